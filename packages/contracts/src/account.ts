@@ -1,0 +1,11 @@
+import type { DomainEvent } from './domain-event';
+import type { Role } from './roles';
+
+/** These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse. */
+export type LoginEvent = DomainEvent<'LoggedIn', { readonly loginId: string; readonly accountId: string; readonly at: string }>;
+
+/** These names and shapes are the storage format. No e-mail, password or address is ever in them. */
+export type AccountEvent =
+  | DomainEvent<'AccountRegistered', { readonly accountId: string; readonly roles: readonly Role[]; readonly at: string }>
+  | DomainEvent<'RolesChanged', { readonly accountId: string; readonly roles: readonly Role[]; readonly at: string }>
+  | DomainEvent<'AccountErased', { readonly accountId: string; readonly at: string }>;

@@ -1,0 +1,53 @@
+/** Problems that any route may answer with. */
+export const COMMON_CODES = [
+  'VALIDATION_FAILED',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'STALE_REVISION',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'BAD_GATEWAY',
+  'UNAVAILABLE',
+  'TRY_AGAIN',
+  'NOT_CAUGHT_UP',
+  'UPSTREAM_TIMEOUT',
+] as const;
+export type CommonCode = (typeof COMMON_CODES)[number];
+
+/** Why auth-service refuses. */
+export type AccountCode = 'EMAIL_TAKEN' | 'BAD_CREDENTIALS' | 'ACCOUNT_LOCKED' | 'TOKEN_REUSED' | 'BAD_TOKEN' | 'LAST_ADMIN';
+
+/** Why a rule of the domain refuses a command. A closed list: HTTP is a total table over it. */
+export type Reason =
+  | 'NO_SUCH_EVENT'
+  | 'REQUEST_ID_REUSED'
+  | 'EVENT_NOT_OPEN'
+  | 'CLAIMS_CLOSED'
+  | 'NOT_COMPLETED'
+  | 'CONDITION_NOT_MET'
+  | 'NO_SUCH_REWARD'
+  | 'INSUFFICIENT_REMAINING'
+  | 'WRONG_STATE'
+  | 'NO_REWARDS'
+  | 'REWARD_EXISTS'
+  | 'TOO_MANY_REWARDS';
+
+/** RFC 9457 with our extensions; what a code comes with stands beside them. */
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly traceId: string;
+  readonly [extension: string]: unknown;
+}
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}

@@ -1,0 +1,43 @@
+import type { Role } from './roles';
+
+/** A stored fact: its name is past tense, its data is plain JSON. */
+export interface DomainEvent<Type extends string = string, Data = unknown> {
+  readonly type: Type;
+  readonly data: Data;
+}
+
+/** Who caused a fact: an account with the roles of its token, or one of our services. */
+export type Actor = { readonly accountId: string; readonly roles: readonly Role[] } | { readonly service: string };
+
+/** What is stored beside the data of every domain event. */
+export interface Metadata {
+  /** The version of the data's shape; see `upcast`. */
+  readonly schemaVersion: number;
+  /** The request that everything downstream of it shares. */
+  readonly correlationId: string;
+  /** The id of the domain event or message that led to this one; null where a request did. */
+  readonly causationId: string | null;
+  readonly actor: Actor;
+  /** Business time of the decision, ISO 8601 UTC with milliseconds. */
+  readonly at: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
+}
+
+/** A domain event as it was read back from the log. */
+export interface RecordedEvent<Event extends DomainEvent = DomainEvent> {
+  readonly id: string;
+  readonly stream: string;
+  /** Index in its stream, from 0. */
+  readonly revision: number;
+  /** Place in the whole log; see `position.ts`. */
+  readonly position: string;
+  readonly type: Event['type'];
+  readonly data: Event['data'];
+  readonly metadata: Metadata;
+}
+
+/** One fact of a closed union, with its data narrowed by its type. */
+export type RecordedOf<Event extends DomainEvent> = Event extends DomainEvent
+  ? RecordedEvent & { readonly type: Event['type']; readonly data: Event['data'] }
+  : never;

@@ -1,0 +1,113 @@
+import { ROLES, type Role } from './roles';
+
+export const SERVICES = ['auth', 'command', 'query', 'projections'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Path with `{name}` for a parameter, as in OpenAPI. */
+  readonly path: string;
+  readonly service: ServiceName;
+  /** Roles that may call it; ADMIN may call everything. */
+  readonly access: 'anyone' | readonly Role[];
+}
+
+const anyRole: readonly Role[] = ROLES;
+const operator: readonly Role[] = ['OPERATOR'];
+const staff: readonly Role[] = ['OPERATOR', 'AUDITOR'];
+const admin: readonly Role[] = ['ADMIN'];
+
+const get = (path: string, service: ServiceName, access: Route['access']): Route => ({ method: 'GET', path, service, access });
+const post = (path: string, service: ServiceName, access: Route['access']): Route => ({ method: 'POST', path, service, access });
+
+/** Who may call what: the one table that the gateway and the guards of the services read. */
+export const ROUTES: readonly Route[] = [
+  post('/auth/register', 'auth', 'anyone'),
+  post('/auth/login', 'auth', 'anyone'),
+  post('/auth/refresh', 'auth', 'anyone'),
+  get('/auth/me', 'auth', anyRole),
+  get('/.well-known/jwks.json', 'auth', 'anyone'),
+  post('/accounts/{accountId}/roles', 'auth', admin),
+
+  post('/events', 'command', operator),
+  post('/events/{eventId}/rewards', 'command', operator),
+  post('/events/{eventId}/publish', 'command', operator),
+  get('/events', 'query', anyRole),
+  get('/events/{eventId}', 'query', anyRole),
+
+  get('/events/{eventId}/progress', 'query', anyRole),
+  get('/participations', 'query', anyRole),
+  post('/events/{eventId}/completion', 'command', anyRole),
+  post('/events/{eventId}/claims', 'command', anyRole),
+  get('/claims/mine', 'query', anyRole),
+  get('/claims', 'query', staff),
+];
+
+/** Whether an account with these roles may call the route. */
+export const mayCall = (access: Route['access'], roles: readonly Role[]): boolean =>
+  access === 'anyone' || roles.includes('ADMIN') || roles.some((role) => access.includes(role));
+
+/** Paths that every service answers without a token, beside its routes. */
+export const isOpenPath = (path: string): boolean =>
+  path === '/health/live' || path === '/health/ready' || path === '/api-docs.json' || path === '/api-docs' || path.startsWith('/api-docs/');
+
+interface Pattern {
+  readonly route: Route;
+  readonly segments: readonly string[];
+}
+
+const patternsByLength = new Map<number, Pattern[]>();
+for (const route of ROUTES) {
+  const segments = route.path.split('/');
+  patternsByLength.set(segments.length, [...(patternsByLength.get(segments.length) ?? []), { route, segments }]);
+}
+
+const isParameter = (segment: string): boolean => segment.startsWith('{');
+
+const matchesPattern = (pattern: readonly string[], segments: readonly string[]): boolean =>
+  pattern.every((expected, index) => (isParameter(expected) ? segments[index] !== '' : expected === segments[index]));
+
+/** The fixed segments of a path bind before its parameters: `/claims/mine` is not a claim called `mine`. */
+const parameterCount = ({ segments }: Pattern): number => segments.filter(isParameter).length;
+
+/**
+ * Finds the route of a request by its raw, canonical path (no query).
+ * @returns the route, the methods that the path does allow, or null for a path that nobody serves
+ */
+export const findRoute = (method: string, path: string): Route | { readonly allow: readonly string[]; readonly access: Route['access'] } | null => {
+  const segments = path.split('/');
+  const matching = (patternsByLength.get(segments.length) ?? [])
+    .filter((pattern) => matchesPattern(pattern.segments, segments))
+    .sort((a, b) => parameterCount(a) - parameterCount(b));
+  const best = matching.filter((pattern) => pattern.route.path === matching[0]?.route.path).map(({ route }) => route);
+  const [first] = best;
+  if (!first) return null;
+  return best.find((route) => route.method === method) ?? { allow: best.map((route) => route.method), access: first.access };
+};
+
+const UNRESERVED = /[A-Za-z0-9\-._~]/;
+const FORBIDDEN_WHEN_DECODED = /[\x00-\x1f\x7f/\\]/;
+
+const isCanonicalSegment = (segment: string): boolean => {
+  if (segment === '.' || segment === '..') return false;
+  if (!segment.includes('%')) return true;
+  for (const [, hex = ''] of segment.matchAll(/%(.{0,2})/g)) {
+    if (!/^[0-9A-Fa-f]{2}$/.test(hex)) return false;
+    if (UNRESERVED.test(String.fromCharCode(parseInt(hex, 16)))) return false;
+  }
+  try {
+    return !FORBIDDEN_WHEN_DECODED.test(decodeURIComponent(segment));
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Whether every hop reads this path alike: no empty or dot segments, no backslash, semicolon or raw control character,
+ * nothing percent-encoded that needs no encoding, no encoded slash, and valid UTF-8 behind the percent signs.
+ */
+export const isCanonicalPath = (path: string): boolean =>
+  path.startsWith('/') &&
+  path.length <= 2_048 &&
+  !/[^\x21-\x7e]|[\\;"<>^`{|}#]|\/\//.test(path) &&
+  path.split('/').every(isCanonicalSegment);

@@ -1,0 +1,23 @@
+/** Stream names. Ids are UUIDs, so a name can be taken apart by length; the first `-` ends the category. */
+export const streams = {
+  rewardEvent: (eventId: string) => `rewardEvent-${eventId}`,
+  participation: (eventId: string, accountId: string) => `participation-${eventId}-${accountId}`,
+  refusals: (stream: string) => `refusals-${stream}`,
+  /** @param at time of the login, ISO 8601 UTC: each UTC month has a stream of its own */
+  login: (accountId: string, at: string) => `login-${accountId}-${at.slice(0, 7)}`,
+  account: (accountId: string) => `account-${accountId}`,
+} as const;
+
+/** Prefixes for filtered subscriptions. */
+export const PREFIXES = {
+  rewardEvent: 'rewardEvent-',
+  participation: 'participation-',
+  refusals: 'refusals-',
+  login: 'login-',
+  account: 'account-',
+} as const;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether a path or message carries an id that we could have made. */
+export const isId = (value: unknown): value is string => typeof value === 'string' && UUID.test(value);

@@ -1,0 +1,43 @@
+import type { AccountEvent, LoginEvent } from './account';
+import type { RecordedEvent } from './domain-event';
+import type { ParticipationEvent, RefusalEvent } from './participation';
+import type { RewardEventEvent } from './reward-event';
+
+/** Every domain event that is stored. */
+export type AnyDomainEvent = RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent;
+
+/**
+ * One step from a stored shape to the next: index 0 lifts version 1 to version 2.
+ * The current version of a type is the number of its steps plus one.
+ */
+type Steps = readonly ((data: never) => unknown)[];
+
+const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
+  RewardEventCreated: [],
+  RewardAdded: [],
+  RewardEventPublished: [],
+  ParticipationStarted: [],
+  LoginCounted: [],
+  EventCompleted: [],
+  RewardClaimed: [],
+  CompletionRefused: [],
+  ClaimRefused: [],
+  CommandRefused: [],
+  LoggedIn: [],
+  AccountRegistered: [],
+  RolesChanged: [],
+  AccountErased: [],
+};
+
+const stepsOf = (type: string): Steps => (Object.hasOwn(UPCASTERS, type) ? UPCASTERS[type as AnyDomainEvent['type']] : []);
+
+/** The version in which a domain event of this type is written today. */
+export const schemaVersionOf = (type: string): number => stepsOf(type).length + 1;
+
+/** Raises a stored domain event to the shape of today. Facts of an unknown type or a newer version stay as they are. */
+export const upcast = (recorded: RecordedEvent): RecordedEvent => {
+  const steps = stepsOf(recorded.type).slice(recorded.metadata.schemaVersion - 1);
+  if (steps.length === 0) return recorded;
+  const data = steps.reduce<unknown>((older, step) => step(older as never), recorded.data);
+  return { ...recorded, data, metadata: { ...recorded.metadata, schemaVersion: schemaVersionOf(recorded.type) } };
+};

@@ -1,0 +1,121 @@
+import type { Position } from '@rewards/contracts';
+
+/** What a document is made of: plain JSON. */
+export type Scalar = string | number | boolean | null;
+
+/** Fields of the document's first level that hold a scalar: only those can be indexed, filtered and sorted by. */
+export type ScalarField<T> = { [Field in keyof T & string]: T[Field] extends Scalar ? Field : never }[keyof T & string];
+
+export interface Index<T> {
+  /** Compared in this order; the last one may serve as the sort field of a list. */
+  readonly fields: readonly ScalarField<T>[];
+  /** A second document with the same values is refused. */
+  readonly unique?: boolean;
+  /** Only documents whose field has this value are in the index (and bound by its uniqueness). */
+  readonly where?: Readonly<Partial<Record<ScalarField<T>, Scalar>>>;
+}
+
+export interface CollectionSpec<T extends object> {
+  /** Letters, digits and `_`; unique in its database. */
+  readonly name: string;
+  readonly indexes: readonly Index<T>[];
+  /** Carries the type of the documents; never set. */
+  readonly documents?: T;
+}
+
+export interface Stored<T> {
+  readonly id: string;
+  /** 1 for an inserted document, one more at each replacement. */
+  readonly version: number;
+  readonly document: T;
+}
+
+/** A document as of a place in the log. */
+export interface Positioned<T> {
+  readonly id: string;
+  readonly position: Position;
+  readonly document: T;
+}
+
+/** Value to be equal to, or bounds (strings are compared by byte order). */
+export type Criterion<Value> =
+  | Value
+  | { readonly gt?: Value; readonly gte?: Value; readonly lt?: Value; readonly lte?: Value }
+  | { readonly in: readonly Value[] }
+  | { readonly notIn: readonly Value[] };
+
+export type Filter<T> = { readonly [Field in ScalarField<T>]?: Criterion<T[Field]> };
+
+export interface Query<T> {
+  readonly where?: Filter<T>;
+  readonly orderBy?: { readonly field: ScalarField<T>; readonly direction: 'ascending' | 'descending' };
+  readonly limit: number;
+  readonly offset?: number;
+}
+
+/**
+ * One collection. Values of a filter are data: whatever a client sends in them is compared, never interpreted.
+ * Every method throws DocumentStoreUnavailable when the engine does not answer.
+ */
+export interface Collection<T extends object> {
+  get(id: string): Promise<Stored<T> | null>;
+
+  /** Loads many at once, in one read. Ids without a document are left out. */
+  getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Stored<T>>>;
+
+  /**
+   * Inserts one document, durably.
+   * @throws DuplicateKey when the id or a unique index has it already
+   */
+  insert(id: string, document: T): Promise<void>;
+
+  /**
+   * Replaces the document if it still is at this version.
+   * @returns false when it is not, or is gone; nothing was written then
+   * @throws DuplicateKey when a unique index has its values already
+   */
+  replace(id: string, version: number, document: T): Promise<boolean>;
+
+  /** Deletes the document if it still is at this version. @returns false when it is not, or is gone */
+  delete(id: string, version: number): Promise<boolean>;
+
+  /**
+   * Writes each document only over none or one of a lower position; the others are left as they are, silently.
+   * Not atomic as a whole: after a failure any of them may have been written, and the same call may be repeated.
+   */
+  writeNewer(documents: readonly Positioned<T>[]): Promise<void>;
+
+  find(query: Query<T>): Promise<readonly Stored<T>[]>;
+
+  count(where?: Filter<T>): Promise<number>;
+
+  /** Removes the whole collection with its indexes. */
+  drop(): Promise<void>;
+}
+
+/** The port to the documents. It promises only what both MongoDB and the embedded adapter keep. */
+export interface DocumentStore {
+  /**
+   * Opens a collection, and makes it and its indexes when it is missing and this store may write.
+   * A collection that nobody has made yet reads as empty.
+   */
+  collection<T extends object>(spec: CollectionSpec<T>): Promise<Collection<T>>;
+
+  /** @throws DocumentStoreUnavailable when the engine does not answer now */
+  ping(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** The id, or a value of a unique index, is taken. */
+export class DuplicateKey extends Error {
+  override readonly name = 'DuplicateKey';
+  constructor(readonly collection: string) {
+    super(`duplicate key in ${collection}`);
+  }
+}
+
+/** The engine is away or did not answer in time. A write may or may not have happened: read, or repeat the same. */
+export class DocumentStoreUnavailable extends Error {
+  override readonly name = 'DocumentStoreUnavailable';
+}

@@ -1,0 +1,103 @@
+import type { DomainEvent, Metadata, Position, RecordedEvent } from '@rewards/contracts';
+
+/** Expected revision of a stream that has no events yet. */
+export const NO_STREAM = -1;
+
+/** The revision of the last event that the decision was made on, `NO_STREAM` before the first, or `any`. */
+export type ExpectedRevision = number | 'any';
+
+/** Largest append, in bytes of serialised data and metadata together (EventStoreDB's limit). */
+export const MAX_APPEND_BYTES = 1_048_576;
+
+export interface NewEvent<Event extends DomainEvent = DomainEvent> {
+  /** UUID. New for each decision and kept while that one append is retried. */
+  readonly id: string;
+  readonly type: Event['type'];
+  /** Plain JSON; members that are `undefined` are left out. */
+  readonly data: Event['data'];
+  readonly metadata: Metadata;
+}
+
+export interface Appended {
+  /** Revision of the last event appended. */
+  readonly revision: number;
+  /** Position of the last event appended. */
+  readonly position: Position;
+}
+
+export interface SubscribeOptions {
+  /** Exclusive: the first event is the one after it. */
+  readonly after: Position;
+  /** Only streams whose name starts with one of these; all of them when it is left out. */
+  readonly prefixes?: readonly string[];
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a subscription found in one step, in the log's order. */
+export interface Batch {
+  readonly events: readonly RecordedEvent[];
+  /** How far the log was searched: at or past the last event. Save it too, or a quiet filter reads the log again. */
+  readonly searched: Position;
+  /** Whether the search had reached the end of the log as it then was. */
+  readonly caughtUp: boolean;
+}
+
+/**
+ * The port to the log. It promises only what both EventStoreDB and the embedded adapter keep.
+ * Every method throws EventStoreUnavailable when the engine does not answer.
+ */
+export interface EventStore {
+  /**
+   * Appends all events or none, durably. Repeating an append with the same event ids at the same expected revision gives
+   * the first result again; beyond that the ids guard nothing, so deduplication belongs to the decider.
+   * @throws WrongExpectedRevision, AppendTooLarge, TypeError for no events at all or data that is not JSON
+   */
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
+
+  /**
+   * Reads a stream forwards. A missing stream has no events.
+   * @param from first revision wanted, default 0
+   */
+  readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]>;
+
+  /**
+   * Follows the log: history first, then live, across restarts of the engine, until the signal aborts or the caller breaks out.
+   * The next step is searched for only when it is asked for, so a slow reader holds nothing up but itself.
+   * A step that finds nothing new is not delivered, except the first one that has caught up.
+   */
+  subscribe(options: SubscribeOptions): AsyncIterable<Batch>;
+
+  /** Position of the last event of the log, `START` when it is empty. */
+  head(): Promise<Position>;
+
+  /** An id made together with the log: a checkpoint names it, so that another log is noticed. */
+  logId(): Promise<string>;
+
+  /** @throws EventStoreUnavailable when the engine does not answer now */
+  ping(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** Somebody else appended first: read again and decide again. */
+export class WrongExpectedRevision extends Error {
+  override readonly name = 'WrongExpectedRevision';
+  constructor(
+    readonly stream: string,
+    readonly expected: number,
+    readonly actual: number,
+  ) {
+    super(`${stream} is at revision ${actual}, not ${expected}`);
+  }
+}
+
+/** The append exceeds MAX_APPEND_BYTES. */
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+}
+
+/** The engine is away or did not answer in time. An append may or may not have been written: repeat the same. */
+export class EventStoreUnavailable extends Error {
+  override readonly name = 'EventStoreUnavailable';
+}

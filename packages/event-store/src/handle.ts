@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { schemaVersionOf, upcast, type DomainEvent, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
+import { LRUCache } from 'lru-cache';
+import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
+import { KeyedQueue } from './keyed-queue';
+
+/** How one kind of stream is folded. */
+export interface Aggregate<State, Event extends DomainEvent> {
+  readonly initial: State;
+  evolve(state: State, event: Event): State;
+}
+
+/** What is new: nothing when the request was met before. A broken rule throws. */
+export type Decide<State, Event extends DomainEvent> = (state: State) => readonly Event[];
+
+/** Metadata of a command; the schema version is each event's own. */
+export type CommandMetadata = Omit<Metadata, 'schemaVersion'>;
+
+export interface Handled<State> {
+  /** The state after the command. */
+  readonly state: State;
+  readonly revision: number;
+  /** Whether the command recorded anything. */
+  readonly recorded: boolean;
+  /** Position of what it recorded; null when it recorded nothing. */
+  readonly position: Position | null;
+}
+
+export interface StreamHandlerOptions {
+  /** Folded states kept, per handler. 0: every command reads its stream. */
+  readonly cacheSize?: number;
+  /** Off: commands on one stream race inside the process too. Correctness does not rest on it. */
+  readonly queue?: boolean;
+  /** Told of each lost race. */
+  readonly onConflict?: () => void;
+}
+
+/** The race was lost too often; nothing was recorded. */
+export class TooMuchContention extends Error {
+  override readonly name = 'TooMuchContention';
+}
+
+const MAX_ATTEMPTS = 10;
+const FIRST_BACKOFF_MS = 2;
+const MAX_BACKOFF_MS = 400;
+const DEFAULT_CACHE_SIZE = 10_000;
+
+interface Folded<State> {
+  readonly state: State;
+  readonly revision: number;
+}
+
+/**
+ * The one command loop: load, fold, decide, append at the revision that the decision was made on, and on a lost race
+ * decide again. Only it sees revisions.
+ *
+ * A cached state may spare the read: an append at its revision proves that it was fresh. A decision that appends nothing,
+ * or refuses, proves nothing, so it stands only after what came after the cached revision has been read.
+ */
+export class StreamHandler<State, Event extends DomainEvent> {
+  private readonly cache: LRUCache<string, Folded<State>> | null;
+  private readonly queue: KeyedQueue | null;
+  private readonly onConflict: () => void;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly aggregate: Aggregate<State, Event>,
+    { cacheSize = DEFAULT_CACHE_SIZE, queue = true, onConflict = () => undefined }: StreamHandlerOptions = {},
+  ) {
+    this.cache = cacheSize > 0 ? new LRUCache({ max: cacheSize }) : null;
+    this.queue = queue ? new KeyedQueue() : null;
+    this.onConflict = onConflict;
+  }
+
+  /**
+   * Decides on a stream and records the decision.
+   * @throws what `decide` threw on a state that was read, TooMuchContention, EventStoreUnavailable
+   */
+  handle(stream: string, decide: Decide<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
+    const run = () => this.decideUntilRecorded(stream, decide, metadata);
+    return this.queue ? this.queue.run(stream, run) : run();
+  }
+
+  /** The state as it is now, read from the stream. */
+  async load(stream: string): Promise<Folded<State>> {
+    return this.catchUp(stream, this.cache?.get(stream) ?? { state: this.aggregate.initial, revision: NO_STREAM });
+  }
+
+  private async decideUntilRecorded(stream: string, decide: Decide<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
+    const cached = this.cache?.get(stream);
+    let isFresh = cached === undefined;
+    let folded = cached ?? (await this.load(stream));
+
+    for (let attempt = 1; ; ) {
+      const decision = attemptDecision(decide, folded.state);
+      const isProvenByAppend = decision.events !== undefined && decision.events.length > 0;
+      if (!isProvenByAppend && !isFresh) {
+        const current = await this.catchUp(stream, folded);
+        isFresh = true;
+        if (current.revision !== folded.revision) {
+          folded = current;
+          continue;
+        }
+      }
+      if (decision.events === undefined) throw decision.refusal;
+      if (decision.events.length === 0) return { ...folded, recorded: false, position: null };
+
+      try {
+        return await this.append(stream, folded, decision.events, metadata);
+      } catch (error) {
+        if (!(error instanceof WrongExpectedRevision)) throw error;
+        this.onConflict();
+        if (attempt === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: lost ${MAX_ATTEMPTS} races`);
+        await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
+        attempt += 1;
+        folded = await this.catchUp(stream, folded);
+        isFresh = true;
+      }
+    }
+  }
+
+  private async append(
+    stream: string,
+    folded: Folded<State>,
+    events: readonly Event[],
+    metadata: CommandMetadata,
+  ): Promise<Handled<State>> {
+    const { revision, position } = await this.store.append(
+      stream,
+      folded.revision,
+      events.map(({ type, data }) => ({
+        id: randomUUID(),
+        type,
+        data,
+        metadata: { ...metadata, schemaVersion: schemaVersionOf(type) },
+      })),
+    );
+    const next = { state: events.reduce((state, event) => this.aggregate.evolve(state, event), folded.state), revision };
+    this.cache?.set(stream, next);
+    return { ...next, recorded: true, position };
+  }
+
+  private async catchUp(stream: string, folded: Folded<State>): Promise<Folded<State>> {
+    const events = await this.store.readStream(stream, folded.revision + 1);
+    if (events.length === 0) return folded;
+    const next = {
+      state: events.reduce((state, event) => this.aggregate.evolve(state, asEvent<Event>(event)), folded.state),
+      revision: folded.revision + events.length,
+    };
+    this.cache?.set(stream, next);
+    return next;
+  }
+}
+
+const asEvent = <Event extends DomainEvent>(recorded: RecordedEvent): Event => upcast(recorded) as unknown as Event;
+
+const attemptDecision = <State, Event extends DomainEvent>(
+  decide: Decide<State, Event>,
+  state: State,
+): { readonly events: readonly Event[]; readonly refusal?: never } | { readonly events?: never; readonly refusal: unknown } => {
+  try {
+    return { events: decide(state) };
+  } catch (refusal) {
+    return { refusal };
+  }
+};
