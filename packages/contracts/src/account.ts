@@ -4,8 +4,17 @@ import type { Role } from './roles';
 /** These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse. */
 export type LoginEvent = DomainEvent<'LoggedIn', { readonly loginId: string; readonly accountId: string; readonly at: string }>;
 
-/** These names and shapes are the storage format. No e-mail, password or address is ever in them. */
+/**
+ * These names and shapes are the storage format. No e-mail, password or address is ever in them.
+ * `messageId` is that of the bus message that brought the fact: a second copy of it decides nothing.
+ */
 export type AccountEvent =
-  | DomainEvent<'AccountRegistered', { readonly accountId: string; readonly roles: readonly Role[]; readonly at: string }>
-  | DomainEvent<'RolesChanged', { readonly accountId: string; readonly roles: readonly Role[]; readonly at: string }>
-  | DomainEvent<'AccountErased', { readonly accountId: string; readonly at: string }>;
+  | DomainEvent<
+      'AccountRegistered',
+      { readonly messageId: string; readonly accountId: string; readonly roles: readonly Role[]; readonly at: string }
+    >
+  | DomainEvent<
+      'RolesChanged',
+      { readonly messageId: string; readonly accountId: string; readonly roles: readonly Role[]; readonly at: string }
+    >
+  | DomainEvent<'AccountErased', { readonly messageId: string; readonly accountId: string; readonly at: string }>;

@@ -5,11 +5,16 @@ import type { Actor } from './domain-event';
 export const TOPICS = ['logins', 'accounts'] as const;
 export type Topic = (typeof TOPICS)[number];
 
+/** A fact on its way to the log: the `messageId` is the message's own until it is recorded. */
+export type Announced<Event extends AccountEvent> = Event extends AccountEvent
+  ? { readonly type: Event['type']; readonly data: Omit<Event['data'], 'messageId'> }
+  : never;
+
 /** What travels on the bus: a fact of auth-service, with what its metadata will need. */
 export interface AccountMessage {
   /** Unique per message; for a login it is the `loginId`. */
   readonly messageId: string;
-  readonly event: LoginEvent | AccountEvent;
+  readonly event: LoginEvent | Announced<AccountEvent>;
   readonly actor: Actor;
   readonly correlationId: string;
   readonly traceparent?: string;

@@ -1,4 +1,5 @@
 import type { ParticipationStatus, RequestedAmount } from './participation';
+import type { Position } from './position';
 import type { Condition, Reward, RewardEventDetails, RewardEventFacts, RewardType } from './reward-event';
 
 /** A reward with what one participant took of it. */
@@ -52,8 +53,52 @@ export interface ClaimView {
   readonly order: string;
 }
 
-/** auth-service's collection `accountDirectory`, the only one of its collections that others may read. */
+/** One entry of auth-service's collection `accountDirectory`, whose id is the `accountId`. */
 export interface AccountDirectoryEntry {
   readonly accountId: string;
-  readonly email: string;
+  /** Null once the account is erased. */
+  readonly email: string | null;
 }
+
+/** The only one of auth-service's collections (database `accounts`) that others may read. */
+export const ACCOUNT_DIRECTORY = { name: 'accountDirectory', indexes: [{ fields: ['email'] }] } as const;
+
+/** Name and document of each read model. */
+export interface ReadModels {
+  readonly events: RewardEventView;
+  readonly participations: ParticipationView;
+  readonly claims: ClaimView;
+}
+export type ReadModelName = keyof ReadModels;
+
+/** One filling of a read model, in a collection of its own. */
+export interface ReadModelVersion {
+  /** Counts the fillings; see `readModelCollection`. */
+  readonly version: number;
+  /** The version of the table that fills it. */
+  readonly table: number;
+  /** The log that it was filled from. */
+  readonly logId: string;
+  /** Everything up to here is in it. */
+  readonly position: Position;
+  /** When it last held everything that the log had, ISO 8601 UTC; at first, when it was begun. */
+  readonly upToDateAt: string;
+  /** The fact that the table could not handle: nothing after it is in. */
+  readonly failure: ReadModelFailure | null;
+}
+
+export interface ReadModelFailure {
+  readonly position: Position;
+  readonly message: string;
+}
+
+/** Pointer to the live version and its checkpoint in one document, so that one read gives both. Its id is the read model's name. */
+export interface ReadModelState {
+  readonly live: ReadModelVersion;
+}
+
+/** Collection of the `ReadModelState`s. */
+export const READ_MODEL_STATES = 'readModels';
+
+/** Collection that holds one version of a read model. */
+export const readModelCollection = (name: string, version: number): string => `${name}_v${version}`;

@@ -39,7 +39,12 @@ export interface RewardEventDetails {
 export type RewardEventEvent =
   | DomainEvent<
       'RewardEventCreated',
-      RewardEventDetails & { readonly eventId: string; readonly createdBy: string; readonly at: string; readonly requestId?: string }
+      RewardEventDetails & {
+        readonly eventId: string;
+        readonly createdBy: string;
+        readonly at: string;
+        readonly requestId?: string;
+      }
     >
   | DomainEvent<'RewardAdded', { readonly eventId: string; readonly reward: Reward; readonly at: string }>
   | DomainEvent<'RewardEventPublished', { readonly eventId: string; readonly at: string }>;

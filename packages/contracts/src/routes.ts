@@ -25,9 +25,12 @@ export const ROUTES: readonly Route[] = [
   post('/auth/register', 'auth', 'anyone'),
   post('/auth/login', 'auth', 'anyone'),
   post('/auth/refresh', 'auth', 'anyone'),
+  post('/auth/logout', 'auth', 'anyone'),
   get('/auth/me', 'auth', anyRole),
   get('/.well-known/jwks.json', 'auth', 'anyone'),
+  get('/accounts', 'auth', admin),
   post('/accounts/{accountId}/roles', 'auth', admin),
+  post('/accounts/{accountId}/erase', 'auth', admin),
 
   post('/events', 'command', operator),
   post('/events/{eventId}/rewards', 'command', operator),
@@ -41,6 +44,8 @@ export const ROUTES: readonly Route[] = [
   post('/events/{eventId}/claims', 'command', anyRole),
   get('/claims/mine', 'query', anyRole),
   get('/claims', 'query', staff),
+
+  get('/projections', 'projections', staff),
 ];
 
 /** Whether an account with these roles may call the route. */
@@ -49,7 +54,11 @@ export const mayCall = (access: Route['access'], roles: readonly Role[]): boolea
 
 /** Paths that every service answers without a token, beside its routes. */
 export const isOpenPath = (path: string): boolean =>
-  path === '/health/live' || path === '/health/ready' || path === '/api-docs.json' || path === '/api-docs' || path.startsWith('/api-docs/');
+  path === '/health/live' ||
+  path === '/health/ready' ||
+  path === '/api-docs.json' ||
+  path === '/api-docs' ||
+  path.startsWith('/api-docs/');
 
 interface Pattern {
   readonly route: Route;
@@ -74,7 +83,10 @@ const parameterCount = ({ segments }: Pattern): number => segments.filter(isPara
  * Finds the route of a request by its raw, canonical path (no query).
  * @returns the route, the methods that the path does allow, or null for a path that nobody serves
  */
-export const findRoute = (method: string, path: string): Route | { readonly allow: readonly string[]; readonly access: Route['access'] } | null => {
+export const findRoute = (
+  method: string,
+  path: string,
+): Route | { readonly allow: readonly string[]; readonly access: Route['access'] } | null => {
   const segments = path.split('/');
   const matching = (patternsByLength.get(segments.length) ?? [])
     .filter((pattern) => matchesPattern(pattern.segments, segments))

@@ -6,6 +6,7 @@ export const streams = {
   /** @param at time of the login, ISO 8601 UTC: each UTC month has a stream of its own */
   login: (accountId: string, at: string) => `login-${accountId}-${at.slice(0, 7)}`,
   account: (accountId: string) => `account-${accountId}`,
+  deadLetter: (deadLetterId: string) => `deadLetter-${deadLetterId}`,
 } as const;
 
 /** Prefixes for filtered subscriptions. */

@@ -1,10 +1,11 @@
 import type { AccountEvent, LoginEvent } from './account';
+import type { DeadLetterEvent } from './dead-letter';
 import type { RecordedEvent } from './domain-event';
 import type { ParticipationEvent, RefusalEvent } from './participation';
 import type { RewardEventEvent } from './reward-event';
 
 /** Every domain event that is stored. */
-export type AnyDomainEvent = RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent;
+export type AnyDomainEvent = RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent | DeadLetterEvent;
 
 /**
  * One step from a stored shape to the next: index 0 lifts version 1 to version 2.
@@ -27,6 +28,7 @@ const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   AccountRegistered: [],
   RolesChanged: [],
   AccountErased: [],
+  MessageDeadLettered: [],
 };
 
 const stepsOf = (type: string): Steps => (Object.hasOwn(UPCASTERS, type) ? UPCASTERS[type as AnyDomainEvent['type']] : []);

@@ -1,0 +1,142 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { accountFacts, logins, participation, rewardEvent } from '@rewards/domain';
+import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
+import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
+import type { MessageBus } from '@rewards/message-bus';
+import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Identify } from '@rewards/service-kit/access';
+import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { createHttpService } from '@rewards/service-kit/http-service';
+import { Metrics } from '@rewards/service-kit/metrics';
+import { retry } from '@rewards/service-kit/retry';
+import { Clock } from './clock';
+import { CommandMetrics } from './command-metrics';
+import { Commands } from './commands';
+import { CHECKPOINTS, Counter, ForeignLog } from './counter/counter';
+import { EVENT_STORE } from './engines';
+import { Intake } from './intake/intake';
+import { ACCOUNT_STREAMS, LOGIN_STREAMS, RecordAccountFactHandler, RecordLoginHandler } from './intake/intake.commands';
+import {
+  ClaimRewardHandler,
+  CompleteEventHandler,
+  CountLoginHandler,
+  PARTICIPATION_STREAMS,
+} from './participation/participation.commands';
+import { ParticipationController } from './participation/participation.controller';
+import { toProblem } from './problems';
+import { Catalogue } from './reward-event/catalogue';
+import { REWARD_EVENT_STREAMS, RewardEventCommandHandler } from './reward-event/reward-event.commands';
+import { RewardEventController } from './reward-event/reward-event.controller';
+
+export interface CommandServiceOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly identify?: Identify;
+  readonly streams?: Pick<StreamHandlerOptions, 'cacheSize' | 'queue'>;
+}
+
+export interface CommandService {
+  readonly app: NestFastifyApplication;
+  /** Stops taking work, finishes what is in hand, and closes the engines. */
+  close(): Promise<void>;
+}
+
+@Module({})
+class CommandModule {}
+
+/** Builds the service on the engines that the settings choose, and starts intake and counter. The caller listens. */
+export const createCommandService = async (
+  settings: Settings,
+  logger: Logger,
+  { now, identify, streams = {} }: CommandServiceOptions = {},
+): Promise<CommandService> => {
+  const store = openEventStore(settings, 'write');
+  const documents = openDocumentStore(settings, 'command', 'write');
+  const bus = openMessageBus(settings);
+  const metrics = new Metrics('command-service');
+  const commandMetrics = new CommandMetrics(metrics);
+  const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict() };
+  const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
+  const catalogue = new Catalogue(store, rewardEvents, logger);
+  const clock = new Clock(now);
+  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const ended = new AbortController();
+  let counter: Counter | null = null;
+
+  const module: DynamicModule = {
+    module: CommandModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [RewardEventController, ParticipationController],
+    providers: [
+      { provide: EVENT_STORE, useValue: store },
+      { provide: Catalogue, useValue: catalogue },
+      { provide: Clock, useValue: clock },
+      { provide: CommandMetrics, useValue: commandMetrics },
+      { provide: REWARD_EVENT_STREAMS, useValue: rewardEvents },
+      { provide: PARTICIPATION_STREAMS, useValue: new StreamHandler(store, participation, handlerOptions) },
+      { provide: LOGIN_STREAMS, useValue: new StreamHandler(store, logins, handlerOptions) },
+      { provide: ACCOUNT_STREAMS, useValue: new StreamHandler(store, accountFacts, handlerOptions) },
+      Commands,
+      RewardEventCommandHandler,
+      CompleteEventHandler,
+      ClaimRewardHandler,
+      CountLoginHandler,
+      RecordLoginHandler,
+      RecordAccountFactHandler,
+    ],
+  };
+  const app = await createHttpService({
+    service: 'command',
+    module,
+    logger,
+    metrics,
+    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    problems: toProblem,
+    readiness: {
+      eventStore: () => store.ping(),
+      documentStore: () => documents.ping(),
+      messageBus: () => bus.ping(),
+      catalogue: async () => catalogue.requireLive(),
+      counter: async () => {
+        if (counter?.failure) throw new Error(counter.failure);
+      },
+    },
+  });
+  const commands = app.get(Commands);
+  const intake = new Intake(bus, store, commands, clock, logger);
+
+  const countWhileLeased = async (): Promise<void> => {
+    const [checkpoints, leases] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(LEASES)]);
+    const running = (counter = new Counter(store, checkpoints, commands, logger));
+    await new Lease(leases, { name: 'counter' }).hold((signal) => runUntilEnded(running, signal), ended.signal);
+  };
+  const runUntilEnded = (running: Counter, signal: AbortSignal) =>
+    retry(() => running.run(signal), {
+      signal,
+      onError: (error) =>
+        logger.error({ err: error }, error instanceof ForeignLog ? 'the counter stands still' : 'the counter starts again'),
+    });
+
+  catalogue.start();
+  const taking = retry(() => intake.start(), { signal: ended.signal });
+  const counting = retry(countWhileLeased, { signal: ended.signal });
+  const background = Promise.allSettled([taking, counting]);
+
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      ended.abort();
+      await background;
+      await intake.stop();
+      await catalogue.stop();
+      await closeEngines(store, documents, bus);
+    },
+  };
+};
+
+const closeEngines = async (store: EventStore, documents: DocumentStore, bus: MessageBus): Promise<void> => {
+  await Promise.all([store.close(), documents.close(), bus.close()]);
+};

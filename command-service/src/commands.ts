@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Command, CommandBus } from '@nestjs/cqrs';
+import { schemaVersionOf, streams, type Position, type RefusalEvent } from '@rewards/contracts';
+import { Rejected, type ExistingRewardEvent } from '@rewards/domain';
+import type { CommandMetadata, EventStore } from '@rewards/event-store';
+import { CommandMetrics } from './command-metrics';
+import { EVENT_STORE } from './engines';
+import { Catalogue } from './reward-event/catalogue';
+
+/** A command with what its facts will carry as metadata. */
+export abstract class MetadataCommand<Result> extends Command<Result> {
+  /** As logs, metrics and refusals call it. */
+  abstract readonly name: string;
+  abstract readonly metadata: CommandMetadata;
+}
+
+/** A command of a player or operator: when a rule refuses it, that is a fact too. */
+export abstract class RefusableCommand<Result> extends MetadataCommand<Result> {
+  /** The event that it is about. */
+  abstract readonly eventId: string;
+  /** The stream that it was to be recorded on. */
+  abstract readonly stream: string;
+  abstract refused(rejected: Rejected, event: ExistingRewardEvent): RefusalEvent;
+}
+
+/** A refusal together with the place where it was recorded. */
+export class RecordedRefusal extends Error {
+  override readonly name = 'RecordedRefusal';
+  constructor(
+    readonly rejected: Rejected,
+    readonly position: Position,
+  ) {
+    super(rejected.message);
+  }
+}
+
+/** The one way to send a command: measures it, and records its refusal before it is answered. */
+@Injectable()
+export class Commands {
+  constructor(
+    private readonly bus: CommandBus,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    private readonly catalogue: Catalogue,
+    private readonly metrics: CommandMetrics,
+  ) {}
+
+  /**
+   * @returns what the command's handler returns
+   * @throws RecordedRefusal, or Rejected where the event does not exist, and what the engines throw
+   */
+  async execute<Result>(command: MetadataCommand<Result>): Promise<Result> {
+    const done = this.metrics.commandStarted(command.name);
+    try {
+      const result = await this.bus.execute(command);
+      done('done');
+      return result;
+    } catch (error) {
+      const isRefusal = error instanceof Rejected;
+      done(isRefusal ? error.reason : 'failed');
+      throw isRefusal && command instanceof RefusableCommand ? await this.recordRefusal(command, error) : error;
+    }
+  }
+
+  private async recordRefusal(command: RefusableCommand<unknown>, rejected: Rejected): Promise<Rejected | RecordedRefusal> {
+    if (rejected.reason === 'NO_SUCH_EVENT') return rejected;
+    const event = await this.catalogue.find(command.eventId);
+    if (!event) return rejected;
+    const { type, data } = command.refused(rejected, event);
+    const metadata = { ...command.metadata, schemaVersion: schemaVersionOf(type) };
+    const { position } = await this.store.append(streams.refusals(command.stream), 'any', [
+      { id: randomUUID(), type, data, metadata },
+    ]);
+    return new RecordedRefusal(rejected, position);
+  }
+}

@@ -1,0 +1,56 @@
+import { Inject } from '@nestjs/common';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { streams, type AccountEvent, type LoginEvent } from '@rewards/contracts';
+import { recordAccountFact, recordLogin, type AccountFactsState, type LoginsState } from '@rewards/domain';
+import type { CommandMetadata, StreamHandler } from '@rewards/event-store';
+import { MetadataCommand } from '../commands';
+
+/** Streams `login-{accountId}-{yyyy-mm}`. */
+export type LoginStreams = StreamHandler<LoginsState, LoginEvent>;
+export const LOGIN_STREAMS = Symbol('LOGIN_STREAMS');
+
+/** Streams `account-{accountId}`. */
+export type AccountStreams = StreamHandler<AccountFactsState, AccountEvent>;
+export const ACCOUNT_STREAMS = Symbol('ACCOUNT_STREAMS');
+
+/** Records a login that auth-service granted. */
+export class RecordLogin extends MetadataCommand<void> {
+  readonly name = 'RecordLogin';
+
+  constructor(
+    readonly login: LoginEvent['data'],
+    readonly metadata: CommandMetadata,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RecordLogin)
+export class RecordLoginHandler implements ICommandHandler<RecordLogin> {
+  constructor(@Inject(LOGIN_STREAMS) private readonly logins: LoginStreams) {}
+
+  async execute({ login, metadata }: RecordLogin): Promise<void> {
+    await this.logins.handle(streams.login(login.accountId, login.at), recordLogin(login), metadata);
+  }
+}
+
+/** Records a fact of an account: registered, roles changed, erased. */
+export class RecordAccountFact extends MetadataCommand<void> {
+  readonly name = 'RecordAccountFact';
+
+  constructor(
+    readonly fact: AccountEvent,
+    readonly metadata: CommandMetadata,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RecordAccountFact)
+export class RecordAccountFactHandler implements ICommandHandler<RecordAccountFact> {
+  constructor(@Inject(ACCOUNT_STREAMS) private readonly accounts: AccountStreams) {}
+
+  async execute({ fact, metadata }: RecordAccountFact): Promise<void> {
+    await this.accounts.handle(streams.account(fact.data.accountId), recordAccountFact(fact), metadata);
+  }
+}

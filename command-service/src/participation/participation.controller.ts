@@ -1,0 +1,66 @@
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { isId } from '@rewards/contracts';
+import { problem, type Identity } from '@rewards/service-kit';
+import { EmptyBody } from '@rewards/service-kit/dto';
+import { Answers } from '@rewards/service-kit/open-api';
+import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
+import { Clock } from '../clock';
+import { Commands } from '../commands';
+import { ClaimReward, CompleteEvent } from './participation.commands';
+import { ClaimDto, ClaimRequestDto, CompletionDto, requestedAmount } from './participation.dto';
+
+@Controller('events/:eventId')
+export class ParticipationController {
+  constructor(
+    private readonly commands: Commands,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post('completion')
+  @HttpCode(200)
+  @Answers(200, CompletionDto)
+  async complete(
+    @Param('eventId') eventId: string,
+    @Body() _body: EmptyBody,
+    @Caller() caller: Identity,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<{ data: CompletionDto }> {
+    const command = new CompleteEvent(...this.player(eventId, caller, context));
+    const { completedAt, rewards, position } = await this.commands.execute(command);
+    if (position) void reply.header('x-position', position);
+    return {
+      data: {
+        eventId,
+        status: 'COMPLETED',
+        completedAt,
+        rewards: rewards.map(({ name, type, amount }) => ({ name, type, amount })),
+      },
+    };
+  }
+
+  @Post('claims')
+  @Answers(200, ClaimDto)
+  @Answers(201, ClaimDto)
+  async claim(
+    @Param('eventId') eventId: string,
+    @Body() body: ClaimRequestDto,
+    @Caller() caller: Identity,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<{ data: ClaimDto }> {
+    const { requestId, rewardName } = body;
+    const request = { requestId, rewardName, requested: requestedAmount(body) };
+    const claim = await this.commands.execute(new ClaimReward(request, ...this.player(eventId, caller, context)));
+    if (claim.position) void reply.header('x-position', claim.position);
+    else void reply.status(200).header('idempotency-replayed', 'true');
+    const { type, amount, claimed, remaining, at } = claim;
+    return { data: { requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at } };
+  }
+
+  private player(eventId: string, caller: Identity, context: RequestContext) {
+    if (!isId(eventId)) throw problem('NOT_FOUND');
+    const isStaff = caller.roles.some((role) => role !== 'USER');
+    return [eventId, caller.accountId, isStaff, this.clock.stamp(caller, context)] as const;
+  }
+}

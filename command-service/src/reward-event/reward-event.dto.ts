@@ -1,0 +1,186 @@
+import {
+  CONDITION_TYPES,
+  DEFAULT_TIME_ZONE,
+  MAX_COUNT,
+  MAX_REWARDS,
+  REWARD_EVENT_STATUSES,
+  REWARD_TYPES,
+  type Condition,
+  type FieldError,
+  type Reward,
+  type RewardEventDetails,
+  type RewardEventStatus,
+  type RewardType,
+} from '@rewards/contracts';
+import { isTimeZone, rewardEventStatus, type ExistingRewardEvent } from '@rewards/domain';
+import { invalid } from '@rewards/service-kit';
+import {
+  Amount,
+  Flag,
+  Id,
+  Integer,
+  Name,
+  Nested,
+  NestedList,
+  OneOf,
+  RequestId,
+  Text,
+  Time,
+  Zone,
+} from '@rewards/service-kit/dto';
+
+export class ConditionDto {
+  @OneOf(CONDITION_TYPES)
+  type: Condition['type'];
+
+  @Integer(1, MAX_COUNT)
+  count: number;
+}
+
+export class RewardDto implements Reward {
+  @Name()
+  name: string;
+
+  @OneOf(REWARD_TYPES)
+  type: RewardType;
+
+  @Amount()
+  amount: number;
+}
+
+export class CreateRewardEventDto {
+  @Name()
+  name: string;
+
+  @Text(2_000, { optional: true })
+  description?: string;
+
+  @Time()
+  startsAt: string;
+
+  @Time()
+  endsAt: string;
+
+  @Time({ optional: true })
+  claimsUntil?: string;
+
+  @Zone(isTimeZone, { optional: true })
+  timeZone?: string;
+
+  @Nested(ConditionDto)
+  condition: ConditionDto;
+
+  @NestedList(RewardDto, MAX_REWARDS, { optional: true })
+  rewards?: RewardDto[];
+
+  @Flag({ optional: true })
+  publish?: boolean;
+
+  @RequestId({ optional: true })
+  requestId?: string;
+}
+
+const CLAIM_DAYS_AFTER_END = 14;
+const DAY_MS = 86_400_000;
+
+/** The details with their defaults. @throws Problem VALIDATION_FAILED when the times are not in order */
+export const toDetails = (dto: CreateRewardEventDto): RewardEventDetails => {
+  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, condition } = dto;
+  const claimsUntil = dto.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
+  const errors: FieldError[] = [];
+  if (startsAt >= endsAt) errors.push({ field: 'endsAt', message: 'must be after startsAt' });
+  if (endsAt > claimsUntil) errors.push({ field: 'claimsUntil', message: 'must not be before endsAt' });
+  if (errors.length > 0) throw invalid(...errors);
+  return {
+    name,
+    description,
+    startsAt,
+    endsAt,
+    claimsUntil,
+    timeZone,
+    condition: { type: condition.type, count: condition.count },
+  };
+};
+
+/** @throws Problem VALIDATION_FAILED when two rewards share a name */
+export const toRewards = (rewards: readonly RewardDto[] = []): readonly Reward[] => {
+  if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
+    throw invalid({ field: 'rewards', message: 'must have names that are unique in the event' });
+  }
+  return rewards.map(({ name, type, amount }) => ({ name, type, amount }));
+};
+
+/** A reward event as the API tells it. */
+export class RewardEventDto {
+  @Id()
+  eventId: string;
+
+  @Name()
+  name: string;
+
+  @Text(2_000)
+  description: string;
+
+  @OneOf(REWARD_EVENT_STATUSES)
+  status: RewardEventStatus;
+
+  @Time()
+  startsAt: string;
+
+  @Time()
+  endsAt: string;
+
+  @Time()
+  claimsUntil: string;
+
+  @Text(100)
+  timeZone: string;
+
+  @Nested(ConditionDto)
+  condition: ConditionDto;
+
+  @NestedList(RewardDto, MAX_REWARDS)
+  rewards: readonly RewardDto[];
+
+  @Integer(1, Number.MAX_SAFE_INTEGER)
+  termsVersion: number;
+
+  @Id()
+  createdBy: string;
+
+  @Time()
+  createdAt: string;
+}
+
+export const toRewardEventDto = (event: ExistingRewardEvent, at: string): RewardEventDto => {
+  const {
+    eventId,
+    name,
+    description,
+    startsAt,
+    endsAt,
+    claimsUntil,
+    timeZone,
+    condition,
+    rewards,
+    termsVersion,
+    createdBy,
+    createdAt,
+  } = event;
+  const status = rewardEventStatus(event, at);
+  return {
+    eventId,
+    name,
+    description,
+    status,
+    startsAt,
+    endsAt,
+    claimsUntil,
+    timeZone,
+    condition,
+    rewards,
+    termsVersion,
+    createdBy,
+    createdAt,
+  };
+};

@@ -1,0 +1,19 @@
+import type { AccountEvent } from '@rewards/contracts';
+import type { Aggregate, Decide } from './aggregate';
+import { AppendOnlyMap } from './append-only-map';
+
+/** The facts of one account that were recorded, by the message that brought them. */
+export interface AccountFactsState {
+  readonly recorded: AppendOnlyMap<true>;
+}
+
+export const accountFacts: Aggregate<AccountFactsState, AccountEvent> = {
+  initial: { recorded: AppendOnlyMap.empty() },
+  evolve: ({ recorded }, { data }) => ({ recorded: recorded.with(data.messageId, true) }),
+};
+
+/** Records a fact of auth-service once, however often its message arrives. */
+export const recordAccountFact =
+  (fact: AccountEvent): Decide<AccountFactsState, AccountEvent> =>
+  ({ recorded }) =>
+    recorded.has(fact.data.messageId) ? [] : [fact];

@@ -1,0 +1,7 @@
+import type { LoginCountCondition } from '@rewards/contracts';
+import type { ConditionKind } from './index';
+
+/** Every login counts. */
+export const loginCount: ConditionKind<LoginCountCondition> = {
+  progress: (_condition, logins) => logins.length,
+};

@@ -1,0 +1,7 @@
+export * from './account.decider';
+export * from './aggregate';
+export { dayOf, isTimeZone, progressOf, type ConditionKind, type CountedLogin } from './conditions';
+export * from './login.decider';
+export * from './participation.decider';
+export * from './rejected';
+export * from './reward-event.decider';

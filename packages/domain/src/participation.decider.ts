@@ -1,0 +1,209 @@
+import type {
+  Condition,
+  ParticipationEvent,
+  RequestedAmount,
+  Reward,
+  RewardBalance,
+  RewardEventStatus,
+} from '@rewards/contracts';
+import type { Aggregate, Decide } from './aggregate';
+import { AppendOnlyMap } from './append-only-map';
+import { dayOf, progressOf, type CountedLogin } from './conditions';
+import { reject } from './rejected';
+
+/** The terms that a participation starts with. */
+export interface Terms {
+  readonly eventId: string;
+  readonly accountId: string;
+  readonly termsVersion: number;
+  readonly condition: Condition;
+  readonly rewards: readonly Reward[];
+}
+
+/** A granted claim: the request, and the answer that a replay gets again. */
+export interface GrantedClaim extends Reward {
+  readonly requestId: string;
+  readonly requested: RequestedAmount;
+  /** Total claimed of this reward, this claim included. */
+  readonly claimed: number;
+  readonly remaining: number;
+  readonly at: string;
+}
+
+interface Started extends Terms {
+  readonly logins: AppendOnlyMap<CountedLogin>;
+  readonly progress: number;
+}
+
+interface Completed extends Started {
+  readonly completedAt: string;
+  readonly promised: readonly Reward[];
+  /** What remains of each promised reward, in the order of the promise. */
+  readonly balances: readonly RewardBalance[];
+  readonly claims: AppendOnlyMap<GrantedClaim>;
+}
+
+export type ParticipationState =
+  | { readonly status: 'NOT_STARTED' }
+  | ({ readonly status: 'IN_PROGRESS' | 'ELIGIBLE' } & Started)
+  | ({ readonly status: 'COMPLETED' } & Completed);
+
+type Evolve = Aggregate<ParticipationState, ParticipationEvent>['evolve'];
+
+const evolve: Evolve = (state, event) => {
+  if (event.type === 'ParticipationStarted') {
+    const { eventId, accountId, termsVersion, condition, rewards } = event.data;
+    return {
+      status: 'IN_PROGRESS',
+      eventId,
+      accountId,
+      termsVersion,
+      condition,
+      rewards,
+      logins: AppendOnlyMap.empty(),
+      progress: 0,
+    };
+  }
+  if (state.status === 'NOT_STARTED') return state;
+  switch (event.type) {
+    case 'LoginCounted': {
+      const { loginId, at, day, progress, conditionMet } = event.data;
+      const logins = state.logins.with(loginId, { loginId, at, day });
+      return state.status === 'COMPLETED'
+        ? { ...state, logins, progress }
+        : { ...state, logins, progress, status: conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS' };
+    }
+    case 'EventCompleted': {
+      const { at, rewards } = event.data;
+      return {
+        ...state,
+        status: 'COMPLETED',
+        completedAt: at,
+        promised: rewards,
+        balances: rewards.map(untouched),
+        claims: AppendOnlyMap.empty(),
+      };
+    }
+    case 'RewardClaimed': {
+      if (state.status !== 'COMPLETED') return state;
+      const { requestId, requested, rewardName, type, amount, claimed, remaining, at } = event.data;
+      return {
+        ...state,
+        balances: state.balances.map((balance) => (balance.name === rewardName ? { ...balance, claimed, remaining } : balance)),
+        claims: state.claims.with(requestId, { requestId, requested, name: rewardName, type, amount, claimed, remaining, at }),
+      };
+    }
+    default:
+      event satisfies never;
+      return state;
+  }
+};
+
+/** One account in one event: the consistency boundary of everything that a player may claim. */
+export const participation: Aggregate<ParticipationState, ParticipationEvent> = { initial: { status: 'NOT_STARTED' }, evolve };
+
+/** A reward of which nothing was claimed yet. */
+export const untouched = (reward: Reward): RewardBalance => ({ ...reward, claimed: 0, remaining: reward.amount });
+
+type DecideParticipation = Decide<ParticipationState, ParticipationEvent>;
+
+export interface CountLogin {
+  readonly loginId: string;
+  /** Time of the login itself, ISO 8601 UTC. */
+  readonly at: string;
+  /** The terms in force at the login, should the participation start with it. */
+  readonly terms: Terms;
+  readonly timeZone: string;
+}
+
+/** Counts a login once, until the condition is met; starts the participation with the first. */
+export const countLogin =
+  ({ loginId, at, terms, timeZone }: CountLogin): DecideParticipation =>
+  (state) => {
+    if (state.status === 'ELIGIBLE' || state.status === 'COMPLETED') return [];
+    if (state.status === 'IN_PROGRESS' && state.logins.has(loginId)) return [];
+
+    const { eventId, accountId, condition } = state.status === 'NOT_STARTED' ? terms : state;
+    const counted = state.status === 'NOT_STARTED' ? [] : state.logins.values();
+    const day = dayOf(at, timeZone);
+    const progress = progressOf(condition, [...counted, { loginId, at, day }]);
+    const login: ParticipationEvent = {
+      type: 'LoginCounted',
+      data: { eventId, accountId, loginId, at, day, progress, conditionMet: progress >= condition.count },
+    };
+    return state.status === 'NOT_STARTED' ? [{ type: 'ParticipationStarted', data: { ...terms, at } }, login] : [login];
+  };
+
+/** What completion and claims need to know of the event: its status at the time of the request. */
+export interface EventNow {
+  readonly status: RewardEventStatus;
+}
+
+const requireClaimable = ({ status }: EventNow): void => {
+  if (status === 'CLOSED') reject('CLAIMS_CLOSED');
+  if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN');
+};
+
+export interface CompleteEvent {
+  readonly at: string;
+  readonly event: EventNow & { readonly condition: Condition; readonly rewards: readonly Reward[] };
+}
+
+/** Fixes what is promised: of each reward the greater of the terms at the start and the terms now. */
+export const completeEvent =
+  ({ at, event }: CompleteEvent): DecideParticipation =>
+  (state) => {
+    if (state.status === 'COMPLETED') return [];
+    requireClaimable(event);
+    if (state.status !== 'ELIGIBLE') {
+      const { progress, condition } = state.status === 'NOT_STARTED' ? { progress: 0, condition: event.condition } : state;
+      return reject('CONDITION_NOT_MET', { progress, required: condition.count });
+    }
+    const { eventId, accountId } = state;
+    return [{ type: 'EventCompleted', data: { eventId, accountId, at, rewards: greaterOf(state.rewards, event.rewards) } }];
+  };
+
+/** The rewards of a start, raised by later increases, never cut; what was withdrawn since stays. */
+export const greaterOf = (then: readonly Reward[], now: readonly Reward[]): readonly Reward[] =>
+  then.map((reward) => {
+    const current = now.find(({ name }) => name === reward.name);
+    return { ...reward, amount: Math.max(reward.amount, current?.amount ?? 0) };
+  });
+
+export interface ClaimReward {
+  readonly requestId: string;
+  readonly rewardName: string;
+  readonly requested: RequestedAmount;
+  readonly at: string;
+  readonly event: EventNow;
+}
+
+/** Grants units of one reward, never more than remain. A request that was granted before decides nothing. */
+export const claimReward =
+  ({ requestId, rewardName, requested, at, event }: ClaimReward): DecideParticipation =>
+  (state) => {
+    const earlier = grantedClaim(state, requestId);
+    if (earlier) return earlier.name === rewardName && earlier.requested === requested ? [] : reject('REQUEST_ID_REUSED');
+
+    requireClaimable(event);
+    if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED');
+    const balance = state.balances.find(({ name }) => name === rewardName);
+    if (!balance) return reject('NO_SUCH_REWARD');
+    const amount = requested === 'all' ? balance.remaining : requested;
+    if (amount === 0 || amount > balance.remaining) return reject('INSUFFICIENT_REMAINING', { remaining: balance.remaining });
+
+    const { eventId, accountId } = state;
+    const { type } = balance;
+    const claimed = balance.claimed + amount;
+    const remaining = balance.remaining - amount;
+    return [
+      {
+        type: 'RewardClaimed',
+        data: { eventId, accountId, requestId, requested, rewardName, type, amount, claimed, remaining, at },
+      },
+    ];
+  };
+
+/** The grant of a request, if it was granted. */
+export const grantedClaim = (state: ParticipationState, requestId: string): GrantedClaim | undefined =>
+  state.status === 'COMPLETED' ? state.claims.get(requestId) : undefined;

@@ -1,0 +1,290 @@
+import type { ParticipationEvent, RequestedAmount, Reward } from '@rewards/contracts';
+import fc from 'fast-check';
+import { fold } from './aggregate';
+import {
+  claimReward,
+  completeEvent,
+  countLogin,
+  grantedClaim,
+  participation,
+  type ParticipationState,
+  type Terms,
+} from './participation.decider';
+import { Rejected } from './rejected';
+import { specificationOf } from './testing/given';
+
+const given = specificationOf(participation);
+
+const potion: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
+const sauna: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+const ids = { eventId: 'e', accountId: 'a' };
+const terms: Terms = { ...ids, termsVersion: 1, condition: { type: 'LOGIN_COUNT', count: 3 }, rewards: [potion, gem, sauna] };
+const at = '2026-03-01T10:00:00.000Z';
+const active = { status: 'ACTIVE' } as const;
+const event = { ...active, condition: terms.condition, rewards: terms.rewards };
+
+const login = (loginId: string, loginAt = at) => countLogin({ loginId, at: loginAt, terms, timeZone: 'Asia/Seoul' });
+const started: ParticipationEvent = { type: 'ParticipationStarted', data: { ...terms, at } };
+const counted = (progress: number, loginId = `l${progress}`): ParticipationEvent => ({
+  type: 'LoginCounted',
+  data: { ...ids, loginId, at, day: '2026-03-01', progress, conditionMet: progress >= 3 },
+});
+const completed: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [potion, gem, sauna] } };
+const eligible = [started, counted(1), counted(2), counted(3)];
+const history = [...eligible, completed];
+const claim = (
+  requestId: string,
+  rewardName: string,
+  requested: RequestedAmount,
+  now = active as { status: 'ACTIVE' | 'ENDED' },
+) => claimReward({ requestId, rewardName, requested, at, event: now });
+const claimed = (
+  requestId: string,
+  requested: RequestedAmount,
+  amount: number,
+  total: number,
+  remaining: number,
+): ParticipationEvent => ({
+  type: 'RewardClaimed',
+  data: { ...ids, requestId, requested, rewardName: potion.name, type: 'ITEM', amount, claimed: total, remaining, at },
+});
+
+describe('counting logins', () => {
+  it('starts the participation with the terms of the first login', () => {
+    given().when(login('l1')).thenRecorded(started, counted(1));
+  });
+  it('counts up to the condition', () => {
+    given(started, counted(1), counted(2)).when(login('l3')).thenRecorded(counted(3));
+  });
+  it('counts a login once', () => given(started, counted(1)).when(login('l1')).thenNothing());
+  it('counts no more once the condition is met', () => {
+    given(...eligible)
+      .when(login('l4'))
+      .thenNothing();
+    given(...history)
+      .when(login('l4'))
+      .thenNothing();
+  });
+  it('reckons the day in the zone of the event', () => {
+    given()
+      .when(login('l1', '2026-03-01T15:00:00.000Z'))
+      .thenRecorded(
+        { type: 'ParticipationStarted', data: { ...terms, at: '2026-03-01T15:00:00.000Z' } },
+        {
+          type: 'LoginCounted',
+          data: { ...ids, loginId: 'l1', at: '2026-03-01T15:00:00.000Z', day: '2026-03-02', progress: 1, conditionMet: false },
+        },
+      );
+  });
+});
+
+describe('completing', () => {
+  it('promises the rewards of the start', () =>
+    given(...eligible)
+      .when(completeEvent({ at, event }))
+      .thenRecorded(completed));
+  it('promises what was raised since, and keeps what was cut or withdrawn', () => {
+    const rewards = [
+      { ...potion, amount: 150 },
+      { ...gem, amount: 10 },
+    ];
+    given(...eligible)
+      .when(completeEvent({ at, event: { ...event, rewards } }))
+      .thenRecorded({ type: 'EventCompleted', data: { ...ids, at, rewards: [{ ...potion, amount: 150 }, gem, sauna] } });
+  });
+  it('decides nothing the second time, closed or not', () => {
+    given(...history)
+      .when(completeEvent({ at, event }))
+      .thenNothing();
+    given(...history)
+      .when(completeEvent({ at, event: { ...event, status: 'CLOSED' } }))
+      .thenNothing();
+  });
+  it('tells how far the condition is met', () => {
+    given(started, counted(1)).when(completeEvent({ at, event })).thenRejected('CONDITION_NOT_MET', { progress: 1, required: 3 });
+    given().when(completeEvent({ at, event })).thenRejected('CONDITION_NOT_MET', { progress: 0, required: 3 });
+  });
+  it.each([
+    ['SCHEDULED', 'EVENT_NOT_OPEN'],
+    ['PAUSED', 'EVENT_NOT_OPEN'],
+    ['DRAFT', 'EVENT_NOT_OPEN'],
+    ['DELETED', 'EVENT_NOT_OPEN'],
+    ['CLOSED', 'CLAIMS_CLOSED'],
+  ] as const)('is refused while %s', (status, reason) => {
+    given(...eligible)
+      .when(completeEvent({ at, event: { ...event, status } }))
+      .thenRejected(reason);
+  });
+  it('is possible after the end', () => {
+    given(...eligible)
+      .when(completeEvent({ at, event: { ...event, status: 'ENDED' } }))
+      .thenRecorded(completed);
+  });
+});
+
+describe('claiming', () => {
+  it('grants a part', () =>
+    given(...history)
+      .when(claim('r1', potion.name, 20))
+      .thenRecorded(claimed('r1', 20, 20, 20, 80)));
+  it('grants all that remains', () => {
+    given(...history, claimed('r1', 20, 20, 20, 80))
+      .when(claim('r2', potion.name, 'all'))
+      .thenRecorded(claimed('r2', 'all', 80, 100, 0));
+  });
+  it('refuses more than remains, and all of nothing', () => {
+    given(...history, claimed('r1', 20, 20, 20, 80))
+      .when(claim('r2', potion.name, 81))
+      .thenRejected('INSUFFICIENT_REMAINING', { remaining: 80 });
+    given(...history, claimed('r1', 'all', 100, 100, 0))
+      .when(claim('r2', potion.name, 'all'))
+      .thenRejected('INSUFFICIENT_REMAINING', { remaining: 0 });
+  });
+  it('decides nothing for the same request again, whatever happened since', () => {
+    const facts = [...history, claimed('r1', 20, 20, 20, 80)];
+    given(...facts)
+      .when(claim('r1', potion.name, 20))
+      .thenNothing();
+    given(...facts)
+      .when(claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, at, event: { status: 'CLOSED' } }))
+      .thenNothing();
+  });
+  it('refuses the requestId of another request before any other rule', () => {
+    const facts = [...history, claimed('r1', 20, 20, 20, 80)];
+    given(...facts)
+      .when(claim('r1', potion.name, 21))
+      .thenRejected('REQUEST_ID_REUSED');
+    given(...facts)
+      .when(claim('r1', gem.name, 20))
+      .thenRejected('REQUEST_ID_REUSED');
+    given(...facts)
+      .when(claim('r1', potion.name, 'all'))
+      .thenRejected('REQUEST_ID_REUSED');
+    given(...facts)
+      .when(claimReward({ requestId: 'r1', rewardName: 'x', requested: 1, at, event: { status: 'PAUSED' } }))
+      .thenRejected('REQUEST_ID_REUSED');
+  });
+  it('does not take a prototype key for an earlier request', () => {
+    given(...history)
+      .when(claim('__proto__', potion.name, 20))
+      .thenRecorded(claimed('__proto__', 20, 20, 20, 80));
+  });
+  it('checks the rules in order', () => {
+    const refused = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
+      claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { status } });
+    given().when(refused('PAUSED')).thenRejected('EVENT_NOT_OPEN');
+    given().when(refused('SCHEDULED')).thenRejected('EVENT_NOT_OPEN');
+    given().when(refused('CLOSED')).thenRejected('CLAIMS_CLOSED');
+    given()
+      .when(claim('r', 'x', 1))
+      .thenRejected('NOT_COMPLETED');
+    given(...eligible)
+      .when(claim('r', 'x', 1))
+      .thenRejected('NOT_COMPLETED');
+    given(...history)
+      .when(claim('r', 'x', 1))
+      .thenRejected('NO_SUCH_REWARD');
+  });
+  it('is possible after the end', () => {
+    given(...history)
+      .when(claim('r1', potion.name, 20, { status: 'ENDED' }))
+      .thenRecorded(claimed('r1', 20, 20, 20, 80));
+  });
+});
+
+describe('laws', () => {
+  type Command = (state: ParticipationState) => readonly ParticipationEvent[];
+  const command: fc.Arbitrary<Command> = fc.oneof(
+    fc.nat(5).map((id) => login(`l${id}`)),
+    fc.constant(completeEvent({ at, event })),
+    fc
+      .tuple(
+        fc.nat(30),
+        fc.constantFrom(potion.name, gem.name, sauna.name, 'none'),
+        fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant('all' as const)),
+      )
+      .map(([id, name, requested]) => claim(`r${id}`, name, requested)),
+  );
+  const attempt = (decide: Command, state: ParticipationState): readonly ParticipationEvent[] => {
+    try {
+      return decide(state);
+    } catch (error) {
+      if (error instanceof Rejected) return [];
+      throw error;
+    }
+  };
+  const play = (commands: readonly Command[]): ParticipationEvent[] =>
+    commands.reduce<ParticipationEvent[]>((facts, decide) => [...facts, ...attempt(decide, fold(participation, facts))], []);
+
+  it('a command sent twice decides nothing the second time', () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 40 }), command, (before, decide) => {
+        const facts = play(before);
+        const first = attempt(decide, fold(participation, facts));
+        expect(attempt(decide, fold(participation, [...facts, ...first]))).toEqual([]);
+      }),
+    );
+  });
+
+  it('no interleaving of writers grants more than was promised', () => {
+    // Each writer decides on what it last read; the log takes only the decision made on its last revision.
+    const step = fc.record({ writer: fc.nat(3), reads: fc.boolean(), decide: command });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const log: ParticipationEvent[] = [...history];
+        const seen = [0, 0, 0, 0];
+        for (const { writer, reads, decide } of steps) {
+          if (reads) seen[writer] = log.length;
+          const revision = seen[writer] ?? 0;
+          const events = attempt(decide, fold(participation, log.slice(0, revision)));
+          if (revision === log.length) log.push(...events);
+        }
+        for (const { name, amount } of terms.rewards) {
+          const granted = log.reduce(
+            (sum, { type, data }) => (type === 'RewardClaimed' && data.rewardName === name ? sum + data.amount : sum),
+            0,
+          );
+          expect(granted).toBeLessThanOrEqual(amount);
+        }
+      }),
+    );
+  });
+
+  it('the order in which logins arrive does not matter', () => {
+    const logins = fc
+      .uniqueArray(fc.nat(20), { maxLength: 8 })
+      .chain((set) => fc.tuple(fc.constant(set), fc.shuffledSubarray(set, { minLength: set.length })));
+    fc.assert(
+      fc.property(logins, ([some, shuffled]) => {
+        const progress = (order: readonly number[]) => {
+          const state = fold(participation, play(order.map((id) => login(`l${id}`))));
+          return state.status === 'NOT_STARTED' ? 0 : state.progress;
+        };
+        expect(progress(shuffled)).toBe(progress(some));
+      }),
+    );
+  });
+
+  it('folding any facts in any order never throws', () => {
+    const fact = fc.constantFrom<ParticipationEvent>(started, counted(1), counted(3), completed, claimed('r1', 20, 20, 20, 80), {
+      type: 'FromTheFuture',
+      data: {},
+    } as never);
+    fc.assert(fc.property(fc.array(fact, { maxLength: 20 }), (facts) => void fold(participation, facts)));
+  });
+
+  it('folding what was decided gives the answer that was decided', () => {
+    const facts = play([login('l1'), login('l2'), login('l3'), completeEvent({ at, event }), claim('r1', potion.name, 20)]);
+    expect(grantedClaim(fold(participation, facts), 'r1')).toEqual({
+      requestId: 'r1',
+      requested: 20,
+      name: potion.name,
+      type: 'ITEM',
+      amount: 20,
+      claimed: 20,
+      remaining: 80,
+      at,
+    });
+  });
+});

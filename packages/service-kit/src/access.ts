@@ -1,0 +1,39 @@
+import { findRoute, isCanonicalPath, isOpenPath, mayCall, type ServiceName } from '@rewards/contracts';
+import type { Identity } from './access-token';
+import { invalid, problem } from './problem';
+
+/** Who the `Authorization` header names. Throws Problem UNAUTHENTICATED for nobody. */
+export type Identify = (authorization: string | undefined) => Promise<Identity>;
+
+/** Paths of a service that only its own network reaches. */
+const INTERNAL_PATHS = new Set(['/metrics']);
+
+/**
+ * Decides whether a request may go on, before its body is read: path, then 401, then 403, closed by default.
+ * @param target the raw request target
+ * @returns who asks, or null where no token is needed
+ * @throws Problem
+ */
+export const authorize = async (
+  service: ServiceName,
+  method: string,
+  target: string,
+  authorization: string | undefined,
+  identify: Identify,
+): Promise<Identity | null> => {
+  const path = target.split('?', 1)[0] ?? '';
+  if (!isCanonicalPath(path)) throw invalid({ field: 'path', message: 'must be in its canonical form' });
+  if (isOpenPath(path) || INTERNAL_PATHS.has(path)) {
+    if (method !== 'GET') throw methodNotAllowed(['GET']);
+    return null;
+  }
+  const route = findRoute(method, path);
+  const access = route?.access ?? [];
+  const identity = access === 'anyone' ? null : await identify(authorization);
+  if (!route || ('service' in route && route.service !== service)) throw problem('NOT_FOUND');
+  if ('allow' in route) throw methodNotAllowed(route.allow);
+  if (identity && !mayCall(route.access, identity.roles)) throw problem('FORBIDDEN');
+  return identity;
+};
+
+const methodNotAllowed = (allow: readonly string[]) => problem('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') } });

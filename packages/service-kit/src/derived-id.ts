@@ -1,0 +1,7 @@
+import { createHash } from 'node:crypto';
+
+/** A UUID (version 8) that the same parts always give again. */
+export const derivedId = (...parts: readonly (string | number)[]): string => {
+  const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+};

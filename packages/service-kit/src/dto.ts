@@ -1,0 +1,205 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { isId, MAX_AMOUNT } from '@rewards/contracts';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  registerDecorator,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+
+/** One decorator a field: what is accepted, how it is normalised, and how OpenAPI tells it. */
+
+interface FieldOptions {
+  readonly optional?: boolean;
+}
+
+const field = (
+  schema: ApiPropertyOptions,
+  { optional = false }: FieldOptions,
+  ...decorators: PropertyDecorator[]
+): PropertyDecorator =>
+  applyDecorators(
+    optional ? ApiPropertyOptional(schema) : ApiProperty(schema),
+    // `null` is a wrong type, not a way to leave a field out.
+    ...(optional ? [ValidateIf((_object, value) => value !== undefined)] : []),
+    ...decorators,
+  );
+
+const satisfies =
+  (name: string, message: string, validate: (value: unknown) => boolean): PropertyDecorator =>
+  (target, property) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: property as string,
+      options: { message },
+      validator: { validate },
+    });
+
+const codePoints = (text: string): number => [...text].length;
+
+/** Text that every engine and page can hold: no control characters, no half surrogates. */
+const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text);
+
+/** A name of any script: 1–100 characters, trimmed, in NFC so that two spellings of one name are one name. */
+export const Name = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', minLength: 1, maxLength: 100 },
+    options,
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
+    satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
+  );
+
+/** NFC, without surrounding white space. */
+export const normaliseName = (name: string): string => name.normalize('NFC').trim();
+
+/** Whether a normalised name may be stored. */
+export const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && codePoints(value) <= 100 && isClean(value);
+
+/** Free text with line breaks. @param max in characters */
+export const Text = (max: number, options: FieldOptions = {}) =>
+  field(
+    { type: 'string', maxLength: max },
+    options,
+    satisfies(
+      'isText',
+      `must be a text of at most ${max} characters`,
+      (value) => typeof value === 'string' && codePoints(value) <= max && isClean(value.replace(/[\n\r\t]/g, '')),
+    ),
+  );
+
+/** `requestId` of a client: 1–100 of `A-Z a-z 0-9 . _ -`. */
+export const RequestId = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$' },
+    options,
+    IsString(),
+    Matches(/^[A-Za-z0-9._-]{1,100}$/, { message: 'must be 1 to 100 of A-Z a-z 0-9 . _ -' }),
+  );
+
+/** Integer within bounds, as JSON. */
+export const Integer = (minimum: number, maximum: number, options: FieldOptions = {}) =>
+  field({ type: 'integer', minimum, maximum }, options, IsInt({ message: 'must be an integer' }), Min(minimum), Max(maximum));
+
+/** Amount of a reward: a positive integer. */
+export const Amount = (options: FieldOptions = {}) => Integer(1, MAX_AMOUNT, options);
+
+export const Flag = (options: FieldOptions = {}) => field({ type: 'boolean' }, options, IsBoolean());
+
+/** One of a closed list. */
+export const OneOf = (values: readonly (string | boolean)[], options: FieldOptions = {}) =>
+  field({ enum: [...values] }, options, IsIn([...values], { message: `must be one of ${values.join(', ')}` }));
+
+const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(:(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The time as ISO 8601 UTC with milliseconds; null for what is no time, 30 February included. */
+export const parseTime = (value: unknown): string | null => {
+  const parts = typeof value === 'string' ? TIME.exec(value) : null;
+  if (!parts) return null;
+  const [year, month, day] = parts.slice(1, 4).map(Number) as [number, number, number];
+  if (year < 1970 || year > 9_998 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null;
+  const time = Date.parse(value as string);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+};
+
+/** A time with its offset; arrives as ISO 8601 UTC with milliseconds. */
+export const Time = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', format: 'date-time' },
+    options,
+    Transform(({ value }: { value: unknown }) => parseTime(value) ?? value),
+    satisfies(
+      'isTime',
+      'must be an ISO 8601 time with its offset, such as 2026-01-31T00:00:00Z',
+      (value) => parseTime(value) !== null,
+    ),
+  );
+
+/** IANA name of a time zone. @param isKnown the zones that the domain can reckon with */
+export const Zone = (isKnown: (name: string) => boolean, options: FieldOptions = {}) =>
+  field(
+    { type: 'string', example: 'Asia/Seoul' },
+    options,
+    satisfies(
+      'isZone',
+      'must be the IANA name of a time zone, such as Asia/Seoul',
+      (value) => typeof value === 'string' && value.length <= 100 && isKnown(value),
+    ),
+  );
+
+/** Id that a service made. */
+export const Id = (options: FieldOptions = {}) =>
+  field({ type: 'string', format: 'uuid' }, options, satisfies('isId', 'must be an id', isId));
+
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One object of another DTO. */
+export const Nested = (model: new () => object, options: FieldOptions = {}) =>
+  field(
+    { type: model },
+    options,
+    satisfies('isObject', 'must be an object', isPlainObject),
+    Type(() => model),
+    ValidateNested(),
+  );
+
+/** A list of objects of another DTO. @param max longest list */
+export const NestedList = (model: new () => object, max = 1_000, options: FieldOptions = {}) =>
+  field(
+    { type: model, isArray: true, maxItems: max },
+    options,
+    satisfies(
+      'isObjectList',
+      `must be a list of at most ${max} objects`,
+      (value) => Array.isArray(value) && value.length <= max && value.every(isPlainObject),
+    ),
+    Type(() => model),
+    ValidateNested({ each: true }),
+  );
+
+/** Integer within bounds, as a query parameter. */
+export const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback }),
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value)),
+    IsInt({ message: 'must be an integer' }),
+    Min(minimum),
+    Max(maximum),
+  );
+
+/** Text of a query parameter that must come once. */
+export const QueryText = (max = 200) =>
+  field({ type: 'string', maxLength: max }, { optional: true }, IsOptional(), Text(max, { optional: true }));
+
+const MAX_PAGE = 1_000_000;
+
+/** `?page=&limit=` */
+export class PageQuery {
+  @QueryInteger(1, MAX_PAGE, 1)
+  page = 1;
+
+  @QueryInteger(1, 100, 20)
+  limit = 20;
+}
+
+/** `?limit=&cursor=` */
+export class CursorQuery {
+  @QueryInteger(1, 100, 20)
+  limit = 20;
+
+  @QueryText(500)
+  cursor?: string;
+}
+
+/** The body of a command that needs none: nothing, or `{}`. */
+export class EmptyBody {}

@@ -1,0 +1,168 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
+import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
+import { ROUTES, type ServiceName } from '@rewards/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { authorize, type Identify } from './access';
+import { checkReadiness, type ReadinessCheck } from './health';
+import { parseJsonBody } from './json-body';
+import type { Logger } from './logger';
+import { Metrics } from './metrics';
+import { serveOpenApi } from './open-api';
+import { isSaneRequestId, nextTraceparent, problem, traceIdOf } from './problem';
+import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { createValidationPipe } from './validation';
+import './request-context';
+
+/** Largest request body in bytes. */
+export const BODY_LIMIT = 65_536;
+
+export interface HttpServiceOptions {
+  readonly service: ServiceName;
+  /** Controllers and providers. */
+  readonly module: DynamicModule;
+  readonly logger: Logger;
+  readonly identify: Identify;
+  /** The service's own errors as problems. */
+  readonly problems?: ProblemMapping;
+  /** Engines and parts that `GET /health/ready` names. */
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  readonly metrics?: Metrics;
+}
+
+/**
+ * Builds a service's HTTP side: access before anything is read, validated DTOs, problem+json for every refusal, health,
+ * metrics and OpenAPI. Refuses to build when a handler serves a route that the route table does not list.
+ * The caller listens and closes.
+ */
+export const createHttpService = async ({
+  service,
+  module,
+  logger,
+  identify,
+  problems = () => null,
+  readiness,
+  metrics = new Metrics(service),
+}: HttpServiceOptions): Promise<NestFastifyApplication> => {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    disableRequestLogging: true,
+    routerOptions: { maxParamLength: 2_048, ignoreTrailingSlash: false, caseSensitive: true },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      beginRequest(request, reply);
+      filter.answer(error, request, reply);
+    },
+    // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+  });
+  const filter = new ProblemFilter(logger, problems);
+  const fastify = adapter.getInstance();
+
+  fastify.decorateRequest('context');
+  fastify.addHook('onRequest', async (request, reply) => {
+    beginRequest(request, reply);
+    try {
+      const identity = await authorize(service, request.method, request.raw.url ?? '/', request.headers.authorization, identify);
+      request.context = { ...request.context, identity };
+    } catch (error) {
+      filter.answer(error, request, reply);
+      return reply;
+    }
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    metrics.observeRequest(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1_000);
+    logger.debug(
+      {
+        ...request.context,
+        identity: undefined,
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: reply.elapsedTime,
+      },
+      'request',
+    );
+  });
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
+    parseJsonBody(body),
+  );
+
+  const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(filter);
+  app.useGlobalPipes(createValidationPipe());
+  assertRoutesAreListed(app, service);
+
+  fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
+  fastify.get('/health/ready', async () => {
+    const { ready, parts } = await checkReadiness(readiness);
+    if (!ready) throw problem('UNAVAILABLE', { detail: 'Not ready.', extensions: { parts } });
+    return { data: { status: 'ok', parts } };
+  });
+  fastify.get('/metrics', async (_request, reply) => {
+    void reply.type(metrics.registry.contentType);
+    return metrics.registry.metrics();
+  });
+  serveOpenApi(app, service);
+  await app.init();
+  return app;
+};
+
+const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
+  const given = request.headers['x-request-id'];
+  const requestId = isSaneRequestId(given) ? given : randomUUID();
+  const traceparent = nextTraceparent(traceIdOf(request.headers.traceparent as string | undefined) ?? undefined);
+  request.context = { requestId, traceparent, traceId: traceparent.slice(3, 35), identity: null };
+  void reply.header('x-request-id', requestId);
+};
+
+@Module({})
+class ServiceModule {
+  static around(module: DynamicModule): DynamicModule {
+    return { module: ServiceModule, imports: [module, DiscoveryModule] };
+  }
+}
+
+/** Closed by default: a handler whose route nobody listed would have no rule for who may call it. */
+const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName): void => {
+  const listed = new Set(ROUTES.filter((route) => route.service === service).map(({ method, path }) => `${method} ${path}`));
+  for (const route of handledRoutes(app)) {
+    if (!listed.has(route)) throw new Error(`${route} is not in the route table of ${service}`);
+  }
+};
+
+/** Method and path of every handler, as the route table writes them. */
+export const handledRoutes = (app: NestFastifyApplication): string[] => {
+  const scanner = new MetadataScanner();
+  return app
+    .get(DiscoveryService, { strict: false })
+    .getControllers()
+    .flatMap(({ metatype }) => {
+      const prototype = (metatype as { prototype: Record<string, unknown> }).prototype;
+      const prefix = Reflect.getMetadata(PATH_METADATA, metatype as object) as string;
+      return scanner
+        .getAllMethodNames(prototype)
+        .map((name) => prototype[name] as object)
+        .filter((handler) => Reflect.hasMetadata(METHOD_METADATA, handler))
+        .map((handler) => {
+          const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number] ?? '';
+          const path = Reflect.getMetadata(PATH_METADATA, handler) as string;
+          return `${method} ${toTablePath(prefix, path)}`;
+        });
+    });
+};
+
+const toTablePath = (...parts: string[]): string =>
+  `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter(Boolean)
+    .join('/')}`.replace(/:([A-Za-z]+)/g, '{$1}');

@@ -1,0 +1,83 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { ROUTES, type Route, type ServiceName } from '@rewards/contracts';
+
+type Schema = Record<string, unknown>;
+
+const answer = (status: number, model: Type, schema: Schema) =>
+  applyDecorators(ApiExtraModels(model), ApiResponse({ status, description: status === 201 ? 'Created' : 'OK', schema }));
+
+const ref = (model: Type): Schema => ({ $ref: getSchemaPath(model) });
+const object = (properties: Schema): Schema => ({ type: 'object', required: Object.keys(properties), properties });
+
+/** Documents `{ data: <model> }`. */
+export const Answers = (status: number, model: Type) => answer(status, model, object({ data: ref(model) }));
+
+/** Documents a list with offset pages. */
+export const AnswersPage = (model: Type) =>
+  answer(
+    200,
+    model,
+    object({
+      data: { type: 'array', items: ref(model) },
+      page: object({ page: { type: 'integer' }, limit: { type: 'integer' }, total: { type: 'integer' } }),
+    }),
+  );
+
+/** Documents a list with a cursor. */
+export const AnswersCursorPage = (model: Type) =>
+  answer(
+    200,
+    model,
+    object({
+      data: { type: 'array', items: ref(model) },
+      page: object({ limit: { type: 'integer' }, next: { type: 'string', nullable: true } }),
+    }),
+  );
+
+const PROBLEM_SCHEMA: Schema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code', 'traceId'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+    traceId: { type: 'string' },
+    errors: { type: 'array', items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } } },
+  },
+};
+
+/** Serves the service's OpenAPI document at `/api-docs.json` and a page to read it at `/api-docs`. */
+export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName): void => {
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder().setTitle(`Login rewards: ${service}`).setVersion('1').addBearerAuth().build(),
+    { operationIdFactory: (_controller, method) => method },
+  );
+  SwaggerModule.setup('api-docs', app, describeAccess(document, service), {
+    jsonDocumentUrl: 'api-docs.json',
+    yamlDocumentUrl: 'api-docs.yaml',
+  });
+};
+
+/** Adds to each operation what the route table says of it: who may call it, and that every refusal is a problem. */
+const describeAccess = (document: OpenAPIObject, service: ServiceName): OpenAPIObject => {
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
+  for (const route of ROUTES.filter((candidate) => candidate.service === service)) {
+    const operation = document.paths[route.path]?.[route.method.toLowerCase() as 'get' | 'post'];
+    if (!operation) continue;
+    operation.tags = [service];
+    operation.summary = `${operation.summary ?? ''}${operation.summary ? ' · ' : ''}${whoMayCall(route)}`;
+    if (route.access !== 'anyone') operation.security = [{ bearer: [] }];
+    operation.responses['default'] = {
+      description: 'Refused',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    };
+  }
+  return document;
+};
+
+const whoMayCall = ({ access }: Route): string => (access === 'anyone' ? 'anyone' : access.join(', '));

@@ -1,0 +1,70 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { MessageBusUnavailable } from '@rewards/message-bus';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from './logger';
+import { invalid, Problem, problem } from './problem';
+
+/** Turns a service's own errors into problems; null for what it does not know. */
+export type ProblemMapping = (error: unknown) => Problem | null;
+
+/** One place where errors become problem+json. What nothing names is a bare 500 whose trace id finds the log line. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly mapping: ProblemMapping,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const refusal = this.mapping(error) ?? commonProblem(error) ?? problem('INTERNAL');
+    const { traceId, requestId } = request.context;
+    if (refusal.status >= 500) {
+      const level = refusal.status === 500 ? 'error' : 'warn';
+      this.logger[level](
+        { err: error, traceId, requestId, code: refusal.code, route: request.routeOptions.url },
+        'request failed',
+      );
+    }
+    void reply
+      .status(refusal.status)
+      .headers({ ...refusal.headers })
+      .type('application/problem+json; charset=utf-8')
+      .send(JSON.stringify(refusal.body(traceId)));
+  }
+}
+
+/** Errors of the HTTP framework, by their code. */
+const FRAMEWORK_PROBLEMS: Readonly<Record<string, () => Problem>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => problem('PAYLOAD_TOO_LARGE'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => problem('UNSUPPORTED_MEDIA_TYPE'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => invalid({ field: 'body', message: 'is not as long as its Content-Length says' }),
+};
+
+const HTTP_PROBLEMS: Readonly<Record<number, () => Problem>> = {
+  400: () => invalid({ field: 'request', message: 'is malformed' }),
+  404: () => problem('NOT_FOUND'),
+  413: () => problem('PAYLOAD_TOO_LARGE'),
+  415: () => problem('UNSUPPORTED_MEDIA_TYPE'),
+};
+
+const commonProblem: ProblemMapping = (error) => {
+  if (error instanceof Problem) return error;
+  if (error instanceof TooMuchContention) return problem('TRY_AGAIN');
+  if (error instanceof EventStoreUnavailable) return unavailable('The event store');
+  if (error instanceof DocumentStoreUnavailable) return unavailable('The document store');
+  if (error instanceof MessageBusUnavailable) return unavailable('The message bus');
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string' && Object.hasOwn(FRAMEWORK_PROBLEMS, code)) return FRAMEWORK_PROBLEMS[code]?.() ?? null;
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? (HTTP_PROBLEMS[status]?.() ?? null) : null;
+};
+
+const unavailable = (engine: string): Problem =>
+  problem('UNAVAILABLE', { detail: `${engine} does not answer now. The outcome may be unknown: send the same again.` });

@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs';
+import { checkEngineSettings } from './engines';
+import { createLogger, type Logger } from './logger';
+import { readSettings, WrongSetting, type Settings } from './settings';
+
+/** A started service: `close` finishes what is in hand. */
+export interface Running {
+  close(): Promise<void>;
+}
+
+const STOP_PATIENCE_MS = 10_000;
+
+/**
+ * Runs a service as this process: settings are checked first, SIGTERM and SIGINT stop it gracefully; a second signal or
+ * ten seconds end it. A wrong setting is one sentence and exit code 1.
+ */
+export const runProcess = async (
+  name: string,
+  start: (settings: Settings, logger: Logger) => Promise<Running>,
+): Promise<void> => {
+  const settings = settingsOrExit();
+  const logger = createLogger(name, settings.logLevel);
+  const fail = (error: unknown, message: string) => {
+    logger.fatal({ err: error }, message);
+    process.exit(1);
+  };
+  process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
+  process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));
+
+  let running: Running | null = null;
+  let isStopping = false;
+  const stop = async (signal: string) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
+    await running?.close();
+    logger.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', (signal) => void stop(signal));
+
+  try {
+    mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+    running = await start(settings, logger);
+    logger.info('ready');
+  } catch (error) {
+    if (error instanceof WrongSetting) exitWith(error.message);
+    fail(error, 'could not start');
+  }
+};
+
+const settingsOrExit = (): Settings => {
+  try {
+    const settings = readSettings();
+    checkEngineSettings(settings);
+    return settings;
+  } catch (error) {
+    if (error instanceof WrongSetting) exitWith(error.message);
+    throw error;
+  }
+};
+
+const exitWith = (sentence: string): never => {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+};

@@ -1,0 +1,34 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Identity } from './access-token';
+
+/** What every request carries before its body is read. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly traceparent: string;
+  /** Null on routes that need no token. */
+  readonly identity: Identity | null;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    context: RequestContext;
+  }
+}
+
+const requestOf = (execution: ExecutionContext) => execution.switchToHttp().getRequest<FastifyRequest>();
+
+/** The account that asks, as its verified token says: never what path or body claim. */
+export const Caller = createParamDecorator((_: unknown, execution: ExecutionContext): Identity => {
+  const { identity } = requestOf(execution).context;
+  if (!identity) throw new Error('a route that anyone may call has no caller');
+  return identity;
+});
+
+/** Request id and trace of the request, for metadata of what it causes. */
+export const Context = createParamDecorator(
+  (_: unknown, execution: ExecutionContext): RequestContext => requestOf(execution).context,
+);
+
+export type { FastifyReply as Reply, FastifyRequest as Request };

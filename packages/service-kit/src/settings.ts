@@ -1,0 +1,95 @@
+import { resolve } from 'node:path';
+import type { ServiceName } from '@rewards/contracts';
+
+/** What the environment says, read once at boot and checked. */
+export interface Settings {
+  /** Absolute path of the embedded files and keys. */
+  readonly dataDir: string;
+  readonly eventStoreUrl: string | null;
+  readonly mongodbUrl: string | null;
+  readonly kafkaBrokers: string | null;
+  readonly host: string;
+  readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
+  readonly urls: Readonly<Record<ServiceName, string>>;
+  /** Whether a proxy in front of the gateway is believed about the client's address. */
+  readonly trustProxy: boolean;
+  readonly adminEmail: string;
+  readonly adminPassword: string | null;
+  readonly rateLimit: boolean;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A setting is wrong. Names the setting, never its value: it may be a secret. */
+export class WrongSetting extends Error {
+  override readonly name = 'WrongSetting';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A relative `DATA_DIR` is the same folder for all services, wherever each was started. */
+const REPOSITORY_ROOT = resolve(__dirname, '../../..');
+
+/**
+ * Reads the settings of `docs/operations.md` from the environment.
+ * @throws WrongSetting
+ */
+export const readSettings = (env: Environment = process.env): Settings => {
+  const host = text(env, 'HOST') ?? '127.0.0.1';
+  const ports = {
+    gateway: port(env, 'GATEWAY_PORT', 3002),
+    auth: port(env, 'AUTH_PORT', 3000),
+    command: port(env, 'COMMAND_PORT', 3001),
+    query: port(env, 'QUERY_PORT', 3003),
+    projections: port(env, 'PROJECTIONS_PORT', 3004),
+  };
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  const url = (name: string, service: ServiceName) =>
+    httpUrl(env, name) ?? `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`;
+  return {
+    dataDir: resolve(REPOSITORY_ROOT, text(env, 'DATA_DIR') ?? 'data'),
+    eventStoreUrl: text(env, 'EVENTSTORE_URL'),
+    mongodbUrl: text(env, 'MONGODB_URL'),
+    kafkaBrokers: text(env, 'KAFKA_BROKERS'),
+    host,
+    ports,
+    urls: {
+      auth: url('AUTH_URL', 'auth'),
+      command: url('COMMAND_URL', 'command'),
+      query: url('QUERY_URL', 'query'),
+      projections: url('PROJECTIONS_URL', 'projections'),
+    },
+    trustProxy: oneOf(env, 'TRUST_PROXY', ['true', 'false', '1', '0'], 'false').match(/^(true|1)$/) !== null,
+    adminEmail: (text(env, 'ADMIN_EMAIL') ?? 'admin@example.com').toLowerCase(),
+    adminPassword: text(env, 'ADMIN_PASSWORD'),
+    rateLimit: oneOf(env, 'RATE_LIMIT', ['on', 'off'], 'on') === 'on',
+    logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+};
+
+const text = (env: Environment, name: string): string | null => env[name]?.trim() || null;
+
+const port = (env: Environment, name: string, fallback: number): number => {
+  const value = text(env, name);
+  if (value === null) return fallback;
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number > 65_535) throw new WrongSetting(`${name} must be a port number from 0 to 65535.`);
+  return number;
+};
+
+const httpUrl = (env: Environment, name: string): string | null => {
+  const value = text(env, name);
+  if (value === null) return null;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new WrongSetting(`${name} must be an http or https URL.`);
+  return value.replace(/\/+$/, '');
+};
+
+const oneOf = <Value extends string>(env: Environment, name: string, allowed: readonly Value[], fallback: Value): Value => {
+  const value = text(env, name) ?? fallback;
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new WrongSetting(`${name} must be one of ${allowed.join(', ')}.`);
+  return found;
+};

@@ -1,0 +1,30 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import type { FieldError } from '@rewards/contracts';
+import { invalid } from './problem';
+
+/** Every body and query is a DTO: unknown fields are refused, and nothing is converted that its DTO does not convert. */
+export const createValidationPipe = (): ValidationPipe =>
+  new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => invalid(...errors.flatMap((error) => fieldErrors(error))),
+  });
+
+const fieldErrors = (error: ValidationError, parent = ''): FieldError[] => {
+  const field = `${parent}${error.property}`.slice(0, 200);
+  const own = Object.values(error.constraints ?? {}).map((message) => ({
+    field,
+    message: withoutFieldName(message, error.property).slice(0, 300),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, `${field}.`))];
+};
+
+const withoutFieldName = (message: string, property: string): string =>
+  message.startsWith(`property ${property} `)
+    ? 'is not a known field'
+    : message.startsWith(`${property} `)
+      ? message.slice(property.length + 1)
+      : message;
