@@ -18,11 +18,12 @@ import {
 
 /** One decorator a field: what is accepted, how it is normalised, and how OpenAPI tells it. */
 
-interface FieldOptions {
+export interface FieldOptions {
   readonly optional?: boolean;
 }
 
-const field = (
+/** One decorator of what OpenAPI says of a field and how it is checked. */
+export const field = (
   schema: ApiPropertyOptions,
   { optional = false }: FieldOptions,
   ...decorators: PropertyDecorator[]
@@ -34,7 +35,8 @@ const field = (
     ...decorators,
   );
 
-const satisfies =
+/** A check of a service's own. */
+export const satisfies =
   (name: string, message: string, validate: (value: unknown) => boolean): PropertyDecorator =>
   (target, property) =>
     registerDecorator({

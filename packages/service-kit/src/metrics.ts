@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The Prometheus registry of one process. */
 export class Metrics {
@@ -19,5 +19,24 @@ export class Metrics {
   /** @param route the pattern, never the path: a metric has few labels */
   observeRequest(method: string, route: string, status: number, seconds: number): void {
     this.requests.observe({ method, route, status }, seconds);
+  }
+
+  /** What only grows. @param name ends in `_total` */
+  counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this.registry] });
+  }
+
+  /** @param read asked at each scrape; one that fails leaves the last value */
+  gauge(name: string, help: string, read: () => Promise<number>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect: () =>
+        read().then(
+          (value) => gauge.set(value),
+          () => undefined,
+        ),
+    });
   }
 }

@@ -14,6 +14,9 @@ const object = (properties: Schema): Schema => ({ type: 'object', required: Obje
 /** Documents `{ data: <model> }`. */
 export const Answers = (status: number, model: Type) => answer(status, model, object({ data: ref(model) }));
 
+/** Documents a list without pages. */
+export const AnswersList = (model: Type) => answer(200, model, object({ data: { type: 'array', items: ref(model) } }));
+
 /** Documents a list with offset pages. */
 export const AnswersPage = (model: Type) =>
   answer(

@@ -63,7 +63,8 @@ export const readSettings = (env: Environment = process.env): Settings => {
     },
     trustProxy: oneOf(env, 'TRUST_PROXY', ['true', 'false', '1', '0'], 'false').match(/^(true|1)$/) !== null,
     adminEmail: (text(env, 'ADMIN_EMAIL') ?? 'admin@example.com').toLowerCase(),
-    adminPassword: text(env, 'ADMIN_PASSWORD'),
+    // As it is: white space may be part of a password.
+    adminPassword: env['ADMIN_PASSWORD'] || null,
     rateLimit: oneOf(env, 'RATE_LIMIT', ['on', 'off'], 'on') === 'on',
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
   };

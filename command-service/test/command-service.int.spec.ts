@@ -1,0 +1,583 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { streams, type Role } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import type { MessageBus } from '@rewards/message-bus';
+import { createLogger, problem, readSettings, type Settings } from '@rewards/service-kit';
+import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { createCommandService, type CommandService, type CommandServiceOptions } from '../src/command-service';
+
+const HOUR = 3_600_000;
+const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
+const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+
+interface Account {
+  readonly accountId: string;
+  readonly roles: readonly Role[];
+}
+
+let settings: Settings;
+let service: CommandService;
+let store: EventStore;
+let bus: MessageBus;
+/** Added to the clock of the services. */
+let clockOffset = 0;
+
+const accounts = new Map<string, Account>();
+const newAccount = (...roles: Role[]): Account => {
+  const account = { accountId: randomUUID(), roles };
+  accounts.set(account.accountId, account);
+  return account;
+};
+const operator = newAccount('OPERATOR');
+
+const start = (options: CommandServiceOptions = {}) =>
+  createCommandService(settings, createLogger('command-service', 'silent'), {
+    now: () => Date.now() + clockOffset,
+    identify: async (authorization) => {
+      const account = accounts.get(authorization?.slice('Bearer '.length) ?? '');
+      if (!account) throw problem('UNAUTHENTICATED');
+      return { ...account, email: 'somebody@example.com', expiresAt: Infinity };
+    },
+    ...options,
+  });
+
+beforeAll(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'command-service-'));
+  settings = readSettings({ DATA_DIR: dataDir });
+  service = await start();
+  store = openEventStore(settings, 'read');
+  bus = openMessageBus(settings);
+  await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
+});
+afterAll(async () => {
+  await service.close();
+  await Promise.all([store.close(), bus.close()]);
+  await rm(settings.dataDir, { recursive: true });
+});
+afterEach(() => {
+  clockOffset = 0;
+});
+
+const until = async (condition: () => Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await delay(5);
+};
+
+const post = async (caller: Account | null, url: string, payload?: unknown, { app } = service) => {
+  const answer = await app.inject({
+    method: 'POST',
+    url,
+    headers: {
+      ...(caller && { authorization: `Bearer ${caller.accountId}` }),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+  });
+  const body = (answer.body === '' ? {} : answer.json()) as {
+    data?: any;
+    code?: string;
+    errors?: { field: string }[];
+    [key: string]: unknown;
+  };
+  return { status: answer.statusCode, headers: answer.headers, body, data: body.data };
+};
+
+const iso = (offset: number) => new Date(Date.now() + offset).toISOString();
+const newEvent = (overrides: object = {}) => ({
+  name: '접속 이벤트',
+  startsAt: iso(-HOUR),
+  endsAt: iso(24 * HOUR),
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards: [potion, gem, sauna],
+  publish: true,
+  ...overrides,
+});
+const createEvent = async (overrides: object = {}): Promise<string> => {
+  const { status, data } = await post(operator, '/events', newEvent(overrides));
+  expect(status).toBe(201);
+  return data.eventId;
+};
+
+const publishLogin = async ({ accountId, roles }: Account, at = iso(0)): Promise<void> => {
+  const loginId = randomUUID();
+  const message = {
+    messageId: loginId,
+    event: { type: 'LoggedIn', data: { loginId, accountId, at } },
+    actor: { accountId, roles },
+    correlationId: 'test',
+  };
+  await bus.publish('logins', [{ key: accountId, value: JSON.stringify(message) }]);
+};
+const progressOf = async (eventId: string, { accountId }: Account): Promise<number> =>
+  (await store.readStream(streams.participation(eventId, accountId))).filter(({ type }) => type === 'LoginCounted').length;
+const logIn = async (eventId: string, player: Account, times = 3): Promise<void> => {
+  const before = await progressOf(eventId, player);
+  for (let time = 0; time < times; time += 1) await publishLogin(player);
+  await until(async () => (await progressOf(eventId, player)) === before + times);
+};
+const newEligible = async (eventId: string): Promise<Account> => {
+  const player = newAccount('USER');
+  await logIn(eventId, player);
+  return player;
+};
+const newCompleted = async (eventId: string): Promise<Account> => {
+  const player = await newEligible(eventId);
+  expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+  return player;
+};
+const claim = (player: Account, eventId: string, body: object, at = service) =>
+  post(player, `/events/${eventId}/claims`, body, at);
+const factsOf = async (stream: string) =>
+  (await store.readStream(stream)).map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
+const granted = async (eventId: string, { accountId }: Account, rewardName: string): Promise<number> =>
+  (await factsOf(streams.participation(eventId, accountId)))
+    .filter(({ type, data }) => type === 'RewardClaimed' && data.rewardName === rewardName)
+    .reduce((sum, { data }) => sum + (data.amount as number), 0);
+
+describe('creating an event', () => {
+  it('answers the event, its revision and its position', async () => {
+    const { status, data, headers } = await post(operator, '/events', newEvent({ publish: false }));
+    expect(status).toBe(201);
+    expect(data).toMatchObject({
+      name: '접속 이벤트',
+      description: '',
+      status: 'DRAFT',
+      timeZone: 'Asia/Seoul',
+      condition: { type: 'LOGIN_COUNT', count: 3 },
+      rewards: [potion, gem, sauna],
+      termsVersion: 1,
+      createdBy: operator.accountId,
+    });
+    expect(Date.parse(data.claimsUntil) - Date.parse(data.endsAt)).toBe(14 * 24 * HOUR);
+    expect(headers.etag).toBe('"3"');
+    expect(headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('makes one event of one requestId, and refuses another request under it', async () => {
+    const request = newEvent({ requestId: `create-${randomUUID()}` });
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => post(operator, '/events', request)));
+    expect(others.map(({ status, data }) => [status, data.eventId])).toEqual([1, 2].map(() => [201, first?.data.eventId]));
+    expect(await post(operator, '/events', { ...request, name: 'another' })).toMatchObject({
+      status: 422,
+      body: { code: 'REQUEST_ID_REUSED' },
+    });
+    const other = newAccount('OPERATOR');
+    expect((await post(other, '/events', request)).data.eventId).not.toBe(first?.data.eventId);
+  });
+
+  it('names two spellings of one name alike', async () => {
+    const { data } = await post(operator, '/events', newEvent({ rewards: [{ ...potion, name: potion.name.normalize('NFD') }] }));
+    expect(data.rewards[0].name).toBe(potion.name);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no body', undefined, 'name'],
+    ['a list', [], 'body'],
+    ['not JSON', '{"name":', 'body'],
+    ['a prototype key', '{"__proto__":{"x":1}}', 'body'],
+    ['an unknown field', newEvent({ status: 'ACTIVE' }), 'status'],
+    ['an empty name', newEvent({ name: ' ' }), 'name'],
+    ['a name of 101 characters', newEvent({ name: '약'.repeat(101) }), 'name'],
+    ['a control character', newEvent({ name: 'a\u0000b' }), 'name'],
+    ['no such day', newEvent({ startsAt: '2026-02-30T00:00:00Z' }), 'startsAt'],
+    ['a time without its offset', newEvent({ startsAt: '2026-02-20T00:00:00' }), 'startsAt'],
+    ['an end before the start', newEvent({ endsAt: iso(-2 * HOUR) }), 'endsAt'],
+    ['claims that end before the event', newEvent({ claimsUntil: iso(HOUR) }), 'claimsUntil'],
+    ['an unknown zone', newEvent({ timeZone: 'Mars/Olympus' }), 'timeZone'],
+    ['a null zone', newEvent({ timeZone: null }), 'timeZone'],
+    ['an unknown condition', newEvent({ condition: { type: 'LUCK', count: 3 } }), 'condition.type'],
+    ['a count of 0', newEvent({ condition: { type: 'LOGIN_COUNT', count: 0 } }), 'condition.count'],
+    ['a count in words', newEvent({ condition: { type: 'LOGIN_COUNT', count: '3' } }), 'condition.count'],
+    ['a condition in a list', newEvent({ condition: [{ type: 'LOGIN_COUNT', count: 3 }] }), 'condition'],
+    ['rewards of one name', newEvent({ rewards: [potion, potion] }), 'rewards'],
+    ['21 rewards', newEvent({ rewards: Array.from({ length: 21 }, (_, index) => ({ ...potion, name: `${index}` })) }), 'rewards'],
+    ['a null reward', newEvent({ rewards: [null] }), 'rewards'],
+    ['an amount of 0', newEvent({ rewards: [{ ...potion, amount: 0 }] }), 'rewards.0.amount'],
+    ['an amount over the limit', newEvent({ rewards: [{ ...potion, amount: 1_000_000_001 }] }), 'rewards.0.amount'],
+    ['half an amount', newEvent({ rewards: [{ ...potion, amount: 1.5 }] }), 'rewards.0.amount'],
+    ['an unknown reward type', newEvent({ rewards: [{ ...potion, type: 'MONEY' }] }), 'rewards.0.type'],
+    ['a bad requestId', newEvent({ requestId: 'a b' }), 'requestId'],
+  ])('refuses %s and stores nothing', async (_, payload, field) => {
+    const before = await store.head();
+    const { status, body, headers } = await post(operator, '/events', payload);
+    expect([status, body.code, headers['content-type']]).toEqual([
+      400,
+      'VALIDATION_FAILED',
+      'application/problem+json; charset=utf-8',
+    ]);
+    expect(body.errors?.map((error) => error.field)).toContain(field);
+    expect(await store.head()).toBe(before);
+  });
+});
+
+describe('running an event', () => {
+  it('adds rewards to a draft and publishes it', async () => {
+    const { data: draft } = await post(operator, '/events', newEvent({ publish: false, rewards: [] }));
+    const url = `/events/${draft.eventId}`;
+    expect(await post(operator, `${url}/publish`)).toMatchObject({ status: 409, body: { code: 'NO_REWARDS' } });
+    expect(await post(operator, `${url}/rewards`, potion)).toMatchObject({ status: 201, data: { rewards: [potion] } });
+    expect(await post(operator, `${url}/rewards`, potion)).toMatchObject({ status: 409, body: { code: 'REWARD_EXISTS' } });
+    expect(await post(operator, `${url}/publish`, {})).toMatchObject({ status: 200, data: { status: 'ACTIVE' } });
+    expect(await post(operator, `${url}/publish`)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: 'ACTIVE' } });
+    expect(await post(operator, `${url}/rewards`, gem)).toMatchObject({
+      status: 409,
+      body: { code: 'WRONG_STATE', state: 'ACTIVE' },
+    });
+    expect(await factsOf(streams.refusals(streams.rewardEvent(draft.eventId)))).toMatchObject([
+      { type: 'CommandRefused', data: { command: 'PublishRewardEvent', code: 'NO_REWARDS' } },
+      { type: 'CommandRefused', data: { command: 'AddReward', code: 'REWARD_EXISTS' } },
+      { type: 'CommandRefused', data: { command: 'PublishRewardEvent', code: 'WRONG_STATE' } },
+      { type: 'CommandRefused', data: { command: 'AddReward', code: 'WRONG_STATE' } },
+    ]);
+  });
+
+  it('takes no body where none is wanted', async () => {
+    const { data } = await post(operator, '/events', newEvent({ publish: false }));
+    expect(await post(operator, `/events/${data.eventId}/publish`, { now: true })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'now' }] },
+    });
+  });
+
+  it.each([randomUUID(), 'nothing', '%EA%B7%B9'])('does not know the event %s', async (eventId) => {
+    for (const [caller, path, body] of [
+      [operator, 'publish', undefined],
+      [operator, 'rewards', potion],
+      [newAccount('USER'), 'completion', undefined],
+      [newAccount('USER'), 'claims', { requestId: 'r', rewardName: 'x', amount: 1 }],
+    ] as const) {
+      expect(await post(caller, `/events/${eventId}/${path}`, body)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    }
+  });
+
+  it('checks in the order path, 401, 403, size and shape, 404', async () => {
+    const player = newAccount('USER');
+    expect((await post(null, '/events//publish')).status).toBe(400);
+    expect((await post(null, `/events/${randomUUID()}/publish`, 'nonsense')).status).toBe(401);
+    expect((await post(player, `/events/${randomUUID()}/publish`, 'nonsense')).status).toBe(403);
+    expect((await post(operator, `/events/${randomUUID()}/rewards`, ' '.repeat(70_000))).status).toBe(413);
+    expect((await post(operator, `/events/${randomUUID()}/rewards`, {})).status).toBe(400);
+    expect((await post(operator, `/events/${randomUUID()}/rewards`, potion)).status).toBe(404);
+    expect(
+      (
+        await service.app.inject({
+          method: 'POST',
+          url: '/events',
+          headers: { authorization: `Bearer ${operator.accountId}`, 'content-type': 'text/plain' },
+          payload: 'x',
+        })
+      ).statusCode,
+    ).toBe(415);
+    expect(
+      (
+        await service.app.inject({
+          method: 'GET',
+          url: `/events/${randomUUID()}/claims`,
+          headers: { authorization: `Bearer ${player.accountId}` },
+        })
+      ).statusCode,
+    ).toBe(405);
+    expect((await post(player, '/nowhere')).status).toBe(404);
+    expect((await post(null, '/nowhere')).status).toBe(401);
+  });
+});
+
+describe('completing', () => {
+  it('is refused before the condition is met, granted after, and answered alike again', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    const url = `/events/${eventId}/completion`;
+    expect(await post(player, url)).toMatchObject({ status: 409, body: { code: 'CONDITION_NOT_MET', progress: 0, required: 3 } });
+    await logIn(eventId, player, 1);
+    const refused = await post(player, url);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'CONDITION_NOT_MET', progress: 1, required: 3 } });
+    expect(refused.headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+    await logIn(eventId, player, 2);
+    const first = await post(player, url, {});
+    expect(first).toMatchObject({ status: 200, data: { eventId, status: 'COMPLETED', rewards: [potion, gem, sauna] } });
+    await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, amount: 20 });
+    const again = await post(player, url);
+    expect([again.status, again.data, again.headers['x-position']]).toEqual([200, first.data, undefined]);
+    expect(
+      (await factsOf(streams.refusals(streams.participation(eventId, player.accountId)))).map(({ type, data }) => [
+        type,
+        data.code,
+      ]),
+    ).toEqual([
+      ['CompletionRefused', 'CONDITION_NOT_MET'],
+      ['CompletionRefused', 'CONDITION_NOT_MET'],
+    ]);
+  });
+
+  it('waits for the start and ends with the claims', async () => {
+    const scheduled = await createEvent({ startsAt: iso(HOUR) });
+    expect(await post(newAccount('USER'), `/events/${scheduled}/completion`)).toMatchObject({
+      status: 409,
+      body: { code: 'EVENT_NOT_OPEN' },
+    });
+    const eventId = await createEvent();
+    const player = await newEligible(eventId);
+    clockOffset = 25 * HOUR;
+    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+    clockOffset = 40 * 24 * HOUR;
+    expect(await post(newAccount('USER'), `/events/${eventId}/completion`)).toMatchObject({
+      status: 409,
+      body: { code: 'CLAIMS_CLOSED' },
+    });
+  });
+
+  it('hides drafts from players, not from operators', async () => {
+    const { data } = await post(operator, '/events', newEvent({ publish: false }));
+    expect((await post(newAccount('USER'), `/events/${data.eventId}/completion`)).status).toBe(404);
+    expect(await post(operator, `/events/${data.eventId}/completion`)).toMatchObject({
+      status: 409,
+      body: { code: 'EVENT_NOT_OPEN' },
+    });
+  });
+});
+
+describe('claiming', () => {
+  it('grants parts and all, replays, and refuses what is against the rules', async () => {
+    const eventId = await createEvent();
+    const player = await newCompleted(eventId);
+    const part = { requestId: 'r1', rewardName: potion.name, amount: 20 };
+    const first = await claim(player, eventId, part);
+    expect(first).toMatchObject({
+      status: 201,
+      data: { requestId: 'r1', eventId, rewardName: potion.name, type: 'ITEM', amount: 20, claimed: 20, remaining: 80 },
+    });
+    expect(first.headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    expect(await claim(player, eventId, { requestId: 'r2', rewardName: potion.name.normalize('NFD'), amount: 10 })).toMatchObject(
+      { status: 201, data: { claimed: 30, remaining: 70 } },
+    );
+
+    const replay = await claim(player, eventId, part);
+    expect([replay.status, replay.data, replay.headers['idempotency-replayed']]).toEqual([200, first.data, 'true']);
+    expect(await claim(player, eventId, { ...part, amount: 21 })).toMatchObject({
+      status: 422,
+      body: { code: 'REQUEST_ID_REUSED' },
+    });
+    expect(await claim(player, eventId, { requestId: 'r3', rewardName: gem.name, all: true })).toMatchObject({
+      status: 201,
+      data: { amount: 100, remaining: 0 },
+    });
+    expect(await claim(player, eventId, { requestId: 'r4', rewardName: gem.name, all: true })).toMatchObject({
+      status: 409,
+      body: { code: 'INSUFFICIENT_REMAINING', remaining: 0 },
+    });
+    expect(await claim(player, eventId, { requestId: 'r4', rewardName: potion.name, amount: 71 })).toMatchObject({
+      status: 409,
+      body: { code: 'INSUFFICIENT_REMAINING', remaining: 70 },
+    });
+    expect(await claim(player, eventId, { requestId: 'r4', rewardName: '없는 보상', amount: 1 })).toMatchObject({
+      status: 404,
+      body: { code: 'NO_SUCH_REWARD' },
+    });
+    expect((await claim(player, eventId, { requestId: 'r4', rewardName: potion.name, amount: 70 })).status).toBe(201);
+
+    clockOffset = 40 * 24 * HOUR;
+    expect(await claim(player, eventId, part)).toMatchObject({ status: 200, data: first.data });
+    expect(await claim(player, eventId, { requestId: 'r5', rewardName: sauna.name, amount: 1 })).toMatchObject({
+      status: 409,
+      body: { code: 'CLAIMS_CLOSED' },
+    });
+
+    const refusals = await factsOf(streams.refusals(streams.participation(eventId, player.accountId)));
+    expect(refusals.map(({ data }) => [data.requestId, data.requested, data.type, data.code])).toEqual([
+      ['r1', 21, 'ITEM', 'REQUEST_ID_REUSED'],
+      ['r4', 'all', 'ITEM', 'INSUFFICIENT_REMAINING'],
+      ['r4', 71, 'ITEM', 'INSUFFICIENT_REMAINING'],
+      ['r4', 1, null, 'NO_SUCH_REWARD'],
+      ['r5', 1, 'COUPON', 'CLAIMS_CLOSED'],
+    ]);
+  });
+
+  it('needs the completion first', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    const request = { requestId: 'r1', rewardName: potion.name, amount: 1 };
+    expect(await claim(player, eventId, request)).toMatchObject({ status: 409, body: { code: 'NOT_COMPLETED' } });
+    await logIn(eventId, player);
+    expect(await claim(player, eventId, request)).toMatchObject({ status: 409, body: { code: 'NOT_COMPLETED' } });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['several kinds in a list', [{ requestId: 'r', rewardName: 'x', amount: 1 }], 'body'],
+    ['several kinds in one request', { requestId: 'r', rewards: [{ rewardName: 'x', amount: 1 }] }, 'rewards'],
+    ['a list of names', { requestId: 'r', rewardName: ['x', 'y'], amount: 1 }, 'rewardName'],
+    ['neither amount nor all', { requestId: 'r', rewardName: 'x' }, 'amount'],
+    ['both amount and all', { requestId: 'r', rewardName: 'x', amount: 1, all: true }, 'amount'],
+    ['all: false', { requestId: 'r', rewardName: 'x', all: false }, 'all'],
+    ['a null amount', { requestId: 'r', rewardName: 'x', amount: null, all: true }, 'amount'],
+    ['a negative amount', { requestId: 'r', rewardName: 'x', amount: -1 }, 'amount'],
+    ['an amount in exponents', '{"requestId":"r","rewardName":"x","amount":1e400}', 'amount'],
+    ['no requestId', { rewardName: 'x', amount: 1 }, 'requestId'],
+    ['a long requestId', { requestId: 'r'.repeat(101), rewardName: 'x', amount: 1 }, 'requestId'],
+    ['a query operator', { requestId: { $gt: '' }, rewardName: 'x', amount: 1 }, 'requestId'],
+    ['deep nesting', `{"requestId":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, 'body'],
+  ])('refuses %s', async (_, payload, field) => {
+    const { status, body } = await post(newAccount('USER'), `/events/${randomUUID()}/claims`, payload);
+    expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect(body.errors?.map((error) => error.field)).toContain(field);
+  });
+});
+
+describe('contention', () => {
+  const fire = (count: number, send: (index: number) => ReturnType<typeof claim>) =>
+    Promise.all(Array.from({ length: count }, (_, index) => send(index)));
+  const statuses = (answers: readonly { status: number }[]) => {
+    const counts: Record<number, number> = {};
+    for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+    return counts;
+  };
+
+  it('300 claims of 1 on a reward of 100 grant exactly 100', async () => {
+    const eventId = await createEvent();
+    const player = await newCompleted(eventId);
+    const answers = await fire(300, (index) =>
+      claim(player, eventId, { requestId: `r${index}`, rewardName: potion.name, amount: 1 }),
+    );
+    expect(statuses(answers)).toEqual({ 201: 100, 409: 200 });
+    expect(await granted(eventId, player, potion.name)).toBe(100);
+  });
+
+  it.each([
+    ['with the queue', true],
+    ['without the queue', false],
+  ])('so they do over two services on the same files, %s', async (_, queue) => {
+    const [one, two] = await Promise.all([start({ streams: { queue } }), start({ streams: { queue } })]);
+    try {
+      const eventId = await createEvent();
+      const player = await newCompleted(eventId);
+      const send = async (index: number): ReturnType<typeof claim> => {
+        const answer = await claim(
+          player,
+          eventId,
+          { requestId: `r${index}`, rewardName: potion.name, amount: 1 },
+          index % 2 ? one : two,
+        );
+        return answer.status === 503 ? send(index) : answer;
+      };
+      await until(async () => (await one.app.inject('/health/ready')).statusCode === 200);
+      await until(async () => (await two.app.inject('/health/ready')).statusCode === 200);
+      expect(statuses(await fire(300, send))).toEqual({ 201: 100, 409: 200 });
+      expect(await granted(eventId, player, potion.name)).toBe(100);
+    } finally {
+      await Promise.all([one.close(), two.close()]);
+    }
+  });
+
+  it('60 copies of one request over two services grant once and all answer with that grant', async () => {
+    const other = await start();
+    try {
+      const eventId = await createEvent();
+      const player = await newCompleted(eventId);
+      await until(async () => (await other.app.inject('/health/ready')).statusCode === 200);
+      const request = { requestId: 'same', rewardName: potion.name, amount: 20 };
+      const answers = await fire(60, (index) => claim(player, eventId, request, index % 2 ? service : other));
+      expect(statuses(answers)).toEqual({ 200: 59, 201: 1 });
+      expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1);
+      expect(await granted(eventId, player, potion.name)).toBe(20);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('never refuses on a stale cache: another process counts the third login, then completion is asked here', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    await logIn(eventId, player, 2);
+    // This service now has two logins in its cache.
+    expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({ status: 409, body: { progress: 2 } });
+    const writer = openEventStore(settings, 'write');
+    const metadata = { schemaVersion: 1, correlationId: 'c', causationId: null, actor: { service: 'another' }, at: iso(0) };
+    const data = {
+      eventId,
+      accountId: player.accountId,
+      loginId: randomUUID(),
+      at: iso(0),
+      day: '2026-03-01',
+      progress: 3,
+      conditionMet: true,
+    };
+    await writer.append(streams.participation(eventId, player.accountId), 2, [
+      { id: randomUUID(), type: 'LoginCounted', data, metadata },
+    ]);
+    await writer.close();
+    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+  });
+});
+
+describe('intake', () => {
+  it('counts a login once, however often its message arrives', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    const loginId = randomUUID();
+    const at = iso(0);
+    const message = {
+      messageId: loginId,
+      event: { type: 'LoggedIn', data: { loginId, accountId: player.accountId, at } },
+      actor: player,
+      correlationId: 'c',
+    };
+    const copies = Array.from({ length: 5 }, () => ({ key: player.accountId, value: JSON.stringify(message) }));
+    await bus.publish('logins', copies);
+    await publishLogin(player);
+    await until(async () => (await progressOf(eventId, player)) === 2);
+    expect((await factsOf(streams.login(player.accountId, at))).filter(({ data }) => data.loginId === loginId)).toHaveLength(1);
+  });
+
+  it('judges a login by its own time', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    await publishLogin(player, iso(-2 * HOUR));
+    await publishLogin(player, iso(-HOUR / 2));
+    await until(async () => (await progressOf(eventId, player)) === 1);
+    await logIn(eventId, player, 2);
+    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+  });
+
+  it('puts a message aside that can never be handled, and goes on with the next', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    const poison = ['not json', '{}', JSON.stringify({ messageId: randomUUID(), event: { type: 'LoggedIn', data: {} } })];
+    await bus.publish(
+      'logins',
+      poison.map((value) => ({ key: player.accountId, value })),
+    );
+    await logIn(eventId, player, 3);
+    const deadLetters: string[] = [];
+    for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+      deadLetters.push(...batch.events.map(({ data }) => (data as { payload: string }).payload));
+      if (batch.caughtUp) break;
+    }
+    expect(deadLetters).toEqual(poison);
+  });
+
+  it('records the facts of accounts once', async () => {
+    const { accountId } = newAccount('USER');
+    const actor = { accountId, roles: ['USER'] };
+    const messageId = randomUUID();
+    const message = {
+      messageId,
+      event: { type: 'AccountRegistered', data: { accountId, roles: ['USER'], at: iso(0) } },
+      actor,
+      correlationId: 'c',
+    };
+    const erased = { ...message, messageId: randomUUID(), event: { type: 'AccountErased', data: { accountId, at: iso(0) } } };
+    await bus.publish(
+      'accounts',
+      [message, message, erased].map((value) => ({ key: accountId, value: JSON.stringify(value) })),
+    );
+    await until(async () => (await factsOf(streams.account(accountId))).length >= 2);
+    expect((await factsOf(streams.account(accountId))).map(({ type, data }) => [type, data.messageId])).toEqual([
+      ['AccountRegistered', messageId],
+      ['AccountErased', erased.messageId],
+    ]);
+  });
+});

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { System } from './system';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // The body of an answer is what the test is about.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+/** One account that talks to the gateway. */
+export class Client {
+  private token: string | null = null;
+
+  constructor(
+    private readonly system: System,
+    readonly email: string = `${randomUUID()}@example.com`,
+    private readonly password: string = 'correct horse battery',
+  ) {}
+
+  get authorization(): Record<string, string> {
+    return this.token === null ? {} : { authorization: `Bearer ${this.token}` };
+  }
+
+  async call(method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${this.system.url}${path}`, {
+      method,
+      headers: {
+        ...this.authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  get = (path: string, headers?: Record<string, string>) => this.call('GET', path, undefined, headers);
+  post = (path: string, body?: unknown, headers?: Record<string, string>) => this.call('POST', path, body, headers);
+
+  async register(): Promise<string> {
+    const { status, body } = await this.post('/auth/register', { email: this.email, password: this.password });
+    if (status !== 201) throw new Error(`register: ${status}`);
+    return body.data.accountId;
+  }
+
+  /** @returns the loginId */
+  async logIn(): Promise<string> {
+    const { status, body } = await this.post('/auth/login', { email: this.email, password: this.password });
+    if (status !== 200) throw new Error(`login: ${status} ${JSON.stringify(body)}`);
+    this.token = body.data.accessToken;
+    return body.data.loginId;
+  }
+
+  /** An account with a role that the administrator gave it, logged in. */
+  static async withRoles(system: System, admin: Client, ...roles: string[]): Promise<Client> {
+    const client = new Client(system);
+    const accountId = await client.register();
+    const { status } = await admin.post(`/accounts/${accountId}/roles`, { roles });
+    if (status !== 200) throw new Error(`roles: ${status}`);
+    await client.logIn();
+    return client;
+  }
+
+  static async admin(system: System): Promise<Client> {
+    const admin = new Client(system, 'admin@example.com', await system.adminPassword());
+    await admin.logIn();
+    return admin;
+  }
+}

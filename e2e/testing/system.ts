@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export const SERVICES = ['auth-service', 'command-service', 'projections', 'query-service', 'gateway'] as const;
+export type Service = (typeof SERVICES)[number];
+
+const ROOT = resolve(__dirname, '../..');
+const PORT_SETTINGS: Readonly<Record<Service, string>> = {
+  'auth-service': 'AUTH_PORT',
+  'command-service': 'COMMAND_PORT',
+  projections: 'PROJECTIONS_PORT',
+  'query-service': 'QUERY_PORT',
+  gateway: 'GATEWAY_PORT',
+};
+const KEPT_OUTPUT = 20_000;
+
+const freePorts = async (count: number): Promise<number[]> => {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+};
+
+/** Waits for a condition, looking often. */
+export const until = async (condition: () => Promise<boolean> | boolean, what: string, patienceMs = 30_000): Promise<void> => {
+  const deadline = Date.now() + patienceMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await delay(10);
+  }
+};
+
+/** The five services as processes of their own, on free ports and a folder of their own. */
+export class System {
+  private readonly processes = new Map<string, ChildProcess>();
+  private output = '';
+
+  private constructor(
+    readonly dataDir: string,
+    private readonly environment: NodeJS.ProcessEnv,
+    readonly ports: Readonly<Record<Service, number>>,
+  ) {}
+
+  static async start(environment: NodeJS.ProcessEnv = {}): Promise<System> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'login-rewards-'));
+    const free = await freePorts(SERVICES.length);
+    const ports = Object.fromEntries(SERVICES.map((service, index) => [service, free[index]])) as Record<Service, number>;
+    const settings = Object.fromEntries(SERVICES.map((service) => [PORT_SETTINGS[service], String(ports[service])]));
+    const system = new System(
+      dataDir,
+      { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...environment },
+      ports,
+    );
+    for (const service of SERVICES) system.launch(service);
+    await system.ready();
+    return system;
+  }
+
+  get url(): string {
+    return this.urlOf('gateway');
+  }
+
+  urlOf(service: Service): string {
+    return `http://127.0.0.1:${this.ports[service]}`;
+  }
+
+  /** @param name of the process; another than the service's own for a second instance @param environment added to the system's */
+  launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
+    const child = spawn(process.execPath, [join(ROOT, service, 'dist/main.js')], {
+      env: { PATH: process.env.PATH, ...this.environment, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer) => (this.output = `${this.output}${chunk.toString()}`.slice(-KEPT_OUTPUT));
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    this.processes.set(name, child);
+  }
+
+  /** Waits until the gateway says that all services are ready. */
+  async ready(): Promise<void> {
+    await until(
+      async () => (await fetch(`${this.url}/health`).catch(() => null))?.status === 200,
+      'all services to be ready',
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.output}`);
+    });
+  }
+
+  pidOf(name: string): number {
+    const pid = this.processes.get(name)?.pid;
+    if (pid === undefined) throw new Error(`${name} does not run`);
+    return pid;
+  }
+
+  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.processes.get(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  async restart(service: Service): Promise<void> {
+    await this.kill(service);
+    this.launch(service);
+    await this.ready();
+  }
+
+  async adminPassword(): Promise<string> {
+    return (await readFile(join(this.dataDir, 'initial-admin-password'), 'utf8')).trim();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.processes.keys()].map((name) => this.kill(name, 'SIGTERM')));
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}

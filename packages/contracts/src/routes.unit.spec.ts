@@ -1,0 +1,73 @@
+import { findRoute, isCanonicalPath, isOpenPath, mayCall, ROUTES } from './routes';
+
+describe('a canonical path', () => {
+  it.each([
+    '/',
+    '/events',
+    '/events/x/rewards/%EA%B7%B9%ED%95%9C%20x/change',
+    '/a/%21',
+    '/a/~b',
+    '/.well-known/jwks.json',
+    '/a/',
+  ])('is %s', (path) => expect(isCanonicalPath(path)).toBe(true));
+  it.each([
+    '',
+    'events',
+    '//events',
+    '/events//x',
+    '/events/.',
+    '/events/..',
+    '/events/../accounts',
+    '/events/..;/accounts',
+    '/events/%2e%2e/accounts',
+    '/%65vents',
+    '/%7Euser',
+    '/events/a%2Fb',
+    '/events/a%2fb',
+    '/events/a%5Cb',
+    '/events\\x',
+    '/events/%00',
+    '/events/%0d%0a',
+    '/events/%',
+    '/events/%4',
+    '/events/%zz',
+    '/events/%ff',
+    '/events/%c0%af',
+    '/events#x',
+    '/events/{x}',
+    '/이벤트',
+    '/a b',
+    `/${'a'.repeat(2_048)}`,
+  ])('is not %s', (path) => expect(isCanonicalPath(path)).toBe(false));
+});
+
+describe('the route table', () => {
+  it('finds each of its routes', () => {
+    for (const route of ROUTES) expect(findRoute(route.method, route.path.replace(/\{[^}]+\}/g, 'x'))).toBe(route);
+  });
+  it('lists no route twice', () =>
+    expect(new Set(ROUTES.map(({ method, path }) => `${method} ${path}`)).size).toBe(ROUTES.length));
+  it('prefers fixed segments to parameters', () => {
+    expect(findRoute('GET', '/claims/mine')).toMatchObject({ path: '/claims/mine' });
+  });
+  it.each(['/Events', '/events/', '/events/x/y', '/metrics', '/', '/events//'])('serves nobody %s', (path) =>
+    expect(findRoute('GET', path)).toBeNull(),
+  );
+  it('tells the methods of a path', () => {
+    expect(findRoute('HEAD', '/events')).toMatchObject({ allow: ['POST', 'GET'] });
+  });
+});
+
+describe('who may call', () => {
+  it('an administrator everything, others what lists them, nobody without a role', () => {
+    expect(mayCall(['OPERATOR'], ['ADMIN'])).toBe(true);
+    expect(mayCall(['OPERATOR', 'AUDITOR'], ['USER', 'AUDITOR'])).toBe(true);
+    expect(mayCall(['OPERATOR'], ['USER', 'AUDITOR'])).toBe(false);
+    expect(mayCall([], ['USER'])).toBe(false);
+    expect(mayCall('anyone', [])).toBe(true);
+  });
+  it('paths without a token are few', () => {
+    expect(['/health/live', '/health/ready', '/api-docs', '/api-docs.json', '/api-docs/x.css'].every(isOpenPath)).toBe(true);
+    expect(['/metrics', '/events', '/api-docsx', '/health/', '/healthy'].some(isOpenPath)).toBe(false);
+  });
+});

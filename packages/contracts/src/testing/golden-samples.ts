@@ -1,0 +1,82 @@
+import type { AnyDomainEvent } from '../upcast';
+
+type Sample<Type extends AnyDomainEvent['type']> = Extract<AnyDomainEvent, { type: Type }>['data'];
+
+const eventId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0001';
+const accountId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0002';
+const loginId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0003';
+const at = '2026-03-01T10:00:00.000Z';
+const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as const;
+const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
+
+/**
+ * Of each domain event, data as it was stored in each version (index 0 is version 1), and what it reads as today. A sample of
+ * an old version is never changed: stored facts are not either.
+ */
+export const GOLDEN_SAMPLES: {
+  readonly [Type in AnyDomainEvent['type']]: { readonly stored: readonly unknown[]; readonly today: Sample<Type> };
+} = {
+  RewardEventCreated: golden({
+    eventId,
+    createdBy: accountId,
+    at,
+    requestId: 'r-1',
+    name: '접속 이벤트',
+    description: '',
+    startsAt: at,
+    endsAt: '2026-03-08T10:00:00.000Z',
+    claimsUntil: '2026-03-22T10:00:00.000Z',
+    timeZone: 'Asia/Seoul',
+    condition,
+  }),
+  RewardAdded: golden({ eventId, reward: potion, at }),
+  RewardEventPublished: golden({ eventId, at }),
+  ParticipationStarted: golden({ eventId, accountId, termsVersion: 1, condition, rewards: [potion], at }),
+  LoginCounted: golden({ eventId, accountId, loginId, at, day: '2026-03-01', progress: 1, conditionMet: false }),
+  EventCompleted: golden({ eventId, accountId, at, rewards: [potion] }),
+  RewardClaimed: golden({
+    eventId,
+    accountId,
+    requestId: 'c-1',
+    requested: 'all',
+    rewardName: potion.name,
+    type: 'ITEM',
+    amount: 100,
+    claimed: 100,
+    remaining: 0,
+    at,
+  }),
+  CompletionRefused: golden({ eventId, accountId, code: 'CONDITION_NOT_MET', details: { progress: 1, required: 3 }, at }),
+  ClaimRefused: golden({
+    eventId,
+    accountId,
+    requestId: 'c-2',
+    requested: 1,
+    rewardName: 'x',
+    type: null,
+    code: 'NO_SUCH_REWARD',
+    details: {},
+    at,
+  }),
+  CommandRefused: golden({ eventId, command: 'PublishRewardEvent', code: 'NO_REWARDS', details: {}, at }),
+  LoggedIn: golden({ loginId, accountId, at }),
+  AccountRegistered: golden({ messageId: loginId, accountId, roles: ['USER'], at }),
+  RolesChanged: golden({ messageId: loginId, accountId, roles: ['OPERATOR'], at }),
+  AccountErased: golden({ messageId: loginId, accountId, at }),
+  MessageDeadLettered: golden({
+    deadLetterId: eventId,
+    topic: 'logins',
+    partition: 0,
+    offset: '7',
+    key: accountId,
+    payload: 'not json',
+    error: 'MalformedMessage: not JSON',
+    attempts: 1,
+    at,
+  }),
+};
+
+/** A type that has had one version so far. */
+function golden<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {
+  return { stored: [today], today };
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, HttpCode, Post, type Type } from '@nestjs/common';
+import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { EmptyBody } from './dto';
+import { createHttpService } from './http-service';
+import { createLogger } from './logger';
+import { Caller } from './request-context';
+import type { Identity } from './access-token';
+import { createTestTokens } from './testing/tokens';
+import { AccessTokenVerifier } from './access-token';
+
+let failure: unknown = null;
+
+@Controller()
+class AccountsController {
+  @Get('auth/me')
+  me(@Caller() { accountId, roles }: Identity) {
+    if (failure) throw failure;
+    return { data: { accountId, roles } };
+  }
+
+  @Post('auth/login')
+  @HttpCode(200)
+  logIn(@Body() _body: EmptyBody) {
+    return { data: 'anyone' };
+  }
+
+  @Post('accounts/:accountId/roles')
+  roles() {
+    return { data: 'admin' };
+  }
+}
+
+@Controller('unlisted')
+class UnlistedController {
+  @Get()
+  read() {
+    return { data: 'nobody said who may read this' };
+  }
+}
+
+class ToyModule {}
+
+const tokens = createTestTokens();
+const isUp = { value: true };
+
+const create = (...controllers: Type[]) =>
+  createHttpService({
+    service: 'auth',
+    module: { module: ToyModule, controllers },
+    logger: createLogger('toy', 'silent'),
+    identify: (authorization) => new AccessTokenVerifier(tokens.keySource).identify(authorization),
+    readiness: {
+      engine: async () => {
+        if (!isUp.value) throw new Error('down');
+      },
+      slow: async () => (isUp.value ? undefined : new Promise(() => undefined)),
+    },
+  });
+
+let app: Awaited<ReturnType<typeof create>>;
+beforeAll(async () => {
+  app = await create(AccountsController);
+});
+afterAll(() => app.close());
+afterEach(() => {
+  failure = null;
+  isUp.value = true;
+});
+
+const send = async (
+  method: 'GET' | 'POST' | 'HEAD' | 'OPTIONS' | 'PUT',
+  url: string,
+  headers: Record<string, string> = {},
+  payload?: string,
+) => {
+  const answer = await app.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body: answer.body === '' ? {} : (answer.json() as Record<string, unknown>),
+  };
+};
+const bearer = (...roles: ('USER' | 'ADMIN')[]) => ({
+  authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles })}`,
+});
+
+it('refuses to build a route that nobody listed', async () => {
+  await expect(create(UnlistedController)).rejects.toThrow('GET /unlisted is not in the route table');
+});
+
+it('trusts the token alone, never what headers claim', async () => {
+  const forged = { 'x-user-id': 'somebody', 'x-user-roles': 'ADMIN', 'x-user-email': 'admin@example.com' };
+  expect((await send('GET', '/auth/me', forged)).status).toBe(401);
+  expect((await send('GET', '/auth/me', { ...forged, ...bearer('USER') })).body).toMatchObject({ data: { roles: ['USER'] } });
+  expect((await send('POST', '/accounts/x/roles', { ...forged, ...bearer('USER') })).status).toBe(403);
+});
+
+it.each([
+  ['GET', '/auth/me', 401],
+  ['POST', '/auth/me', 401],
+  ['GET', '/auth/login', 405],
+  ['OPTIONS', '/auth/login', 405],
+  ['HEAD', '/auth/me', 401],
+  ['GET', '/nowhere', 401],
+  ['GET', '/events', 401],
+  ['GET', '/auth//me', 400],
+  ['GET', '/auth/%6de', 400],
+  ['GET', '/AUTH/ME', 401],
+  ['GET', '/auth/me/', 401],
+] as const)('answers nobody who asks %s %s with %i', async (method, url, status) =>
+  expect((await send(method, url)).status).toBe(status),
+);
+
+it.each([
+  ['POST', '/auth/me', 405],
+  ['HEAD', '/auth/me', 405],
+  ['PUT', '/auth/me', 405],
+  ['GET', '/nowhere', 404],
+  ['GET', '/events', 404],
+  ['GET', '/AUTH/ME', 404],
+  ['GET', '/auth/me/', 404],
+] as const)('answers an administrator who asks %s %s with %i', async (method, url, status) => {
+  expect((await send(method, url, bearer('ADMIN'))).status).toBe(status);
+});
+
+it('names the methods that a path has', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
+
+it('lets anyone log in, whatever the Authorization header says', async () => {
+  expect((await send('POST', '/auth/login', { authorization: 'nonsense' })).status).toBe(200);
+});
+
+it('keeps the request id of a client that sent a sane one', async () => {
+  expect((await send('GET', '/auth/me', { 'x-request-id': 'abc-1' })).headers['x-request-id']).toBe('abc-1');
+  expect((await send('GET', '/auth/me', { 'x-request-id': 'a b\tc' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it('continues the trace of the request', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  expect((await send('GET', '/auth/me', { traceparent: `00-${traceId}-b7ad6b7169203331-01` })).body.traceId).toBe(traceId);
+  expect((await send('GET', '/auth/me', { traceparent: 'nonsense' })).body.traceId).toMatch(/^[0-9a-f]{32}$/);
+});
+
+it.each([
+  [() => new EventStoreUnavailable('x'), 503, 'UNAVAILABLE'],
+  [() => new DocumentStoreUnavailable('x'), 503, 'UNAVAILABLE'],
+  [() => new TooMuchContention('x'), 503, 'TRY_AGAIN'],
+  [() => new Error('a secret detail'), 500, 'INTERNAL'],
+  [() => 'toString', 500, 'INTERNAL'],
+])('answers %s with %i %s and tells nothing internal', async (error, status, code) => {
+  failure = error();
+  const { headers, body } = await send('GET', '/auth/me', bearer('USER'));
+  expect(body).toMatchObject({ status, code, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  expect(JSON.stringify(body)).not.toMatch(/secret|stack|toString/);
+  expect(headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+  expect(Object.keys(headers).filter((name) => /^(server|x-powered-by)$/.test(name))).toEqual([]);
+});
+
+it('is ready when every part is, and names the parts', async () => {
+  expect(await send('GET', '/health/ready')).toMatchObject({
+    status: 200,
+    body: { data: { parts: { engine: 'up', slow: 'up' } } },
+  });
+  isUp.value = false;
+  expect(await send('GET', '/health/ready')).toMatchObject({
+    status: 503,
+    body: { code: 'UNAVAILABLE', parts: { engine: 'down', slow: 'down' } },
+  });
+  expect((await send('GET', '/health/live')).status).toBe(200);
+});
+
+it('shows its OpenAPI document and metrics without a token', async () => {
+  const { body } = await send('GET', '/api-docs.json');
+  expect(Object.keys(body.paths as object)).toEqual(expect.arrayContaining(['/auth/me', '/auth/login']));
+  expect((await app.inject('/metrics')).body).toContain('http_request_duration_seconds_count');
+  expect((await app.inject('/api-docs')).statusCode).toBe(200);
+});

@@ -1,0 +1,45 @@
+import { isAbsolute } from 'node:path';
+import { readSettings, WrongSetting } from './settings';
+
+describe('settings', () => {
+  it('has a default for everything', () => {
+    const settings = readSettings({});
+    expect(settings).toMatchObject({
+      eventStoreUrl: null,
+      mongodbUrl: null,
+      kafkaBrokers: null,
+      host: '127.0.0.1',
+      ports: { gateway: 3002, auth: 3000, command: 3001, query: 3003, projections: 3004 },
+      urls: { auth: 'http://127.0.0.1:3000', command: 'http://127.0.0.1:3001' },
+      adminEmail: 'admin@example.com',
+      adminPassword: null,
+      rateLimit: true,
+      logLevel: 'info',
+    });
+    expect(isAbsolute(settings.dataDir)).toBe(true);
+  });
+
+  it('finds the services by their ports, unless an address is given', () => {
+    expect(readSettings({ AUTH_PORT: '4000', HOST: '0.0.0.0', QUERY_URL: 'http://query:1/' }).urls).toMatchObject({
+      auth: 'http://127.0.0.1:4000',
+      query: 'http://query:1',
+    });
+  });
+
+  it('takes an empty setting for none', () =>
+    expect(readSettings({ EVENTSTORE_URL: ' ', ADMIN_PASSWORD: '' }).eventStoreUrl).toBeNull());
+
+  it.each([
+    ['AUTH_PORT', 'seventy'],
+    ['AUTH_PORT', '70000'],
+    ['QUERY_URL', 'not an address'],
+    ['RATE_LIMIT', 'maybe'],
+    ['LOG_LEVEL', 'loud'],
+    ['TRUST_PROXY', 'sometimes'],
+  ])('names %s when it is wrong, and never its value', (name, value) => {
+    const read = () => readSettings({ [name]: value });
+    expect(read).toThrow(WrongSetting);
+    expect(read).toThrow(name);
+    expect(read).not.toThrow(value);
+  });
+});

@@ -1,0 +1,38 @@
+import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import type { Role } from '@rewards/contracts';
+import jwt, { type SignOptions } from 'jsonwebtoken';
+import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, type KeySource } from '../access-token';
+
+export interface TestIdentity {
+  readonly accountId: string;
+  readonly roles: readonly Role[];
+  readonly email?: string;
+}
+
+export interface TestTokens {
+  /** For an AccessTokenVerifier. */
+  readonly keySource: KeySource;
+  /** An access token as auth-service makes it; the overrides make it a wrong one. */
+  sign(identity: TestIdentity, overrides?: SignOptions & { readonly key?: KeyObject }): string;
+}
+
+const KEY_ID = 'test';
+
+/** Access tokens of a key of their own. */
+export const createTestTokens = (): TestTokens => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  return {
+    keySource: async (kid) => (kid === KEY_ID ? publicKey : null),
+    sign: ({ accountId, roles, email = 'player@example.com' }, { key = privateKey, ...overrides } = {}) =>
+      jwt.sign({ email, roles }, key, {
+        algorithm: TOKEN_ALGORITHM,
+        keyid: KEY_ID,
+        subject: accountId,
+        issuer: TOKEN_ISSUER,
+        audience: TOKEN_AUDIENCE,
+        expiresIn: '15m',
+        jwtid: randomUUID(),
+        ...overrides,
+      }),
+  };
+};
