@@ -1,10 +1,15 @@
+const { availableParallelism } = require('node:os');
+
 /** Specs run from the sources: workspace names are mapped to `src`, so no build is needed before a unit test. */
 module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['/dist/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/data/'],
+  modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/(packages/)?[^/]+/dist/'],
+  testTimeout: 30_000,
+  // Two on the smallest machine: specs wait for engines and processes more than they compute.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   moduleNameMapper: {
     '^@rewards/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@rewards/([^/]+)/(.+)$': '<rootDir>/packages/$1/src/$2.ts',

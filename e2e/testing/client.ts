@@ -19,6 +19,10 @@ export class Client {
     private readonly password: string = 'correct horse battery',
   ) {}
 
+  get credentials(): { email: string; password: string } {
+    return { email: this.email, password: this.password };
+  }
+
   get authorization(): Record<string, string> {
     return this.token === null ? {} : { authorization: `Bearer ${this.token}` };
   }
@@ -41,14 +45,14 @@ export class Client {
   post = (path: string, body?: unknown, headers?: Record<string, string>) => this.call('POST', path, body, headers);
 
   async register(): Promise<string> {
-    const { status, body } = await this.post('/auth/register', { email: this.email, password: this.password });
+    const { status, body } = await this.post('/auth/register', this.credentials);
     if (status !== 201) throw new Error(`register: ${status}`);
     return body.data.accountId;
   }
 
   /** @returns the loginId */
   async logIn(): Promise<string> {
-    const { status, body } = await this.post('/auth/login', { email: this.email, password: this.password });
+    const { status, body } = await this.post('/auth/login', this.credentials);
     if (status !== 200) throw new Error(`login: ${status} ${JSON.stringify(body)}`);
     this.token = body.data.accessToken;
     return body.data.loginId;

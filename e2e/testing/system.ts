@@ -1,15 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const SERVICES = ['auth-service', 'command-service', 'projections', 'query-service', 'gateway'] as const;
 export type Service = (typeof SERVICES)[number];
+export type EntryPoints = Partial<Readonly<Record<Service, string>>>;
 
-const ROOT = resolve(__dirname, '../..');
+const rootAbove = (folder: string): string =>
+  existsSync(join(folder, 'package-lock.json')) ? folder : rootAbove(dirname(folder));
+const ROOT = rootAbove(__dirname);
 const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'auth-service': 'AUTH_PORT',
   'command-service': 'COMMAND_PORT',
@@ -45,9 +49,11 @@ export class System {
     readonly dataDir: string,
     private readonly environment: NodeJS.ProcessEnv,
     readonly ports: Readonly<Record<Service, number>>,
+    private readonly entryPoints: EntryPoints,
   ) {}
 
-  static async start(environment: NodeJS.ProcessEnv = {}): Promise<System> {
+  /** @param entryPoints programs to run in place of services' own */
+  static async start(environment: NodeJS.ProcessEnv = {}, entryPoints: EntryPoints = {}): Promise<System> {
     const dataDir = await mkdtemp(join(tmpdir(), 'login-rewards-'));
     const free = await freePorts(SERVICES.length);
     const ports = Object.fromEntries(SERVICES.map((service, index) => [service, free[index]])) as Record<Service, number>;
@@ -56,6 +62,7 @@ export class System {
       dataDir,
       { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...environment },
       ports,
+      entryPoints,
     );
     for (const service of SERVICES) system.launch(service);
     await system.ready();
@@ -72,7 +79,7 @@ export class System {
 
   /** @param name of the process; another than the service's own for a second instance @param environment added to the system's */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
-    const child = spawn(process.execPath, [join(ROOT, service, 'dist/main.js')], {
+    const child = spawn(process.execPath, [this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
       env: { PATH: process.env.PATH, ...this.environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -9,7 +9,7 @@ export type ScalarField<T> = { [Field in keyof T & string]: T[Field] extends Sca
 export interface Index<T> {
   /** Compared in this order; the last one may serve as the sort field of a list. */
   readonly fields: readonly ScalarField<T>[];
-  /** A second document with the same values is refused. */
+  /** A second document with the same values is refused; null, or no such field, is a value like others. */
   readonly unique?: boolean;
   /** Only documents whose field has this value are in the index (and bound by its uniqueness). */
   readonly where?: Readonly<Partial<Record<ScalarField<T>, Scalar>>>;
@@ -27,6 +27,8 @@ export interface Stored<T> {
   readonly id: string;
   /** 1 for an inserted document, one more at each replacement. */
   readonly version: number;
+  /** Of the last `writeNewer`; an inserted document has none. */
+  readonly position?: Position;
   readonly document: T;
 }
 
@@ -37,17 +39,24 @@ export interface Positioned<T> {
   readonly document: T;
 }
 
-/** Value to be equal to, or bounds (strings are compared by byte order). */
+/** Value to be equal to (null also where the field is missing), or bounds (strings are compared by the order of their UTF-8 bytes). */
 export type Criterion<Value> =
   | Value
-  | { readonly gt?: Value; readonly gte?: Value; readonly lt?: Value; readonly lte?: Value }
+  | {
+      readonly gt?: NonNullable<Value>;
+      readonly gte?: NonNullable<Value>;
+      readonly lt?: NonNullable<Value>;
+      readonly lte?: NonNullable<Value>;
+    }
   | { readonly in: readonly Value[] }
   | { readonly notIn: readonly Value[] };
 
+/** All of them hold. A field that is undefined asks for nothing. */
 export type Filter<T> = { readonly [Field in ScalarField<T>]?: Criterion<T[Field]> };
 
 export interface Query<T> {
   readonly where?: Filter<T>;
+  /** Null sorts lowest; documents of the same value are sorted by their ids, in the same direction. Without it no order is promised. */
   readonly orderBy?: { readonly field: ScalarField<T>; readonly direction: 'ascending' | 'descending' };
   readonly limit: number;
   readonly offset?: number;
@@ -80,7 +89,8 @@ export interface Collection<T extends object> {
   delete(id: string, version: number): Promise<boolean>;
 
   /**
-   * Writes each document only over none or one of a lower position; the others are left as they are, silently.
+   * Writes each document only over none or one of a lower position; the others are left as they are, silently. One that
+   * `insert` wrote has no position and is left too: a collection is written either so or by version.
    * Not atomic as a whole: after a failure any of them may have been written, and the same call may be repeated.
    */
   writeNewer(documents: readonly Positioned<T>[]): Promise<void>;
@@ -89,7 +99,7 @@ export interface Collection<T extends object> {
 
   count(where?: Filter<T>): Promise<number>;
 
-  /** Removes the whole collection with its indexes. */
+  /** Removes the whole collection with its indexes. It reads as empty until it is opened, and so made, anew. */
   drop(): Promise<void>;
 }
 
@@ -100,6 +110,13 @@ export interface DocumentStore {
    * A collection that nobody has made yet reads as empty.
    */
   collection<T extends object>(spec: CollectionSpec<T>): Promise<Collection<T>>;
+
+  /**
+   * After an erasure: when it returns, what was replaced or deleted before is gone from the engine's files too, as far as the
+   * engine can (the embedded one when it was opened for secure deletion; an engine that has no say in it does nothing).
+   * @throws DocumentStoreUnavailable when that could not be done now; repeat it
+   */
+  scrub(): Promise<void>;
 
   /** @throws DocumentStoreUnavailable when the engine does not answer now */
   ping(): Promise<void>;

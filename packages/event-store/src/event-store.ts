@@ -25,6 +25,9 @@ export interface Appended {
   readonly position: Position;
 }
 
+/** An event read from its stream. Its place in the log is not known there (EventStoreDB's stream reads do not tell). */
+export type StreamEvent = Omit<RecordedEvent, 'position'>;
+
 export interface SubscribeOptions {
   /** Exclusive: the first event is the one after it. */
   readonly after: Position;
@@ -59,7 +62,7 @@ export interface EventStore {
    * Reads a stream forwards. A missing stream has no events.
    * @param from first revision wanted, default 0
    */
-  readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]>;
+  readStream(stream: string, from?: number): Promise<readonly StreamEvent[]>;
 
   /**
    * Follows the log: history first, then live, across restarts of the engine, until the signal aborts or the caller breaks out.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { schemaVersionOf, upcast, type DomainEvent, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
 import { LRUCache } from 'lru-cache';
-import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
+import { NO_STREAM, WrongExpectedRevision, type EventStore, type StreamEvent } from './event-store';
 import { KeyedQueue } from './keyed-queue';
 
 /** How one kind of stream is folded. */
@@ -87,73 +87,75 @@ export class StreamHandler<State, Event extends DomainEvent> {
     return this.catchUp(stream, this.cache?.get(stream) ?? { state: this.aggregate.initial, revision: NO_STREAM });
   }
 
-  private async decideUntilRecorded(stream: string, decide: Decide<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
+  private async decideUntilRecorded(
+    stream: string,
+    decide: Decide<State, Event>,
+    metadata: CommandMetadata,
+  ): Promise<Handled<State>> {
     const cached = this.cache?.get(stream);
-    let isFresh = cached === undefined;
     let folded = cached ?? (await this.load(stream));
+    let isFresh = cached === undefined;
 
-    for (let attempt = 1; ; ) {
+    let lostRaces = 0;
+    for (;;) {
       const decision = attemptDecision(decide, folded.state);
-      const isProvenByAppend = decision.events !== undefined && decision.events.length > 0;
-      if (!isProvenByAppend && !isFresh) {
-        const current = await this.catchUp(stream, folded);
-        isFresh = true;
-        if (current.revision !== folded.revision) {
-          folded = current;
-          continue;
-        }
+      if (decision.events && decision.events.length > 0) {
+        const handled = await this.append(stream, folded, decision.events, metadata);
+        if (handled) return handled;
+        lostRaces += 1;
+        if (lostRaces === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: lost ${MAX_ATTEMPTS} races`);
+        await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** lostRaces));
+      } else if (isFresh) {
+        if (!decision.events) throw decision.refusal;
+        return { ...folded, recorded: false, position: null };
       }
-      if (decision.events === undefined) throw decision.refusal;
-      if (decision.events.length === 0) return { ...folded, recorded: false, position: null };
-
-      try {
-        return await this.append(stream, folded, decision.events, metadata);
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-        this.onConflict();
-        if (attempt === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: lost ${MAX_ATTEMPTS} races`);
-        await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
-        attempt += 1;
-        folded = await this.catchUp(stream, folded);
-        isFresh = true;
-      }
+      // The race was lost, or nothing proved the state fresh: decide again on what the stream holds now.
+      folded = await this.catchUp(stream, folded);
+      isFresh = true;
     }
   }
 
+  /** @returns null when somebody else appended first */
   private async append(
     stream: string,
     folded: Folded<State>,
     events: readonly Event[],
     metadata: CommandMetadata,
-  ): Promise<Handled<State>> {
-    const { revision, position } = await this.store.append(
-      stream,
-      folded.revision,
-      events.map(({ type, data }) => ({
-        id: randomUUID(),
-        type,
-        data,
-        metadata: { ...metadata, schemaVersion: schemaVersionOf(type) },
-      })),
-    );
-    const next = { state: events.reduce((state, event) => this.aggregate.evolve(state, event), folded.state), revision };
-    this.cache?.set(stream, next);
-    return { ...next, recorded: true, position };
+  ): Promise<Handled<State> | null> {
+    const newEvents = events.map(({ type, data }) => ({
+      id: randomUUID(),
+      type,
+      data,
+      metadata: { ...metadata, schemaVersion: schemaVersionOf(type) },
+    }));
+    try {
+      const { revision, position } = await this.store.append(stream, folded.revision, newEvents);
+      const next = this.fold(stream, folded, events, revision);
+      return { ...next, recorded: true, position };
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+      this.onConflict();
+      return null;
+    }
   }
 
   private async catchUp(stream: string, folded: Folded<State>): Promise<Folded<State>> {
-    const events = await this.store.readStream(stream, folded.revision + 1);
-    if (events.length === 0) return folded;
-    const next = {
-      state: events.reduce((state, event) => this.aggregate.evolve(state, asEvent<Event>(event)), folded.state),
-      revision: folded.revision + events.length,
-    };
+    const recorded = await this.store.readStream(stream, folded.revision + 1);
+    const last = recorded.at(-1);
+    return last ? this.fold(stream, folded, recorded.map(asEvent<Event>), last.revision) : folded;
+  }
+
+  private fold(stream: string, folded: Folded<State>, events: readonly Event[], revision: number): Folded<State> {
+    const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
+    const next = { state, revision };
     this.cache?.set(stream, next);
     return next;
   }
 }
 
-const asEvent = <Event extends DomainEvent>(recorded: RecordedEvent): Event => upcast(recorded) as unknown as Event;
+/** Upcasting looks at an event's type, data and metadata, which are known in its stream too. */
+const asEvent = <Event extends DomainEvent>(recorded: StreamEvent): Event =>
+  upcast(recorded as RecordedEvent) as unknown as Event;
 
 const attemptDecision = <State, Event extends DomainEvent>(
   decide: Decide<State, Event>,

@@ -50,6 +50,7 @@ export interface MessageBus {
   /** @throws MessageBusUnavailable when the broker does not answer now */
   ping(): Promise<void>;
 
+  /** Consumers are stopped before; what one that was not has in hand is delivered to others again. */
   close(): Promise<void>;
 }
 

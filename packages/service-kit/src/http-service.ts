@@ -30,6 +30,8 @@ export interface HttpServiceOptions {
   readonly problems?: ProblemMapping;
   /** Engines and parts that `GET /health/ready` names. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  /** Named there too, but the service is ready without them. */
+  readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
 }
 
@@ -45,6 +47,7 @@ export const createHttpService = async ({
   identify,
   problems = () => null,
   readiness,
+  reported = {},
   metrics = new Metrics(service),
 }: HttpServiceOptions): Promise<NestFastifyApplication> => {
   const adapter = new FastifyAdapter({
@@ -103,7 +106,7 @@ export const createHttpService = async ({
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
   fastify.get('/health/ready', async () => {
-    const { ready, parts } = await checkReadiness(readiness);
+    const { ready, parts } = await checkReadiness(readiness, reported);
     if (!ready) throw problem('UNAVAILABLE', { detail: 'Not ready.', extensions: { parts } });
     return { data: { status: 'ok', parts } };
   });

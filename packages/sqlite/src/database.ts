@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
+import { retryWhileBusySync } from './engine-error';
 
 export type Database = InstanceType<typeof Libsql>;
 
@@ -17,32 +18,36 @@ export interface OpenOptions {
 
 /** How long SQLite itself waits for a lock, in milliseconds: short, because it blocks the event loop meanwhile. */
 const BUSY_TIMEOUT_MS = 50;
-/** Several processes that make the same file at the same moment wait for each other. */
-const OPEN_BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a SQLite file in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.
- * libsql ignores `readonly`, so a reader is held back by `query_only`; it also makes the file when there is none yet,
- * which is why a reader may start before the writer.
+ * libsql ignores `readonly`, so a reader is held back by `query_only`; it also makes the file when there is none yet.
+ * @throws EngineUnavailable when the file cannot be opened or stays locked
  */
-export const openDatabase = ({ file, schema = [], queryOnly = false, secureDelete = false }: OpenOptions): Database => {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+export const openDatabase = (options: OpenOptions): Database => {
+  mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+  // Of several processes that make one file at the same moment, SQLite turns some away without waiting (the switch to WAL).
+  return retryWhileBusySync(() => open(options));
+};
+
+const open = ({ file, schema = [], queryOnly = false, secureDelete = false }: OpenOptions): Database => {
   const database = new Libsql(file);
   try {
-    database.exec(`PRAGMA busy_timeout = ${OPEN_BUSY_TIMEOUT_MS}`);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     if (secureDelete) database.exec('PRAGMA secure_delete = ON');
-    if (!queryOnly && schema.length > 0) {
-      database.exec('BEGIN IMMEDIATE');
-      for (const statement of schema) database.exec(statement);
-      database.exec('COMMIT');
-    }
     if (queryOnly) database.exec('PRAGMA query_only = ON');
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    else if (schema.length > 0) makeSchema(database, schema);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+};
+
+const makeSchema = (database: Database, statements: readonly string[]): void => {
+  database.exec('BEGIN IMMEDIATE');
+  for (const statement of statements) database.exec(statement);
+  database.exec('COMMIT');
 };

@@ -1,10 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from './database';
-
-/** The engine could not answer. After a write its outcome may be unknown: repeat the same. */
-export class EngineUnavailable extends Error {
-  override readonly name = 'EngineUnavailable';
-}
+import { EngineUnavailable, isEngineFault, retryWhileBusy } from './engine-error';
 
 interface Job {
   readonly run: (database: Database) => unknown;
@@ -12,27 +7,15 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-interface Outcome {
-  readonly value?: unknown;
-  readonly error?: unknown;
-}
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 const MAX_GROUP = 256;
-const LOCK_PATIENCE_MS = 5_000;
-
-const isBusy = (error: unknown): boolean => {
-  const code = (error as { code?: string }).code ?? '';
-  return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED') || /database is locked/.test(String(error));
-};
-
-const isEngineError = (error: unknown): boolean => {
-  const code = (error as { code?: string }).code ?? '';
-  return code.startsWith('SQLITE_') && !code.startsWith('SQLITE_CONSTRAINT');
-};
 
 /**
  * Gathers the writes that wait at the same moment into one transaction with one fsync. Each job runs in a savepoint of its
  * own: a job that throws undoes itself alone. What every job returned is handed out only after the commit.
+ *
+ * From BEGIN to COMMIT nothing else gets a turn, so a read on the same connection never sees what is not committed.
  */
 export class GroupCommit {
   private readonly waiting: Job[] = [];
@@ -42,7 +25,7 @@ export class GroupCommit {
   constructor(private readonly database: Database) {}
 
   /**
-   * @param run works on the database synchronously, inside the group's transaction
+   * @param run works on the database synchronously, inside the group's transaction; when that has to be repeated, so is `run`
    * @returns what `run` returned, once it is durable
    * @throws what `run` threw, or EngineUnavailable when the file stayed locked or its disk refused
    */
@@ -64,34 +47,30 @@ export class GroupCommit {
     while (this.waiting.length > 0) {
       // One turn of the event loop before each group: what it brings joins the group, and sockets are never starved.
       await new Promise(setImmediate);
-      await this.commitGroup(this.waiting.splice(0, MAX_GROUP));
+      await this.commit(this.waiting.splice(0, MAX_GROUP));
     }
     this.running = null;
   }
 
-  private async commitGroup(group: readonly Job[]): Promise<void> {
+  private async commit(group: readonly Job[]): Promise<void> {
     try {
-      await this.begin();
-      const outcomes = group.map((job) => this.runInSavepoint(job));
-      this.database.exec('COMMIT');
-      group.forEach((job, index) => settle(job, outcomes[index] ?? {}));
+      const outcomes = await retryWhileBusy(() => this.transact(group));
+      group.forEach((job, index) => settle(job, outcomes[index] as Outcome));
     } catch (error) {
-      this.rollback();
-      const failure = isEngineError(error) || isBusy(error) ? new EngineUnavailable(String(error), { cause: error }) : error;
-      for (const job of group) job.reject(failure);
+      for (const job of group) job.reject(error);
     }
   }
 
-  private async begin(): Promise<void> {
-    const deadline = performance.now() + LOCK_PATIENCE_MS;
-    for (;;) {
-      try {
-        this.database.exec('BEGIN IMMEDIATE');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw error;
-        await delay(1 + Math.random() * 10);
-      }
+  private transact(group: readonly Job[]): readonly Outcome[] {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      const outcomes = group.map((job) => this.runInSavepoint(job));
+      this.database.exec('COMMIT');
+      return outcomes;
+    } catch (error) {
+      // Some failures, a full disk for one, have already ended the transaction.
+      if (this.database.inTransaction) this.database.exec('ROLLBACK');
+      throw error;
     }
   }
 
@@ -102,15 +81,11 @@ export class GroupCommit {
       this.database.exec('RELEASE job');
       return { value };
     } catch (error) {
-      if (isEngineError(error)) throw error;
+      if (isEngineFault(error)) throw error;
       this.database.exec('ROLLBACK TO job');
       this.database.exec('RELEASE job');
       return { error };
     }
-  }
-
-  private rollback(): void {
-    if (this.database.inTransaction) this.database.exec('ROLLBACK');
   }
 }
 

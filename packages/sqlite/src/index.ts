@@ -1,2 +1,3 @@
 export { openDatabase, type Database, type OpenOptions } from './database';
-export { GroupCommit, EngineUnavailable } from './group-commit';
+export { EngineUnavailable, isBusy, isEngineFault, retryWhileBusy } from './engine-error';
+export { GroupCommit } from './group-commit';

@@ -1,0 +1,45 @@
+import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contracts';
+import { DuplicateKey, type Collection, type DocumentStore } from '@rewards/document-store';
+import { LOST, untilWon } from '../optimistic';
+
+/**
+ * Who has which e-mail, for query-service. An entry is made once and only ever forgotten: an erased account keeps an empty
+ * one, so that a registration that another instance is still finishing cannot bring its e-mail back.
+ */
+export class AccountDirectory {
+  private constructor(private readonly collection: Collection<AccountDirectoryEntry>) {}
+
+  static async open(documents: DocumentStore): Promise<AccountDirectory> {
+    return new AccountDirectory(await documents.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY));
+  }
+
+  /** Makes the entry when there was none yet. */
+  async enter(accountId: string, email: string): Promise<void> {
+    await this.insert({ accountId, email });
+  }
+
+  /** Safe to repeat. */
+  forget(accountId: string): Promise<void> {
+    const forgotten = { accountId, email: null };
+    return untilWon(async () => {
+      const stored = await this.collection.get(accountId);
+      if (!stored) return (await this.insert(forgotten)) ? undefined : LOST;
+      if (stored.document.email === null) return;
+      return (await this.collection.replace(accountId, stored.version, forgotten)) ? undefined : LOST;
+    });
+  }
+
+  async isForgotten(accountId: string): Promise<boolean> {
+    return (await this.collection.get(accountId))?.document.email === null;
+  }
+
+  private async insert(entry: AccountDirectoryEntry): Promise<boolean> {
+    try {
+      await this.collection.insert(entry.accountId, entry);
+      return true;
+    } catch (error) {
+      if (error instanceof DuplicateKey) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { AccountMessage, Actor, Role } from '@rewards/contracts';
+
+/** What led to a message: the request that everything downstream of it shares. */
+export interface Cause {
+  readonly actor: Actor;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+}
+
+interface Stamp extends Cause {
+  readonly messageId: string;
+  readonly at: string;
+}
+
+const message = ({ messageId, actor, correlationId, traceparent }: Stamp, event: AccountMessage['event']): AccountMessage => ({
+  messageId,
+  event,
+  actor,
+  correlationId,
+  ...(traceparent && { traceparent }),
+});
+
+/** A login is known by the id of its message. */
+export const loginMessage = (accountId: string, stamp: Stamp): AccountMessage =>
+  message(stamp, { type: 'LoggedIn', data: { loginId: stamp.messageId, accountId, at: stamp.at } });
+
+export const registrationMessage = (accountId: string, roles: readonly Role[], stamp: Stamp): AccountMessage =>
+  message(stamp, { type: 'AccountRegistered', data: { accountId, roles, at: stamp.at } });
+
+export const rolesMessage = (accountId: string, roles: readonly Role[], stamp: Stamp): AccountMessage =>
+  message(stamp, { type: 'RolesChanged', data: { accountId, roles, at: stamp.at } });
+
+export const erasureMessage = (accountId: string, stamp: Stamp): AccountMessage =>
+  message(stamp, { type: 'AccountErased', data: { accountId, at: stamp.at } });

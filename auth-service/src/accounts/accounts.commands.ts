@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { isId, type Role } from '@rewards/contracts';
+import { problem } from '@rewards/service-kit';
+import { Clock } from '../clock';
+import { Turns } from '../gate';
+import { LOST, untilWon } from '../optimistic';
+import { erased, inOrder, registered, withRoles, type AccountDocument, type ActiveAccount } from './account';
+import { AccountDirectory } from './account-directory';
+import { erasureMessage, registrationMessage, rolesMessage, type Cause } from './account-messages';
+import { AccountStore } from './account.store';
+import { Refused } from './accounts.problems';
+import { Admins } from './admins';
+import { Erasure } from './erasure';
+import { Passwords } from './passwords';
+
+export class RegisterAccount extends Command<ActiveAccount> {
+  constructor(
+    readonly email: string,
+    readonly password: string,
+    readonly roles: readonly Role[],
+    /** Without an actor the account itself is the one. */
+    readonly cause: Omit<Cause, 'actor'> & Partial<Pick<Cause, 'actor'>>,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RegisterAccount)
+export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly directory: AccountDirectory,
+    private readonly passwords: Passwords,
+    private readonly turns: Turns,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Registrations of one e-mail take turns, so that one password is hashed, not fifty. The unique index decides. */
+  execute(command: RegisterAccount): Promise<ActiveAccount> {
+    return this.turns.run(command.email, () => this.register(command));
+  }
+
+  private async register({ email, password, roles, cause }: RegisterAccount): Promise<ActiveAccount> {
+    if (await this.accounts.findByEmail(email)) throw new Refused('EMAIL_TAKEN');
+    const passwordHash = await this.passwords.hash(password);
+    const accountId = randomUUID();
+    const at = this.clock.iso();
+    const actor = cause.actor ?? { accountId, roles };
+    const account = registered(
+      { accountId, email, passwordHash, roles, registeredAt: at },
+      registrationMessage(accountId, roles, { ...cause, actor, messageId: randomUUID(), at }),
+    );
+    if (!(await this.accounts.insert(account))) throw new Refused('EMAIL_TAKEN');
+    await this.directory.enter(accountId, email);
+    return account;
+  }
+}
+
+export class ChangeRoles extends Command<ActiveAccount> {
+  constructor(
+    readonly accountId: string,
+    readonly roles: readonly Role[],
+    readonly cause: Cause,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangeRoles)
+export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly admins: Admins,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ accountId, roles: given, cause }: ChangeRoles): Promise<ActiveAccount> {
+    if (!isId(accountId)) throw problem('NOT_FOUND');
+    const roles = inOrder(given);
+    const message = rolesMessage(accountId, roles, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
+    const change = (account: ActiveAccount) => withRoles(account, roles, message);
+    const keepsAdmin = roles.includes('ADMIN');
+    const changed = await (keepsAdmin
+      ? this.accounts.change(accountId, change)
+      : changeToNoAdmin(this.accounts, this.admins, accountId, change));
+    if (!changed) throw problem('NOT_FOUND');
+    if (keepsAdmin) await this.admins.enter(accountId);
+    return changed;
+  }
+}
+
+export class EraseAccount extends Command<void> {
+  constructor(
+    readonly accountId: string,
+    readonly cause: Cause,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(EraseAccount)
+export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly admins: Admins,
+    private readonly erasure: Erasure,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Sent again after an answer that did not come, it finishes what was begun. */
+  async execute({ accountId, cause }: EraseAccount): Promise<void> {
+    if (!isId(accountId)) throw problem('NOT_FOUND');
+    const message = erasureMessage(accountId, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
+    const changed = await changeToNoAdmin(this.accounts, this.admins, accountId, (account) => erased(account, message));
+    if (!changed && !(await this.erasure.hasBegun(accountId))) throw problem('NOT_FOUND');
+    await this.erasure.complete(accountId);
+  }
+}
+
+/**
+ * A change after which the account is no ADMIN: if it is one, the set is left first.
+ * @returns null when there is no active account
+ */
+const changeToNoAdmin = <Next extends AccountDocument>(
+  accounts: AccountStore,
+  admins: Admins,
+  accountId: string,
+  change: (account: ActiveAccount) => Next,
+): Promise<Next | null> =>
+  untilWon(async () => {
+    const account = await accounts.get(accountId);
+    if (!account) return null;
+    const changed = account.isAdmin
+      ? await admins.dismiss(accountId, change)
+      : await accounts.change(accountId, (current) => (current.isAdmin ? null : change(current)));
+    return changed ?? LOST;
+  });

@@ -1,0 +1,71 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { Identity } from '@rewards/service-kit';
+import { EmptyBody } from '@rewards/service-kit/dto';
+import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
+import { Caller, Context, type RequestContext } from '@rewards/service-kit/request-context';
+import type { Cause } from './account-messages';
+import { AccountAnswer, ErasedAnswer, ListedAccountAnswer, toAnswer, toListedAnswer } from './accounts.answers';
+import { ChangeRoles, EraseAccount, RegisterAccount } from './accounts.commands';
+import { AccountsQuery, RegisterBody, RolesBody } from './accounts.dto';
+import { ListAccounts } from './accounts.queries';
+
+const causeOf = ({ requestId, traceparent }: RequestContext, { accountId, roles }: Identity): Cause => ({
+  actor: { accountId, roles },
+  correlationId: requestId,
+  traceparent,
+});
+
+@Controller()
+export class AccountsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post('auth/register')
+  @Answers(201, AccountAnswer)
+  async register(@Body() { email, password }: RegisterBody, @Context() { requestId, traceparent }: RequestContext) {
+    const cause = { correlationId: requestId, traceparent };
+    return { data: toAnswer(await this.commands.execute(new RegisterAccount(email, password, ['USER'], cause))) };
+  }
+
+  /** The identity is the account's own document, not the token. */
+  @Get('auth/me')
+  @Answers(200, AccountAnswer)
+  me(@Caller() caller: Identity) {
+    return { data: toAnswer(caller) };
+  }
+
+  @Get('accounts')
+  @AnswersPage(ListedAccountAnswer)
+  async list(@Query() { email, role, page, limit }: AccountsQuery) {
+    const { accounts, total } = await this.queries.execute(new ListAccounts({ email, role }, page, limit));
+    return { data: accounts.map(toListedAnswer), page: { page, limit, total } };
+  }
+
+  @Post('accounts/:accountId/roles')
+  @HttpCode(200)
+  @Answers(200, AccountAnswer)
+  async changeRoles(
+    @Param('accountId') accountId: string,
+    @Body() { roles }: RolesBody,
+    @Caller() caller: Identity,
+    @Context() context: RequestContext,
+  ) {
+    return { data: toAnswer(await this.commands.execute(new ChangeRoles(accountId, roles, causeOf(context, caller)))) };
+  }
+
+  @Post('accounts/:accountId/erase')
+  @HttpCode(200)
+  @Answers(200, ErasedAnswer)
+  async erase(
+    @Param('accountId') accountId: string,
+    @Body() _body: EmptyBody,
+    @Caller() caller: Identity,
+    @Context() context: RequestContext,
+  ) {
+    await this.commands.execute(new EraseAccount(accountId, causeOf(context, caller)));
+    return { data: { accountId } };
+  }
+}

@@ -1,0 +1,83 @@
+import { EMAIL_PATTERN, isEmail, MAX_EMAIL_LENGTH, normaliseEmail, ROLES, type Role } from '@rewards/contracts';
+import { field, OneOf, PageQuery, satisfies, type FieldOptions } from '@rewards/service-kit/dto';
+import { Transform } from 'class-transformer';
+import { ArrayMinSize, ArrayUnique, IsArray, IsIn } from 'class-validator';
+
+const lowerCased = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));
+
+/** Arrives trimmed and in lower case. */
+const Email = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', maxLength: MAX_EMAIL_LENGTH, pattern: EMAIL_PATTERN, description: 'Trimmed and lower-cased.' },
+    options,
+    lowerCased,
+    satisfies('isEmail', 'must be an e-mail address', isEmail),
+  );
+
+const MIN_PASSWORD_LENGTH = 8;
+const MAX_PASSWORD_LENGTH = 128;
+
+const isTextOfLength = (value: unknown, minimum: number, maximum: number): value is string => {
+  if (typeof value !== 'string' || /\p{Cs}/u.test(value)) return false;
+  const { length } = [...value.normalize('NFC')];
+  return length >= minimum && length <= maximum;
+};
+
+/** 8 to 128 characters of any script. */
+export const isPassword = (value: unknown): value is string => isTextOfLength(value, MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH);
+
+const NewPassword = () =>
+  field(
+    { type: 'string', minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH },
+    {},
+    satisfies('isPassword', `must be ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`, isPassword),
+  );
+
+/** One that is too short to be right is wrong like any other. */
+const GivenPassword = () =>
+  field(
+    { type: 'string', minLength: 1, maxLength: MAX_PASSWORD_LENGTH },
+    {},
+    satisfies('isGivenPassword', `must be 1 to ${MAX_PASSWORD_LENGTH} characters`, (value) =>
+      isTextOfLength(value, 1, MAX_PASSWORD_LENGTH),
+    ),
+  );
+
+const Roles = () =>
+  field(
+    { type: 'array', items: { type: 'string', enum: [...ROLES] }, minItems: 1, maxItems: ROLES.length, uniqueItems: true },
+    {},
+    IsArray(),
+    ArrayMinSize(1, { message: 'must name at least one role' }),
+    ArrayUnique({ message: 'must name each role once' }),
+    IsIn([...ROLES], { each: true, message: `must be of ${ROLES.join(', ')}` }),
+  );
+
+export class RegisterBody {
+  @Email()
+  email: string;
+
+  @NewPassword()
+  password: string;
+}
+
+export class LogInBody {
+  @Email()
+  email: string;
+
+  @GivenPassword()
+  password: string;
+}
+
+export class RolesBody {
+  @Roles()
+  roles: Role[];
+}
+
+export class AccountsQuery extends PageQuery {
+  @Email({ optional: true })
+  email?: string;
+
+  @OneOf(ROLES, { optional: true })
+  role?: Role;
+}

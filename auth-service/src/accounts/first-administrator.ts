@@ -1,0 +1,59 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isEmail, normaliseEmail } from '@rewards/contracts';
+import { WrongSetting, type Settings } from '@rewards/service-kit';
+import { createPrivateFile } from '../create-file';
+import type { AccountStore } from './account.store';
+import { RegisterAccount, type RegisterAccountHandler } from './accounts.commands';
+import { Refused } from './accounts.problems';
+import type { Admins } from './admins';
+import { isPassword } from './accounts.dto';
+
+/** The random password of the first administrator, for whoever may read `DATA_DIR`. */
+export const INITIAL_PASSWORD_FILE = 'initial-admin-password';
+
+const MAX_ADMINS_READ = 1_000;
+
+/**
+ * Makes the first administrator when there is none. Every step may be repeated, after a crash or by another instance at the
+ * same moment.
+ * @throws WrongSetting when ADMIN_EMAIL or ADMIN_PASSWORD cannot be used
+ */
+export const ensureAdministrator = async (
+  settings: Pick<Settings, 'adminEmail' | 'adminPassword' | 'dataDir'>,
+  accounts: AccountStore,
+  admins: Admins,
+  register: RegisterAccountHandler,
+): Promise<void> => {
+  if (await admitAdministrators(accounts, admins)) return;
+  const email = normaliseEmail(settings.adminEmail);
+  if (!isEmail(email)) throw new WrongSetting('ADMIN_EMAIL must be an e-mail address.');
+  if (settings.adminPassword !== null && !isPassword(settings.adminPassword))
+    throw new WrongSetting('ADMIN_PASSWORD must be 8 to 128 characters.');
+  const password = settings.adminPassword ?? (await initialPassword(join(settings.dataDir, INITIAL_PASSWORD_FILE)));
+  const cause = { actor: { service: 'auth-service' }, correlationId: randomUUID() };
+  try {
+    const { accountId } = await register.execute(new RegisterAccount(email, password, ['ADMIN'], cause));
+    await admins.enter(accountId);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // Another instance was faster; if it was not an instance but somebody who just registered, nobody is let in as ADMIN.
+    if (!(await admitAdministrators(accounts, admins)))
+      throw new WrongSetting('ADMIN_EMAIL belongs to an account that is no administrator.');
+  }
+};
+
+/** @returns whether there is one; those that a crash kept out of the set are in it now */
+const admitAdministrators = async (accounts: AccountStore, admins: Admins): Promise<boolean> => {
+  const members = new Set(await admins.members());
+  const found = await accounts.list({ role: 'ADMIN' }, MAX_ADMINS_READ, 0);
+  for (const { accountId } of found) if (!members.has(accountId)) await admins.readmit(accountId);
+  return found.length > 0;
+};
+
+/** The password in the file, which is made when it is missing. */
+const initialPassword = async (path: string): Promise<string> => {
+  await createPrivateFile(path, `${randomBytes(18).toString('base64url')}\n`);
+  return (await readFile(path, 'utf8')).trim();
+};

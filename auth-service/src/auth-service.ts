@@ -1,0 +1,182 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DocumentStore } from '@rewards/document-store';
+import type { MessageBus } from '@rewards/message-bus';
+import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewards/service-kit';
+import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import type { Identify } from '@rewards/service-kit/access';
+import { createHttpService } from '@rewards/service-kit/http-service';
+import { Metrics } from '@rewards/service-kit/metrics';
+import { AccountDirectory } from './accounts/account-directory';
+import { AccountStore } from './accounts/account.store';
+import { ChangeRolesHandler, EraseAccountHandler, RegisterAccountHandler } from './accounts/accounts.commands';
+import { AccountsController } from './accounts/accounts.controller';
+import { accountProblems } from './accounts/accounts.problems';
+import { ListAccountsHandler } from './accounts/accounts.queries';
+import { Admins } from './accounts/admins';
+import { Erasure } from './accounts/erasure';
+import { ensureAdministrator } from './accounts/first-administrator';
+import { Passwords, type PasswordCost } from './accounts/passwords';
+import { Clock } from './clock';
+import { Turns } from './gate';
+import { every } from './periodic';
+import { Relay } from './relay/relay';
+import { AccessTokens } from './sessions/access-tokens';
+import { FailedLoginStore } from './sessions/failed-logins.store';
+import { SessionStore } from './sessions/session.store';
+import { LogInHandler, LogOutHandler, RefreshSessionHandler } from './sessions/sessions.commands';
+import { SessionsController } from './sessions/sessions.controller';
+import { keyDirectory, SigningKeys } from './sessions/signing-keys';
+
+/** What tests replace. */
+export interface AuthServiceOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly passwordCost?: PasswordCost;
+  readonly documents?: DocumentStore;
+  readonly bus?: MessageBus;
+}
+
+export interface AuthService {
+  readonly app: NestFastifyApplication;
+  /** Stops taking requests, then the relay, then closes the engines. */
+  close(): Promise<void>;
+}
+
+const MAX_WAITING_PER_EMAIL = 100;
+const KEY_RELOAD_MS = 10_000;
+const CLEANING_MS = 60_000;
+const CLEANING_PAGE = 500;
+
+interface Engines {
+  readonly documents: DocumentStore;
+  readonly bus: MessageBus;
+}
+
+/**
+ * Builds auth-service over its engines; the caller listens.
+ * @throws WrongSetting when the first administrator cannot be made
+ */
+export const createAuthService = async (
+  settings: Settings,
+  logger: Logger,
+  options: AuthServiceOptions = {},
+): Promise<AuthService> => {
+  const engines: Engines = {
+    documents: options.documents ?? openDocumentStore(settings, 'accounts', 'write'),
+    bus: options.bus ?? openMessageBus(settings),
+  };
+  try {
+    return await build(settings, logger, engines, options);
+  } catch (error) {
+    await closeAll(engines);
+    throw error;
+  }
+};
+
+const closeAll = ({ documents, bus }: Engines): Promise<unknown> => Promise.all([documents.close(), bus.close()]);
+
+const build = async (settings: Settings, logger: Logger, engines: Engines, options: AuthServiceOptions): Promise<AuthService> => {
+  const { documents, bus } = engines;
+  const clock = new Clock(options.now);
+  const metrics = new Metrics('auth');
+  const published = metrics.counter('auth_messages_published_total', 'Account messages that the broker has acknowledged.');
+
+  const keys = await SigningKeys.open(keyDirectory(settings.dataDir), clock);
+  const accounts = await AccountStore.open(documents, (accountId) => relay.wake(accountId));
+  const directory = await AccountDirectory.open(documents);
+  const sessions = await SessionStore.open(documents);
+  const failedLogins = await FailedLoginStore.open(documents, clock);
+  const admins = await Admins.open(documents, accounts);
+  const erasure = new Erasure(documents, accounts, directory, sessions);
+  const relay = new Relay(accounts, bus, directory, erasure, logger, (count) => published.inc(count));
+  const passwords = new Passwords(options.passwordCost);
+  const turns = new Turns(MAX_WAITING_PER_EMAIL);
+  const register = new RegisterAccountHandler(accounts, directory, passwords, turns, clock);
+  metrics.gauge('auth_undelivered_accounts', 'Accounts with messages that the broker has not acknowledged.', () =>
+    accounts.countUndelivered(),
+  );
+  metrics.gauge('auth_passwords_waiting', 'Passwords that wait to be hashed.', async () => passwords.waiting);
+
+  await ensureAdministrator(settings, accounts, admins, register);
+
+  const app = await createHttpService({
+    service: 'auth',
+    module: moduleOf([
+      accounts,
+      directory,
+      sessions,
+      failedLogins,
+      admins,
+      erasure,
+      passwords,
+      turns,
+      clock,
+      keys,
+      new AccessTokens(keys, clock),
+    ]),
+    logger,
+    identify: identifyByAccount(accounts, keys, clock),
+    problems: accountProblems,
+    readiness: { documents: () => documents.ping() },
+    // A login does not need the bus: its message waits in the account.
+    reported: { messageBus: () => bus.ping() },
+    metrics,
+  });
+
+  relay.start();
+  const reloading = every(
+    KEY_RELOAD_MS,
+    () => keys.reload(),
+    (error) => logger.error({ err: error }, 'the signing keys cannot be read'),
+  );
+  const cleaning = every(
+    CLEANING_MS,
+    () => removeExpired(sessions, failedLogins, clock),
+    (error) => logger.warn({ err: error }, 'what has expired cannot be removed now'),
+  );
+
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      await Promise.all([relay.stop(), reloading.stop(), cleaning.stop()]);
+      await closeAll(engines);
+    },
+  };
+};
+
+/** Each part is injected where its class is asked for. */
+const moduleOf = (parts: readonly object[]): DynamicModule => ({
+  module: class AuthModule {},
+  imports: [CqrsModule.forRoot()],
+  controllers: [AccountsController, SessionsController],
+  providers: [
+    ...parts.map((part) => ({ provide: part.constructor as Type, useValue: part })),
+    RegisterAccountHandler,
+    ChangeRolesHandler,
+    EraseAccountHandler,
+    ListAccountsHandler,
+    LogInHandler,
+    RefreshSessionHandler,
+    LogOutHandler,
+  ],
+});
+
+/** Our own routes look at the account itself: a token tells who it is, the document what it may do now. */
+const identifyByAccount = (accounts: AccountStore, keys: SigningKeys, clock: Clock): Identify => {
+  const verifier = new AccessTokenVerifier(async (kid) => keys.publicKey(kid), clock.now);
+  return async (authorization) => {
+    const identity = await verifier.identify(authorization);
+    const account = await accounts.get(identity.accountId);
+    if (!account) throw problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } });
+    return { ...identity, email: account.email, roles: account.roles };
+  };
+};
+
+/** In pages, so that a large harvest does not hold up the others. */
+const removeExpired = async (sessions: SessionStore, failedLogins: FailedLoginStore, clock: Clock): Promise<void> => {
+  while ((await sessions.removeExpired(clock.now(), CLEANING_PAGE)) === CLEANING_PAGE);
+  while ((await failedLogins.removeExpired(CLEANING_PAGE)) === CLEANING_PAGE);
+};

@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
+import type { Stored } from '@rewards/document-store';
+import type { MessageBus } from '@rewards/message-bus';
+import type { Logger } from '@rewards/service-kit';
+import { firstRun, type AccountDocument } from '../accounts/account';
+import type { AccountDirectory } from '../accounts/account-directory';
+import type { AccountStore } from '../accounts/account.store';
+import type { Erasure } from '../accounts/erasure';
+
+/** Accounts of one round, and messages of one account in it: together they fit into one batch of a broker, 1 MB. */
+const ROUND = 32;
+const MAX_RUN = 40;
+/** Woken accounts beyond this are left to the sweep. */
+const MAX_WOKEN = 10_000;
+const SWEEP_MS = 1_000;
+const SWEEP_PAGE = 100;
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 5_000;
+
+/** The messages of one account that go out in one round. */
+interface Run {
+  readonly stored: Stored<AccountDocument>;
+  readonly topic: Topic;
+  readonly messages: readonly AccountMessage[];
+}
+
+/**
+ * Takes the messages from the account documents to the broker: in order per account, at least once, many accounts at a time.
+ * A write wakes it at once; the sweep finds what other instances wrote, or what was left when one ended.
+ */
+export class Relay {
+  private readonly woken = new Set<string>();
+  private readonly stopping = new AbortController();
+  private resume: () => void = () => undefined;
+  private running: Promise<void> | null = null;
+  private nextSweep = 0;
+  private failures = 0;
+
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly bus: MessageBus,
+    private readonly directory: AccountDirectory,
+    private readonly erasure: Erasure,
+    private readonly logger: Logger,
+    private readonly onPublished: (count: number) => void = () => undefined,
+  ) {}
+
+  /** The account has something to deliver. */
+  wake(accountId: string): void {
+    if (this.woken.size < MAX_WOKEN) this.woken.add(accountId);
+    this.resume();
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Finishes the round in hand. What is undelivered stays in the documents. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.resume();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        if (this.woken.size === 0) await this.sweepWhenDue();
+        if (this.woken.size > 0) await this.round();
+        if (this.failures > 0) this.logger.info('the relay delivers again');
+        this.failures = 0;
+      } catch (error) {
+        if (this.failures === 0) this.logger.warn({ err: error, accounts: this.woken.size }, 'the relay cannot deliver now');
+        this.failures += 1;
+        const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
+        await delay(backoff * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async sweepWhenDue(): Promise<void> {
+    const wait = this.nextSweep - performance.now();
+    if (wait > 0) return this.pause(wait);
+    const found = await this.accounts.findUndelivered(SWEEP_PAGE);
+    for (const { id } of found) this.woken.add(id);
+    this.nextSweep = performance.now() + SWEEP_MS;
+  }
+
+  /** Until somebody wakes or stops the relay, or the time is over. */
+  private async pause(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.resume = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.woken.size > 0 || this.stopping.signal.aborted) this.resume();
+    });
+    this.resume = () => undefined;
+  }
+
+  private async round(): Promise<void> {
+    const accountIds = [...this.woken].slice(0, ROUND);
+    for (const accountId of accountIds) this.woken.delete(accountId);
+    try {
+      const stored = await this.accounts.getMany(accountIds);
+      const prepared = await Promise.all([...stored.values()].map((account) => this.prepare(account)));
+      const runs = prepared.filter((run) => run !== null);
+      await allDone(
+        TOPICS.map((topic) =>
+          this.deliver(
+            topic,
+            runs.filter((run) => run.topic === topic),
+          ),
+        ),
+      );
+    } catch (error) {
+      for (const accountId of accountIds) this.woken.add(accountId);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes sure of what goes with a registration or an erasure, should the process that wrote it have ended before.
+   * @returns null when there is nothing to deliver, or not yet: the sweep tries again
+   */
+  private async prepare(stored: Stored<AccountDocument>): Promise<Run | null> {
+    const { document } = stored;
+    const messages = firstRun(document.undelivered, MAX_RUN);
+    const [first] = messages;
+    if (!first) return null;
+    try {
+      if (document.status === 'erased') await this.erasure.complete(document.accountId);
+      else if (first.event.type === 'AccountRegistered') await this.directory.enter(document.accountId, document.email);
+    } catch (error) {
+      this.logger.warn({ err: error, accountId: stored.id }, 'the messages of an account must wait');
+      return null;
+    }
+    return { stored, topic: topicOf(first.event), messages };
+  }
+
+  private async deliver(topic: Topic, runs: readonly Run[]): Promise<void> {
+    if (runs.length === 0) return;
+    const messages = runs.flatMap((run) =>
+      run.messages.map((message) => ({ key: run.stored.id, value: JSON.stringify(message) })),
+    );
+    await this.bus.publish(topic, messages);
+    this.onPublished(messages.length);
+    await allDone(runs.map((run) => this.confirm(run)));
+  }
+
+  private async confirm({ stored, messages }: Run): Promise<void> {
+    await this.accounts.confirm(stored, new Set(messages.map(({ messageId }) => messageId)));
+    if (messages.length < stored.document.undelivered.length) this.woken.add(stored.id);
+  }
+}
+
+/** Lets all of them end before the first failure, if any, is thrown. */
+const allDone = async (tasks: readonly Promise<void>[]): Promise<void> => {
+  const outcomes = await Promise.allSettled(tasks);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+};

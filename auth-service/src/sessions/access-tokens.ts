@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { JwtService } from '@nestjs/jwt';
+import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit';
+import type { ActiveAccount } from '../accounts/account';
+import { Clock } from '../clock';
+import { ACCESS_TOKEN_SECONDS } from './key-rotation';
+import { SigningKeys } from './signing-keys';
+
+/** Issues what every service accepts as proof of who asks. */
+export class AccessTokens {
+  private readonly jwt = new JwtService({
+    signOptions: { algorithm: TOKEN_ALGORITHM, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, expiresIn: ACCESS_TOKEN_SECONDS },
+  });
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly clock: Clock,
+  ) {}
+
+  issue({ accountId, email, roles }: ActiveAccount): Promise<string> {
+    const { kid, privateKey } = this.keys.signing();
+    const iat = Math.floor(this.clock.now() / 1_000);
+    return this.jwt.signAsync({ email, roles, iat }, { privateKey, keyid: kid, subject: accountId, jwtid: randomUUID() });
+  }
+}

@@ -1,0 +1,28 @@
+import { ACCESS_TOKEN_SECONDS, planKeys, PUBLISHED_AHEAD_MS } from './key-rotation';
+
+const HOUR = 60 * 60_000;
+const first = { kid: 'first', createdAt: 0 };
+const second = { kid: 'second', createdAt: HOUR };
+
+describe('key rotation', () => {
+  it('signs with the only key at once, however new', () => {
+    expect(planKeys([first], 0)).toEqual({ signing: 'first', retired: [] });
+    expect(planKeys([], 0)).toEqual({ signing: null, retired: [] });
+  });
+
+  it('publishes a new key before it signs', () => {
+    expect(planKeys([second, first], HOUR + PUBLISHED_AHEAD_MS - 1).signing).toBe('first');
+    expect(planKeys([second, first], HOUR + PUBLISHED_AHEAD_MS).signing).toBe('second');
+  });
+
+  it('keeps the old key until its last token has expired', () => {
+    const lastToken = HOUR + PUBLISHED_AHEAD_MS + ACCESS_TOKEN_SECONDS * 1_000;
+    expect(planKeys([first, second], lastToken).retired).toEqual([]);
+    expect(planKeys([first, second], 2 * HOUR)).toEqual({ signing: 'second', retired: ['first'] });
+  });
+
+  it('has one plan for keys of one moment, in whatever order they are listed', () => {
+    const twin = { kid: 'twin', createdAt: 0 };
+    expect(planKeys([first, twin], 2 * HOUR)).toEqual(planKeys([twin, first], 2 * HOUR));
+  });
+});

@@ -1,0 +1,51 @@
+import type { Collection, CollectionSpec, DocumentStore, Stored } from '@rewards/document-store';
+import { LOST, untilWon } from '../optimistic';
+import type { Session } from './session';
+
+const SESSIONS: CollectionSpec<Session> = { name: 'sessions', indexes: [{ fields: ['accountId'] }, { fields: ['expiresAt'] }] };
+const PAGE = 100;
+
+export class SessionStore {
+  private constructor(private readonly collection: Collection<Session>) {}
+
+  static async open(documents: DocumentStore): Promise<SessionStore> {
+    return new SessionStore(await documents.collection(SESSIONS));
+  }
+
+  get(sessionId: string): Promise<Stored<Session> | null> {
+    return this.collection.get(sessionId);
+  }
+
+  insert(session: Session): Promise<void> {
+    return this.collection.insert(session.sessionId, session);
+  }
+
+  /** @returns false when another refresh was faster, or the session has ended */
+  replace(stored: Stored<Session>, next: Session): Promise<boolean> {
+    return this.collection.replace(stored.id, stored.version, next);
+  }
+
+  /** Ends a session, whatever its version. */
+  end(sessionId: string): Promise<void> {
+    return untilWon(async () => {
+      const stored = await this.collection.get(sessionId);
+      if (!stored || (await this.collection.delete(sessionId, stored.version))) return;
+      return LOST;
+    });
+  }
+
+  async endAllOf(accountId: string): Promise<void> {
+    for (;;) {
+      const page = await this.collection.find({ where: { accountId }, limit: PAGE });
+      await Promise.all(page.map(({ id }) => this.end(id)));
+      if (page.length < PAGE) return;
+    }
+  }
+
+  /** @returns how many were removed, at most `limit` */
+  async removeExpired(now: number, limit: number): Promise<number> {
+    const expired = await this.collection.find({ where: { expiresAt: { lte: now } }, limit });
+    await Promise.all(expired.map(({ id, version }) => this.collection.delete(id, version)));
+    return expired.length;
+  }
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { problem } from '@rewards/service-kit';
+import { isOutboxFull, loggedIn, type ActiveAccount } from '../accounts/account';
+import { loginMessage, type Cause } from '../accounts/account-messages';
+import { AccountStore } from '../accounts/account.store';
+import { Refused } from '../accounts/accounts.problems';
+import { Passwords } from '../accounts/passwords';
+import { Clock } from '../clock';
+import { Turns } from '../gate';
+import { AccessTokens } from './access-tokens';
+import { FailedLoginStore } from './failed-logins.store';
+import { isIssuedBy, judge, parseRefreshToken, rotateSession, startSession } from './session';
+import { SessionStore } from './session.store';
+
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+export interface LoggedIn extends Tokens {
+  readonly loginId: string;
+}
+
+export class LogIn extends Command<LoggedIn> {
+  constructor(
+    readonly email: string,
+    readonly password: string,
+    readonly cause: Omit<Cause, 'actor'>,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(LogIn)
+export class LogInHandler implements ICommandHandler<LogIn> {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly passwords: Passwords,
+    private readonly failedLogins: FailedLoginStore,
+    private readonly sessions: SessionStore,
+    private readonly tokens: AccessTokens,
+    private readonly turns: Turns,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Logins of one e-mail take turns: guesses beyond the tenth are refused unhashed, and honest ones do not race each other. */
+  execute(command: LogIn): Promise<LoggedIn> {
+    return this.turns.run(command.email, () => this.logIn(command));
+  }
+
+  private async logIn({ email, password, cause }: LogIn): Promise<LoggedIn> {
+    await this.failedLogins.assertNotLocked(email);
+    for (;;) {
+      const account = await this.accounts.findByEmail(email);
+      const isRight = await this.passwords.verify(password, account?.passwordHash ?? null);
+      if (!account || !isRight) {
+        await this.failedLogins.count(email);
+        throw new Refused('BAD_CREDENTIALS');
+      }
+      // Another instance may have locked it meanwhile: more than ten guesses tell nothing.
+      await this.failedLogins.assertNotLocked(email);
+      const login = await this.record(account, cause);
+      if (login) return login;
+    }
+  }
+
+  /** @returns null when the password that was checked is the account's no longer */
+  private async record(verified: ActiveAccount, cause: Omit<Cause, 'actor'>): Promise<LoggedIn | null> {
+    const loginId = randomUUID();
+    const at = this.clock.iso();
+    const account = await this.accounts.change(verified.accountId, (current) => {
+      if (current.passwordHash !== verified.passwordHash) return null;
+      if (isOutboxFull(current))
+        throw problem('UNAVAILABLE', { detail: 'Too many logins of this account wait for the message bus.' });
+      const actor = { accountId: current.accountId, roles: current.roles };
+      return loggedIn(current, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
+    });
+    if (!account) return null;
+    const { session, refreshToken } = startSession(account.accountId, account.sessionEpoch, this.clock.now());
+    await this.sessions.insert(session);
+    return { accessToken: await this.tokens.issue(account), refreshToken, loginId };
+  }
+}
+
+export class RefreshSession extends Command<Tokens> {
+  constructor(readonly refreshToken: string) {
+    super();
+  }
+}
+
+@CommandHandler(RefreshSession)
+export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly sessions: SessionStore,
+    private readonly tokens: AccessTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ refreshToken }: RefreshSession): Promise<Tokens> {
+    const presented = parseRefreshToken(refreshToken);
+    if (!presented) throw new Refused('BAD_TOKEN');
+    for (;;) {
+      const stored = await this.sessions.get(presented.sessionId);
+      const now = this.clock.now();
+      const verdict = stored ? judge(stored.document, presented, now) : 'unknown';
+      if (!stored || verdict === 'unknown') throw new Refused('BAD_TOKEN');
+      if (verdict === 'reused') {
+        await this.sessions.end(stored.id);
+        throw new Refused('TOKEN_REUSED');
+      }
+      const account = await this.accounts.get(stored.document.accountId);
+      if (account?.sessionEpoch !== stored.document.epoch) {
+        await this.sessions.end(stored.id);
+        throw new Refused('BAD_TOKEN');
+      }
+      const next = rotateSession(stored.document, now);
+      // Who loses this race holds an old token from now on, and is judged as such.
+      if (await this.sessions.replace(stored, next.session))
+        return { accessToken: await this.tokens.issue(account), refreshToken: next.refreshToken };
+    }
+  }
+}
+
+export class LogOut extends Command<void> {
+  constructor(readonly refreshToken: string) {
+    super();
+  }
+}
+
+@CommandHandler(LogOut)
+export class LogOutHandler implements ICommandHandler<LogOut> {
+  constructor(private readonly sessions: SessionStore) {}
+
+  /** Whoever holds a token of the session, old or new, may end it. One that has ended already is as it should be. */
+  async execute({ refreshToken }: LogOut): Promise<void> {
+    const presented = parseRefreshToken(refreshToken);
+    const stored = presented && (await this.sessions.get(presented.sessionId));
+    if (stored && isIssuedBy(stored.document, presented)) await this.sessions.end(stored.id);
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  randomUUID,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { TOKEN_ALGORITHM } from '@rewards/service-kit';
+import type { Clock } from '../clock';
+import { createPrivateFile } from '../create-file';
+import { planKeys, type DatedKey } from './key-rotation';
+
+const MODULUS_BITS = 2_048;
+const FIRST_KEY = 'first.pem';
+
+interface SigningKey extends DatedKey {
+  readonly file: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+export interface PublicJwk extends JsonWebKey {
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: string;
+}
+
+/** Folder of the private keys: every `*.pem` in it is one, also those that an operator puts there. */
+export const keyDirectory = (dataDir: string): string => join(dataDir, 'keys');
+
+/** The keys that sign access tokens: files that all instances share, read again now and then. */
+export class SigningKeys {
+  private keys: ReadonlyMap<string, SigningKey> = new Map();
+
+  private constructor(
+    private readonly directory: string,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes the first key when there is none. Of two instances that do so at once, both use the one that came first. */
+  static async open(directory: string, clock: Clock): Promise<SigningKeys> {
+    await prepareDirectory(directory);
+    if ((await pemFiles(directory)).length === 0) await createKey(directory, FIRST_KEY);
+    const keys = new SigningKeys(directory, clock);
+    await keys.reload();
+    return keys;
+  }
+
+  /** Takes in what a rotation has added, and deletes what has retired. */
+  async reload(): Promise<void> {
+    const files = await pemFiles(this.directory);
+    const loaded = await Promise.all(files.map((file) => this.load(file)));
+    const keys = loaded.filter((key) => key !== null);
+    const { retired } = planKeys(keys, this.clock.now());
+    this.keys = new Map(keys.filter(({ kid }) => !retired.includes(kid)).map((key) => [key.kid, key]));
+    for (const { kid, file } of keys) if (retired.includes(kid)) await rm(join(this.directory, file), { force: true });
+  }
+
+  /** The key that signs now. */
+  signing(): { readonly kid: string; readonly privateKey: KeyObject } {
+    const key = this.keys.get(planKeys([...this.keys.values()], this.clock.now()).signing ?? '');
+    if (!key) throw new Error(`no key that signs in ${this.directory}`);
+    return key;
+  }
+
+  /** @returns null for a key that is not ours, or no longer */
+  publicKey(kid: string): KeyObject | null {
+    return this.keys.get(kid)?.publicKey ?? null;
+  }
+
+  /** RFC 7517. */
+  jwks(): { readonly keys: readonly PublicJwk[] } {
+    const keys = [...this.keys.values()].map(({ kid, publicKey }) => ({
+      ...publicKey.export({ format: 'jwk' }),
+      kid,
+      use: 'sig' as const,
+      alg: TOKEN_ALGORITHM,
+    }));
+    return { keys };
+  }
+
+  /** @returns null for a file that was deleted meanwhile */
+  private async load(file: string): Promise<SigningKey | null> {
+    const path = join(this.directory, file);
+    try {
+      const privateKey = createPrivateKey(await readFile(path));
+      if (privateKey.asymmetricKeyType !== 'rsa') throw new Error(`${path} is no RSA key`);
+      const publicKey = createPublicKey(privateKey);
+      return { file, privateKey, publicKey, kid: thumbprint(publicKey), createdAt: (await stat(path)).mtimeMs };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+}
+
+/**
+ * Adds a key: it is published at once, signs a minute later, and the one before it goes when its last token has expired.
+ * @returns its `kid`
+ */
+export const rotateKeys = async (directory: string): Promise<string> => {
+  await prepareDirectory(directory);
+  return createKey(directory, `${randomUUID()}.pem`);
+};
+
+const prepareDirectory = async (directory: string): Promise<void> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+};
+
+const pemFiles = async (directory: string): Promise<string[]> =>
+  (await readdir(directory)).filter((file) => file.endsWith('.pem'));
+
+const createKey = async (directory: string, name: string): Promise<string> => {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
+  await createPrivateFile(join(directory, name), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
+  return thumbprint(publicKey);
+};
+
+/** RFC 7638. */
+const thumbprint = (publicKey: KeyObject): string => {
+  const { e, kty, n } = publicKey.export({ format: 'jwk' });
+  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
+};
+
+const isMissing = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ENOENT';

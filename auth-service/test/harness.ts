@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AccountMessage, Role } from '@rewards/contracts';
+import type { MessageBus } from '@rewards/message-bus';
+import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
+import { createLogger, readSettings, type Logger, type Settings } from '@rewards/service-kit';
+import { createAuthService, type AuthService, type AuthServiceOptions } from '../src/auth-service';
+
+export const ADMIN = { email: 'admin@example.com', password: 'administrator' } as const;
+const CHEAP = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+
+export interface Answer {
+  readonly status: number;
+  // The shape is what the specs assert.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Call {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Player {
+  readonly accountId: string;
+  readonly email: string;
+  readonly password: string;
+  /** A fresh login. */
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** One auth-service over a folder, spoken to without a socket. */
+export class Auth {
+  private constructor(
+    readonly service: AuthService,
+    readonly settings: Settings,
+  ) {}
+
+  static async start(
+    dataDir: string,
+    options: AuthServiceOptions = {},
+    settings: Partial<Settings> = {},
+    logger: Logger = createLogger('auth-service', 'silent'),
+  ): Promise<Auth> {
+    const all = { ...readSettings({ DATA_DIR: dataDir, ADMIN_PASSWORD: ADMIN.password }), ...settings };
+    return new Auth(await createAuthService(all, logger, { passwordCost: CHEAP, ...options }), all);
+  }
+
+  async call(method: 'GET' | 'POST', url: string, { token, body, headers = {} }: Call = {}): Promise<Answer> {
+    const response = await this.service.app.inject({
+      method,
+      url,
+      headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+      ...(body !== undefined && { payload: body as object }),
+    });
+    const isJson = String(response.headers['content-type']).includes('json');
+    return {
+      status: response.statusCode,
+      body: isJson ? response.json() : response.body,
+      headers: response.headers as Answer['headers'],
+    };
+  }
+
+  get(url: string, token?: string): Promise<Answer> {
+    return this.call('GET', url, { token });
+  }
+
+  post(url: string, body?: unknown, token?: string): Promise<Answer> {
+    return this.call('POST', url, { body, token });
+  }
+
+  logIn({ email, password }: { readonly email: string; readonly password: string }): Promise<Answer> {
+    return this.post('/auth/login', { email, password });
+  }
+
+  async adminToken(): Promise<string> {
+    return (await this.logIn(ADMIN)).body.data.accessToken;
+  }
+
+  /** A new account with these roles, logged in. */
+  async player(email: string, roles?: readonly Role[]): Promise<Player> {
+    const password = `password of ${email}`;
+    const { accountId } = (await this.post('/auth/register', { email, password })).body.data;
+    if (roles) await this.post(`/accounts/${accountId}/roles`, { roles }, await this.adminToken());
+    const { accessToken, refreshToken } = (await this.logIn({ email, password })).body.data;
+    return { accountId, email, password, accessToken, refreshToken };
+  }
+
+  close(): Promise<void> {
+    return this.service.close();
+  }
+}
+
+/** Folders that are removed when the spec file is done. */
+export const dataDirs = () => {
+  const made: string[] = [];
+  return {
+    make: () => {
+      const directory = mkdtempSync(join(tmpdir(), 'auth-service-'));
+      made.push(directory);
+      return directory;
+    },
+    removeAll: () => made.forEach((directory) => rmSync(directory, { recursive: true, force: true })),
+  };
+};
+
+/** Waits until the assertion holds. */
+export const eventually = async (assertion: () => void | Promise<void>, patienceMs = 10_000): Promise<void> => {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(10);
+    }
+  }
+};
+
+export interface Subscriber {
+  /** Everything on both topics, as it arrived. */
+  readonly messages: readonly AccountMessage[];
+  close(): Promise<void>;
+}
+
+/** Reads what the relay has published, from the beginning. */
+export const subscribe = async (dataDir: string): Promise<Subscriber> => {
+  const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
+  const messages: AccountMessage[] = [];
+  const consumer = await bus.consume({
+    group: 'spec',
+    topics: ['logins', 'accounts'],
+    handle: async ({ key, value }) => {
+      const message = JSON.parse(value) as AccountMessage;
+      if (message.event.data.accountId !== key) throw new Error('a message is keyed by its account');
+      messages.push(message);
+    },
+  });
+  return {
+    messages,
+    close: async () => {
+      await consumer.stop();
+      await bus.close();
+    },
+  };
+};
+
+/** A bus that can be away. */
+export class InterruptibleBus implements MessageBus {
+  isAway = false;
+  refused = 0;
+
+  constructor(
+    private readonly bus: MessageBus,
+    private readonly failure: () => Error,
+  ) {}
+
+  async publish(...[topic, messages]: Parameters<MessageBus['publish']>): Promise<void> {
+    if (this.isAway) {
+      this.refused += 1;
+      throw this.failure();
+    }
+    await this.bus.publish(topic, messages);
+  }
+
+  consume(...[options]: Parameters<MessageBus['consume']>) {
+    return this.bus.consume(options);
+  }
+
+  lag(...[group, topic]: Parameters<MessageBus['lag']>) {
+    return this.bus.lag(group, topic);
+  }
+
+  async ping(): Promise<void> {
+    if (this.isAway) throw this.failure();
+    await this.bus.ping();
+  }
+
+  close(): Promise<void> {
+    return this.bus.close();
+  }
+}
+
+/** Files under the folder that hold the text, in UTF-8 or UTF-16. */
+export const filesHolding = async (directory: string, text: string): Promise<string[]> => {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(files.map(async (file) => [file, await readFile(file)] as const));
+  return contents
+    .filter(([, content]) => content.includes(text) || content.includes(Buffer.from(text, 'utf16le')))
+    .map(([file]) => file);
+};

@@ -1,0 +1,9 @@
+/** auth-service as a process whose password hashing costs next to nothing: for loads that are about everything else. */
+import { createAuthService } from '@rewards/auth-service/dist/auth-service';
+import { runProcess } from '@rewards/service-kit/process';
+
+void runProcess('auth-service', async (settings, logger) => {
+  const service = await createAuthService(settings, logger, { passwordCost: { memoryCost: 8, timeCost: 1, parallelism: 1 } });
+  await service.app.listen(settings.ports.auth, settings.host);
+  return service;
+});

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Identity } from '@rewards/service-kit/access-token';
+import { isSaneRequestId, nextTraceparent, traceIdOf, type Problem } from '@rewards/service-kit/problem';
+import { clientAddress } from './client-address';
+import { resolveTarget, type Target } from './target';
+
+/** One request on its way through the policies, and what they have found out about it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  /** The next hop of the client's trace, or of a new one. */
+  readonly traceparent: string;
+  readonly traceId: string;
+  readonly address: string;
+  /** Raw path, without the query. */
+  readonly path: string;
+  readonly target: Target;
+  readonly startedAt: number;
+  /** Who asks; null for nobody and where nobody needs to be known. */
+  identity: Identity | null;
+  /** Why a token that is needed is no good: said only after it was counted against the rate limit. */
+  denial: Problem | null;
+  /** The whole body, of a bounded size; null when there is none. */
+  body: Buffer | null;
+}
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+/** Begins the exchange of a request; every answer to it carries its id. */
+export const beginExchange = (request: IncomingMessage, response: ServerResponse, trustProxy: boolean): Exchange => {
+  const givenId = request.headers['x-request-id'];
+  const requestId = isSaneRequestId(givenId) ? givenId : randomUUID();
+  const traceparent = nextTraceparent(traceIdOf(request.headers.traceparent as string | undefined) ?? undefined);
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const exchange: Exchange = {
+    request,
+    response,
+    requestId,
+    traceparent,
+    traceId: traceparent.split('-')[1] ?? '',
+    address: clientAddress(request, trustProxy),
+    path,
+    target: resolveTarget(request.method ?? '', path),
+    startedAt: performance.now(),
+    identity: null,
+    denial: null,
+    body: null,
+  };
+  exchanges.set(request, exchange);
+  response.setHeader('X-Request-Id', requestId);
+  return exchange;
+};
+
+/** The exchange that a request began. */
+export const exchangeOf = (request: IncomingMessage): Exchange => {
+  const exchange = exchanges.get(request);
+  if (!exchange) throw new Error('a request got past the entrance');
+  return exchange;
+};

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SERVICES } from '@rewards/contracts';
+import { singleFlight } from '../single-flight';
+import type { Upstreams } from '../upstreams';
+import { mergeOpenApi, type OpenApiDocument, type ServiceDocuments } from './merge-open-api';
+
+const LIMIT_MS = 2_000;
+const KEEP_MS = 30_000;
+
+/** The OpenAPI documents of all services in one, as JSON; kept for a while once all of them have answered. */
+export const createOpenApi = (upstreams: Upstreams): (() => Promise<string>) => {
+  const load = singleFlight(
+    async () => {
+      const documents = await Promise.all(
+        SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', LIMIT_MS))] as const),
+      );
+      const isComplete = documents.every(([, document]) => document !== null);
+      return { json: JSON.stringify(mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments)), isComplete };
+    },
+    ({ isComplete }) => (isComplete ? KEEP_MS : 0),
+  );
+  return async () => (await load()).json;
+};
+
+const parse = (json: string | null): OpenApiDocument | null => {
+  try {
+    return json === null ? null : (JSON.parse(json) as OpenApiDocument);
+  } catch {
+    return null;
+  }
+};
+
+/** A file of the page that shows the document. */
+export interface DocumentationFile {
+  readonly type: string;
+  readonly load: () => Promise<string | Buffer>;
+}
+
+const INDEX = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Login rewards: API</title>
+    <link rel="icon" href="/api-docs/favicon-32x32.png">
+    <link rel="stylesheet" href="/api-docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/api-docs/swagger-ui-bundle.js"></script>
+    <script src="/api-docs/start.js"></script>
+  </body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({ url: '/api-docs.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
+
+const text = (type: string, content: string): DocumentationFile => ({ type, load: async () => content });
+
+const ofSwaggerUi = (type: string, name: string): DocumentationFile => ({
+  type,
+  load: () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name)),
+});
+
+/** All files of the page by their path. A table: no path of a client ever becomes a path on the disk. */
+export const DOCUMENTATION: ReadonlyMap<string, DocumentationFile> = new Map([
+  ['/api-docs', text('text/html; charset=utf-8', INDEX)],
+  ['/api-docs/', text('text/html; charset=utf-8', INDEX)],
+  ['/api-docs/start.js', text('text/javascript; charset=utf-8', START)],
+  ['/api-docs/swagger-ui.css', ofSwaggerUi('text/css; charset=utf-8', 'swagger-ui.css')],
+  ['/api-docs/swagger-ui-bundle.js', ofSwaggerUi('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],
+  ['/api-docs/favicon-32x32.png', ofSwaggerUi('image/png', 'favicon-32x32.png')],
+]);

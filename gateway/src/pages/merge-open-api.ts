@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ServiceName } from '@rewards/contracts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The parts of an OpenAPI document that are merged. */
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly paths?: Readonly<Record<string, Json>>;
+  /** By kind (`schemas`, `securitySchemes`, …), then by name. */
+  readonly components?: Readonly<Record<string, Json>>;
+  readonly tags?: readonly { readonly name: string }[];
+}
+
+/** Null for a service that could not be asked. */
+export type ServiceDocuments = Readonly<Record<ServiceName, OpenApiDocument | null>>;
+
+interface Merged {
+  openapi: string;
+  info: Json;
+  servers: readonly Json[];
+  tags: { readonly name: string }[];
+  paths: Record<string, Json>;
+  components: Record<string, Record<string, unknown>>;
+}
+
+/**
+ * Makes one OpenAPI document of those of the services. A component that two services describe alike is kept once; the later
+ * one of two that differ gets its service's name in front, and so do operation ids that are taken.
+ */
+export const mergeOpenApi = (documents: ServiceDocuments): Merged => {
+  const entries = Object.entries(documents) as [ServiceName, OpenApiDocument | null][];
+  const away = entries.filter(([, document]) => document === null).map(([service]) => service);
+  const merged: Merged = {
+    openapi: '3.0.0',
+    info: { title: 'Login rewards', version: '1', description: descriptionOf(away) },
+    servers: [{ url: '/' }],
+    tags: [],
+    paths: {},
+    components: {},
+  };
+  const operationIds = new Set<string>();
+  for (const [service, document] of entries) {
+    if (document) mergeInto(merged, service, document, operationIds);
+  }
+  return merged;
+};
+
+const descriptionOf = (away: readonly ServiceName[]): string =>
+  [
+    'All services behind the gateway.',
+    ...(away.length > 0 ? [`Missing here, because it does not answer now: ${away.join(', ')}.`] : []),
+  ].join(' ');
+
+const mergeInto = (merged: Merged, service: ServiceName, document: OpenApiDocument, operationIds: Set<string>): void => {
+  const renamed = renamedComponents(merged, service, document);
+  const { paths = {}, components = {}, tags = [] } = withRenamedReferences(document, renamed) as OpenApiDocument;
+  for (const [kind, named] of Object.entries(components)) {
+    const all = (merged.components[kind] ??= {});
+    for (const [name, component] of Object.entries(named)) all[renamed.get(reference(kind, name))?.name ?? name] ??= component;
+  }
+  for (const [path, operations] of Object.entries(paths)) {
+    merged.paths[path] = { ...merged.paths[path], ...withUniqueIds(operations, service, operationIds) };
+  }
+  for (const tag of tags) if (!merged.tags.some(({ name }) => name === tag.name)) merged.tags.push(tag);
+};
+
+const reference = (kind: string, name: string): string => `#/components/${kind}/${name}`;
+
+interface Renamed {
+  readonly name: string;
+  readonly reference: string;
+}
+
+/** Components whose name is taken by another one, by their old reference; what refers to one of them is another one too. */
+const renamedComponents = (
+  merged: Merged,
+  service: ServiceName,
+  document: OpenApiDocument,
+  known: ReadonlyMap<string, Renamed> = new Map(),
+): ReadonlyMap<string, Renamed> => {
+  const { components = {} } = withRenamedReferences(document, known) as OpenApiDocument;
+  const renamed = new Map<string, Renamed>();
+  for (const [kind, named] of Object.entries(components)) {
+    for (const [name, component] of Object.entries(named)) {
+      const taken = merged.components[kind]?.[name];
+      if (taken === undefined || isDeepStrictEqual(taken, component)) continue;
+      const free = `${service}_${name}`;
+      renamed.set(reference(kind, name), { name: free, reference: reference(kind, free) });
+    }
+  }
+  return renamed.size === known.size ? renamed : renamedComponents(merged, service, document, renamed);
+};
+
+const withRenamedReferences = (value: unknown, renamed: ReadonlyMap<string, Renamed>): unknown => {
+  if (renamed.size === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => withRenamedReferences(item, renamed));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === '$ref' && typeof item === 'string' ? (renamed.get(item)?.reference ?? item) : withRenamedReferences(item, renamed),
+    ]),
+  );
+};
+
+const withUniqueIds = (operations: Json, service: ServiceName, taken: Set<string>): Json =>
+  Object.fromEntries(
+    Object.entries(operations).map(([method, operation]) => {
+      const id = (operation as { operationId?: unknown } | null)?.operationId;
+      if (typeof id !== 'string') return [method, operation];
+      const operationId = taken.has(id) ? `${service}_${id}` : id;
+      taken.add(operationId);
+      return [method, { ...(operation as Json), operationId }];
+    }),
+  );

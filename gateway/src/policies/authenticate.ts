@@ -1,0 +1,22 @@
+import type { Identity } from '@rewards/service-kit/access-token';
+import { Problem } from '@rewards/service-kit/problem';
+import type { Exchange } from '../exchange';
+import { needsToken } from '../target';
+import type { Outcome, Policy } from './policy';
+
+/** Who an `Authorization` header names. Throws a Problem for nobody. */
+export type Identify = (authorization: string | undefined) => Promise<Identity>;
+
+/** Finds out who asks, where that matters. A bad token is refused by `authorize`, after the rate limit has counted it. */
+export const createAuthenticate = (identify: Identify): Policy => {
+  const authenticate = async (exchange: Exchange): Promise<Outcome> => {
+    try {
+      exchange.identity = await identify(exchange.request.headers.authorization);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      exchange.denial = error;
+    }
+    return 'next';
+  };
+  return (exchange) => (needsToken(exchange.target) ? authenticate(exchange) : 'next');
+};

@@ -1,0 +1,52 @@
+import { readSettings, WrongSetting, type Settings } from '@rewards/service-kit/settings';
+import type { Rates } from './policies/rate-limit';
+
+export interface GatewaySettings extends Settings {
+  /** Origins whose pages may call; none: closed. */
+  readonly corsOrigins: readonly string[];
+  /** Null: no limits. */
+  readonly rates: Rates | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings that all services share and those that only the gateway has.
+ * @throws WrongSetting
+ */
+export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => {
+  const settings = readSettings(env);
+  for (const [service, url] of Object.entries(settings.urls)) {
+    if (new URL(url).origin !== url) throw new WrongSetting(`${service.toUpperCase()}_URL must have no path.`);
+  }
+  return {
+    ...settings,
+    corsOrigins: origins(env, 'CORS_ORIGINS'),
+    rates: settings.rateLimit
+      ? {
+          account: rate(env, 'RATE_LIMIT_ACCOUNT_PER_SECOND', 100),
+          address: rate(env, 'RATE_LIMIT_ADDRESS_PER_SECOND', 100),
+          credentials: rate(env, 'RATE_LIMIT_CREDENTIALS_PER_SECOND', 20),
+        }
+      : null,
+  };
+};
+
+const rate = (env: Environment, name: string, fallback: number): number => {
+  const value = env[name]?.trim() || String(fallback);
+  const perSecond = Number(value);
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(value) || perSecond === 0) throw new WrongSetting(`${name} must be a number over 0.`);
+  return perSecond;
+};
+
+const origins = (env: Environment, name: string): readonly string[] =>
+  (env[name] ?? '')
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '')
+    .map((origin) => {
+      if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+        throw new WrongSetting(`${name} must be a comma-separated list of origins such as https://play.example.com.`);
+      }
+      return origin;
+    });

@@ -1,0 +1,35 @@
+import { readGatewaySettings } from './settings';
+
+describe('settings of the gateway', () => {
+  it('limits rates and lets no other origin in by default', () => {
+    expect(readGatewaySettings({})).toMatchObject({
+      corsOrigins: [],
+      rates: { account: 100, address: 100, credentials: 20 },
+    });
+  });
+
+  it('limits nothing when the limit is off', () => {
+    expect(readGatewaySettings({ RATE_LIMIT: 'off', RATE_LIMIT_ACCOUNT_PER_SECOND: '5' }).rates).toBeNull();
+  });
+
+  it('reads rates and origins', () => {
+    const settings = readGatewaySettings({
+      RATE_LIMIT_ACCOUNT_PER_SECOND: '5',
+      RATE_LIMIT_ADDRESS_PER_SECOND: ' 2.5 ',
+      CORS_ORIGINS: 'https://play.example.com, http://localhost:8080',
+    });
+    expect(settings.rates).toEqual({ account: 5, address: 2.5, credentials: 20 });
+    expect(settings.corsOrigins).toEqual(['https://play.example.com', 'http://localhost:8080']);
+  });
+
+  it.each([
+    ['RATE_LIMIT_ACCOUNT_PER_SECOND', '0'],
+    ['RATE_LIMIT_ADDRESS_PER_SECOND', '-1'],
+    ['RATE_LIMIT_CREDENTIALS_PER_SECOND', 'many'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://play.example.com/'],
+    ['AUTH_URL', 'http://127.0.0.1:3000/base'],
+  ])('names %s when it is wrong, without its value', (name, value) => {
+    expect(() => readGatewaySettings({ [name]: value })).toThrow(new RegExp(`^${name} must [^*]*$`));
+  });
+});

@@ -1,0 +1,657 @@
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
+import { ROLES, ROUTES, type Role } from '@rewards/contracts';
+import { answerJson, makeToken, sendRaw, startWorld, until, type World } from './harness';
+
+const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
+
+const JSON_BODY = { 'content-type': 'application/json' };
+
+let world: World;
+
+const call = (path: string, init: RequestInit = {}): Promise<Response> => fetch(`${world.url}${path}`, init);
+
+const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+  call(path, { method: 'POST', body, headers: { ...JSON_BODY, ...headers } });
+
+const expectProblem = async (response: Response, status: number, code: string) => {
+  expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  const body = (await response.json()) as Record<string, unknown>;
+  expect({ status: response.status, body }).toEqual({
+    status,
+    body: expect.objectContaining({
+      type: expect.any(String),
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      code,
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    }),
+  });
+  return body;
+};
+
+const concrete = (path: string) => path.replace(/\{\w+\}/g, () => randomUUID());
+
+describe('the gateway', () => {
+  beforeAll(async () => {
+    world = await startWorld({ upstreamTimeoutMs: 300 });
+  });
+  afterAll(() => world.stop());
+  beforeEach(() => world.forget());
+
+  describe('who may call what', () => {
+    const everyRoute = ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+    it.each(everyRoute)('%s', async (_name, route) => {
+      const init = { method: route.method };
+      const path = concrete(route.path);
+      const forNobody = await call(path, init);
+      if (route.access === 'anyone') expect(forNobody.status).toBe(200);
+      else {
+        await expectProblem(forNobody, 401, 'UNAUTHENTICATED');
+        expect(forNobody.headers.get('www-authenticate')).toBe('Bearer');
+      }
+      for (const role of ROLES) {
+        world.forget();
+        const response = await call(path, { ...init, headers: bearer([role]) });
+        const isAllowed = route.access === 'anyone' || role === 'ADMIN' || route.access.includes(role);
+        if (isAllowed) expect(response.status).toBe(200);
+        else {
+          await expectProblem(response, 403, 'FORBIDDEN');
+          expect(world.received()).toEqual([]);
+        }
+      }
+    });
+
+    const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const [head = '', payload = '', signature = ''] = makeToken(['ADMIN']).split('.');
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const unsigned = `${encode({ alg: 'none', kid: 'key-1' })}.${payload}`;
+    const symmetric = `${encode({ alg: 'HS256', kid: 'key-1' })}.${payload}`;
+    const pem = otherKey.publicKey.export({ type: 'spki', format: 'pem' });
+
+    it.each([
+      ['no token', undefined],
+      ['an empty header', ''],
+      ['another scheme', 'Basic dXNlcjpwYXNz'],
+      ['no JWT', 'Bearer nonsense'],
+      ['an expired token', `Bearer ${makeToken(['ADMIN'], { exp: Math.floor(Date.now() / 1_000) - 60 })}`],
+      ['a token of another issuer', `Bearer ${makeToken(['ADMIN'], { iss: 'other' })}`],
+      ['a token for another audience', `Bearer ${makeToken(['ADMIN'], { aud: 'other' })}`],
+      ['a token that is not good yet', `Bearer ${makeToken(['ADMIN'], { nbf: Math.floor(Date.now() / 1_000) + 60 })}`],
+      ['an unknown key', `Bearer ${makeToken(['ADMIN'], {}, { kid: 'other' })}`],
+      ['no algorithm', `Bearer ${unsigned}.`],
+      ['no algorithm and a signature', `Bearer ${unsigned}.${signature}`],
+      ['a symmetric algorithm', `Bearer ${symmetric}.${createHmac('sha256', pem).update(symmetric).digest('base64url')}`],
+      [
+        'an edited payload',
+        `Bearer ${head}.${encode({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()), email: 'x@y.z' })}.${signature}`,
+      ],
+      ['an unknown role', `Bearer ${makeToken(['ROOT' as Role])}`],
+    ])('nobody gets in with %s', async (_name, authorization) => {
+      const response = await call('/events', authorization === undefined ? {} : { headers: { authorization } });
+      await expectProblem(response, 401, 'UNAUTHENTICATED');
+      expect(world.received()).toEqual([]);
+    });
+
+    it('a malformed token does not matter where none is needed', async () => {
+      const response = await post('/auth/login', '{}', { authorization: 'Basic nonsense' });
+      expect(response.status).toBe(200);
+      expect(world.received()).toMatchObject([
+        { url: '/auth/login', headers: expect.not.objectContaining({ authorization: expect.anything() }) },
+      ]);
+    });
+
+    it.each(['/metrics', '/nothing', '/', '/Events', '/events/', '/auth/login/x'])(
+      '%s is 404 with a token, 401 without',
+      async (path) => {
+        await expectProblem(await call(path), 401, 'UNAUTHENTICATED');
+        await expectProblem(await call(path, { headers: bearer(['ADMIN']) }), 404, 'NOT_FOUND');
+        await expectProblem(await call(path, { method: 'POST', headers: bearer(['ADMIN']) }), 404, 'NOT_FOUND');
+        expect(world.received()).toEqual([]);
+      },
+    );
+
+    it.each(['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])(
+      '%s is 405, or 401 where a token is needed',
+      async (method) => {
+        const [nobody, somebody, open, page] = await Promise.all([
+          call('/events', { method }),
+          call('/events', { method, headers: bearer(['USER']) }),
+          call('/auth/login', { method }),
+          call('/health', { method }),
+        ]);
+        expect([nobody.status, somebody.status, open.status, page.status]).toEqual([401, 405, 405, 405]);
+        expect([somebody, open, page].map(({ headers }) => headers.get('allow'))).toEqual(['POST, GET', 'POST', 'GET']);
+        expect(somebody.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+        expect(world.received()).toEqual([]);
+      },
+    );
+
+    it('refuses in order: 401, 403, size and shape, 404', async () => {
+      const large = 'x'.repeat(70_000);
+      await expectProblem(await post('/events', large), 401, 'UNAUTHENTICATED');
+      await expectProblem(await post('/events', large, bearer(['USER'])), 403, 'FORBIDDEN');
+      await expectProblem(await post('/events', large, bearer(['OPERATOR'])), 413, 'PAYLOAD_TOO_LARGE');
+      await expectProblem(await post('/nothing', large, bearer(['OPERATOR'])), 413, 'PAYLOAD_TOO_LARGE');
+      await expectProblem(await post('/nothing', '{}', bearer(['OPERATOR'])), 404, 'NOT_FOUND');
+    });
+
+    it('answers 503 while the keys cannot be had', async () => {
+      const lonely = await startWorld();
+      await lonely.services.auth.stop();
+      const response = await fetch(`${lonely.url}/events`, { headers: bearer(['USER']) });
+      await expectProblem(response, 503, 'UNAVAILABLE');
+      expect(response.headers.get('retry-after')).toBe('1');
+      await lonely.services.auth.start();
+      await lonely.stop();
+    });
+  });
+
+  describe('what a service is sent', () => {
+    it('is the identity of the token, and no header that a client forged', async () => {
+      const accountId = randomUUID();
+      const headers = {
+        ...bearer(['USER'], { sub: accountId, email: '선수@example.com' }),
+        'x-user-id': 'forged',
+        'X-User-Roles': 'ADMIN',
+        'x-user-anything': 'forged',
+        'x-forwarded-for': '203.0.113.9',
+        forwarded: 'for=203.0.113.9',
+        cookie: 'a=b',
+        te: 'trailers',
+        'proxy-authorization': 'Basic x',
+        'x-min-position': '0',
+      };
+      await call('/events/e1?page=2&x=%EA%B7%B9', { headers });
+      const [received] = world.services.query.received;
+      expect(received).toMatchObject({
+        method: 'GET',
+        url: '/events/e1?page=2&x=%EA%B7%B9',
+        headers: {
+          authorization: headers.authorization,
+          'x-user-id': accountId,
+          'x-user-email': encodeURIComponent('선수@example.com'),
+          'x-user-roles': 'USER',
+          'x-min-position': '0',
+        },
+      });
+      for (const name of ['x-user-anything', 'x-forwarded-for', 'forwarded', 'cookie', 'te', 'proxy-authorization']) {
+        expect(received?.headers).not.toHaveProperty(name);
+      }
+    });
+
+    it('names nobody where anyone may call', async () => {
+      await post('/auth/login', '{}', { 'x-user-id': 'forged', 'x-user-roles': 'ADMIN' });
+      expect(Object.keys(world.services.auth.received[0]?.headers ?? {}).filter((name) => name.startsWith('x-user-'))).toEqual(
+        [],
+      );
+    });
+
+    it('is the whole body with its length, however it was framed', async () => {
+      const body = JSON.stringify({ name: '극한성장의 비약' });
+      const chunked = { method: 'POST', headers: { ...bearer(['OPERATOR']), ...JSON_BODY }, duplex: 'half' };
+      await call('/events', { ...chunked, body: new Blob([body]).stream() } as RequestInit);
+      await post('/events', body, bearer(['OPERATOR']));
+      const expected = {
+        body,
+        headers: { 'content-length': String(Buffer.byteLength(body)), 'content-type': 'application/json' },
+      };
+      expect(world.services.command.received).toMatchObject([expected, expected]);
+      expect(world.services.command.received[0]?.headers).not.toHaveProperty('transfer-encoding');
+    });
+
+    it('has no body where the client sent none', async () => {
+      expect((await call('/events/e1/publish', { method: 'POST', headers: bearer(['OPERATOR']) })).status).toBe(200);
+      expect(world.services.command.received).toMatchObject([{ body: '', headers: { 'content-length': '0' } }]);
+    });
+
+    it('continues the trace and the request id of the client', async () => {
+      const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+      const headers = { ...bearer(['USER']), traceparent: `00-${traceId}-00f067aa0ba902b7-01`, 'x-request-id': 'my.own_id-1' };
+      const response = await call('/events', { headers });
+      expect(response.headers.get('x-request-id')).toBe('my.own_id-1');
+      const received = world.services.query.received[0]?.headers;
+      expect(received?.['x-request-id']).toBe('my.own_id-1');
+      expect(received?.traceparent).toMatch(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
+      const refused = await expectProblem(await call('/nothing', { headers }), 404, 'NOT_FOUND');
+      expect(refused['traceId']).toBe(traceId);
+    });
+
+    it.each(['', 'a b', 'x'.repeat(101), 'a/b', '<script>'])('makes a request id of its own for %j', async (given) => {
+      const response = await call('/events', { headers: { 'x-request-id': given } });
+      expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    });
+  });
+
+  describe('bodies', () => {
+    const operator = bearer(['OPERATOR']);
+
+    it('may be as large as the limit and no larger, by their word and by count', async () => {
+      const largest = JSON.stringify('x'.repeat(65_536 - 2));
+      expect((await post('/events', largest, operator)).status).toBe(200);
+      await expectProblem(await post('/events', `${largest} `, operator), 413, 'PAYLOAD_TOO_LARGE');
+      const chunked = {
+        method: 'POST',
+        headers: { ...operator, ...JSON_BODY },
+        body: new Blob([largest, ' ']).stream(),
+        duplex: 'half',
+      };
+      await expectProblem(await call('/events', chunked as RequestInit), 413, 'PAYLOAD_TOO_LARGE');
+      expect(world.services.command.received).toHaveLength(1);
+    });
+
+    it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
+      'may be %s',
+      async (type) => {
+        expect((await post('/events', '{}', { ...operator, 'content-type': type })).status).toBe(200);
+      },
+    );
+
+    it.each([
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/json; charset=latin1',
+      'application/jsonp',
+      'multipart/form-data',
+      '',
+    ])('must be JSON, not %j', async (type) => {
+      await expectProblem(await post('/events', '{}', { ...operator, 'content-type': type }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      expect(world.received()).toEqual([]);
+    });
+
+    it('must not be compressed', async () => {
+      await expectProblem(
+        await post('/events', '{}', { ...operator, 'content-encoding': 'gzip' }),
+        415,
+        'UNSUPPORTED_MEDIA_TYPE',
+      );
+    });
+
+    it('leave the service alone when their sender leaves halfway', async () => {
+      const sending = httpRequest(`${world.url}/events`, {
+        method: 'POST',
+        headers: { ...operator, ...JSON_BODY, 'content-length': 100 },
+      });
+      sending.on('error', () => undefined);
+      sending.write('{"half":');
+      await once(sending, 'socket');
+      await call('/health/live');
+      sending.destroy();
+      await until(() => world.log.some(({ method, complete }) => method === 'POST' && complete === false));
+      expect(world.received()).toEqual([]);
+    });
+  });
+
+  describe('what the client is answered', () => {
+    it('is what the service said, without a word of its server', async () => {
+      world.services.command.handler = (_request, response) => {
+        response.writeHead(201, {
+          'content-type': 'application/json; charset=utf-8',
+          'x-position': 'p1',
+          etag: '"7"',
+          server: 'secret/1.0',
+          'x-powered-by': 'secret',
+          'x-request-id': 'theirs',
+          'set-cookie': ['a=1', 'b=2'],
+        });
+        response.end('{"data":{}}');
+      };
+      const response = await post('/events', '{}', { ...bearer(['OPERATOR']), 'x-request-id': 'mine' });
+      expect(response.status).toBe(201);
+      expect(await response.text()).toBe('{"data":{}}');
+      expect(Object.fromEntries(response.headers)).toMatchObject({ 'x-position': 'p1', etag: '"7"', 'x-request-id': 'mine' });
+      expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+      expect(response.headers.has('server')).toBe(false);
+      expect(response.headers.has('x-powered-by')).toBe(false);
+    });
+
+    it.each([400, 401, 404, 409, 422, 500, 503])('is the problem of the service unchanged: %d', async (status) => {
+      const body = {
+        type: 'urn:x',
+        title: 't',
+        status,
+        detail: 'd',
+        code: 'CONDITION_NOT_MET',
+        traceId: 'x',
+        progress: 1,
+        required: 3,
+      };
+      world.services.command.handler = (_request, response) => answerJson(response, status, body, 'application/problem+json');
+      const response = await post('/events/e1/completion', '{}', bearer(['USER']));
+      expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([
+        status,
+        'application/problem+json',
+        body,
+      ]);
+    });
+
+    it('has security headers, and none for other origins', async () => {
+      for (const response of [
+        await call('/events', { headers: bearer(['USER']) }),
+        await call('/events'),
+        await call('/%61'),
+        await call('/health'),
+      ]) {
+        expect(Object.fromEntries(response.headers)).toMatchObject({
+          'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+          'x-content-type-options': 'nosniff',
+          'x-frame-options': 'DENY',
+        });
+        expect(response.headers.has('access-control-allow-origin')).toBe(false);
+      }
+    });
+
+    it('keeps one connection for many requests', async () => {
+      const bytes = `GET /events HTTP/1.1\r\nHost: g\r\nAuthorization: ${bearer(['USER']).authorization}\r\n\r\n`;
+      const { answers } = await sendRaw(world.gateway.port, bytes.repeat(3), 3);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    });
+  });
+
+  describe('streams', () => {
+    const open = (path: string): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) =>
+        httpGet(`${world.url}${path}`, { headers: bearer(['USER']) }, resolve).on('error', reject),
+      );
+
+    it('are passed on as they come, and an end of the reader ends them at the service', async () => {
+      let ended = false;
+      world.services.query.handler = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.flushHeaders();
+        response.once('close', () => (ended = true));
+      };
+      const stream = await open('/events');
+      expect(stream.headers['content-type']).toBe('text/event-stream');
+      stream.on('error', () => undefined);
+      stream.destroy();
+      await until(() => ended);
+    });
+
+    it('arrive piece by piece', async () => {
+      let send: (text: string) => void = () => undefined;
+      world.services.query.handler = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        send = (text) => response.write(text);
+        send('id: 1\n\n');
+      };
+      const stream = await open('/events');
+      let text = '';
+      stream.on('data', (chunk) => (text += chunk));
+      stream.on('error', () => undefined);
+      await until(() => text === 'id: 1\n\n');
+      send('id: 2\n\n');
+      await until(() => text === 'id: 1\n\nid: 2\n\n');
+      stream.destroy();
+    });
+
+    it('hold back a service that is faster than their reader', async () => {
+      const piece = Buffer.alloc(64 * 1024, 'x');
+      let sent = 0;
+      let isHeldBack = false;
+      world.services.query.handler = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/csv' });
+        const send = () => {
+          while (sent < 64 * 1024 * 1024) {
+            sent += piece.length;
+            if (!response.write(piece)) {
+              isHeldBack = true;
+              response.once('drain', () => {
+                isHeldBack = false;
+                send();
+              });
+              return;
+            }
+          }
+          response.end();
+        };
+        send();
+      };
+      const stream = await open('/events');
+      stream.on('error', () => undefined);
+      let before = -1;
+      await until(() => {
+        const isStill = isHeldBack && sent === before;
+        before = sent;
+        return isStill;
+      });
+      expect(sent).toBeLessThan(32 * 1024 * 1024);
+      stream.destroy();
+    });
+
+    it('break off when the service breaks off', async () => {
+      world.services.query.handler = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
+        response.write('{"data":', () => response.destroy());
+      };
+      await expect(call('/events', { headers: bearer(['USER']) }).then((response) => response.text())).rejects.toThrow();
+    });
+  });
+
+  describe('a service that fails', () => {
+    it('is 504 when it does not answer in time, and its request is given up', async () => {
+      let ended = false;
+      world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
+      await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
+      await until(() => ended);
+    });
+
+    it('is 502 when it breaks the connection, and the log says why', async () => {
+      world.services.query.handler = (request) => request.socket.destroy();
+      const body = await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
+      expect(world.log).toContainEqual(
+        expect.objectContaining({
+          code: 'BAD_GATEWAY',
+          traceId: body['traceId'],
+          err: expect.objectContaining({ code: 'UND_ERR_SOCKET' }),
+        }),
+      );
+    });
+
+    it('is 502 when it does not speak HTTP', async () => {
+      world.services.query.handler = (request) => request.socket.end('nonsense\r\n\r\n');
+      await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
+    });
+
+    it('learns that the client left before it answered', async () => {
+      let begun = false;
+      let ended = false;
+      world.services.query.handler = (_request, response) => {
+        begun = true;
+        response.once('close', () => (ended = true));
+      };
+      const asking = httpGet(`${world.url}/events`, { headers: bearer(['USER']) });
+      asking.on('error', () => undefined);
+      await until(() => begun);
+      asking.destroy();
+      await until(() => ended);
+    });
+  });
+
+  describe('health', () => {
+    it('is 200 and names the services when all are ready', async () => {
+      const response = await call('/health');
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        { data: { status: 'ok', services: { auth: 'up', command: 'up', query: 'up', projections: 'up' } } },
+      ]);
+      expect((await call('/health/ready')).status).toBe(200);
+    });
+
+    it('is 503 and names who is not, but alive all the same', async () => {
+      world.services.query.handler = (_request, response) => answerJson(response, 503, {});
+      world.services.command.handler = (request) => request.socket.destroy();
+      const response = await call('/health');
+      const body = await expectProblem(response, 503, 'UNAVAILABLE');
+      expect(body['services']).toEqual({ auth: 'up', command: 'down', query: 'down', projections: 'up' });
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect((await call('/health/live')).status).toBe(200);
+    });
+  });
+
+  describe('documentation', () => {
+    const documentOf = (name: string) => ({
+      openapi: '3.0.0',
+      paths: { [`/${name}`]: { get: { operationId: name } } },
+      components: { schemas: { Problem: { type: 'object' } } },
+    });
+
+    it('is that of all services that answer', async () => {
+      world.services.auth.handler = (_request, response) => answerJson(response, 200, documentOf('auth'));
+      world.services.query.handler = (_request, response) => answerJson(response, 200, documentOf('query'));
+      world.services.command.handler = (request) => request.socket.destroy();
+      world.services.projections.handler = (_request, response) => response.end('no JSON');
+      const response = await call('/api-docs.json');
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      expect(await response.json()).toMatchObject({
+        info: { description: expect.stringContaining('command, projections') },
+        paths: { '/auth': {}, '/query': {} },
+        components: { schemas: { Problem: { type: 'object' } } },
+      });
+    });
+
+    it('is a page of its own files', async () => {
+      const page = await call('/api-docs');
+      const html = await page.text();
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+      expect(html).not.toMatch(/<script>|onload=/);
+      for (const [, file = ''] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+        const response = await call(file);
+        expect([file, response.status]).toEqual([file, 200]);
+        expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(50);
+      }
+      await expectProblem(await call('/api-docs/index.html'), 404, 'NOT_FOUND');
+    });
+  });
+
+  describe('the log', () => {
+    it('has one line for a request, with nothing of a secret or a person in it', async () => {
+      const token = makeToken(['OPERATOR'], { email: 'secret.person@example.com' });
+      const headers = { authorization: `Bearer ${token}`, ...JSON_BODY };
+      await call('/events?email=secret.person@example.com', { method: 'POST', body: '{"password":"hunter22"}', headers });
+      await call('/accounts/secret.person@example.com', { headers });
+      world.services.query.handler = (request) => request.socket.destroy();
+      await call('/events?email=secret.person@example.com', { headers });
+      await until(() => world.log.filter(({ msg }) => msg === 'request').length === 3);
+      const text = JSON.stringify(world.log);
+      expect(text).not.toMatch(/secret|hunter22|Bearer/);
+      expect(text).not.toContain(token.split('.')[1]);
+      const lines = world.log.filter(({ msg }) => msg === 'request');
+      expect(lines).toMatchObject([
+        { level: 20, method: 'POST', route: '/events', status: 200, complete: true },
+        { level: 20, method: 'GET', route: 'unlisted', status: 404 },
+        { level: 30, method: 'GET', route: '/events', status: 502 },
+      ]);
+    });
+  });
+});
+
+describe('a gateway whose services are away', () => {
+  it('answers 503 with when to try again', async () => {
+    world = await startWorld();
+    await call('/events', { headers: bearer(['USER']) });
+    await world.services.query.stop();
+    const response = await call('/events', { headers: bearer(['USER']) });
+    await expectProblem(response, 503, 'UNAVAILABLE');
+    expect(response.headers.get('retry-after')).toBe('1');
+    await world.services.query.start();
+    await world.stop();
+  });
+});
+
+describe('a gateway with limits', () => {
+  beforeAll(async () => {
+    world = await startWorld({ rates: { account: 0.2, address: 0.4, credentials: 0.1 } });
+  });
+  afterAll(() => world.stop());
+
+  it('answers 429 to an account that asks too often, and goes on with others', async () => {
+    const headers = bearer(['USER']);
+    expect((await call('/events', { headers })).status).toBe(200);
+    const response = await call('/events', { headers });
+    await expectProblem(response, 429, 'RATE_LIMITED');
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(4);
+    expect((await call('/events', { headers: bearer(['USER']) })).status).toBe(200);
+  });
+
+  it('counts bad tokens against the address, and logins apart', async () => {
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await call('/events', { headers: { authorization: 'Bearer bad' } })).status);
+    expect(statuses).toEqual([401, 401, 429]);
+    expect((await post('/auth/login', '{}')).status).toBe(200);
+    expect((await post('/auth/login', '{}')).status).toBe(429);
+  });
+});
+
+describe('a gateway that pages of another origin may call', () => {
+  beforeAll(async () => {
+    world = await startWorld({ corsOrigins: ['https://play.example.com'], trustProxy: true });
+  });
+  afterAll(() => world.stop());
+
+  it('says so to that origin only', async () => {
+    const preflight = {
+      method: 'OPTIONS',
+      headers: { origin: 'https://play.example.com', 'access-control-request-method': 'POST' },
+    };
+    const response = await call('/events', preflight);
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://play.example.com');
+    const other = await call('/events', { ...preflight, headers: { ...preflight.headers, origin: 'https://evil.example.com' } });
+    expect(other.status).toBe(401);
+    expect(other.headers.has('access-control-allow-origin')).toBe(false);
+    expect(other.headers.get('vary')).toBe('Origin');
+  });
+
+  it('lets it read refusals too, and keeps what a service says of caches', async () => {
+    const origin = 'https://play.example.com';
+    const refused = await call('/events', { headers: { origin } });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
+    world.services.query.handler = (_request, response) => response.writeHead(200, { vary: 'Accept' }).end();
+    const answered = await call('/events', { headers: { origin, ...bearer(['USER']) } });
+    expect(answered.headers.get('vary')).toBe('Origin, Accept');
+  });
+
+  it('passes on what the proxy in front says of the client', async () => {
+    await call('/events', { headers: { ...bearer(['USER']), 'x-forwarded-for': '203.0.113.9' } });
+    expect(world.services.query.received.at(-1)?.headers['x-forwarded-for']).toBe('203.0.113.9');
+  });
+});
+
+describe('a gateway that stops', () => {
+  beforeEach(async () => {
+    world = await startWorld();
+  });
+  afterEach(() => Promise.all(Object.values(world.services).map((service) => service.stop())));
+
+  it('finishes what is in hand, ends live streams, and takes nothing new', async () => {
+    let finish: () => void = () => undefined;
+    world.services.command.handler = (_request, response) => (finish = () => answerJson(response, 201, { data: 'done' }));
+    world.services.query.handler = (_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
+    const inHand = post('/events', '{}', bearer(['OPERATOR']));
+    const stream = await call('/events', { headers: bearer(['USER']) });
+    await until(() => world.services.command.received.length === 1);
+
+    const stopped = world.gateway.stop();
+    await expect(stream.text()).rejects.toThrow();
+    await expect(call('/health/live')).rejects.toThrow();
+    finish();
+    const response = await inHand;
+    expect([response.status, response.headers.get('connection')]).toEqual([201, 'close']);
+    await stopped;
+  });
+
+  it('waits no longer than it was told to', async () => {
+    world.services.command.handler = () => undefined;
+    const inHand = post('/events', '{}', bearer(['OPERATOR']));
+    inHand.catch(() => undefined);
+    await until(() => world.services.command.received.length === 1);
+    await world.gateway.stop(50);
+    await expect(inHand).rejects.toThrow();
+  });
+});

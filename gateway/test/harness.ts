@@ -1,0 +1,221 @@
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { SERVICES, type Role, type ServiceName } from '@rewards/contracts';
+import { AccessTokenVerifier, jwksKeySource, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit/access-token';
+import pino from 'pino';
+import type { Gateway, GatewayOptions } from '../src/gateway';
+import type { GatewaySettings } from '../src/settings';
+
+/** What a service was sent. */
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A service behind the gateway that writes down what reaches it; its answers are whatever a test says. */
+export class FakeService {
+  readonly received: Received[] = [];
+  handler: Handler = answerOk;
+  private readonly sockets = new Set<Socket>();
+  private readonly server = createServer((request, response) => void this.take(request, response));
+
+  async start(): Promise<string> {
+    this.server.on('connection', (socket) => this.sockets.add(socket));
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const own = OWN_PAGES[request.url ?? ''];
+    if (own) return own(request, response);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    this.received.push({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    });
+    this.handler(request, response);
+  }
+}
+
+export const answerJson = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  type = 'application/json; charset=utf-8',
+): void => {
+  response.writeHead(status, { 'content-type': type });
+  response.end(JSON.stringify(body));
+};
+
+const answerOk: Handler = (_request, response) => answerJson(response, 200, { data: 'ok' });
+
+const KEY_ID = 'key-1';
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const JWKS = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, alg: 'RS256', use: 'sig' }] };
+
+const OWN_PAGES: Readonly<Record<string, Handler>> = {
+  '/.well-known/jwks.json': (_request, response) => answerJson(response, 200, JWKS),
+};
+
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** An access token as auth-service makes them, with what a test wants different. */
+export const makeToken = (roles: readonly Role[], claims: object = {}, header: object = {}): string => {
+  const now = Math.floor(Date.now() / 1_000);
+  const head = { alg: 'RS256', typ: 'JWT', kid: KEY_ID, ...header };
+  const body = {
+    sub: randomUUID(),
+    email: 'player@example.com',
+    roles,
+    iat: now,
+    exp: now + 900,
+    iss: TOKEN_ISSUER,
+    aud: TOKEN_AUDIENCE,
+    jti: randomUUID(),
+    ...claims,
+  };
+  const signed = `${base64url(head)}.${base64url(body)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+};
+
+/** The gateway with four fake services behind it. */
+export interface World {
+  readonly services: Readonly<Record<ServiceName, FakeService>>;
+  readonly gateway: Gateway;
+  readonly url: string;
+  /** Lines of the log, as objects. */
+  readonly log: Record<string, unknown>[];
+  /** All that reached any service. */
+  received(): Received[];
+  forget(): void;
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates'>> {
+  readonly upstreamTimeoutMs?: number;
+}
+
+/** express-gateway keeps its state in modules: each world loads all of them anew. */
+export const startWorld = async ({ upstreamTimeoutMs, ...settings }: WorldOptions = {}): Promise<World> => {
+  jest.resetModules();
+  const { startGateway } = require('../src/gateway') as { startGateway: (options: GatewayOptions) => Promise<Gateway> };
+  const { AccessTokenVerifier: Verifier, jwksKeySource: keySource } = require('@rewards/service-kit/access-token') as {
+    AccessTokenVerifier: typeof AccessTokenVerifier;
+    jwksKeySource: typeof jwksKeySource;
+  };
+  const services = Object.fromEntries(SERVICES.map((service) => [service, new FakeService()])) as Record<
+    ServiceName,
+    FakeService
+  >;
+  const urls = Object.fromEntries(
+    await Promise.all(SERVICES.map(async (service) => [service, await services[service].start()])),
+  ) as Record<ServiceName, string>;
+  const log: Record<string, unknown>[] = [];
+  const logger = pino(
+    { level: 'debug' },
+    { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+  const verifier = new Verifier(keySource(`${urls.auth}/.well-known/jwks.json`));
+  const gateway = await startGateway({
+    settings: {
+      host: '127.0.0.1',
+      ports: { gateway: 0, auth: 0, command: 0, query: 0, projections: 0 },
+      urls,
+      trustProxy: false,
+      corsOrigins: [],
+      rates: null,
+      ...settings,
+    },
+    logger,
+    identify: (authorization) => verifier.identify(authorization),
+    ...(upstreamTimeoutMs === undefined ? {} : { upstreamTimeoutMs }),
+  });
+  return {
+    services,
+    gateway,
+    url: `http://127.0.0.1:${gateway.port}`,
+    log,
+    received: () => SERVICES.flatMap((service) => services[service].received),
+    forget: () => {
+      log.length = 0;
+      for (const service of SERVICES) {
+        services[service].received.length = 0;
+        services[service].handler = answerOk;
+      }
+    },
+    stop: async () => {
+      await gateway.stop(0);
+      await Promise.all(SERVICES.map((service) => services[service].stop()));
+    },
+  };
+};
+
+/** One answer read off a raw connection. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * Sends bytes as they are over one connection.
+ * @param count answers to wait for; fewer come back when the gateway closes the connection before
+ */
+export const sendRaw = (port: number, bytes: string, count = 1): Promise<{ answers: RawAnswer[]; closed: boolean }> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    let text = '';
+    const finish = (closed: boolean) => {
+      socket.destroy();
+      resolve({ answers: parseAnswers(text), closed });
+    };
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      if (parseAnswers(text).length >= count) finish(false);
+    });
+    socket.on('close', () => finish(true));
+    socket.on('error', reject);
+  });
+
+const parseAnswers = (text: string): RawAnswer[] => {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return [];
+  const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  const rest = text.slice(end + 4);
+  const chunked = headers['transfer-encoding'] === 'chunked';
+  const length = chunked ? rest.indexOf('\r\n0\r\n\r\n') + 7 : Number(headers['content-length'] ?? 0);
+  if (chunked ? length < 7 : rest.length < length) return [];
+  return [
+    { status: Number(statusLine.split(' ')[1]), headers, body: rest.slice(0, length) },
+    ...parseAnswers(rest.slice(length)),
+  ];
+};
+
+/** Waits until a condition holds that other sockets make true. */
+export const until = async (condition: () => boolean, limitMs = 5_000): Promise<void> => {
+  const giveUpAt = Date.now() + limitMs;
+  while (!condition()) {
+    if (Date.now() > giveUpAt) throw new Error('the condition did not come true in time');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};

@@ -1,0 +1,236 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '@rewards/sqlite';
+import {
+  DocumentStoreUnavailable,
+  type Collection,
+  type CollectionSpec,
+  type DocumentStore,
+  type Query,
+} from '../document-store';
+import { documentStoreContract } from '../testing/document-store.contract';
+import { openEmbeddedDocumentStore } from './embedded';
+import { anySpec, findSql, type Sql } from './embedded-sql';
+
+const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'documents-'));
+const remove = (directory: string): void => rmSync(directory, { recursive: true });
+
+documentStoreContract('SQLite', async () => {
+  const directory = newDirectory();
+  return {
+    open: async ({ queryOnly } = {}) => openEmbeddedDocumentStore({ file: join(directory, 'documents.db'), queryOnly }),
+    cleanUp: async () => remove(directory),
+  };
+});
+
+describe('document store on SQLite', () => {
+  let directory: string;
+  let file: string;
+  const stores: DocumentStore[] = [];
+
+  const open = (options: { readonly queryOnly?: boolean; readonly secureDelete?: boolean } = {}): DocumentStore => {
+    const store = openEmbeddedDocumentStore({ file, ...options });
+    stores.push(store);
+    return store;
+  };
+
+  beforeEach(() => {
+    directory = newDirectory();
+    file = join(directory, 'documents.db');
+  });
+
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close();
+    remove(directory);
+  });
+
+  describe('declared indexes', () => {
+    interface Claim {
+      readonly eventId: string;
+      readonly accountId: string;
+      readonly status: string;
+      readonly reason: string | null;
+      readonly order: string;
+    }
+    const claims: CollectionSpec<Claim> = {
+      name: 'claims_v1',
+      indexes: [
+        { fields: ['order'] },
+        { fields: ['eventId', 'order'] },
+        { fields: ['accountId', 'order'] },
+        { fields: ['eventId', 'status', 'order'] },
+        { fields: ['reason', 'order'], where: { status: 'FAILURE' } },
+      ],
+    };
+    const planOf = ({ text, values }: Sql): string => {
+      const database = openDatabase({ file, queryOnly: true });
+      const plan = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(values) as { readonly detail: string }[];
+      database.close();
+      return plan.map(({ detail }) => detail).join('; ');
+    };
+    const newest = { field: 'order', direction: 'descending' } as const;
+
+    it.each<[string, Query<Claim>, string]>([
+      ['no filter', { limit: 20, orderBy: newest }, 'claims_v1 (order)'],
+      ['no filter, deep', { limit: 20, orderBy: newest, where: { order: { lt: 'x' } } }, 'claims_v1 (order)'],
+      ['no filter, by offset', { limit: 20, offset: 10_000, orderBy: newest }, 'claims_v1 (order)'],
+      ['one filter', { limit: 20, orderBy: newest, where: { eventId: 'e' } }, 'claims_v1 (eventId, order)'],
+      [
+        'one filter, deep',
+        { limit: 20, orderBy: newest, where: { accountId: 'a', order: { lt: 'x' } } },
+        'claims_v1 (accountId, order)',
+      ],
+      [
+        'a range',
+        { limit: 20, orderBy: newest, where: { eventId: 'e', order: { gte: 'a', lt: 'x' } } },
+        'claims_v1 (eventId, order)',
+      ],
+      ['two filters', { limit: 20, orderBy: newest, where: { eventId: 'e', status: 's' } }, 'claims_v1 (eventId, status, order)'],
+      [
+        'ascending',
+        { limit: 20, orderBy: { ...newest, direction: 'ascending' }, where: { eventId: 'e' } },
+        'claims_v1 (eventId, order)',
+      ],
+      [
+        'a filter with no index',
+        { limit: 20, orderBy: newest, where: { eventId: 'e', reason: { notIn: ['r'] } } },
+        'claims_v1 (eventId, order)',
+      ],
+      [
+        'the condition of a partial index',
+        { limit: 20, orderBy: newest, where: { status: 'FAILURE', reason: 'NO_SUCH_REWARD' } },
+        `claims_v1 (reason, order) json_extract(document, '$.status') = 'FAILURE'`,
+      ],
+      [
+        'null in a partial index',
+        { limit: 20, orderBy: newest, where: { status: 'FAILURE', reason: null } },
+        `claims_v1 (reason, order) json_extract(document, '$.status') = 'FAILURE'`,
+      ],
+    ])('serve a list with %s, without a sort', async (_, query, index) => {
+      await open().collection(claims);
+      const plan = planOf(findSql(anySpec(claims), query));
+      expect(plan).toContain(`INDEX ${index}`);
+      expect(plan).not.toContain('TEMP B-TREE');
+    });
+
+    it('serve a lookup by a unique field', async () => {
+      const accounts: CollectionSpec<{ readonly email: string; readonly open: boolean }> = {
+        name: 'accounts',
+        indexes: [{ fields: ['email'], unique: true, where: { open: true } }],
+      };
+      await open().collection(accounts);
+      expect(planOf(findSql(anySpec(accounts), { where: { email: 'a', open: true }, limit: 1 }))).toMatch(
+        /SEARCH accounts USING INDEX/,
+      );
+    });
+  });
+
+  it('makes nothing for a reader', async () => {
+    const reader = await open({ queryOnly: true }).collection({ name: 'items', indexes: [] });
+    expect(await reader.get('a')).toBeNull();
+    expect(existsSync(file)).toBe(false);
+    await (await open().collection({ name: 'items', indexes: [] })).insert('a', {});
+    expect(await reader.get('a')).not.toBeNull();
+  });
+
+  it('refuses an id that the driver would cut', async () => {
+    const collection = await open().collection({ name: 'items', indexes: [] });
+    await expect(collection.insert('a\0b', {})).rejects.toThrow(TypeError);
+    await expect(collection.writeNewer([{ id: 'a\0b', position: '1', document: {} }])).rejects.toThrow(TypeError);
+  });
+
+  it('waits for a writer of another process, and says so when that one does not end', async () => {
+    const store = open({ secureDelete: true });
+    const collection = await store.collection({ name: 'items', indexes: [] });
+    const other = openDatabase({ file });
+    other.exec('BEGIN IMMEDIATE');
+    const insert = collection.insert('a', {});
+    expect(await collection.get('a')).toBeNull();
+    other.exec('COMMIT');
+    await insert;
+    other.exec('BEGIN IMMEDIATE');
+    const outcomes = await Promise.allSettled([collection.insert('b', {}), store.scrub()]);
+    other.exec('ROLLBACK');
+    other.close();
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).toEqual([
+      expect.any(DocumentStoreUnavailable),
+      expect.any(DocumentStoreUnavailable),
+    ]);
+    expect(await collection.count()).toBe(1);
+  }, 15_000);
+
+  it('says that a file that is no database is away', async () => {
+    expect(() => openEmbeddedDocumentStore({ file: directory })).toThrow(DocumentStoreUnavailable);
+  });
+
+  it('does not write to a collection that was dropped', async () => {
+    const store = open();
+    const collection = await store.collection({ name: 'items', indexes: [] });
+    const other = await store.collection({ name: 'others', indexes: [] });
+    await collection.drop();
+    const outcomes = await Promise.allSettled([other.insert('a', {}), collection.insert('a', {}), other.insert('b', {})]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  describe('after a scrub', () => {
+    interface Account {
+      readonly accountId: string;
+      readonly email: string | null;
+      readonly note: string;
+    }
+    const accounts: CollectionSpec<Account> = {
+      name: 'accounts',
+      indexes: [{ fields: ['email'] }, { fields: ['accountId'], unique: true }],
+    };
+    const isOnDisk = (text: string): boolean =>
+      readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(text));
+    const secret = (n: number): string => `erase-me-${n}@example.com`;
+
+    const fill = async (collection: Collection<Account>, count: number): Promise<void> => {
+      const insertions = Array.from({ length: count }, (_, n) =>
+        collection.insert(`account-${(n * 7919) % count}`, {
+          accountId: `${n}`,
+          email: secret(n),
+          note: '*'.repeat((n * 37) % 900),
+        }),
+      );
+      await Promise.all(insertions);
+    };
+
+    it('no erased content is left in any file, while readers come and go', async () => {
+      const store = open({ secureDelete: true });
+      const collection = await store.collection(accounts);
+      const reader = await open({ queryOnly: true }).collection(accounts);
+      await fill(collection, 2_000);
+      expect(isOnDisk('erase-me-')).toBe(true);
+      const stored = await collection.find({ limit: 5_000 });
+      await Promise.all(
+        stored.map(async ({ id, version, document: { accountId } }, n) => {
+          if (n % 3 === 0) await collection.delete(id, version);
+          else await collection.replace(id, version, { accountId, email: null, note: 'erased' });
+          await reader.count();
+        }),
+      );
+      await store.scrub();
+      expect(await reader.count()).toBe(1_333);
+      expect(isOnDisk('erase-me-')).toBe(false);
+    });
+
+    it('waits for a reader of an older state', async () => {
+      const store = open({ secureDelete: true });
+      const collection = await store.collection(accounts);
+      await fill(collection, 10);
+      const other = openDatabase({ file, queryOnly: true });
+      other.exec('BEGIN');
+      other.prepare('SELECT count(*) FROM accounts').all([]);
+      await collection.delete('account-1', 1);
+      const scrubbed = store.scrub();
+      expect(isOnDisk(secret(9))).toBe(true);
+      other.exec('COMMIT');
+      other.close();
+      await scrubbed;
+      expect(isOnDisk(secret(9))).toBe(false);
+    });
+  });
+});

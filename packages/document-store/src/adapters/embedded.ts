@@ -1,0 +1,250 @@
+import { existsSync } from 'node:fs';
+import { EngineUnavailable, GroupCommit, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
+import {
+  DocumentStoreUnavailable,
+  DuplicateKey,
+  type Collection,
+  type CollectionSpec,
+  type DocumentStore,
+  type Filter,
+  type Positioned,
+  type Query,
+  type Stored,
+} from '../document-store';
+import { anySpec, countSql, createSql, findSql, tableOf, type AnySpec, type Sql } from './embedded-sql';
+
+export interface EmbeddedDocumentStoreOptions {
+  /** Path of the SQLite file; it has one writing service. */
+  readonly file: string;
+  /** The file belongs to another service: nothing is made or written, and what is not there yet reads as empty. */
+  readonly queryOnly?: boolean;
+  /** Replaced and deleted content is overwritten with zeroes in the file; `scrub` empties the write-ahead log too. */
+  readonly secureDelete?: boolean;
+}
+
+interface Row {
+  readonly id: string;
+  readonly version: number;
+  readonly position: string | null;
+  readonly document: string;
+}
+
+type Statement = ReturnType<Database['prepare']>;
+
+/** A filter's shape makes the statement, so there are few; a bound keeps a surprise from growing for ever. */
+const MAX_STATEMENTS = 500;
+
+/**
+ * Opens documents in a SQLite file.
+ * @throws DocumentStoreUnavailable when the file cannot be opened
+ */
+export const openEmbeddedDocumentStore = (options: EmbeddedDocumentStoreOptions): DocumentStore =>
+  new EmbeddedDocumentStore(options);
+
+const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';
+const isDuplicate = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(codeOf(error));
+const isMissingTable = (error: unknown): boolean => codeOf(error) === 'SQLITE_ERROR' && /no such table/.test(String(error));
+const translate = (error: unknown): unknown =>
+  error instanceof EngineUnavailable ? new DocumentStoreUnavailable(error.message, { cause: error }) : error;
+
+class EmbeddedDocumentStore implements DocumentStore {
+  private connection: Connection | null = null;
+  private closed = false;
+
+  constructor(private readonly options: EmbeddedDocumentStoreOptions) {
+    if (!options.queryOnly) this.connect();
+  }
+
+  async collection<T extends object>(spec: CollectionSpec<T>): Promise<Collection<T>> {
+    const untyped = anySpec(spec);
+    const statements = createSql(untyped);
+    if (!this.options.queryOnly) {
+      await this.write((connection) => {
+        for (const statement of statements) connection.database.exec(statement);
+      }, spec.name);
+    }
+    return new EmbeddedCollection<T>(this, untyped);
+  }
+
+  async ping(): Promise<void> {
+    await this.read({ text: 'SELECT count(*) FROM sqlite_schema', values: [] });
+  }
+
+  /**
+   * `secure_delete` zeroes what is freed, but not the copies that a page keeps of rows which moved to another page when it was
+   * split; only writing the file anew leaves those behind. It takes about 6 ms per MB, during which the process does nothing else.
+   */
+  async scrub(): Promise<void> {
+    if (this.options.secureDelete) await this.patiently(() => this.writable().database.exec('VACUUM'));
+    await this.patiently(() => truncateLog(this.writable().database));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const { connection } = this;
+    this.connection = null;
+    await connection?.close();
+  }
+
+  /** Reads all rows of one statement, without leaving a read transaction behind. Nothing is there while nobody made it. */
+  read<R>({ text, values }: Sql): Promise<R[]> {
+    return this.patiently(() => {
+      try {
+        return (this.readable()?.prepare(text).all(values) ?? []) as R[];
+      } catch (error) {
+        if (isMissingTable(error)) return [];
+        throw error;
+      }
+    });
+  }
+
+  /** Writes inside a group's transaction. */
+  async write<R>(run: (connection: Connection) => R, collection: string): Promise<R> {
+    const connection = this.writable();
+    try {
+      return await connection.writes.write(() => run(connection));
+    } catch (error) {
+      throw isDuplicate(error) ? new DuplicateKey(collection) : translate(error);
+    }
+  }
+
+  private connect(): Connection {
+    if (this.closed) throw new DocumentStoreUnavailable('the store is closed');
+    try {
+      return (this.connection ??= new Connection(openDatabase(this.options)));
+    } catch (error) {
+      throw new DocumentStoreUnavailable(`cannot open ${this.options.file}`, { cause: error });
+    }
+  }
+
+  private readable(): Connection | null {
+    if (!this.connection && !this.closed && !existsSync(this.options.file)) return null;
+    return this.connect();
+  }
+
+  private writable(): Connection {
+    if (this.options.queryOnly) throw new TypeError('the store was opened for reading alone');
+    return this.connect();
+  }
+
+  /** Tries again while somebody else has the file. */
+  private async patiently<R>(attempt: () => R): Promise<R> {
+    try {
+      return await retryWhileBusy(attempt);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+class Connection {
+  readonly writes: GroupCommit;
+  private readonly statements = new Map<string, Statement>();
+
+  constructor(readonly database: Database) {
+    this.writes = new GroupCommit(database);
+  }
+
+  prepare(text: string): Statement {
+    const known = this.statements.get(text);
+    if (known) return known;
+    if (this.statements.size >= MAX_STATEMENTS) this.statements.clear();
+    const statement = this.database.prepare(text);
+    this.statements.set(text, statement);
+    return statement;
+  }
+
+  async close(): Promise<void> {
+    await this.writes.close();
+    this.database.close();
+  }
+}
+
+/** Brings the write-ahead log's content into the file and empties the log. */
+const truncateLog = (database: Database): void => {
+  const [outcome] = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]) as { readonly busy: number }[];
+  if (outcome?.busy !== 0) throw Object.assign(new Error('the write-ahead log is held open'), { code: 'SQLITE_BUSY' });
+};
+
+/** The driver gives a text back only up to a NUL in it. Documents are not concerned: JSON escapes it. */
+const checkId = (id: string): string => {
+  if (id.includes('\0')) throw new TypeError('an id holds no NUL');
+  return id;
+};
+
+const toStored = <T>({ id, version, position, document }: Row): Stored<T> => ({
+  id,
+  version,
+  ...(position !== null && { position }),
+  document: JSON.parse(document) as T,
+});
+
+class EmbeddedCollection<T extends object> implements Collection<T> {
+  private readonly table: string;
+
+  constructor(
+    private readonly store: EmbeddedDocumentStore,
+    private readonly spec: AnySpec,
+  ) {
+    this.table = tableOf(spec);
+  }
+
+  async get(id: string): Promise<Stored<T> | null> {
+    const [row] = await this.store.read<Row>({
+      text: `SELECT id, version, position, document FROM ${this.table} WHERE id = ?`,
+      values: [id],
+    });
+    return row ? toStored<T>(row) : null;
+  }
+
+  async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Stored<T>>> {
+    const text = `SELECT id, version, position, document FROM ${this.table} WHERE id IN (SELECT value FROM json_each(?))`;
+    const rows = await this.store.read<Row>({ text, values: [JSON.stringify(ids)] });
+    return new Map(rows.map((row) => [row.id, toStored<T>(row)]));
+  }
+
+  async insert(id: string, document: T): Promise<void> {
+    const text = `INSERT INTO ${this.table} (id, version, document) VALUES (?, 1, ?)`;
+    await this.change(text, [checkId(id), JSON.stringify(document)]);
+  }
+
+  async replace(id: string, version: number, document: T): Promise<boolean> {
+    const text = `UPDATE ${this.table} SET version = version + 1, document = ? WHERE id = ? AND version = ?`;
+    return (await this.change(text, [JSON.stringify(document), id, version])) > 0;
+  }
+
+  async delete(id: string, version: number): Promise<boolean> {
+    return (await this.change(`DELETE FROM ${this.table} WHERE id = ? AND version = ?`, [id, version])) > 0;
+  }
+
+  /** A document that `insert` wrote has no position, and none is higher than that: it is left as it is. */
+  async writeNewer(documents: readonly Positioned<T>[]): Promise<void> {
+    if (documents.length === 0) return;
+    const rows = documents.map(({ id, position, document }) => [checkId(id), position, JSON.stringify(document)]);
+    const text =
+      `INSERT INTO ${this.table} (id, version, position, document) VALUES (?, 1, ?, ?) ON CONFLICT (id) DO UPDATE ` +
+      `SET version = version + 1, position = excluded.position, document = excluded.document WHERE excluded.position > position`;
+    await this.store.write((connection) => {
+      const upsert = connection.prepare(text);
+      for (const row of rows) upsert.run(row);
+    }, this.spec.name);
+  }
+
+  async find(query: Query<T>): Promise<readonly Stored<T>[]> {
+    const rows = await this.store.read<Row>(findSql(this.spec, query));
+    return rows.map((row) => toStored<T>(row));
+  }
+
+  async count(where?: Filter<T>): Promise<number> {
+    const [row] = await this.store.read<{ readonly count: number }>(countSql<T>(this.spec, where));
+    return row?.count ?? 0;
+  }
+
+  async drop(): Promise<void> {
+    await this.store.write(({ database }) => database.exec(`DROP TABLE IF EXISTS ${this.table}`), this.spec.name);
+  }
+
+  private change(text: string, values: readonly (string | number)[]): Promise<number> {
+    return this.store.write((connection) => connection.prepare(text).run(values).changes, this.spec.name);
+  }
+}

@@ -1,0 +1,511 @@
+import { randomUUID } from 'node:crypto';
+import { formatPosition } from '@rewards/contracts';
+import {
+  DuplicateKey,
+  type Collection,
+  type CollectionSpec,
+  type DocumentStore,
+  type Index,
+  type Positioned,
+  type Stored,
+} from '../document-store';
+
+/** One engine with one set of data, which outlives the stores that are opened on it. */
+export interface DocumentStoreHarness {
+  /** @param queryOnly the store never makes or writes anything */
+  open(options?: { readonly queryOnly?: boolean }): Promise<DocumentStore>;
+  /** Removes the data; the stores are closed by then. */
+  cleanUp(): Promise<void>;
+}
+
+interface Item {
+  readonly name: string;
+  readonly group: string;
+  readonly rank: number;
+  readonly open: boolean;
+  readonly note: string | null;
+  readonly extra?: unknown;
+}
+
+const INDEXES: readonly Index<Item>[] = [{ fields: ['group', 'name'] }, { fields: ['group', 'rank'] }, { fields: ['rank'] }];
+
+const item = (changes: Partial<Item> = {}): Item => ({ name: 'n', group: 'g', rank: 1, open: true, note: null, ...changes });
+const at = (position: number, id: string, changes: Partial<Item> = {}): Positioned<Item> => ({
+  id,
+  position: formatPosition(position),
+  document: item(changes),
+});
+const idsOf = (found: readonly Stored<Item>[]): string[] => found.map(({ id }) => id);
+const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** What every adapter keeps. It asks for nothing that MongoDB does not promise. */
+export const documentStoreContract = (engine: string, start: () => Promise<DocumentStoreHarness>): void => {
+  describe(`document store on ${engine}`, () => {
+    let harness: DocumentStoreHarness;
+    let store: DocumentStore;
+    const opened: DocumentStore[] = [];
+
+    const openStore = async (options?: { readonly queryOnly?: boolean }): Promise<DocumentStore> => {
+      const another = await harness.open(options);
+      opened.push(another);
+      return another;
+    };
+    const specOf = (indexes: readonly Index<Item>[] = INDEXES): CollectionSpec<Item> => ({
+      name: `items_${randomUUID().replaceAll('-', '')}`,
+      indexes,
+    });
+    const make = (indexes?: readonly Index<Item>[]): Promise<Collection<Item>> => store.collection(specOf(indexes));
+    const holding = async (items: Readonly<Record<string, Partial<Item>>>): Promise<Collection<Item>> => {
+      const collection = await make();
+      await Promise.all(Object.entries(items).map(([id, changes]) => collection.insert(id, item(changes))));
+      return collection;
+    };
+
+    beforeAll(async () => {
+      harness = await start();
+      store = await openStore();
+    }, 60_000);
+
+    afterAll(async () => {
+      for (const each of opened) await each.close();
+      await harness.cleanUp();
+    });
+
+    describe('insert', () => {
+      it('stores the document at version 1', async () => {
+        const collection = await make();
+        await collection.insert('a', item({ name: 'first' }));
+        expect(await collection.get('a')).toEqual({ id: 'a', version: 1, document: item({ name: 'first' }) });
+        expect(await collection.get('b')).toBeNull();
+      });
+
+      it('refuses an id that is taken and changes nothing', async () => {
+        const collection = await holding({ a: { name: 'first' } });
+        await expect(collection.insert('a', item({ name: 'second' }))).rejects.toThrow(DuplicateKey);
+        expect((await collection.get('a'))?.document.name).toBe('first');
+      });
+
+      it('refuses a second document with the values of a unique index', async () => {
+        const collection = await make([{ fields: ['group', 'name'], unique: true }]);
+        await collection.insert('a', item({ group: 'g', name: 'n' }));
+        await collection.insert('b', item({ group: 'g', name: 'N' }));
+        await expect(collection.insert('c', item({ group: 'g', name: 'n' }))).rejects.toThrow(DuplicateKey);
+        expect(await collection.count()).toBe(2);
+      });
+
+      it('takes null and a missing field for values in a unique index', async () => {
+        const collection = await make([{ fields: ['note'], unique: true }]);
+        await collection.insert('a', item({ note: null }));
+        await collection.insert('b', item({ note: '' }));
+        await expect(collection.insert('c', item({ note: null }))).rejects.toThrow(DuplicateKey);
+        await expect(collection.insert('d', { ...item(), note: undefined as never })).rejects.toThrow(DuplicateKey);
+      });
+
+      it('binds by a partial unique index only the documents that are in it', async () => {
+        const collection = await make([{ fields: ['name'], unique: true, where: { open: true, group: 'g' } }]);
+        await collection.insert('a', item({ name: 'n', open: true }));
+        await collection.insert('b', item({ name: 'n', open: false }));
+        await collection.insert('c', item({ name: 'n', open: false }));
+        await collection.insert('d', item({ name: 'n', open: true, group: 'h' }));
+        await expect(collection.insert('e', item({ name: 'n', open: true }))).rejects.toThrow(DuplicateKey);
+        await expect(collection.replace('b', 1, item({ name: 'n', open: true }))).rejects.toThrow(DuplicateKey);
+        expect(await collection.replace('a', 1, item({ name: 'n', open: false }))).toBe(true);
+        expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(true);
+      });
+
+      it('lets one of 50 racing inserts of a unique value through', async () => {
+        const spec = specOf([{ fields: ['name'], unique: true }]);
+        const other = await openStore();
+        const collections = [await store.collection(spec), await other.collection(spec)];
+        const inserts = times(50).map((n) => collections[n % 2]!.insert(`id-${n}`, item({ name: 'wanted' })));
+        const outcomes = await Promise.allSettled(inserts);
+        const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+        expect(refused).toHaveLength(49);
+        expect(refused.every(({ reason }) => reason instanceof DuplicateKey)).toBe(true);
+        expect(await collections[0]!.count()).toBe(1);
+      });
+    });
+
+    describe('replace', () => {
+      it('replaces at the version and raises it', async () => {
+        const collection = await holding({ a: {} });
+        expect(await collection.replace('a', 1, item({ name: 'second' }))).toBe(true);
+        expect(await collection.get('a')).toEqual({ id: 'a', version: 2, document: item({ name: 'second' }) });
+      });
+
+      it('writes nothing at another version, or over nothing', async () => {
+        const collection = await holding({ a: { name: 'first' } });
+        expect(await collection.replace('a', 2, item({ name: 'second' }))).toBe(false);
+        expect(await collection.replace('b', 1, item())).toBe(false);
+        expect(await collection.get('a')).toEqual({ id: 'a', version: 1, document: item({ name: 'first' }) });
+        expect(await collection.get('b')).toBeNull();
+      });
+
+      it('lets one of 20 racing replacements through', async () => {
+        const collection = await holding({ a: { rank: -1 } });
+        const outcomes = await Promise.all(times(20).map((rank) => collection.replace('a', 1, item({ rank }))));
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
+        expect(await collection.get('a')).toMatchObject({ version: 2, document: { rank: outcomes.indexOf(true) } });
+      });
+    });
+
+    describe('delete', () => {
+      it('deletes at the version only', async () => {
+        const collection = await holding({ a: {} });
+        expect(await collection.delete('a', 2)).toBe(false);
+        expect(await collection.delete('a', 1)).toBe(true);
+        expect(await collection.delete('a', 1)).toBe(false);
+        expect(await collection.get('a')).toBeNull();
+        await collection.insert('a', item({ name: 'again' }));
+        expect(await collection.get('a')).toMatchObject({ version: 1, document: { name: 'again' } });
+      });
+
+      it('leaves nothing to find after a scrub', async () => {
+        const collection = await holding({ a: { name: 'erased' }, b: { name: 'kept' } });
+        await collection.delete('a', 1);
+        await store.scrub();
+        expect(idsOf(await collection.find({ limit: 10 }))).toEqual(['b']);
+      });
+    });
+
+    describe('getMany', () => {
+      it('finds what is there, in any order of the ids', async () => {
+        const collection = await holding({ a: { rank: 1 }, b: { rank: 2 }, c: { rank: 3 } });
+        const found = await collection.getMany(['c', 'missing', 'a', 'c']);
+        expect([...found.keys()].sort()).toEqual(['a', 'c']);
+        expect(found.get('c')).toEqual({ id: 'c', version: 1, document: item({ rank: 3 }) });
+        expect(await collection.getMany([])).toEqual(new Map());
+      });
+
+      it('loads 2000 at once', async () => {
+        const collection = await make();
+        const ids = times(2_000).map((n) => `id-${n}`);
+        await collection.writeNewer(ids.map((id, n) => at(1, id, { rank: n })));
+        const found = await collection.getMany(ids);
+        expect(found.size).toBe(2_000);
+        expect(found.get('id-1999')?.document.rank).toBe(1_999);
+      });
+    });
+
+    describe('writeNewer', () => {
+      it('writes over none and over lower positions', async () => {
+        const collection = await make();
+        await collection.writeNewer([at(1, 'a', { rank: 1 })]);
+        await collection.writeNewer([at(2, 'a', { rank: 2 })]);
+        expect(await collection.get('a')).toEqual({ version: 2, ...at(2, 'a', { rank: 2 }) });
+      });
+
+      it('leaves a document of the same or a higher position as it is', async () => {
+        const collection = await make();
+        await collection.writeNewer([at(5, 'a', { rank: 5 })]);
+        await collection.writeNewer([at(5, 'a', { rank: 55 })]);
+        await collection.writeNewer([at(4, 'a', { rank: 4 })]);
+        expect(await collection.get('a')).toEqual({ version: 1, ...at(5, 'a', { rank: 5 }) });
+      });
+
+      it('compares positions over their whole width', async () => {
+        const collection = await make();
+        const write = (commit: bigint, rank: number) =>
+          collection.writeNewer([{ id: 'a', position: formatPosition(commit), document: item({ rank }) }]);
+        await write(9_007_199_254_740_993n, 1);
+        await write(9_007_199_254_740_992n, 2);
+        expect((await collection.get('a'))?.document.rank).toBe(1);
+        await write(9_007_199_254_740_994n, 3);
+        expect((await collection.get('a'))?.document.rank).toBe(3);
+      });
+
+      it('takes the newer and leaves the older ones of one batch', async () => {
+        const collection = await make();
+        await collection.writeNewer([at(5, 'a', { rank: 5 }), at(5, 'b', { rank: 5 })]);
+        await collection.writeNewer([at(4, 'a', { rank: 4 }), at(6, 'b', { rank: 6 }), at(6, 'c', { rank: 6 })]);
+        const found = await collection.find({ limit: 10, orderBy: { field: 'name', direction: 'ascending' } });
+        expect(found.map(({ id, document }) => [id, document.rank])).toEqual([
+          ['a', 5],
+          ['b', 6],
+          ['c', 6],
+        ]);
+      });
+
+      it('keeps the highest of one id that stands in a batch twice', async () => {
+        const collection = await make();
+        await collection.writeNewer([at(1, 'a', { rank: 1 }), at(3, 'a', { rank: 3 }), at(2, 'a', { rank: 2 })]);
+        await collection.writeNewer([at(3, 'b', { rank: 3 }), at(2, 'b', { rank: 2 })]);
+        expect((await collection.get('a'))?.document.rank).toBe(3);
+        expect((await collection.get('b'))?.document.rank).toBe(3);
+      });
+
+      it('gives the same whatever overlaps and in whatever order', async () => {
+        const collection = await make();
+        const batch = (from: number) => times(100).map((n) => at(from + n, `id-${(from + n) % 7}`, { rank: from + n }));
+        await Promise.all([0, 50, 100, 50, 0].map((from) => collection.writeNewer(batch(from))));
+        const found = await collection.find({ limit: 10, orderBy: { field: 'rank', direction: 'ascending' } });
+        expect(found.map(({ document }) => document.rank)).toEqual([193, 194, 195, 196, 197, 198, 199]);
+      });
+
+      it('leaves a document without a position as it is', async () => {
+        const collection = await holding({ a: { rank: 7 } });
+        await collection.writeNewer([at(9, 'a', { rank: 9 })]);
+        expect((await collection.get('a'))?.document.rank).toBe(7);
+      });
+
+      it('takes nothing at all', async () => {
+        const collection = await make();
+        await collection.writeNewer([]);
+        expect(await collection.count()).toBe(0);
+      });
+    });
+
+    describe('find', () => {
+      const ranked = () =>
+        holding({
+          a: { rank: -1.5, note: 'x', open: true },
+          b: { rank: 0, note: null, open: false },
+          c: { rank: 2, note: 'y', open: true },
+          d: { rank: 10, note: null, open: false, group: 'h' },
+        });
+
+      it.each<[string, Parameters<Collection<Item>['count']>[0], string[]]>([
+        ['everything', {}, ['a', 'b', 'c', 'd']],
+        ['a number', { rank: 2 }, ['c']],
+        ['a fraction', { rank: -1.5 }, ['a']],
+        ['a boolean', { open: false }, ['b', 'd']],
+        ['null', { note: null }, ['b', 'd']],
+        ['a string', { note: 'x' }, ['a']],
+        ['two fields', { open: false, group: 'g' }, ['b']],
+        ['above', { rank: { gt: 0 } }, ['c', 'd']],
+        ['from, up to', { rank: { gte: 0, lt: 10 } }, ['b', 'c']],
+        ['up to and with', { rank: { lte: 0 } }, ['a', 'b']],
+        ['strings above, never null', { note: { gt: 'x' } }, ['c']],
+        ['one of', { rank: { in: [0, 10, 11] } }, ['b', 'd']],
+        ['one of none', { rank: { in: [] } }, []],
+        ['one of, with null', { note: { in: ['x', null] } }, ['a', 'b', 'd']],
+        ['one of booleans', { open: { in: [true] } }, ['a', 'c']],
+        ['none of', { rank: { notIn: [0, 10] } }, ['a', 'c']],
+        ['none of none', { rank: { notIn: [] } }, ['a', 'b', 'c', 'd']],
+        ['none of, null being none of them', { note: { notIn: ['x'] } }, ['b', 'c', 'd']],
+        ['none of, with null', { note: { notIn: ['x', null] } }, ['c']],
+        ['a field left open', { note: undefined, rank: { gt: undefined, lt: 0 } }, ['a']],
+      ])('filters by %s', async (_, where, expected) => {
+        const collection = await ranked();
+        expect(idsOf(await collection.find({ where, limit: 10 })).sort()).toEqual(expected);
+        expect(await collection.count(where)).toBe(expected.length);
+      });
+
+      it('sorts both ways, null lowest, ties by id', async () => {
+        const collection = await holding({ b: { note: 'x' }, a: { note: 'x' }, d: { note: null }, c: { note: 'w' } });
+        const sorted = async (direction: 'ascending' | 'descending') =>
+          idsOf(await collection.find({ orderBy: { field: 'note', direction }, limit: 10 }));
+        expect(await sorted('ascending')).toEqual(['d', 'c', 'a', 'b']);
+        expect(await sorted('descending')).toEqual(['b', 'a', 'c', 'd']);
+      });
+
+      it('sorts numbers as numbers and strings by their bytes', async () => {
+        const collection = await holding({
+          a: { rank: 10, name: 'b' },
+          b: { rank: 9, name: 'B' },
+          c: { rank: -1, name: '가' },
+          d: { rank: 1e15, name: '\u{10000}' },
+          e: { rank: 0.5, name: '\uffee' },
+        });
+        const sorted = async (field: 'rank' | 'name') =>
+          idsOf(await collection.find({ orderBy: { field, direction: 'ascending' }, limit: 10 }));
+        expect(await sorted('rank')).toEqual(['c', 'e', 'b', 'a', 'd']);
+        expect(await sorted('name')).toEqual(['b', 'a', 'c', 'e', 'd']);
+      });
+
+      it('limits and skips', async () => {
+        const collection = await make();
+        await collection.writeNewer(times(25).map((n) => at(1, `id-${String(n).padStart(2, '0')}`, { rank: 100 - n })));
+        const page = async (offset: number) =>
+          idsOf(await collection.find({ orderBy: { field: 'rank', direction: 'descending' }, limit: 10, offset }));
+        expect(await page(10)).toEqual(times(10).map((n) => `id-${n + 10}`));
+        expect(await page(20)).toHaveLength(5);
+        expect(await page(30)).toEqual([]);
+      });
+
+      it('pages by key without loss or repeat while documents arrive', async () => {
+        const collection = await make();
+        const arrive = (ranks: readonly number[]) => collection.writeNewer(ranks.map((rank) => at(rank, `id-${rank}`, { rank })));
+        await arrive(times(50).map((n) => n * 2));
+        const seen: number[] = [];
+        for (let last = Infinity; ;) {
+          const page = await collection.find({
+            where: { group: 'g', rank: last === Infinity ? undefined : { lt: last } },
+            orderBy: { field: 'rank', direction: 'descending' },
+            limit: 7,
+          });
+          if (page.length === 0) break;
+          seen.push(...page.map(({ document }) => document.rank));
+          last = page.at(-1)!.document.rank;
+          await arrive([1_000 + seen.length]);
+        }
+        expect(seen).toEqual(times(50).map((n) => 98 - n * 2));
+      });
+
+      it.each([
+        ['Korean', '극한성장의 비약'],
+        ['Korean in another normal form', '극한성장의 비약'.normalize('NFD')],
+        ['an operator of MongoDB', '$where'],
+        ['an operator in JSON', '{"$gt":""}'],
+        ['a quote of SQL', "' OR 1=1 --"],
+        ['a double quote and a backslash', '"\\'],
+        ['a wildcard', '%_*?.'],
+        ['a member of every object', '__proto__'],
+        ['a constructor', 'constructor'],
+        ['a character outside the basic plane', '🎁'],
+        ['a NUL', 'a\u0000b'],
+        ['a digit', '1'],
+        ['nothing', ''],
+      ])('takes %s for a value like others', async (_, value) => {
+        const collection = await holding({ a: { name: value, note: 'a' }, b: { name: 'other', note: 'b' } });
+        expect(idsOf(await collection.find({ where: { name: value }, limit: 10 }))).toEqual(['a']);
+        expect(idsOf(await collection.find({ where: { name: { in: [value] } }, limit: 10 }))).toEqual(['a']);
+        expect(idsOf(await collection.find({ where: { name: { notIn: [value] } }, limit: 10 }))).toEqual(['b']);
+        expect((await collection.get('a'))?.document.name).toBe(value);
+      });
+
+      it.each<[string, unknown]>([
+        ['an object with an operator', { $gt: '' }],
+        ['an object with a field', { name: 'a' }],
+        ['a list', ['a']],
+        ['a list in a bound', { gt: ['a'] }],
+        ['an object in a list', { in: [{ $gt: '' }] }],
+        ['no number', Number.NaN],
+      ])('refuses %s for a value', async (_, value) => {
+        const collection = await holding({ a: {} });
+        await expect(collection.find({ where: { name: value as string }, limit: 10 })).rejects.toThrow(TypeError);
+        await expect(collection.count({ name: value as string })).rejects.toThrow(TypeError);
+      });
+
+      it.each(["name') OR 1=1 --", '$where', 'a.b', '__proto__', ''])('refuses %p for a field', async (field) => {
+        const collection = await holding({ a: {} });
+        await expect(collection.count({ [field]: 'x' } as never)).rejects.toThrow(TypeError);
+        await expect(collection.find({ limit: 1, orderBy: { field: field as 'name', direction: 'ascending' } })).rejects.toThrow(
+          TypeError,
+        );
+      });
+
+      it.each([-1, 1.5, Number.NaN])('refuses %p for a limit', async (limit) => {
+        const collection = await holding({ a: {} });
+        await expect(collection.find({ limit })).rejects.toThrow(TypeError);
+      });
+    });
+
+    describe('ids and documents', () => {
+      it.each(['__proto__', 'constructor', 'toString', '극한성장의 비약', '$where', "'; DROP TABLE items; --", ' ', 'a/b.c'])(
+        'takes %p for an id',
+        async (id) => {
+          const collection = await holding({ other: {} });
+          await collection.insert(id, item({ name: 'mine' }));
+          expect(await collection.get(id)).toMatchObject({ id, document: { name: 'mine' } });
+          expect((await collection.getMany([id])).get(id)?.document.name).toBe('mine');
+          await collection.writeNewer([at(1, `${id}2`, {})]);
+          expect(await collection.count()).toBe(3);
+          expect(await collection.delete(id, 1)).toBe(true);
+        },
+      );
+
+      it('gives back what it was given', async () => {
+        const collection = await make();
+        const extra = {
+          nested: [[1, [2.5, { deep: [null, true, '극한성장의 비약'] }]], {}],
+          numbers: [0, -1, 1e-9, 1.7976931348623157e308, Number.MAX_SAFE_INTEGER],
+          strings: ['', '\n\t"\\', '🎁', 'a\u0000b', '2026-01-01T00:00:00.000Z'],
+          list: [],
+        };
+        await collection.insert('a', item({ extra }));
+        await collection.writeNewer([at(1, 'b', { extra })]);
+        expect((await collection.get('a'))?.document.extra).toEqual(extra);
+        expect((await collection.get('b'))?.document.extra).toEqual(extra);
+      });
+
+      it('leaves out what is undefined', async () => {
+        const collection = await make();
+        await collection.insert('a', item({ extra: undefined }));
+        expect(Object.keys((await collection.get('a'))!.document)).not.toContain('extra');
+      });
+
+      it('holds a document of 1 MiB', async () => {
+        const collection = await make();
+        const extra = '비약'.repeat(175_000);
+        await collection.insert('a', item({ extra }));
+        expect((await collection.get('a'))?.document.extra).toBe(extra);
+        expect(await collection.replace('a', 1, item({ extra: `${extra}!` }))).toBe(true);
+        expect((await collection.find({ where: { name: 'n' }, limit: 1 }))[0]?.document.extra).toBe(`${extra}!`);
+      });
+    });
+
+    describe('collections', () => {
+      it('are apart from each other', async () => {
+        const [one, other] = [await make(), await make()];
+        await one.insert('a', item());
+        expect(await other.get('a')).toBeNull();
+        expect(await other.count()).toBe(0);
+      });
+
+      it('keep what they hold, and their uniqueness, in a store that is opened later', async () => {
+        const spec = specOf([{ fields: ['name'], unique: true }]);
+        const first = await harness.open();
+        const before = await first.collection(spec);
+        await before.insert('a', item({ name: '극한성장의 비약' }));
+        await before.replace('a', 1, item({ name: '코어 잼스톤' }));
+        await first.close();
+        const after = await (await openStore()).collection(spec);
+        expect(await after.get('a')).toEqual({ id: 'a', version: 2, document: item({ name: '코어 잼스톤' }) });
+        await expect(after.insert('b', item({ name: '코어 잼스톤' }))).rejects.toThrow(DuplicateKey);
+      });
+
+      it('get an index that a later version of the program declares', async () => {
+        const spec = specOf([]);
+        await (await store.collection(spec)).insert('a', item());
+        const later = await (await openStore()).collection<Item>({ ...spec, indexes: [{ fields: ['name'], unique: true }] });
+        await expect(later.insert('b', item())).rejects.toThrow(DuplicateKey);
+      });
+
+      it('are empty to a reader while nobody has made them, and seen once somebody has', async () => {
+        const spec = specOf();
+        const reader = await (await openStore({ queryOnly: true })).collection(spec);
+        expect(await reader.get('a')).toBeNull();
+        expect(await reader.getMany(['a'])).toEqual(new Map());
+        expect(await reader.find({ where: { group: 'g' }, limit: 10 })).toEqual([]);
+        expect(await reader.count()).toBe(0);
+        const collection = await store.collection(spec);
+        await collection.insert('a', item());
+        expect(await reader.count()).toBe(1);
+        expect((await reader.get('a'))?.document).toEqual(item());
+      });
+
+      it('are not written through a store that was opened for reading', async () => {
+        const spec = specOf();
+        const collection = await store.collection(spec);
+        const reader = await (await openStore({ queryOnly: true })).collection(spec);
+        await expect(reader.insert('a', item())).rejects.toThrow();
+        await expect(reader.writeNewer([at(1, 'a')])).rejects.toThrow();
+        await expect(reader.drop()).rejects.toThrow();
+        expect(await collection.count()).toBe(0);
+      });
+
+      it('are dropped whole, and can be made again', async () => {
+        const spec = specOf([{ fields: ['name'], unique: true }]);
+        const collection = await store.collection(spec);
+        await collection.insert('a', item());
+        await collection.drop();
+        await collection.drop();
+        expect(await collection.get('a')).toBeNull();
+        expect(await collection.find({ limit: 10 })).toEqual([]);
+        const again = await store.collection(spec);
+        expect(await again.count()).toBe(0);
+        await again.insert('b', item());
+        await expect(again.insert('c', item())).rejects.toThrow(DuplicateKey);
+      });
+    });
+
+    it('answers a ping until it is closed', async () => {
+      const another = await harness.open();
+      await another.ping();
+      await another.close();
+      await another.close();
+      await expect(another.ping()).rejects.toThrow();
+    });
+  });
+};

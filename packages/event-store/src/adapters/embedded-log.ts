@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { formatPosition, parsePosition, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
+import type { Database } from '@rewards/sqlite';
+import { NO_STREAM, WrongExpectedRevision, type ExpectedRevision, type StreamEvent } from '../event-store';
+import type { SerialisedEvent } from './serialised-event';
+
+/**
+ * `stream` stands first, so that a filter by prefix never reads far into a row.
+ * `at_any` marks the first event of an append at any revision, by whose id a repeated one is recognised.
+ */
+export const createSchema = (): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    at_any INTEGER,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    UNIQUE (stream, revision)
+  )`,
+  'CREATE INDEX IF NOT EXISTS events_at_any ON events (id) WHERE at_any = 1',
+  'CREATE TABLE IF NOT EXISTS log (only INTEGER PRIMARY KEY CHECK (only = 1), id TEXT NOT NULL)',
+  `INSERT OR IGNORE INTO log (only, id) VALUES (1, '${randomUUID()}')`,
+];
+
+/** Whether the schema is there; it is made all at once. */
+export const isMade = (database: Database): boolean =>
+  database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'events'`).all().length > 0;
+
+/** Rows read at once: a few milliseconds of work. */
+export const PAGE_SIZE = 1_000;
+/** Rows looked through at once when a filter passes over most of them. */
+const SEARCH_SPAN = 10 * PAGE_SIZE;
+
+/** Sorts after everything that a name may go on with: the last code point of all, which is no character. */
+const LAST_CODE_POINT = '\u{10FFFF}';
+
+type Statement = ReturnType<Database['prepare']>;
+
+interface Row {
+  readonly seq: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+}
+
+/** Where an append's last event stands. */
+interface Written {
+  readonly seq: number;
+  readonly revision: number;
+}
+
+/** One step of a search through the log. */
+export interface Step {
+  readonly events: readonly RecordedEvent[];
+  readonly searched: number;
+  readonly caughtUp: boolean;
+}
+
+/**
+ * The tables of the log. Sequence numbers are given out under the file's write lock, so their order is the order of the
+ * commits, and nothing ever appears below one that was seen. Every read takes all its rows at once: none stays open.
+ */
+export class EmbeddedLog {
+  private readonly readHead;
+  private readonly readRevision;
+  private readonly readStreamPage;
+  private readonly readFirstAtAny;
+  private readonly insert;
+  private readonly searches = new Map<number | undefined, Statement>();
+
+  constructor(private readonly database: Database) {
+    this.readHead = database.prepare('SELECT max(seq) AS seq FROM events');
+    this.readRevision = database.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
+    this.readStreamPage = database.prepare('SELECT * FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?');
+    this.readFirstAtAny = database.prepare('SELECT revision FROM events WHERE at_any = 1 AND id = ? AND stream = ?');
+    this.insert = database.prepare(
+      'INSERT INTO events (stream, revision, at_any, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+  }
+
+  id(): string {
+    const [row] = this.database.prepare('SELECT id FROM log').all() as { readonly id: string }[];
+    if (!row) throw new Error('the log has lost its id');
+    return row.id;
+  }
+
+  /** Sequence number of the last event, 0 before the first. */
+  head(): number {
+    const [row] = this.readHead.all() as { readonly seq: number | null }[];
+    return row?.seq ?? 0;
+  }
+
+  /** @returns one page of a stream, from a revision on */
+  streamPage(stream: string, from: number): readonly StreamEvent[] {
+    return this.rowsOf(stream, from, PAGE_SIZE).map(toStreamEvent);
+  }
+
+  /** Looks through the next part of the log. */
+  search(after: number, prefixes?: readonly string[]): Step {
+    const head = this.head();
+    const end = Math.min(head, after + SEARCH_SPAN);
+    if (end <= after) return { events: [], searched: after, caughtUp: true };
+    const bounds = (prefixes ?? []).flatMap((prefix) => [prefix, prefix + LAST_CODE_POINT]);
+    const rows = this.searchStatement(prefixes?.length).all([after, end, ...bounds]) as Row[];
+    const searched = rows.length === PAGE_SIZE ? (rows.at(-1) as Row).seq : end;
+    return { events: rows.map(toRecorded), searched, caughtUp: searched === head };
+  }
+
+  /**
+   * Appends inside the caller's transaction.
+   * @throws WrongExpectedRevision, before anything is written
+   */
+  append(stream: string, expected: ExpectedRevision, events: readonly SerialisedEvent[]): Written {
+    const current = this.revisionOf(stream);
+    if (expected !== current) {
+      const earlier = this.findRepeated(stream, expected, events);
+      if (earlier) return earlier;
+      if (expected !== 'any') throw new WrongExpectedRevision(stream, expected, current);
+    }
+    let written: Written = { seq: 0, revision: current };
+    for (const [index, { id, type, data, metadata }] of events.entries()) {
+      const revision = written.revision + 1;
+      const atAny = expected === 'any' && index === 0 ? 1 : null;
+      const { lastInsertRowid } = this.insert.run(stream, revision, atAny, id, type, data, metadata);
+      written = { seq: Number(lastInsertRowid), revision };
+    }
+    return written;
+  }
+
+  /** An append whose answer was lost is sent again: it is known by its ids, at the place where it would have been written. */
+  private findRepeated(stream: string, expected: ExpectedRevision, events: readonly SerialisedEvent[]): Written | null {
+    const first = expected === 'any' ? this.firstAtAny(stream, events[0]?.id) : expected + 1;
+    if (first === undefined) return null;
+    const rows = this.rowsOf(stream, first, events.length);
+    return events.every(({ id }, index) => rows[index]?.id === id) ? (rows.at(-1) as Row) : null;
+  }
+
+  private firstAtAny(stream: string, id: string | undefined): number | undefined {
+    const [row] = this.readFirstAtAny.all(id, stream) as { readonly revision: number }[];
+    return row?.revision;
+  }
+
+  private revisionOf(stream: string): number {
+    const [row] = this.readRevision.all(stream) as { readonly revision: number | null }[];
+    return row?.revision ?? NO_STREAM;
+  }
+
+  private rowsOf(stream: string, from: number, limit: number): Row[] {
+    return this.readStreamPage.all(stream, from, limit) as Row[];
+  }
+
+  /** The log's own order serves every search; an index would only be a detour. */
+  private searchStatement(prefixes: number | undefined): Statement {
+    const known = this.searches.get(prefixes);
+    if (known) return known;
+    const isWanted =
+      prefixes === undefined ? 'TRUE' : Array(prefixes).fill('(stream >= ? AND stream < ?)').join(' OR ') || 'FALSE';
+    const statement = this.database.prepare(
+      `SELECT * FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND (${isWanted}) ORDER BY seq LIMIT ${PAGE_SIZE}`,
+    );
+    this.searches.set(prefixes, statement);
+    return statement;
+  }
+}
+
+/** Place of a sequence number among all positions. */
+export const positionOf = (seq: number): Position => formatPosition(seq);
+
+export const seqOf = (position: Position): number => Number(parsePosition(position).commit);
+
+const toStreamEvent = ({ id, stream, revision, type, data, metadata }: Row): StreamEvent => ({
+  id,
+  stream,
+  revision,
+  type,
+  data: JSON.parse(data) as unknown,
+  metadata: JSON.parse(metadata) as Metadata,
+});
+
+const toRecorded = (row: Row): RecordedEvent => ({ ...toStreamEvent(row), position: positionOf(row.seq) });

@@ -1,0 +1,290 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { START } from '@rewards/contracts';
+import { openDatabase } from '@rewards/sqlite';
+import { breakEngine, countCommits } from '@rewards/sqlite/testing/engine-fault';
+import { EventStoreUnavailable, NO_STREAM, type EventStore } from '../event-store';
+import { eventStoreContract } from '../testing/event-store.contract';
+import { Follower, readAll } from '../testing/follower';
+import { newEvent, newEvents } from '../testing/new-event';
+import type { Acknowledged } from '../testing/writer.process';
+import { openEmbeddedEventStore } from './embedded';
+
+const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'events-'));
+const remove = (directory: string): void => rmSync(directory, { recursive: true });
+
+eventStoreContract('SQLite', async () => {
+  const directory = newDirectory();
+  return {
+    open: async () => openEmbeddedEventStore({ file: join(directory, 'events.db') }),
+    restart: async () => {
+      const fault = breakEngine({ code: 'SQLITE_IOERR' });
+      await fault.met;
+      fault.lift();
+    },
+    cleanUp: async () => remove(directory),
+  };
+});
+
+describe('event store on SQLite', () => {
+  jest.setTimeout(60_000);
+
+  let directory: string;
+  let file: string;
+  const stores: EventStore[] = [];
+  const children: ChildProcess[] = [];
+
+  const open = (options: { readonly queryOnly?: boolean } = {}): EventStore => {
+    const store = openEmbeddedEventStore({ file, ...options });
+    stores.push(store);
+    return store;
+  };
+
+  beforeEach(() => {
+    directory = newDirectory();
+    file = join(directory, 'events.db');
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    for (const store of stores.splice(0)) await store.close();
+    remove(directory);
+  });
+
+  /** Writes from a process of its own. */
+  const startWriter = (work: {
+    readonly prefix: string;
+    readonly streams: number;
+    readonly appenders: number;
+    readonly appends: number;
+  }): { readonly process: ChildProcess; readonly acknowledged: Acknowledged[] } => {
+    const { prefix, streams, appenders, appends } = work;
+    const child = fork(
+      require.resolve('../testing/run-typescript.cjs'),
+      [require.resolve('../testing/writer.process.ts'), file, prefix, ...[streams, appenders, appends].map(String)],
+      { execArgv: [] },
+    );
+    children.push(child);
+    const acknowledged: Acknowledged[] = [];
+    child.on('message', (message) => acknowledged.push(message as Acknowledged));
+    return { process: child, acknowledged };
+  };
+
+  describe('group commit', () => {
+    it('makes appends that wait at the same moment durable by one commit', async () => {
+      const store = open();
+      const commits = await countCommits(() =>
+        Promise.all(newEvents(64).map((event, index) => store.append(`stream-${index}`, NO_STREAM, [event]))),
+      );
+      expect(commits).toBe(1);
+      expect(await readAll(store, { after: START })).toHaveLength(64);
+    });
+
+    it('waits for the disk at each commit', () => {
+      open();
+      const database = openDatabase({ file });
+      expect(database.prepare('PRAGMA synchronous').all()).toEqual([{ synchronous: 2 }]);
+      expect(database.prepare('PRAGMA journal_mode').all()).toEqual([{ journal_mode: 'wal' }]);
+      database.close();
+    });
+
+    it('refuses one of a group without harm to the others', async () => {
+      const store = open();
+      await store.append('taken', NO_STREAM, [newEvent()]);
+      const outcomes = await Promise.allSettled(
+        ['a', 'taken', 'b', 'taken'].map((stream) => store.append(stream, NO_STREAM, newEvents(2))),
+      );
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+      expect(await readAll(store, { after: START })).toHaveLength(5);
+    });
+
+    it.each(['SQLITE_FULL', 'SQLITE_IOERR_FSYNC'])(
+      'records nothing of a group when its commit meets %s, and goes on',
+      async (code) => {
+        const store = open();
+        const follower = await new Follower(store, { after: START }).untilCaughtUp();
+        const fault = breakEngine({ code, on: /^COMMIT$/, times: 1 });
+        const events = newEvents(3);
+        const appendAll = () => Promise.allSettled(events.map((event, index) => store.append(`s-${index}`, NO_STREAM, [event])));
+
+        for (const outcome of await appendAll()) {
+          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(EventStoreUnavailable) as unknown });
+        }
+        fault.lift();
+        expect(await readAll(store, { after: START })).toEqual([]);
+        expect((await appendAll()).every(({ status }) => status === 'fulfilled')).toBe(true);
+        expect((await follower.untilEvents(3)).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+      },
+    );
+  });
+
+  describe('a log of another service', () => {
+    it('may be read before it is there, and is not made by reading', async () => {
+      const reader = open({ queryOnly: true });
+      await reader.ping();
+      expect(await reader.head()).toBe(START);
+      expect(await reader.readStream('any')).toEqual([]);
+      await expect(reader.logId()).rejects.toThrow(EventStoreUnavailable);
+      const follower = await new Follower(reader, { after: START, prefixes: ['wanted-'] }).untilCaughtUp();
+      expect(follower.batches).toEqual([{ events: [], searched: START, caughtUp: true }]);
+      expect(existsSync(file)).toBe(false);
+
+      const writer = open();
+      const { position } = await writer.append('wanted-1', NO_STREAM, newEvents(2));
+      expect(await follower.untilEvents(2)).toHaveLength(2);
+      expect(await reader.head()).toBe(position);
+      expect(await reader.logId()).toBe(await writer.logId());
+      expect(await reader.readStream('wanted-1')).toEqual(await writer.readStream('wanted-1'));
+    });
+
+    it('is empty while its file has no tables, and gets none by reading', async () => {
+      openDatabase({ file }).close();
+      const reader = open({ queryOnly: true });
+      expect(await reader.head()).toBe(START);
+      const database = openDatabase({ file });
+      expect(database.prepare('SELECT name FROM sqlite_schema').all()).toEqual([]);
+      database.close();
+      await open().append('stream', NO_STREAM, [newEvent()]);
+      expect(await reader.readStream('stream')).toHaveLength(1);
+    });
+
+    it('is not written', async () => {
+      const writer = open();
+      const reader = open({ queryOnly: true });
+      await expect(reader.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(TypeError);
+      expect(await writer.head()).toBe(START);
+    });
+  });
+
+  describe('a subscription', () => {
+    it('moves on past what its filter leaves out, live and in a long history', async () => {
+      const store = open();
+      for (let turn = 0; turn < 24; turn += 1) await store.append('other', 'any', newEvents(500));
+      const { position } = await store.append('wanted-1', NO_STREAM, [newEvent()]);
+      const follower = await new Follower(store, { after: START, prefixes: ['wanted-'] }).untilCaughtUp();
+      expect(follower.events).toHaveLength(1);
+      expect(follower.batches.map(({ caughtUp }) => caughtUp)).toEqual([false, true]);
+      expect(follower.batches.at(-1)?.searched).toBe(position);
+
+      const { position: quiet } = await store.append('other', 'any', [newEvent()]);
+      await follower.until(({ batches }) => batches.at(-1)?.searched === quiet);
+      expect(follower.batches.at(-1)).toEqual({ events: [], searched: quiet, caughtUp: true });
+    });
+
+    it('gives no page of more than 1000 events', async () => {
+      const store = open();
+      for (let turn = 0; turn < 5; turn += 1) await store.append('stream', 'any', newEvents(500));
+      const follower = await new Follower(store, { after: START }).untilCaughtUp();
+      expect(follower.batches.map(({ events }) => events.length)).toEqual([1_000, 1_000, 500]);
+    });
+
+    it('of no prefix at all gives nothing', async () => {
+      const store = open();
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      expect(await readAll(store, { after: START, prefixes: [] })).toEqual([]);
+    });
+
+    it('waits out a locked file', async () => {
+      const store = open();
+      const follower = await new Follower(store, { after: START }).untilCaughtUp();
+      const fault = breakEngine({ code: 'SQLITE_BUSY', times: 8 });
+      await fault.met;
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      expect(await follower.untilEvents(1)).toHaveLength(1);
+    });
+
+    it('leaves no timer behind', async () => {
+      const store = open();
+      const timers = jest.spyOn(global, 'setInterval');
+      const cleared = jest.spyOn(global, 'clearInterval');
+      const followers = [1, 2, 3].map(() => new Follower(store, { after: START }));
+      for (const follower of followers) await follower.untilCaughtUp();
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      for (const follower of followers) await follower.untilEvents(1);
+      for (const follower of followers) await follower.stop();
+      expect(timers.mock.calls.length).toBeGreaterThan(0);
+      expect(cleared).toHaveBeenCalledTimes(timers.mock.calls.length);
+    });
+  });
+
+  it('reads while the file is locked for a moment', async () => {
+    const store = open();
+    await store.append('stream', NO_STREAM, [newEvent()]);
+    const fault = breakEngine({ code: 'SQLITE_BUSY', times: 3 });
+    expect(await store.readStream('stream')).toHaveLength(1);
+    await fault.met;
+  });
+
+  it('finds what was appended at any revision by an index', () => {
+    open();
+    const database = openDatabase({ file, queryOnly: true });
+    const plan = database
+      .prepare('EXPLAIN QUERY PLAN SELECT revision FROM events WHERE at_any = 1 AND id = ? AND stream = ?')
+      .all('id', 'stream') as { readonly detail: string }[];
+    database.close();
+    expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('events_at_any')]);
+  });
+
+  describe('several processes', () => {
+    it('write one log at once, and a third one follows it without a gap', async () => {
+      const reader = open({ queryOnly: true });
+      const follower = new Follower(reader, { after: START });
+      const here = open();
+      const writers = ['a', 'b'].map(() => startWriter({ prefix: 'shared-', streams: 5, appenders: 8, appends: 40 }));
+      const told: Acknowledged[] = [];
+      const writeHere = async (): Promise<void> => {
+        for (let turn = 0; turn < 100; turn += 1) {
+          const event = newEvent();
+          const stream = `shared-${turn % 5}`;
+          told.push({ id: event.id, stream, ...(await here.append(stream, 'any', [event])) });
+        }
+      };
+      await Promise.all([writeHere(), ...writers.map(({ process }) => once(process, 'exit'))]);
+      for (const { acknowledged } of writers) told.push(...acknowledged);
+
+      const total = 2 * 8 * 40 + 100;
+      const followed = await follower.untilEvents(total);
+      const stored = await readAll(here, { after: START });
+      expect(told).toHaveLength(total);
+      expect(followed).toEqual(stored);
+      const byPosition = told.sort((a, b) => (a.position < b.position ? -1 : 1));
+      expect(stored.map(({ id, stream, revision, position }) => ({ id, stream, revision, position }))).toEqual(byPosition);
+    });
+
+    it('hear of each other within a few turns of the poll', async () => {
+      const writer = open();
+      const reader = open({ queryOnly: true });
+      const follower = await new Follower(reader, { after: START }).untilCaughtUp();
+      const delays: number[] = [];
+      for (let turn = 1; turn <= 21; turn += 1) {
+        await writer.append('stream', 'any', [newEvent()]);
+        const appendedAt = performance.now();
+        await follower.untilEvents(turn);
+        delays.push(performance.now() - appendedAt);
+      }
+      // The median of a busy machine; an idle one needs 6 ms.
+      expect(delays.sort((a, b) => a - b)[10]).toBeLessThan(100);
+    });
+
+    it.each([70, 410, 900])('lose nothing that was acknowledged when one is killed after %i appends', async (patience) => {
+      const { process: writer, acknowledged } = startWriter({ prefix: 'killed-', streams: 40, appenders: 32, appends: 100_000 });
+      while (acknowledged.length < patience) await once(writer, 'message');
+      writer.kill('SIGKILL');
+      await once(writer, 'exit');
+
+      const store = open();
+      const stored = await readAll(store, { after: START });
+      const byId = new Map(stored.map((event) => [event.id, event]));
+      expect(acknowledged.filter(({ id, revision }) => byId.get(id)?.revision !== revision)).toEqual([]);
+      for (const stream of new Set(stored.map((event) => event.stream))) {
+        const read = await store.readStream(stream);
+        expect(read.map(({ revision }) => revision)).toEqual(read.map((_, index) => index));
+        expect(await store.append(stream, read.length - 1, [newEvent()])).toMatchObject({ revision: read.length });
+      }
+    });
+  });
+});

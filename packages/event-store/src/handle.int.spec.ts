@@ -1,0 +1,340 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DomainEvent, RecordedEvent } from '@rewards/contracts';
+import { openEmbeddedEventStore } from './adapters/embedded';
+import { EventStoreUnavailable, NO_STREAM, type EventStore } from './event-store';
+import { StreamHandler, TooMuchContention, type Aggregate, type CommandMetadata, type Decide } from './handle';
+import { newEvent } from './testing/new-event';
+
+/** A shape that was written before amounts had a name of their own. */
+jest.mock('@rewards/contracts', () => {
+  const actual = jest.requireActual<typeof import('@rewards/contracts')>('@rewards/contracts');
+  const lift = (recorded: RecordedEvent): RecordedEvent =>
+    recorded.type === 'Granted' && typeof recorded.data === 'number'
+      ? { ...recorded, data: { requestId: 'unknown', amount: recorded.data } }
+      : recorded;
+  return { ...actual, upcast: (recorded: RecordedEvent) => actual.upcast(lift(recorded)) };
+});
+
+type CounterEvent = DomainEvent<'Granted', { readonly requestId: string; readonly amount: number }> | DomainEvent<'Closed', null>;
+
+interface Counter {
+  readonly granted: number;
+  readonly requests: ReadonlySet<string>;
+  readonly isClosed: boolean;
+}
+
+class Refused extends Error {
+  constructor(readonly granted: number) {
+    super(`refused after ${granted}`);
+  }
+}
+
+const counter: Aggregate<Counter, CounterEvent> = {
+  initial: { granted: 0, requests: new Set(), isClosed: false },
+  evolve: (state, event) =>
+    event.type === 'Closed'
+      ? { ...state, isClosed: true }
+      : {
+          ...state,
+          granted: state.granted + event.data.amount,
+          requests: new Set([...state.requests, event.data.requestId]),
+        },
+};
+
+const LIMIT = 100;
+
+const grant =
+  (requestId: string = randomUUID(), amount = 1): Decide<Counter, CounterEvent> =>
+  ({ requests, granted, isClosed }) => {
+    if (requests.has(requestId)) return [];
+    if (isClosed || granted + amount > LIMIT) throw new Refused(granted);
+    return [{ type: 'Granted', data: { requestId, amount } }];
+  };
+
+/** Allowed once three are granted. */
+const close: Decide<Counter, CounterEvent> = ({ granted }) => {
+  if (granted < 3) throw new Refused(granted);
+  return [{ type: 'Closed', data: null }];
+};
+
+const metadata: CommandMetadata = {
+  correlationId: 'c-1',
+  causationId: null,
+  actor: { service: 'test' },
+  at: '2026-01-01T00:00:00.000Z',
+};
+
+describe('StreamHandler', () => {
+  jest.setTimeout(30_000);
+
+  let directory: string;
+  let store: EventStore;
+  let stream: string;
+  const stores: EventStore[] = [];
+
+  const open = (): EventStore => {
+    const opened = openEmbeddedEventStore({ file: join(directory, 'events.db') });
+    stores.push(opened);
+    return opened;
+  };
+
+  /** The store, with something happening before an append reaches it. */
+  const before = (happening: () => Promise<unknown>): EventStore => ({
+    ...bound(store),
+    append: async (...parameters) => {
+      await happening();
+      return store.append(...parameters);
+    },
+  });
+
+  const bound = (target: EventStore): EventStore => ({
+    append: (...parameters) => target.append(...parameters),
+    readStream: (...parameters) => target.readStream(...parameters),
+    subscribe: (...parameters) => target.subscribe(...parameters),
+    head: () => target.head(),
+    logId: () => target.logId(),
+    ping: () => target.ping(),
+    close: () => target.close(),
+  });
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'handle-'));
+    store = open();
+    stream = `counter-${randomUUID()}`;
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    for (const opened of stores.splice(0)) await opened.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('records a decision, with the metadata of the command, and answers with the state after it', async () => {
+    const handler = new StreamHandler(store, counter);
+    const handled = await handler.handle(stream, grant('r-1', 5), metadata);
+    const [recorded, ...others] = await store.readStream(stream);
+    expect(handled).toMatchObject({ state: { granted: 5 }, revision: 0, recorded: true, position: await store.head() });
+    expect(recorded).toMatchObject({ type: 'Granted', data: { requestId: 'r-1', amount: 5 } });
+    expect(recorded?.metadata).toEqual({ ...metadata, schemaVersion: 1 });
+    expect(others).toEqual([]);
+  });
+
+  it('records nothing for a repeated request', async () => {
+    const handler = new StreamHandler(store, counter);
+    await handler.handle(stream, grant('r-1'), metadata);
+    const handled = await handler.handle(stream, grant('r-1'), metadata);
+    expect(handled).toMatchObject({ state: { granted: 1 }, revision: 0, recorded: false, position: null });
+    expect(await store.readStream(stream)).toHaveLength(1);
+  });
+
+  it('records nothing for a refused command', async () => {
+    const handler = new StreamHandler(store, counter);
+    await expect(handler.handle(stream, close, metadata)).rejects.toThrow(Refused);
+    expect(await store.readStream(stream)).toEqual([]);
+  });
+
+  it('records several events of one decision together', async () => {
+    const handler = new StreamHandler(store, counter);
+    const handled = await handler.handle(
+      stream,
+      (state) => [...grant('r-1', 3)(state), { type: 'Closed', data: null }],
+      metadata,
+    );
+    expect(handled).toMatchObject({ state: { granted: 3, isClosed: true }, revision: 1 });
+  });
+
+  it('raises what it reads to the shape of today', async () => {
+    await store.append(stream, NO_STREAM, [newEvent(7, 'Granted')]);
+    expect((await new StreamHandler(store, counter).load(stream)).state.granted).toBe(7);
+  });
+
+  describe('with a cached state', () => {
+    it('spares the read for a grant', async () => {
+      const reads = jest.spyOn(store, 'readStream');
+      const handler = new StreamHandler(store, counter);
+      await handler.handle(stream, grant(), metadata);
+      expect(reads).toHaveBeenCalledTimes(1);
+      for (let turn = 0; turn < 5; turn += 1) await handler.handle(stream, grant(), metadata);
+      expect(reads).toHaveBeenCalledTimes(1);
+    });
+
+    it('reads at every command when it may keep none', async () => {
+      const reads = jest.spyOn(store, 'readStream');
+      const handler = new StreamHandler(store, counter, { cacheSize: 0 });
+      for (let turn = 0; turn < 3; turn += 1) await handler.handle(stream, grant(), metadata);
+      expect(reads).toHaveBeenCalledTimes(3);
+    });
+
+    it('never refuses on what has become old: another handler grants the third, then closing is asked here', async () => {
+      const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
+      await here.handle(stream, grant(), metadata);
+      await expect(here.handle(stream, close, metadata)).rejects.toMatchObject({ granted: 1 });
+      await there.handle(stream, grant(), metadata);
+      await there.handle(stream, grant(), metadata);
+
+      const seen: number[] = [];
+      const handled = await here.handle(
+        stream,
+        (state) => {
+          seen.push(state.granted);
+          return close(state);
+        },
+        metadata,
+      );
+      // Refused at first on the state of the cache, then granted on what the stream held by then.
+      expect(seen).toEqual([1, 3]);
+      expect(handled).toMatchObject({ state: { isClosed: true }, revision: 3, recorded: true });
+    });
+
+    it('refuses with the facts of now, not of the cache', async () => {
+      const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
+      await here.handle(stream, grant(), metadata);
+      await there.handle(stream, grant(), metadata);
+      await expect(here.handle(stream, close, metadata)).rejects.toMatchObject({ granted: 2 });
+    });
+
+    it('never takes "nothing to do" from what has become old', async () => {
+      const upToTwo: Decide<Counter, CounterEvent> = ({ granted }) =>
+        granted % 2 === 0 ? [] : [{ type: 'Granted', data: { requestId: 'even', amount: 1 } }];
+      const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
+      await here.handle(stream, grant('r-1', 2), metadata);
+      await there.handle(stream, grant('r-2', 1), metadata);
+      expect(await here.handle(stream, upToTwo, metadata)).toMatchObject({ state: { granted: 4 }, recorded: true });
+    });
+
+    it('answers a repeat of what another handler granted with that grant', async () => {
+      const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
+      await here.handle(stream, grant('r-1'), metadata);
+      await there.handle(stream, grant('r-2', 5), metadata);
+      const conflicts = jest.fn();
+      const handled = await new StreamHandler(store, counter, { onConflict: conflicts }).handle(
+        stream,
+        grant('r-2', 5),
+        metadata,
+      );
+      expect(handled).toMatchObject({ state: { granted: 6 }, recorded: false });
+      expect(await here.handle(stream, grant('r-2', 5), metadata)).toMatchObject({ state: { granted: 6 }, recorded: false });
+      expect(await store.readStream(stream)).toHaveLength(2);
+    });
+
+    it('decides a grant again when its append shows that the cache was old', async () => {
+      const onConflict = jest.fn();
+      const [here, there] = [new StreamHandler(store, counter, { onConflict }), new StreamHandler(open(), counter)];
+      await here.handle(stream, grant('r-1', 60), metadata);
+      await there.handle(stream, grant('r-2', 40), metadata);
+      await expect(here.handle(stream, grant('r-3', 30), metadata)).rejects.toMatchObject({ granted: 100 });
+      expect(onConflict).toHaveBeenCalledTimes(1);
+      expect(await store.readStream(stream)).toHaveLength(2);
+    });
+  });
+
+  describe('300 commands at once', () => {
+    /** Sends again what was told to try again, as a client does. */
+    const sendUntilDecided = async (
+      handler: StreamHandler<Counter, CounterEvent>,
+      requestId: string,
+    ): Promise<'granted' | 'refused'> => {
+      for (;;) {
+        try {
+          await handler.handle(stream, grant(requestId), metadata);
+          return 'granted';
+        } catch (error) {
+          if (error instanceof Refused) return 'refused';
+          if (!(error instanceof TooMuchContention)) throw error;
+        }
+      }
+    };
+
+    it.each([
+      ['one handler', { queue: true }, 1],
+      ['one handler without its queue', { queue: false }, 1],
+      ['two handlers on two stores', { queue: true }, 2],
+      ['two handlers without queues', { queue: false }, 2],
+      ['two handlers without queues and caches', { queue: false, cacheSize: 0 }, 2],
+    ])('grant exactly 100 through %s', async (_, options, count) => {
+      const handlers = Array.from({ length: count }, () => new StreamHandler(open(), counter, options));
+      const outcomes = await Promise.all(
+        Array.from({ length: 300 }, (_unused, index) =>
+          sendUntilDecided(handlers[index % count] as StreamHandler<Counter, CounterEvent>, `r-${index}`),
+        ),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'granted')).toHaveLength(100);
+      const recorded = await store.readStream(stream);
+      expect(recorded).toHaveLength(100);
+      expect((await new StreamHandler(store, counter).load(stream)).state.granted).toBe(100);
+    });
+
+    it('of one request grant once, and all answer with that grant', async () => {
+      const handlers = [store, open()].map((each) => new StreamHandler(each, counter, { queue: false }));
+      const handled = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          (handlers[index % 2] as StreamHandler<Counter, CounterEvent>).handle(stream, grant('r-1'), metadata),
+        ),
+      );
+      expect(handled.filter(({ recorded }) => recorded)).toHaveLength(1);
+      for (const { state } of handled) expect(state.requests).toContain('r-1');
+      expect(await store.readStream(stream)).toHaveLength(1);
+    });
+
+    it('on different streams do not wait for each other', async () => {
+      const handler = new StreamHandler(store, counter);
+      const commands = Array.from({ length: 300 }, (_, index) => handler.handle(`${stream}-${index}`, grant(), metadata));
+      expect((await Promise.all(commands)).every(({ revision }) => revision === 0)).toBe(true);
+    });
+  });
+
+  it('gives up after ten lost races, and has recorded nothing', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    const onConflict = jest.fn();
+    const rival = new StreamHandler(open(), counter);
+    const outrun = before(() => rival.handle(stream, grant(), metadata));
+    const handler = new StreamHandler(outrun, counter, { onConflict });
+    await expect(handler.handle(stream, grant('mine'), metadata)).rejects.toThrow(TooMuchContention);
+    expect(onConflict).toHaveBeenCalledTimes(10);
+    const { state } = await rival.load(stream);
+    expect(state.granted).toBe(10);
+    expect(state.requests).not.toContain('mine');
+  });
+
+  it('gives a race up as soon as the new state refuses', async () => {
+    const rival = new StreamHandler(open(), counter);
+    const outrun = before(() => rival.handle(stream, grant('r-1', 100), metadata));
+    await expect(new StreamHandler(outrun, counter).handle(stream, grant(), metadata)).rejects.toMatchObject({ granted: 100 });
+  });
+
+  describe('when the engine is away', () => {
+    it('says so, and the next command is decided', async () => {
+      const away = before(() => Promise.reject(new EventStoreUnavailable('away')));
+      const handler = new StreamHandler(away, counter);
+      await expect(handler.handle(stream, grant('r-1'), metadata)).rejects.toThrow(EventStoreUnavailable);
+      jest.spyOn(away, 'append').mockImplementation((...parameters) => store.append(...parameters));
+      expect(await handler.handle(stream, grant('r-1'), metadata)).toMatchObject({ state: { granted: 1 }, recorded: true });
+    });
+
+    it('finds what was recorded although the answer was lost', async () => {
+      const handler = new StreamHandler(store, counter);
+      await handler.handle(stream, grant('r-1'), metadata);
+      const append = store.append.bind(store);
+      const losing = jest.spyOn(store, 'append').mockImplementationOnce(async (...parameters) => {
+        await append(...parameters);
+        throw new EventStoreUnavailable('the answer was lost');
+      });
+      await expect(handler.handle(stream, grant('r-2'), metadata)).rejects.toThrow(EventStoreUnavailable);
+      losing.mockRestore();
+      expect(await handler.handle(stream, grant('r-2'), metadata)).toMatchObject({ state: { granted: 2 }, recorded: false });
+      expect(await store.readStream(stream)).toHaveLength(2);
+    });
+  });
+
+  it('lets an error of the decision itself reach the caller, and the stream goes on', async () => {
+    const handler = new StreamHandler(store, counter);
+    const broken: Decide<Counter, CounterEvent> = () => {
+      throw new RangeError('a mistake');
+    };
+    await expect(handler.handle(stream, broken, metadata)).rejects.toThrow(RangeError);
+    expect(await handler.handle(stream, grant(), metadata)).toMatchObject({ revision: 0 });
+  });
+});

@@ -1,0 +1,32 @@
+import { openEmbeddedEventStore } from '../adapters/embedded';
+import { newEvent } from './new-event';
+
+/** What the writing process tells of each append that was acknowledged to it. */
+export interface Acknowledged {
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: string;
+}
+
+/**
+ * Appends events of some appenders at once, and reports each as soon as it is acknowledged; then ends, if it is not killed
+ * before. Arguments: file, prefix of its streams, number of streams, number of appenders, appends of each.
+ */
+const main = async ([file = '', prefix = '', ...numbers]: readonly string[]): Promise<void> => {
+  const [streams = 1, appenders = 1, appends = 1] = numbers.map(Number);
+  const store = openEmbeddedEventStore({ file });
+  const append = async (stream: string): Promise<void> => {
+    const event = newEvent();
+    const acknowledged: Acknowledged = { id: event.id, stream, ...(await store.append(stream, 'any', [event])) };
+    process.send?.(acknowledged);
+  };
+  await Promise.all(
+    Array.from({ length: appenders }, async (_, appender) => {
+      for (let turn = 0; turn < appends; turn += 1) await append(`${prefix}${(appender + turn) % streams}`);
+    }),
+  );
+  await store.close();
+};
+
+void main(process.argv.slice(3)).then(() => process.disconnect());

@@ -1,0 +1,207 @@
+import { GroupCommit, type Database } from '@rewards/sqlite';
+import { open, translate } from './embedded-engine';
+import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+/** How far a partition is handled: the offset of the first message that is not. */
+export interface Progress extends TopicPartition {
+  readonly next: number;
+}
+
+/** A consumer as the group's file knows it. Its beat rises while it lives. */
+interface Member {
+  readonly id: string;
+  readonly process: ProcessIdentity;
+  readonly topics: readonly string[];
+  readonly beat: number;
+}
+
+interface Claim extends TopicPartition {
+  readonly member: string;
+}
+
+export interface Assignment {
+  /** The partitions that this member has, the surplus included. */
+  readonly claimed: readonly TopicPartition[];
+  /** Those that it has to hand over to others, once the message in hand is handled. */
+  readonly surplus: readonly TopicPartition[];
+}
+
+const SCHEMA = [
+  `CREATE TABLE IF NOT EXISTS committed (
+     topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
+   ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS member (
+     id TEXT PRIMARY KEY NOT NULL, process TEXT NOT NULL, topics TEXT NOT NULL, beat INTEGER NOT NULL
+   ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS claim (
+     topic TEXT NOT NULL, partition INTEGER NOT NULL, member TEXT NOT NULL, PRIMARY KEY (topic, partition)
+   ) WITHOUT ROWID`,
+];
+
+/** A consumer group's file: what is committed, who is a member, and who has which partition. */
+export class Group {
+  private readonly database: Database;
+  private readonly commits: GroupCommit;
+
+  constructor(file: string) {
+    this.database = open({ file, schema: SCHEMA });
+    this.commits = new GroupCommit(this.database);
+  }
+
+  /**
+   * Says that a member lives, puts out the dead, and takes as many free partitions as are the member's share.
+   * @param partitions number of partitions of each topic that the member consumes
+   */
+  heartbeat(id: string, partitions: ReadonlyMap<string, number>, silences: Silences): Promise<Assignment> {
+    return this.write((database) => {
+      const topics = [...partitions.keys()];
+      database
+        .prepare(
+          'INSERT INTO member (id, process, topics, beat) VALUES (?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET beat = beat + 1',
+        )
+        .run([id, JSON.stringify(thisProcess), JSON.stringify(topics)]);
+      const members = readMembers(database);
+      const silent = silences.observe(members);
+      const alive = members.filter((member) => member.id === id || !(silent.has(member.id) || hasEnded(member.process)));
+      for (const member of members) if (!alive.includes(member)) removeMember(database, member.id);
+      const claims = readClaims(database);
+      const assignments = topics.map((topic) => {
+        const rivals = alive.filter((member) => member.topics.includes(topic)).map((member) => member.id);
+        return share(id, topic, partitions.get(topic) ?? 0, rivals, claims);
+      });
+      const claim = database.prepare('INSERT INTO claim (topic, partition, member) VALUES (?, ?, ?)');
+      for (const { topic, partition } of assignments.flatMap(({ taken }) => taken)) claim.run([topic, partition, id]);
+      return {
+        claimed: assignments.flatMap(({ kept, taken, surplus }) => [...kept, ...taken, ...surplus]),
+        surplus: assignments.flatMap(({ surplus }) => surplus),
+      };
+    });
+  }
+
+  /** Frees a partition for others. */
+  async release(id: string, { topic, partition }: TopicPartition): Promise<void> {
+    await this.write((database) =>
+      database.prepare('DELETE FROM claim WHERE topic = ? AND partition = ? AND member = ?').run([topic, partition, id]),
+    );
+  }
+
+  async leave(id: string): Promise<void> {
+    await this.write((database) => removeMember(database, id));
+  }
+
+  /** Only ever forwards: a member that slept and lost its partitions may still come with what it had handled. */
+  async commit(progress: readonly Progress[]): Promise<void> {
+    await this.write((database) => {
+      const upsert = database.prepare(
+        `INSERT INTO committed (topic, partition, next) VALUES (?, ?, ?)
+         ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next WHERE excluded.next > next`,
+      );
+      for (const { topic, partition, next } of progress) upsert.run([topic, partition, next]);
+    });
+  }
+
+  /** @returns the committed offset of each partition of a topic that has one */
+  committed(topic: string): ReadonlyMap<number, number> {
+    return committedIn(this.database, topic);
+  }
+
+  async close(): Promise<void> {
+    await this.commits.close();
+    this.database.close();
+  }
+
+  private async write<T>(run: (database: Database) => T): Promise<T> {
+    try {
+      return await this.commits.write(run);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+/** Reads a group's offsets from its file without being a member. */
+export const committedIn = (database: Database, topic: string): ReadonlyMap<number, number> => {
+  try {
+    const rows = database.prepare('SELECT partition, next FROM committed WHERE topic = ?').all([topic]) as Omit<
+      Progress,
+      'topic'
+    >[];
+    return new Map(rows.map(({ partition, next }) => [partition, next]));
+  } catch (error) {
+    throw translate(error);
+  }
+};
+
+/** Which members fell silent, by the clock of the observer: a process may hang, or live where it cannot be seen. */
+export class Silences {
+  private seen = new Map<string, { readonly beat: number; readonly since: number }>();
+
+  constructor(private readonly limitMs: number) {}
+
+  /** @returns ids of the members whose beat has not risen for too long */
+  observe(members: readonly Pick<Member, 'id' | 'beat'>[]): ReadonlySet<string> {
+    const now = performance.now();
+    const before = this.seen;
+    const sinceOf = (id: string, beat: number): number => {
+      const last = before.get(id);
+      return last?.beat === beat ? last.since : now;
+    };
+    this.seen = new Map(members.map(({ id, beat }) => [id, { beat, since: sinceOf(id, beat) }]));
+    return new Set([...this.seen].filter(([, { since }]) => now - since >= this.limitMs).map(([id]) => id));
+  }
+}
+
+interface Share {
+  readonly kept: readonly TopicPartition[];
+  readonly surplus: readonly TopicPartition[];
+  readonly taken: readonly TopicPartition[];
+}
+
+/** What a member keeps, takes and gives of a topic: as little moves as makes the members even. */
+export const share = (
+  id: string,
+  topic: string,
+  partitions: number,
+  members: readonly string[],
+  claims: readonly Claim[],
+): Share => {
+  const rank = [...members].sort().indexOf(id);
+  const due = Math.floor(partitions / members.length) + (rank < partitions % members.length ? 1 : 0);
+  const ofTopic = claims.filter((claim) => claim.topic === topic);
+  const mine = ofTopic.filter(({ member }) => member === id).map(({ partition }) => partition);
+  const claimed = new Set(ofTopic.map(({ partition }) => partition));
+  const free = Array.from({ length: partitions }, (_, partition) => partition).filter((partition) => !claimed.has(partition));
+  const named = (chosen: readonly number[]): TopicPartition[] => chosen.map((partition) => ({ topic, partition }));
+  return {
+    kept: named(mine.slice(0, due)),
+    surplus: named(mine.slice(due)),
+    taken: named(free.slice(0, Math.max(due - mine.length, 0))),
+  };
+};
+
+const readMembers = (database: Database): Member[] => {
+  const rows = database.prepare('SELECT id, process, topics, beat FROM member').all([]) as Record<
+    'id' | 'process' | 'topics',
+    string
+  >[];
+  return rows.map((row) => ({
+    ...(row as unknown as Member),
+    process: JSON.parse(row.process) as ProcessIdentity,
+    topics: JSON.parse(row.topics) as string[],
+  }));
+};
+
+const readClaims = (database: Database): Claim[] =>
+  database.prepare('SELECT topic, partition, member FROM claim ORDER BY topic, partition').all([]) as Claim[];
+
+const removeMember = (database: Database, id: string): void => {
+  database.prepare('DELETE FROM claim WHERE member = ?').run([id]);
+  database.prepare('DELETE FROM member WHERE id = ?').run([id]);
+};

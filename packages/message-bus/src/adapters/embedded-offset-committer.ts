@@ -1,0 +1,58 @@
+import { keyOf, type Group, type Progress } from './embedded-group';
+
+const COMMIT_AFTER_MS = 50;
+const COMMIT_AFTER_MESSAGES = 100;
+
+/** Writes down what was handled, some messages at a time: a commit costs an fsync, a redelivery after a crash little. */
+export class OffsetCommitter {
+  private readonly pending = new Map<string, Progress>();
+  private count = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private writing: Promise<void> = Promise.resolve();
+  private isClosed = false;
+
+  constructor(
+    private readonly group: Group,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  handled(progress: Progress): void {
+    if (this.isClosed) return;
+    this.pending.set(keyOf(progress), progress);
+    this.count += 1;
+    if (this.count >= COMMIT_AFTER_MESSAGES) void this.flush();
+    else this.schedule();
+  }
+
+  /** @returns when everything handled so far is committed, or its failure was told */
+  flush(): Promise<void> {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.count = 0;
+    this.writing = this.writing.then(() => this.write());
+    return this.writing;
+  }
+
+  /** Commits what was handled, and nothing that comes later. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.flush();
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => void this.flush(), COMMIT_AFTER_MS);
+  }
+
+  private async write(): Promise<void> {
+    const batch = [...this.pending.values()];
+    this.pending.clear();
+    if (batch.length === 0) return;
+    try {
+      await this.group.commit(batch);
+    } catch (error) {
+      this.onError(error);
+      for (const progress of batch) if (!this.pending.has(keyOf(progress))) this.pending.set(keyOf(progress), progress);
+      if (!this.isClosed) this.schedule();
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { retryWhileBusy } from '@rewards/sqlite';
+import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
+import { EmbeddedConsumer } from './embedded-consumer';
+import { isMissingTable, open, translate } from './embedded-engine';
+import { Group, committedIn } from './embedded-group';
+import { TopicReader, TopicWriter } from './embedded-topic';
+
+export interface EmbeddedMessageBusOptions {
+  /** Holds a file per topic, written by its producers, and one per consumer group, written by its members. */
+  readonly directory: string;
+  /** Of topics that are made from now on; those that are there keep theirs. */
+  readonly partitions?: number;
+  /** How often a consumer says that it lives; the others take over from one that missed four. The same for all members. */
+  readonly heartbeatMs?: number;
+}
+
+/**
+ * Opens a bus on SQLite files, shared by the processes of one machine. Messages are kept for ever: a topic's file grows by
+ * the size of its messages, a group's file does not grow.
+ */
+export const openEmbeddedMessageBus = (options: EmbeddedMessageBusOptions): MessageBus => new EmbeddedMessageBus(options);
+
+class EmbeddedMessageBus implements MessageBus {
+  private readonly writers = new Map<string, TopicWriter>();
+  private readonly groups = new Map<string, Group>();
+  private readonly consumers = new Set<EmbeddedConsumer>();
+  private readonly directory: string;
+  private readonly partitions: number;
+  private readonly heartbeatMs: number;
+  private closed: Promise<void> | null = null;
+
+  constructor({ directory, partitions = 8, heartbeatMs = 1_000 }: EmbeddedMessageBusOptions) {
+    this.directory = directory;
+    this.partitions = partitions;
+    this.heartbeatMs = heartbeatMs;
+  }
+
+  async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    this.checkOpen();
+    if (messages.length === 0) return;
+    const writer = this.writers.get(topic) ?? new TopicWriter(this.topicFile(topic), this.partitions);
+    this.writers.set(topic, writer);
+    await writer.append(messages);
+    for (const consumer of this.consumers) consumer.poll();
+  }
+
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    this.checkOpen();
+    const topics = [...new Set(options.topics)].map((topic) => new TopicReader(topic, this.topicFile(topic)));
+    const group = this.groups.get(options.group) ?? new Group(this.groupFile(options.group));
+    this.groups.set(options.group, group);
+    const consumer = new EmbeddedConsumer(group, topics, { ...options, heartbeatMs: this.heartbeatMs });
+    this.consumers.add(consumer);
+    try {
+      await consumer.join();
+    } catch (error) {
+      this.consumers.delete(consumer);
+      throw error;
+    }
+    return { stop: () => consumer.stop().finally(() => this.consumers.delete(consumer)) };
+  }
+
+  async lag(group: string, topic: string): Promise<number> {
+    this.checkOpen();
+    const reader = new TopicReader(topic, this.topicFile(topic));
+    try {
+      return await retryWhileBusy(() => {
+        const committed = this.committedOf(group, topic);
+        return reader.ends().reduce((lag, end, partition) => lag + end - (committed.get(partition) ?? 0), 0);
+      });
+    } catch (error) {
+      throw translate(error);
+    } finally {
+      reader.close();
+    }
+  }
+
+  async ping(): Promise<void> {
+    this.checkOpen();
+    try {
+      for (const writer of this.writers.values()) await retryWhileBusy(() => writer.check());
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await access(this.directory, constants.R_OK | constants.W_OK);
+    } catch (error) {
+      throw new MessageBusUnavailable(`cannot use ${this.directory}: ${String(error)}`, { cause: error });
+    }
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.closeAll();
+    return this.closed;
+  }
+
+  private async closeAll(): Promise<void> {
+    await Promise.all([...this.consumers].map((consumer) => consumer.abandon()));
+    for (const each of [...this.writers.values(), ...this.groups.values()]) await each.close();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new MessageBusUnavailable('the bus is closed');
+  }
+
+  private committedOf(group: string, topic: string): ReadonlyMap<number, number> {
+    const own = this.groups.get(group);
+    if (own) return own.committed(topic);
+    const file = this.groupFile(group);
+    if (!existsSync(file)) return new Map();
+    const database = open({ file, queryOnly: true });
+    try {
+      return committedIn(database, topic);
+    } catch (error) {
+      if (isMissingTable(error)) return new Map();
+      throw error;
+    } finally {
+      database.close();
+    }
+  }
+
+  private topicFile(topic: string): string {
+    return join(this.directory, `topic-${checkName(topic)}.db`);
+  }
+
+  private groupFile(group: string): string {
+    return join(this.directory, `group-${checkName(group)}.db`);
+  }
+}
+
+/** Kafka's rule, and safe in a file's name. */
+const checkName = (name: string): string => {
+  if (!/^[A-Za-z0-9._-]{1,200}$/.test(name))
+    throw new TypeError('topics and groups are named by letters, digits, ".", "_" and "-"');
+  return name;
+};

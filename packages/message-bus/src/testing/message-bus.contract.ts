@@ -1,0 +1,421 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConsumeOptions, Consumer, DeliveredMessage, Message, MessageBus } from '../message-bus';
+
+/** One broker, which outlives the buses that are opened on it. */
+export interface MessageBusHarness {
+  open(): Promise<MessageBus>;
+  /** For brokers on which a topic is made before it is used. It has several partitions. */
+  createTopic?(topic: string): Promise<void>;
+  /** Removes the data; the buses are closed by then. */
+  cleanUp(): Promise<void>;
+}
+
+/** Joining a group may take a broker many seconds, and so may noticing that a member is gone. */
+const PATIENCE_MS = 90_000;
+
+/** Waits for what has to come; fails by the time limit of the test. */
+const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await delay(5);
+};
+
+const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const valuesOf = (messages: readonly Message[]): string[] => messages.map(({ value }) => value);
+const sorted = (values: Iterable<string>): string[] => [...values].sort();
+const identityOf = ({ topic, partition, offset }: DeliveredMessage): string => `${topic}/${partition}/${offset}`;
+
+const byKey = (messages: readonly Message[]): Map<string, string[]> => {
+  const values = new Map<string, string[]>();
+  for (const { key, value } of messages) values.set(key, [...(values.get(key) ?? []), value]);
+  return values;
+};
+
+/** What every adapter keeps. It asks for nothing that Kafka does not promise. */
+export const messageBusContract = (broker: string, start: () => Promise<MessageBusHarness>): void => {
+  describe(`message bus on ${broker}`, () => {
+    let harness: MessageBusHarness;
+    let bus: MessageBus;
+    const buses: MessageBus[] = [];
+    const consumers: Consumer[] = [];
+
+    const openBus = async (): Promise<MessageBus> => {
+      const another = await harness.open();
+      buses.push(another);
+      return another;
+    };
+    const newTopic = async (): Promise<string> => {
+      const topic = `topic-${randomUUID()}`;
+      await harness.createTopic?.(topic);
+      return topic;
+    };
+    const newGroup = (): string => `group-${randomUUID()}`;
+    const consume = async (options: ConsumeOptions, on: MessageBus = bus): Promise<Consumer> => {
+      const consumer = await on.consume(options);
+      consumers.push(consumer);
+      return consumer;
+    };
+    /** Consumes into a list. */
+    const collect = async (topic: string, group = newGroup(), on: MessageBus = bus) => {
+      const received: DeliveredMessage[] = [];
+      const handle = async (message: DeliveredMessage): Promise<void> => void received.push(message);
+      const consumer = await consume({ group, topics: [topic], handle }, on);
+      return { received, consumer };
+    };
+
+    beforeAll(async () => {
+      harness = await start();
+      bus = await openBus();
+    }, PATIENCE_MS);
+
+    afterEach(async () => {
+      await Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
+    }, PATIENCE_MS);
+
+    afterAll(async () => {
+      for (const each of buses) await each.close();
+      await harness.cleanUp();
+    }, PATIENCE_MS);
+
+    it(
+      'delivers what was published, as it was published',
+      async () => {
+        const topic = await newTopic();
+        const messages = [
+          { key: 'a', value: '{"type":"LoggedIn"}' },
+          { key: '계정', value: '극한성장의 비약 🎁' },
+          { key: 'no-json', value: '\u0000 {"' },
+          { key: 'empty', value: '' },
+          { key: 'large', value: 'x'.repeat(200_000) },
+        ];
+        await bus.publish(topic, messages);
+        const { received } = await collect(topic);
+        await until(() => received.length >= messages.length);
+        const content = received.map(({ key, value }) => `${key}=${value}`);
+        expect(sorted(content)).toEqual(sorted(messages.map(({ key, value }) => `${key}=${value}`)));
+        expect(received.every((message) => message.topic === topic && /^\d+$/.test(message.offset))).toBe(true);
+        expect(new Set(received.map(identityOf)).size).toBe(messages.length);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'takes nothing to publish',
+      async () => {
+        await bus.publish(await newTopic(), []);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'keeps the order of a key, in one call and from call to call',
+      async () => {
+        const topic = await newTopic();
+        await bus.publish(
+          topic,
+          times(50).map((n) => ({ key: `key-${n % 5}`, value: `${n}` })),
+        );
+        for (const n of times(10)) await bus.publish(topic, [{ key: `key-${n % 5}`, value: `${50 + n}` }]);
+        const { received } = await collect(topic);
+        await until(() => received.length >= 60);
+        for (const [key, values] of byKey(received)) {
+          expect(values).toEqual(
+            times(60)
+              .filter((n) => `key-${n % 5}` === key)
+              .map(String),
+          );
+        }
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'delivers 1000 messages of many keys, published by many at once',
+      async () => {
+        const topic = await newTopic();
+        const { received } = await collect(topic);
+        const publish = async (key: number): Promise<void> => {
+          for (const n of times(10)) await bus.publish(topic, [{ key: `key-${key}`, value: `${key}:${n}` }]);
+        };
+        await Promise.all(times(100).map(publish));
+        await until(() => received.length >= 1_000);
+        const perKey = byKey(received);
+        expect(perKey.size).toBe(100);
+        for (const key of times(100)) expect(perKey.get(`key-${key}`)).toEqual(times(10).map((n) => `${key}:${n}`));
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'spreads keys over partitions, and keeps a key in one',
+      async () => {
+        const topic = await newTopic();
+        await bus.publish(
+          topic,
+          times(200).map((n) => ({ key: `key-${n % 100}`, value: '' })),
+        );
+        const { received } = await collect(topic);
+        await until(() => received.length >= 200);
+        const partitions = new Map<string, Set<number>>();
+        for (const { key, partition } of received) partitions.set(key, (partitions.get(key) ?? new Set()).add(partition));
+        expect([...partitions.values()].every((ofKey) => ofKey.size === 1)).toBe(true);
+        expect(new Set(received.map(({ partition }) => partition)).size).toBeGreaterThan(1);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'delivers to a waiting consumer what is published later, from another bus too',
+      async () => {
+        const topic = await newTopic();
+        const other = await openBus();
+        const { received } = await collect(topic);
+        await bus.publish(topic, [{ key: 'a', value: 'here' }]);
+        await other.publish(topic, [{ key: 'a', value: 'there' }]);
+        await until(() => received.length >= 2);
+        expect(valuesOf(received)).toEqual(['here', 'there']);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'consumes several topics in one group',
+      async () => {
+        const topics = [await newTopic(), await newTopic()];
+        const received: DeliveredMessage[] = [];
+        await consume({ group: newGroup(), topics, handle: async (message) => void received.push(message) });
+        for (const topic of topics) await bus.publish(topic, [{ key: 'a', value: topic }]);
+        await until(() => received.length >= 2);
+        expect(sorted(received.map(({ topic }) => topic))).toEqual(sorted(topics));
+        expect(received.every(({ topic, value }) => topic === value)).toBe(true);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'gives everything to each group, from the oldest message on',
+      async () => {
+        const topic = await newTopic();
+        const messages = times(20).map((n) => ({ key: `key-${n}`, value: `${n}` }));
+        await bus.publish(topic, messages);
+        const first = await collect(topic);
+        await until(() => first.received.length >= 20);
+        const second = await collect(topic);
+        await until(() => second.received.length >= 20);
+        for (const { received } of [first, second]) expect(sorted(valuesOf(received))).toEqual(sorted(valuesOf(messages)));
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'goes on where the group has stopped',
+      async () => {
+        const [topic, group] = [await newTopic(), newGroup()];
+        await bus.publish(
+          topic,
+          times(30).map((n) => ({ key: `key-${n}`, value: `before-${n}` })),
+        );
+        const first = await collect(topic, group);
+        await until(() => first.received.length >= 30);
+        await first.consumer.stop();
+        await bus.publish(topic, [{ key: 'a', value: 'after' }]);
+        const second = await collect(topic, group, await openBus());
+        await until(() => second.received.length >= 1);
+        expect(valuesOf(second.received)).toEqual(['after']);
+        expect(first.received).toHaveLength(30);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'waits, when it is stopped, for the message in hand and commits it',
+      async () => {
+        const [topic, group] = [await newTopic(), newGroup()];
+        await bus.publish(
+          topic,
+          ['first', 'second'].map((value) => ({ key: 'a', value })),
+        );
+        let finish = (): void => undefined;
+        const handled: string[] = [];
+        const consumer = await consume({
+          group,
+          topics: [topic],
+          handle: async ({ value }) => {
+            await new Promise<void>((resolve) => (finish = resolve));
+            handled.push(value);
+          },
+        });
+        const started = finish;
+        await until(() => finish !== started);
+        let stopped = false;
+        const stopping = consumer.stop().then(() => (stopped = true));
+        await new Promise(setImmediate);
+        expect([stopped, handled]).toEqual([false, []]);
+        finish();
+        await stopping;
+        expect(handled).toEqual(['first']);
+        const { received } = await collect(topic, group);
+        await until(() => received.length >= 1);
+        expect(valuesOf(received)).toEqual(['second']);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'delivers to another member what a lost one had not finished',
+      async () => {
+        const [topic, group] = [await newTopic(), newGroup()];
+        await bus.publish(
+          topic,
+          ['first', 'second', 'third'].map((value) => ({ key: 'a', value })),
+        );
+        const lost = await harness.open();
+        const seen: string[] = [];
+        await lost.consume({
+          group,
+          topics: [topic],
+          handle: ({ value }) => {
+            seen.push(value);
+            return value === 'second' ? new Promise<void>(() => undefined) : Promise.resolve();
+          },
+        });
+        await until(() => seen.includes('second'));
+        await lost.close();
+        const { received } = await collect(topic, group);
+        await until(() => valuesOf(received).includes('third'));
+        expect(seen).toEqual(['first', 'second']);
+        expect(valuesOf(received).slice(-2)).toEqual(['second', 'third']);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'delivers a refused message again before the next one of its partition, while others go on',
+      async () => {
+        const topic = await newTopic();
+        await bus.publish(
+          topic,
+          times(60).map((n) => ({ key: `key-${n % 20}`, value: `${n}` })),
+        );
+        const received: DeliveredMessage[] = [];
+        const errors: unknown[] = [];
+        let refusals = 0;
+        let refused: DeliveredMessage | null = null;
+        let isRefusing = true;
+        await consume({
+          group: newGroup(),
+          topics: [topic],
+          handle: async (message) => {
+            refused ??= message;
+            if (isRefusing && identityOf(message) === identityOf(refused)) {
+              refusals += 1;
+              throw new Error('not yet');
+            }
+            received.push(message);
+          },
+          onError: (error) => errors.push(error),
+        });
+        const { received: everything } = await collect(topic);
+        await until(() => everything.length >= 60);
+        const waiting = everything.filter(({ partition }) => partition === refused?.partition);
+        await until(() => refusals >= 3 && received.length >= 60 - waiting.length);
+        expect(received.some(({ partition }) => partition === refused?.partition)).toBe(false);
+        expect(received).toHaveLength(60 - waiting.length);
+        isRefusing = false;
+        await until(() => received.length >= 60);
+        const afterwards = received.filter(({ partition }) => partition === refused?.partition);
+        expect(valuesOf(afterwards)).toEqual(valuesOf(waiting));
+        expect(errors.length).toBeGreaterThan(0);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'waits for a slow message before the next one of its partition',
+      async () => {
+        const topic = await newTopic();
+        await bus.publish(
+          topic,
+          times(5).map((n) => ({ key: 'a', value: `${n}` })),
+        );
+        let atOnce = 0;
+        let most = 0;
+        const handled: string[] = [];
+        await consume({
+          group: newGroup(),
+          topics: [topic],
+          handle: async ({ value }) => {
+            most = Math.max(most, ++atOnce);
+            await new Promise(setImmediate);
+            atOnce -= 1;
+            handled.push(value);
+          },
+        });
+        await until(() => handled.length >= 5);
+        expect([most, handled]).toEqual([1, times(5).map(String)]);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'shares the partitions between two members, and leaves them to one when the other has left',
+      async () => {
+        const [topic, group] = [await newTopic(), newGroup()];
+        let published = 0;
+        const publish = async (): Promise<void> => {
+          await bus.publish(
+            topic,
+            times(50).map((key) => ({ key: `key-${key}`, value: `${published++}` })),
+          );
+        };
+        const first = await collect(topic, group);
+        const second = await collect(topic, group, await openBus());
+        const all = (): Set<string> => new Set(valuesOf([...first.received, ...second.received]));
+        while (first.received.length === 0 || second.received.length === 0) {
+          await publish();
+          await until(() => all().size >= published);
+        }
+        await publish();
+        await first.consumer.stop();
+        const before = first.received.length;
+        await publish();
+        await until(() => all().size >= published);
+        expect(first.received).toHaveLength(before);
+        expect(sorted(all())).toEqual(sorted(times(published).map(String)));
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'tells how many messages a group has not committed',
+      async () => {
+        const [topic, group] = [await newTopic(), newGroup()];
+        await bus.publish(
+          topic,
+          times(25).map((n) => ({ key: `key-${n}`, value: '' })),
+        );
+        expect(await bus.lag(group, topic)).toBe(25);
+        const { received, consumer } = await collect(topic, group);
+        await until(async () => (await bus.lag(group, topic)) === 0);
+        expect(received).toHaveLength(25);
+        await consumer.stop();
+        await bus.publish(topic, [{ key: 'a', value: '' }]);
+        expect(await (await openBus()).lag(group, topic)).toBe(1);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'answers a ping until it is closed, and publishes nothing afterwards',
+      async () => {
+        const another = await harness.open();
+        const topic = await newTopic();
+        await another.ping();
+        await another.close();
+        await another.close();
+        await expect(another.ping()).rejects.toThrow();
+        await expect(another.publish(topic, [{ key: 'a', value: '' }])).rejects.toThrow();
+      },
+      PATIENCE_MS,
+    );
+  });
+};

@@ -1,0 +1,82 @@
+import { formatPosition } from '@rewards/contracts';
+import { ELIXIR, factsOfParticipation } from '../testing/facts';
+import { given } from '../testing/given';
+import { claimsProjection } from './claims.projection';
+
+const eventId = '00000000-0000-4000-8000-000000000001';
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const { stream, started, completed, claimed, claimRefused, completionRefused } = factsOfParticipation(eventId, accountId);
+
+const granted = {
+  requestId: 'request-20',
+  eventId,
+  accountId,
+  rewardName: ELIXIR.name,
+  type: 'ITEM',
+  requested: 20,
+  amount: 20,
+  status: 'SUCCESS',
+  reason: null,
+  at: '2026-11-06T00:00:00.000Z',
+};
+const refused = {
+  ...granted,
+  requestId: 'refused-1',
+  requested: 200,
+  amount: 200,
+  status: 'FAILURE',
+  reason: 'INSUFFICIENT_REMAINING',
+  at: '2026-11-07T00:00:00.000Z',
+};
+const placed = (row: typeof granted | typeof refused, place: number) => ({
+  ...row,
+  position: formatPosition(place),
+  order: `${row.at}|${formatPosition(place)}`,
+});
+
+describe('read model claims', () => {
+  it('has a document for each claim, granted or refused, and for nothing else', () => {
+    given(
+      claimsProjection,
+      started(),
+      completionRefused(),
+      completed(),
+      claimed(20, ELIXIR, { claimed: 20, remaining: 80 }),
+      claimRefused(),
+    ).shows({ [`${stream}@2`]: placed(granted, 4), [`refusals-${stream}@1`]: placed(refused, 5) });
+  });
+
+  it('shows the units that were granted to a claim for all', () => {
+    given(claimsProjection, claimed(80, ELIXIR, { requested: 'all', claimed: 80, remaining: 0, requestId: 'all' })).shows({
+      [`${stream}@0`]: { ...placed(granted, 1), requestId: 'all', requested: 'all', amount: 80 },
+    });
+  });
+
+  it('shows no amount for a refused claim for all, and no type where there is no such reward', () => {
+    const unknown = { requested: 'all', rewardName: '없는 보상', type: null, code: 'NO_SUCH_REWARD' } as const;
+    given(claimsProjection, claimRefused(unknown)).shows({
+      [`refusals-${stream}@0`]: {
+        ...placed(refused, 1),
+        requested: 'all',
+        amount: null,
+        rewardName: '없는 보상',
+        type: null,
+        reason: 'NO_SUCH_REWARD',
+      },
+    });
+  });
+
+  it('keeps the same request refused twice and granted then apart', () => {
+    const again = { requestId: 'r' };
+    given(
+      claimsProjection,
+      claimRefused(again),
+      claimRefused(again),
+      claimed(20, ELIXIR, { claimed: 20, remaining: 80, ...again }),
+    ).shows({
+      [`refusals-${stream}@0`]: { ...placed(refused, 1), requestId: 'r' },
+      [`refusals-${stream}@1`]: { ...placed(refused, 2), requestId: 'r' },
+      [`${stream}@0`]: { ...placed(granted, 3), requestId: 'r' },
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { formatPosition, streams } from '@rewards/contracts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '../testing/facts';
+import { given } from '../testing/given';
+import { eventsProjection } from './events.projection';
+
+const eventId = '00000000-0000-4000-8000-000000000001';
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const { created, added, published } = factsOfEvent(eventId);
+const id = streams.rewardEvent(eventId);
+
+const draft = {
+  eventId,
+  name: '접속 이벤트',
+  description: '',
+  startsAt: '2026-11-01T00:00:00.000Z',
+  endsAt: '2026-12-01T00:00:00.000Z',
+  claimsUntil: '2026-12-15T00:00:00.000Z',
+  timeZone: 'Asia/Seoul',
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards: [],
+  termsVersion: 1,
+  publishedAt: null,
+  createdBy: '00000000-0000-4000-8000-00000000000a',
+  createdAt: '2026-10-01T00:00:00.000Z',
+  createdPosition: formatPosition(1),
+  revision: 0,
+};
+
+describe('read model events', () => {
+  it('shows a draft', () => {
+    given(eventsProjection, created()).shows({ [id]: draft });
+  });
+
+  it('keeps the requestId of the creation to itself', () => {
+    given(eventsProjection, created({ requestId: 'r-1' })).shows({ [id]: draft });
+  });
+
+  it('shows rewards in the order in which they were added', () => {
+    given(eventsProjection, created(), added(SAUNA), added(ELIXIR)).shows({
+      [id]: { ...draft, rewards: [SAUNA, ELIXIR], revision: 2 },
+    });
+  });
+
+  it('shows when it was published', () => {
+    given(eventsProjection, created(), added(ELIXIR), published()).shows({
+      [id]: { ...draft, rewards: [ELIXIR], publishedAt: '2026-10-01T00:02:00.000Z', revision: 2 },
+    });
+  });
+
+  it('has one document for each event and passes over what is not its business', () => {
+    const otherId = '00000000-0000-4000-8000-000000000002';
+    const other = factsOfEvent(otherId);
+    given(
+      eventsProjection,
+      created(),
+      other.created({ name: '둘째' }),
+      factsOfParticipation(eventId, accountId).started(),
+      { stream: id, event: { type: 'FactOfALaterVersion', data: {} } },
+      added(ELIXIR),
+    ).shows({
+      [id]: { ...draft, rewards: [ELIXIR], revision: 2 },
+      [streams.rewardEvent(otherId)]: { ...draft, eventId: otherId, name: '둘째', createdPosition: formatPosition(2) },
+    });
+  });
+});

@@ -1,0 +1,105 @@
+import { START, type Position, type ReadModelState } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import type { Checkpoints } from '../runner/checkpoints';
+import type { AnyProjection } from '../runner/projection';
+import { whyRebuild, type LogEnd } from '../runner/why-rebuild';
+
+export const PROJECTION_STATES = ['LIVE', 'CATCHING_UP', 'STOPPED'] as const;
+
+/** Where one projection stands. */
+export interface ProjectionReport {
+  readonly name: string;
+  readonly version: number;
+  readonly position: Position;
+  /** Null where the log cannot tell. */
+  readonly lagEvents: number | null;
+  /** For how long the read model has not held everything that the log had. */
+  readonly lagMs: number;
+  readonly state: (typeof PROJECTION_STATES)[number];
+  readonly error: string | null;
+}
+
+const SAMPLE_MS = 500;
+
+/**
+ * Tells how far the read models are, from their checkpoints and the log alone: a standby says the same as the active instance.
+ * It looks twice a second, so that after a quiet hour the next fact does not count as an hour's lag.
+ */
+export class Monitor {
+  private readonly upToDateAt = new Map<string, number>();
+  private readonly startedAt: number;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly projections: readonly AnyProjection[],
+    private readonly events: EventStore,
+    private readonly checkpoints: Checkpoints,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.startedAt = now();
+  }
+
+  start(): void {
+    // An engine that is away shows in readiness.
+    this.timer ??= setInterval(() => void this.report().catch(() => undefined), SAMPLE_MS).unref();
+  }
+
+  stop(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  /** @throws EventStoreUnavailable, DocumentStoreUnavailable */
+  async report(): Promise<readonly ProjectionReport[]> {
+    const at = this.now();
+    const log: LogEnd = { head: await this.events.head(), id: await this.events.logId() };
+    const states = await this.checkpoints.loadAll(this.projections.map(({ name }) => name));
+    return this.projections.map((projection) => this.reportOf(projection, states.get(projection.name), log, at));
+  }
+
+  /** @throws Error when the projection has stopped */
+  async requireRunning(name: string): Promise<void> {
+    const report = (await this.report()).find((candidate) => candidate.name === name);
+    if (report?.error) throw new Error(report.error);
+  }
+
+  private reportOf(
+    { name, version: table }: AnyProjection,
+    state: ReadModelState | undefined,
+    log: LogEnd,
+    at: number,
+  ): ProjectionReport {
+    if (!state) {
+      return {
+        name,
+        version: 1,
+        position: START,
+        ...this.lag(name, false, this.startedAt, at),
+        state: 'CATCHING_UP',
+        error: null,
+      };
+    }
+    const { live } = state;
+    const rebuild = whyRebuild(live, table, log);
+    const failure = live.failure && `${live.failure.message} (position ${live.failure.position})`;
+    const error = rebuild ?? failure;
+    const isUpToDate = rebuild === null && live.position >= log.head;
+    return {
+      name,
+      version: live.version,
+      position: live.position,
+      ...this.lag(name, isUpToDate, Date.parse(live.upToDateAt), at),
+      state: error ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
+      error,
+    };
+  }
+
+  private lag(name: string, isUpToDate: boolean, lastKnown: number, at: number): Pick<ProjectionReport, 'lagEvents' | 'lagMs'> {
+    if (isUpToDate) {
+      this.upToDateAt.set(name, at);
+      return { lagEvents: 0, lagMs: 0 };
+    }
+    const since = Math.max(this.upToDateAt.get(name) ?? 0, lastKnown);
+    return { lagEvents: null, lagMs: Math.max(0, at - since) };
+  }
+}

@@ -1,0 +1,39 @@
+import { PREFIXES, type ParticipationEvent, type ParticipationView, type Reward, type RewardBalance } from '@rewards/contracts';
+import type { Projection } from '../runner/projection';
+
+/** Read model `participations`: how far each account is in each event, and what remains of its rewards. */
+export const participationsProjection: Projection<ParticipationEvent, ParticipationView> = {
+  name: 'participations',
+  version: 1,
+  prefixes: [PREFIXES.participation],
+  indexes: [{ fields: ['accountId', 'startedPosition'] }],
+  key: ({ stream }) => stream,
+  on: {
+    ParticipationStarted: (_view, { data, position }) => ({
+      eventId: data.eventId,
+      accountId: data.accountId,
+      status: 'IN_PROGRESS',
+      progress: 0,
+      condition: data.condition,
+      termsVersion: data.termsVersion,
+      rewards: data.rewards.map(untouched),
+      completedAt: null,
+      startedPosition: position,
+    }),
+    LoginCounted: (view, { data }) =>
+      view && {
+        ...view,
+        progress: data.progress,
+        status: view.status === 'COMPLETED' ? view.status : data.conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS',
+      },
+    EventCompleted: (view, { data }) =>
+      view && { ...view, status: 'COMPLETED', completedAt: data.at, rewards: data.rewards.map(untouched) },
+    RewardClaimed: (view, { data: { rewardName, claimed, remaining } }) =>
+      view && {
+        ...view,
+        rewards: view.rewards.map((reward) => (reward.name === rewardName ? { ...reward, claimed, remaining } : reward)),
+      },
+  },
+};
+
+const untouched = ({ name, type, amount }: Reward): RewardBalance => ({ name, type, amount, claimed: 0, remaining: amount });

@@ -1,0 +1,350 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { READ_MODEL_STATES, readModelCollection, START, streams, type ReadModelState } from '@rewards/contracts';
+import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
+import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
+import type { EventStore } from '@rewards/event-store';
+import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
+import { createLogger } from '@rewards/service-kit';
+import { claimsProjection } from '../claims/claims.projection';
+import { eventsProjection } from '../events/events.projection';
+import { participationsProjection } from '../participations/participations.projection';
+import { PROJECTIONS } from '../read-models';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
+import { history } from '../testing/history';
+import { until } from '../testing/until';
+import { Checkpoints } from './checkpoints';
+import type { AnyProjection } from './projection';
+import { ProjectionRunner } from './runner';
+
+const EVERYTHING = 10_000;
+const logger = createLogger('projections', 'silent');
+const eventId = '00000000-0000-4000-8000-000000000001';
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const event = factsOfEvent(eventId);
+const one = factsOfParticipation(eventId, accountId);
+
+describe('projection runner', () => {
+  let directory: string;
+  let events: EventStore;
+  let views: DocumentStore;
+  const toClose: { close(): Promise<void> }[] = [];
+  const running: { readonly controller: AbortController; readonly ended: Promise<void> }[] = [];
+
+  const openViews = (file = 'views.db'): DocumentStore => {
+    const store = openEmbeddedDocumentStore({ file: join(directory, file) });
+    toClose.push(store);
+    return store;
+  };
+  const openLog = (file = 'events.db'): EventStore => {
+    const store = openEmbeddedEventStore({ file: join(directory, file) });
+    toClose.push(store);
+    return store;
+  };
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'projections-'));
+    events = openLog();
+    views = openViews();
+  });
+
+  afterEach(async () => {
+    for (const { controller } of running) controller.abort();
+    await Promise.all(running.splice(0).map(({ ended }) => ended));
+    for (const store of toClose.splice(0)) await store.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  /** @returns stops the runner */
+  const start = (projection: AnyProjection, engines: { readonly events?: EventStore; readonly views?: DocumentStore } = {}) => {
+    const documents = engines.views ?? views;
+    const runner = new ProjectionRunner(
+      projection,
+      { events: engines.events ?? events, views: documents, checkpoints: new Checkpoints(documents) },
+      { logger },
+    );
+    const controller = new AbortController();
+    const run = { controller, ended: runner.run(controller.signal) };
+    running.push(run);
+    return {
+      ended: run.ended,
+      stop: async () => {
+        controller.abort();
+        await run.ended;
+      },
+    };
+  };
+
+  const stateOf = async (name: string, store = views) =>
+    (await (await store.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
+  const reached = (name: string, position: string, store = views) =>
+    until(
+      () => stateOf(name, store),
+      (live) => (live?.position ?? START) >= position,
+    );
+  const documentsOf = async ({ name }: AnyProjection, store = views) => {
+    const collection = await store.collection<object>({ name: readModelCollection(name, 1), indexes: [] });
+    return (await collection.find({ limit: EVERYTHING })).map(({ id, position, document }) => ({ id, position, document }));
+  };
+  /** All read models, filled by one runner each from the first fact to the last. */
+  const fill = async (store: DocumentStore) => {
+    const position = await events.head();
+    const runners = PROJECTIONS.map((projection) => start(projection, { views: store }));
+    for (const { name } of PROJECTIONS) await reached(name, position, store);
+    for (const runner of runners) await runner.stop();
+    return Promise.all(PROJECTIONS.map((projection) => documentsOf(projection, store)));
+  };
+
+  it('fills a read model from history and then follows the log', async () => {
+    await append(events, [event.created(), event.added(ELIXIR)]);
+    start(eventsProjection);
+    await reached('events', await events.head());
+    const position = await append(events, [event.added(SAUNA), event.published()]);
+    await reached('events', position);
+    expect(await documentsOf(eventsProjection)).toEqual([
+      {
+        id: streams.rewardEvent(eventId),
+        position,
+        document: expect.objectContaining({ eventId, rewards: [ELIXIR, SAUNA], revision: 3 }) as object,
+      },
+    ]);
+  });
+
+  it('goes on from its checkpoint, which names its log', async () => {
+    await append(events, [event.created()]);
+    const first = start(eventsProjection);
+    await reached('events', await events.head());
+    await first.stop();
+    const position = await append(events, [event.added(ELIXIR)]);
+    start(eventsProjection);
+    await reached('events', position);
+    expect(await stateOf('events')).toEqual({
+      version: 1,
+      table: eventsProjection.version,
+      logId: await events.logId(),
+      position,
+      upToDateAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      failure: null,
+    });
+  });
+
+  it('moves the checkpoint over facts that it does not read', async () => {
+    start(eventsProjection);
+    const position = await append(events, [one.started(), one.counted(1)]);
+    await reached('events', position);
+    expect(await documentsOf(eventsProjection)).toEqual([]);
+  });
+
+  it('passes over types of fact that it does not know', async () => {
+    const unknown: Fact = { stream: streams.rewardEvent(eventId), event: { type: 'FactOfALaterVersion', data: { eventId } } };
+    const position = await append(events, [event.created(), unknown, event.added(ELIXIR)]);
+    start(eventsProjection);
+    await reached('events', position);
+    expect(await documentsOf(eventsProjection)).toMatchObject([{ document: { rewards: [ELIXIR], revision: 2 } }]);
+  });
+
+  it('gives equal read models when they were all deleted and it catches up again', async () => {
+    await append(events, history(3, 40));
+    const first = await fill(views);
+    const again = await fill(openViews('again.db'));
+    expect(first.map((documents) => documents.length)).toEqual([3, 120, 480]);
+    expect(again).toEqual(first);
+  });
+
+  it('changes nothing when everything is delivered again after a crash before the checkpoint', async () => {
+    await append(events, history(2, 20));
+    const expected = await fill(views);
+    const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
+    for (const { name } of PROJECTIONS) {
+      const stored = await states.get(name);
+      if (!stored) throw new Error('no state');
+      await states.replace(name, stored.version, { live: { ...stored.document.live, position: START } });
+    }
+    expect(await fill(views)).toEqual(expected);
+  });
+
+  it('repeats the batch when an engine went away after the documents and before the checkpoint', async () => {
+    let failures = 0;
+    const flaky = changed<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
+      replace: async (id, version, document) => {
+        if ((failures += 1) <= 3) throw new DocumentStoreUnavailable('gone for a moment');
+        return collection.replace(id, version, document);
+      },
+    }));
+    await append(events, [one.started(), one.counted(1), one.counted(2)]);
+    start(participationsProjection, { views: flaky });
+    await reached('participations', await events.head());
+    expect(failures).toBeGreaterThan(3);
+    expect(await documentsOf(participationsProjection)).toMatchObject([{ document: { progress: 2 } }]);
+  });
+
+  it('gives the same read models with two runners at once', async () => {
+    const facts = history(3, 40);
+    await append(events, facts.slice(0, 600));
+    const other = openViews();
+    for (const projection of PROJECTIONS) {
+      start(projection);
+      start(projection, { views: other });
+    }
+    const position = await append(events, facts.slice(600));
+    for (const { name } of PROJECTIONS) await reached(name, position);
+    for (const { controller } of running) controller.abort();
+    await Promise.all(running.map(({ ended }) => ended));
+    const both = await Promise.all(PROJECTIONS.map((projection) => documentsOf(projection)));
+    expect(both).toEqual(await fill(openViews('alone.db')));
+  });
+
+  it('leaves the right documents when a runner slept between load and write and another went on', async () => {
+    const name = readModelCollection('participations', 1);
+    let wake = () => {};
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    let fellAsleep = () => {};
+    const loaded = new Promise<void>((resolve) => (fellAsleep = resolve));
+    const written: string[] = [];
+    const sleeping = changed<object>(openViews(), name, (collection) => ({
+      writeNewer: async (documents) => {
+        fellAsleep();
+        await asleep;
+        await collection.writeNewer(documents);
+        written.push(...documents.map(({ position }) => position));
+      },
+    }));
+    await append(events, [one.started(), one.counted(1)]);
+    start(participationsProjection, { views: sleeping });
+    await loaded;
+
+    start(participationsProjection);
+    const position = await append(events, [one.counted(2), one.counted(3)]);
+    await reached('participations', position);
+    wake();
+    await until(
+      () => written.length,
+      (count) => count > 0,
+    );
+    expect(written[0]).not.toBe(position);
+    const last = await append(events, [one.completed()]);
+    await reached('participations', last);
+    expect(await documentsOf(participationsProjection)).toMatchObject([
+      { position: last, document: { progress: 3, status: 'COMPLETED' } },
+    ]);
+    expect((await stateOf('participations'))?.position).toBe(last);
+  });
+
+  it('never moves a checkpoint back', async () => {
+    const first = await append(events, [event.created()]);
+    const last = await append(events, [event.added(ELIXIR)]);
+    start(eventsProjection);
+    await reached('events', last);
+    await new Checkpoints(views).advance('events', 1, { position: first, failure: null });
+    await new Checkpoints(views).advance('events', 1, { position: first, failure: { position: first, message: 'late' } });
+    expect(await stateOf('events')).toMatchObject({ position: last, failure: null });
+  });
+
+  describe('at a fact that a projection cannot handle', () => {
+    const poisoned: AnyProjection = {
+      ...participationsProjection,
+      on: {
+        ...participationsProjection.on,
+        EventCompleted: () => {
+          throw new TypeError('cannot read this');
+        },
+      },
+    };
+
+    it('stops that projection alone, right before it, and says where and why', async () => {
+      const before = await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3)]);
+      const failed = await append(events, [one.completed()]);
+      const last = await append(events, [one.claimed(20, ELIXIR, { claimed: 20, remaining: 80 })]);
+      const { ended } = start(poisoned);
+      start(claimsProjection);
+      await ended;
+      await reached('claims', last);
+      expect(await stateOf('participations')).toMatchObject({
+        position: before,
+        failure: { position: failed, message: 'EventCompleted: cannot read this' },
+      });
+      expect(await documentsOf(participationsProjection)).toMatchObject([{ document: { progress: 3, status: 'ELIGIBLE' } }]);
+      expect(await documentsOf(claimsProjection)).toHaveLength(1);
+    });
+
+    it('stops there also when it is the first of all, and again after a restart', async () => {
+      await append(events, [one.completed()]);
+      await start(poisoned).ended;
+      await start(poisoned).ended;
+      expect(await stateOf('participations')).toMatchObject({
+        position: START,
+        failure: { message: expect.any(String) as string },
+      });
+    });
+
+    it('goes on with a table that can, and forgets the failure', async () => {
+      await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3), one.completed()]);
+      await start(poisoned).ended;
+      start(participationsProjection);
+      await reached('participations', await events.head());
+      expect((await stateOf('participations'))?.failure).toBeNull();
+      expect(await documentsOf(participationsProjection)).toMatchObject([{ document: { status: 'COMPLETED' } }]);
+    });
+  });
+
+  describe('stops, and leaves everything as it is,', () => {
+    const fillEvents = async () => {
+      await append(events, [event.created(), event.added(ELIXIR)]);
+      const runner = start(eventsProjection);
+      await reached('events', await events.head());
+      await runner.stop();
+      return { state: await stateOf('events'), documents: await documentsOf(eventsProjection) };
+    };
+
+    it('on another log than the one that filled it', async () => {
+      const before = await fillEvents();
+      const foreign = openLog('foreign.db');
+      await append(foreign, [event.created(), event.added(SAUNA), event.published()]);
+      await start(eventsProjection, { events: foreign }).ended;
+      expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
+    });
+
+    it('past the end of the log', async () => {
+      const { state } = await fillEvents();
+      const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
+      const stored = await states.get('events');
+      if (!stored || !state) throw new Error('no state');
+      const live = { ...state, position: 'f'.repeat(32) };
+      await states.replace('events', stored.version, { live });
+      await start(eventsProjection).ended;
+      expect(await stateOf('events')).toEqual(live);
+    });
+
+    it('when another version of its table filled it', async () => {
+      const before = await fillEvents();
+      await append(events, [event.published()]);
+      await start({ ...eventsProjection, version: 2 }).ended;
+      expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
+    });
+  });
+
+  it('waits for a log that nobody has made yet', async () => {
+    const reader = openEmbeddedEventStore({ file: join(directory, 'later.db'), queryOnly: true });
+    toClose.push(reader);
+    start(eventsProjection, { events: reader });
+    const position = await append(openLog('later.db'), [event.created()]);
+    await reached('events', position);
+  });
+});
+
+/** The store with some methods of one collection replaced. */
+const changed = <T extends object>(
+  store: DocumentStore,
+  name: string,
+  change: (collection: Collection<T>) => Partial<Collection<T>>,
+): DocumentStore => ({
+  collection: async (spec) => {
+    const collection = await store.collection(spec);
+    if (spec.name !== name) return collection;
+    return Object.assign(Object.create(collection) as typeof collection, change(collection as unknown as Collection<T>));
+  },
+  scrub: () => store.scrub(),
+  ping: () => store.ping(),
+  close: () => store.close(),
+});

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readModelCollection, START, type Position, type ReadModelFailure, type ReadModelVersion } from '@rewards/contracts';
+import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
+import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
+import type { Logger } from '@rewards/service-kit';
+import { VersionRetired, type Checkpoints } from './checkpoints';
+import { address, foldInto } from './fold';
+import type { AnyProjection } from './projection';
+import { whyRebuild } from './why-rebuild';
+
+export interface RunnerEngines {
+  readonly events: EventStore;
+  readonly views: DocumentStore;
+  readonly checkpoints: Checkpoints;
+}
+
+export interface RunnerOptions {
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Told of every batch that the read model holds now. */
+  readonly onBatch?: (projection: string, events: number) => void;
+}
+
+const FIRST_BACKOFF_MS = 20;
+const MAX_BACKOFF_MS = 1_000;
+
+/** Trying again would not help. */
+class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+/**
+ * Keeps one read model up to the log: reads from its checkpoint in batches, loads the batch's documents at once, folds in
+ * memory, writes them at once, then the checkpoint. A document is written only over a lower position and the checkpoint only
+ * forward, so a crash, a redelivery, an overlap with another runner and a sleeper that wakes are all harmless.
+ */
+export class ProjectionRunner {
+  constructor(
+    private readonly projection: AnyProjection,
+    private readonly engines: RunnerEngines,
+    private readonly options: RunnerOptions,
+  ) {}
+
+  /**
+   * Runs until the signal aborts, or until the projection stops: at a fact that it cannot handle, which is kept beside the
+   * checkpoint, or where only a rebuild helps. An engine that is away is waited for.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { logger } = this.options;
+    const projection = this.projection.name;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.follow(signal, () => (failures = 0));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isPassing(error)) {
+          logger.error({ err: error, projection }, 'projection stopped');
+          return;
+        }
+        if (failures === 0) logger.warn({ projection, reason: String(error) }, 'projection waits');
+        await pause(Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++), signal);
+      }
+    }
+  }
+
+  private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { events, checkpoints } = this.engines;
+    const { name, prefixes } = this.projection;
+    const live = await this.begin();
+    const documents = await this.open(live.version);
+    let { position } = live;
+    for await (const batch of events.subscribe({ after: position, prefixes, signal })) {
+      const { reached, failure } = await this.project(batch, position, documents);
+      const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
+      await checkpoints.advance(name, live.version, { position: reached, failure, upToDateAt });
+      if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
+      position = reached;
+      onProgress();
+      this.options.onBatch?.(name, batch.events.length);
+    }
+  }
+
+  private async begin(): Promise<ReadModelVersion> {
+    const { events, checkpoints } = this.engines;
+    const { name, version: table } = this.projection;
+    const log = { id: await events.logId(), head: await events.head() };
+    const live = await checkpoints.begin(name, {
+      version: 1,
+      table,
+      logId: log.id,
+      position: START,
+      upToDateAt: this.now(),
+      failure: null,
+    });
+    const reason = whyRebuild(live, table, log);
+    if (reason) throw new Stopped(reason);
+    return live;
+  }
+
+  private now(): string {
+    return new Date((this.options.now ?? Date.now)()).toISOString();
+  }
+
+  private open(version: number): Promise<Collection<object>> {
+    const { name, indexes } = this.projection;
+    return this.engines.views.collection<object>({
+      name: readModelCollection(name, version),
+      indexes: indexes as readonly never[],
+    });
+  }
+
+  /** @returns how far the documents are now: to the end of the batch, or to the fact before the one that failed */
+  private async project(
+    { events, searched }: Batch,
+    after: Position,
+    documents: Collection<object>,
+  ): Promise<{ readonly reached: Position; readonly failure: ReadModelFailure | null }> {
+    const { addressed, failure: unaddressed } = address(this.projection, events);
+    const ids = new Set(addressed.map(({ id }) => id));
+    const loaded = ids.size === 0 ? new Map() : await documents.getMany([...ids]);
+    const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
+    if (changed.length > 0) await documents.writeNewer(changed);
+
+    const failure = unfolded ?? unaddressed;
+    if (!failure) return { reached: searched, failure };
+    const before = events.findLast(({ position }) => position < failure.position);
+    return { reached: before?.position ?? after, failure };
+  }
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof EventStoreUnavailable || error instanceof DocumentStoreUnavailable || error instanceof VersionRetired;
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { START } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
+import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { openEventStore } from '@rewards/service-kit/engines';
+import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { claimsProjection } from '../src/claims/claims.projection';
+import type { ProjectionReport } from '../src/operations/monitor';
+import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
+import { PROJECTIONS } from '../src/read-models';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
+import { until } from '../src/testing/until';
+
+const tokens = createTestTokens();
+const verifier = new AccessTokenVerifier(tokens.keySource);
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const eventId = '00000000-0000-4000-8000-000000000001';
+const auditor = `Bearer ${tokens.sign({ accountId, roles: ['AUDITOR'] })}`;
+const event = factsOfEvent(eventId);
+const { started, claimRefused } = factsOfParticipation(eventId, accountId);
+
+describe('projections', () => {
+  let settings: Settings;
+  let log: EventStore;
+  const services: Projections[] = [];
+
+  const start = async (options: ProjectionsOptions = {}): Promise<Projections> => {
+    const service = await createProjections(settings, createLogger('projections', 'silent'), {
+      identify: (authorization) => verifier.identify(authorization),
+      ...options,
+    });
+    services.push(service);
+    return service;
+  };
+  const stop = async (service: Projections) => {
+    services.splice(services.indexOf(service), 1);
+    await service.close();
+  };
+  const get = async ({ app }: Projections, url: string, authorization?: string) => {
+    const { statusCode, headers, body } = await app.inject({ url, headers: authorization ? { authorization } : {} });
+    return { status: statusCode, headers, body };
+  };
+  const reports = async (service: Projections): Promise<readonly ProjectionReport[]> =>
+    (JSON.parse((await get(service, '/projections', auditor)).body) as { data: readonly ProjectionReport[] }).data;
+  const reported = (service: Projections, holds: (report: ProjectionReport) => boolean, name?: string) =>
+    until(
+      () => reports(service),
+      (all) => all.filter((report) => name === undefined || report.name === name).every(holds),
+    );
+
+  beforeEach(() => {
+    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    log = openEventStore(settings, 'write');
+  });
+
+  afterEach(async () => {
+    for (const service of services.splice(0)) await service.close();
+    await log.close();
+    rmSync(settings.dataDir, { recursive: true });
+  });
+
+  it('tells operators and auditors how far each read model is', async () => {
+    const service = await start();
+    const position = await append(log, [event.created(), event.added(ELIXIR), started(), claimRefused()]);
+    const all = await reported(service, (report) => report.position === position);
+    expect(all).toEqual(
+      ['events', 'participations', 'claims'].map((name) => ({
+        name,
+        version: 1,
+        position,
+        lagEvents: 0,
+        lagMs: 0,
+        state: 'LIVE',
+        error: null,
+      })),
+    );
+  });
+
+  it('lets nobody else ask', async () => {
+    const service = await start();
+    expect((await get(service, '/projections')).status).toBe(401);
+    const player = `Bearer ${tokens.sign({ accountId, roles: ['USER'] })}`;
+    expect((await get(service, '/projections', player)).status).toBe(403);
+    expect((await get(service, '/events', auditor)).status).toBe(404);
+    const operator = `Bearer ${tokens.sign({ accountId, roles: ['OPERATOR'] })}`;
+    expect((await get(service, '/projections', operator)).status).toBe(200);
+  });
+
+  it('is ready while the engines answer and no projection has stopped', async () => {
+    const service = await start();
+    const { status, body } = await get(service, '/health/ready');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toEqual({
+      data: {
+        status: 'ok',
+        parts: { eventStore: 'up', documentStore: 'up', events: 'up', participations: 'up', claims: 'up' },
+      },
+    });
+  });
+
+  it('says where and why a projection stopped, is not ready then, and lets the others go on', async () => {
+    const poisoned = {
+      ...claimsProjection,
+      on: {
+        ...claimsProjection.on,
+        ClaimRefused: () => {
+          throw new TypeError('cannot read this');
+        },
+      },
+    };
+    const service = await start({ projections: [...PROJECTIONS.filter(({ name }) => name !== 'claims'), poisoned] });
+    const before = await append(log, [started()]);
+    const failed = await append(log, [claimRefused()]);
+    await reported(service, ({ state }) => state === 'STOPPED', 'claims');
+    const last = await append(log, [event.created()]);
+    const all = await reported(service, ({ position }) => position === last, 'events');
+
+    expect(all.find(({ name }) => name === 'claims')).toEqual({
+      name: 'claims',
+      version: 1,
+      position: before,
+      lagEvents: null,
+      lagMs: expect.any(Number) as number,
+      state: 'STOPPED',
+      error: `ClaimRefused: cannot read this (position ${failed})`,
+    });
+    const ready = await get(service, '/health/ready');
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.body)).toMatchObject({ parts: { claims: 'down', events: 'up', participations: 'up' } });
+    const metrics = (await get(service, '/metrics')).body;
+    expect(metrics).toMatch(/projection_stopped\{projection="claims".*\} 1/);
+    expect(metrics).toMatch(/projection_stopped\{projection="events".*\} 0/);
+    expect(metrics).toMatch(/projection_lag_seconds\{projection="events".*\} 0/);
+    expect(metrics).toMatch(/projection_events_total\{projection="events".*\} 1/);
+  });
+
+  it('stops and says so when the read models are of another log', async () => {
+    const first = await start();
+    const position = await append(log, [event.created()]);
+    await reported(first, (report) => report.position === position);
+    await stop(first);
+
+    const elsewhere = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    const foreign = openEventStore(elsewhere, 'write');
+    await append(foreign, [event.created(), event.added(ELIXIR)]);
+    await foreign.close();
+    await log.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(settings.dataDir, `events.db${suffix}`), { force: true });
+    log = openEmbeddedEventStore({ file: join(settings.dataDir, 'events.db') });
+    rmSync(elsewhere.dataDir, { recursive: true });
+
+    const second = await start();
+    const all = await reported(second, ({ state }) => state === 'STOPPED');
+    expect(all[0]?.error).toBe('It was filled from another log. Rebuild it.');
+    expect((await get(second, '/health/ready')).status).toBe(503);
+  });
+
+  it('has a warm standby that reports the same and takes over when the active one ends', async () => {
+    const active = await start();
+    const standby = await start();
+    const first = await append(log, [event.created()]);
+    await reported(active, ({ position }) => position === first);
+    expect(await reports(standby)).toEqual(await reports(active));
+    await stop(active);
+    const second = await append(log, [event.added(ELIXIR)]);
+    await reported(standby, ({ position }) => position === second);
+  });
+
+  it('starts before there is a log', async () => {
+    await log.close();
+    rmSync(settings.dataDir, { recursive: true });
+    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    const service = await start();
+    expect((await get(service, '/projections', auditor)).status).toBe(503);
+    log = openEventStore(settings, 'write');
+    await reported(service, ({ position, state }) => position === START && state === 'LIVE');
+  });
+});

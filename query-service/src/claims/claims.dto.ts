@@ -1,0 +1,96 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
+import { CursorQuery, Id, Name, OneOf, QueryText, Time } from '@rewards/service-kit/dto';
+import { Transform } from 'class-transformer';
+import type { ClaimFilter, ClaimRow } from './claims.queries';
+
+const CLAIM_STATUSES = ['SUCCESS', 'FAILURE'] as const satisfies readonly ClaimView['status'][];
+
+export class ListOwnClaimsQuery extends CursorQuery {
+  @Id({ optional: true })
+  eventId?: string;
+}
+
+export class ListClaimsQuery extends CursorQuery implements ClaimFilter {
+  @Id({ optional: true })
+  eventId?: string;
+
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value))
+  @QueryText(320)
+  email?: string;
+
+  @Id({ optional: true })
+  accountId?: string;
+
+  @Name({ optional: true })
+  rewardName?: string;
+
+  @OneOf(CLAIM_STATUSES, { optional: true })
+  status?: ClaimView['status'];
+
+  @QueryText(100)
+  reason?: string;
+
+  @Time({ optional: true })
+  from?: string;
+
+  @Time({ optional: true })
+  to?: string;
+}
+
+/** One claim request of the caller, as the API tells it. */
+export class OwnClaimDto {
+  @ApiProperty({ type: 'string' })
+  requestId: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  eventId: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  accountId: string;
+
+  @ApiProperty({ type: 'string' })
+  rewardName: string;
+
+  @ApiProperty({ enum: REWARD_TYPES, nullable: true })
+  type: RewardType | null;
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  amount: number | null;
+
+  @ApiProperty({ enum: CLAIM_STATUSES })
+  status: ClaimView['status'];
+
+  @ApiProperty({ type: 'string', nullable: true })
+  reason: string | null;
+
+  @ApiProperty({ type: 'string', format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ type: 'string' })
+  position: string;
+}
+
+/** One recorded claim request, as the API tells it. */
+export class ClaimDto extends OwnClaimDto {
+  @ApiProperty({ type: 'string', nullable: true })
+  email: string | null;
+}
+
+export const toOwnClaimDto = (view: ClaimView): OwnClaimDto => ({
+  requestId: view.requestId,
+  eventId: view.eventId,
+  accountId: view.accountId,
+  rewardName: view.rewardName,
+  type: view.type,
+  amount: view.amount,
+  status: view.status,
+  reason: view.reason,
+  at: view.at,
+  position: view.position,
+});
+
+export const toClaimDto = (row: ClaimRow): ClaimDto => {
+  const { requestId, eventId, accountId, ...rest } = toOwnClaimDto(row);
+  return { requestId, eventId, accountId, email: row.email, ...rest };
+};

@@ -1,0 +1,104 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { ClaimView, Position } from '@rewards/contracts';
+import type { Collection, Filter } from '@rewards/document-store';
+import type { CursorPage } from '../read-models/page';
+import { ReadModelStore } from '../read-models/read-model-store';
+import { AccountDirectory } from './account-directory';
+
+/** Which claims a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
+export interface ClaimFilter {
+  readonly eventId?: string;
+  readonly accountId?: string;
+  /** Of the account, lower-cased. */
+  readonly email?: string;
+  readonly rewardName?: string;
+  readonly status?: ClaimView['status'];
+  readonly reason?: string;
+  /** Inclusive. */
+  readonly from?: string;
+  /** Exclusive. */
+  readonly to?: string;
+}
+
+/** A claim with the e-mail of its account; null for one that was erased. */
+export interface ClaimRow extends ClaimView {
+  readonly email: string | null;
+}
+
+export class ListClaims extends Query<CursorPage<ClaimRow>> {
+  constructor(
+    readonly filter: ClaimFilter,
+    /** `order` of the last row seen. */
+    readonly after: string | null,
+    readonly limit: number,
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListClaims)
+export class ListClaimsHandler implements IQueryHandler<ListClaims> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly accounts: AccountDirectory,
+  ) {}
+
+  async execute({ filter, after, limit, atLeast }: ListClaims): Promise<CursorPage<ClaimRow>> {
+    const { claims } = await this.readModels.open(['claims'], atLeast);
+    const accountId = await this.accountOf(filter);
+    if (accountId === null) return { rows: [], next: null };
+    const { rows, next } = await findClaims(claims, { ...filter, accountId }, after, limit);
+    const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
+    return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), next };
+  }
+
+  /** @returns undefined when no account is asked for, null when it can have no claims */
+  private async accountOf({ accountId, email }: ClaimFilter): Promise<string | undefined | null> {
+    if (email === undefined) return accountId;
+    const found = await this.accounts.accountIdOf(email);
+    return accountId === undefined || accountId === found ? found : null;
+  }
+}
+
+export class ListOwnClaims extends Query<CursorPage<ClaimView>> {
+  constructor(
+    readonly accountId: string,
+    readonly eventId: string | undefined,
+    readonly after: string | null,
+    readonly limit: number,
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListOwnClaims)
+export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
+  constructor(private readonly readModels: ReadModelStore) {}
+
+  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<CursorPage<ClaimView>> {
+    const { claims } = await this.readModels.open(['claims'], atLeast);
+    return findClaims(claims, { accountId, eventId }, after, limit);
+  }
+}
+
+/** Newest first. One row more than asked for tells whether the list goes on. */
+const findClaims = async (
+  claims: Collection<ClaimView>,
+  { eventId, accountId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
+  after: string | null,
+  limit: number,
+): Promise<CursorPage<ClaimView>> => {
+  const where: Filter<ClaimView> = { eventId, accountId, rewardName, status, reason, order: orderRange(from, to, after) };
+  const found = await claims.find({ where, orderBy: { field: 'order', direction: 'descending' }, limit: limit + 1 });
+  const rows = found.slice(0, limit).map(({ document }) => document);
+  const last = rows.at(-1);
+  return { rows, next: found.length > limit && last ? last.order : null };
+};
+
+/** `order` begins with the time, so a time bounds it: it sorts before every `order` of its own millisecond. */
+const orderRange = (from: string | undefined, to: string | undefined, after: string | null): Filter<ClaimView>['order'] => {
+  const ends = [to, after].filter((end) => typeof end === 'string').sort();
+  return from === undefined && ends.length === 0 ? undefined : { gte: from, lt: ends[0] };
+};

@@ -1,0 +1,39 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { Position } from '@rewards/contracts';
+import type { Identity } from '@rewards/service-kit';
+import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
+import { Caller, type Reply } from '@rewards/service-kit/request-context';
+import { MinPosition } from '../read-models/min-position';
+import { toPageAnswer } from '../read-models/page';
+import { EventDto, ListEventsQuery, toEventDto } from './events.dto';
+import { GetEvent, ListEvents } from './events.queries';
+
+@Controller('events')
+export class EventsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  @AnswersPage(EventDto)
+  async list(
+    @Query() { page, limit, status }: ListEventsQuery,
+    @Caller() { roles }: Identity,
+    @MinPosition() atLeast: Position | null,
+  ) {
+    const found = await this.queries.execute(new ListEvents(roles, status, page, limit, atLeast));
+    return toPageAnswer(found, page, limit, toEventDto);
+  }
+
+  @Get(':eventId')
+  @Answers(200, EventDto)
+  async get(
+    @Param('eventId') eventId: string,
+    @Caller() { roles }: Identity,
+    @MinPosition() atLeast: Position | null,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const event = await this.queries.execute(new GetEvent(eventId, roles, atLeast));
+    void reply.header('etag', `"${event.revision}"`);
+    return { data: toEventDto(event) };
+  }
+}

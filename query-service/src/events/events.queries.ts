@@ -1,0 +1,84 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { isId, streams, type Position, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
+import type { Collection } from '@rewards/document-store';
+import { rewardEventStatus } from '@rewards/domain';
+import { problem } from '@rewards/service-kit';
+import { Clock } from '../clock';
+import type { Page } from '../read-models/page';
+import { ReadModelStore } from '../read-models/read-model-store';
+import { isVisible, listFilter } from './event-visibility';
+
+/** An event with its status at the time of the query. */
+export interface EventRow extends RewardEventView {
+  readonly status: RewardEventStatus;
+}
+
+export class ListEvents extends Query<Page<EventRow>> {
+  constructor(
+    readonly roles: readonly Role[],
+    readonly status: RewardEventStatus | undefined,
+    readonly page: number,
+    readonly limit: number,
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListEvents)
+export class ListEventsHandler implements IQueryHandler<ListEvents> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ roles, status, page, limit, atLeast }: ListEvents): Promise<Page<EventRow>> {
+    const { events } = await this.readModels.open(['events'], atLeast);
+    const at = this.clock.now();
+    const where = listFilter(status, roles, at);
+    if (where === null) return { rows: [], total: 0 };
+    const [found, total] = await Promise.all([
+      events.find({ where, orderBy: { field: 'createdPosition', direction: 'descending' }, limit, offset: (page - 1) * limit }),
+      events.count(where),
+    ]);
+    return { rows: found.map(({ document }) => toRow(document, at)), total };
+  }
+}
+
+export class GetEvent extends Query<EventRow> {
+  constructor(
+    readonly eventId: string,
+    readonly roles: readonly Role[],
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetEvent)
+export class GetEventHandler implements IQueryHandler<GetEvent> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ eventId, roles, atLeast }: GetEvent): Promise<EventRow> {
+    const { events } = await this.readModels.open(['events'], atLeast);
+    return findEvent(events, eventId, roles, this.clock.now());
+  }
+}
+
+/** The event as an account of these roles sees it. @throws Problem NOT_FOUND */
+export const findEvent = async (
+  events: Collection<RewardEventView>,
+  eventId: string,
+  roles: readonly Role[],
+  at: string,
+): Promise<EventRow> => {
+  const stored = isId(eventId) ? await events.get(streams.rewardEvent(eventId)) : null;
+  const row = stored && toRow(stored.document, at);
+  if (!row || !isVisible(row.status, roles)) throw problem('NOT_FOUND');
+  return row;
+};
+
+const toRow = (view: RewardEventView, at: string): EventRow => ({ ...view, status: rewardEventStatus(view, at) });

@@ -1,0 +1,37 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { Position } from '@rewards/contracts';
+import type { Identity } from '@rewards/service-kit';
+import { PageQuery } from '@rewards/service-kit/dto';
+import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
+import { Caller } from '@rewards/service-kit/request-context';
+import { MinPosition } from '../read-models/min-position';
+import { toPageAnswer } from '../read-models/page';
+import { ProgressDto, toProgressDto } from './participations.dto';
+import { GetProgress, ListParticipations } from './participations.queries';
+
+@Controller()
+export class ParticipationsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get('events/:eventId/progress')
+  @Answers(200, ProgressDto)
+  async progress(
+    @Param('eventId') eventId: string,
+    @Caller() { accountId, roles }: Identity,
+    @MinPosition() atLeast: Position | null,
+  ) {
+    return { data: toProgressDto(await this.queries.execute(new GetProgress(eventId, accountId, roles, atLeast))) };
+  }
+
+  @Get('participations')
+  @AnswersPage(ProgressDto)
+  async list(
+    @Query() { page, limit }: PageQuery,
+    @Caller() { accountId, roles }: Identity,
+    @MinPosition() atLeast: Position | null,
+  ) {
+    const found = await this.queries.execute(new ListParticipations(accountId, roles, page, limit, atLeast));
+    return toPageAnswer(found, page, limit, toProgressDto);
+  }
+}

@@ -1,0 +1,44 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PARTICIPATION_STATUSES, type ParticipationStatus, type RewardBalance } from '@rewards/contracts';
+import { RewardDto } from '../events/events.dto';
+import type { ProgressRow } from './participations.queries';
+
+export class RewardBalanceDto extends RewardDto implements RewardBalance {
+  @ApiProperty({ type: 'integer' })
+  claimed: number;
+
+  @ApiProperty({ type: 'integer' })
+  remaining: number;
+}
+
+/** One account in one event, as the API tells it. */
+export class ProgressDto implements ProgressRow {
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  eventId: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  accountId: string;
+
+  @ApiProperty({ enum: PARTICIPATION_STATUSES })
+  status: ParticipationStatus;
+
+  @ApiProperty({ type: 'integer' })
+  progress: number;
+
+  @ApiProperty({ type: 'integer' })
+  required: number;
+
+  @ApiProperty({ type: RewardBalanceDto, isArray: true })
+  rewards: readonly RewardBalanceDto[];
+
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  completedAt: string | null;
+
+  @ApiProperty({ type: 'string', format: 'date-time' })
+  claimsUntil: string;
+}
+
+export const toProgressDto = (row: ProgressRow): ProgressDto => ({
+  ...row,
+  rewards: row.rewards.map(({ name, type, amount, claimed, remaining }) => ({ name, type, amount, claimed, remaining })),
+});

@@ -1,0 +1,132 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import {
+  streams,
+  type ParticipationStatus,
+  type ParticipationView,
+  type Position,
+  type RewardBalance,
+  type RewardEventView,
+  type Role,
+} from '@rewards/contracts';
+import type { Collection } from '@rewards/document-store';
+import { greaterOf, untouched } from '@rewards/domain';
+import { Clock } from '../clock';
+import { hiddenFilter } from '../events/event-visibility';
+import { findEvent } from '../events/events.queries';
+import type { Page } from '../read-models/page';
+import { ReadModelStore } from '../read-models/read-model-store';
+
+/** How far one account is in one event. */
+export interface ProgressRow {
+  readonly eventId: string;
+  readonly accountId: string;
+  readonly status: ParticipationStatus;
+  readonly progress: number;
+  readonly required: number;
+  readonly rewards: readonly RewardBalance[];
+  readonly completedAt: string | null;
+  readonly claimsUntil: string;
+}
+
+export class GetProgress extends Query<ProgressRow> {
+  constructor(
+    readonly eventId: string,
+    readonly accountId: string,
+    readonly roles: readonly Role[],
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetProgress)
+export class GetProgressHandler implements IQueryHandler<GetProgress> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ eventId, accountId, roles, atLeast }: GetProgress): Promise<ProgressRow> {
+    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
+    const event = await findEvent(events, eventId, roles, this.clock.now());
+    const participation = await participations.get(streams.participation(eventId, accountId));
+    return participation ? progressOf(participation.document, event) : notStarted(accountId, event);
+  }
+}
+
+/** Own participations in all events, newest first. */
+export class ListParticipations extends Query<Page<ProgressRow>> {
+  constructor(
+    readonly accountId: string,
+    readonly roles: readonly Role[],
+    readonly page: number,
+    readonly limit: number,
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListParticipations)
+export class ListParticipationsHandler implements IQueryHandler<ListParticipations> {
+  constructor(private readonly readModels: ReadModelStore) {}
+
+  async execute({ accountId, roles, page, limit, atLeast }: ListParticipations): Promise<Page<ProgressRow>> {
+    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
+    const hidden = await hiddenEventIds(events, roles);
+    const where = { accountId, ...(hidden.length > 0 && { eventId: { notIn: hidden } }) };
+    const [found, total] = await Promise.all([
+      participations.find({
+        where,
+        orderBy: { field: 'startedPosition', direction: 'descending' },
+        limit,
+        offset: (page - 1) * limit,
+      }),
+      participations.count(where),
+    ]);
+    const ids = found.map(({ document }) => streams.rewardEvent(document.eventId));
+    const joined = await events.getMany(ids);
+    const rows = found.flatMap(({ document }) => {
+      const event = joined.get(streams.rewardEvent(document.eventId))?.document;
+      // Read models catch up each for itself: for a moment a participation may be there before its event.
+      return event ? [progressOf(document, event)] : [];
+    });
+    return { rows, total };
+  }
+}
+
+const HIDDEN_PER_READ = 1_000;
+
+const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readonly Role[]): Promise<readonly string[]> => {
+  const where = hiddenFilter(roles);
+  if (where === null) return [];
+  const ids: string[] = [];
+  for (;;) {
+    const found = await events.find({ where, limit: HIDDEN_PER_READ, offset: ids.length });
+    ids.push(...found.map(({ document }) => document.eventId));
+    if (found.length < HIDDEN_PER_READ) return ids;
+  }
+};
+
+/** Until completion has fixed the rewards, they are what a completion now would promise. */
+const progressOf = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
+  eventId: view.eventId,
+  accountId: view.accountId,
+  status: view.status,
+  progress: view.progress,
+  required: view.condition.count,
+  rewards: view.status === 'COMPLETED' ? view.rewards : greaterOf(view.rewards, event.rewards).map(untouched),
+  completedAt: view.completedAt,
+  claimsUntil: event.claimsUntil,
+});
+
+const notStarted = (accountId: string, event: RewardEventView): ProgressRow => ({
+  eventId: event.eventId,
+  accountId,
+  status: 'NOT_STARTED',
+  progress: 0,
+  required: event.condition.count,
+  rewards: event.rewards.map(untouched),
+  completedAt: null,
+  claimsUntil: event.claimsUntil,
+});

@@ -1,0 +1,74 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Identify } from '@rewards/service-kit/access';
+import { openDocumentStore } from '@rewards/service-kit/engines';
+import { createHttpService } from '@rewards/service-kit/http-service';
+import { AccountDirectory } from './claims/account-directory';
+import { ClaimsController } from './claims/claims.controller';
+import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { Clock } from './clock';
+import { EventsController } from './events/events.controller';
+import { GetEventHandler, ListEventsHandler } from './events/events.queries';
+import { ParticipationsController } from './participations/participations.controller';
+import { GetProgressHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { ReadModelStore } from './read-models/read-model-store';
+
+export interface QueryServiceOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly identify?: Identify;
+}
+
+export interface QueryService {
+  readonly app: NestFastifyApplication;
+  /** Finishes what is in hand and closes the engines. */
+  close(): Promise<void>;
+}
+
+@Module({})
+class QueryModule {}
+
+/** Builds the service on the engines that the settings choose; it writes to none of them. The caller listens. */
+export const createQueryService = async (
+  settings: Settings,
+  logger: Logger,
+  { now, identify }: QueryServiceOptions = {},
+): Promise<QueryService> => {
+  const views = openDocumentStore(settings, 'views', 'read');
+  const accounts = openDocumentStore(settings, 'accounts', 'read');
+  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+
+  const module: DynamicModule = {
+    module: QueryModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [EventsController, ParticipationsController, ClaimsController],
+    providers: [
+      { provide: Clock, useValue: new Clock(now) },
+      { provide: ReadModelStore, useValue: new ReadModelStore(views) },
+      { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
+      GetEventHandler,
+      ListEventsHandler,
+      GetProgressHandler,
+      ListParticipationsHandler,
+      ListClaimsHandler,
+      ListOwnClaimsHandler,
+    ],
+  };
+  const app = await createHttpService({
+    service: 'query',
+    module,
+    logger,
+    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
+  });
+
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      await Promise.all([views.close(), accounts.close()]);
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import './lib/require-node.mjs';
+import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { prepareDependencies, PreparationFailed } from './lib/prepare.mjs';
+import { boundariesBite, formatBites, lintBites, tracesBite, typesBite } from './checks/bites.mjs';
+import { buildTypes, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
+import { traces } from './checks/traces.mjs';
+
+/** As many at a time as the smallest machine has cores. */
+const AT_ONCE = 2;
+
+const types = async (directory) => {
+  const results = [await buildTypes(directory), await specTypes(directory)];
+  return { ok: results.every(({ ok }) => ok), output: results.map(({ output }) => output).join('') };
+};
+
+/** Each check of the tree comes with one that proves, by planted breaks, that it bites. The slowest come first. */
+const CHECKS = {
+  lint: eslint,
+  types,
+  'lint bites': lintBites,
+  boundaries: dependencies,
+  'boundaries bite': boundariesBite,
+  format: prettier,
+  'format bites': formatBites,
+  'types bite': typesBite,
+  traces,
+  'traces bite': tracesBite,
+};
+
+const USAGE = `Usage: npm run check [-- --only <${Object.keys(CHECKS)
+  .filter((name) => !name.includes(' '))
+  .join('|')}>]`;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const say = (line) => process.stdout.write(`${line}\n`);
+
+const runCheck = async (name) => {
+  const startedAt = performance.now();
+  const { ok, output } = await CHECKS[name](root).catch((error) => ({ ok: false, output: error.stack }));
+  const took = `(${((performance.now() - startedAt) / 1_000).toFixed(1)} s)`;
+  say(ok ? `ok    ${name} ${took}` : `FAIL  ${name} ${took}\n${output.trimEnd()}\n`);
+  return { name, ok };
+};
+
+const runAll = async (names) => {
+  const waiting = [...names];
+  const results = [];
+  const work = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) results.push(await runCheck(name));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return results;
+};
+
+const main = async () => {
+  // `--results` is for .ci/run, which counts.
+  const { values } = parseArgs({ options: { only: { type: 'string' }, results: { type: 'string' } } });
+  const names = Object.keys(CHECKS).filter((name) => values.only === undefined || name.split(' ')[0] === values.only);
+  if (names.length === 0) {
+    say(USAGE);
+    return 1;
+  }
+  await prepareDependencies(root, say);
+  const results = await runAll(names);
+  if (values.results) writeFileSync(values.results, JSON.stringify(results));
+  return results.every(({ ok }) => ok) ? 0 : 1;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof PreparationFailed ? `${error.output.trimEnd()}\n${error.message}` : `${error.message}\n${USAGE}`);
+  process.exitCode = 1;
+}

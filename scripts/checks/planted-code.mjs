@@ -1,0 +1,89 @@
+/** Files that break one lint rule each; `null`: none, though they come near. */
+export const LINT_BREAKS = [
+  {
+    rule: '@typescript-eslint/no-floating-promises',
+    path: 'query-service/src/floating.ts',
+    text: 'const save = async (): Promise<void> => {};\n\nexport const close = (): void => {\n  save();\n};\n',
+  },
+  {
+    rule: '@typescript-eslint/no-misused-promises',
+    path: 'query-service/src/misused.ts',
+    text: "const isOpen = async (): Promise<boolean> => true;\n\nexport const state = (): string => (isOpen() ? 'open' : 'closed');\n",
+  },
+  {
+    rule: '@typescript-eslint/await-thenable',
+    path: 'query-service/src/thenable.ts',
+    text: 'export const wait = async (): Promise<number> => await 1;\n',
+  },
+  {
+    rule: '@typescript-eslint/switch-exhaustiveness-check',
+    path: 'query-service/src/exhaustive.ts',
+    text: "export const act = (type: 'a' | 'b', run: () => void): void => {\n  switch (type) {\n    case 'a':\n      run();\n  }\n};\n",
+  },
+  {
+    rule: '@typescript-eslint/consistent-type-imports',
+    path: 'query-service/src/type-import.ts',
+    text: "import { Server } from 'node:http';\n\nexport const portOf = (server: Server): unknown => server.address();\n",
+  },
+  {
+    rule: '@typescript-eslint/no-explicit-any',
+    path: 'query-service/src/any.ts',
+    text: 'export const anything = (value: any): unknown => value;\n',
+  },
+  {
+    rule: 'no-console',
+    path: 'query-service/src/console.ts',
+    text: "console.log('here');\n",
+  },
+  {
+    rule: 'no-restricted-properties',
+    path: 'packages/domain/src/clock.ts',
+    text: 'export const now = (): number => Date.now();\n',
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'projections/src/claims/clock.projection.ts',
+    text: 'export const now = (): Date => new Date();\n',
+  },
+  {
+    rule: 'no-restricted-globals',
+    path: 'packages/domain/src/environment.ts',
+    text: 'export const zone = (): string | undefined => process.env.TZ;\n',
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'query-service/src/only.unit.spec.ts',
+    text: "it.only('runs alone', () => undefined);\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'query-service/src/skipped.unit.spec.ts',
+    text: "xdescribe('is left out', () => undefined);\n",
+  },
+  {
+    rule: null,
+    path: 'query-service/src/injected.controller.ts',
+    text: [
+      "import { Controller } from '@nestjs/common';",
+      "import { QueryBus } from '@nestjs/cqrs';",
+      '',
+      '@Controller()',
+      'export class InjectedController {',
+      '  constructor(readonly queries: QueryBus) {}',
+      '}',
+      '',
+    ].join('\n'),
+  },
+  {
+    rule: null,
+    path: 'packages/domain/src/given-time.ts',
+    text: 'export const dayOf = (at: string): string => new Date(at).toISOString().slice(0, 10);\n',
+  },
+];
+
+export const TYPE_BREAKS = {
+  'packages/contracts/src/break.ts': "export const amount: number = 'one hundred';\n",
+  'packages/contracts/src/break.unit.spec.ts': "it('compares', () => expect(1).toBee(1));\n",
+};
+
+export const FORMAT_BREAK = { path: 'packages/contracts/src/break.ts', text: 'export const amount = "one hundred"\n' };

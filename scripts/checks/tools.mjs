@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { runNode } from '../lib/run.mjs';
+
+/** Where the TypeScript sources are, for the tools that do not read tsconfig.spec.json for it. */
+const SOURCES = '{packages/*/src,*/src,*/test,e2e,bench}';
+
+const tool = (script, args) => (directory) => runNode(join(directory, 'node_modules', script), args, { cwd: directory });
+const tsc = 'typescript/bin/tsc';
+
+export const prettier = tool('prettier/bin/prettier.cjs', ['--check', '.']);
+
+export const eslint = tool('eslint/bin/eslint.js', ['.', '--max-warnings', '0']);
+export const eslintJson = tool('eslint/bin/eslint.js', ['.', '--format', 'json']);
+
+export const buildTypes = tool(tsc, ['-b']);
+/** Specs and suites too, all from the sources. */
+export const specTypes = tool(tsc, ['-p', 'tsconfig.spec.json']);
+
+const depcruise = (...args) =>
+  tool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', ...args, SOURCES]);
+export const dependencies = depcruise('--output-type', 'err-long');
+export const dependenciesJson = depcruise('--output-type', 'json');

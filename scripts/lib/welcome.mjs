@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * What `npm start` says when everything is ready: where, who may log in first, and lines to paste.
+ * The password itself is for a terminal only: other output may end in a file or a log collector.
+ */
+export const welcome = ({ url, dataDir, env, isTerminal }) => {
+  const passwordFile = join(dataDir, 'initial-admin-password');
+  const hasPasswordFile = !env.ADMIN_PASSWORD?.trim() && existsSync(passwordFile);
+  const email = env.ADMIN_EMAIL?.trim().toLowerCase() || 'admin@example.com';
+  return [
+    '',
+    `Ready on ${url} (the API: ${url}/api-docs)`,
+    ...(hasPasswordFile ? [firstAdministrator(email, passwordFile, isTerminal)] : []),
+    '',
+    'To try it, in another terminal:',
+    ...(hasPasswordFile ? asAdministrator(url, email, passwordFile) : asAnyone(url)),
+    '',
+  ].join('\n');
+};
+
+const firstAdministrator = (email, passwordFile, isTerminal) =>
+  isTerminal
+    ? `First administrator: ${email}, password ${readFileSync(passwordFile, 'utf8').trim()}`
+    : `First administrator: ${email}, password in ${passwordFile}`;
+
+const asAdministrator = (url, email, passwordFile) => [
+  `  TOKEN=$(curl -s ${url}/auth/login -H 'content-type: application/json' \\`,
+  `    -d "{\\"email\\":\\"${email}\\",\\"password\\":\\"$(cat '${passwordFile}')\\"}" | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
+  `  curl -s ${url}/auth/me -H "authorization: Bearer $TOKEN"`,
+  `  curl -s ${url}/events -H "authorization: Bearer $TOKEN"`,
+];
+
+const asAnyone = (url) => [
+  `  curl -s ${url}/health`,
+  `  curl -s ${url}/auth/register -H 'content-type: application/json' -d '{"email":"player@example.com","password":"log in 3 times"}'`,
+];

@@ -1,0 +1,132 @@
+import './lib/require-node.mjs';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { formatLine } from './lib/log-line.mjs';
+import { prepare, PreparationFailed } from './lib/prepare.mjs';
+import { ServiceProcess } from './lib/service-process.mjs';
+import { portOf, portProblem, SERVICES } from './lib/services.mjs';
+import { welcome } from './lib/welcome.mjs';
+
+const POLL_MS = 200;
+const HEALTH_PATIENCE_MS = 2_000;
+const REPORT_AFTER_MS = 30_000;
+const STOP_PATIENCE_MS = 10_000;
+const PARENT_POLL_MS = 500;
+/** Ctrl-C reaches this process twice, from the terminal and from npm; only a later signal is a second one. */
+const SAME_SIGNAL_MS = 1_000;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const isTerminal = process.stdout.isTTY === true;
+const say = (line) => process.stdout.write(`${line}\n`);
+
+const envFile = join(root, '.env');
+if (existsSync(envFile)) process.loadEnvFile(envFile);
+const env = process.env;
+const dataDir = resolve(root, env.DATA_DIR?.trim() || 'data');
+
+const gateway = SERVICES.find(({ name }) => name === 'gateway');
+const host = env.HOST?.trim() || '127.0.0.1';
+const reachableHost = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+const url = `http://${reachableHost}:${portOf(gateway, env)}`;
+
+let isReady = false;
+let stoppingSince = null;
+let exitCode = 0;
+
+const services = SERVICES.map(
+  ({ name }) =>
+    new ServiceProcess({
+      name,
+      root,
+      env,
+      onLine: (service, line) => say(formatLine(service, line, { isTerminal })),
+      onDeath: (service, how, pauseMs) => {
+        if (isReady) {
+          say(`${service} ended unexpectedly (${how}); it is started again in ${pauseMs / 1_000} s.`);
+          return;
+        }
+        exitCode = 1;
+        say(`${service} ended (${how}) before everything was ready; its last lines above say why.`);
+        stop('SIGTERM');
+      },
+    }),
+);
+
+const kill = () => {
+  exitCode = 1;
+  for (const service of services) service.stop('SIGKILL');
+};
+
+const stop = (signal) => {
+  if (stoppingSince !== null) {
+    if (performance.now() - stoppingSince > SAME_SIGNAL_MS) kill();
+    return;
+  }
+  stoppingSince = performance.now();
+  say('Stopping …');
+  for (const service of services) service.stop(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+  setTimeout(kill, STOP_PATIENCE_MS).unref();
+};
+
+const health = async () => {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) });
+    return { ok: response.ok, text: await response.text() };
+  } catch {
+    return { ok: false, text: 'the gateway does not answer yet' };
+  }
+};
+
+const untilReady = async () => {
+  let reportAt = performance.now() + REPORT_AFTER_MS;
+  while (stoppingSince === null) {
+    const { ok, text } = await health();
+    if (ok) return stoppingSince === null;
+    if (performance.now() > reportAt) {
+      say(`Still waiting for ${url}/health: ${text}`);
+      reportAt = performance.now() + REPORT_AFTER_MS;
+    }
+    await delay(POLL_MS);
+  }
+  return false;
+};
+
+/** npm that was killed says nothing: its end is seen. */
+const watchParent = () => {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop('SIGTERM'), PARENT_POLL_MS).unref();
+};
+
+const main = async () => {
+  const problem = await portProblem(env);
+  if (problem !== null) {
+    say(problem);
+    return 1;
+  }
+  await prepare(root, say);
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  // Whoever read the log is gone (`npm start | head`).
+  process.stdout.on('error', () => stop('SIGTERM'));
+  // However this process ends, its children do not outlive it.
+  process.on('exit', () => services.forEach((service) => service.stop('SIGTERM')));
+  if (env.npm_lifecycle_event) watchParent();
+  for (const service of services) service.start();
+
+  if (await untilReady()) {
+    isReady = true;
+    say(welcome({ url, dataDir, env, isTerminal }));
+  }
+  await Promise.all(services.map(({ ended }) => ended));
+  return exitCode;
+};
+
+try {
+  process.exit(await main());
+} catch (error) {
+  if (!(error instanceof PreparationFailed)) throw error;
+  say(`${error.output.trimEnd()}\n${error.message}`);
+  process.exit(1);
+}

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const REPOSITORY = resolve(__dirname, '../..');
+const PATIENCE_MS = 20_000;
+
+/** A process under test, with what it has printed so far. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+/**
+ * A checkout in small: the real scripts over a made-up npm, compiler and services, so that each of their answers can be
+ * chosen and each of their runs is counted.
+ */
+export class Checkout {
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'checkout-')));
+  private readonly running: Running[] = [];
+
+  constructor() {
+    for (const folder of ['scripts', '.ci']) {
+      cpSync(join(REPOSITORY, folder), join(this.root, folder), {
+        recursive: true,
+        filter: (source) => source !== join(REPOSITORY, 'scripts/test'),
+      });
+    }
+    this.write('package-lock.json', '{ "lockfileVersion": 3 }');
+    this.compiler("require('node:fs').appendFileSync('builds', 'tsc ' + process.argv.slice(2).join(' ') + '\\n');");
+    this.npm('');
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  /** Replaces the compiler that the next installation brings. */
+  compiler(script: string): void {
+    this.write('compiler.js', script);
+  }
+
+  /** Replaces what npm does beside being counted and bringing the compiler. */
+  npm(script: string): void {
+    this.write(
+      'npm-cli.js',
+      `const fs = require('node:fs');
+       fs.appendFileSync('installations', 'npm ' + process.argv.slice(2).join(' ') + '\\n');
+       fs.mkdirSync('node_modules/typescript/bin', { recursive: true });
+       fs.writeFileSync('node_modules/typescript/bin/tsc', "require('../../../compiler.js')");
+       ${script}`,
+    );
+  }
+
+  /** Puts a program of this name in front of those of the machine. */
+  program(name: string, script: string): void {
+    this.write(`programs/${name}`, `#!/usr/bin/env bash\n${script}\n`);
+    chmodSync(join(this.root, 'programs', name), 0o755);
+  }
+
+  run(
+    command: string,
+    args: readonly string[],
+    { cwd = '.', env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+  ): Running {
+    const child = spawn(command, args, {
+      cwd: join(this.root, cwd),
+      env: {
+        PATH: `${join(this.root, 'programs')}:${process.env.PATH}`,
+        HOME: this.root,
+        npm_execpath: join(this.root, 'npm-cli.js'),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const ended = new Promise<number | null>((settle) => child.on('close', settle));
+    const running = { child, output: () => output, ended };
+    this.running.push(running);
+    return running;
+  }
+
+  node(script: string, options?: { cwd?: string; env?: Record<string, string> }): Running {
+    return this.run(process.execPath, [join(this.root, script)], options);
+  }
+
+  /** Ends what still runs and removes the folder. */
+  async remove(): Promise<void> {
+    for (const { child } of this.running) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await Promise.all(this.running.map(({ ended }) => ended));
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Waits until the condition holds. */
+export const until = async (condition: () => boolean, describe: () => string): Promise<void> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${describe()}`);
+    await delay(20);
+  }
+};
+
+/** Ports that were free a moment ago. */
+export const freePorts = async (count: number): Promise<number[]> => {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await new Promise((listening) => server.once('listening', listening));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+};

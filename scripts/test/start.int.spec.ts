@@ -1,0 +1,121 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { Checkout, freePorts, until, type Running } from './checkout';
+
+const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
+const PORT_SETTINGS = ['AUTH_PORT', 'COMMAND_PORT', 'GATEWAY_PORT', 'QUERY_PORT', 'PROJECTIONS_PORT'];
+
+/** Serves health on the gateway's port, and says how it was started and ended. */
+const SERVICE = `
+  const name = require('node:path').basename(require('node:path').dirname(__dirname));
+  const log = (msg) => process.stdout.write(JSON.stringify({ service: name, level: 'info', msg, pid: process.pid }) + '\\n');
+  log('started');
+  process.stderr.write('plain words\\n');
+  if (name === 'gateway') require('node:http').createServer((_, response) => response.end()).listen(process.env.GATEWAY_PORT, '127.0.0.1');
+  else setInterval(() => undefined, 1_000);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { log('stopped by ' + signal); process.exit(0); });
+`;
+
+describe('npm start', () => {
+  let checkout: Checkout;
+  let env: Record<string, string>;
+
+  beforeEach(async () => {
+    checkout = new Checkout();
+    for (const service of SERVICES) checkout.write(`${service}/dist/main.js`, SERVICE);
+    const ports = await freePorts(PORT_SETTINGS.length);
+    env = Object.fromEntries(PORT_SETTINGS.map((setting, index) => [setting, String(ports[index])]));
+  });
+  afterEach(() => checkout.remove());
+
+  const start = () => checkout.node('scripts/start.mjs', { env });
+  const untilPrinted = (running: Running, pattern: RegExp) => until(() => pattern.test(running.output()), running.output);
+  const pidOf = (running: Running, service: string) =>
+    Number(new RegExp(`"service":"${service}".*"started","pid":(\\d+)`).exec(running.output())?.[1]);
+  it('says where it listens when everything is ready, and stops all on SIGTERM', async () => {
+    const running = start();
+    await untilPrinted(running, /^Ready on/m);
+    expect(running.output()).toContain(`Ready on http://127.0.0.1:${env.GATEWAY_PORT} `);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+    for (const service of SERVICES)
+      expect(running.output()).toContain(`{"service":"${service}","level":"info","msg":"stopped by SIGTERM"`);
+  });
+
+  it('takes the same Ctrl-C from the terminal and from npm for one', async () => {
+    const running = start();
+    await untilPrinted(running, /^Ready on/m);
+    running.child.kill('SIGINT');
+    running.child.kill('SIGINT');
+    expect(await running.ended).toBe(0);
+    expect(running.output()).toContain('"stopped by SIGINT"');
+  });
+
+  it('passes JSON lines through and names the service before others', async () => {
+    const running = start();
+    await untilPrinted(running, /^Ready on/m);
+    expect(running.output()).toMatch(/^\{"service":"projections"/m);
+    expect(running.output()).toMatch(/^\[query-service\] plain words$/m);
+  });
+
+  it('shows where the first password is, and the password to no file or pipe', async () => {
+    checkout.write('data/initial-admin-password', 'open sesame\n');
+    const running = start();
+    await untilPrinted(running, /^To try it/m);
+    expect(running.output()).toContain(
+      `First administrator: admin@example.com, password in ${checkout.root}/data/initial-admin-password`,
+    );
+    expect(running.output()).not.toContain('open sesame');
+  });
+
+  it('reads settings from .env, after those of the environment', async () => {
+    checkout.write('.env', `GATEWAY_PORT=1\nADMIN_EMAIL=first@example.com\nDATA_DIR=${checkout.root}/elsewhere\n`);
+    checkout.write('elsewhere/initial-admin-password', 'open sesame\n');
+    const running = start();
+    await untilPrinted(running, /^First administrator: first@example.com/m);
+  });
+
+  it('starts a service again that died', async () => {
+    const running = start();
+    await untilPrinted(running, /^Ready on/m);
+    process.kill(pidOf(running, 'query-service'), 'SIGKILL');
+    await untilPrinted(running, /^query-service ended unexpectedly \(SIGKILL\); it is started again in 0\.5 s\.$/m);
+    await until(
+      () => running.output().split('"service":"query-service","level":"info","msg":"started"').length === 3,
+      running.output,
+    );
+  });
+
+  it('ends everything when a service dies before all are ready', async () => {
+    checkout.write('projections/dist/main.js', "process.stderr.write('EVENTSTORE_URL is set.\\n'); process.exit(1);");
+    checkout.write('gateway/dist/main.js', 'setInterval(() => undefined, 1_000);');
+    const running = start();
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toContain('[projections] EVENTSTORE_URL is set.');
+    expect(running.output()).toMatch(/^projections ended \(code 1\) before everything was ready/m);
+  });
+
+  it('names a port that is taken and starts nothing', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    const { port } = server.address() as AddressInfo;
+    env.QUERY_PORT = String(port);
+    const running = start();
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toBe(`Port ${port} (query-service, QUERY_PORT) is already in use.\n`);
+    await new Promise((closed) => server.close(closed));
+  });
+
+  it('kills what does not stop when it is asked a second time', async () => {
+    checkout.write(
+      'projections/dist/main.js',
+      `${SERVICE} process.removeAllListeners('SIGTERM').on('SIGTERM', () => log('deaf'));`,
+    );
+    const running = start();
+    await untilPrinted(running, /^Ready on/m);
+    running.child.kill('SIGTERM');
+    await untilPrinted(running, /"deaf"/);
+    const again = setInterval(() => running.child.kill('SIGTERM'), 100);
+    expect(await running.ended).toBe(1);
+    clearInterval(again);
+  });
+});
