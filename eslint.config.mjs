@@ -15,7 +15,7 @@ export default defineConfig(
   js.configs.recommended,
   {
     rules: {
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
       // Refusing control characters takes a pattern that holds them.

@@ -1,6 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { accountFacts, logins, participation, rewardEvent } from '@rewards/domain';
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
@@ -8,27 +7,22 @@ import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
-import { createHttpService } from '@rewards/service-kit/http-service';
+import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
 import { Clock } from './clock';
 import { CommandMetrics } from './command-metrics';
 import { Commands } from './commands';
 import { CHECKPOINTS, Counter, ForeignLog } from './counter/counter';
-import { EVENT_STORE } from './engines';
 import { Intake } from './intake/intake';
-import { ACCOUNT_STREAMS, LOGIN_STREAMS, RecordAccountFactHandler, RecordLoginHandler } from './intake/intake.commands';
-import {
-  ClaimRewardHandler,
-  CompleteEventHandler,
-  CountLoginHandler,
-  PARTICIPATION_STREAMS,
-} from './participation/participation.commands';
+import { RecordAccountFactHandler, RecordLoginHandler } from './intake/intake.commands';
+import { ClaimRewardHandler, CompleteEventHandler, CountLoginHandler } from './participation/participation.commands';
 import { ParticipationController } from './participation/participation.controller';
 import { toProblem } from './problems';
 import { Catalogue } from './reward-event/catalogue';
-import { REWARD_EVENT_STREAMS, RewardEventCommandHandler } from './reward-event/reward-event.commands';
+import { RewardEventCommandHandler } from './reward-event/reward-event.commands';
 import { RewardEventController } from './reward-event/reward-event.controller';
+import { ACCOUNT_STREAMS, EVENT_STORE, LOGIN_STREAMS, PARTICIPATION_STREAMS, REWARD_EVENT_STREAMS } from './streams';
 
 export interface CommandServiceOptions {
   /** Milliseconds since 1970. */
@@ -38,7 +32,7 @@ export interface CommandServiceOptions {
 }
 
 export interface CommandService {
-  readonly app: NestFastifyApplication;
+  readonly app: HttpService;
   /** Stops taking work, finishes what is in hand, and closes the engines. */
   close(): Promise<void>;
 }

@@ -5,8 +5,8 @@ import { schemaVersionOf, streams, type Position, type RefusalEvent } from '@rew
 import { Rejected, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata, EventStore } from '@rewards/event-store';
 import { CommandMetrics } from './command-metrics';
-import { EVENT_STORE } from './engines';
 import { Catalogue } from './reward-event/catalogue';
+import { EVENT_STORE } from './streams';
 
 /** A command with what its facts will carry as metadata. */
 export abstract class MetadataCommand<Result> extends Command<Result> {

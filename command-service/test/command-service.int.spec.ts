@@ -78,6 +78,8 @@ const post = async (caller: Account | null, url: string, payload?: unknown, { ap
     ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
   });
   const body = (answer.body === '' ? {} : answer.json()) as {
+    // The body of an answer is what the test is about.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
     data?: any;
     code?: string;
     errors?: { field: string }[];

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
@@ -143,14 +142,10 @@ describe('projections', () => {
     await reported(first, (report) => report.position === position);
     await stop(first);
 
-    const elsewhere = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
-    const foreign = openEventStore(elsewhere, 'write');
-    await append(foreign, [event.created(), event.added(ELIXIR)]);
-    await foreign.close();
     await log.close();
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(settings.dataDir, `events.db${suffix}`), { force: true });
-    log = openEmbeddedEventStore({ file: join(settings.dataDir, 'events.db') });
-    rmSync(elsewhere.dataDir, { recursive: true });
+    log = openEventStore(settings, 'write');
+    await append(log, [event.created(), event.added(ELIXIR)]);
 
     const second = await start();
     const all = await reported(second, ({ state }) => state === 'STOPPED');

@@ -1,17 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { streams, type AccountEvent, type LoginEvent } from '@rewards/contracts';
-import { recordAccountFact, recordLogin, type AccountFactsState, type LoginsState } from '@rewards/domain';
-import type { CommandMetadata, StreamHandler } from '@rewards/event-store';
+import { recordAccountFact, recordLogin } from '@rewards/domain';
+import type { CommandMetadata } from '@rewards/event-store';
 import { MetadataCommand } from '../commands';
-
-/** Streams `login-{accountId}-{yyyy-mm}`. */
-export type LoginStreams = StreamHandler<LoginsState, LoginEvent>;
-export const LOGIN_STREAMS = Symbol('LOGIN_STREAMS');
-
-/** Streams `account-{accountId}`. */
-export type AccountStreams = StreamHandler<AccountFactsState, AccountEvent>;
-export const ACCOUNT_STREAMS = Symbol('ACCOUNT_STREAMS');
+import { ACCOUNT_STREAMS, LOGIN_STREAMS, type AccountStreams, type LoginStreams } from '../streams';
 
 /** Records a login that auth-service granted. */
 export class RecordLogin extends MetadataCommand<void> {

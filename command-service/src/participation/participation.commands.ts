@@ -1,13 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import {
-  streams,
-  type ParticipationEvent,
-  type Position,
-  type RefusalEvent,
-  type RequestedAmount,
-  type Reward,
-} from '@rewards/contracts';
+import { streams, type Position, type RefusalEvent, type RequestedAmount, type Reward } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
@@ -18,16 +11,12 @@ import {
   type CountLogin as LoginToCount,
   type ExistingRewardEvent,
   type GrantedClaim,
-  type ParticipationState,
   type Rejected,
 } from '@rewards/domain';
-import type { CommandMetadata, StreamHandler } from '@rewards/event-store';
+import type { CommandMetadata } from '@rewards/event-store';
 import { MetadataCommand, RefusableCommand } from '../commands';
 import { Catalogue } from '../reward-event/catalogue';
-
-/** Streams `participation-{eventId}-{accountId}`. */
-export type ParticipationStreams = StreamHandler<ParticipationState, ParticipationEvent>;
-export const PARTICIPATION_STREAMS = Symbol('PARTICIPATION_STREAMS');
+import { PARTICIPATION_STREAMS, type ParticipationStreams } from '../streams';
 
 /** A player's command on the own participation in one event. */
 abstract class PlayerCommand<Result> extends RefusableCommand<Result> {

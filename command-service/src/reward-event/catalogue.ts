@@ -4,7 +4,7 @@ import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@r
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import type { Logger } from '@rewards/service-kit/logger';
-import type { RewardEventStreams } from './reward-event.commands';
+import type { RewardEventStreams } from '../streams';
 
 const RESUBSCRIBE_AFTER_MS = 200;
 

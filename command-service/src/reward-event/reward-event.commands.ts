@@ -2,12 +2,9 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { streams, type Position, type RefusalEvent, type RewardEventEvent } from '@rewards/contracts';
 import { reject, type Decide, type ExistingRewardEvent, type Rejected, type RewardEventState } from '@rewards/domain';
-import type { CommandMetadata, StreamHandler } from '@rewards/event-store';
+import type { CommandMetadata } from '@rewards/event-store';
 import { RefusableCommand } from '../commands';
-
-/** Streams `rewardEvent-{eventId}`. */
-export type RewardEventStreams = StreamHandler<RewardEventState, RewardEventEvent>;
-export const REWARD_EVENT_STREAMS = Symbol('REWARD_EVENT_STREAMS');
+import { REWARD_EVENT_STREAMS, type RewardEventStreams } from '../streams';
 
 export interface RewardEventResult {
   readonly event: ExistingRewardEvent;

@@ -20,6 +20,9 @@ import './request-context';
 /** Largest request body in bytes. */
 export const BODY_LIMIT = 65_536;
 
+/** The HTTP side of a service; the caller listens and closes. */
+export type HttpService = NestFastifyApplication;
+
 export interface HttpServiceOptions {
   readonly service: ServiceName;
   /** Controllers and providers. */
@@ -49,7 +52,7 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
-}: HttpServiceOptions): Promise<NestFastifyApplication> => {
+}: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 2_048, ignoreTrailingSlash: false, caseSensitive: true },

@@ -1,5 +1,5 @@
 import type { LoginCountCondition } from '@rewards/contracts';
-import type { ConditionKind } from './index';
+import type { ConditionKind } from './condition-kind';
 
 /** Every login counts. */
 export const loginCount: ConditionKind<LoginCountCondition> = {

@@ -65,7 +65,7 @@ describe('message bus on SQLite', () => {
 
   it('numbers the messages of a partition without a gap', async () => {
     const [one, other] = [open({ partitions: 3 }), open({ partitions: 5 })];
-    await Promise.all(times(60).map((n) => (n % 2 ? one : other).publish('t', [{ key: `${n}`, value: '' }])));
+    await Promise.all(times(60).map((n) => (n % 2 ? other : one).publish('t', [{ key: `${n}`, value: '' }])));
     const { received } = await collect(one);
     await until(() => received.length >= 60);
     const partitions = new Set(received.map(({ partition }) => partition));
@@ -170,17 +170,16 @@ describe('message bus on SQLite', () => {
   it('moves committed offsets only forwards', async () => {
     const bus = open({ partitions: 1 });
     await publish(bus, 10);
-    let finish = (): void => undefined;
+    let finish: (() => void) | null = null;
     const late = await bus.consume({
       group: 'g',
       topics: ['t'],
       handle: () => new Promise<void>((resolve) => (finish = resolve)),
     });
-    const initial = finish;
-    await until(() => finish !== initial);
+    await until(() => finish !== null);
     inGroupFile((database) => database.exec("INSERT INTO committed (topic, partition, next) VALUES ('t', 0, 7)"));
     const stopping = late.stop();
-    finish();
+    finish!();
     await stopping;
     expect(await bus.lag('g', 't')).toBe(3);
   });

@@ -234,7 +234,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           topic,
           ['first', 'second'].map((value) => ({ key: 'a', value })),
         );
-        let finish = (): void => undefined;
+        let finish: (() => void) | null = null;
         const handled: string[] = [];
         const consumer = await consume({
           group,
@@ -244,13 +244,12 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
             handled.push(value);
           },
         });
-        const started = finish;
-        await until(() => finish !== started);
+        await until(() => finish !== null);
         let stopped = false;
         const stopping = consumer.stop().then(() => (stopped = true));
         await new Promise(setImmediate);
         expect([stopped, handled]).toEqual([false, []]);
-        finish();
+        finish!();
         await stopping;
         expect(handled).toEqual(['first']);
         const { received } = await collect(topic, group);

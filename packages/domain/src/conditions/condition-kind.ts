@@ -1,0 +1,16 @@
+import type { Condition } from '@rewards/contracts';
+
+/** A login that counts towards a condition. */
+export interface CountedLogin {
+  readonly loginId: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Calendar day of `at` in the event's time zone, yyyy-mm-dd. */
+  readonly day: string;
+}
+
+/** One kind of condition: a pure function of the set of counted logins, never of their order. */
+export interface ConditionKind<Kind extends Condition> {
+  /** How far the logins fulfil the condition; fulfilled at `condition.count`. */
+  progress(condition: Kind, logins: readonly CountedLogin[]): number;
+}
