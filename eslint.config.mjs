@@ -38,7 +38,10 @@ export default defineConfig(
       'no-console': 'error',
       '@typescript-eslint/await-thenable': 'error',
       // Files with decorators are left alone by it: Nest injects by the classes that a constructor's types name.
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       // In CommonJS it is how a module is loaded late.

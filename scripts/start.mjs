@@ -31,7 +31,6 @@ const host = env.HOST?.trim() || '127.0.0.1';
 const reachableHost = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
 const url = `http://${reachableHost}:${portOf(gateway, env)}`;
 
-let isReady = false;
 let stoppingSince = null;
 let exitCode = 0;
 
@@ -42,13 +41,9 @@ const services = SERVICES.map(
       root,
       env,
       onLine: (service, line) => say(formatLine(service, line, { isTerminal })),
-      onDeath: (service, how, pauseMs) => {
-        if (isReady) {
-          say(`${service} ended unexpectedly (${how}); it is started again in ${pauseMs / 1_000} s.`);
-          return;
-        }
+      onDeath: (service, how) => {
         exitCode = 1;
-        say(`${service} ended (${how}) before everything was ready; its last lines above say why.`);
+        say(`${service} ended unexpectedly (${how}), so the others are stopped too.`);
         stop('SIGTERM');
       },
     }),
@@ -60,14 +55,16 @@ const kill = () => {
 };
 
 const stop = (signal) => {
-  if (stoppingSince !== null) {
-    if (performance.now() - stoppingSince > SAME_SIGNAL_MS) kill();
-    return;
-  }
+  if (stoppingSince !== null) return;
   stoppingSince = performance.now();
   say('Stopping …');
   for (const service of services) service.stop(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
   setTimeout(kill, STOP_PATIENCE_MS).unref();
+};
+
+const onSignal = (signal) => {
+  if (stoppingSince !== null && performance.now() - stoppingSince > SAME_SIGNAL_MS) kill();
+  else stop(signal);
 };
 
 const health = async () => {
@@ -107,7 +104,7 @@ const main = async () => {
   }
   await prepare(root, say);
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
   // Whoever read the log is gone (`npm start | head`).
   process.stdout.on('error', () => stop('SIGTERM'));
   // However this process ends, its children do not outlive it.
@@ -115,10 +112,7 @@ const main = async () => {
   if (env.npm_lifecycle_event) watchParent();
   for (const service of services) service.start();
 
-  if (await untilReady()) {
-    isReady = true;
-    say(welcome({ url, dataDir, env, isTerminal }));
-  }
+  if (await untilReady()) say(welcome({ url, dataDir, env, isTerminal }));
   await Promise.all(services.map(({ ended }) => ended));
   return exitCode;
 };

@@ -1,12 +1,11 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DocumentStore } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Identify } from '@rewards/service-kit/access';
-import { createHttpService } from '@rewards/service-kit/http-service';
+import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AccountDirectory } from './accounts/account-directory';
 import { AccountStore } from './accounts/account.store';
@@ -39,7 +38,7 @@ export interface AuthServiceOptions {
 }
 
 export interface AuthService {
-  readonly app: NestFastifyApplication;
+  readonly app: HttpService;
   /** Stops taking requests, then the relay, then closes the engines. */
   close(): Promise<void>;
 }
@@ -80,7 +79,7 @@ const closeAll = ({ documents, bus }: Engines): Promise<unknown> => Promise.all(
 const build = async (settings: Settings, logger: Logger, engines: Engines, options: AuthServiceOptions): Promise<AuthService> => {
   const { documents, bus } = engines;
   const clock = new Clock(options.now);
-  const metrics = new Metrics('auth');
+  const metrics = new Metrics('auth-service');
   const published = metrics.counter('auth_messages_published_total', 'Account messages that the broker has acknowledged.');
 
   const keys = await SigningKeys.open(keyDirectory(settings.dataDir), clock);
@@ -119,7 +118,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     logger,
     identify: identifyByAccount(accounts, keys, clock),
     problems: accountProblems,
-    readiness: { documents: () => documents.ping() },
+    readiness: { documentStore: () => documents.ping() },
     // A login does not need the bus: its message waits in the account.
     reported: { messageBus: () => bus.ping() },
     metrics,

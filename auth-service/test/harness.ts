@@ -192,8 +192,15 @@ export class InterruptibleBus implements MessageBus {
 export const filesHolding = async (directory: string, text: string): Promise<string[]> => {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const contents = await Promise.all(files.map(async (file) => [file, await readFile(file)] as const));
+  const contents = await Promise.all(files.map(async (file) => [file, await contentOf(file)] as const));
   return contents
     .filter(([, content]) => content.includes(text) || content.includes(Buffer.from(text, 'utf16le')))
     .map(([file]) => file);
 };
+
+/** A file that went after it was listed holds nothing. */
+const contentOf = (file: string): Promise<Buffer> =>
+  readFile(file).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  });

@@ -13,7 +13,8 @@ import { retry } from '@rewards/service-kit/retry';
 import { Clock } from './clock';
 import { CommandMetrics } from './command-metrics';
 import { Commands } from './commands';
-import { CHECKPOINTS, Counter, ForeignLog } from './counter/counter';
+import { CHECKPOINTS } from './counter/checkpoint';
+import { Counter, ForeignLog } from './counter/counter';
 import { Intake } from './intake/intake';
 import { RecordAccountFactHandler, RecordLoginHandler } from './intake/intake.commands';
 import { ClaimRewardHandler, CompleteEventHandler, CountLoginHandler } from './participation/participation.commands';
@@ -103,8 +104,11 @@ export const createCommandService = async (
 
   const countWhileLeased = async (): Promise<void> => {
     const [checkpoints, leases] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(LEASES)]);
-    const running = (counter = new Counter(store, checkpoints, commands, logger));
-    await new Lease(leases, { name: 'counter' }).hold((signal) => runUntilEnded(running, signal), ended.signal);
+    const running = (counter = new Counter(store, checkpoints, commands, clock, logger));
+    await new Lease(leases, {
+      name: 'counter',
+      onError: (error) => logger.warn({ err: error }, 'the lease of the counter cannot be had or kept'),
+    }).hold((signal) => runUntilEnded(running, signal), ended.signal);
   };
   const runUntilEnded = (running: Counter, signal: AbortSignal) =>
     retry(() => running.run(signal), {

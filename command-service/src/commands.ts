@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Command, CommandBus } from '@nestjs/cqrs';
-import { schemaVersionOf, streams, type Position, type RefusalEvent } from '@rewards/contracts';
+import { schemaVersionOf, streams, type Position, type Reason, type RefusalEvent } from '@rewards/contracts';
 import { Rejected, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata, EventStore } from '@rewards/event-store';
 import { CommandMetrics } from './command-metrics';
@@ -35,6 +35,9 @@ export class RecordedRefusal extends Error {
   }
 }
 
+/** What concerns no existing event, or is no break of its rules. */
+const UNRECORDED: ReadonlySet<Reason> = new Set<Reason>(['NO_SUCH_EVENT', 'WRONG_WINDOW', 'STALE_REVISION']);
+
 /** The one way to send a command: measures it, and records its refusal before it is answered. */
 @Injectable()
 export class Commands {
@@ -63,7 +66,7 @@ export class Commands {
   }
 
   private async recordRefusal(command: RefusableCommand<unknown>, rejected: Rejected): Promise<Rejected | RecordedRefusal> {
-    if (rejected.reason === 'NO_SUCH_EVENT') return rejected;
+    if (UNRECORDED.has(rejected.reason)) return rejected;
     const event = await this.catalogue.find(command.eventId);
     if (!event) return rejected;
     const { type, data } = command.refused(rejected, event);

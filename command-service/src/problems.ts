@@ -15,6 +15,8 @@ const REASONS: Readonly<Record<Reason, ProblemKind & { readonly code?: string }>
   NO_SUCH_REWARD: { status: 404, title: 'The event promises no such reward' },
   INSUFFICIENT_REMAINING: { status: 409, title: 'Less remains than was asked for' },
   WRONG_STATE: { status: 409, title: 'Not possible in the state of the event' },
+  WRONG_WINDOW: { status: 400, title: 'The times are not in order', code: 'VALIDATION_FAILED' },
+  STALE_REVISION: { status: 412, title: 'Somebody else changed it meanwhile' },
   NO_REWARDS: { status: 409, title: 'The event has no rewards' },
   REWARD_EXISTS: { status: 409, title: 'The event has a reward of this name' },
   TOO_MANY_REWARDS: { status: 409, title: 'The event has as many rewards as it can' },

@@ -27,6 +27,8 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
     const exchange = beginExchange(request, response, trustProxy);
     response.once('close', () => logAnswer(exchange, logger));
     setSecurityHeaders(response);
+    // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
     if (fault) refuse(exchange, invalid(fault), logger);
     else application(request, response, (error) => refuse(exchange, error ?? problem('NOT_FOUND'), logger));

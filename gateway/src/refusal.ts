@@ -4,15 +4,12 @@ import type { Logger } from '@rewards/service-kit/logger';
 import type { Exchange } from './exchange';
 import { describeTarget } from './target';
 
-/** How long a client may go on sending a body that was refused; cutting it off at once would lose it the answer. */
-const LINGER_MS = 5_000;
-
 const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
-  const { request, response, traceId, requestId } = exchange;
+  const { response, traceId, requestId } = exchange;
   if (refusal.status >= 500) {
     const level = refusal.status === 500 ? 'error' : 'warn';
     const cause = error instanceof Problem ? error.cause : error;
@@ -29,14 +26,9 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
   response.setHeader('Cache-Control', 'no-store');
   response.writeHead(refusal.status, { 'Content-Type': MEDIA_TYPE, 'Content-Length': Buffer.byteLength(body) });
+  // What is left of a refused body is read and thrown away by Node, within `requestTimeout`: cut off, a client that still
+  // sends would lose the answer.
   response.end(body);
-  if (!request.complete) discardRest(exchange);
-};
-
-const discardRest = ({ request }: Exchange): void => {
-  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
-  request.once('close', () => clearTimeout(timer));
-  request.resume();
 };
 
 /** The whole answer to bytes that never became a request: the connection ends with it. */

@@ -36,7 +36,7 @@ const concrete = (path: string) => path.replace(/\{\w+\}/g, () => randomUUID());
 
 describe('the gateway', () => {
   beforeAll(async () => {
-    world = await startWorld({ upstreamTimeoutMs: 300 });
+    world = await startWorld();
   });
   afterAll(() => world.stop());
   beforeEach(() => world.forget());
@@ -432,13 +432,6 @@ describe('the gateway', () => {
   });
 
   describe('a service that fails', () => {
-    it('is 504 when it does not answer in time, and its request is given up', async () => {
-      let ended = false;
-      world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
-      await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
-      await until(() => ended);
-    });
-
     it('is 502 when it breaks the connection, and the log says why', async () => {
       world.services.query.handler = (request) => request.socket.destroy();
       const body = await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
@@ -560,6 +553,26 @@ describe('a gateway whose services are away', () => {
     expect(response.headers.get('retry-after')).toBe('1');
     await world.services.query.start();
     await world.stop();
+  });
+});
+
+describe('a gateway with little patience', () => {
+  beforeAll(async () => {
+    world = await startWorld({ upstreamTimeoutMs: 300 });
+  });
+  afterAll(() => world.stop());
+
+  it('answers 504 when a service does not answer in time, and gives its request up', async () => {
+    let ended = false;
+    world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
+    await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
+    await until(() => ended);
+  });
+
+  it('breaks off an answer that does not go on', async () => {
+    world.services.query.handler = (_request, response) => void response.writeHead(200, { 'content-length': 10 }).write('{');
+    const response = await call('/events', { headers: bearer(['USER']) });
+    await expect(response.text()).rejects.toThrow();
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { SERVICES, type Role, type ServiceName } from '@rewards/contracts';
-import { AccessTokenVerifier, jwksKeySource, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit/access-token';
+import { type AccessTokenVerifier, type jwksKeySource, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit/access-token';
 import pino from 'pino';
 import type { Gateway, GatewayOptions } from '../src/gateway';
 import type { GatewaySettings } from '../src/settings';
@@ -181,20 +181,22 @@ export interface RawAnswer {
 export const sendRaw = (port: number, bytes: string, count = 1): Promise<{ answers: RawAnswer[]; closed: boolean }> =>
   new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
+    const isHead = bytes.startsWith('HEAD ');
     let text = '';
     const finish = (closed: boolean) => {
       socket.destroy();
-      resolve({ answers: parseAnswers(text), closed });
+      resolve({ answers: parseAnswers(text, isHead), closed });
     };
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
-      if (parseAnswers(text).length >= count) finish(false);
+      if (parseAnswers(text, isHead).length >= count) finish(false);
     });
     socket.on('close', () => finish(true));
     socket.on('error', reject);
   });
 
-const parseAnswers = (text: string): RawAnswer[] => {
+/** @param isHead whether the first answer has no body, whatever its headers say */
+const parseAnswers = (text: string, isHead = false): RawAnswer[] => {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return [];
   const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n');
@@ -202,8 +204,8 @@ const parseAnswers = (text: string): RawAnswer[] => {
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
   const rest = text.slice(end + 4);
-  const chunked = headers['transfer-encoding'] === 'chunked';
-  const length = chunked ? rest.indexOf('\r\n0\r\n\r\n') + 7 : Number(headers['content-length'] ?? 0);
+  const chunked = !isHead && headers['transfer-encoding'] === 'chunked';
+  const length = chunked ? rest.indexOf('\r\n0\r\n\r\n') + 7 : Number((!isHead && headers['content-length']) || 0);
   if (chunked ? length < 7 : rest.length < length) return [];
   return [
     { status: Number(statusLine.split(' ')[1]), headers, body: rest.slice(0, length) },

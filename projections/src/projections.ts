@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LEASES, Lease } from '@rewards/document-store';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createHttpService } from '@rewards/service-kit/http-service';
+import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
 import { Monitor } from './operations/monitor';
@@ -24,7 +23,7 @@ export interface ProjectionsOptions {
 }
 
 export interface Projections {
-  readonly app: NestFastifyApplication;
+  readonly app: HttpService;
   /** Finishes the batches in hand, lets the lease go, and closes the engines. */
   close(): Promise<void>;
 }

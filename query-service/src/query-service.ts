@@ -1,10 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { openDocumentStore } from '@rewards/service-kit/engines';
-import { createHttpService } from '@rewards/service-kit/http-service';
+import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { AccountDirectory } from './claims/account-directory';
 import { ClaimsController } from './claims/claims.controller';
 import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
@@ -22,7 +21,7 @@ export interface QueryServiceOptions {
 }
 
 export interface QueryService {
-  readonly app: NestFastifyApplication;
+  readonly app: HttpService;
   /** Finishes what is in hand and closes the engines. */
   close(): Promise<void>;
 }

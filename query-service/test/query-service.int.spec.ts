@@ -182,6 +182,17 @@ describe('query-service', () => {
       }
     });
 
+    it('hides a deleted one from players, not from staff, until it is restored', async () => {
+      const eventId = await newEvent();
+      await record(factsOfEvent(eventId).deleted());
+      expect((await get(`/events/${eventId}`, player)).status).toBe(404);
+      expect((await get(`/events/${eventId}/progress`, player)).status).toBe(404);
+      expect((await get(`/events/${eventId}`, auditor)).body.data).toMatchObject({ status: 'DELETED' });
+      expect((await get(`/events/${eventId}/progress`, auditor)).status).toBe(200);
+      await record(factsOfEvent(eventId).restored());
+      expect((await get(`/events/${eventId}`, player)).body.data).toMatchObject({ status: 'ACTIVE' });
+    });
+
     it('answers 404 for an unknown and for a malformed id', async () => {
       for (const id of [randomUUID(), 'x', '__proto__', randomUUID().toUpperCase()]) {
         expect(await get(`/events/${id}`)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
@@ -214,15 +225,28 @@ describe('query-service', () => {
       expect(await idsOf('/events?limit=100&status=DRAFT', operator)).toContain(draft);
     });
 
-    it('lists by status only what has that status', async () => {
+    it('lists by status only what has that status, and the deleted only then', async () => {
+      const past = { startsAt: '2026-09-01T00:00:00.000Z', endsAt: '2026-10-01T00:00:00.000Z' };
       await newEvent({ startsAt: '2026-11-20T00:00:00.000Z' });
-      await newEvent({ startsAt: '2026-09-01T00:00:00.000Z', endsAt: '2026-10-01T00:00:00.000Z' });
+      await newEvent(past);
+      await newEvent({ ...past, claimsUntil: '2026-10-02T00:00:00.000Z' });
       await newDraft();
+      await record(factsOfEvent(await newEvent()).paused());
+      await record(factsOfEvent(await newEvent(past)).paused('2026-09-15T00:00:00.000Z'));
+      await record(factsOfEvent(await newEvent()).ended());
+      await record(factsOfEvent(await newEvent({ startsAt: '2026-11-20T00:00:00.000Z' })).ended());
+      const deleted = [await newEvent(), await newDraft()];
+      for (const eventId of deleted) await record(factsOfEvent(eventId).deleted());
+
       const all = await rows<{ eventId: string; status: string }>('/events?limit=100', admin);
-      for (const status of ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED', 'DELETED']) {
+      const statuses = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED'];
+      expect([...new Set(all.map(({ status }) => status))].sort()).toEqual(statuses.toSorted());
+      for (const status of statuses) {
         const expected = all.filter((event) => event.status === status).map(({ eventId }) => eventId);
         expect(await idsOf(`/events?limit=100&status=${status}`, admin)).toEqual(expected);
       }
+      expect((await idsOf('/events?limit=100&status=DELETED', admin)).slice(0, 2)).toEqual(deleted.toReversed());
+      expect(await idsOf('/events?limit=100&status=DELETED', player)).toEqual([]);
     });
 
     it.each([
@@ -337,8 +361,9 @@ describe('query-service', () => {
     });
 
     it('does not show those in events that are hidden from the caller', async () => {
-      const hidden = await newDraft();
+      const hidden = await newEvent();
       const shown = await newEvent();
+      await record(factsOfEvent(hidden).deleted());
       const facts = (accountId: string) => [hidden, shown].map((id) => factsOfParticipation(id, accountId).started());
       const who = person('USER');
       const staff = person('USER', 'AUDITOR');

@@ -1,7 +1,8 @@
 // Imported first, so that an old Node gets this sentence instead of an error from somewhere deeper.
-const MINIMUM = 20;
+// 20.12 is the first that reads .env files.
+const [major, minor] = process.versions.node.split('.').map(Number);
 
-if (Number(process.versions.node.split('.')[0]) < MINIMUM) {
-  process.stderr.write(`This project needs Node.js ${MINIMUM} or newer; this is ${process.version}.\n`);
+if (major < 20 || (major === 20 && minor < 12)) {
+  process.stderr.write(`This project needs Node.js 20.12 or newer; this is ${process.version}.\n`);
   process.exit(1);
 }

@@ -1,7 +1,6 @@
 import { EMAIL_PATTERN, isEmail, MAX_EMAIL_LENGTH, normaliseEmail, ROLES, type Role } from '@rewards/contracts';
 import { field, OneOf, PageQuery, satisfies, type FieldOptions } from '@rewards/service-kit/dto';
 import { Transform } from 'class-transformer';
-import { ArrayMinSize, ArrayUnique, IsArray, IsIn } from 'class-validator';
 
 const lowerCased = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));
 
@@ -43,14 +42,18 @@ const GivenPassword = () =>
     ),
   );
 
-const Roles = () =>
+const isRoleSet = (value: unknown): value is Role[] =>
+  Array.isArray(value) &&
+  value.length >= 1 &&
+  value.length <= ROLES.length &&
+  new Set(value).size === value.length &&
+  value.every((role) => ROLES.includes(role));
+
+const RoleSet = () =>
   field(
     { type: 'array', items: { type: 'string', enum: [...ROLES] }, minItems: 1, maxItems: ROLES.length, uniqueItems: true },
     {},
-    IsArray(),
-    ArrayMinSize(1, { message: 'must name at least one role' }),
-    ArrayUnique({ message: 'must name each role once' }),
-    IsIn([...ROLES], { each: true, message: `must be of ${ROLES.join(', ')}` }),
+    satisfies('isRoleSet', `must be a list of at least one of ${ROLES.join(', ')}, each once`, isRoleSet),
   );
 
 export class RegisterBody {
@@ -70,7 +73,7 @@ export class LogInBody {
 }
 
 export class RolesBody {
-  @Roles()
+  @RoleSet()
   roles: Role[];
 }
 

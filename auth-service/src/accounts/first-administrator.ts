@@ -29,16 +29,18 @@ export const ensureAdministrator = async (
   if (await admitAdministrators(accounts, admins)) return;
   const email = normaliseEmail(settings.adminEmail);
   if (!isEmail(email)) throw new WrongSetting('ADMIN_EMAIL must be an e-mail address.');
-  if (settings.adminPassword !== null && !isPassword(settings.adminPassword))
-    throw new WrongSetting('ADMIN_PASSWORD must be 8 to 128 characters.');
   const password = settings.adminPassword ?? (await initialPassword(join(settings.dataDir, INITIAL_PASSWORD_FILE)));
+  if (!isPassword(password)) {
+    const source = settings.adminPassword === null ? `DATA_DIR/${INITIAL_PASSWORD_FILE}` : 'ADMIN_PASSWORD';
+    throw new WrongSetting(`${source} must be 8 to 128 characters.`);
+  }
   const cause = { actor: { service: 'auth-service' }, correlationId: randomUUID() };
   try {
     const { accountId } = await register.execute(new RegisterAccount(email, password, ['ADMIN'], cause));
     await admins.enter(accountId);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    // Another instance was faster; if it was not an instance but somebody who just registered, nobody is let in as ADMIN.
+    // Another instance was faster. Somebody who merely registered with that e-mail does not become ADMIN.
     if (!(await admitAdministrators(accounts, admins)))
       throw new WrongSetting('ADMIN_EMAIL belongs to an account that is no administrator.');
   }

@@ -13,8 +13,11 @@ export interface PasswordCost {
 /** OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane. */
 export const OWASP_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** One core is left to everything else. */
+/** One core is left to everything else. The process gives this number of threads to its pool. */
 export const HASHING_THREADS = Math.max(1, availableParallelism() - 1);
+
+/** Handed to the pool beside the ones that run, so that no thread waits for the event loop to bring the next. */
+const AHEAD = 1;
 
 /** A few seconds of work: who would wait longer is told to come back. */
 const MAX_WAITING_PER_THREAD = 100;
@@ -32,7 +35,7 @@ export class Passwords {
     threads: number = HASHING_THREADS,
     maxWaiting: number = threads * MAX_WAITING_PER_THREAD,
   ) {
-    this.gate = new Gate(threads, maxWaiting);
+    this.gate = new Gate(threads + AHEAD, maxWaiting);
     this.dummyHash = this.hash(randomBytes(32).toString('base64'));
   }
 

@@ -8,13 +8,13 @@ import type { AccountDirectory } from '../accounts/account-directory';
 import type { AccountStore } from '../accounts/account.store';
 import type { Erasure } from '../accounts/erasure';
 
-/** Accounts of one round, and messages of one account in it: together they fit into one batch of a broker, 1 MB. */
+/** Accounts of one round. */
 const ROUND = 32;
-const MAX_RUN = 40;
+/** Messages of one round: they fit into one batch of a broker, 1 MB. */
+const ROUND_MESSAGES = 1_280;
 /** Woken accounts beyond this are left to the sweep. */
 const MAX_WOKEN = 10_000;
 const SWEEP_MS = 1_000;
-const SWEEP_PAGE = 100;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;
 
@@ -34,7 +34,8 @@ export class Relay {
   private readonly stopping = new AbortController();
   private resume: () => void = () => undefined;
   private running: Promise<void> | null = null;
-  private nextSweep = 0;
+  private lastSweep = { at: -Infinity, isFull: false };
+  private hasDelivered = false;
   private failures = 0;
 
   constructor(
@@ -81,11 +82,14 @@ export class Relay {
   }
 
   private async sweepWhenDue(): Promise<void> {
-    const wait = this.nextSweep - performance.now();
+    const { at, isFull } = this.lastSweep;
+    // There is more at once, unless what was found last time could not be delivered.
+    const wait = isFull && this.hasDelivered ? 0 : at + SWEEP_MS - performance.now();
     if (wait > 0) return this.pause(wait);
-    const found = await this.accounts.findUndelivered(SWEEP_PAGE);
+    const found = await this.accounts.findUndelivered(ROUND);
     for (const { id } of found) this.woken.add(id);
-    this.nextSweep = performance.now() + SWEEP_MS;
+    this.lastSweep = { at: performance.now(), isFull: found.length === ROUND };
+    this.hasDelivered = false;
   }
 
   /** Until somebody wakes or stops the relay, or the time is over. */
@@ -106,7 +110,8 @@ export class Relay {
     for (const accountId of accountIds) this.woken.delete(accountId);
     try {
       const stored = await this.accounts.getMany(accountIds);
-      const prepared = await Promise.all([...stored.values()].map((account) => this.prepare(account)));
+      const share = Math.floor(ROUND_MESSAGES / accountIds.length);
+      const prepared = await Promise.all([...stored.values()].map((account) => this.prepare(account, share)));
       const runs = prepared.filter((run) => run !== null);
       await allDone(
         TOPICS.map((topic) =>
@@ -126,9 +131,9 @@ export class Relay {
    * Makes sure of what goes with a registration or an erasure, should the process that wrote it have ended before.
    * @returns null when there is nothing to deliver, or not yet: the sweep tries again
    */
-  private async prepare(stored: Stored<AccountDocument>): Promise<Run | null> {
+  private async prepare(stored: Stored<AccountDocument>, share: number): Promise<Run | null> {
     const { document } = stored;
-    const messages = firstRun(document.undelivered, MAX_RUN);
+    const messages = firstRun(document.undelivered, share);
     const [first] = messages;
     if (!first) return null;
     try {
@@ -153,6 +158,7 @@ export class Relay {
 
   private async confirm({ stored, messages }: Run): Promise<void> {
     await this.accounts.confirm(stored, new Set(messages.map(({ messageId }) => messageId)));
+    this.hasDelivered = true;
     if (messages.length < stored.document.undelivered.length) this.woken.add(stored.id);
   }
 }

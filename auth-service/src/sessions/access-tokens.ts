@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit';
 import type { ActiveAccount } from '../accounts/account';
-import { Clock } from '../clock';
+import { type Clock } from '../clock';
 import { ACCESS_TOKEN_SECONDS } from './key-rotation';
-import { SigningKeys } from './signing-keys';
+import { type SigningKeys } from './signing-keys';
 
 /** Issues what every service accepts as proof of who asks. */
 export class AccessTokens {

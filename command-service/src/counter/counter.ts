@@ -2,27 +2,24 @@ import {
   PREFIXES,
   START,
   upcast,
-  type AnyDomainEvent,
+  type BackfillEvent,
   type LoginEvent,
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
 } from '@rewards/contracts';
-import { rewardEvent, type CountLogin as LoginToCount, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
-import type { Collection, CollectionSpec } from '@rewards/document-store';
+import { rewardEvent, type RewardEventState } from '@rewards/domain';
+import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
 import { retry } from '@rewards/service-kit/retry';
+import type { Clock } from '../clock';
 import type { Commands } from '../commands';
-import { CountLogin } from '../participation/participation.commands';
+import type { CountLogin } from '../participation/participation.commands';
+import { Backfills, needsBackfill, type Publication } from './backfills';
+import type { CounterCheckpoint } from './checkpoint';
+import { countFor } from './login-judge';
 
-/** Up to where the counter has counted, and in which log. */
-export interface CounterCheckpoint {
-  readonly logId: string;
-  readonly position: Position;
-}
-
-export const CHECKPOINTS: CollectionSpec<CounterCheckpoint> = { name: 'checkpoints', indexes: [] };
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
 
@@ -34,9 +31,12 @@ export class ForeignLog extends Error {
 /**
  * Counts logins: follows reward events and logins in one ordered subscription, so that at each login its catalogue is
  * exactly the log before it. Counting is a pure function of the log: doing it twice, or from two processes, changes nothing.
+ *
+ * An event whose window began before its publication is counted by a backfill of its own until that has caught up.
  */
 export class Counter {
   private readonly rewardEvents = new Map<string, RewardEventState>();
+  private readonly backfills: Backfills;
   private savedAt = -Infinity;
   /** Null while it runs well; why it stands still otherwise. */
   failure: string | null = null;
@@ -45,8 +45,11 @@ export class Counter {
     private readonly store: EventStore,
     private readonly checkpoints: Collection<CounterCheckpoint>,
     private readonly commands: Commands,
+    clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.backfills = new Backfills(store, checkpoints, (counts, signal) => this.countAll(counts, signal), clock, logger);
+  }
 
   /** Counts until the signal aborts. @throws ForeignLog */
   async run(signal: AbortSignal): Promise<void> {
@@ -57,50 +60,77 @@ export class Counter {
       throw new ForeignLog(this.failure);
     }
     this.failure = null;
-    await this.rebuildCatalogue(position, signal);
+    const failed = new AbortController();
+    const ended = AbortSignal.any([signal, failed.signal]);
+    try {
+      for (const publication of await this.rebuildCatalogue(position, ended)) this.backfills.start(publication, logId, ended);
+      await this.follow(logId, position, ended);
+    } finally {
+      failed.abort();
+      await this.backfills.ended();
+    }
+  }
 
+  private async follow(logId: string, after: Position, signal: AbortSignal): Promise<void> {
     const prefixes = [PREFIXES.rewardEvent, PREFIXES.login];
-    let counted = position;
-    for await (const batch of this.store.subscribe({ after: position, prefixes, signal })) {
-      await Promise.all(batch.events.flatMap((recorded) => this.take(recorded)).map((command) => this.count(command, signal)));
+    let counted = after;
+    this.backfills.taken(after);
+    for await (const batch of this.store.subscribe({ after, prefixes, signal })) {
+      const counts = batch.events.flatMap((recorded) => {
+        const fact = upcast(recorded) as unknown as LoginEvent | RewardEventEvent;
+        if (fact.type === 'LoggedIn') return this.countsFor(fact.data, recorded);
+        const publication = this.fold(fact, recorded);
+        if (publication) this.backfills.start(publication, logId, signal);
+        return [];
+      });
+      this.backfills.taken(batch.searched);
+      await this.countAll(counts, signal);
       counted = batch.searched;
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save({ logId, position: counted });
     }
     await this.save({ logId, position: counted });
   }
 
-  /** The reward events as they were at a position. */
-  private async rebuildCatalogue(until: Position, signal: AbortSignal): Promise<void> {
+  /** Folds the reward events as they were at a position. @returns the publications whose backfill has not ended */
+  private async rebuildCatalogue(until: Position, signal: AbortSignal): Promise<readonly Publication[]> {
+    const unfinished = new Map<string, Publication>();
     this.rewardEvents.clear();
-    if (until === START) return;
-    for await (const { events, searched } of this.store.subscribe({ after: START, prefixes: [PREFIXES.rewardEvent], signal })) {
-      for (const recorded of events) if (recorded.position <= until) this.take(recorded);
-      if (searched >= until) return;
+    if (until === START) return [];
+    for await (const batch of this.store.subscribe({
+      after: START,
+      prefixes: [PREFIXES.rewardEvent, PREFIXES.backfill],
+      signal,
+    })) {
+      for (const recorded of batch.events) {
+        const fact = upcast(recorded) as unknown as BackfillEvent | RewardEventEvent;
+        if (fact.type === 'LoginsBackfilled') unfinished.delete(fact.data.eventId);
+        else if (recorded.position <= until) {
+          const publication = this.fold(fact, recorded);
+          if (publication) unfinished.set(fact.data.eventId, publication);
+        }
+      }
+      if (batch.caughtUp) break;
     }
+    return [...unfinished.values()];
   }
 
-  /** Folds a fact of a reward event; says for a login what is to be counted, and where. */
-  private take(recorded: RecordedEvent): CountLogin[] {
-    const event = upcast(recorded) as unknown as AnyDomainEvent;
-    if (event.type === 'LoggedIn') return this.openAt(event.data).map((open) => toCommand(open, event, recorded));
-    const state = this.rewardEvents.get(recorded.stream) ?? rewardEvent.initial;
-    this.rewardEvents.set(recorded.stream, rewardEvent.evolve(state, event as RewardEventEvent));
-    return [];
-  }
-
-  private openAt({ at }: LoginEvent['data']): ExistingRewardEvent[] {
-    return [...this.rewardEvents.values()].filter(
-      (state): state is ExistingRewardEvent =>
-        state.situation === 'existing' && state.publishedAt !== null && state.startsAt <= at && at < state.endsAt,
+  private countsFor(login: LoginEvent['data'], recorded: RecordedEvent): CountLogin[] {
+    return [...this.rewardEvents.values()].flatMap((state) =>
+      state.situation === 'missing' || this.backfills.isCounting(state.eventId) ? [] : (countFor(state, login, recorded) ?? []),
     );
   }
 
+  /** @returns the publication of an event that needs a backfill */
+  private fold(fact: RewardEventEvent, { stream, position }: RecordedEvent): Publication | null {
+    const state = rewardEvent.evolve(this.rewardEvents.get(stream) ?? rewardEvent.initial, fact);
+    this.rewardEvents.set(stream, state);
+    return fact.type === 'RewardEventPublished' && needsBackfill(state) ? { published: state, position } : null;
+  }
+
   /** A login is never skipped: what fails is tried again until it succeeds. */
-  private count(command: CountLogin, signal: AbortSignal): Promise<void> {
-    return retry(() => this.commands.execute(command), {
-      signal,
-      onError: (error) => this.logger.warn({ err: error }, 'counter: a login is tried again'),
-    });
+  private async countAll(counts: readonly CountLogin[], signal: AbortSignal): Promise<void> {
+    const onError = (error: unknown) => this.logger.warn({ err: error }, 'counter: a login is tried again');
+    await Promise.all(counts.map((count) => retry(() => this.commands.execute(count), { signal, onError })));
   }
 
   private async save(checkpoint: CounterCheckpoint): Promise<void> {
@@ -108,17 +138,3 @@ export class Counter {
     this.savedAt = performance.now();
   }
 }
-
-const toCommand = (open: ExistingRewardEvent, { data }: LoginEvent, { id, metadata }: RecordedEvent): CountLogin => {
-  const { eventId, termsVersion, condition, rewards, timeZone } = open;
-  const { loginId, accountId, at } = data;
-  const login: LoginToCount = { loginId, at, timeZone, terms: { eventId, accountId, termsVersion, condition, rewards } };
-  const { correlationId, traceparent } = metadata;
-  return new CountLogin(login, {
-    correlationId,
-    causationId: id,
-    actor: { service: 'command-service' },
-    at,
-    ...(traceparent && { traceparent }),
-  });
-};

@@ -6,6 +6,7 @@ import {
   completeEvent,
   countLogin,
   grantedClaim,
+  isVisibleToPlayers,
   reject,
   rewardEventStatus,
   type CountLogin as LoginToCount,
@@ -23,7 +24,7 @@ abstract class PlayerCommand<Result> extends RefusableCommand<Result> {
   constructor(
     readonly eventId: string,
     readonly accountId: string,
-    /** Whether the player may see drafts. */
+    /** Whether the player may see drafts and deleted events. */
     readonly isStaff: boolean,
     readonly metadata: CommandMetadata,
   ) {
@@ -34,9 +35,9 @@ abstract class PlayerCommand<Result> extends RefusableCommand<Result> {
     return streams.participation(this.eventId, this.accountId);
   }
 
-  /** Drafts do not exist for players. */
+  /** Drafts and deleted events do not exist for players. */
   visible(event: ExistingRewardEvent | null): ExistingRewardEvent {
-    return event && (event.publishedAt !== null || this.isStaff) ? event : reject('NO_SUCH_EVENT');
+    return event && (isVisibleToPlayers(event) || this.isStaff) ? event : reject('NO_SUCH_EVENT');
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PREFIXES, START, streams, upcast, type Position, type RewardEventEvent } from '@rewards/contracts';
-import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
+import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import type { Logger } from '@rewards/service-kit/logger';
@@ -37,13 +37,13 @@ export class Catalogue {
   }
 
   /**
-   * The event as this process knows it: a pause binds once it has arrived here. An id that is not known, or a draft that may have
-   * been published since, is looked up in the log itself.
+   * The event as this process knows it: a pause binds once it has arrived here. An id that is not known, or a draft or deleted
+   * event that may have been published or restored since, is looked up in the log itself.
    */
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
     this.requireLive();
     const known = this.states.get(streams.rewardEvent(eventId));
-    return known?.situation === 'existing' && known.publishedAt !== null ? known : this.read(eventId);
+    return known?.situation === 'existing' && isVisibleToPlayers(known) ? known : this.read(eventId);
   }
 
   /** The event as the log has it now. */

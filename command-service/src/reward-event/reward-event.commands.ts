@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { streams, type Position, type RefusalEvent, type RewardEventEvent } from '@rewards/contracts';
-import { reject, type Decide, type ExistingRewardEvent, type Rejected, type RewardEventState } from '@rewards/domain';
-import type { CommandMetadata } from '@rewards/event-store';
+import { reject, type ExistingRewardEvent, type Rejected, type RewardEventState } from '@rewards/domain';
+import type { CommandMetadata, Decide } from '@rewards/event-store';
 import { RefusableCommand } from '../commands';
 import { REWARD_EVENT_STREAMS, type RewardEventStreams } from '../streams';
 
@@ -13,13 +13,30 @@ export interface RewardEventResult {
   readonly position: Position | null;
 }
 
+/** As stored in `CommandRefused`: add names, never rename. */
+export type RewardEventCommandName =
+  | 'CreateRewardEvent'
+  | 'CloneRewardEvent'
+  | 'ChangeRewardEvent'
+  | 'AddReward'
+  | 'ChangeReward'
+  | 'WithdrawReward'
+  | 'PublishRewardEvent'
+  | 'PauseRewardEvent'
+  | 'ResumeRewardEvent'
+  | 'EndRewardEvent'
+  | 'DeleteRewardEvent'
+  | 'RestoreRewardEvent';
+
 /** An operator's command on one reward event: its decision says what it does. */
 export class RewardEventCommand extends RefusableCommand<RewardEventResult> {
   constructor(
-    readonly name: 'CreateRewardEvent' | 'AddReward' | 'PublishRewardEvent',
+    readonly name: RewardEventCommandName,
     readonly eventId: string,
     readonly decide: Decide<RewardEventState, RewardEventEvent>,
     readonly metadata: CommandMetadata,
+    /** Revisions of the event that it may be decided on; any, when left out. */
+    readonly onlyAt?: readonly number[],
   ) {
     super();
   }
@@ -38,8 +55,12 @@ export class RewardEventCommand extends RefusableCommand<RewardEventResult> {
 export class RewardEventCommandHandler implements ICommandHandler<RewardEventCommand> {
   constructor(@Inject(REWARD_EVENT_STREAMS) private readonly rewardEvents: RewardEventStreams) {}
 
-  async execute({ stream, decide, metadata }: RewardEventCommand): Promise<RewardEventResult> {
-    const { state, revision, position } = await this.rewardEvents.handle(stream, decide, metadata);
+  async execute({ stream, decide, metadata, onlyAt }: RewardEventCommand): Promise<RewardEventResult> {
+    const decideUnlessStale: typeof decide = (current, at) => {
+      const isStale = onlyAt !== undefined && current.situation === 'existing' && !onlyAt.includes(at);
+      return isStale ? reject('STALE_REVISION') : decide(current, at);
+    };
+    const { state, revision, position } = await this.rewardEvents.handle(stream, decideUnlessStale, metadata);
     return state.situation === 'existing' ? { event: state, revision, position } : reject('NO_SUCH_EVENT');
   }
 }

@@ -1,47 +1,93 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { isId } from '@rewards/contracts';
-import { addReward, createRewardEvent, publishRewardEvent } from '@rewards/domain';
-import { problem, type Identity } from '@rewards/service-kit';
+import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { isId, type RewardEventEvent } from '@rewards/contracts';
+import {
+  addReward,
+  changeReward,
+  changeRewardEvent,
+  cloneRewardEvent,
+  createRewardEvent,
+  deleteRewardEvent,
+  endRewardEvent,
+  pauseRewardEvent,
+  publishRewardEvent,
+  reject,
+  restoreRewardEvent,
+  resumeRewardEvent,
+  withdrawReward,
+  type Decide,
+  type RewardEventState,
+} from '@rewards/domain';
+import type { CommandMetadata } from '@rewards/event-store';
+import { invalid, problem, type Identity } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
-import { EmptyBody } from '@rewards/service-kit/dto';
+import { EmptyBody, normaliseName } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
+import type { Reply, Request } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
 import { Commands } from '../commands';
+import { Catalogue } from './catalogue';
 import { RewardEventCommand } from './reward-event.commands';
-import { CreateRewardEventDto, RewardDto, RewardEventDto, toDetails, toRewardEventDto, toRewards } from './reward-event.dto';
+import {
+  ChangeRewardDto,
+  ChangeRewardEventDto,
+  CloneRewardEventDto,
+  CreateRewardEventDto,
+  RewardDto,
+  RewardEventDto,
+  toChange,
+  toDetails,
+  toRewardEventDto,
+  toRewards,
+} from './reward-event.dto';
 
+type DecideAt = (at: { readonly at: string }) => Decide<RewardEventState, RewardEventEvent>;
+
+/** What operators do with reward events. Every route sends one command and answers the event as it is then. */
 @Controller('events')
 export class RewardEventController {
   constructor(
     private readonly commands: Commands,
     private readonly clock: Clock,
+    private readonly catalogue: Catalogue,
   ) {}
 
   @Post()
   @Answers(201, RewardEventDto)
-  create(
-    @Body() body: CreateRewardEventDto,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
+  create(@Body() body: CreateRewardEventDto, @Req() request: Request, @Res({ passthrough: true }) reply: Reply) {
+    const { requestId, publish = false } = body;
+    const { eventId, createdBy, metadata } = this.creation(request, requestId);
+    const details = toDetails(body);
+    const rewards = toRewards(body.rewards);
+    const decide = createRewardEvent({ eventId, details, rewards, publish, createdBy, requestId, at: metadata.at });
+    return this.send(new RewardEventCommand('CreateRewardEvent', eventId, decide, metadata), reply);
+  }
+
+  @Post(':eventId/clone')
+  @Answers(201, RewardEventDto)
+  async clone(
+    @Param('eventId') originalId: string,
+    @Body() { name, startsAt, endsAt, requestId }: CloneRewardEventDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const { requestId, publish = false } = body;
-    const metadata = this.clock.stamp(caller, context);
-    const createdBy = caller.accountId;
-    // The same operator's same requestId always names the same event.
-    const eventId = requestId === undefined ? randomUUID() : derivedId(createdBy, requestId);
-    const decide = createRewardEvent({
-      eventId,
-      details: toDetails(body),
-      rewards: toRewards(body.rewards),
-      publish,
-      createdBy,
-      requestId,
-      at: metadata.at,
-    });
-    return this.send(new RewardEventCommand('CreateRewardEvent', eventId, decide, metadata), reply);
+    const original = (await this.catalogue.read(existingId(originalId))) ?? reject('NO_SUCH_EVENT');
+    const { eventId, createdBy, metadata } = this.creation(request, requestId);
+    const decide = cloneRewardEvent({ eventId, original, name, startsAt, endsAt, createdBy, requestId, at: metadata.at });
+    return this.send(new RewardEventCommand('CloneRewardEvent', eventId, decide, metadata), reply);
+  }
+
+  @Post(':eventId/change')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  change(
+    @Param('eventId') eventId: string,
+    @Body() body: ChangeRewardEventDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const change = toChange(body);
+    return this.decide('ChangeRewardEvent', eventId, ({ at }) => changeRewardEvent({ change, at }), request, reply);
   }
 
   @Post(':eventId/rewards')
@@ -49,13 +95,42 @@ export class RewardEventController {
   addReward(
     @Param('eventId') eventId: string,
     @Body() { name, type, amount }: RewardDto,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
+    @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const metadata = this.clock.stamp(caller, context);
-    const decide = addReward({ reward: { name, type, amount }, at: metadata.at });
-    return this.send(new RewardEventCommand('AddReward', existingId(eventId), decide, metadata), reply);
+    return this.decide('AddReward', eventId, ({ at }) => addReward({ reward: { name, type, amount }, at }), request, reply);
+  }
+
+  @Post(':eventId/rewards/:name/change')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  changeReward(
+    @Param('eventId') eventId: string,
+    @Param('name') name: string,
+    @Body() { amount }: ChangeRewardDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide(
+      'ChangeReward',
+      eventId,
+      ({ at }) => changeReward({ name: normaliseName(name), amount, at }),
+      request,
+      reply,
+    );
+  }
+
+  @Post(':eventId/rewards/:name/withdraw')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  withdrawReward(
+    @Param('eventId') eventId: string,
+    @Param('name') name: string,
+    @Body() _body: EmptyBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: normaliseName(name), at }), request, reply);
   }
 
   @Post(':eventId/publish')
@@ -64,26 +139,116 @@ export class RewardEventController {
   publish(
     @Param('eventId') eventId: string,
     @Body() _body: EmptyBody,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
+    @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    const metadata = this.clock.stamp(caller, context);
-    return this.send(
-      new RewardEventCommand('PublishRewardEvent', existingId(eventId), publishRewardEvent(metadata), metadata),
-      reply,
-    );
+    return this.decide('PublishRewardEvent', eventId, publishRewardEvent, request, reply);
   }
 
-  private async send(command: RewardEventCommand, reply: Reply) {
+  @Post(':eventId/pause')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  pause(
+    @Param('eventId') eventId: string,
+    @Body() _body: EmptyBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide('PauseRewardEvent', eventId, pauseRewardEvent, request, reply);
+  }
+
+  @Post(':eventId/resume')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  resume(
+    @Param('eventId') eventId: string,
+    @Body() _body: EmptyBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide('ResumeRewardEvent', eventId, resumeRewardEvent, request, reply);
+  }
+
+  @Post(':eventId/end')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  end(
+    @Param('eventId') eventId: string,
+    @Body() _body: EmptyBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide('EndRewardEvent', eventId, endRewardEvent, request, reply);
+  }
+
+  @Post(':eventId/delete')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  delete(
+    @Param('eventId') eventId: string,
+    @Body() _body: EmptyBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide('DeleteRewardEvent', eventId, deleteRewardEvent, request, reply);
+  }
+
+  @Post(':eventId/restore')
+  @HttpCode(200)
+  @Answers(200, RewardEventDto)
+  restore(
+    @Param('eventId') eventId: string,
+    @Body() _body: EmptyBody,
+    @Req() request: Request,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, request, reply);
+  }
+
+  /** A command on an event that exists, at the revision that `If-Match` names if it does. */
+  private decide(name: RewardEventCommand['name'], eventId: string, decideAt: DecideAt, request: Request, reply: Reply) {
+    const metadata = this.clock.stamp(callerOf(request), request.context);
+    const onlyAt = revisionsOf(request.headers['if-match']);
+    return this.send(new RewardEventCommand(name, existingId(eventId), decideAt(metadata), metadata, onlyAt), reply);
+  }
+
+  private async send(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
     const { event, revision, position } = await this.commands.execute(command);
     void reply.header('etag', `"${revision}"`);
     if (position) void reply.header('x-position', position);
     return { data: toRewardEventDto(event, this.clock.now()) };
   }
+
+  /** The same operator's same `requestId` always names the same event. */
+  private creation(
+    request: Request,
+    requestId: string | undefined,
+  ): { eventId: string; createdBy: string; metadata: CommandMetadata } {
+    const caller = callerOf(request);
+    const createdBy = caller.accountId;
+    const eventId = requestId === undefined ? randomUUID() : derivedId(createdBy, requestId);
+    return { eventId, createdBy, metadata: this.clock.stamp(caller, request.context) };
+  }
 }
+
+const callerOf = ({ context: { identity } }: Request): Identity => {
+  if (!identity) throw new Error('a route of operators has no caller');
+  return identity;
+};
 
 const existingId = (eventId: string): string => {
   if (!isId(eventId)) throw problem('NOT_FOUND');
   return eventId;
+};
+
+const IF_MATCH = /^\s*(W\/)?"([^"]*)"\s*$/;
+
+/** The revisions that an `If-Match` names: a weak or foreign tag names none; undefined for no header and for `*`. */
+const revisionsOf = (ifMatch: string | undefined): readonly number[] | undefined => {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  return ifMatch.split(',').flatMap((tag) => {
+    const [, weak, value = ''] = IF_MATCH.exec(tag) ?? [];
+    if (!IF_MATCH.test(tag)) throw invalid({ field: 'If-Match', message: 'must be the ETag of an event, such as "3"' });
+    return weak === undefined && /^\d{1,15}$/.test(value) ? [Number(value)] : [];
+  });
 };

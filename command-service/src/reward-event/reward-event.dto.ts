@@ -6,8 +6,8 @@ import {
   REWARD_EVENT_STATUSES,
   REWARD_TYPES,
   type Condition,
-  type FieldError,
   type Reward,
+  type RewardEventChange,
   type RewardEventDetails,
   type RewardEventStatus,
   type RewardType,
@@ -35,7 +35,17 @@ export class ConditionDto {
 
   @Integer(1, MAX_COUNT)
   count: number;
+
+  @Integer(0, MAX_COUNT, { optional: true })
+  graceDays?: number;
 }
+
+/** @throws Problem VALIDATION_FAILED for grace days of a condition that has none */
+const toCondition = ({ type, count, graceDays }: ConditionDto): Condition => {
+  if (type === 'LOGIN_STREAK') return { type, count, graceDays: graceDays ?? 0 };
+  if (graceDays !== undefined) throw invalid({ field: 'condition.graceDays', message: 'is for LOGIN_STREAK alone' });
+  return { type, count };
+};
 
 export class RewardDto implements Reward {
   @Name()
@@ -80,26 +90,59 @@ export class CreateRewardEventDto {
   requestId?: string;
 }
 
+export class ChangeRewardEventDto {
+  @Name({ optional: true })
+  name?: string;
+
+  @Text(2_000, { optional: true })
+  description?: string;
+
+  @Time({ optional: true })
+  startsAt?: string;
+
+  @Time({ optional: true })
+  endsAt?: string;
+
+  @Time({ optional: true })
+  claimsUntil?: string;
+
+  @Zone(isTimeZone, { optional: true })
+  timeZone?: string;
+
+  @Nested(ConditionDto, { optional: true })
+  condition?: ConditionDto;
+
+  @NestedList(RewardDto, MAX_REWARDS, { optional: true })
+  rewards?: RewardDto[];
+}
+
+export class CloneRewardEventDto {
+  @Name()
+  name: string;
+
+  @Time()
+  startsAt: string;
+
+  @Time()
+  endsAt: string;
+
+  @RequestId({ optional: true })
+  requestId?: string;
+}
+
+export class ChangeRewardDto {
+  @Amount()
+  amount: number;
+}
+
 const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
-/** The details with their defaults. @throws Problem VALIDATION_FAILED when the times are not in order */
+/** The details with their defaults. @throws Problem VALIDATION_FAILED */
 export const toDetails = (dto: CreateRewardEventDto): RewardEventDetails => {
   const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, condition } = dto;
   const claimsUntil = dto.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
-  const errors: FieldError[] = [];
-  if (startsAt >= endsAt) errors.push({ field: 'endsAt', message: 'must be after startsAt' });
-  if (endsAt > claimsUntil) errors.push({ field: 'claimsUntil', message: 'must not be before endsAt' });
-  if (errors.length > 0) throw invalid(...errors);
-  return {
-    name,
-    description,
-    startsAt,
-    endsAt,
-    claimsUntil,
-    timeZone,
-    condition: { type: condition.type, count: condition.count },
-  };
+  return { name, description, startsAt, endsAt, claimsUntil, timeZone, condition: toCondition(condition) };
 };
 
 /** @throws Problem VALIDATION_FAILED when two rewards share a name */
@@ -109,6 +152,13 @@ export const toRewards = (rewards: readonly RewardDto[] = []): readonly Reward[]
   }
   return rewards.map(({ name, type, amount }) => ({ name, type, amount }));
 };
+
+/** What of the fields was sent. @throws Problem VALIDATION_FAILED */
+export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventDto): RewardEventChange => ({
+  ...details,
+  ...(condition && { condition: toCondition(condition) }),
+  ...(rewards && { rewards: toRewards(rewards) }),
+});
 
 /** A reward event as the API tells it. */
 export class RewardEventDto {

@@ -1,4 +1,5 @@
 export * from './account';
+export * from './backfill';
 export * from './codes';
 export * from './dead-letter';
 export * from './domain-event';

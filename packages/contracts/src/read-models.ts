@@ -95,6 +95,8 @@ export interface ReadModelFailure {
 /** Pointer to the live version and its checkpoint in one document, so that one read gives both. Its id is the read model's name. */
 export interface ReadModelState {
   readonly live: ReadModelVersion;
+  /** Being filled beside the live one, which it replaces once it has reached it; null while there is none. */
+  readonly building: ReadModelVersion | null;
 }
 
 /** Collection of the `ReadModelState`s. */

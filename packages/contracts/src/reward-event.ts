@@ -16,8 +16,21 @@ export interface LoginCountCondition {
   readonly count: number;
 }
 
-export type Condition = LoginCountCondition;
-export const CONDITION_TYPES = ['LOGIN_COUNT'] as const satisfies readonly Condition['type'][];
+/** `count` distinct days with a login, in the event's time zone. */
+export interface LoginDaysCondition {
+  readonly type: 'LOGIN_DAYS';
+  readonly count: number;
+}
+
+/** A span of `count` days that starts and ends with a login day and misses at most `graceDays` (default 0) days in all. */
+export interface LoginStreakCondition {
+  readonly type: 'LOGIN_STREAK';
+  readonly count: number;
+  readonly graceDays?: number;
+}
+
+export type Condition = LoginCountCondition | LoginDaysCondition | LoginStreakCondition;
+export const CONDITION_TYPES = ['LOGIN_COUNT', 'LOGIN_DAYS', 'LOGIN_STREAK'] as const satisfies readonly Condition['type'][];
 
 export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;
@@ -44,15 +57,41 @@ export type RewardEventEvent =
         readonly createdBy: string;
         readonly at: string;
         readonly requestId?: string;
+        /** The event whose terms it took over. */
+        readonly clonedFrom?: string;
       }
     >
   | DomainEvent<'RewardAdded', { readonly eventId: string; readonly reward: Reward; readonly at: string }>
-  | DomainEvent<'RewardEventPublished', { readonly eventId: string; readonly at: string }>;
+  | DomainEvent<
+      'RewardChanged',
+      { readonly eventId: string; readonly name: string; readonly amount: number; readonly at: string }
+    >
+  | DomainEvent<'RewardWithdrawn', { readonly eventId: string; readonly name: string; readonly at: string }>
+  | DomainEvent<'RewardEventChanged', RewardEventChange & { readonly eventId: string; readonly at: string }>
+  | DomainEvent<'RewardEventPublished', RewardEventMoved>
+  | DomainEvent<'RewardEventPaused', RewardEventMoved>
+  | DomainEvent<'RewardEventResumed', RewardEventMoved>
+  | DomainEvent<'RewardEventEnded', RewardEventMoved>
+  | DomainEvent<'RewardEventDeleted', RewardEventMoved>
+  | DomainEvent<'RewardEventRestored', RewardEventMoved>;
+
+/** A change of state by an operator, at a time. */
+interface RewardEventMoved {
+  readonly eventId: string;
+  readonly at: string;
+}
+
+/** What of the details is new; `rewards` replaces all of a draft. */
+export type RewardEventChange = Partial<RewardEventDetails> & { readonly rewards?: readonly Reward[] };
 
 /** The facts from which an event's status is computed at any time. */
 export interface RewardEventFacts {
   readonly publishedAt: string | null;
+  /** Since when it is paused; null while it is not. */
+  readonly pausedAt: string | null;
+  readonly deletedAt: string | null;
   readonly startsAt: string;
+  /** The end that holds: an early end brings it forward. */
   readonly endsAt: string;
   readonly claimsUntil: string;
 }

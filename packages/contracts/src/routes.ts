@@ -34,7 +34,16 @@ export const ROUTES: readonly Route[] = [
 
   post('/events', 'command', operator),
   post('/events/{eventId}/rewards', 'command', operator),
+  post('/events/{eventId}/rewards/{name}/change', 'command', operator),
+  post('/events/{eventId}/rewards/{name}/withdraw', 'command', operator),
+  post('/events/{eventId}/change', 'command', operator),
+  post('/events/{eventId}/clone', 'command', operator),
   post('/events/{eventId}/publish', 'command', operator),
+  post('/events/{eventId}/pause', 'command', operator),
+  post('/events/{eventId}/resume', 'command', operator),
+  post('/events/{eventId}/end', 'command', operator),
+  post('/events/{eventId}/delete', 'command', operator),
+  post('/events/{eventId}/restore', 'command', operator),
   get('/events', 'query', anyRole),
   get('/events/{eventId}', 'query', anyRole),
 

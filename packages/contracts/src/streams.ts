@@ -6,6 +6,7 @@ export const streams = {
   /** @param at time of the login, ISO 8601 UTC: each UTC month has a stream of its own */
   login: (accountId: string, at: string) => `login-${accountId}-${at.slice(0, 7)}`,
   account: (accountId: string) => `account-${accountId}`,
+  backfill: (eventId: string) => `backfill-${eventId}`,
   deadLetter: (deadLetterId: string) => `deadLetter-${deadLetterId}`,
 } as const;
 
@@ -16,6 +17,7 @@ export const PREFIXES = {
   refusals: 'refusals-',
   login: 'login-',
   account: 'account-',
+  backfill: 'backfill-',
 } as const;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

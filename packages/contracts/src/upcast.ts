@@ -1,11 +1,13 @@
 import type { AccountEvent, LoginEvent } from './account';
+import type { BackfillEvent } from './backfill';
 import type { DeadLetterEvent } from './dead-letter';
 import type { RecordedEvent } from './domain-event';
 import type { ParticipationEvent, RefusalEvent } from './participation';
 import type { RewardEventEvent } from './reward-event';
 
 /** Every domain event that is stored. */
-export type AnyDomainEvent = RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent | DeadLetterEvent;
+export type AnyDomainEvent =
+  RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent | DeadLetterEvent | BackfillEvent;
 
 /**
  * One step from a stored shape to the next: index 0 lifts version 1 to version 2.
@@ -16,7 +18,15 @@ type Steps = readonly ((data: never) => unknown)[];
 const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   RewardEventCreated: [],
   RewardAdded: [],
+  RewardChanged: [],
+  RewardWithdrawn: [],
+  RewardEventChanged: [],
   RewardEventPublished: [],
+  RewardEventPaused: [],
+  RewardEventResumed: [],
+  RewardEventEnded: [],
+  RewardEventDeleted: [],
+  RewardEventRestored: [],
   ParticipationStarted: [],
   LoginCounted: [],
   EventCompleted: [],
@@ -29,6 +39,7 @@ const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   RolesChanged: [],
   AccountErased: [],
   MessageDeadLettered: [],
+  LoginsBackfilled: [],
 };
 
 const stepsOf = (type: string): Steps => (Object.hasOwn(UPCASTERS, type) ? UPCASTERS[type as AnyDomainEvent['type']] : []);

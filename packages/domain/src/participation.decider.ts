@@ -8,7 +8,7 @@ import type {
 } from '@rewards/contracts';
 import type { Aggregate, Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
-import { dayOf, progressOf, type CountedLogin } from './conditions';
+import { dayOf, isRepeatedDay, progressOf, type CountedLogin } from './conditions';
 import { reject } from './rejected';
 
 /** The terms that a participation starts with. */
@@ -126,6 +126,7 @@ export const countLogin =
     const { eventId, accountId, condition } = state.status === 'NOT_STARTED' ? terms : state;
     const counted = state.status === 'NOT_STARTED' ? [] : state.logins.values();
     const day = dayOf(at, timeZone);
+    if (isRepeatedDay(condition, counted, day)) return [];
     const progress = progressOf(condition, [...counted, { loginId, at, day }]);
     const login: ParticipationEvent = {
       type: 'LoginCounted',

@@ -1,6 +1,8 @@
 import {
   MAX_REWARDS,
+  type FieldError,
   type Reward,
+  type RewardEventChange,
   type RewardEventDetails,
   type RewardEventEvent,
   type RewardEventFacts,
@@ -16,10 +18,14 @@ export interface ExistingRewardEvent extends RewardEventDetails, RewardEventFact
   readonly rewards: readonly Reward[];
   /** 1 until the terms change after publication. */
   readonly termsVersion: number;
+  /** Whether an operator ended it: that is for good. */
+  readonly endedEarly: boolean;
+  /** Half-open spans in which no login counts; `to` is null while the event is paused. */
+  readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
   readonly createdBy: string;
   readonly createdAt: string;
   /** What its creation asked for: a second request with the same `requestId` must ask the same. */
-  readonly createdAs: RewardEventDetails;
+  readonly createdAs: RewardEventDetails & { readonly clonedFrom?: string };
 }
 
 export type RewardEventState = { readonly situation: 'missing' } | ExistingRewardEvent;
@@ -33,7 +39,7 @@ type Evolve = Aggregate<RewardEventState, RewardEventEvent>['evolve'];
 
 const evolve: Evolve = (state, event) => {
   if (event.type === 'RewardEventCreated') {
-    const { eventId, createdBy, at } = event.data;
+    const { eventId, createdBy, at, clonedFrom } = event.data;
     const details = detailsOf(event.data);
     return {
       situation: 'existing',
@@ -41,8 +47,12 @@ const evolve: Evolve = (state, event) => {
       eventId,
       createdBy,
       createdAt: at,
-      createdAs: details,
+      createdAs: { ...details, clonedFrom },
       publishedAt: null,
+      pausedAt: null,
+      endedEarly: false,
+      deletedAt: null,
+      pauses: [],
       rewards: [],
       termsVersion: 1,
     };
@@ -51,13 +61,57 @@ const evolve: Evolve = (state, event) => {
   switch (event.type) {
     case 'RewardAdded':
       return { ...state, rewards: [...state.rewards, event.data.reward] };
+    case 'RewardChanged': {
+      const { name, amount } = event.data;
+      return withTerms(
+        state,
+        state.rewards.map((reward) => (reward.name === name ? { ...reward, amount } : reward)),
+      );
+    }
+    case 'RewardWithdrawn':
+      return withTerms(
+        state,
+        state.rewards.filter(({ name }) => name !== event.data.name),
+      );
+    case 'RewardEventChanged': {
+      const { at: _at, ...change } = event.data;
+      return { ...state, ...change };
+    }
     case 'RewardEventPublished':
       return { ...state, publishedAt: event.data.at };
+    case 'RewardEventPaused':
+      return { ...state, pausedAt: event.data.at, pauses: [...state.pauses, { from: event.data.at, to: null }] };
+    case 'RewardEventResumed':
+      return { ...state, pausedAt: null, pauses: closed(state.pauses, event.data.at) };
+    case 'RewardEventEnded': {
+      const { at } = event.data;
+      return {
+        ...state,
+        pausedAt: null,
+        pauses: closed(state.pauses, at),
+        endedEarly: true,
+        endsAt: at < state.endsAt ? at : state.endsAt,
+      };
+    }
+    case 'RewardEventDeleted':
+      return { ...state, deletedAt: event.data.at };
+    case 'RewardEventRestored':
+      return { ...state, deletedAt: null };
     default:
       event satisfies never;
       return state;
   }
 };
+
+/** Terms of a draft bind nobody yet, so they have no versions. */
+const withTerms = (state: ExistingRewardEvent, rewards: readonly Reward[]): ExistingRewardEvent => ({
+  ...state,
+  rewards,
+  termsVersion: state.publishedAt === null ? state.termsVersion : state.termsVersion + 1,
+});
+
+const closed = (pauses: ExistingRewardEvent['pauses'], to: string): ExistingRewardEvent['pauses'] =>
+  pauses.map((pause) => (pause.to === null ? { ...pause, to } : pause));
 
 export const rewardEvent: Aggregate<RewardEventState, RewardEventEvent> = { initial: { situation: 'missing' }, evolve };
 
@@ -65,81 +119,205 @@ export const rewardEvent: Aggregate<RewardEventState, RewardEventEvent> = { init
  * Status of an event at a time, from its facts alone: the clock moves it, no scheduler does.
  * @param at ISO 8601 UTC with milliseconds
  */
-export const rewardEventStatus = (
-  { publishedAt, startsAt, endsAt, claimsUntil }: RewardEventFacts,
-  at: string,
-): RewardEventStatus => {
-  if (publishedAt === null) return 'DRAFT';
-  if (at < startsAt) return 'SCHEDULED';
-  if (at < endsAt) return 'ACTIVE';
-  return at < claimsUntil ? 'ENDED' : 'CLOSED';
+export const rewardEventStatus = (facts: RewardEventFacts, at: string): RewardEventStatus => {
+  if (facts.deletedAt !== null) return 'DELETED';
+  if (facts.publishedAt === null) return 'DRAFT';
+  if (facts.pausedAt !== null) return 'PAUSED';
+  if (at < facts.endsAt) return at < facts.startsAt ? 'SCHEDULED' : 'ACTIVE';
+  return at < facts.claimsUntil ? 'ENDED' : 'CLOSED';
+};
+
+/** Whether the event exists for players: drafts and deleted events do not. */
+export const isVisibleToPlayers = ({ publishedAt, deletedAt }: RewardEventFacts): boolean =>
+  publishedAt !== null && deletedAt === null;
+
+/** Why a login of a time counts for an event or not, judged by the event's facts. A deleted event goes on counting. */
+export const judgeLogin = (event: ExistingRewardEvent, at: string): 'OPEN' | 'OUTSIDE_WINDOW' | 'PAUSED' => {
+  if (event.publishedAt === null || at < event.startsAt || at >= event.endsAt) return 'OUTSIDE_WINDOW';
+  return event.pauses.some(({ from, to }) => from <= at && (to === null || at < to)) ? 'PAUSED' : 'OPEN';
 };
 
 type DecideRewardEvent = Decide<RewardEventState, RewardEventEvent>;
 
-export interface CreateRewardEvent {
+interface At {
+  /** Time of the request, ISO 8601 UTC with milliseconds. */
+  readonly at: string;
+}
+
+export interface CreateRewardEvent extends At {
   readonly eventId: string;
   readonly details: RewardEventDetails;
   readonly rewards: readonly Reward[];
   readonly publish: boolean;
   readonly createdBy: string;
   readonly requestId?: string;
-  readonly at: string;
+  readonly clonedFrom?: string;
 }
 
 /** Creates the event with its rewards, published at once if asked. The same request again decides nothing. */
 export const createRewardEvent =
-  ({ eventId, details, rewards, publish, createdBy, requestId, at }: CreateRewardEvent): DecideRewardEvent =>
+  ({ eventId, details, rewards, publish, createdBy, requestId, clonedFrom, at }: CreateRewardEvent): DecideRewardEvent =>
   (state) => {
     if (state.situation === 'existing') {
-      return isSameDetails(state.createdAs, details) ? [] : reject('REQUEST_ID_REUSED');
+      return isSameRequest(state.createdAs, { ...details, clonedFrom }) ? [] : reject('REQUEST_ID_REUSED');
     }
+    requireWindow(details);
     const created: readonly RewardEventEvent[] = [
       {
         type: 'RewardEventCreated',
-        data: { ...detailsOf(details), eventId, createdBy, at, ...(requestId === undefined ? {} : { requestId }) },
+        data: {
+          ...detailsOf(details),
+          eventId,
+          createdBy,
+          at,
+          ...(requestId !== undefined && { requestId }),
+          ...(clonedFrom !== undefined && { clonedFrom }),
+        },
       },
       ...rewards.map((reward): RewardEventEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
     ];
-    if (!publish) return created;
-    return [...created, ...publishRewardEvent({ at })(created.reduce(evolve, state))];
+    return publish ? [...created, ...publishRewardEvent({ at })(created.reduce(evolve, state))] : created;
   };
 
-/** Key order is not part of what was asked: stored data may come back with another. */
-const isSameDetails = (a: RewardEventDetails, b: RewardEventDetails): boolean =>
-  JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+type Asked = ExistingRewardEvent['createdAs'];
 
-const sorted = ({ condition, ...details }: RewardEventDetails) => [
-  ...Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)),
-  ...Object.entries(condition).sort(([a], [b]) => (a < b ? -1 : 1)),
-];
+/** A clone is asked for by name and times alone: the rest is the original's, which may have changed since. */
+const isSameRequest = (earlier: Asked, request: Asked): boolean =>
+  earlier.clonedFrom === request.clonedFrom &&
+  earlier.name === request.name &&
+  earlier.startsAt === request.startsAt &&
+  earlier.endsAt === request.endsAt &&
+  (request.clonedFrom !== undefined ||
+    (earlier.description === request.description &&
+      earlier.claimsUntil === request.claimsUntil &&
+      earlier.timeZone === request.timeZone &&
+      isSameValue(earlier.condition, request.condition)));
+
+export interface CloneRewardEvent extends At {
+  readonly eventId: string;
+  readonly original: ExistingRewardEvent;
+  readonly name: string;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly createdBy: string;
+  readonly requestId?: string;
+}
+
+/** A draft with the terms of another event and as long a time for claims after its end. */
+export const cloneRewardEvent = ({ original, name, startsAt, endsAt, ...rest }: CloneRewardEvent): DecideRewardEvent => {
+  const claimTime = Math.max(0, Date.parse(original.claimsUntil) - Date.parse(original.endsAt));
+  const claimsUntil = new Date(Date.parse(endsAt) + claimTime).toISOString();
+  const details = { ...detailsOf(original), name, startsAt, endsAt, claimsUntil };
+  return createRewardEvent({ ...rest, details, rewards: original.rewards, publish: false, clonedFrom: original.eventId });
+};
+
+/** Changes a draft at will; later the name, the description, and only for the longer the times. */
+export const changeRewardEvent =
+  ({ change, at }: At & { readonly change: RewardEventChange }): DecideRewardEvent =>
+  (state) => {
+    const event = existing(state);
+    const status = rewardEventStatus(event, at);
+    const news = newsOf(event, change);
+    if (status === 'DELETED' || (status !== 'DRAFT' && !mayChangeLater(event, news))) reject('WRONG_STATE', { state: status });
+    if (Object.keys(news).length === 0) return [];
+    if (news.startsAt ?? news.endsAt ?? news.claimsUntil) requireWindow({ ...event, ...news });
+    return [{ type: 'RewardEventChanged', data: { eventId: event.eventId, ...news, at } }];
+  };
+
+/** What of the change differs from what is. */
+const newsOf = (event: ExistingRewardEvent, change: RewardEventChange): RewardEventChange =>
+  Object.fromEntries(
+    Object.entries(change).filter(
+      ([field, value]) => value !== undefined && !isSameValue(value, event[field as keyof RewardEventChange]),
+    ),
+  );
+
+const mayChangeLater = (
+  event: ExistingRewardEvent,
+  { name: _name, description: _description, endsAt, claimsUntil, ...others }: RewardEventChange,
+): boolean =>
+  Object.keys(others).length === 0 &&
+  (endsAt === undefined || (endsAt > event.endsAt && !event.endedEarly)) &&
+  (claimsUntil === undefined || claimsUntil > event.claimsUntil);
+
+/** `startsAt < endsAt <= claimsUntil`, told by field. */
+const requireWindow = ({ startsAt, endsAt, claimsUntil }: RewardEventDetails): void => {
+  const errors: FieldError[] = [];
+  if (startsAt >= endsAt) errors.push({ field: 'endsAt', message: 'must be after startsAt' });
+  if (endsAt > claimsUntil) errors.push({ field: 'claimsUntil', message: 'must not be before endsAt' });
+  if (errors.length > 0) reject('WRONG_WINDOW', { errors });
+};
 
 /** Adds a reward to a draft. */
 export const addReward =
-  ({ reward, at }: { readonly reward: Reward; readonly at: string }): DecideRewardEvent =>
+  ({ reward, at }: At & { readonly reward: Reward }): DecideRewardEvent =>
   (state) => {
-    const event = existing(state);
-    requireStatus(event, at, 'DRAFT');
+    const event = inStatus(state, at, ['DRAFT']);
     if (event.rewards.some(({ name }) => name === reward.name)) reject('REWARD_EXISTS');
     if (event.rewards.length >= MAX_REWARDS) reject('TOO_MANY_REWARDS');
     return [{ type: 'RewardAdded', data: { eventId: event.eventId, reward, at } }];
   };
 
+/** Terms may change as long as somebody may still start or complete. */
+const TERMS_OPEN: readonly RewardEventStatus[] = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED'];
+
+/** Sets the amount of a reward: what a participation has from its start is raised by it, never cut. */
+export const changeReward =
+  ({ name, amount, at }: At & { readonly name: string; readonly amount: number }): DecideRewardEvent =>
+  (state) => {
+    const event = inStatus(state, at, TERMS_OPEN);
+    const reward = event.rewards.find((candidate) => candidate.name === name) ?? reject('NO_SUCH_REWARD');
+    return reward.amount === amount ? [] : [{ type: 'RewardChanged', data: { eventId: event.eventId, name, amount, at } }];
+  };
+
+/** Takes a reward out of the terms of participations that start later. */
+export const withdrawReward =
+  ({ name, at }: At & { readonly name: string }): DecideRewardEvent =>
+  (state) => {
+    const event = inStatus(state, at, TERMS_OPEN);
+    if (!event.rewards.some((reward) => reward.name === name)) reject('NO_SUCH_REWARD');
+    return [{ type: 'RewardWithdrawn', data: { eventId: event.eventId, name, at } }];
+  };
+
 /** Publishes a draft with rewards, before its end. */
 export const publishRewardEvent =
-  ({ at }: { readonly at: string }): DecideRewardEvent =>
+  ({ at }: At): DecideRewardEvent =>
   (state) => {
-    const event = existing(state);
-    requireStatus(event, at, 'DRAFT');
+    const event = inStatus(state, at, ['DRAFT']);
     if (at >= event.endsAt) reject('WRONG_STATE', { state: 'DRAFT' });
     if (event.rewards.length === 0) reject('NO_REWARDS');
     return [{ type: 'RewardEventPublished', data: { eventId: event.eventId, at } }];
   };
 
+/** Moves an event from one of these statuses by one fact. */
+const move =
+  (
+    type: 'RewardEventPaused' | 'RewardEventResumed' | 'RewardEventEnded' | 'RewardEventDeleted' | 'RewardEventRestored',
+    from: readonly RewardEventStatus[],
+  ) =>
+  ({ at }: At): DecideRewardEvent =>
+  (state) => [{ type, data: { eventId: inStatus(state, at, from).eventId, at } }];
+
+export const pauseRewardEvent = move('RewardEventPaused', ['ACTIVE']);
+export const resumeRewardEvent = move('RewardEventResumed', ['PAUSED']);
+/** Ends the event before its time; the time for claims stays. */
+export const endRewardEvent = move('RewardEventEnded', ['SCHEDULED', 'ACTIVE', 'PAUSED']);
+/** Hides the event; its facts stay, and logins go on counting. */
+export const deleteRewardEvent = move('RewardEventDeleted', ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED']);
+export const restoreRewardEvent = move('RewardEventRestored', ['DELETED']);
+
 const existing = (state: RewardEventState): ExistingRewardEvent =>
   state.situation === 'existing' ? state : reject('NO_SUCH_EVENT');
 
-const requireStatus = (event: ExistingRewardEvent, at: string, ...allowed: readonly RewardEventStatus[]): void => {
+const inStatus = (state: RewardEventState, at: string, allowed: readonly RewardEventStatus[]): ExistingRewardEvent => {
+  const event = existing(state);
   const status = rewardEventStatus(event, at);
-  if (!allowed.includes(status)) reject('WRONG_STATE', { state: status });
+  return allowed.includes(status) ? event : reject('WRONG_STATE', { state: status });
+};
+
+/** Equality of JSON values; key order is not part of them, since stored data may come back with another. */
+const isSameValue = (a: unknown, b: unknown): boolean => {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [Object.entries(a), new Map(Object.entries(b))];
+  return left.length === right.size && left.every(([key, value]) => right.has(key) && isSameValue(value, right.get(key)));
 };

@@ -1,5 +1,23 @@
-import type { Reward, RewardEventDetails, RewardEventEvent } from '@rewards/contracts';
-import { addReward, createRewardEvent, publishRewardEvent, rewardEvent, rewardEventStatus } from './reward-event.decider';
+import type { Reward, RewardEventDetails, RewardEventEvent, RewardEventStatus } from '@rewards/contracts';
+import { fold, type Decide } from './aggregate';
+import {
+  addReward,
+  changeReward,
+  changeRewardEvent,
+  cloneRewardEvent,
+  createRewardEvent,
+  deleteRewardEvent,
+  endRewardEvent,
+  judgeLogin,
+  pauseRewardEvent,
+  publishRewardEvent,
+  restoreRewardEvent,
+  resumeRewardEvent,
+  rewardEvent,
+  rewardEventStatus,
+  withdrawReward,
+  type RewardEventState,
+} from './reward-event.decider';
 import { specificationOf } from './testing/given';
 
 const given = specificationOf(rewardEvent);
@@ -89,15 +107,247 @@ describe('publishing', () => {
   });
 });
 
-describe('status', () => {
+const moved = (type: 'Paused' | 'Resumed' | 'Ended' | 'Deleted' | 'Restored', movedAt: string): RewardEventEvent => ({
+  type: `RewardEvent${type}`,
+  data: { eventId, at: movedAt },
+});
+
+/** Facts and a time in which an event is in each status. */
+const draft = [created, added(potion)];
+const before = '2026-03-01T12:00:00.000Z';
+const during = '2026-03-05T00:00:00.000Z';
+const after = '2026-03-10T00:00:00.000Z';
+const afterClaims = '2026-03-23T00:00:00.000Z';
+const situations: readonly [RewardEventStatus, string, readonly RewardEventEvent[], string][] = [
+  ['DRAFT', 'not published', draft, during],
+  ['DRAFT', 'not published in time', draft, afterClaims],
+  ['SCHEDULED', 'before its start', [...draft, published], before],
+  ['ACTIVE', 'from its start', [...draft, published], details.startsAt],
+  ['ACTIVE', 'until its end', [...draft, published], '2026-03-08T23:59:59.999Z'],
+  ['ACTIVE', 'resumed', [...draft, published, moved('Paused', during), moved('Resumed', during)], during],
+  ['PAUSED', 'during the event', [...draft, published, moved('Paused', during)], during],
+  ['PAUSED', 'past its end', [...draft, published, moved('Paused', during)], after],
+  ['PAUSED', 'past the time for claims', [...draft, published, moved('Paused', during)], afterClaims],
+  ['ENDED', 'by the clock', [...draft, published], details.endsAt],
+  ['ENDED', 'by an operator', [...draft, published, moved('Ended', during)], during],
+  ['ENDED', 'by an operator before its start', [...draft, published, moved('Ended', before)], before],
+  ['ENDED', 'from a pause', [...draft, published, moved('Paused', during), moved('Ended', after)], after],
+  ['ENDED', 'resumed past its end', [...draft, published, moved('Paused', during), moved('Resumed', after)], after],
+  ['CLOSED', 'after the claims', [...draft, published], details.claimsUntil],
+  ['CLOSED', 'ended early, with the time for claims that it had', [...draft, published, moved('Ended', during)], afterClaims],
+  ['DELETED', 'a draft', [...draft, moved('Deleted', at)], at],
+  ['DELETED', 'an active event', [...draft, published, moved('Deleted', during)], during],
+  ['SCHEDULED', 'restored', [...draft, published, moved('Deleted', at), moved('Restored', at)], before],
+  [
+    'PAUSED',
+    'restored',
+    [...draft, published, moved('Paused', during), moved('Deleted', during), moved('Restored', during)],
+    after,
+  ],
+];
+
+describe.each(situations)('%s, %s', (status, _, facts, now) => {
+  const state = fold(rewardEvent, facts);
+  if (state.situation === 'missing') throw new Error('the table has no event');
+  const refused = { state: status };
+
+  it('is what its facts and the clock say', () => expect(rewardEventStatus(state, now)).toBe(status));
+
+  it.each<[string, (at: { at: string }) => Decide<RewardEventState, RewardEventEvent>, readonly RewardEventStatus[], string]>([
+    ['publish', publishRewardEvent, now < details.endsAt ? ['DRAFT'] : [], 'RewardEventPublished'],
+    ['pause', pauseRewardEvent, ['ACTIVE'], 'RewardEventPaused'],
+    ['resume', resumeRewardEvent, ['PAUSED'], 'RewardEventResumed'],
+    ['end', endRewardEvent, ['SCHEDULED', 'ACTIVE', 'PAUSED'], 'RewardEventEnded'],
+    ['delete', deleteRewardEvent, ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED'], 'RewardEventDeleted'],
+    ['restore', restoreRewardEvent, ['DELETED'], 'RewardEventRestored'],
+  ])('%s', (_name, decide, allowed, type) => {
+    const when = given(...facts).when(decide({ at: now }));
+    if (allowed.includes(status)) when.thenRecorded({ type, data: { eventId, at: now } } as RewardEventEvent);
+    else when.thenRejected('WRONG_STATE', refused);
+  });
+
+  it('add a reward', () => {
+    const when = given(...facts).when(addReward({ reward: { ...potion, name: 'new' }, at: now }));
+    if (status === 'DRAFT')
+      when.thenRecorded({ type: 'RewardAdded', data: { eventId, reward: { ...potion, name: 'new' }, at: now } });
+    else when.thenRejected('WRONG_STATE', refused);
+  });
+
+  it('change and withdraw a reward', () => {
+    const change = given(...facts).when(changeReward({ name: potion.name, amount: 150, at: now }));
+    const withdraw = given(...facts).when(withdrawReward({ name: potion.name, at: now }));
+    if (status === 'CLOSED' || status === 'DELETED') {
+      change.thenRejected('WRONG_STATE', refused);
+      withdraw.thenRejected('WRONG_STATE', refused);
+    } else {
+      change.thenRecorded({ type: 'RewardChanged', data: { eventId, name: potion.name, amount: 150, at: now } });
+      withdraw.thenRecorded({ type: 'RewardWithdrawn', data: { eventId, name: potion.name, at: now } });
+    }
+  });
+
+  it('change what binds nobody', () => {
+    const when = given(...facts).when(changeRewardEvent({ change: { name: '새 이름', description: 'text' }, at: now }));
+    if (status === 'DELETED') when.thenRejected('WRONG_STATE', refused);
+    else when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, name: '새 이름', description: 'text', at: now } });
+  });
+
+  it('change the condition', () => {
+    const condition = { type: 'LOGIN_COUNT', count: 1 } as const;
+    const when = given(...facts).when(changeRewardEvent({ change: { condition }, at: now }));
+    if (status === 'DRAFT') when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, condition, at: now } });
+    else when.thenRejected('WRONG_STATE', refused);
+  });
+});
+
+describe('changing the times', () => {
+  const change = (what: Parameters<typeof changeRewardEvent>[0]['change']) => changeRewardEvent({ change: what, at: during });
+  const later = '2026-03-12T00:00:00.000Z';
+
+  it('of a published event is for the longer alone', () => {
+    given(...draft, published)
+      .when(change({ endsAt: later }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, endsAt: later, at: during } });
+    given(...draft, published)
+      .when(change({ claimsUntil: '2026-04-01T00:00:00.000Z' }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, claimsUntil: '2026-04-01T00:00:00.000Z', at: during } });
+    for (const shorter of [
+      { endsAt: '2026-03-08T00:00:00.000Z' },
+      { claimsUntil: '2026-03-22T00:00:00.000Z' },
+      { startsAt: at },
+      { timeZone: 'UTC' },
+      { rewards: [] },
+    ]) {
+      given(...draft, published)
+        .when(change(shorter))
+        .thenRejected('WRONG_STATE', { state: 'ACTIVE' });
+    }
+  });
+  it('cannot undo an early end', () => {
+    given(...draft, published, moved('Ended', during))
+      .when(change({ endsAt: later }))
+      .thenRejected('WRONG_STATE', { state: 'ENDED' });
+  });
+  it('keeps them in order', () => {
+    given(...draft)
+      .when(change({ startsAt: later }))
+      .thenRejected('WRONG_WINDOW', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
+    given(...draft, published)
+      .when(change({ endsAt: '2026-04-01T00:00:00.000Z' }))
+      .thenRejected('WRONG_WINDOW', { errors: [{ field: 'claimsUntil', message: 'must not be before endsAt' }] });
+  });
+  it('to what they are is no change', () => {
+    const { name, description, startsAt, endsAt, claimsUntil, timeZone, condition } = details;
+    given(...draft)
+      .when(
+        change({
+          name,
+          description,
+          startsAt,
+          endsAt,
+          claimsUntil,
+          timeZone,
+          condition: { count: condition.count, type: 'LOGIN_COUNT' },
+          rewards: [potion],
+        }),
+      )
+      .thenNothing();
+    given(...draft, published)
+      .when(change({ startsAt }))
+      .thenNothing();
+  });
+});
+
+describe('rewards', () => {
+  it('of an unknown name cannot be changed or withdrawn', () => {
+    given(...draft)
+      .when(changeReward({ name: 'x', amount: 1, at }))
+      .thenRejected('NO_SUCH_REWARD');
+    given(...draft)
+      .when(withdrawReward({ name: 'x', at }))
+      .thenRejected('NO_SUCH_REWARD');
+  });
+  it('of the same amount are no change', () =>
+    given(...draft)
+      .when(changeReward({ name: potion.name, amount: 100, at }))
+      .thenNothing());
+  it('have versions from the publication on', () => {
+    const changed: RewardEventEvent = { type: 'RewardChanged', data: { eventId, name: potion.name, amount: 1, at } };
+    expect(fold(rewardEvent, [...draft, changed])).toMatchObject({ termsVersion: 1 });
+    expect(fold(rewardEvent, [...draft, published, changed, changed])).toMatchObject({ termsVersion: 3 });
+  });
+});
+
+describe('cloning', () => {
+  const original = fold(rewardEvent, [...draft, published, moved('Ended', during)]);
+  if (original.situation === 'missing') throw new Error('there is an original');
+  const clone = {
+    eventId: 'c',
+    original,
+    name: '둘째',
+    startsAt: '2026-04-01T00:00:00.000Z',
+    endsAt: '2026-04-08T00:00:00.000Z',
+    createdBy: 'other',
+    at: after,
+  };
+  const clonedDetails = {
+    ...details,
+    name: '둘째',
+    startsAt: clone.startsAt,
+    endsAt: clone.endsAt,
+    claimsUntil: '2026-04-26T00:00:00.000Z',
+  };
+
+  it('makes a draft with the terms of the original and as long a time for claims', () => {
+    given()
+      .when(cloneRewardEvent(clone))
+      .thenRecorded(
+        {
+          type: 'RewardEventCreated',
+          data: { ...clonedDetails, eventId: 'c', createdBy: 'other', clonedFrom: eventId, at: after },
+        },
+        { type: 'RewardAdded', data: { eventId: 'c', reward: potion, at: after } },
+      );
+  });
+  it('again decides nothing, although the original has changed since', () => {
+    const facts: RewardEventEvent = {
+      type: 'RewardEventCreated',
+      data: { ...clonedDetails, eventId: 'c', createdBy: 'other', clonedFrom: eventId, at: after },
+    };
+    given(facts)
+      .when(cloneRewardEvent({ ...clone, original: { ...original, description: 'changed' } }))
+      .thenNothing();
+    given(facts)
+      .when(cloneRewardEvent({ ...clone, name: 'another' }))
+      .thenRejected('REQUEST_ID_REUSED');
+    given(facts)
+      .when(cloneRewardEvent({ ...clone, original: { ...original, eventId: 'x' } }))
+      .thenRejected('REQUEST_ID_REUSED');
+  });
+});
+
+describe('a login', () => {
+  const paused = [...draft, published, moved('Paused', '2026-03-04T00:00:00.000Z'), moved('Resumed', during)];
   it.each([
-    ['2026-03-01T23:59:59.999Z', 'SCHEDULED'],
-    [details.startsAt, 'ACTIVE'],
-    ['2026-03-08T23:59:59.999Z', 'ACTIVE'],
-    [details.endsAt, 'ENDED'],
-    ['2026-03-22T23:59:59.999Z', 'ENDED'],
-    [details.claimsUntil, 'CLOSED'],
-  ])('at %s is %s', (now, status) => expect(rewardEventStatus({ ...details, publishedAt: at }, now)).toBe(status));
-  it('is DRAFT until published', () =>
-    expect(rewardEventStatus({ ...details, publishedAt: null }, details.startsAt)).toBe('DRAFT'));
+    ['2026-03-01T23:59:59.999Z', 'OUTSIDE_WINDOW'],
+    [details.startsAt, 'OPEN'],
+    ['2026-03-03T23:59:59.999Z', 'OPEN'],
+    ['2026-03-04T00:00:00.000Z', 'PAUSED'],
+    ['2026-03-04T23:59:59.999Z', 'PAUSED'],
+    [during, 'OPEN'],
+    ['2026-03-08T23:59:59.999Z', 'OPEN'],
+    [details.endsAt, 'OUTSIDE_WINDOW'],
+  ])('at %s is %s', (loginAt, judgement) => {
+    const state = fold(rewardEvent, paused);
+    expect(state.situation === 'existing' && judgeLogin(state, loginAt)).toBe(judgement);
+  });
+  it('counts for a deleted event, not for a draft, nor after an early end', () => {
+    const judge = (...facts: RewardEventEvent[]) => {
+      const state = fold(rewardEvent, facts);
+      return state.situation === 'existing' && judgeLogin(state, during);
+    };
+    expect(judge(...draft, published, moved('Deleted', at))).toBe('OPEN');
+    expect(judge(...draft)).toBe('OUTSIDE_WINDOW');
+    expect(judge(...draft, published, moved('Ended', '2026-03-04T00:00:00.000Z'))).toBe('OUTSIDE_WINDOW');
+    expect(judge(...draft, published, moved('Paused', '2026-03-04T00:00:00.000Z'))).toBe('PAUSED');
+  });
 });

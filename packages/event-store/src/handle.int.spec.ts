@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as Contracts from '@rewards/contracts';
 import type { DomainEvent, RecordedEvent } from '@rewards/contracts';
 import { openEmbeddedEventStore } from './adapters/embedded';
 import { EventStoreUnavailable, NO_STREAM, type EventStore } from './event-store';
@@ -10,7 +11,7 @@ import { newEvent } from './testing/new-event';
 
 /** A shape that was written before amounts had a name of their own. */
 jest.mock('@rewards/contracts', () => {
-  const actual = jest.requireActual<typeof import('@rewards/contracts')>('@rewards/contracts');
+  const actual = jest.requireActual<typeof Contracts>('@rewards/contracts');
   const lift = (recorded: RecordedEvent): RecordedEvent =>
     recorded.type === 'Granted' && typeof recorded.data === 'number'
       ? { ...recorded, data: { requestId: 'unknown', amount: recorded.data } }
@@ -47,15 +48,15 @@ const counter: Aggregate<Counter, CounterEvent> = {
 const LIMIT = 100;
 
 const grant =
-  (requestId: string = randomUUID(), amount = 1): Decide<Counter, CounterEvent> =>
-  ({ requests, granted, isClosed }) => {
+  (requestId: string = randomUUID(), amount = 1) =>
+  ({ requests, granted, isClosed }: Counter): CounterEvent[] => {
     if (requests.has(requestId)) return [];
     if (isClosed || granted + amount > LIMIT) throw new Refused(granted);
     return [{ type: 'Granted', data: { requestId, amount } }];
   };
 
 /** Allowed once three are granted. */
-const close: Decide<Counter, CounterEvent> = ({ granted }) => {
+const close = ({ granted }: Counter): CounterEvent[] => {
   if (granted < 3) throw new Refused(granted);
   return [{ type: 'Closed', data: null }];
 };
@@ -68,7 +69,7 @@ const metadata: CommandMetadata = {
 };
 
 describe('StreamHandler', () => {
-  jest.setTimeout(30_000);
+  jest.setTimeout(60_000);
 
   let directory: string;
   let store: EventStore;

@@ -12,7 +12,7 @@ export interface Aggregate<State, Event extends DomainEvent> {
 }
 
 /** What is new: nothing when the request was met before. A broken rule throws. */
-export type Decide<State, Event extends DomainEvent> = (state: State) => readonly Event[];
+export type Decide<State, Event extends DomainEvent> = (state: State, revision: number) => readonly Event[];
 
 /** Metadata of a command; the schema version is each event's own. */
 export type CommandMetadata = Omit<Metadata, 'schemaVersion'>;
@@ -98,7 +98,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
 
     let lostRaces = 0;
     for (;;) {
-      const decision = attemptDecision(decide, folded.state);
+      const decision = attemptDecision(decide, folded);
       if (decision.events && decision.events.length > 0) {
         const handled = await this.append(stream, folded, decision.events, metadata);
         if (handled) return handled;
@@ -159,10 +159,10 @@ const asEvent = <Event extends DomainEvent>(recorded: StreamEvent): Event =>
 
 const attemptDecision = <State, Event extends DomainEvent>(
   decide: Decide<State, Event>,
-  state: State,
+  { state, revision }: Folded<State>,
 ): { readonly events: readonly Event[]; readonly refusal?: never } | { readonly events?: never; readonly refusal: unknown } => {
   try {
-    return { events: decide(state) };
+    return { events: decide(state, revision) };
   } catch (refusal) {
     return { refusal };
   }

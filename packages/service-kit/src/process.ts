@@ -9,6 +9,8 @@ export interface Running {
 }
 
 const STOP_PATIENCE_MS = 10_000;
+/** Ctrl-C arrives twice, from the terminal and from `npm start`; only a later signal is a second one. */
+const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Runs a service as this process: settings are checked first, SIGTERM and SIGINT stop it gracefully; a second signal or
@@ -28,10 +30,13 @@ export const runProcess = async (
   process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));
 
   let running: Running | null = null;
-  let isStopping = false;
+  let stoppingSince: number | null = null;
   const stop = async (signal: string) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     logger.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
     await running?.close();

@@ -16,8 +16,11 @@ export interface OpenOptions {
   readonly secureDelete?: boolean;
 }
 
-/** How long SQLite itself waits for a lock, in milliseconds: short, because it blocks the event loop meanwhile. */
-const BUSY_TIMEOUT_MS = 50;
+/**
+ * How long SQLite itself waits for a lock, in milliseconds: no longer than one commit of another process takes, because it
+ * blocks the event loop meanwhile. Longer waits are `retryWhileBusy`'s.
+ */
+const BUSY_TIMEOUT_MS = 3;
 
 /**
  * Opens a SQLite file in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.

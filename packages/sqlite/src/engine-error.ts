@@ -19,10 +19,10 @@ export const isEngineFault = (error: unknown): boolean =>
 
 /** How long a lock of another process is waited out, in milliseconds. */
 const LOCK_PATIENCE_MS = 5_000;
-const MAX_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 5;
 
 /** A pause of random length, so that those who wait for one lock do not come back together. */
-const pauseMs = (): number => 1 + Math.random() * MAX_PAUSE_MS;
+const pauseMs = (): number => 1 + Math.random() * (MAX_PAUSE_MS - 1);
 
 /** @returns what throws an error again, unless it is a lock that may yet be waited for */
 const patience = (): ((error: unknown) => void) => {

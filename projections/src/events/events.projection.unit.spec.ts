@@ -5,7 +5,8 @@ import { eventsProjection } from './events.projection';
 
 const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
-const { created, added, published } = factsOfEvent(eventId);
+const { created, added, published, changed, rewardChanged, withdrawn, paused, resumed, ended, deleted, restored } =
+  factsOfEvent(eventId);
 const id = streams.rewardEvent(eventId);
 
 const draft = {
@@ -20,6 +21,8 @@ const draft = {
   rewards: [],
   termsVersion: 1,
   publishedAt: null,
+  pausedAt: null,
+  deletedAt: null,
   createdBy: '00000000-0000-4000-8000-00000000000a',
   createdAt: '2026-10-01T00:00:00.000Z',
   createdPosition: formatPosition(1),
@@ -44,6 +47,52 @@ describe('read model events', () => {
   it('shows when it was published', () => {
     given(eventsProjection, created(), added(ELIXIR), published()).shows({
       [id]: { ...draft, rewards: [ELIXIR], publishedAt: '2026-10-01T00:02:00.000Z', revision: 2 },
+    });
+  });
+
+  it('shows changed details and, of a draft, changed rewards', () => {
+    given(eventsProjection, created(), added(ELIXIR), changed({ name: '새 이름', rewards: [SAUNA] })).shows({
+      [id]: { ...draft, name: '새 이름', rewards: [SAUNA], revision: 2 },
+    });
+  });
+
+  it('counts the versions of its terms from the publication on', () => {
+    const more = { ...ELIXIR, amount: 150 };
+    const history = [created(), added(ELIXIR), added(SAUNA)];
+    given(eventsProjection, ...history, rewardChanged(ELIXIR.name, 150)).shows({
+      [id]: { ...draft, rewards: [more, SAUNA], revision: 3 },
+    });
+    given(eventsProjection, ...history, published(), rewardChanged(ELIXIR.name, 150), withdrawn(SAUNA.name)).shows({
+      [id]: { ...draft, rewards: [more], publishedAt: '2026-10-01T00:02:00.000Z', termsVersion: 3, revision: 5 },
+    });
+  });
+
+  describe('once published', () => {
+    const history = [created(), added(ELIXIR), published()];
+    const shown = { ...draft, rewards: [ELIXIR], publishedAt: '2026-10-01T00:02:00.000Z' };
+
+    it('shows a pause while it lasts', () => {
+      given(eventsProjection, ...history, paused()).shows({
+        [id]: { ...shown, pausedAt: '2026-11-02T00:00:00.000Z', revision: 3 },
+      });
+      given(eventsProjection, ...history, paused(), resumed()).shows({ [id]: { ...shown, revision: 4 } });
+    });
+
+    it('shows an early end as its end, and a pause as over by it', () => {
+      given(eventsProjection, ...history, paused(), ended()).shows({
+        [id]: { ...shown, endsAt: '2026-11-04T00:00:00.000Z', revision: 4 },
+      });
+    });
+
+    it('keeps its end when it is ended during a pause that outlasted it', () => {
+      given(eventsProjection, ...history, paused(), ended('2026-12-05T00:00:00.000Z')).shows({ [id]: { ...shown, revision: 4 } });
+    });
+
+    it('shows a deletion until it is undone', () => {
+      given(eventsProjection, ...history, deleted()).shows({
+        [id]: { ...shown, deletedAt: '2026-11-05T00:00:00.000Z', revision: 3 },
+      });
+      given(eventsProjection, ...history, deleted(), restored()).shows({ [id]: { ...shown, revision: 4 } });
     });
   });
 

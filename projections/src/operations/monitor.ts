@@ -29,6 +29,7 @@ export class Monitor {
   private readonly upToDateAt = new Map<string, number>();
   private readonly startedAt: number;
   private timer: NodeJS.Timeout | null = null;
+  private isSampling = false;
 
   constructor(
     private readonly projections: readonly AnyProjection[],
@@ -40,8 +41,7 @@ export class Monitor {
   }
 
   start(): void {
-    // An engine that is away shows in readiness.
-    this.timer ??= setInterval(() => void this.report().catch(() => undefined), SAMPLE_MS).unref();
+    this.timer ??= setInterval(() => void this.sample(), SAMPLE_MS).unref();
   }
 
   stop(): void {
@@ -52,8 +52,9 @@ export class Monitor {
   /** @throws EventStoreUnavailable, DocumentStoreUnavailable */
   async report(): Promise<readonly ProjectionReport[]> {
     const at = this.now();
-    const log: LogEnd = { head: await this.events.head(), id: await this.events.logId() };
     const states = await this.checkpoints.loadAll(this.projections.map(({ name }) => name));
+    // The log's end is read last: a checkpoint that moves meanwhile is not past it.
+    const log: LogEnd = { id: await this.events.logId(), head: await this.events.head() };
     return this.projections.map((projection) => this.reportOf(projection, states.get(projection.name), log, at));
   }
 
@@ -61,6 +62,14 @@ export class Monitor {
   async requireRunning(name: string): Promise<void> {
     const report = (await this.report()).find((candidate) => candidate.name === name);
     if (report?.error) throw new Error(report.error);
+  }
+
+  private async sample(): Promise<void> {
+    if (this.isSampling) return;
+    this.isSampling = true;
+    // An engine that is away shows in readiness.
+    await this.report().catch(() => undefined);
+    this.isSampling = false;
   }
 
   private reportOf(
@@ -79,10 +88,10 @@ export class Monitor {
         error: null,
       };
     }
-    const { live } = state;
-    const rebuild = whyRebuild(live, table, log);
-    const failure = live.failure && `${live.failure.message} (position ${live.failure.position})`;
-    const error = rebuild ?? failure;
+    const { live, building } = state;
+    const rebuild = whyRebuild(live, log);
+    const failure = (live.table === table ? live : building)?.failure;
+    const error = rebuild ?? (failure ? `${failure.message} (position ${failure.position})` : null);
     const isUpToDate = rebuild === null && live.position >= log.head;
     return {
       name,

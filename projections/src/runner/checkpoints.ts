@@ -36,35 +36,55 @@ export class Checkpoints {
     return new Map([...stored].map(([name, { document }]) => [name, document]));
   }
 
-  /** The live version of a read model, begun with `first` when there is none. */
-  async begin(name: string, first: ReadModelVersion): Promise<ReadModelVersion> {
+  /**
+   * The version of a read model that a table fills: the live one, or one beside a live one that another table filled.
+   * Begins it when there is none.
+   */
+  async begin(name: string, first: Omit<ReadModelVersion, 'version'>): Promise<ReadModelVersion> {
     for (;;) {
       const stored = await this.reload(name);
-      if (stored) return stored.document.live;
-      try {
-        await (await this.states()).insert(name, { live: first });
-      } catch (error) {
-        if (!(error instanceof DuplicateKey)) throw error;
+      if (!stored) {
+        await this.insert(name, { live: { ...first, version: 1 }, building: null });
+        continue;
       }
+      const { live, building } = stored.document;
+      if (live.table === first.table || live.logId !== first.logId) return live;
+      if (building?.table === first.table && building.logId === first.logId) return building;
+      await this.replace(stored, { live, building: { ...first, version: (building ?? live).version + 1 } });
     }
   }
 
   /**
-   * Moves the checkpoint forward. One that is further already stays, with what is said of it.
+   * Moves the checkpoint of a version forward. One that is further already stays, with what is said of it. A version that
+   * was built beside the live one replaces it when it has reached it.
    * @throws VersionRetired
    */
   async advance(name: string, version: number, { position, failure, upToDateAt }: Progress): Promise<void> {
-    const states = await this.states();
     for (let stored = this.known.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
-      if (stored?.document.live.version !== version) throw new VersionRetired(`${name} is not at version ${version} any more`);
-      const { live } = stored.document;
-      if (position < live.position || (position === live.position && failure === live.failure)) return;
-      const document = { ...stored.document, live: { ...live, position, failure, upToDateAt: upToDateAt ?? live.upToDateAt } };
-      if (await states.replace(name, stored.version, document)) {
-        this.known.set(name, { ...stored, version: stored.version + 1, document });
-        return;
-      }
+      const { live, building } = stored?.document ?? {};
+      const current = [live, building].find((candidate) => candidate?.version === version);
+      if (!stored || !live || !current) throw new VersionRetired(`${name} is not at version ${version} any more`);
+      if (position < current.position || (position === current.position && failure === current.failure)) return;
+
+      const next = { ...current, position, failure, upToDateAt: upToDateAt ?? current.upToDateAt };
+      const isLive = current === live || (position >= live.position && failure === null);
+      const state = isLive ? { live: next, building: current === live ? (building ?? null) : null } : { live, building: next };
+      if (await this.replace(stored, state)) return;
     }
+  }
+
+  private async insert(name: string, state: ReadModelState): Promise<void> {
+    try {
+      await (await this.states()).insert(name, state);
+    } catch (error) {
+      if (!(error instanceof DuplicateKey)) throw error;
+    }
+  }
+
+  private async replace(stored: Stored<ReadModelState>, state: ReadModelState): Promise<boolean> {
+    const isReplaced = await (await this.states()).replace(stored.id, stored.version, state);
+    if (isReplaced) this.known.set(stored.id, { ...stored, version: stored.version + 1, document: state });
+    return isReplaced;
   }
 
   private async reload(name: string): Promise<Stored<ReadModelState> | null> {

@@ -62,7 +62,8 @@ export const foldInto = (
   return { changed: [...changed.values()], failure: null };
 };
 
-const failureAt = ({ position, type }: RecordedEvent, error: unknown): ReadModelFailure => ({
+/** What is kept of a fact that could not be handled. */
+export const failureAt = ({ position, type }: RecordedEvent, error: unknown): ReadModelFailure => ({
   position,
   message: `${type}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 1_000),
 });

@@ -83,8 +83,8 @@ describe('projection runner', () => {
       () => stateOf(name, store),
       (live) => (live?.position ?? START) >= position,
     );
-  const documentsOf = async ({ name }: AnyProjection, store = views) => {
-    const collection = await store.collection<object>({ name: readModelCollection(name, 1), indexes: [] });
+  const documentsOf = async ({ name }: AnyProjection, store = views, version = 1) => {
+    const collection = await store.collection<object>({ name: readModelCollection(name, version), indexes: [] });
     return (await collection.find({ limit: EVERYTHING })).map(({ id, position, document }) => ({ id, position, document }));
   };
   /** All read models, filled by one runner each from the first fact to the last. */
@@ -159,7 +159,7 @@ describe('projection runner', () => {
     for (const { name } of PROJECTIONS) {
       const stored = await states.get(name);
       if (!stored) throw new Error('no state');
-      await states.replace(name, stored.version, { live: { ...stored.document.live, position: START } });
+      await states.replace(name, stored.version, { ...stored.document, live: { ...stored.document.live, position: START } });
     }
     expect(await fill(views)).toEqual(expected);
   });
@@ -241,6 +241,47 @@ describe('projection runner', () => {
     expect(await stateOf('events')).toMatchObject({ position: last, failure: null });
   });
 
+  it('does not take a checkpoint that another runner moves just now for one past the end of the log', async () => {
+    await append(events, [event.created()]);
+    const first = start(eventsProjection);
+    await reached('events', await events.head());
+    await first.stop();
+    let begun = false;
+    let moved = false;
+    const racing = changed<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
+      get: async (id) => {
+        if (!begun) {
+          begun = true;
+          const other = start(eventsProjection);
+          await reached('events', await append(events, [event.added(ELIXIR)]));
+          await other.stop();
+          moved = true;
+        }
+        return collection.get(id);
+      },
+    }));
+    start(eventsProjection, { views: racing });
+    await until(
+      () => moved,
+      (isMoved) => isMoved,
+    );
+    await reached('events', await append(events, [event.added(SAUNA)]));
+  });
+
+  it('stops, and says so, when the store refuses what the table made', async () => {
+    const refusing = changed<object>(views, readModelCollection('events', 1), () => ({
+      writeNewer: async () => {
+        throw new RangeError('the document is too large');
+      },
+    }));
+    const position = await append(events, [event.created()]);
+    await start(eventsProjection, { views: refusing }).ended;
+    expect(await stateOf('events')).toMatchObject({
+      position: START,
+      failure: { position, message: 'RewardEventCreated: the document is too large' },
+    });
+  });
+
   describe('at a fact that a projection cannot handle', () => {
     const poisoned: AnyProjection = {
       ...participationsProjection,
@@ -311,16 +352,60 @@ describe('projection runner', () => {
       const stored = await states.get('events');
       if (!stored || !state) throw new Error('no state');
       const live = { ...state, position: 'f'.repeat(32) };
-      await states.replace('events', stored.version, { live });
+      await states.replace('events', stored.version, { ...stored.document, live });
       await start(eventsProjection).ended;
       expect(await stateOf('events')).toEqual(live);
     });
+  });
 
-    it('when another version of its table filled it', async () => {
-      const before = await fillEvents();
-      await append(events, [event.published()]);
-      await start({ ...eventsProjection, version: 2 }).ended;
-      expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
+  describe('when another version of its table filled the read model', () => {
+    const newer: AnyProjection = {
+      ...eventsProjection,
+      version: eventsProjection.version + 1,
+      on: { ...eventsProjection.on, RewardAdded: (view: object | null) => view && { ...view, hasRewards: true } },
+    };
+
+    it('fills the next version beside the live one, which it replaces when it has reached it', async () => {
+      await append(events, [event.created(), event.added(ELIXIR)]);
+      const older = start(eventsProjection);
+      const seen = await reached('events', await events.head());
+      await older.stop();
+      const before = await documentsOf(eventsProjection);
+
+      const position = await append(events, [event.published()]);
+      const { stop } = start(newer);
+      const live = await until(
+        () => stateOf('events'),
+        (state) => state?.version === 2 && state.position >= position,
+      );
+      await stop();
+      expect(seen).toMatchObject({ version: 1, table: eventsProjection.version });
+      expect(live).toMatchObject({ table: newer.version, position, failure: null });
+      expect(await documentsOf(newer, views, 2)).toMatchObject([{ document: { hasRewards: true, revision: 2 } }]);
+      expect(await documentsOf(eventsProjection)).toEqual(before);
+    });
+
+    it('keeps the live one when it stops before it has reached it, and goes on building with a table that can', async () => {
+      await append(events, [event.created(), event.added(ELIXIR)]);
+      const older = start(eventsProjection);
+      const live = await reached('events', await events.head());
+      await older.stop();
+      const poisoned: AnyProjection = {
+        ...newer,
+        on: {
+          ...newer.on,
+          RewardAdded: () => {
+            throw new TypeError('cannot read this');
+          },
+        },
+      };
+      await start(poisoned).ended;
+      expect(await stateOf('events')).toEqual(live);
+      start(newer);
+      await until(
+        () => stateOf('events'),
+        (state) => state?.version === 2,
+      );
     });
   });
 

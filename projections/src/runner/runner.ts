@@ -1,10 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readModelCollection, START, type Position, type ReadModelFailure, type ReadModelVersion } from '@rewards/contracts';
+import {
+  readModelCollection,
+  START,
+  type Position,
+  type ReadModelFailure,
+  type ReadModelVersion,
+  type RecordedEvent,
+} from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
 import { VersionRetired, type Checkpoints } from './checkpoints';
-import { address, foldInto } from './fold';
+import { address, failureAt, foldInto } from './fold';
 import type { AnyProjection } from './projection';
 import { whyRebuild } from './why-rebuild';
 
@@ -69,13 +76,13 @@ export class ProjectionRunner {
   private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
     const { events, checkpoints } = this.engines;
     const { name, prefixes } = this.projection;
-    const live = await this.begin();
-    const documents = await this.open(live.version);
-    let { position } = live;
+    const filling = await this.begin();
+    const documents = await this.open(filling.version);
+    let { position } = filling;
     for await (const batch of events.subscribe({ after: position, prefixes, signal })) {
       const { reached, failure } = await this.project(batch, position, documents);
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      await checkpoints.advance(name, live.version, { position: reached, failure, upToDateAt });
+      await checkpoints.advance(name, filling.version, { position: reached, failure, upToDateAt });
       if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
       position = reached;
       onProgress();
@@ -86,18 +93,13 @@ export class ProjectionRunner {
   private async begin(): Promise<ReadModelVersion> {
     const { events, checkpoints } = this.engines;
     const { name, version: table } = this.projection;
-    const log = { id: await events.logId(), head: await events.head() };
-    const live = await checkpoints.begin(name, {
-      version: 1,
-      table,
-      logId: log.id,
-      position: START,
-      upToDateAt: this.now(),
-      failure: null,
-    });
-    const reason = whyRebuild(live, table, log);
+    const logId = await events.logId();
+    const filling = await checkpoints.begin(name, { table, logId, position: START, upToDateAt: this.now(), failure: null });
+    // The log's end is read last: another runner may be moving the checkpoint at this moment.
+    const log = { id: logId, head: await events.head() };
+    const reason = whyRebuild(filling, log);
     if (reason) throw new Stopped(reason);
-    return live;
+    return filling;
   }
 
   private now(): string {
@@ -118,16 +120,27 @@ export class ProjectionRunner {
     after: Position,
     documents: Collection<object>,
   ): Promise<{ readonly reached: Position; readonly failure: ReadModelFailure | null }> {
-    const { addressed, failure: unaddressed } = address(this.projection, events);
-    const ids = new Set(addressed.map(({ id }) => id));
-    const loaded = ids.size === 0 ? new Map() : await documents.getMany([...ids]);
-    const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
-    if (changed.length > 0) await documents.writeNewer(changed);
-
-    const failure = unfolded ?? unaddressed;
+    const failure = await this.write(events, documents);
     if (!failure) return { reached: searched, failure };
     const before = events.findLast(({ position }) => position < failure.position);
     return { reached: before?.position ?? after, failure };
+  }
+
+  /** @returns the first fact that could not be handled; everything before it is in the documents */
+  private async write(events: readonly RecordedEvent[], documents: Collection<object>): Promise<ReadModelFailure | null> {
+    const [first] = events;
+    if (!first) return null;
+    const { addressed, failure: unaddressed } = address(this.projection, events);
+    try {
+      const loaded = await documents.getMany([...new Set(addressed.map(({ id }) => id))]);
+      const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
+      await documents.writeNewer(changed);
+      return unfolded ?? unaddressed;
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      // The store refuses what the table made of some fact of this batch; which one, it does not say.
+      return failureAt(first, error);
+    }
   }
 }
 

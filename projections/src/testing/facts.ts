@@ -8,6 +8,7 @@ import {
   type RecordedEvent,
   type RefusalEvent,
   type Reward,
+  type RewardEventChange,
   type RewardEventEvent,
 } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
@@ -46,6 +47,15 @@ export const factsOfEvent = (eventId: string) => {
       }),
     added: (reward: Reward) => fact('RewardAdded', { eventId, reward, at: '2026-10-01T00:01:00.000Z' }),
     published: () => fact('RewardEventPublished', { eventId, at: '2026-10-01T00:02:00.000Z' }),
+    changed: (change: RewardEventChange) => fact('RewardEventChanged', { eventId, ...change, at: '2026-10-01T00:03:00.000Z' }),
+    rewardChanged: (name: string, amount: number) =>
+      fact('RewardChanged', { eventId, name, amount, at: '2026-10-01T00:03:00.000Z' }),
+    withdrawn: (name: string) => fact('RewardWithdrawn', { eventId, name, at: '2026-10-01T00:03:00.000Z' }),
+    paused: (at = '2026-11-02T00:00:00.000Z') => fact('RewardEventPaused', { eventId, at }),
+    resumed: () => fact('RewardEventResumed', { eventId, at: '2026-11-03T00:00:00.000Z' }),
+    ended: (at = '2026-11-04T00:00:00.000Z') => fact('RewardEventEnded', { eventId, at }),
+    deleted: () => fact('RewardEventDeleted', { eventId, at: '2026-11-05T00:00:00.000Z' }),
+    restored: () => fact('RewardEventRestored', { eventId, at: '2026-11-06T00:00:00.000Z' }),
   };
 };
 

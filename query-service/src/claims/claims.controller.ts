@@ -4,12 +4,13 @@ import type { Position } from '@rewards/contracts';
 import { invalid, type Identity } from '@rewards/service-kit';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { Caller } from '@rewards/service-kit/request-context';
-import { MinPosition } from '../read-models/min-position';
+import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import type { CursorPage } from '../read-models/page';
 import { parseCursor, toCursor } from './claim-cursor';
 import { ClaimDto, ListClaimsQuery, ListOwnClaimsQuery, OwnClaimDto, toClaimDto, toOwnClaimDto } from './claims.dto';
 import { ListClaims, ListOwnClaims } from './claims.queries';
 
+@TakesMinPosition()
 @Controller('claims')
 export class ClaimsController {
   constructor(private readonly queries: QueryBus) {}

@@ -9,22 +9,20 @@ const isPlayer = (roles: readonly Role[]): boolean => roles.every((role) => role
 export const isVisible = (status: RewardEventStatus, roles: readonly Role[]): boolean =>
   !isPlayer(roles) || !HIDDEN_FROM_PLAYERS.includes(status);
 
-/** Any text: what was published has a time. */
+/** Any text: what has happened has a time. */
 const SOME = { gt: '' };
+const PUBLISHED: Filter<RewardEventView> = { deletedAt: null, publishedAt: SOME };
+const RUNNING: Filter<RewardEventView> = { ...PUBLISHED, pausedAt: null };
 
-/**
- * What `rewardEventStatus` computes of one event, as ranges for a list.
- * @param at ISO 8601 UTC with milliseconds
- */
-const RANGES: Readonly<Record<RewardEventStatus, (at: string) => Filter<RewardEventView> | null>> = {
-  DRAFT: () => ({ publishedAt: null }),
-  SCHEDULED: (at) => ({ publishedAt: SOME, startsAt: { gt: at } }),
-  ACTIVE: (at) => ({ publishedAt: SOME, startsAt: { lte: at }, endsAt: { gt: at } }),
-  ENDED: (at) => ({ publishedAt: SOME, startsAt: { lte: at }, endsAt: { lte: at }, claimsUntil: { gt: at } }),
-  CLOSED: (at) => ({ publishedAt: SOME, startsAt: { lte: at }, endsAt: { lte: at }, claimsUntil: { lte: at } }),
-  // No fact leads there.
-  PAUSED: () => null,
-  DELETED: () => null,
+/** What `rewardEventStatus` computes of one event, as ranges for a list; `at` is ISO 8601 UTC with milliseconds. */
+const RANGES: Readonly<Record<RewardEventStatus, (at: string) => Filter<RewardEventView>>> = {
+  DRAFT: () => ({ deletedAt: null, publishedAt: null }),
+  SCHEDULED: (at) => ({ ...RUNNING, startsAt: { gt: at }, endsAt: { gt: at } }),
+  ACTIVE: (at) => ({ ...RUNNING, startsAt: { lte: at }, endsAt: { gt: at } }),
+  PAUSED: () => ({ ...PUBLISHED, pausedAt: SOME }),
+  ENDED: (at) => ({ ...RUNNING, endsAt: { lte: at }, claimsUntil: { gt: at } }),
+  CLOSED: (at) => ({ ...RUNNING, endsAt: { lte: at }, claimsUntil: { lte: at } }),
+  DELETED: () => ({ deletedAt: SOME }),
 };
 
 /**
@@ -38,9 +36,9 @@ export const listFilter = (
   at: string,
 ): Filter<RewardEventView> | null => {
   if (status !== undefined) return isVisible(status, roles) ? RANGES[status](at) : null;
-  return isVisible('DRAFT', roles) ? {} : { publishedAt: SOME };
+  return isVisible('DRAFT', roles) ? { deletedAt: null } : PUBLISHED;
 };
 
-/** Filter for the events that participations are not shown of; null when there are none for these roles. */
+/** Filter for the events whose participations are not shown, drafts apart: they have none. Null when all are shown. */
 export const hiddenFilter = (roles: readonly Role[]): Filter<RewardEventView> | null =>
-  isVisible('DRAFT', roles) ? null : { publishedAt: null };
+  isVisible('DELETED', roles) ? null : RANGES.DELETED('');

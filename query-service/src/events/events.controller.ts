@@ -4,11 +4,12 @@ import type { Position } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
-import { MinPosition } from '../read-models/min-position';
+import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { toPageAnswer } from '../read-models/page';
 import { EventDto, ListEventsQuery, toEventDto } from './events.dto';
 import { GetEvent, ListEvents } from './events.queries';
 
+@TakesMinPosition()
 @Controller('events')
 export class EventsController {
   constructor(private readonly queries: QueryBus) {}

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   CONDITION_TYPES,
   REWARD_EVENT_STATUSES,
@@ -22,6 +22,9 @@ export class ConditionDto {
 
   @ApiProperty({ type: 'integer' })
   count: number;
+
+  @ApiPropertyOptional({ type: 'integer' })
+  graceDays?: number;
 }
 
 export class RewardDto implements Reward {

@@ -5,11 +5,12 @@ import type { Identity } from '@rewards/service-kit';
 import { PageQuery } from '@rewards/service-kit/dto';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
 import { Caller } from '@rewards/service-kit/request-context';
-import { MinPosition } from '../read-models/min-position';
+import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { toPageAnswer } from '../read-models/page';
 import { ProgressDto, toProgressDto } from './participations.dto';
 import { GetProgress, ListParticipations } from './participations.queries';
 
+@TakesMinPosition()
 @Controller()
 export class ParticipationsController {
   constructor(private readonly queries: QueryBus) {}

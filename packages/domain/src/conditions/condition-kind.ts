@@ -11,6 +11,8 @@ export interface CountedLogin {
 
 /** One kind of condition: a pure function of the set of counted logins, never of their order. */
 export interface ConditionKind<Kind extends Condition> {
+  /** Whether only the first login of a day counts. */
+  readonly perDay: boolean;
   /** How far the logins fulfil the condition; fulfilled at `condition.count`. */
   progress(condition: Kind, logins: readonly CountedLogin[]): number;
 }

@@ -2,17 +2,28 @@ import type { Condition } from '@rewards/contracts';
 import { DateTime, IANAZone } from 'luxon';
 import type { ConditionKind, CountedLogin } from './condition-kind';
 import { loginCount } from './login-count';
+import { loginDays } from './login-days';
+import { loginStreak } from './login-streak';
 
 export type { ConditionKind, CountedLogin };
 
 /** A further kind is one file and one line here. */
 const KINDS: { readonly [Type in Condition['type']]: ConditionKind<Extract<Condition, { type: Type }>> } = {
   LOGIN_COUNT: loginCount,
+  LOGIN_DAYS: loginDays,
+  LOGIN_STREAK: loginStreak,
 };
+
+// The table has for each type the kind that takes its conditions; TypeScript cannot follow that through a lookup.
+const kindOf = ({ type }: Condition) => KINDS[type] as ConditionKind<Condition>;
 
 /** Progress towards the condition, from 0 to `condition.count`. */
 export const progressOf = (condition: Condition, logins: readonly CountedLogin[]): number =>
-  Math.min(condition.count, KINDS[condition.type].progress(condition, logins));
+  Math.min(condition.count, kindOf(condition).progress(condition, logins));
+
+/** Whether a login adds nothing because its day has counted already. */
+export const isRepeatedDay = (condition: Condition, logins: readonly CountedLogin[], day: string): boolean =>
+  kindOf(condition).perDay && logins.some((login) => login.day === day);
 
 /**
  * The calendar day of a time in a zone.

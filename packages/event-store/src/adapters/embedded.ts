@@ -32,7 +32,9 @@ export const openEmbeddedEventStore = (options: EmbeddedEventStoreOptions): Even
 const MAX_BACKOFF_MS = 1_000;
 
 const translate = (error: unknown): unknown =>
-  error instanceof EngineUnavailable || isEngineFault(error) ? new EventStoreUnavailable(String(error), { cause: error }) : error;
+  error instanceof EngineUnavailable || isEngineFault(error)
+    ? new EventStoreUnavailable((error as Error).message, { cause: error })
+    : error;
 
 /** Lets sockets and timers have their turn: catching up never holds up the rest of the process. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

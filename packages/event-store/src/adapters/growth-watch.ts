@@ -12,23 +12,20 @@ interface Waiter {
  */
 export class GrowthWatch {
   private readonly waiters = new Set<Waiter>();
-  private head = 0;
   private timer: NodeJS.Timeout | null = null;
 
   /** @param readHead sequence number of the log's last event */
   constructor(private readonly readHead: () => number) {}
 
-  /** Tells of an event of this store. */
+  /** Tells that the log has grown. */
   grewTo(head: number): void {
-    this.head = Math.max(this.head, head);
-    for (const { seq, wake } of this.waiters) if (this.head > seq) wake();
+    for (const { seq, wake } of this.waiters) if (head > seq) wake();
   }
 
-  /** @returns when the log goes beyond `seq`, cannot be read, or the signal aborts */
+  /** @returns when the log goes beyond `seq`, where it ended just now, or when the signal aborts */
   beyond(seq: number, signal: AbortSignal): Promise<void> {
-    if (this.head > seq || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const wake = () => {
+      const wake = (): void => {
         signal.removeEventListener('abort', wake);
         this.waiters.delete(waiter);
         if (this.waiters.size === 0) this.stopPolling();
@@ -45,8 +42,7 @@ export class GrowthWatch {
     try {
       this.grewTo(this.readHead());
     } catch {
-      // Whoever waits searches for itself, and meets the error where it can be handled.
-      for (const { wake } of this.waiters) wake();
+      // While the engine does not answer nothing is seen to grow; the next poll asks again.
     }
   }
 

@@ -35,6 +35,8 @@ export class EmbeddedConsumer implements Consumer {
   private beating: Promise<void> = Promise.resolve();
   private beatNow: () => void = () => undefined;
   private isEnding = false;
+  /** What fails is told once, not a hundred times a second. */
+  private isPollFailing = false;
   private stopped: Promise<void> | null = null;
   private readonly abandoned = deferred();
 
@@ -78,8 +80,10 @@ export class EmbeddedConsumer implements Consumer {
       try {
         if (topic.hasNews()) for (const reader of this.readers.values()) if (reader.topic === topic) reader.wake();
         if (topic.partitions() !== this.partitions.get(topic.name)) this.beatNow();
+        this.isPollFailing = false;
       } catch (error) {
-        this.onError(error);
+        if (!this.isPollFailing) this.onError(error);
+        this.isPollFailing = true;
       }
     }
   }

@@ -68,7 +68,7 @@ export class PartitionReader {
       return page;
     } catch (error) {
       this.handlers.onError(error);
-      await pause(FIRST_RETRY_MS, this.stopping.signal);
+      await pause(MAX_RETRY_MS, this.stopping.signal);
       return [];
     }
   }

@@ -58,7 +58,7 @@ class EmbeddedMessageBus implements MessageBus {
       await consumer.join();
     } catch (error) {
       this.consumers.delete(consumer);
-      throw error;
+      throw translate(error);
     }
     return { stop: () => consumer.stop().finally(() => this.consumers.delete(consumer)) };
   }

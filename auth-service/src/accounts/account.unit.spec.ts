@@ -1,0 +1,81 @@
+import type { AccountMessage } from '@rewards/contracts';
+import { delivered, erased, firstRun, inOrder, isOutboxFull, loggedIn, MAX_UNDELIVERED, registered, withRoles } from './account';
+import { erasureMessage, loginMessage, registrationMessage, rolesMessage } from './account-messages';
+
+const at = '2026-01-31T00:00:00.000Z';
+const stamp = (messageId: string) => ({ messageId, at, actor: { service: 'spec' }, correlationId: 'request' });
+const registration = registrationMessage('a', ['USER'], stamp('registration'));
+const login = (messageId: string) => loginMessage('a', stamp(messageId));
+const account = registered(
+  { accountId: 'a', email: 'a@example.com', passwordHash: 'hash', roles: ['USER'], registeredAt: at },
+  registration,
+);
+const idsOf = (messages: readonly AccountMessage[]) => messages.map(({ messageId }) => messageId);
+
+describe('an account', () => {
+  it('announces its registration', () => {
+    expect(account).toMatchObject({ status: 'active', isUser: true, isAdmin: false, sessionEpoch: 1, hasUndelivered: true });
+    expect(account.undelivered).toEqual([registration]);
+  });
+
+  it('keeps its messages in the order in which they came', () => {
+    expect(idsOf(loggedIn(loggedIn(account, login('1')), login('2')).undelivered)).toEqual(['registration', '1', '2']);
+  });
+
+  it('begins a new epoch of sessions with other roles, and gives up a leave that was under way', () => {
+    const message = rolesMessage('a', ['AUDITOR'], stamp('roles'));
+    const changed = withRoles({ ...account, leavingAdmins: 'somebody' }, ['AUDITOR'], message);
+    expect(changed).toMatchObject({ roles: ['AUDITOR'], isUser: false, isAuditor: true, sessionEpoch: 2, leavingAdmins: null });
+    expect(idsOf(changed.undelivered)).toEqual(['registration', 'roles']);
+  });
+
+  it('keeps nothing personal when it is erased, but what was not delivered', () => {
+    const gone = erased(loggedIn(account, login('1')), erasureMessage('a', stamp('erasure')));
+    expect(Object.keys(gone).sort()).toEqual(
+      [
+        'accountId',
+        'email',
+        'hasUndelivered',
+        'isAdmin',
+        'isAuditor',
+        'isOperator',
+        'isUser',
+        'registeredAt',
+        'status',
+        'undelivered',
+      ].sort(),
+    );
+    expect(JSON.stringify(gone)).not.toMatch(/example|hash/);
+    expect(idsOf(gone.undelivered)).toEqual(['registration', '1', 'erasure']);
+  });
+
+  it('forgets what was delivered, by id', () => {
+    const busy = loggedIn(loggedIn(account, login('1')), login('2'));
+    const rest = delivered(busy, new Set(['registration', '2', 'unknown']));
+    expect([idsOf(rest.undelivered), rest.hasUndelivered]).toEqual([['1'], true]);
+    expect(delivered(rest, new Set(['1'])).hasUndelivered).toBe(false);
+  });
+
+  it('takes no more logins when thousands wait', () => {
+    const waiting = (count: number) => ({ ...account, undelivered: Array<AccountMessage>(count).fill(login('1')) });
+    expect(isOutboxFull(waiting(MAX_UNDELIVERED - 1))).toBe(false);
+    expect(isOutboxFull(waiting(MAX_UNDELIVERED))).toBe(true);
+  });
+
+  it('has its roles once each, in one order', () => {
+    expect(inOrder(['ADMIN', 'USER', 'ADMIN', 'AUDITOR'])).toEqual(['USER', 'AUDITOR', 'ADMIN']);
+  });
+});
+
+describe('the first run of messages', () => {
+  const undelivered = [registration, login('1'), login('2'), rolesMessage('a', ['USER'], stamp('roles')), login('3')];
+
+  it('is of one topic', () => {
+    expect(idsOf(firstRun(undelivered, 10))).toEqual(['registration']);
+    expect(idsOf(firstRun(undelivered.slice(1), 10))).toEqual(['1', '2']);
+    expect(idsOf(firstRun(undelivered.slice(4), 10))).toEqual(['3']);
+    expect(firstRun([], 10)).toEqual([]);
+  });
+
+  it('is bounded', () => expect(idsOf(firstRun(undelivered.slice(1), 1))).toEqual(['1']));
+});

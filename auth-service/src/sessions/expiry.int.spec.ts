@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DocumentStore } from '@rewards/document-store';
+import { openDocumentStore } from '@rewards/service-kit/engines';
+import { readSettings } from '@rewards/service-kit';
+import { Clock } from '../clock';
+import { FailedLoginStore } from './failed-logins.store';
+import { LOCK_WINDOW_MS } from './lockout';
+import { IDLE_LIFETIME_MS, startSession } from './session';
+import { SessionStore } from './session.store';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'expiry-'));
+let documents: DocumentStore;
+beforeAll(() => (documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write')));
+afterAll(async () => {
+  await documents.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe('what has expired is removed', () => {
+  it('sessions, so many at a time', async () => {
+    const store = await SessionStore.open(documents);
+    const old = [0, 0, 0].map(() => startSession('account', 1, 0).session);
+    const { session: young } = startSession('account', 1, 1);
+    for (const session of [...old, young]) await store.insert(session);
+    expect(await store.removeExpired(IDLE_LIFETIME_MS, 2)).toBe(2);
+    expect(await store.removeExpired(IDLE_LIFETIME_MS, 2)).toBe(1);
+    expect(await store.removeExpired(IDLE_LIFETIME_MS, 2)).toBe(0);
+    expect(await store.get(young.sessionId)).not.toBeNull();
+  });
+
+  it('failed logins, when they can add up to a lock no longer', async () => {
+    let now = 0;
+    const store = await FailedLoginStore.open(documents, new Clock(() => now));
+    await store.count('a@example.com');
+    now = 1;
+    await store.count('b@example.com');
+    now = LOCK_WINDOW_MS;
+    expect(await store.removeExpired(10)).toBe(1);
+    now += 1;
+    expect(await store.removeExpired(10)).toBe(1);
+  });
+});

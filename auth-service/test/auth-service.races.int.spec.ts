@@ -1,0 +1,431 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type AccountMessage } from '@rewards/contracts';
+import { DocumentStoreUnavailable, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { MessageBusUnavailable } from '@rewards/message-bus';
+import { WrongSetting } from '@rewards/service-kit';
+import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import type { ActiveAccount } from '../src/accounts/account';
+import {
+  ADMIN,
+  Auth,
+  dataDirs,
+  eventually,
+  filesHolding,
+  InterruptibleBus,
+  type Player,
+  subscribe,
+  type Answer,
+  type Subscriber,
+} from './harness';
+
+const dirs = dataDirs();
+const open: { close(): Promise<void> }[] = [];
+const keep = <Closable extends { close(): Promise<void> }>(closable: Closable): Closable => {
+  open.push(closable);
+  return closable;
+};
+const close = async (closable: { close(): Promise<void> }) => {
+  open.splice(open.indexOf(closable), 1);
+  await closable.close();
+};
+const start = async (...args: Parameters<typeof Auth.start>) => keep(await Auth.start(...args));
+const listen = async (dataDir: string): Promise<Subscriber> => keep(await subscribe(dataDir));
+
+afterEach(async () => {
+  for (const closable of open.splice(0).reverse()) await closable.close();
+});
+afterAll(() => dirs.removeAll());
+
+const times = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status).sort();
+const codes = (answers: readonly Answer[]) => new Set(answers.filter(({ status }) => status >= 400).map(({ body }) => body.code));
+const typesOf = (messages: readonly AccountMessage[], accountId: string) =>
+  messages.filter(({ event }) => event.data.accountId === accountId).map(({ event }) => event.type);
+
+const documentsOf = (auth: Auth): DocumentStore => keep(openDocumentStore(auth.settings, 'accounts', 'read'));
+const directoryOf = async (auth: Auth): Promise<Collection<AccountDirectoryEntry>> =>
+  documentsOf(auth).collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
+const emailOf = async (directory: Collection<AccountDirectoryEntry>, accountId: string) =>
+  (await directory.get(accountId))?.document.email;
+
+describe('two instances on one folder', () => {
+  let instances: readonly [Auth, Auth];
+  const either = (index: number): Auth => instances[index % 2 === 0 ? 0 : 1];
+  let dataDir: string;
+
+  beforeEach(async () => {
+    dataDir = dirs.make();
+    instances = await Promise.all([start(dataDir), start(dataDir)]);
+  });
+
+  it('start at once with one administrator and one key', async () => {
+    const token = await instances[0].adminToken();
+    expect((await instances[1].get('/accounts', token)).body).toMatchObject({
+      data: [{ email: ADMIN.email }],
+      page: { total: 1 },
+    });
+    expect((await instances[1].get('/auth/me', token)).status).toBe(200);
+    const jwks = await Promise.all(instances.map((instance) => instance.get('/.well-known/jwks.json')));
+    expect(jwks[0]?.body).toEqual(jwks[1]?.body);
+    expect(jwks[0]?.body.keys).toHaveLength(1);
+  });
+
+  it('make one account of fifty registrations of one e-mail', async () => {
+    const answers = await times(50, (index) =>
+      either(index).post('/auth/register', { email: 'one@example.com', password: `password ${index}` }),
+    );
+    expect(statuses(answers)).toEqual([201, ...Array(49).fill(409)]);
+    expect(codes(answers)).toEqual(new Set(['EMAIL_TAKEN']));
+    const { body } = await instances[0].get('/accounts?email=one@example.com', await instances[1].adminToken());
+    expect(body.data).toEqual([{ ...answers.find(({ status }) => status === 201)?.body.data, registeredAt: expect.any(String) }]);
+  });
+
+  it('let every one of forty logins of one account succeed, and deliver each', async () => {
+    const player = await instances[0].player('player@example.com');
+    const answers = await times(40, (index) => either(index).logIn(player));
+    expect(statuses(answers)).toEqual(Array(40).fill(200));
+    const { messages } = await listen(dataDir);
+    const loginIds = answers.map(({ body }) => body.data.loginId);
+    await eventually(() => expect(messages.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(loginIds)));
+  });
+
+  it('let at most one of twenty refreshes of one token win', async () => {
+    const { refreshToken } = await instances[0].player('player@example.com');
+    const answers = await times(20, (index) => either(index).post('/auth/refresh', { refreshToken }));
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+    expect(codes(answers)).toContain('TOKEN_REUSED');
+    expect([...codes(answers)].filter((code) => code !== 'TOKEN_REUSED' && code !== 'BAD_TOKEN')).toEqual([]);
+  });
+
+  it('share the lock, and judge no more than ten guesses', async () => {
+    const player = await instances[0].player('player@example.com');
+    const answers = await times(40, (index) => either(index).logIn({ email: player.email, password: 'a guess' }));
+    expect(statuses(answers)).toEqual([...Array(10).fill(401), ...Array(30).fill(429)]);
+    for (const instance of instances) expect((await instance.logIn(player)).body.code).toBe('ACCOUNT_LOCKED');
+  });
+
+  it.each(['roles', 'erase'])('leave one of two admins who dismiss each other at once: %s', async (how) => {
+    for (let round = 0; round < 5; round += 1) {
+      const token = await instances[0].adminToken();
+      const { data } = (await instances[0].get('/accounts?role=ADMIN', token)).body;
+      const first = data[0] as { accountId: string };
+      const second = await instances[1].player(`admin${how}${round}@example.com`, ['ADMIN']);
+      const body = how === 'roles' ? { roles: ['USER'] } : {};
+      const answers = await Promise.all([
+        instances[0].post(`/accounts/${second.accountId}/${how}`, body, token),
+        instances[1].post(`/accounts/${first.accountId}/${how}`, body, second.accessToken),
+      ]);
+      const admins = documentsOf(instances[0]);
+      const accounts = await admins.collection<ActiveAccount>({ name: 'accounts', indexes: [] });
+      const left = await accounts.find({ where: { isAdmin: true }, limit: 10 });
+      expect(left).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      // The loser was too late to be an admin, or is the last one.
+      const refused = answers.find(({ status }) => status !== 200);
+      expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(refused?.body.code);
+      if (left[0]?.id !== first.accountId) return;
+    }
+  });
+});
+
+describe('administrators', () => {
+  it('cannot all be dismissed, whatever is tried at once', async () => {
+    const auth = await start(dirs.make());
+    const token = await auth.adminToken();
+    const { accountId } = (await auth.get('/auth/me', token)).body.data;
+    const lastRoles = await auth.post(`/accounts/${accountId}/roles`, { roles: ['USER', 'OPERATOR'] }, token);
+    expect([lastRoles.status, lastRoles.body.code]).toEqual([409, 'LAST_ADMIN']);
+    expect((await auth.post(`/accounts/${accountId}/erase`, {}, token)).body.code).toBe('LAST_ADMIN');
+    // A refused dismissal leaves everything as it was, sessions too.
+    expect((await auth.get('/accounts', token)).status).toBe(200);
+    expect((await auth.post(`/accounts/${accountId}/roles`, { roles: ['ADMIN', 'USER'] }, token)).status).toBe(200);
+
+    const others = [];
+    for (let index = 0; index < 4; index += 1) others.push(await auth.player(`admin${index}@example.com`, ['ADMIN']));
+    const everybody = [accountId, ...others.map((other) => other.accountId)];
+    const answers = await Promise.all(
+      everybody.flatMap((id) => [
+        auth.post(`/accounts/${id}/roles`, { roles: ['USER'] }, token),
+        auth.post(`/accounts/${id}/roles`, { roles: ['ADMIN'] }, token),
+        auth.post(`/accounts/${id}/roles`, { roles: ['AUDITOR'] }, token),
+      ]),
+    );
+    expect(answers.filter(({ status }) => ![200, 403, 409, 503].includes(status))).toEqual([]);
+    const store = documentsOf(auth);
+    const accounts = await store.collection<ActiveAccount>({ name: 'accounts', indexes: [] });
+    const admins = await store.collection<{ accountIds: string[] }>({ name: 'admins', indexes: [] });
+    const holding = (await accounts.find({ where: { isAdmin: true }, limit: 10 })).map(({ id }) => id).sort();
+    expect(holding.length).toBeGreaterThan(0);
+    expect([...((await admins.get('admins'))?.document.accountIds ?? [])].sort()).toEqual(holding);
+  });
+
+  it('are found again when a process ended between role and set', async () => {
+    const dataDir = dirs.make();
+    const auth = await start(dataDir);
+    const second = await auth.player('second@example.com', ['ADMIN']);
+    await close(auth);
+    const store = openDocumentStore(auth.settings, 'accounts', 'write');
+    const admins = await store.collection<{ accountIds: string[] }>({ name: 'admins', indexes: [] });
+    const accounts = await store.collection<ActiveAccount>({ name: 'accounts', indexes: [] });
+    const set = await admins.get('admins');
+    const account = await accounts.get(second.accountId);
+    if (!set || !account) throw new Error('not stored');
+    await admins.replace('admins', set.version, { accountIds: set.document.accountIds.filter((id) => id !== second.accountId) });
+    await accounts.replace(account.id, account.version, { ...account.document, leavingAdmins: randomUUID() });
+    await store.close();
+
+    const again = await start(dataDir);
+    const { accountId } = (await again.get('/auth/me', await again.adminToken())).body.data;
+    const { accessToken } = (await again.logIn(second)).body.data;
+    expect((await again.post(`/accounts/${accountId}/roles`, { roles: ['USER'] }, accessToken)).status).toBe(200);
+    expect((await again.post(`/accounts/${second.accountId}/erase`, {}, accessToken)).body.code).toBe('LAST_ADMIN');
+  });
+});
+
+describe('the first administrator', () => {
+  const withoutPassword = { adminPassword: null };
+
+  it('has a random password in a file that only the owner may read, the same after a restart', async () => {
+    const dataDir = dirs.make();
+    const first = await start(dataDir, {}, withoutPassword);
+    const file = join(dataDir, 'initial-admin-password');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const password = (await readFile(file, 'utf8')).trim();
+    expect(password.length).toBeGreaterThanOrEqual(20);
+    expect((await first.logIn({ email: ADMIN.email, password })).status).toBe(200);
+    await close(first);
+
+    const second = await start(dataDir, {}, { adminPassword: 'another password', adminEmail: 'other@example.com' });
+    const { accessToken } = (await second.logIn({ email: ADMIN.email, password })).body.data;
+    expect((await second.get('/accounts', accessToken)).body.page.total).toBe(1);
+    expect((await readdir(dataDir)).filter((name) => name.startsWith('initial'))).toEqual(['initial-admin-password']);
+  });
+
+  it('is one, with one password, when two instances start at once', async () => {
+    const dataDir = dirs.make();
+    const instances = await Promise.all([start(dataDir, {}, withoutPassword), start(dataDir, {}, withoutPassword)]);
+    const password = (await readFile(join(dataDir, 'initial-admin-password'), 'utf8')).trim();
+    for (const instance of instances) {
+      const { accessToken } = (await instance.logIn({ email: ADMIN.email, password })).body.data;
+      expect((await instance.get('/accounts', accessToken)).body.page.total).toBe(1);
+    }
+  });
+
+  it('uses a password that was written before a crash', async () => {
+    const dataDir = dirs.make();
+    await writeFile(join(dataDir, 'initial-admin-password'), 'written before\n', { mode: 0o600 });
+    const auth = await start(dataDir, {}, withoutPassword);
+    expect((await auth.logIn({ email: ADMIN.email, password: 'written before' })).status).toBe(200);
+  });
+
+  it.each([
+    ['ADMIN_EMAIL', { adminEmail: 'no e-mail' }],
+    ['ADMIN_PASSWORD', { adminPassword: 'short' }],
+  ])('is not made of a wrong %s, which is named but not printed', async (name, settings) => {
+    const failure = await Auth.start(dirs.make(), {}, settings).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WrongSetting);
+    expect((failure as WrongSetting).message).toContain(name);
+    expect((failure as WrongSetting).message).not.toMatch(/no e-mail|short/);
+  });
+});
+
+describe('the relay', () => {
+  const away = () => new MessageBusUnavailable('away');
+  const interruptible = (dataDir: string): InterruptibleBus => {
+    mkdirSync(dataDir, { recursive: true });
+    return new InterruptibleBus(openMessageBus({ dataDir } as Parameters<typeof openMessageBus>[0]), away);
+  };
+
+  it('delivers each message of an account, in order, with its cause', async () => {
+    const dataDir = dirs.make();
+    const auth = await start(dataDir);
+    const { messages } = await listen(dataDir);
+    const headers = { 'x-request-id': 'a-request', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const registration = { email: 'player@example.com', password: '12345678' };
+    const { accountId } = (await auth.call('POST', '/auth/register', { body: registration, headers })).body.data;
+    const { loginId } = (await auth.call('POST', '/auth/login', { body: registration, headers })).body.data;
+    const token = await auth.adminToken();
+    const admin = (await auth.get('/auth/me', token)).body.data.accountId;
+    await auth.call('POST', `/accounts/${accountId}/roles`, { body: { roles: ['AUDITOR', 'USER'] }, headers, token });
+    await auth.call('POST', `/accounts/${accountId}/erase`, { headers, token });
+
+    const own = () => messages.filter(({ event }) => event.data.accountId === accountId);
+    await eventually(() => expect(own()).toHaveLength(4));
+    const sorted = ['AccountRegistered', 'LoggedIn', 'RolesChanged', 'AccountErased'].map((type) =>
+      own().find(({ event }) => event.type === type),
+    );
+    const at = expect.stringMatching(/Z$/);
+    const caused = {
+      messageId: expect.any(String),
+      correlationId: 'a-request',
+      traceparent: expect.stringMatching(/^00-a{32}-[0-9a-f]{16}-01$/),
+    };
+    const self = { accountId, roles: ['USER'] };
+    const byAdmin = { accountId: admin, roles: ['ADMIN'] };
+    expect(sorted).toEqual([
+      { ...caused, actor: self, event: { type: 'AccountRegistered', data: { accountId, roles: ['USER'], at } } },
+      { ...caused, actor: self, messageId: loginId, event: { type: 'LoggedIn', data: { loginId, accountId, at } } },
+      { ...caused, actor: byAdmin, event: { type: 'RolesChanged', data: { accountId, roles: ['USER', 'AUDITOR'], at } } },
+      { ...caused, actor: byAdmin, event: { type: 'AccountErased', data: { accountId, at } } },
+    ]);
+    expect(new Set(own().map(({ messageId }) => messageId)).size).toBe(4);
+    expect(typesOf(messages, admin)[0]).toBe('AccountRegistered');
+  });
+
+  it('waits while the bus is away, without a login noticing, and catches up', async () => {
+    const dataDir = dirs.make();
+    const bus = interruptible(dataDir);
+    const auth = await start(dataDir, { bus });
+    bus.isAway = true;
+    const player = await auth.player('player@example.com');
+    const answers = await times(100, () => auth.logIn(player));
+    expect(statuses(answers)).toEqual(Array(100).fill(200));
+    expect((await auth.get('/health/ready')).body.data.parts).toEqual({ documentStore: 'up', messageBus: 'down' });
+    await eventually(() => expect(bus.refused).toBeGreaterThan(1));
+    expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} [12]$/m);
+
+    bus.isAway = false;
+    const { messages } = await listen(dataDir);
+    const loginIds = answers.map(({ body }) => body.data.loginId);
+    await eventually(() => expect(messages.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(loginIds)));
+    await eventually(async () =>
+      expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} 0$/m),
+    );
+  });
+
+  it('delivers after a restart what was not delivered before, of however many accounts', async () => {
+    const dataDir = dirs.make();
+    const bus = interruptible(dataDir);
+    bus.isAway = true;
+    const first = await start(dataDir, { bus });
+    const players = await times(70, (index) => first.player(`player${index}@example.com`));
+    await close(first);
+
+    await start(dataDir);
+    const { messages } = await listen(dataDir);
+    await eventually(() => {
+      for (const { accountId } of players) expect(typesOf(messages, accountId).sort()).toEqual(['AccountRegistered', 'LoggedIn']);
+    });
+  });
+
+  it('refuses a login only when thousands of the account wait already', async () => {
+    const dataDir = dirs.make();
+    const bus = interruptible(dataDir);
+    bus.isAway = true;
+    const auth = await start(dataDir, { bus });
+    const player = await auth.player('player@example.com');
+    await close(auth);
+    const store = openDocumentStore(auth.settings, 'accounts', 'write');
+    const accounts = await store.collection<ActiveAccount>({ name: 'accounts', indexes: [] });
+    const account = await accounts.get(player.accountId);
+    const login = account?.document.undelivered.at(-1);
+    if (!account || !login) throw new Error('not stored');
+    const waiting = Array.from({ length: 4_997 }, () => ({ ...login, messageId: randomUUID() }));
+    const undelivered = [...account.document.undelivered, ...waiting];
+    await accounts.replace(account.id, account.version, { ...account.document, undelivered });
+    await store.close();
+
+    const secondBus = interruptible(dataDir);
+    secondBus.isAway = true;
+    const second = await start(dataDir, { bus: secondBus });
+    expect((await second.logIn(player)).status).toBe(200);
+    const refused = await second.logIn(player);
+    expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
+    secondBus.isAway = false;
+    const { messages } = await listen(dataDir);
+    await eventually(
+      () => expect(new Set(messages.map(({ messageId }) => messageId)).size).toBeGreaterThanOrEqual(5_000),
+      30_000,
+    );
+    expect((await second.logIn(player)).status).toBe(200);
+  });
+
+  it('finishes a registration and an erasure whose process ended halfway', async () => {
+    const dataDir = dirs.make();
+    const documents = openDocumentStore({ dataDir } as Parameters<typeof openDocumentStore>[0], 'accounts', 'write');
+    const isBroken = { value: false };
+    const bus = interruptible(dataDir);
+    bus.isAway = true;
+    const first = await start(dataDir, { bus, documents: breakingDirectory(documents, isBroken) });
+    const erased = await first.player('erased@example.com');
+    isBroken.value = true;
+    const registration = await first.post('/auth/register', { email: 'player@example.com', password: '12345678' });
+    expect([registration.status, registration.body.code]).toEqual([503, 'UNAVAILABLE']);
+    const erasure = await first.post(`/accounts/${erased.accountId}/erase`, {}, await first.adminToken());
+    expect([erasure.status, erasure.body.code]).toEqual([503, 'UNAVAILABLE']);
+    await close(first);
+
+    const second = await start(dataDir);
+    const login = await second.logIn({ email: 'player@example.com', password: '12345678' });
+    const { accountId } = (await second.get('/auth/me', login.body.data.accessToken)).body.data;
+    const directory = await directoryOf(second);
+    await eventually(async () => {
+      expect(await emailOf(directory, accountId)).toBe('player@example.com');
+      expect(await emailOf(directory, erased.accountId)).toBeNull();
+    });
+    expect((await second.post(`/accounts/${erased.accountId}/erase`, {}, await second.adminToken())).status).toBe(200);
+    expect(await filesHolding(dataDir, 'erased@example.com')).toEqual([]);
+  });
+});
+
+/** A document store whose `accountDirectory` cannot be written to for a while. */
+const breakingDirectory = (documents: DocumentStore, isBroken: { readonly value: boolean }): DocumentStore => ({
+  collection: async <T extends object>(spec: CollectionSpec<T>) => {
+    const collection = await documents.collection(spec);
+    if (spec.name !== ACCOUNT_DIRECTORY.name) return collection;
+    const failIfBroken = () => {
+      if (isBroken.value) throw new DocumentStoreUnavailable('broken');
+    };
+    const { insert, replace } = collection;
+    collection.insert = async (...args) => (failIfBroken(), insert.apply(collection, args));
+    collection.replace = async (...args) => (failIfBroken(), replace.apply(collection, args));
+    return collection;
+  },
+  scrub: () => documents.scrub(),
+  ping: () => documents.ping(),
+  close: () => documents.close(),
+});
+
+describe('an erasure', () => {
+  it('that races with logins loses none of them, and leaves no e-mail in any file', async () => {
+    const dataDir = dirs.make();
+    const instances = await Promise.all([start(dataDir), start(dataDir)]);
+    const [auth, other] = instances;
+    const token = await auth.adminToken();
+    const acknowledged: string[] = [];
+    const erased: Player[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const player = await auth.player(`erase.me.${round}@example.com`);
+      erased.push(player);
+      const logins = times(20, (index) => (index % 2 ? auth : other).logIn(player));
+      const erasure = await other.post(`/accounts/${player.accountId}/erase`, {}, token);
+      expect(erasure.status).toBe(200);
+      for (const { status, body } of await logins) {
+        expect([200, 401, 429]).toContain(status);
+        if (status === 200) acknowledged.push(body.data.loginId);
+      }
+      expect((await auth.logIn(player)).status).not.toBe(200);
+    }
+    const { messages } = await listen(dataDir);
+    await eventually(() => {
+      expect(messages.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(acknowledged));
+      for (const { accountId } of erased) expect(typesOf(messages, accountId)).toContain('AccountErased');
+    });
+    const accounts = await documentsOf(auth).collection<ActiveAccount>({ name: 'accounts', indexes: [] });
+    await eventually(async () => {
+      for (const { accountId } of erased) expect(await accounts.get(accountId)).toBeNull();
+    });
+    const directory = await directoryOf(auth);
+    for (const { accountId } of erased) expect(await emailOf(directory, accountId)).toBeNull();
+
+    // Before the stop, and after it.
+    expect(await filesHolding(dataDir, 'erase.me')).toEqual([]);
+    expect(await filesHolding(dataDir, ADMIN.email)).not.toEqual([]);
+    for (const closable of open.splice(0).reverse()) await closable.close();
+    expect(await filesHolding(dataDir, 'erase.me')).toEqual([]);
+  });
+});

@@ -1,0 +1,19 @@
+import type { LoginEvent, RecordedEvent } from '@rewards/contracts';
+import { judgeLogin, type ExistingRewardEvent } from '@rewards/domain';
+import { CountLogin } from '../participation/participation.commands';
+
+/** What is to be counted for an event of a recorded login; null when the login does not count for it. */
+export const countFor = (
+  event: ExistingRewardEvent,
+  login: LoginEvent['data'],
+  { id, metadata }: RecordedEvent,
+): CountLogin | null => {
+  const { loginId, accountId, at } = login;
+  if (judgeLogin(event, at) !== 'OPEN') return null;
+  const { eventId, termsVersion, condition, rewards, timeZone } = event;
+  const { correlationId, traceparent } = metadata;
+  return new CountLogin(
+    { loginId, at, timeZone, terms: { eventId, accountId, termsVersion, condition, rewards } },
+    { correlationId, causationId: id, actor: { service: 'command-service' }, at, ...(traceparent && { traceparent }) },
+  );
+};

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { streams, type Role } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import type { MessageBus } from '@rewards/message-bus';
+import { createLogger, problem, readSettings, type Settings } from '@rewards/service-kit';
+import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { createCommandService, type CommandService, type CommandServiceOptions } from '../src/command-service';
+
+export const HOUR = 3_600_000;
+export const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+export const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
+export const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+
+export interface Account {
+  readonly accountId: string;
+  readonly roles: readonly Role[];
+}
+
+export let settings: Settings;
+export let service: CommandService;
+export let store: EventStore;
+export let bus: MessageBus;
+let clockOffset = 0;
+/** Sets the clock of the services ahead, until the end of the test. */
+export const advanceClock = (milliseconds: number): void => {
+  clockOffset = milliseconds;
+};
+
+export const accounts = new Map<string, Account>();
+export const newAccount = (...roles: Role[]): Account => {
+  const account = { accountId: randomUUID(), roles };
+  accounts.set(account.accountId, account);
+  return account;
+};
+export const operator = newAccount('OPERATOR');
+
+export const start = (options: CommandServiceOptions = {}) =>
+  createCommandService(settings, createLogger('command-service', 'silent'), {
+    now: () => Date.now() + clockOffset,
+    identify: async (authorization) => {
+      const account = accounts.get(authorization?.slice('Bearer '.length) ?? '');
+      if (!account) throw problem('UNAUTHENTICATED');
+      return { ...account, email: 'somebody@example.com', expiresAt: Infinity };
+    },
+    ...options,
+  });
+
+export const until = async (condition: () => Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await delay(5);
+};
+
+export const post = async (
+  caller: Account | null,
+  url: string,
+  payload?: unknown,
+  { app } = service,
+  headers: Record<string, string> = {},
+) => {
+  const answer = await app.inject({
+    method: 'POST',
+    url,
+    headers: {
+      ...(caller && { authorization: `Bearer ${caller.accountId}` }),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+  });
+  const body = (answer.body === '' ? {} : answer.json()) as {
+    // The body of an answer is what the test is about.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    data?: any;
+    code?: string;
+    errors?: { field: string }[];
+    [key: string]: unknown;
+  };
+  return { status: answer.statusCode, headers: answer.headers, body, data: body.data };
+};
+
+export const iso = (offset: number) => new Date(Date.now() + offset).toISOString();
+export const newEvent = (overrides: object = {}) => ({
+  name: '접속 이벤트',
+  startsAt: iso(-HOUR),
+  endsAt: iso(24 * HOUR),
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards: [potion, gem, sauna],
+  publish: true,
+  ...overrides,
+});
+export const createEvent = async (overrides: object = {}): Promise<string> => {
+  const { status, data } = await post(operator, '/events', newEvent(overrides));
+  expect(status).toBe(201);
+  return data.eventId;
+};
+
+export const publishLogin = async ({ accountId, roles }: Account, at = iso(0)): Promise<void> => {
+  const loginId = randomUUID();
+  const message = {
+    messageId: loginId,
+    event: { type: 'LoggedIn', data: { loginId, accountId, at } },
+    actor: { accountId, roles },
+    correlationId: 'test',
+  };
+  await bus.publish('logins', [{ key: accountId, value: JSON.stringify(message) }]);
+};
+export const progressOf = async (eventId: string, { accountId }: Account): Promise<number> =>
+  (await store.readStream(streams.participation(eventId, accountId))).filter(({ type }) => type === 'LoginCounted').length;
+export const logIn = async (eventId: string, player: Account, times = 3): Promise<void> => {
+  const before = await progressOf(eventId, player);
+  for (let time = 0; time < times; time += 1) await publishLogin(player);
+  await until(async () => (await progressOf(eventId, player)) === before + times);
+};
+export const newEligible = async (eventId: string): Promise<Account> => {
+  const player = newAccount('USER');
+  await logIn(eventId, player);
+  return player;
+};
+export const newCompleted = async (eventId: string): Promise<Account> => {
+  const player = await newEligible(eventId);
+  expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+  return player;
+};
+export const claim = (player: Account, eventId: string, body: object, at = service) =>
+  post(player, `/events/${eventId}/claims`, body, at);
+export const factsOf = async (stream: string) =>
+  (await store.readStream(stream)).map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
+export const granted = async (eventId: string, { accountId }: Account, rewardName: string): Promise<number> =>
+  (await factsOf(streams.participation(eventId, accountId)))
+    .filter(({ type, data }) => type === 'RewardClaimed' && data.rewardName === rewardName)
+    .reduce((sum, { data }) => sum + (data.amount as number), 0);
+
+/** Starts a service of its own for the spec file that calls it. */
+export const useCommandService = (): void => {
+  beforeAll(async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'command-service-'));
+    settings = readSettings({ DATA_DIR: dataDir });
+    service = await start();
+    store = openEventStore(settings, 'read');
+    bus = openMessageBus(settings);
+    await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
+  });
+  afterAll(async () => {
+    await service.close();
+    await Promise.all([store.close(), bus.close()]);
+    await rm(settings.dataDir, { recursive: true });
+  });
+  afterEach(() => {
+    clockOffset = 0;
+  });
+};

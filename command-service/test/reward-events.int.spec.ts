@@ -1,0 +1,415 @@
+import { randomUUID } from 'node:crypto';
+import { PREFIXES, START, streams, type DomainEvent } from '@rewards/contracts';
+import { NO_STREAM } from '@rewards/event-store';
+import { openEventStore } from '@rewards/service-kit/engines';
+import {
+  advanceClock,
+  claim,
+  createEvent,
+  factsOf,
+  gem,
+  HOUR,
+  iso,
+  logIn,
+  newAccount,
+  newCompleted,
+  newEvent,
+  newEligible,
+  operator,
+  post,
+  potion,
+  progressOf,
+  publishLogin,
+  sauna,
+  service,
+  settings,
+  start,
+  store,
+  until,
+  useCommandService,
+} from './harness';
+
+useCommandService();
+
+const DAY = 24 * HOUR;
+const send = (eventId: string, command: string, body?: object, headers: Record<string, string> = {}) =>
+  post(operator, `/events/${eventId}/${command}`, body, service, headers);
+const newDraft = () => createEvent({ publish: false });
+
+describe('the life of an event', () => {
+  it('goes through its states, and every wrong move says in which state it is', async () => {
+    const eventId = await newDraft();
+    const steps: [string, number, string][] = [
+      ['pause', 409, 'DRAFT'],
+      ['resume', 409, 'DRAFT'],
+      ['end', 409, 'DRAFT'],
+      ['restore', 409, 'DRAFT'],
+      ['publish', 200, 'ACTIVE'],
+      ['resume', 409, 'ACTIVE'],
+      ['pause', 200, 'PAUSED'],
+      ['pause', 409, 'PAUSED'],
+      ['publish', 409, 'PAUSED'],
+      ['resume', 200, 'ACTIVE'],
+      ['delete', 200, 'DELETED'],
+      ['pause', 409, 'DELETED'],
+      ['delete', 409, 'DELETED'],
+      ['restore', 200, 'ACTIVE'],
+      ['end', 200, 'ENDED'],
+      ['resume', 409, 'ENDED'],
+      ['end', 409, 'ENDED'],
+      ['delete', 200, 'DELETED'],
+      ['restore', 200, 'ENDED'],
+    ];
+    for (const [command, status, state] of steps) {
+      const answer = await send(eventId, command);
+      expect([command, answer.status, answer.data?.status ?? answer.body.state]).toEqual([command, status, state]);
+      expect(answer.headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+    }
+    const refusals = await factsOf(streams.refusals(streams.rewardEvent(eventId)));
+    expect(refusals).toHaveLength(steps.filter(([, status]) => status === 409).length);
+    expect(refusals[0]).toMatchObject({
+      type: 'CommandRefused',
+      data: { command: 'PauseRewardEvent', code: 'WRONG_STATE', details: { state: 'DRAFT' } },
+    });
+  });
+
+  it('is moved by the clock alone', async () => {
+    const { data } = await post(
+      operator,
+      '/events',
+      newEvent({ startsAt: iso(HOUR), endsAt: iso(2 * HOUR), claimsUntil: iso(3 * HOUR) }),
+    );
+    expect(data.status).toBe('SCHEDULED');
+    for (const [offset, status] of [
+      [1.5 * HOUR, 'ACTIVE'],
+      [2.5 * HOUR, 'ENDED'],
+      [3.5 * HOUR, 'CLOSED'],
+    ] as const) {
+      advanceClock(offset);
+      expect(await send(data.eventId, 'restore')).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: status } });
+    }
+  });
+
+  it('keeps the time for claims when it ends early', async () => {
+    const eventId = await createEvent();
+    const player = await newEligible(eventId);
+    const ended = await send(eventId, 'end');
+    expect(Date.parse(ended.data.endsAt)).toBeLessThanOrEqual(Date.now());
+    expect(Date.parse(ended.data.claimsUntil)).toBeGreaterThan(Date.now() + 13 * DAY);
+    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+    expect((await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, all: true })).status).toBe(201);
+    advanceClock(16 * DAY);
+    expect(await claim(player, eventId, { requestId: 'r2', rewardName: gem.name, all: true })).toMatchObject({
+      status: 409,
+      body: { code: 'CLAIMS_CLOSED' },
+    });
+  });
+
+  it('binds claims by a pause, replays apart', async () => {
+    const eventId = await createEvent();
+    const player = await newCompleted(eventId);
+    const request = { requestId: 'r1', rewardName: potion.name, amount: 1 };
+    await claim(player, eventId, request);
+    await send(eventId, 'pause');
+    const refused = { status: 409, body: { code: 'EVENT_NOT_OPEN' } };
+    await until(async () => (await claim(player, eventId, { ...request, requestId: randomUUID() })).status === 409);
+    expect(await claim(player, eventId, { ...request, requestId: 'r2' })).toMatchObject(refused);
+    expect(await post(newAccount('USER'), `/events/${eventId}/completion`)).toMatchObject(refused);
+    expect((await claim(player, eventId, request)).status).toBe(200);
+    await send(eventId, 'resume');
+    await until(async () => (await claim(player, eventId, { ...request, requestId: 'r2' })).status !== 409);
+  });
+
+  it('hides a deleted event from players and answers operators', async () => {
+    const eventId = await createEvent();
+    const player = await newCompleted(eventId);
+    await send(eventId, 'delete');
+    const request = { requestId: 'r1', rewardName: potion.name, amount: 1 };
+    await until(async () => (await claim(player, eventId, request)).status === 404);
+    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(404);
+    expect(await post(operator, `/events/${eventId}/completion`)).toMatchObject({
+      status: 409,
+      body: { code: 'EVENT_NOT_OPEN' },
+    });
+    await send(eventId, 'restore');
+    await until(async () => (await claim(player, eventId, request)).status === 201);
+  });
+});
+
+describe('changing an event', () => {
+  it('takes anything of a draft', async () => {
+    const eventId = await newDraft();
+    const change = {
+      name: '새 이름',
+      description: '두 줄\n설명',
+      startsAt: iso(DAY),
+      endsAt: iso(2 * DAY),
+      claimsUntil: iso(30 * DAY),
+      timeZone: 'America/New_York',
+      condition: { type: 'LOGIN_STREAK', count: 7, graceDays: 1 },
+      rewards: [sauna],
+    };
+    expect(await send(eventId, 'change', change)).toMatchObject({ status: 200, data: { ...change, status: 'DRAFT' } });
+    expect(await send(eventId, 'change', { startsAt: iso(3 * DAY) })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'endsAt' }] },
+    });
+    expect(await send(eventId, 'change', {})).toMatchObject({ status: 200, data: change });
+  });
+
+  it('takes little of a published one, and never makes it shorter', async () => {
+    const eventId = await createEvent({ endsAt: iso(DAY), claimsUntil: iso(2 * DAY) });
+    expect(await send(eventId, 'change', { name: '새 이름', endsAt: iso(1.5 * DAY) })).toMatchObject({
+      status: 200,
+      data: { name: '새 이름' },
+    });
+    for (const change of [
+      { endsAt: iso(HOUR) },
+      { claimsUntil: iso(1.6 * DAY) },
+      { startsAt: iso(0) },
+      { condition: { type: 'LOGIN_DAYS', count: 1 } },
+      { rewards: [] },
+      { timeZone: 'UTC' },
+    ]) {
+      expect(await send(eventId, 'change', change)).toMatchObject({
+        status: 409,
+        body: { code: 'WRONG_STATE', state: 'ACTIVE' },
+      });
+    }
+    expect(await send(eventId, 'change', { endsAt: iso(9 * DAY) })).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', errors: [{ field: 'claimsUntil' }] },
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown field', { publish: true }, 'publish'],
+    ['a null', { name: null }, 'name'],
+    ['grace days of another condition', { condition: { type: 'LOGIN_DAYS', count: 3, graceDays: 1 } }, 'condition.graceDays'],
+    ['grace days below 0', { condition: { type: 'LOGIN_STREAK', count: 3, graceDays: -1 } }, 'condition.graceDays'],
+    ['rewards of one name', { rewards: [potion, potion] }, 'rewards'],
+  ])('refuses %s', async (_, change, field) => {
+    const { status, body } = await send(await newDraft(), 'change', change);
+    expect([status, body.errors?.map((error) => error.field)]).toEqual([400, [field]]);
+  });
+
+  it('is refused when somebody else changed it meanwhile', async () => {
+    const { data, headers } = await post(operator, '/events', newEvent({ publish: false }));
+    const etag = headers.etag as string;
+    expect(await send(data.eventId, 'change', { name: 'a' }, { 'if-match': etag })).toMatchObject({
+      status: 200,
+      data: { name: 'a' },
+    });
+    const stale = await send(data.eventId, 'change', { name: 'b' }, { 'if-match': etag });
+    expect([stale.status, stale.body.code, stale.headers['x-position']]).toEqual([412, 'STALE_REVISION', undefined]);
+    expect((await send(data.eventId, 'pause', undefined, { 'if-match': etag })).status).toBe(412);
+    expect((await send(data.eventId, 'change', { name: 'b' }, { 'if-match': '"0", "4"' })).status).toBe(200);
+    expect((await send(data.eventId, 'change', { name: 'c' }, { 'if-match': 'W/"5"' })).status).toBe(412);
+    expect((await send(data.eventId, 'change', { name: 'c' }, { 'if-match': '*' })).status).toBe(200);
+    expect((await send(data.eventId, 'change', { name: 'd' }, { 'if-match': '6' })).body).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      errors: [{ field: 'If-Match' }],
+    });
+    expect((await send(randomUUID(), 'change', { name: 'd' }, { 'if-match': '"1"' })).status).toBe(404);
+    expect(await factsOf(streams.refusals(streams.rewardEvent(data.eventId)))).toEqual([]);
+  });
+
+  it('lets one of two operators through who change the same revision at once', async () => {
+    const { data, headers } = await post(operator, '/events', newEvent({ publish: false }));
+    const answers = await Promise.all(
+      ['a', 'b', 'c'].map((name) => send(data.eventId, 'change', { name }, { 'if-match': headers.etag as string })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
+  });
+});
+
+describe('terms', () => {
+  it('keep what a participation started with, raised by increases, never cut', async () => {
+    const eventId = await createEvent();
+    const player = await newEligible(eventId);
+    const reward = (name: string, command: string, body?: object) =>
+      send(eventId, `rewards/${encodeURIComponent(name)}/${command}`, body);
+    expect(await reward(potion.name, 'change', { amount: 150 })).toMatchObject({
+      status: 200,
+      data: { termsVersion: 2, rewards: [{ ...potion, amount: 150 }, gem, sauna] },
+    });
+    expect(await reward(gem.name, 'change', { amount: 1 })).toMatchObject({ data: { termsVersion: 3 } });
+    expect(await reward(sauna.name, 'withdraw')).toMatchObject({
+      status: 200,
+      data: { termsVersion: 4, rewards: [{ name: potion.name }, { name: gem.name }] },
+    });
+    expect((await post(player, `/events/${eventId}/completion`)).data.rewards).toEqual([{ ...potion, amount: 150 }, gem, sauna]);
+    await reward(potion.name, 'change', { amount: 5 });
+    expect(await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, all: true })).toMatchObject({
+      status: 201,
+      data: { amount: 150 },
+    });
+    expect(await claim(player, eventId, { requestId: 'r2', rewardName: sauna.name, all: true })).toMatchObject({
+      status: 201,
+      data: { amount: 5 },
+    });
+
+    const late = await newCompleted(eventId);
+    expect(await claim(late, eventId, { requestId: 'r1', rewardName: sauna.name, all: true })).toMatchObject({
+      status: 404,
+      body: { code: 'NO_SUCH_REWARD' },
+    });
+    expect(await claim(late, eventId, { requestId: 'r1', rewardName: gem.name, all: true })).toMatchObject({
+      status: 201,
+      data: { amount: 1 },
+    });
+  });
+
+  it('of unknown rewards cannot be changed', async () => {
+    const eventId = await createEvent();
+    expect(await send(eventId, 'rewards/%EC%97%86%EC%9D%8C/change', { amount: 1 })).toMatchObject({
+      status: 404,
+      body: { code: 'NO_SUCH_REWARD' },
+    });
+    expect(await send(eventId, 'rewards/nothing/withdraw')).toMatchObject({ status: 404, body: { code: 'NO_SUCH_REWARD' } });
+    expect(await send(eventId, `rewards/${encodeURIComponent(potion.name)}/change`, { amount: 0 })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'amount' }] },
+    });
+  });
+});
+
+describe('cloning', () => {
+  it('makes a draft with the same terms, once for each requestId', async () => {
+    const eventId = await createEvent({ description: 'text', timeZone: 'UTC' });
+    const request = { name: '둘째', startsAt: iso(30 * DAY), endsAt: iso(40 * DAY), requestId: `clone-${randomUUID()}` };
+    const first = await send(eventId, 'clone', request);
+    expect(first).toMatchObject({
+      status: 201,
+      data: {
+        name: '둘째',
+        description: 'text',
+        status: 'DRAFT',
+        timeZone: 'UTC',
+        rewards: [potion, gem, sauna],
+        termsVersion: 1,
+        createdBy: operator.accountId,
+      },
+    });
+    expect(first.data.eventId).not.toBe(eventId);
+    await send(eventId, `rewards/${encodeURIComponent(potion.name)}/change`, { amount: 7 });
+    expect(await send(eventId, 'clone', request)).toMatchObject({ status: 201, data: { eventId: first.data.eventId } });
+    expect(await send(eventId, 'clone', { ...request, name: 'x' })).toMatchObject({
+      status: 422,
+      body: { code: 'REQUEST_ID_REUSED' },
+    });
+    expect((await send(randomUUID(), 'clone', request)).status).toBe(404);
+    expect(await send(eventId, 'clone', { ...request, endsAt: request.startsAt, requestId: 'other' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'endsAt' }] },
+    });
+  });
+});
+
+describe('conditions by day', () => {
+  it('count a day once, in the zone of the event', async () => {
+    const eventId = await createEvent({ startsAt: iso(-5 * DAY), condition: { type: 'LOGIN_DAYS', count: 3 } });
+    const player = newAccount('USER');
+    const noon = `${iso(-2 * DAY).slice(0, 10)}T03:00:00.000Z`;
+    const at = (days: number, hours = 0) => new Date(Date.parse(noon) - days * DAY + hours * HOUR).toISOString();
+    for (const login of [at(0), at(0, 1), at(1), at(1, 2)]) await publishLogin(player, login);
+    await until(async () => (await progressOf(eventId, player)) === 2);
+    expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({
+      status: 409,
+      body: { code: 'CONDITION_NOT_MET', progress: 2, required: 3 },
+    });
+    await publishLogin(player, at(2));
+    await until(async () => (await progressOf(eventId, player)) === 3);
+    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+  });
+
+  it('take late logins for a streak', async () => {
+    const eventId = await createEvent({ startsAt: iso(-9 * DAY), condition: { type: 'LOGIN_STREAK', count: 4, graceDays: 1 } });
+    const player = newAccount('USER');
+    for (const days of [5, 2]) await publishLogin(player, iso(-days * DAY));
+    await until(async () => (await progressOf(eventId, player)) === 2);
+    expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({ body: { progress: 1, required: 4 } });
+    await publishLogin(player, iso(-4 * DAY));
+    await until(async () => (await post(player, `/events/${eventId}/completion`)).status === 200);
+  });
+});
+
+describe('logins and pauses', () => {
+  it('do not count in a pause, however late they arrive', async () => {
+    const eventId = await createEvent();
+    const player = newAccount('USER');
+    await send(eventId, 'pause');
+    const inPause = iso(0);
+    await until(async () => Date.now() > Date.parse(inPause));
+    await send(eventId, 'resume');
+    await publishLogin(player, inPause);
+    await logIn(eventId, player, 2);
+    expect(await progressOf(eventId, player)).toBe(2);
+  });
+});
+
+describe('backfill', () => {
+  const recordLogins = async (accounts: readonly string[], at: string) => {
+    const writer = openEventStore(settings, 'write');
+    await Promise.all(
+      accounts.map((accountId) => {
+        const loginId = randomUUID();
+        const metadata = { schemaVersion: 1, correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
+        const event: DomainEvent = { type: 'LoggedIn', data: { loginId, accountId, at } };
+        return writer.append(streams.login(accountId, at), NO_STREAM, [{ id: randomUUID(), ...event, metadata }]);
+      }),
+    );
+    await writer.close();
+  };
+  const started = async (eventId: string): Promise<Map<string, number>> => {
+    const logins = new Map<string, number>();
+    for await (const batch of store.subscribe({ after: START, prefixes: [`${PREFIXES.participation}${eventId}`] })) {
+      for (const { type, stream } of batch.events) if (type === 'LoginCounted') logins.set(stream, (logins.get(stream) ?? 0) + 1);
+      if (batch.caughtUp) break;
+    }
+    return logins;
+  };
+  const isBackfilled = async (eventId: string) => (await factsOf(streams.backfill(eventId))).length > 0;
+
+  it('counts what was recorded before the publication, in the window alone, while logins go on', async () => {
+    const before = Array.from({ length: 3_000 }, () => randomUUID());
+    const tooEarly = Array.from({ length: 100 }, () => randomUUID());
+    await recordLogins(before, iso(-2 * DAY));
+    await recordLogins(tooEarly, iso(-8 * DAY));
+    const eventId = await createEvent({ startsAt: iso(-7 * DAY), condition: { type: 'LOGIN_COUNT', count: 2 } });
+    const players = before.slice(0, 20).map((accountId) => ({ accountId, roles: ['USER'] as const }));
+    await Promise.all(players.map((player) => publishLogin(player)));
+    await until(() => isBackfilled(eventId));
+    await until(async () => (await started(eventId)).get(streams.participation(eventId, before[19] ?? '')) === 2);
+    const counted = await started(eventId);
+    const countsOf = (accounts: readonly string[]) => accounts.map((id) => counted.get(streams.participation(eventId, id)));
+    expect(countsOf(before.slice(0, 20))).toEqual(Array.from({ length: 20 }, () => 2));
+    expect(countsOf(before.slice(20)).filter((count) => count === 1)).toHaveLength(before.length - 20);
+    expect(countsOf(tooEarly).filter((count) => count !== undefined)).toEqual([]);
+    expect(await factsOf(streams.backfill(eventId))).toHaveLength(1);
+  });
+
+  it('goes on after a stop in the middle, and changes nothing when it has ended', async () => {
+    const accounts = Array.from({ length: 5_000 }, () => randomUUID());
+    await recordLogins(accounts, iso(-20 * DAY));
+    const { data } = await post(
+      operator,
+      '/events',
+      newEvent({ startsAt: iso(-21 * DAY), endsAt: iso(-19 * DAY), claimsUntil: iso(DAY), publish: false }),
+    );
+    expect(await send(data.eventId, 'publish')).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: 'DRAFT' } });
+    await send(data.eventId, 'change', { endsAt: iso(HOUR) });
+    await send(data.eventId, 'publish');
+    await until(async () => (await started(data.eventId)).size > 0);
+    const another = await start();
+    await until(() => isBackfilled(data.eventId));
+    const counted = await started(data.eventId);
+    expect(accounts.filter((id) => counted.get(streams.participation(data.eventId, id)) !== 1)).toEqual([]);
+    const before = await store.head();
+    await another.close();
+    const third = await start();
+    await until(async () => (await third.app.inject('/health/ready')).statusCode === 200);
+    await third.close();
+    expect(await store.head()).toBe(before);
+  });
+});

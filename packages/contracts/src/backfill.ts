@@ -1,0 +1,10 @@
+import type { DomainEvent } from './domain-event';
+
+/**
+ * These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse.
+ * All logins recorded before `position` have been counted for an event whose window began before its publication.
+ */
+export type BackfillEvent = DomainEvent<
+  'LoginsBackfilled',
+  { readonly eventId: string; readonly position: string; readonly at: string }
+>;

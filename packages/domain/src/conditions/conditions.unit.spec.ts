@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { dayOf, isRepeatedDay, isTimeZone, progressOf, type CountedLogin } from './index';
+
+const login = (day: string, loginId = day): CountedLogin => ({ loginId, at: `${day}T00:00:00.000Z`, day });
+const on = (...days: number[]) => days.map((day) => login(`2026-03-${String(day).padStart(2, '0')}`, `l${day}`));
+
+describe('LOGIN_COUNT', () => {
+  const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
+  it('counts every login, up to what is needed', () => {
+    const twice = [login('2026-03-01', 'a'), login('2026-03-01', 'b')];
+    expect([[], twice, on(1, 2, 3, 4)].map((logins) => progressOf(condition, logins))).toEqual([0, 2, 3]);
+    expect(isRepeatedDay(condition, twice, '2026-03-01')).toBe(false);
+  });
+});
+
+describe('LOGIN_DAYS', () => {
+  const condition = { type: 'LOGIN_DAYS', count: 5 } as const;
+  it('counts distinct days, near or far', () => {
+    expect(progressOf(condition, [...on(1, 9, 20), login('2026-03-09', 'again')])).toBe(3);
+    expect(isRepeatedDay(condition, on(1, 9), '2026-03-09')).toBe(true);
+    expect(isRepeatedDay(condition, on(1, 9), '2026-03-10')).toBe(false);
+  });
+});
+
+describe('LOGIN_STREAK', () => {
+  const streak = (days: readonly number[], graceDays?: number) =>
+    progressOf({ type: 'LOGIN_STREAK', count: 31, ...(graceDays !== undefined && { graceDays }) }, on(...days));
+  it.each([
+    [[], 0, 0],
+    [[5], 0, 1],
+    [[1, 2, 3], 0, 3],
+    [[1, 2, 4, 5, 6], 0, 3],
+    [[1, 2, 4, 5, 6], 1, 6],
+    [[1, 3, 5, 7], 1, 3],
+    [[1, 3, 5, 7], 2, 5],
+    [[1, 3, 5, 7], 3, 7],
+    [[1, 5], 2, 1],
+    [[1, 5], 3, 5],
+    [[1, 2, 10, 11, 12], 1, 3],
+  ])('of days %j with %i grace days is %i', (days, grace, length) => expect(streak(days, grace)).toBe(length));
+  it('has no grace by default', () => expect(streak([1, 3])).toBe(1));
+  it('goes on over the ends of months and years', () => {
+    const days = ['2027-12-30', '2027-12-31', '2028-01-01'].map((day) => login(day));
+    expect(progressOf({ type: 'LOGIN_STREAK', count: 9 }, days)).toBe(3);
+    expect(
+      progressOf(
+        { type: 'LOGIN_STREAK', count: 9 },
+        ['2028-02-28', '2028-02-29', '2028-03-01'].map((day) => login(day)),
+      ),
+    ).toBe(3);
+  });
+  it('is the best of all spans, tried one by one', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 31 })), fc.nat(6), (days, grace) => {
+        const spans = days.flatMap((first) =>
+          days
+            .filter((last) => last >= first)
+            .map((last) => ({ length: last - first + 1, logins: days.filter((day) => first <= day && day <= last).length })),
+        );
+        const best = Math.max(0, ...spans.filter(({ length, logins }) => length - logins <= grace).map(({ length }) => length));
+        expect(streak(days, grace)).toBe(best);
+      }),
+    );
+  });
+});
+
+it('no condition depends on the order in which logins arrive', () => {
+  const condition = fc.constantFrom(
+    { type: 'LOGIN_COUNT', count: 9 } as const,
+    { type: 'LOGIN_DAYS', count: 9 } as const,
+    { type: 'LOGIN_STREAK', count: 9, graceDays: 2 } as const,
+  );
+  const days = fc
+    .uniqueArray(fc.integer({ min: 1, max: 31 }))
+    .chain((set) => fc.tuple(fc.constant(set), fc.shuffledSubarray(set, { minLength: set.length })));
+  fc.assert(
+    fc.property(condition, days, (kind, [some, shuffled]) =>
+      expect(progressOf(kind, on(...shuffled))).toBe(progressOf(kind, on(...some))),
+    ),
+  );
+});
+
+describe('the day of a login', () => {
+  it.each([
+    ['2026-03-01T14:59:59.999Z', 'Asia/Seoul', '2026-03-01'],
+    ['2026-03-01T15:00:00.000Z', 'Asia/Seoul', '2026-03-02'],
+    // New York goes to daylight saving time on 8 March 2026 and back on 1 November: a day of 23 hours and one of 25.
+    ['2026-03-08T04:59:59.999Z', 'America/New_York', '2026-03-07'],
+    ['2026-03-08T05:00:00.000Z', 'America/New_York', '2026-03-08'],
+    ['2026-03-09T03:59:59.999Z', 'America/New_York', '2026-03-08'],
+    ['2026-03-09T04:00:00.000Z', 'America/New_York', '2026-03-09'],
+    ['2026-11-01T03:59:59.999Z', 'America/New_York', '2026-10-31'],
+    ['2026-11-01T04:00:00.000Z', 'America/New_York', '2026-11-01'],
+    ['2026-11-02T04:59:59.999Z', 'America/New_York', '2026-11-01'],
+    ['2026-11-02T05:00:00.000Z', 'America/New_York', '2026-11-02'],
+    ['2026-03-01T09:59:59.999Z', 'Pacific/Kiritimati', '2026-03-01'],
+    ['2026-03-01T10:00:00.000Z', 'Pacific/Kiritimati', '2026-03-02'],
+    ['2026-03-01T10:59:59.999Z', 'Pacific/Niue', '2026-02-28'],
+    ['2026-03-01T11:00:00.000Z', 'Pacific/Niue', '2026-03-01'],
+    // Havana skips midnight: 8 March 2026 begins at one o'clock.
+    ['2026-03-08T04:59:59.999Z', 'America/Havana', '2026-03-07'],
+    ['2026-03-08T05:00:00.000Z', 'America/Havana', '2026-03-08'],
+  ])('at %s in %s is %s', (at, zone, day) => expect(dayOf(at, zone)).toBe(day));
+
+  it('knows zones by their IANA names', () => {
+    expect(['Asia/Seoul', 'UTC', 'Pacific/Niue'].map(isTimeZone)).toEqual([true, true, true]);
+    expect(['', 'Mars/Olympus', 'Asia/Seoul;', '__proto__'].map(isTimeZone)).toEqual([false, false, false, false]);
+  });
+});
