@@ -49,7 +49,8 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
 
 const logAnswer = ({ request, response, target, startedAt, identity, traceId, requestId }: Exchange, logger: Logger): void => {
   const { statusCode: status, writableFinished: complete } = response;
-  logger[status >= 500 ? 'info' : 'debug'](
+  // A page that says that a service is not ready has done its work.
+  logger[status >= 500 && target.kind !== 'page' ? 'info' : 'debug'](
     {
       method: request.method,
       route: describeTarget(target),

@@ -10,9 +10,9 @@ const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
   const { response, traceId, requestId } = exchange;
-  if (refusal.status >= 500) {
+  const cause = error instanceof Problem ? error.cause : error;
+  if (cause !== undefined) {
     const level = refusal.status === 500 ? 'error' : 'warn';
-    const cause = error instanceof Problem ? error.cause : error;
     logger[level](
       { err: cause, traceId, requestId, code: refusal.code, route: describeTarget(exchange.target) },
       'request failed',

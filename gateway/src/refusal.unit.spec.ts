@@ -1,0 +1,48 @@
+import type { Logger } from '@rewards/service-kit/logger';
+import { problem } from '@rewards/service-kit/problem';
+import type { Exchange } from './exchange';
+import { refuse } from './refusal';
+
+const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
+  const lines: [string, unknown][] = [];
+  const answer: { status?: number; body?: string; isDestroyed?: boolean } = {};
+  const response = {
+    headersSent: false,
+    destroyed: false,
+    setHeader: () => undefined,
+    writeHead: (status: number) => (answer.status = status),
+    end: (body: string) => (answer.body = body),
+    destroy: () => (answer.isDestroyed = true),
+    ...state,
+  };
+  const log = (level: string) => (line: unknown) => lines.push([level, line]);
+  const logger = { error: log('error'), warn: log('warn') } as unknown as Logger;
+  refuse({ response, traceId: 't1', requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange, error, logger);
+  return { answer, lines };
+};
+
+describe('a refusal', () => {
+  it('is the problem, and nothing to log', () => {
+    const { answer, lines } = refuseWith(problem('NOT_FOUND'));
+    expect([answer.status, JSON.parse(answer.body ?? '')]).toMatchObject([404, { code: 'NOT_FOUND', traceId: 't1' }]);
+    expect(lines).toEqual([]);
+  });
+
+  it('of a kind that nobody knows is a bare 500 whose trace id finds the reason', () => {
+    const error = new Error('password hunter2 in /etc/secret');
+    const { answer, lines } = refuseWith(error);
+    expect(JSON.parse(answer.body ?? '')).toEqual({
+      type: expect.any(String),
+      title: expect.any(String),
+      status: 500,
+      detail: expect.not.stringContaining('hunter2'),
+      code: 'INTERNAL',
+      traceId: 't1',
+    });
+    expect(lines).toEqual([['error', expect.objectContaining({ err: error, traceId: 't1' })]]);
+  });
+
+  it('of an answer that has begun is the end of its connection', () => {
+    expect(refuseWith(problem('BAD_GATEWAY'), { headersSent: true }).answer).toEqual({ isDestroyed: true });
+  });
+});
