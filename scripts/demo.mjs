@@ -1,0 +1,182 @@
+import './lib/require-node.mjs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { TEXTS } from './lib/demo-texts.mjs';
+
+/** Plays the story against a running system and prints each step with its answer. */
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const envFile = join(root, '.env');
+if (existsSync(envFile)) process.loadEnvFile(envFile);
+const env = process.env;
+
+const { values: options } = parseArgs({
+  options: { lang: { type: 'string', default: 'en' }, url: { type: 'string' } },
+});
+const texts = TEXTS[options.lang];
+if (!texts) fail(`--lang must be one of ${Object.keys(TEXTS).join(', ')}.`);
+const url = options.url ?? `http://127.0.0.1:${env.GATEWAY_PORT?.trim() || 3002}`;
+
+const HOUR = 3_600_000;
+const PATIENCE_MS = 15_000;
+const PASSWORD = 'a-long-password';
+const run = randomUUID().slice(0, 8);
+const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
+const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+
+let stepNumber = 0;
+const step = (name, ...values) => {
+  stepNumber += 1;
+  process.stdout.write(`\n${stepNumber}. ${texts[name](...values)}\n`);
+};
+const show = (line) => process.stdout.write(`   ${line}\n`);
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+/** Sends a request and prints it with its answer. @param expected status; another one ends the demo */
+const call = async (method, path, { token, body, expected, quiet = false } = {}) => {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  }).catch(() => fail(texts.unreachable(url)));
+  const answer = await response.json();
+  if (!quiet) {
+    show(`${method} ${decodeURIComponent(path)}${body ? ` ${JSON.stringify(withoutSecrets(body))}` : ''}`);
+    show(`→ ${response.status} ${JSON.stringify(withoutSecrets(answer.data ?? answer))}`);
+  }
+  if (expected !== undefined && response.status !== expected)
+    fail(texts.unexpected(expected, response.status, JSON.stringify(answer)));
+  return {
+    status: response.status,
+    replayed: response.headers.get('idempotency-replayed') === 'true',
+    answer,
+    data: answer.data,
+  };
+};
+
+const withoutSecrets = (value) =>
+  Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      ['password', 'accessToken', 'refreshToken', 'traceId'].includes(key) ? '…' : inner,
+    ]),
+  );
+
+const register = async (email) =>
+  (await call('POST', '/auth/register', { body: { email, password: PASSWORD }, expected: 201, quiet: true })).data.accountId;
+const logIn = async (email, password = PASSWORD) =>
+  (await call('POST', '/auth/login', { body: { email, password }, expected: 200, quiet: true })).data.accessToken;
+
+const administratorPassword = () => {
+  if (env.ADMIN_PASSWORD?.trim()) return env.ADMIN_PASSWORD;
+  const file = join(resolve(root, env.DATA_DIR?.trim() || 'data'), 'initial-admin-password');
+  if (!existsSync(file)) fail(texts.noPassword(file));
+  return readFileSync(file, 'utf8').trim();
+};
+
+const untilProgress = async (eventId, token, progress) => {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const { status, data } = await call('GET', `/events/${eventId}/progress`, { token, quiet: true });
+    if (status === 200 && data.progress >= progress) return;
+    await delay(20);
+  }
+  fail(texts.notCounted(progress));
+};
+
+const people = {
+  operator: `operator-${run}@example.com`,
+  auditor: `auditor-${run}@example.com`,
+  player: `player-${run}@example.com`,
+};
+
+step('roles', people);
+const admin = await logIn(env.ADMIN_EMAIL?.trim() || 'admin@example.com', administratorPassword());
+for (const [email, role] of [
+  [people.operator, 'OPERATOR'],
+  [people.auditor, 'AUDITOR'],
+]) {
+  await call('POST', `/accounts/${await register(email)}/roles`, { token: admin, body: { roles: [role] }, expected: 200 });
+}
+const operator = await logIn(people.operator);
+const auditor = await logIn(people.auditor);
+
+step('create');
+const { data: event } = await call('POST', '/events', {
+  token: operator,
+  expected: 201,
+  body: {
+    name: '접속 이벤트',
+    startsAt: new Date(Date.now() - HOUR).toISOString(),
+    endsAt: new Date(Date.now() + 7 * 24 * HOUR).toISOString(),
+    condition: { type: 'LOGIN_COUNT', count: 3 },
+    rewards: [potion, gem, sauna],
+    publish: true,
+  },
+});
+const { eventId } = event;
+const complete = (token, expected) => call('POST', `/events/${eventId}/completion`, { token, expected });
+const claim = (token, body, expected, quiet = false) =>
+  call('POST', `/events/${eventId}/claims`, { token, body, expected, quiet });
+
+step('firstLogin', people.player);
+await register(people.player);
+const player = await logIn(people.player);
+await untilProgress(eventId, player, 1);
+await complete(player, 409);
+
+step('threeLogins');
+await logIn(people.player);
+await logIn(people.player);
+await untilProgress(eventId, player, 3);
+await complete(player, 200);
+
+step('part');
+const part = { requestId: 'c-1', rewardName: potion.name, amount: 20 };
+await claim(player, part, 201);
+
+step('all');
+await claim(player, { requestId: 'c-2', rewardName: gem.name, all: true }, 201);
+
+step('tooMany');
+await claim(player, { requestId: 'c-3', rewardName: potion.name, amount: 81 }, 409);
+
+step('duplicate');
+const { replayed } = await claim(player, part, 200);
+show(`Idempotency-Replayed: ${replayed}`);
+
+step('several');
+await claim(player, [part, { ...part, requestId: 'c-4', rewardName: gem.name }], 400);
+
+step('race');
+const racers = await Promise.all(
+  Array.from({ length: 20 }, (_, index) =>
+    claim(player, { requestId: `race-${index}`, rewardName: sauna.name, amount: 1 }, undefined, true),
+  ),
+);
+const granted = racers.filter(({ status }) => status === 201).length;
+show(texts.raceOutcome(granted, racers.length - granted));
+if (granted !== sauna.amount) fail(texts.unexpected(sauna.amount, granted, ''));
+
+step('progress');
+await call('GET', `/events/${eventId}/progress`, { token: player, expected: 200 });
+
+step('audit');
+let rows = [];
+for (const deadline = Date.now() + PATIENCE_MS; rows.length < 23 && Date.now() < deadline; await delay(20)) {
+  const { data } = await call('GET', `/claims?eventId=${eventId}&limit=100`, { token: auditor, expected: 200, quiet: true });
+  rows = data;
+}
+for (const { at, email, requestId, rewardName, amount, status, reason } of rows) {
+  show([at, email, requestId.padEnd(8), rewardName, amount ?? '*', status, reason ?? ''].join('  '));
+}
+process.stdout.write(`\n${texts.end(eventId)}\n`);
