@@ -64,12 +64,14 @@ const call = async (method, path, { token, body, expected, quiet = false } = {})
 };
 
 const withoutSecrets = (value) =>
-  Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      ['password', 'accessToken', 'refreshToken', 'traceId'].includes(key) ? '…' : inner,
-    ]),
-  );
+  Array.isArray(value)
+    ? value.map(withoutSecrets)
+    : Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [
+          key,
+          ['password', 'accessToken', 'refreshToken', 'traceId'].includes(key) ? '…' : inner,
+        ]),
+      );
 
 const register = async (email) =>
   (await call('POST', '/auth/register', { body: { email, password: PASSWORD }, expected: 201, quiet: true })).data.accountId;

@@ -21,6 +21,8 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'query-service': 'QUERY_PORT',
   gateway: 'GATEWAY_PORT',
 };
+/** As `npm start` runs them. */
+const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const KEPT_OUTPUT = 20_000;
 
 const freePorts = async (count: number): Promise<number[]> => {
@@ -79,7 +81,7 @@ export class System {
 
   /** @param name of the process; another than the service's own for a second instance @param environment added to the system's */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
-    const child = spawn(process.execPath, [this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
       env: { PATH: process.env.PATH, ...this.environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -57,7 +57,7 @@ export class Problem extends Error {
 
   body(traceId: string): ProblemBody {
     const { status, title, detail, code } = this;
-    return { ...this.extensions, type: `urn:problem:login-rewards:${code}`, title, status, detail, code, traceId };
+    return { type: `urn:problem:login-rewards:${code}`, title, status, detail, code, traceId, ...this.extensions };
   }
 }
 
