@@ -1,4 +1,5 @@
 export * from './account';
+export * from './aggregate';
 export * from './backfill';
 export * from './codes';
 export * from './dead-letter';

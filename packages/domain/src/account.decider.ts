@@ -1,5 +1,5 @@
-import type { AccountEvent } from '@rewards/contracts';
-import type { Aggregate, Decide } from './aggregate';
+import type { Aggregate, AccountEvent } from '@rewards/contracts';
+import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 
 /** The facts of one account that were recorded, by the message that brought them. */

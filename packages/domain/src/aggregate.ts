@@ -1,10 +1,4 @@
-import type { DomainEvent } from '@rewards/contracts';
-
-/** How the facts of one kind of stream become state. `evolve` never refuses: facts are not up for debate. */
-export interface Aggregate<State, Event extends DomainEvent> {
-  readonly initial: State;
-  evolve(state: State, event: Event): State;
-}
+import type { Aggregate, DomainEvent } from '@rewards/contracts';
 
 /** A decision: from state to what is new. Nothing new when the request was met before; Rejected when a rule refuses. */
 export type Decide<State, Event extends DomainEvent> = (state: State) => readonly Event[];

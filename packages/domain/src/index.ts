@@ -1,5 +1,6 @@
 export * from './account.decider';
 export * from './aggregate';
+export * from './dead-letter.decider';
 export { dayOf, isTimeZone, progressOf, type ConditionKind, type CountedLogin } from './conditions';
 export * from './login.decider';
 export * from './participation.decider';

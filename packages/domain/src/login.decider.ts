@@ -1,5 +1,5 @@
-import type { LoginEvent } from '@rewards/contracts';
-import type { Aggregate, Decide } from './aggregate';
+import type { Aggregate, LoginEvent } from '@rewards/contracts';
+import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 
 /** The logins of one account in one month, by `loginId`. */

@@ -1,4 +1,5 @@
 import type {
+  Aggregate,
   Condition,
   ParticipationEvent,
   RequestedAmount,
@@ -6,7 +7,7 @@ import type {
   RewardBalance,
   RewardEventStatus,
 } from '@rewards/contracts';
-import type { Aggregate, Decide } from './aggregate';
+import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 import { dayOf, isRepeatedDay, progressOf, type CountedLogin } from './conditions';
 import { reject } from './rejected';

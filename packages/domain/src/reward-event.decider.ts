@@ -1,4 +1,5 @@
 import {
+  type Aggregate,
   MAX_REWARDS,
   type FieldError,
   type Reward,
@@ -8,7 +9,7 @@ import {
   type RewardEventFacts,
   type RewardEventStatus,
 } from '@rewards/contracts';
-import type { Aggregate, Decide } from './aggregate';
+import type { Decide } from './aggregate';
 import { reject } from './rejected';
 
 /** An event that was created, as its facts tell it. */

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Contracts from '@rewards/contracts';
-import type { DomainEvent, RecordedEvent } from '@rewards/contracts';
+import type { Aggregate, DomainEvent, RecordedEvent } from '@rewards/contracts';
 import { openEmbeddedEventStore } from './adapters/embedded';
 import { EventStoreUnavailable, NO_STREAM, type EventStore } from './event-store';
-import { StreamHandler, TooMuchContention, type Aggregate, type CommandMetadata, type Decide } from './handle';
+import { StreamHandler, TooMuchContention, type CommandMetadata, type Decide } from './handle';
 import { newEvent } from './testing/new-event';
 
 /** A shape that was written before amounts had a name of their own. */

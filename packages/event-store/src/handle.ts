@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { schemaVersionOf, upcast, type DomainEvent, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
+import {
+  schemaVersionOf,
+  upcast,
+  type Aggregate,
+  type DomainEvent,
+  type Metadata,
+  type Position,
+  type RecordedEvent,
+} from '@rewards/contracts';
 import { LRUCache } from 'lru-cache';
 import { NO_STREAM, WrongExpectedRevision, type EventStore, type StreamEvent } from './event-store';
 import { KeyedQueue } from './keyed-queue';
 
-/** How one kind of stream is folded. */
-export interface Aggregate<State, Event extends DomainEvent> {
-  readonly initial: State;
-  evolve(state: State, event: Event): State;
-}
-
-/** What is new: nothing when the request was met before. A broken rule throws. */
+/**
+ * A decision: from state to what is new. Nothing new when the request was met before; a broken rule throws.
+ * @param revision of the last event behind the state, `NO_STREAM` when there is none
+ */
 export type Decide<State, Event extends DomainEvent> = (state: State, revision: number) => readonly Event[];
 
 /** Metadata of a command; the schema version is each event's own. */

@@ -1,5 +1,5 @@
-import type { DomainEvent } from '@rewards/contracts';
-import { fold, type Aggregate, type Decide } from '../aggregate';
+import type { Aggregate, DomainEvent } from '@rewards/contracts';
+import { fold, type Decide } from '../aggregate';
 import { Rejected } from '../rejected';
 
 /** Given facts, when a decision, then facts: exact lists. No method is called `then`, which would make it awaitable. */
