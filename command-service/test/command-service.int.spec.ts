@@ -98,6 +98,8 @@ describe('creating an event', () => {
     ['a count in words', newEvent({ condition: { type: 'LOGIN_COUNT', count: '3' } }), 'condition.count'],
     ['a condition in a list', newEvent({ condition: [{ type: 'LOGIN_COUNT', count: 3 }] }), 'condition'],
     ['rewards of one name', newEvent({ rewards: [potion, potion] }), 'rewards'],
+    ['a reward that fits in no path', newEvent({ rewards: [{ ...potion, name: '50/50' }] }), 'rewards.0.name'],
+    ['a reward called ..', newEvent({ rewards: [{ ...potion, name: '..' }] }), 'rewards.0.name'],
     ['21 rewards', newEvent({ rewards: Array.from({ length: 21 }, (_, index) => ({ ...potion, name: `${index}` })) }), 'rewards'],
     ['a null reward', newEvent({ rewards: [null] }), 'rewards'],
     ['an amount of 0', newEvent({ rewards: [{ ...potion, amount: 0 }] }), 'rewards.0.amount'],

@@ -54,20 +54,23 @@ export interface EventStore {
   /**
    * Appends all events or none, durably. Repeating an append with the same event ids at the same expected revision gives
    * the first result again; beyond that the ids guard nothing, so deduplication belongs to the decider.
-   * @throws WrongExpectedRevision, AppendTooLarge, TypeError for no events at all or data that is not JSON
+   * @throws WrongExpectedRevision, AppendTooLarge, StreamDeleted, TypeError for no events at all or data that is not JSON
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
 
   /**
    * Reads a stream forwards. A missing stream has no events.
    * @param from first revision wanted, default 0
+   * @throws StreamDeleted
    */
   readStream(stream: string, from?: number): Promise<readonly StreamEvent[]>;
 
   /**
    * Follows the log: history first, then live, across restarts of the engine, until the signal aborts or the caller breaks out.
    * The next step is searched for only when it is asked for, so a slow reader holds nothing up but itself.
-   * A step that finds nothing new is not delivered, except the first one that has caught up.
+   * A step that finds nothing new is not delivered, except the first one that has caught up. When a subscription that had
+   * caught up notices that the engine is away, it says so once, by a step without events that has not caught up; the next
+   * one that has is delivered again.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<Batch>;
 
@@ -88,7 +91,7 @@ export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';
   constructor(
     readonly stream: string,
-    readonly expected: number,
+    readonly expected: ExpectedRevision,
     readonly actual: number,
   ) {
     super(`${stream} is at revision ${actual}, not ${expected}`);
@@ -98,6 +101,14 @@ export class WrongExpectedRevision extends Error {
 /** The append exceeds MAX_APPEND_BYTES. */
 export class AppendTooLarge extends Error {
   override readonly name = 'AppendTooLarge';
+}
+
+/** Somebody removed the stream for ever, by the engine's own means: no port method does. */
+export class StreamDeleted extends Error {
+  override readonly name = 'StreamDeleted';
+  constructor(readonly stream: string) {
+    super(`${stream} was deleted`);
+  }
 }
 
 /** The engine is away or did not answer in time. An append may or may not have been written: repeat the same. */

@@ -131,6 +131,16 @@ it('lets anyone log in, whatever the Authorization header says', async () => {
   expect((await send('POST', '/auth/login', { authorization: 'nonsense' })).status).toBe(200);
 });
 
+it('refuses a query where none is read', async () => {
+  for (const query of ['x=1', '__proto__=1', '$where=1', 'toString=1', 'x[$ne]=1']) {
+    const { status, body } = await send('GET', `/auth/me?${query}`, bearer('USER'));
+    expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect((await send('POST', `/auth/login?${query}`)).status).toBe(400);
+  }
+  expect((await send('GET', '/auth/me?', bearer('USER'))).status).toBe(200);
+  expect((await send('GET', '/health/ready?x=1')).status).toBe(200);
+});
+
 it('keeps the request id of a client that sent a sane one', async () => {
   expect((await send('GET', '/auth/me', { 'x-request-id': 'abc-1' })).headers['x-request-id']).toBe('abc-1');
   expect((await send('GET', '/auth/me', { 'x-request-id': 'a b\tc' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
+import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
@@ -8,11 +9,11 @@ import { ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
 import { checkReadiness, type ReadinessCheck } from './health';
-import { parseJsonBody } from './json-body';
+import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
-import { isSaneRequestId, nextTraceparent, problem, traceIdOf } from './problem';
+import { invalid, isSaneRequestId, nextTraceparent, problem, traceIdOf } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
 import { createValidationPipe } from './validation';
 import './request-context';
@@ -106,6 +107,14 @@ export const createHttpService = async ({
   app.useGlobalFilters(filter);
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
+  const withoutQuery = new Set(handlersOf(app).flatMap(({ route, takesQuery }) => (takesQuery ? [] : [route])));
+  fastify.addHook('preHandler', async (request, reply) => {
+    const isWithout = withoutQuery.has(`${request.method} ${toTablePath(request.routeOptions.url ?? '')}`);
+    const field = isWithout ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
+    if (field === undefined) return;
+    filter.answer(invalid({ field: field.slice(0, 200), message: 'is not a known field' }), request, reply);
+    return reply;
+  });
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
   fastify.get('/health/ready', async () => {
@@ -145,8 +154,17 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
   }
 };
 
+interface Handler {
+  /** Method and path, as the route table writes them. */
+  readonly route: string;
+  /** Where no DTO reads the query, any field of it is unknown. */
+  readonly takesQuery: boolean;
+}
+
 /** Method and path of every handler, as the route table writes them. */
-export const handledRoutes = (app: NestFastifyApplication): string[] => {
+export const handledRoutes = (app: NestFastifyApplication): string[] => handlersOf(app).map(({ route }) => route);
+
+const handlersOf = (app: NestFastifyApplication): Handler[] => {
   const scanner = new MetadataScanner();
   return app
     .get(DiscoveryService, { strict: false })
@@ -156,12 +174,16 @@ export const handledRoutes = (app: NestFastifyApplication): string[] => {
       const prefix = Reflect.getMetadata(PATH_METADATA, metatype as object) as string;
       return scanner
         .getAllMethodNames(prototype)
-        .map((name) => prototype[name] as object)
-        .filter((handler) => Reflect.hasMetadata(METHOD_METADATA, handler))
-        .map((handler) => {
+        .filter((name) => Reflect.hasMetadata(METHOD_METADATA, prototype[name] as object))
+        .map((name) => {
+          const handler = prototype[name] as object;
           const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number] ?? '';
           const path = Reflect.getMetadata(PATH_METADATA, handler) as string;
-          return `${method} ${toTablePath(prefix, path)}`;
+          const args = Object.keys(
+            (Reflect.getMetadata(ROUTE_ARGS_METADATA, metatype as object, name) as object | undefined) ?? {},
+          );
+          const takesQuery = args.some((arg) => arg.startsWith(`${RouteParamtypes.QUERY}:`));
+          return { route: `${method} ${toTablePath(prefix, path)}`, takesQuery };
         });
     });
 };

@@ -14,7 +14,22 @@ export const parseJsonBody = (text: string): object | undefined => {
   const body = parse(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw invalid({ field: 'body', message: 'must be a JSON object' });
+  const reserved = objectKeyOf(body);
+  if (reserved !== undefined) throw invalid({ field: reserved, message: 'is not a known field' });
   return body;
+};
+
+/**
+ * A key, at any depth, that objects have of their own accord, such as `toString`: class-validator takes what is inherited for a
+ * known field, and Nest's pipe and class-transformer drop the others before anything could refuse them.
+ */
+export const objectKeyOf = (value: unknown): string | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = key in Object.prototype || key === 'prototype' ? key : objectKeyOf(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 };
 
 const parse = (text: string): unknown => {

@@ -15,6 +15,9 @@ describe('a JSON body', () => {
     '{"__proto__":{}}',
     '{"a":{"__proto__":1}}',
     '{"a":{"constructor":{"prototype":{}}}}',
+    '{"toString":1}',
+    '{"prototype":1}',
+    '{"a":[{"valueOf":null}]}',
   ])('is refused: %s', (text) => expect(() => parseJsonBody(text)).toThrow('VALIDATION_FAILED'));
 
   it('is bounded in depth, brackets in strings apart', () => {

@@ -197,6 +197,19 @@ describe('event store on SQLite', () => {
       expect(await follower.untilEvents(1)).toHaveLength(1);
     });
 
+    it('says once that the engine is away, and again when it has caught up', async () => {
+      const store = open();
+      const follower = await new Follower(store, { after: START }).untilCaughtUp();
+      const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
+      const fault = breakEngine({ code: 'SQLITE_IOERR' });
+      await follower.until(({ batches }) => batches.length === 2);
+      expect(follower.batches[1]).toEqual({ events: [], searched: START, caughtUp: false });
+      await fault.met;
+      fault.lift();
+      await follower.untilEvents(1);
+      expect(follower.batches.slice(2)).toMatchObject([{ searched: position, caughtUp: true }]);
+    });
+
     it('leaves no timer behind', async () => {
       const store = open();
       const timers = jest.spyOn(global, 'setInterval');

@@ -95,6 +95,8 @@ class EmbeddedEventStore implements EventStore {
         if (ending.signal.aborted) return;
         const step = this.search(searched, prefixes);
         if (!step) {
+          if (hasCaughtUp) yield { events: [], searched: positionOf(searched), caughtUp: false };
+          hasCaughtUp = false;
           await pause(Math.min(MAX_BACKOFF_MS, 2 ** failures++), ending.signal);
           continue;
         }

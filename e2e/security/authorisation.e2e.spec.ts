@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
+import { Client } from '../testing/client';
+import type { System } from '../testing/system';
+import { PROCESS_OF, startSystem } from './testing/start';
+import { TokenForge, type Subject } from './testing/token-forge';
+
+const ANY = ['USER', 'OPERATOR', 'AUDITOR'];
+const STAFF = ['OPERATOR', 'AUDITOR'];
+
+/** Who may call what, copied from the public contract and not from the code: ADMIN may call everything. */
+const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
+  'POST /auth/register': 'anyone',
+  'POST /auth/login': 'anyone',
+  'POST /auth/refresh': 'anyone',
+  'POST /auth/logout': 'anyone',
+  'GET /auth/me': ANY,
+  'GET /.well-known/jwks.json': 'anyone',
+  'GET /accounts': [],
+  'POST /accounts/{accountId}/roles': [],
+  'POST /accounts/{accountId}/erase': [],
+  'POST /events': ['OPERATOR'],
+  'POST /events/{eventId}/change': ['OPERATOR'],
+  'POST /events/{eventId}/rewards': ['OPERATOR'],
+  'POST /events/{eventId}/rewards/{name}/change': ['OPERATOR'],
+  'POST /events/{eventId}/rewards/{name}/withdraw': ['OPERATOR'],
+  'POST /events/{eventId}/publish': ['OPERATOR'],
+  'POST /events/{eventId}/pause': ['OPERATOR'],
+  'POST /events/{eventId}/resume': ['OPERATOR'],
+  'POST /events/{eventId}/end': ['OPERATOR'],
+  'POST /events/{eventId}/delete': ['OPERATOR'],
+  'POST /events/{eventId}/restore': ['OPERATOR'],
+  'POST /events/{eventId}/clone': ['OPERATOR'],
+  'GET /events': ANY,
+  'GET /events/{eventId}': ANY,
+  'GET /events/{eventId}/progress': ANY,
+  'GET /participations': ANY,
+  'POST /events/{eventId}/completion': ANY,
+  'POST /events/{eventId}/claims': ANY,
+  'GET /claims/mine': ANY,
+  'GET /claims': STAFF,
+  'GET /claims/export': STAFF,
+  'GET /events/{eventId}/statistics': STAFF,
+  'GET /events/{eventId}/participations': STAFF,
+  'GET /participations/{eventId}/{accountId}': STAFF,
+  'GET /participations/{eventId}/{accountId}/explain': STAFF,
+  'GET /audit': STAFF,
+  'GET /audit/stream': STAFF,
+  'GET /projections': STAFF,
+  'POST /projections/{name}/rebuild': [],
+  'GET /dead-letters': STAFF,
+  'POST /dead-letters/{id}/redrive': ['OPERATOR'],
+  'POST /dead-letters/{id}/discard': ['OPERATOR'],
+  'GET /verification': STAFF,
+};
+
+const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;
+
+let system: System;
+let forge: TokenForge;
+let subjects: Readonly<Record<Role, Subject>>;
+let erased: Subject;
+let parameters: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  system = await startSystem();
+  forge = await TokenForge.of(system);
+  const admin = await Client.admin(system);
+  const account = async (...roles: Role[]): Promise<Subject> => {
+    const client = new Client(system);
+    const accountId = await client.register();
+    const { status } = await admin.post(`/accounts/${accountId}/roles`, { roles });
+    expect(status).toBe(200);
+    return { accountId, email: client.email, roles };
+  };
+  const [user, operator, auditor, administrator] = await Promise.all(ROLES.map((role) => account(role)));
+  subjects = { USER: user, OPERATOR: operator, AUDITOR: auditor, ADMIN: administrator } as Record<Role, Subject>;
+  erased = await account('ADMIN');
+  expect((await admin.post(`/accounts/${erased.accountId}/erase`)).status).toBe(200);
+
+  const rewardName = '극한성장의 비약';
+  const event = await admin.post('/events', {
+    name: 'open to all',
+    startsAt: new Date(Date.now() - 60_000).toISOString(),
+    endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+    condition: { type: 'LOGIN_COUNT', count: 1 },
+    rewards: [{ name: rewardName, type: 'ITEM', amount: 1 }],
+    publish: true,
+  });
+  expect(event.status).toBe(201);
+  const { eventId } = event.body.data;
+  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id: randomUUID() };
+  const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
+  expect(shown.status).toBe(200);
+}, 60_000);
+afterAll(() => system.stop());
+
+const pathOf = ({ path }: Route): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = parameters[name];
+    if (value === undefined) throw new Error(`no value for {${name}}`);
+    return value;
+  });
+
+const SERVED = 'served';
+
+/**
+ * What becomes of a request that changes nothing: a body with an unknown field is refused by the handler, after it was decided
+ * who may call. @returns `served`, or the refusal
+ */
+const knock = async (base: string, route: Route, headers: Readonly<Record<string, string>>): Promise<string> => {
+  const response = await fetch(`${base}${pathOf(route)}`, {
+    method: route.method,
+    headers: { ...headers, ...(route.method === 'POST' && { 'content-type': 'application/json' }) },
+    ...(route.method === 'POST' && { body: '{"unknownField":true}' }),
+  });
+  if (response.ok) {
+    await response.body?.cancel();
+    return route.method === 'GET' ? SERVED : `accepted with ${response.status}`;
+  }
+  const { status, code } = (await response.json()) as { status: number; code: string };
+  expect(status).toBe(response.status);
+  return route.method === 'POST' && code === 'VALIDATION_FAILED' ? SERVED : `${status} ${code}`;
+};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const FORGED_IDENTITY = (accountId: string) => ({
+  'x-user-id': accountId,
+  'x-user-email': 'admin@example.com',
+  'x-user-roles': 'ADMIN',
+  'x-forwarded-user': accountId,
+});
+
+const REFUSED = '401 UNAUTHENTICATED';
+
+describe('the route table', () => {
+  it('says of every route what the contract says', () => {
+    const withAdmin = (access: 'anyone' | readonly string[] | undefined) =>
+      Array.isArray(access) ? ROLES.filter((role) => role === 'ADMIN' || access.includes(role)) : access;
+    const table = Object.fromEntries(ROUTES.map((route) => [nameOf(route), withAdmin(route.access)]));
+    const contract = Object.fromEntries(ROUTES.map((route) => [nameOf(route), withAdmin(CONTRACT[nameOf(route)]) ?? 'unlisted']));
+    expect(table).toEqual(contract);
+  });
+
+  it('lists each route once', () => {
+    expect(new Set(ROUTES.map(nameOf)).size).toBe(ROUTES.length);
+  });
+
+  it.each(SERVICES)('lists what %s serves, no more and no less', async (service) => {
+    const response = await fetch(`${system.urlOf(PROCESS_OF[service])}/api-docs.json`);
+    const { paths } = (await response.json()) as { paths: Record<string, object> };
+    const served = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(served.sort()).toEqual(
+      ROUTES.filter((route) => route.service === service)
+        .map(nameOf)
+        .sort(),
+    );
+  });
+});
+
+const WAYS = ['through the gateway', 'around the gateway'] as const;
+type Way = (typeof WAYS)[number];
+
+const baseOf = (way: Way, { service }: Route): string =>
+  way === 'through the gateway' ? system.url : system.urlOf(PROCESS_OF[service]);
+
+/** What each of several requests came to, those that came to what was expected left out. */
+const surprises = async (
+  expected: string,
+  requests: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  send: (headers: Readonly<Record<string, string>>) => Promise<string>,
+): Promise<Record<string, string>> => {
+  const outcomes = await Promise.all(
+    Object.entries(requests).map(async ([name, headers]) => [name, await send(headers)] as const),
+  );
+  return Object.fromEntries(outcomes.filter(([, outcome]) => outcome !== expected));
+};
+
+describe.each(WAYS)('%s', (way) => {
+  const cases = ROUTES.map((route) => [nameOf(route), route] as const);
+  const protectedRoutes = cases.filter(([, { access }]) => access !== 'anyone');
+
+  it.each(cases)('%s is for the roles of the table', async (_name, route) => {
+    const outcomes = await Promise.all(
+      ROLES.map(async (role) => [role, await knock(baseOf(way, route), route, bearer(forge.make(subjects[role])))] as const),
+    );
+    expect(Object.fromEntries(outcomes)).toEqual(
+      Object.fromEntries(ROLES.map((role) => [role, mayCall(route.access, [role]) ? SERVED : '403 FORBIDDEN'])),
+    );
+  });
+
+  it.each(cases)('%s does not believe a bad token', async (_name, route) => {
+    const tokens = Object.entries(forge.forgeries(subjects.ADMIN)).map(([name, token]) => [name, bearer(token)] as const);
+    const good = forge.make(subjects.ADMIN);
+    const requests = {
+      ...Object.fromEntries(tokens),
+      nobody: {},
+      'forged headers': FORGED_IDENTITY(subjects.ADMIN.accountId),
+      'a token without its scheme': { authorization: good },
+      'a token of another scheme': { authorization: `Basic ${good}` },
+      'a token in a cookie': { cookie: `accessToken=${good}; authorization=Bearer ${good}` },
+      'a token in another header': { 'x-access-token': good, 'proxy-authorization': `Bearer ${good}` },
+    };
+    const expected = route.access === 'anyone' ? SERVED : REFUSED;
+    expect(await surprises(expected, requests, (headers) => knock(baseOf(way, route), route, headers))).toEqual({});
+  });
+
+  it.each(protectedRoutes)('%s does not believe headers beside a good token', async (_name, route) => {
+    const headers = { ...bearer(forge.make(subjects.USER)), ...FORGED_IDENTITY(subjects.ADMIN.accountId) };
+    const expected = mayCall(route.access, ['USER']) ? SERVED : '403 FORBIDDEN';
+    expect(await knock(baseOf(way, route), route, headers)).toBe(expected);
+  });
+
+  it.each(protectedRoutes.filter(([, { service }]) => service === 'auth'))(
+    '%s asks the account itself, whatever a good token says',
+    async (_name, route) => {
+      const send = (subject: Subject) => knock(baseOf(way, route), route, bearer(forge.make(subject)));
+      expect(await send({ ...subjects.ADMIN, accountId: randomUUID() })).toBe(REFUSED);
+      expect(await send(erased)).toBe(REFUSED);
+      const promoted: Subject = { ...subjects.USER, roles: ['ADMIN'] };
+      expect(await send(promoted)).toBe(mayCall(route.access, ['USER']) ? SERVED : '403 FORBIDDEN');
+    },
+  );
+
+  it.each(['/', '/unlisted', '/events/x/unlisted', '/accounts/x', '/auth', '/admin', '/health/unlisted', '/consumers', '/users'])(
+    '%s is nobody’s: 401 without a token, 404 with one',
+    async (path) => {
+      for (const service of SERVICES) {
+        const base = way === 'through the gateway' ? system.url : system.urlOf(PROCESS_OF[service]);
+        expect((await fetch(`${base}${path}`)).status).toBe(401);
+        expect((await fetch(`${base}${path}`, { headers: bearer(forge.make(subjects.ADMIN)) })).status).toBe(404);
+      }
+    },
+  );
+});
+
+it('a path of one service is not there on another', async () => {
+  const headers = bearer(forge.make(subjects.ADMIN));
+  const answered = await Promise.all(
+    ROUTES.flatMap((route) =>
+      SERVICES.filter((service) => service !== route.service).map(async (service) => {
+        const outcome = await knock(system.urlOf(PROCESS_OF[service]), route, headers);
+        return [`${nameOf(route)} on ${service}`, outcome] as const;
+      }),
+    ),
+  );
+  expect(answered.filter(([, outcome]) => !/^40[45] /.test(outcome))).toEqual([]);
+});
+
+it('metrics are not reachable through the gateway', async () => {
+  expect((await fetch(`${system.url}/metrics`)).status).toBe(401);
+  expect((await fetch(`${system.url}/metrics`, { headers: bearer(forge.make(subjects.ADMIN)) })).status).toBe(404);
+});

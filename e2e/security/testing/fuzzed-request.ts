@@ -1,0 +1,414 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CONDITION_TYPES,
+  isCanonicalPath,
+  REWARD_EVENT_STATUSES,
+  START,
+  type RewardEventStatus,
+  type Route,
+} from '@rewards/contracts';
+import fc, { type Arbitrary } from 'fast-check';
+import { CALLERS, type Caller, type KnownEvent, type KnownWorld } from './known-world';
+import type { Operation, Schema, SchemaChecker } from './open-api';
+
+export interface FuzzedRequest {
+  /** Whether nothing in its form is to be refused. */
+  readonly isWellFormed: boolean;
+  readonly caller: Caller;
+  readonly which: number;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly query: readonly (readonly [string, string])[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined for none; a text goes out as it is. */
+  readonly body: unknown;
+}
+
+const HOUR = 3_600_000;
+
+const oneOf = <Item>(items: readonly Item[], otherwise: Item): Arbitrary<Item> =>
+  items.length > 0 ? fc.constantFrom(...items) : fc.constant(otherwise);
+
+/** Text without control characters or half characters, not only of white space. */
+const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
+  fc
+    .string({ unit: 'grapheme', minLength: minimum, maxLength: Math.max(minimum, Math.min(40, Math.floor(maximum / 4))) })
+    .map((text) => text.normalize('NFC').trim())
+    .filter((text) => [...text].length >= minimum && [...text].length <= maximum && !/[\p{Cc}\p{Cs}]/u.test(text));
+
+/** What a schema accepts. */
+export const validFor = (given: Schema, checker: SchemaChecker): Arbitrary<unknown> => {
+  const schema = checker.resolve(given);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  switch (schema.type) {
+    case 'boolean':
+      return fc.boolean();
+    case 'number':
+    case 'integer':
+      return fc.integer({ min: schema.minimum, max: Math.min(schema.maximum ?? 1_000, 2_147_483_647) });
+    case 'string':
+      return validText(schema);
+    case 'array':
+      return fc.uniqueArray(validFor(schema.items ?? {}, checker), {
+        minLength: schema.minItems ?? 0,
+        maxLength: Math.min(schema.maxItems ?? 5, 5),
+        selector: (item) => (item as { name?: unknown } | null)?.name ?? item,
+      });
+    case 'object':
+      return fc.record(
+        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, field]) => [name, validFor(field, checker)])),
+        { requiredKeys: [...(schema.required ?? [])], noNullPrototype: true },
+      );
+    case undefined:
+      return fc.constant({});
+  }
+};
+
+const validText = ({ format, pattern, minLength = 0, maxLength = 200 }: Schema): Arbitrary<string> => {
+  if (format === 'uuid') return fc.uuid();
+  if (format === 'date-time')
+    return fc
+      .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString());
+  if (pattern === undefined) return plainText(minLength, maxLength);
+  if (pattern.includes('@')) return fc.integer({ min: 0, max: 1e9 }).map((number) => `fuzz-${number}@example.com`);
+  return fc.stringMatching(/^[A-Za-z0-9._-]{1,100}$/);
+};
+
+const times = (claimsUntil: 'always' | 'sometimes' | 'never'): Arbitrary<Record<string, unknown>> =>
+  fc
+    .tuple(fc.integer({ min: -100, max: 10 }), fc.integer({ min: 11, max: 1_000 }), fc.option(fc.integer({ min: 0, max: 1_000 })))
+    .map(([start, end, claims]) => ({
+      startsAt: new Date(Date.now() + start * HOUR).toISOString(),
+      endsAt: new Date(Date.now() + end * HOUR).toISOString(),
+      ...(claimsUntil !== 'never' &&
+        (claims !== null || claimsUntil === 'always') && {
+          claimsUntil: new Date(Date.now() + (end + (claims ?? 0)) * HOUR).toISOString(),
+        }),
+    }));
+
+const condition: Arbitrary<object> = fc
+  .tuple(fc.constantFrom(...CONDITION_TYPES), fc.integer({ min: 1, max: 1_000 }), fc.option(fc.integer({ min: 0, max: 1_000 })))
+  .map(([type, count, graceDays]) => ({ type, count, ...(type === 'LOGIN_STREAK' && graceDays !== null && { graceDays }) }));
+
+const zone = fc.constantFrom('Asia/Seoul', 'UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Apia');
+
+const reward = (name: Arbitrary<string>): Arbitrary<object> =>
+  fc.record({
+    name,
+    type: fc.constantFrom('ITEM', 'POINT', 'COUPON', 'CURRENCY'),
+    amount: fc.integer({ min: 1, max: 1_000_000_000 }),
+  });
+
+const rewards = (minimum: number) =>
+  fc.uniqueArray(reward(plainText(1, 100)), {
+    minLength: minimum,
+    maxLength: 4,
+    selector: (one) => (one as { name: string }).name,
+  });
+
+const requestId = fc.uuid().map(() => randomUUID());
+
+/** Bodies that mean something: what a schema cannot say of fields that belong together. */
+const MEANINGFUL: Readonly<Record<string, (world: KnownWorld, event: KnownEvent | null) => Arbitrary<object>>> = {
+  'POST /auth/register': () => plainText(8, 60).map((password) => ({ email: `${randomUUID()}@Example.com`, password })),
+  'POST /auth/login': ({ accounts }) => fc.constantFrom(...accounts).map((credentials) => ({ ...credentials })),
+  'POST /auth/refresh': ({ refreshTokens }) => oneOf(refreshTokens, 'none').map((refreshToken) => ({ refreshToken })),
+  'POST /auth/logout': ({ refreshTokens }) => oneOf(refreshTokens, 'none').map((refreshToken) => ({ refreshToken })),
+  'POST /events': () =>
+    fc
+      .tuple(
+        fc.record({ name: plainText(1, 100), condition, rewards: rewards(1), publish: fc.boolean() }),
+        fc.record({ description: plainText(0, 2_000), timeZone: zone, requestId }, { requiredKeys: [], noNullPrototype: true }),
+        times('sometimes'),
+      )
+      .map((parts) => Object.assign({}, ...parts) as object),
+  'POST /events/{eventId}/clone': () =>
+    fc
+      .tuple(fc.record({ name: plainText(1, 100), requestId }), times('never'))
+      .map((parts) => Object.assign({}, ...parts) as object),
+  'POST /events/{eventId}/change': (_world, event) =>
+    fc
+      .tuple(
+        fc.record({ name: plainText(1, 100), description: plainText(0, 2_000) }, { requiredKeys: [], noNullPrototype: true }),
+        event?.status === 'DRAFT'
+          ? fc.record({ timeZone: zone, condition, rewards: rewards(1) }, { requiredKeys: [], noNullPrototype: true })
+          : fc.constant({}),
+        event?.status === 'DRAFT' ? times('always') : fc.constant({}),
+      )
+      .map((parts) => Object.assign({}, ...parts) as object),
+  'POST /events/{eventId}/claims': (_world, event) =>
+    fc
+      .tuple(requestId, oneOf(event?.rewards ?? [], 'nothing'), fc.option(fc.integer({ min: 1, max: 3 }), { freq: 50 }))
+      .map(([id, rewardName, amount]) => ({ requestId: id, rewardName, ...(amount === null ? { all: true } : { amount }) })),
+};
+
+/** The states in which a command is most of the time possible. */
+const WANTED: Readonly<Record<string, readonly RewardEventStatus[]>> = {
+  'POST /events/{eventId}/change': ['DRAFT'],
+  'POST /events/{eventId}/rewards': ['DRAFT'],
+  'POST /events/{eventId}/publish': ['DRAFT'],
+  'POST /events/{eventId}/pause': ['ACTIVE'],
+  'POST /events/{eventId}/resume': ['PAUSED'],
+  'POST /events/{eventId}/end': ['SCHEDULED', 'ACTIVE', 'PAUSED'],
+  'POST /events/{eventId}/delete': ['ENDED', 'SCHEDULED', 'ACTIVE', 'PAUSED'],
+  'POST /events/{eventId}/restore': ['DELETED'],
+};
+const STANDING = REWARD_EVENT_STATUSES.filter((status) => status !== 'DELETED');
+
+/** A slash or a dot segment is in no canonical path. */
+const fitsPath = (name: string): boolean => isCanonicalPath(`/${encodeURIComponent(name)}`);
+
+const eventFor = (operation: Operation, world: KnownWorld): Arbitrary<KnownEvent | null> => {
+  if (operation.method === 'GET' || /(completion|claims)$/.test(operation.path)) return fc.constantFrom(...world.playable);
+  const anyEvent = [...world.events.values()];
+  const wanted = world.eventsIn(...(WANTED[operation.name] ?? STANDING));
+  const fitting = operation.path.includes('{name}') ? wanted.filter(({ rewards: names }) => names.some(fitsPath)) : wanted;
+  return oneOf<KnownEvent | null>(fitting.length > 0 ? fitting : anyEvent, null);
+};
+
+const validParameters = (
+  operation: Operation,
+  world: KnownWorld,
+  event: KnownEvent | null,
+): Arbitrary<Record<string, string>> => {
+  const known: Readonly<Record<string, Arbitrary<string>>> = {
+    eventId: fc.constant(event?.eventId ?? randomUUID()),
+    name: oneOf(
+      operation.path.startsWith('/projections') ? world.projections : (event?.rewards ?? []).filter(fitsPath),
+      'nothing',
+    ),
+    id: oneOf(world.deadLetters, randomUUID()),
+    accountId: oneOf(world.victims, randomUUID()),
+  };
+  const names = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+  return fc.record(
+    Object.fromEntries(names.map((name) => [name, known[name] ?? plainText(1, 100).filter(fitsPath)])),
+  ) as Arbitrary<Record<string, string>>;
+};
+
+const validQuery = (operation: Operation, world: KnownWorld, checker: SchemaChecker): Arbitrary<[string, string][]> => {
+  const cursors = world.cursorsOf(operation.name);
+  const known: Readonly<Record<string, Arbitrary<string>>> = {
+    cursor: oneOf(cursors, ''),
+    after: oneOf(world.positions, START),
+    asOf: oneOf(world.positions, START),
+    eventId: fc.constantFrom(...world.playable.map(({ eventId }) => eventId)),
+    email: fc.constantFrom(...world.accounts.map(({ email }) => email)),
+  };
+  const declared = operation.parameters.filter((parameter) => parameter.in === 'query');
+  const usable = declared.filter(({ name }) => name !== 'cursor' || cursors.length > 0);
+  const values = Object.fromEntries(
+    usable.map(({ name, schema }) => [name, known[name] ?? validFor(schema, checker).map((value) => String(value))]),
+  );
+  return fc
+    .record(values, { requiredKeys: [], noNullPrototype: true })
+    .map((query) => Object.entries(query) as [string, string][]);
+};
+
+const validHeaders = (operation: Operation, world: KnownWorld): Arbitrary<Record<string, string>> => {
+  const takesPosition = operation.parameters.some(({ name }) => name === 'X-Min-Position');
+  return fc.record(
+    { 'x-request-id': fc.uuid(), ...(takesPosition && { 'x-min-position': oneOf(world.positions, '0'.repeat(32)) }) },
+    { requiredKeys: [], noNullPrototype: true },
+  ) as Arbitrary<Record<string, string>>;
+};
+
+const allowedCallers = (access: Route['access']): readonly Caller[] => {
+  if (access === 'anyone') return CALLERS;
+  const staff = (['operator', 'auditor'] as const).filter((caller) =>
+    access.includes(caller === 'operator' ? 'OPERATOR' : 'AUDITOR'),
+  );
+  return [...staff, 'admin', ...(access.includes('USER') ? (['player', 'player', 'player'] as const) : [])];
+};
+
+/** Who can do what the request is about: only players have completed the events that they may claim from. */
+const callersFor = (operation: Operation, access: Route['access']): readonly Caller[] =>
+  /(completion|claims)$/.test(operation.path) && operation.method === 'POST' ? ['player'] : allowedCallers(access);
+
+/** A request that is right in form and, as far as the world is known, in sense. */
+export const wellFormedRequest = (
+  operation: Operation,
+  access: Route['access'],
+  world: KnownWorld,
+  checker: SchemaChecker,
+): Arbitrary<FuzzedRequest> =>
+  eventFor(operation, world).chain((event) => {
+    const meaningful = MEANINGFUL[operation.name]?.(world, event);
+    const body = meaningful ?? (operation.body ? validFor(operation.body, checker) : fc.constant(undefined));
+    return fc.record({
+      isWellFormed: fc.constant(true),
+      caller: fc.constantFrom(...callersFor(operation, access)),
+      which: fc.nat(100),
+      parameters: validParameters(operation, world, event),
+      query: validQuery(operation, world, checker),
+      headers: validHeaders(operation, world),
+      body,
+    });
+  });
+
+const NASTY_TEXTS = [
+  '',
+  ' ',
+  '0',
+  '-1',
+  '101',
+  '1e3',
+  '0x10',
+  '9007199254740993',
+  'null',
+  'undefined',
+  'NaN',
+  'true',
+  '__proto__',
+  'constructor',
+  'toString',
+  '$where',
+  '{"$gt":""}',
+  "' OR 1=1 --",
+  '%00',
+  '\u0000',
+  '\ud800',
+  'a\u202eb',
+  'e\u0301',
+  '../../etc/passwd',
+  '..',
+  '.*',
+  '(a+)+$',
+  '<script>',
+  '${7*7}',
+  '2026-02-30T00:00:00Z',
+  '2026-01-01',
+  '+275760-09-13T00:00:00.000Z',
+  '0'.repeat(32),
+  'x'.repeat(101),
+  '가'.repeat(2_001),
+  '00000000-0000-0000-0000-000000000000',
+];
+
+const nastyText = fc.oneof(fc.constantFrom(...NASTY_TEXTS), fc.string({ unit: 'binary', maxLength: 20 }), fc.uuid());
+
+const nastyValue: Arbitrary<unknown> = fc.oneof(
+  nastyText,
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    0,
+    -0,
+    -1,
+    1.5,
+    1e21,
+    Number.MAX_SAFE_INTEGER,
+    1_000_000_001,
+    [],
+    {},
+    [[]],
+    [null],
+    { $gt: '' },
+  ),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+
+const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+const NASTY_BODIES: readonly unknown[] = [
+  '',
+  '{',
+  'null',
+  '[]',
+  '"text"',
+  '{}',
+  '{"__proto__":{"roles":["ADMIN"]}}',
+  '{"constructor":{"prototype":{"roles":["ADMIN"]}}}',
+  '{"a":1,"a":2}',
+  '\ufeff{}',
+  '{"x":"\\ud800"}',
+  `{"x":${deep(11)}}`,
+  `{"x":${deep(30_000)}}`,
+  `{"x":"${'x'.repeat(64_000)}"}`,
+  `{"x":"${'x'.repeat(66_000)}"}`,
+  `[${'{},'.repeat(1_000)}{}]`,
+  JSON.stringify(Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`f${index}`, index]))),
+];
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One thing in a body is another than it was. */
+const spoiltBody = (body: unknown): Arbitrary<unknown> => {
+  if (!isRecord(body) || Object.keys(body).length === 0) {
+    return fc.oneof(fc.constantFrom(...NASTY_BODIES), fc.dictionary(fc.string({ maxLength: 10 }), nastyValue, { maxKeys: 3 }));
+  }
+  const field = fc.constantFrom(...Object.keys(body));
+  const replaced = fc.tuple(field, nastyValue).map(([name, value]) => ({ ...body, [name]: value }));
+  const inside = field.chain((name) =>
+    isRecord(body[name]) ? spoiltBody(body[name]).map((value) => ({ ...body, [name]: value })) : replaced,
+  );
+  const dropped = field.map((name) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== name)));
+  const added = fc
+    .tuple(fc.oneof(fc.constantFrom('accountId', 'roles', 'isAdmin', '$set'), fc.string({ maxLength: 10 })), nastyValue)
+    .map(([name, value]) => ({ [name]: value, ...body }));
+  return fc.oneof(
+    { weight: 5, arbitrary: replaced },
+    { weight: 2, arbitrary: inside },
+    { weight: 2, arbitrary: dropped },
+    { weight: 2, arbitrary: added },
+    { weight: 1, arbitrary: fc.constantFrom(...NASTY_BODIES) },
+  );
+};
+
+const headerText = fc.oneof(
+  fc.constantFrom('', '*', '"1"', 'W/"1"', '"0"', '"999999"', '1', 'f'.repeat(32), '0'.repeat(32), '-1', ',', '"1", "2"'),
+  fc.string({ maxLength: 40 }).map((text) => text.trim()),
+);
+
+const spoiltHeaders = fc.dictionary(
+  fc.constantFrom(
+    'x-min-position',
+    'if-match',
+    'x-request-id',
+    'traceparent',
+    'last-event-id',
+    'x-user-roles',
+    'accept',
+    'accept-encoding',
+    'x-forwarded-for',
+  ),
+  headerText,
+  { maxKeys: 3, noNullPrototype: true },
+);
+
+/** A request with something wrong in it: its caller, a parameter, the query, a header or the body. */
+export const spoiltRequest = (operation: Operation, request: FuzzedRequest): Arbitrary<FuzzedRequest> => {
+  const spoilt = (part: Arbitrary<Partial<FuzzedRequest>>): Arbitrary<FuzzedRequest> =>
+    part.map((changed) => ({ ...request, isWellFormed: false, ...changed }));
+  const names = Object.keys(request.parameters);
+  const queries = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const queryName = fc.oneof(
+    ...(queries.length > 0 ? [fc.constantFrom(...queries), fc.constantFrom(...queries.map((name) => `${name}[$ne]`))] : []),
+    fc.constantFrom('__proto__', 'constructor', 'toString', '$where', 'page', 'x'),
+  );
+  return fc.oneof(
+    spoilt(fc.record({ caller: fc.constantFrom(...CALLERS) })),
+    spoilt(fc.record({ headers: spoiltHeaders })),
+    spoilt(
+      fc
+        .array(fc.tuple(queryName, nastyText), { minLength: 1, maxLength: 3 })
+        .map((added) => ({ query: [...request.query, ...added] })),
+    ),
+    ...(names.length > 0
+      ? [
+          spoilt(
+            fc
+              .tuple(
+                fc.constantFrom(...names),
+                nastyText.filter((text) => text !== ''),
+              )
+              .map(([name, value]) => ({ parameters: { ...request.parameters, [name]: value } })),
+          ),
+        ]
+      : []),
+    ...(operation.method === 'POST'
+      ? Array.from({ length: 4 }, () => spoilt(spoiltBody(request.body).map((body) => ({ body }))))
+      : []),
+  );
+};

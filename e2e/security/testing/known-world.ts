@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { RewardEventStatus } from '@rewards/contracts';
+import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
+import { Client } from '../../testing/client';
+import { until, type System } from '../../testing/system';
+
+export interface KnownEvent {
+  readonly eventId: string;
+  readonly status: RewardEventStatus;
+  readonly rewards: readonly string[];
+}
+
+export const CALLERS = ['nobody', 'stranger', 'player', 'operator', 'auditor', 'admin'] as const;
+export type Caller = (typeof CALLERS)[number];
+
+interface EventAnswer {
+  readonly eventId: string;
+  readonly status: RewardEventStatus;
+  readonly rewards: readonly { readonly name: string }[];
+}
+
+const HOUR = 3_600_000;
+const PLAYERS = 10;
+const PLAYABLE_EVENTS = 5;
+const VICTIMS = 120;
+/** Each that is sent again comes back as another one. */
+const DEAD_LETTERS = 120;
+
+/** What a client who has used the system for a while knows: accounts, tokens, events, cursors. It learns from every answer. */
+export class KnownWorld {
+  /** Accounts that keep their roles and passwords. */
+  readonly accounts: { readonly email: string; readonly password: string }[] = [];
+  /** Accounts that may be changed and erased. */
+  readonly victims: string[] = [];
+  readonly refreshTokens: string[] = [];
+  /** By operation. */
+  readonly cursors = new Map<string, string[]>();
+  readonly positions: string[] = [];
+  readonly projections: string[] = [];
+  /** Open ones. */
+  readonly deadLetters: string[] = [];
+  /** Events that operators do anything to. */
+  readonly events = new Map<string, KnownEvent>();
+  /** Events that players take part in, completed by all of them. */
+  readonly playable: KnownEvent[] = [];
+
+  private constructor(private readonly tokens: Readonly<Record<Caller, readonly string[]>>) {}
+
+  static async build(system: System): Promise<KnownWorld> {
+    const admin = await Client.admin(system);
+    const operator = await Client.withRoles(system, admin, 'OPERATOR');
+    const auditor = await Client.withRoles(system, admin, 'AUDITOR');
+    const players = Array.from({ length: PLAYERS }, () => new Client(system));
+    await Promise.all(players.map((player) => player.register()));
+    const playable = await Promise.all(Array.from({ length: PLAYABLE_EVENTS }, (_, index) => playableEvent(operator, index)));
+    await Promise.all(players.map((player) => player.logIn()));
+    const token = ({ authorization }: Client) => authorization['authorization'] as string;
+    await sendNonsense(system);
+    const world = new KnownWorld({
+      nobody: [],
+      stranger: ['Bearer nonsense', 'Bearer a.b.c', 'Basic YTpi', `${token(admin)}x`],
+      player: players.map(token),
+      operator: [token(operator)],
+      auditor: [token(auditor)],
+      admin: [token(admin)],
+    });
+    world.accounts.push(...players.map(({ credentials }) => credentials));
+    world.playable.push(...playable);
+    const victims = Array.from({ length: VICTIMS }, () => new Client(system));
+    world.victims.push(...(await Promise.all(victims.map((victim) => victim.register()))));
+    for (const { credentials } of players) {
+      const { body } = await admin.post('/auth/login', credentials);
+      world.refreshTokens.push(body.data.refreshToken);
+    }
+    await Promise.all(
+      players.flatMap((player) =>
+        playable.map(({ eventId }) =>
+          until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion'),
+        ),
+      ),
+    );
+    const { body } = await admin.get('/projections');
+    world.projections.push(...(body.data as { name: string }[]).map(({ name }) => name));
+    return world;
+  }
+
+  /** `Authorization` of a caller. @param which of several, any number */
+  authorizationOf(caller: Caller, which: number): string | undefined {
+    const tokens = this.tokens[caller];
+    return tokens[which % tokens.length];
+  }
+
+  cursorsOf(operation: string): readonly string[] {
+    return this.cursors.get(operation) ?? [];
+  }
+
+  eventsIn(...statuses: readonly RewardEventStatus[]): KnownEvent[] {
+    return [...this.events.values()].filter(({ status }) => statuses.includes(status));
+  }
+
+  /** Uses up what can be used once. */
+  spend(operation: string, body: unknown, parameters: Readonly<Record<string, string>>): void {
+    if (/\/auth\/(refresh|logout)$/.test(operation))
+      remove(this.refreshTokens, (body as { refreshToken?: unknown })?.refreshToken);
+    if (operation.endsWith('/erase')) remove(this.victims, parameters['accountId']);
+    if (operation.startsWith('POST /dead-letters')) remove(this.deadLetters, parameters['id']);
+  }
+
+  learn(operation: string, { data, page }: { data?: unknown; page?: { next?: unknown } }, position: string | null): void {
+    if (position !== null) this.positions.push(position);
+    if (typeof page?.next === 'string') this.cursors.set(operation, [...this.cursorsOf(operation), page.next]);
+    if (operation === 'POST /auth/register') this.victims.push((data as { accountId: string }).accountId);
+    if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);
+    if (operation === 'GET /dead-letters') {
+      for (const { id, status } of data as { id: string; status: string }[])
+        if (status === 'OPEN' && !this.deadLetters.includes(id)) this.deadLetters.push(id);
+    }
+    if (/^POST \/events(?!.*\/(completion|claims)$)/.test(operation)) {
+      const event = known(data as EventAnswer);
+      this.events.set(event.eventId, event);
+    }
+  }
+}
+
+const remove = <Item>(list: Item[], item: unknown): void => {
+  const index = list.indexOf(item as Item);
+  if (index >= 0) list.splice(index, 1);
+};
+
+const known = ({ eventId, status, rewards }: EventAnswer): KnownEvent => ({
+  eventId,
+  status,
+  rewards: rewards.map(({ name }) => name),
+});
+
+/** Messages that can never be handled. */
+const sendNonsense = async ({ dataDir }: System): Promise<void> => {
+  const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
+  await bus.publish(
+    'logins',
+    Array.from({ length: DEAD_LETTERS }, (_, index) => ({ key: `nobody-${index}`, value: 'nonsense' })),
+  );
+  await bus.close();
+};
+
+const playableEvent = async (operator: Client, index: number): Promise<KnownEvent> => {
+  const { status, body } = await operator.post('/events', {
+    name: `접속 이벤트 ${index}`,
+    startsAt: new Date(Date.now() - HOUR).toISOString(),
+    endsAt: new Date(Date.now() + 24 * HOUR).toISOString(),
+    condition: { type: 'LOGIN_COUNT', count: 1 },
+    rewards: Array.from({ length: 10 }, (_, reward) => ({ name: `보상 ${reward}`, type: 'ITEM', amount: 1_000_000 })),
+    publish: true,
+    requestId: randomUUID(),
+  });
+  if (status !== 201) throw new Error(`event: ${status}`);
+  return known(body.data as EventAnswer);
+};

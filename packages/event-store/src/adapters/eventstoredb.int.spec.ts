@@ -1,0 +1,373 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { START } from '@rewards/contracts';
+import {
+  AppendTooLarge,
+  EventStoreUnavailable,
+  MAX_APPEND_BYTES,
+  NO_STREAM,
+  type EventStore,
+  type NewEvent,
+} from '../event-store';
+import { eventStoreContract } from '../testing/event-store.contract';
+import { EventStoreDbDouble } from '../testing/eventstoredb-double';
+import { eventStoreDbFacts } from '../testing/eventstoredb.facts';
+import { Follower, readAll } from '../testing/follower';
+import { newEvent, newEvents } from '../testing/new-event';
+import { findEventStoreDb } from '../testing/real-eventstoredb';
+import { reportSkipped } from '../testing/report-skipped';
+import { openEventStoreDb, type EventStoreDbOptions } from './eventstoredb';
+
+const prepareDouble = async () => {
+  const double = await EventStoreDbDouble.start();
+  const { url } = double;
+  return {
+    url,
+    open: async () => openEventStoreDb({ url }),
+    restart: () => double.restart(),
+    cleanUp: () => double.stop(),
+  };
+};
+
+eventStoreContract('EventStoreDB (double)', prepareDouble);
+eventStoreDbFacts('double', prepareDouble);
+
+const prepareReal = findEventStoreDb();
+if (prepareReal) {
+  const prepare = () => prepareReal((url) => openEventStoreDb({ url }));
+  eventStoreContract('EventStoreDB', prepare);
+  eventStoreDbFacts('server', prepare);
+} else {
+  reportSkipped('event-store contract on EventStoreDB', 'no EVENTSTORE_URL, no Docker');
+}
+
+const ids = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
+
+/** What its JSON takes, that an append of it is as large as the port allows. */
+const eventOfSize = (bytes: number): NewEvent => {
+  const event = newEvent({ text: '' });
+  const empty = JSON.stringify(event.data).length + JSON.stringify(event.metadata).length;
+  return { ...event, data: { text: 'x'.repeat(bytes - empty) } };
+};
+
+describe('event store on EventStoreDB', () => {
+  jest.setTimeout(30_000);
+
+  let double: EventStoreDbDouble;
+  const stores: EventStore[] = [];
+  const followers: Follower[] = [];
+
+  const open = (options: Omit<EventStoreDbOptions, 'url'> = {}): EventStore => {
+    const store = openEventStoreDb({ url: double.url, ...options });
+    stores.push(store);
+    return store;
+  };
+
+  const follow = (store: EventStore, options: ConstructorParameters<typeof Follower>[1]): Follower => {
+    const follower = new Follower(store, options);
+    followers.push(follower);
+    return follower;
+  };
+
+  beforeEach(async () => {
+    double = await EventStoreDbDouble.start();
+  });
+
+  afterEach(async () => {
+    double.thaw();
+    for (const follower of followers.splice(0)) await follower.stop();
+    for (const store of stores.splice(0)) await store.close();
+    await double.stop();
+  });
+
+  describe('the connection string', () => {
+    it('that cannot be read is refused, and not repeated in the error', () => {
+      for (const url of ['mongodb://admin:secret@host', 'esdb://admin:secret@host:port?tls=false']) {
+        expect(() => openEventStoreDb({ url })).toThrow(TypeError);
+        expect(() => openEventStoreDb({ url })).not.toThrow(/secret/);
+      }
+    });
+
+    it('must not make the client tell wrong revisions', () => {
+      expect(() => openEventStoreDb({ url: `${double.url}&throwOnAppendFailure=false` })).toThrow(TypeError);
+    });
+
+    it('is one in a process at a time', async () => {
+      const store = open();
+      expect(() => openEventStoreDb({ url: 'esdb://127.0.0.1:1?tls=false' })).toThrow('one process has one EventStoreDB');
+      const second = open();
+      await store.close();
+      await second.ping();
+      await second.close();
+      await openEventStoreDb({ url: 'esdb://127.0.0.1:1?tls=false' }).close();
+    });
+  });
+
+  describe('an append', () => {
+    it.each([
+      ['was written', 'unavailable after writing' as const],
+      ['was not written', 'unavailable before writing' as const],
+    ])('that was rejected though it %s is repeated, and is there once', async (_, fault) => {
+      const store = open();
+      const events = newEvents(2);
+      double.failAppends(fault, fault, fault);
+      const appended = await store.append('stream', NO_STREAM, events);
+      expect(appended).toMatchObject({ revision: 1 });
+      expect(ids(await store.readStream('stream'))).toEqual(ids(events));
+      expect((await readAll(store, { after: START })).at(-1)?.position).toBe(appended.position);
+    });
+
+    it('at any revision is there once too', async () => {
+      const store = open();
+      await store.append('stream', 'any', [newEvent()]);
+      double.failAppends('unavailable after writing');
+      expect(await store.append('stream', 'any', [newEvent()])).toMatchObject({ revision: 1 });
+      expect(await store.readStream('stream')).toHaveLength(2);
+    });
+
+    it('whose answer was lost gives its own result also when others have appended since', async () => {
+      const store = open({ timeoutMs: 300, retryForMs: 0 });
+      const event = newEvent();
+      double.failAppends('written and not answered');
+      await expect(store.append('stream', NO_STREAM, [event])).rejects.toThrow(EventStoreUnavailable);
+      await store.append('stream', 0, [newEvent()]);
+      expect(await store.append('stream', NO_STREAM, [event])).toMatchObject({ revision: 0 });
+      expect(await store.readStream('stream')).toHaveLength(2);
+    });
+
+    it('waits for a server that is down, and gives up in time', async () => {
+      const store = open({ retryForMs: 300 });
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      await double.goDown();
+      const event = newEvent();
+      const began = performance.now();
+      await expect(store.append('stream', 0, [event])).rejects.toThrow(EventStoreUnavailable);
+      expect(performance.now() - began).toBeLessThan(3_000);
+      await double.comeBack();
+      expect(await store.append('stream', 0, [event])).toMatchObject({ revision: 1 });
+    });
+
+    it('goes on by itself when the server comes back soon', async () => {
+      const store = open();
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      await double.goDown();
+      const appending = store.append('stream', 0, [newEvent()]);
+      await double.comeBack();
+      expect(await appending).toMatchObject({ revision: 1 });
+    });
+
+    it('may begin before the server is there', async () => {
+      await double.goDown();
+      const store = open();
+      const appending = store.append('stream', NO_STREAM, [newEvent()]);
+      await double.comeBack();
+      expect(await appending).toMatchObject({ revision: 0 });
+    });
+
+    it('to a frozen server ends in time, and the same one succeeds later', async () => {
+      const store = open({ timeoutMs: 300, retryForMs: 0 });
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      double.freeze();
+      const events = newEvents(40);
+      const outcomes = await Promise.allSettled(events.map((event, index) => store.append(`s-${index}`, NO_STREAM, [event])));
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(EventStoreUnavailable) as unknown });
+      }
+      double.thaw();
+      for (const [index, event] of events.entries()) {
+        expect(await store.append(`s-${index}`, NO_STREAM, [event])).toMatchObject({ revision: 0 });
+        expect(await store.readStream(`s-${index}`)).toHaveLength(1);
+      }
+    });
+
+    it('is refused by the size that the server counts, which is more than its JSON', async () => {
+      const store = open();
+      await expect(store.append('stream', NO_STREAM, [eventOfSize(MAX_APPEND_BYTES)])).rejects.toThrow(AppendTooLarge);
+      expect(await store.append('stream', NO_STREAM, [eventOfSize(MAX_APPEND_BYTES - 1_000)])).toMatchObject({ revision: 0 });
+    });
+
+    it('is not disturbed by reads that fail', async () => {
+      const store = open();
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      double.refuseReads(2);
+      await expect(store.readStream('stream')).rejects.toThrow(EventStoreUnavailable);
+      await expect(store.head()).rejects.toThrow(EventStoreUnavailable);
+      await store.append('stream', 0, [newEvent()]);
+      expect(double.appendStreamsStarted).toBe(1);
+    });
+  });
+
+  it('survives everything at once: nothing of the client ends the process', async () => {
+    const child = fork(
+      require.resolve('../testing/run-typescript.cjs'),
+      [require.resolve('../testing/append-storm.process.ts')],
+      { execArgv: [] },
+    );
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('reads of a frozen server end in time', async () => {
+    const store = open({ timeoutMs: 300, retryForMs: 0 });
+    await store.append('stream', NO_STREAM, [newEvent()]);
+    await store.ping();
+    double.freeze();
+    await expect(store.readStream('stream')).rejects.toThrow(EventStoreUnavailable);
+    await expect(store.head()).rejects.toThrow(EventStoreUnavailable);
+    await expect(store.logId()).rejects.toThrow(EventStoreUnavailable);
+    await expect(store.ping()).rejects.toThrow(EventStoreUnavailable);
+    double.thaw();
+    expect(await store.readStream('stream')).toHaveLength(1);
+    expect(await store.logId()).not.toBe('');
+  });
+
+  it('reads of a server that is down fail, and succeed when it is back', async () => {
+    const store = open();
+    await store.append('stream', NO_STREAM, [newEvent()]);
+    await double.goDown();
+    await expect(store.ping()).rejects.toThrow(EventStoreUnavailable);
+    await expect(store.readStream('stream')).rejects.toThrow(EventStoreUnavailable);
+    await double.comeBack();
+    expect(await store.readStream('stream')).toHaveLength(1);
+  });
+
+  describe('a subscription', () => {
+    const lost = ({ batches }: Follower): boolean =>
+      batches.some(({ caughtUp }, index) => !caughtUp && batches[index - 1]?.caughtUp);
+    const isLive = ({ batches }: Follower): boolean => batches.at(-1)?.caughtUp === true;
+
+    it.each<[string, () => void | Promise<void>]>([
+      ['its connection breaks', () => double.dropConnections()],
+      ['the server ends it', () => double.dropSubscriptions()],
+      ['the server restarts', () => double.restart()],
+    ])('goes on where it was when %s, and says that it was away', async (_, disturb) => {
+      const store = open();
+      const events = newEvents(20);
+      await store.append('s-0', NO_STREAM, events.slice(0, 10));
+      const follower = await follow(store, { after: START, prefixes: ['s-'] }).untilCaughtUp();
+      await disturb();
+      await follower.until(lost);
+      const away = follower.batches.find(({ caughtUp }, index) => !caughtUp && follower.batches[index - 1]?.caughtUp);
+      expect(away).toMatchObject({ events: [], searched: expect.any(String) as unknown });
+      await follower.until(isLive);
+      await store.append('s-1', NO_STREAM, events.slice(10));
+      expect(ids(await follower.untilEvents(20))).toEqual(ids(events));
+      expect(follower.batches.at(-1)).toMatchObject({ caughtUp: true });
+    });
+
+    it('misses nothing and repeats nothing while it is disturbed again and again', async () => {
+      const store = open();
+      const follower = follow(store, { after: START, prefixes: ['s-'] });
+      const disturbances: readonly (() => void | Promise<void>)[] = [
+        () => double.dropSubscriptions(),
+        () => double.dropConnections(),
+        () => double.refuseReads(2),
+        () => double.restart(),
+      ];
+      const appended: string[] = [];
+      for (let turn = 0; turn < 40; turn += 1) {
+        const events = newEvents(5);
+        await store.append(`${turn % 3 ? 's' : 'other'}-${turn}`, NO_STREAM, events);
+        if (turn % 3) appended.push(...ids(events));
+        if (turn % 5 === 4) await disturbances[(turn / 5) & 3]?.();
+      }
+      expect(ids(await follower.untilEvents(appended.length))).toEqual(appended);
+    });
+
+    it('of a frozen server says that it is not up to date any more, until the server is back', async () => {
+      const store = open({ timeoutMs: 300 });
+      const follower = await follow(store, { after: START }).untilCaughtUp();
+      double.freeze();
+      await follower.until(lost);
+      double.thaw();
+      await follower.until(isLive);
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      await follower.untilEvents(1);
+    });
+
+    it('may begin before the server is there', async () => {
+      await double.goDown();
+      const store = open();
+      const follower = follow(store, { after: START });
+      await double.comeBack();
+      const event = newEvent();
+      await store.append('stream', NO_STREAM, [event]);
+      expect(ids(await follower.untilEvents(1))).toEqual([event.id]);
+    });
+
+    it('with a filter that finds nothing follows the log to its head, history and live', async () => {
+      const store = open();
+      await store.append('other', NO_STREAM, newEvents(100));
+      const follower = await follow(store, { after: START, prefixes: ['wanted-'] }).untilCaughtUp();
+      expect(follower.batches.at(-1)?.searched).toBe(await store.head());
+      for (let turn = 0; turn < 3; turn += 1) {
+        const { position } = await store.append(`other-${turn}`, NO_STREAM, newEvents(1 + turn * 30));
+        await follower.until(({ batches }) => (batches.at(-1)?.searched as string) >= position);
+      }
+      expect(follower.batches.at(-1)).toMatchObject({ caughtUp: true });
+      expect(follower.events).toEqual([]);
+      expect(lost(follower)).toBe(false);
+      expect((await store.head()) >= (follower.batches.at(-1)?.searched as string)).toBe(true);
+    });
+
+    it('to no stream at all searches and finds nothing', async () => {
+      const store = open();
+      const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
+      const follower = await follow(store, { after: START, prefixes: [] }).untilCaughtUp();
+      expect(follower.batches).toEqual([{ events: [], searched: position, caughtUp: true }]);
+    });
+
+    it('never says that it has searched past events that it has not given, however slow the reader', async () => {
+      const store = open();
+      const wanted: { readonly id: string; readonly position: string }[] = [];
+      for (let turn = 0; turn < 30; turn += 1) {
+        await store.append(`other-${turn}`, NO_STREAM, newEvents(40));
+        const [event] = newEvents(1) as [NewEvent];
+        const { position } = await store.append(`wanted-${turn}`, NO_STREAM, [event, ...newEvents(turn * 2)]);
+        wanted.push({ id: event.id, position });
+      }
+      const given = new Set<string>();
+      for await (const { events, searched, caughtUp } of store.subscribe({ after: START, prefixes: ['wanted-'] })) {
+        for (const { id } of events) given.add(id);
+        for (const { id, position } of wanted) if (position <= searched) expect(given.has(id)).toBe(true);
+        if (caughtUp) break;
+        await store.ping();
+      }
+      expect(wanted.every(({ id }) => given.has(id))).toBe(true);
+    });
+
+    it('with a slow reader makes the server wait, and holds up nothing else', async () => {
+      const store = open();
+      const total = 4_000;
+      const text = 'x'.repeat(1_000);
+      for (let start = 0; start < total; start += 500) {
+        const events = Array.from({ length: 500 }, () => newEvent({ text }));
+        await store.append('stream', start - 1, events);
+      }
+      let given = 0;
+      for await (const { events } of store.subscribe({ after: START, prefixes: ['stream'] })) {
+        if (given === 0) {
+          let before = -1;
+          while (before < double.eventsSent) {
+            before = double.eventsSent;
+            expect(await store.readStream('stream', total - 10)).toHaveLength(10);
+            await store.append('other', 'any', [newEvent()]);
+          }
+          expect(double.eventsSent).toBeLessThan(total / 2);
+        }
+        given += events.length;
+        if (given === total) break;
+      }
+      expect(given).toBe(total);
+    });
+
+    it('ends at once with its store, though the server is frozen', async () => {
+      const store = open({ timeoutMs: 5_000 });
+      const follower = await follow(store, { after: START }).untilCaughtUp();
+      double.freeze();
+      const began = performance.now();
+      await store.close();
+      await follower.ended;
+      expect(performance.now() - began).toBeLessThan(2_000);
+    });
+  });
+});

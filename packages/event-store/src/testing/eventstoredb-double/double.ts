@@ -1,0 +1,348 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
+import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
+import type { UUID } from '@eventstore/db-client/generated/shared_pb';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import {
+  DeleteResp,
+  ReadReq,
+  TombstoneResp,
+  type AppendReq,
+  type AppendResp,
+  type BatchAppendReq,
+  type BatchAppendResp,
+  type DeleteReq,
+  type ReadResp,
+  type TombstoneReq,
+} from '@eventstore/db-client/generated/streams_pb';
+import { Gate } from './gate';
+import { DoubleLog, type Expected, type LoggedEvent, type Outcome, type ProposedEvent } from './log';
+import {
+  batchAnswer,
+  caughtUp,
+  checkpoint,
+  confirmation,
+  eventAnswer,
+  expectedOf,
+  expectedOfSingle,
+  nameOf,
+  notFoundAnswer,
+  singleAnswer,
+  toProposed,
+} from './messages';
+
+/** Events that the server passes over before it answers, where the client names no number. */
+const DEFAULT_SEARCH_WINDOW = 32;
+
+/** How an append fails: before it is written, after that, or with no answer at all though it is written. */
+export type AppendFault = 'unavailable before writing' | 'unavailable after writing' | 'written and not answered';
+
+interface PendingAppend {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly events: ProposedEvent[];
+}
+
+type Subscription = ServerWritableStream<ReadReq, ReadResp>;
+
+/**
+ * EventStoreDB in this process: a gRPC server that speaks the proto of `@eventstore/db-client` and behaves as a server of
+ * version 23.10 was seen to. It keeps everything in memory, and fails in each of that server's ways when it is told to.
+ */
+export class EventStoreDbDouble {
+  readonly log = new DoubleLog();
+  private readonly server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
+  private readonly appendFaults: AppendFault[] = [];
+  private readonly batches = new Set<ServerDuplexStream<BatchAppendReq, BatchAppendResp>>();
+  private readonly subscriptions = new Set<Subscription>();
+  private gate!: Gate;
+  private refusedReads = 0;
+  /** Streams of appends that clients have begun. */
+  appendStreamsStarted = 0;
+  /** Events that were written to subscriptions. */
+  eventsSent = 0;
+
+  static async start(): Promise<EventStoreDbDouble> {
+    const double = new EventStoreDbDouble();
+    await double.listen();
+    return double;
+  }
+
+  /** Connection string for the client. */
+  get url(): string {
+    return `esdb://127.0.0.1:${this.gate.port}?tls=false`;
+  }
+
+  async stop(): Promise<void> {
+    await this.gate.down();
+    this.server.forceShutdown();
+  }
+
+  /** Nothing answers any more: connecting fails, and whoever was connected is cut off. */
+  goDown(): Promise<void> {
+    return this.gate.down();
+  }
+
+  comeBack(): Promise<void> {
+    return this.gate.up();
+  }
+
+  async restart(): Promise<void> {
+    await this.goDown();
+    await this.comeBack();
+  }
+
+  /** Cuts off whoever is connected; new connections are taken. */
+  dropConnections(): void {
+    this.gate.drop();
+  }
+
+  /** Takes connections and requests, and answers nothing. */
+  freeze(): void {
+    this.gate.freeze();
+  }
+
+  thaw(): void {
+    this.gate.thaw();
+  }
+
+  /** Ends each open subscription by an error, on connections that stay. */
+  dropSubscriptions(): void {
+    for (const call of this.subscriptions) call.emit('error', unavailable());
+  }
+
+  /** Ends each open stream of appends by an error, on connections that stay. */
+  dropAppends(): void {
+    for (const call of this.batches) call.emit('error', unavailable());
+  }
+
+  /** Lets the next appends fail, one for each name. */
+  failAppends(...faults: readonly AppendFault[]): void {
+    this.appendFaults.push(...faults);
+  }
+
+  /** Lets so many of the next reads and subscriptions fail. */
+  refuseReads(count: number): void {
+    this.refusedReads = count;
+  }
+
+  private async listen(): Promise<void> {
+    this.server.addService(ServerFeaturesService, {
+      getSupportedMethods: (_: unknown, answer: sendUnaryData<SupportedMethods>) => answer(null, supportedMethods()),
+    });
+    this.server.addService(StreamsService, {
+      read: (call: Subscription) => this.read(call),
+      append: (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>) =>
+        this.appendSingle(call, answer),
+      batchAppend: (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>) => this.appendBatches(call),
+      delete: ({ request }: ServerUnaryCall<DeleteReq, DeleteResp>, answer: sendUnaryData<DeleteResp>) => {
+        this.log.softDelete(nameOf(request.getOptions()?.getStreamIdentifier()));
+        answer(null, new DeleteResp());
+      },
+      tombstone: ({ request }: ServerUnaryCall<TombstoneReq, TombstoneResp>, answer: sendUnaryData<TombstoneResp>) => {
+        this.log.tombstone(nameOf(request.getOptions()?.getStreamIdentifier()));
+        answer(null, new TombstoneResp());
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    this.gate = await Gate.open(port);
+  }
+
+  private appendBatches(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {
+    const pending = new Map<string, PendingAppend>();
+    this.batches.add(call);
+    this.appendStreamsStarted += 1;
+    call.on('close', () => this.batches.delete(call));
+    call.on('cancelled', () => this.batches.delete(call));
+    call.on('error', () => this.batches.delete(call));
+    call.on('end', () => call.end());
+    call.on('data', (request: BatchAppendReq) => {
+      const id = request.getCorrelationId() as UUID;
+      const key = id.getString();
+      const options = request.getOptions();
+      if (options) {
+        pending.set(key, { stream: nameOf(options.getStreamIdentifier()), expected: expectedOf(options), events: [] });
+      }
+      const append = pending.get(key) as PendingAppend;
+      append.events.push(...request.getProposedMessagesList().map(toProposed));
+      if (!request.getIsFinal()) return;
+      pending.delete(key);
+
+      const fault = this.appendFaults.shift();
+      if (fault === 'unavailable before writing') return void call.emit('error', unavailable());
+      const outcome = this.log.append(append.stream, append.expected, append.events);
+      if (fault === 'unavailable after writing') return void call.emit('error', unavailable());
+      if (fault !== 'written and not answered') call.write(batchAnswer(id, outcome, append.stream, append.expected));
+    });
+  }
+
+  private appendSingle(call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void {
+    let options: AppendReq.Options | undefined;
+    const events: ProposedEvent[] = [];
+    call.on('data', (request: AppendReq) => {
+      options ??= request.getOptions();
+      const message = request.getProposedMessage();
+      if (message) events.push(toProposed(message));
+    });
+    call.on('end', () => {
+      const stream = nameOf(options?.getStreamIdentifier());
+      const outcome = this.log.append(stream, expectedOfSingle(options as AppendReq.Options), events);
+      const message = singleAnswer(outcome);
+      if (message) answer(null, message);
+      else answer(failureOf(outcome, stream));
+    });
+  }
+
+  private read(call: Subscription): void {
+    const options = call.request.getOptions() as ReadReq.Options;
+    call.on('error', () => undefined);
+    if (this.refusedReads > 0) {
+      this.refusedReads -= 1;
+      call.emit('error', unavailable());
+      return;
+    }
+    if (options.hasSubscription()) void this.serveSubscription(call, options);
+    else if (options.hasStream()) void this.readStream(call, options);
+    else void send(call, this.selectAll(options)).then(() => call.end());
+  }
+
+  private async readStream(call: Subscription, options: ReadReq.Options): Promise<void> {
+    const from = options.getStream() as ReadReq.Options.StreamOptions;
+    const stream = nameOf(from.getStreamIdentifier());
+    const found = this.log.read(stream);
+    if (found === 'deleted') return void call.emit('error', failureOf({ kind: 'deleted' }, stream));
+    if (found === null) call.write(notFoundAnswer(stream));
+    else {
+      const isBackwards = options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
+      const first = from.hasRevision() ? BigInt(from.getRevision()) : isBackwards ? BigInt(Number.MAX_SAFE_INTEGER) : 0n;
+      const wanted = found.filter(({ revision }) => (isBackwards ? revision <= first : revision >= first));
+      await send(call, (isBackwards ? wanted.reverse() : wanted).slice(0, Number(options.getCount())));
+    }
+    call.end();
+  }
+
+  private selectAll(options: ReadReq.Options): readonly LoggedEvent[] {
+    const isBackwards = options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
+    const at = options.getAll()?.getPosition();
+    const position = at && BigInt(at.getCommitPosition());
+    const count = Number(options.getCount());
+    const { all } = this.log;
+    if (!isBackwards) {
+      const first = position === undefined ? 0 : this.log.indexAfter(position - 1n);
+      return all.slice(first, first + count);
+    }
+    const end = position === undefined ? all.length : this.log.indexAfter(position);
+    return all.slice(Math.max(0, end - count), end).reverse();
+  }
+
+  private async serveSubscription(call: Subscription, options: ReadReq.Options): Promise<void> {
+    this.subscriptions.add(call);
+    const isOver = new Promise<void>((resolve) => {
+      const over = (): void => {
+        this.subscriptions.delete(call);
+        resolve();
+      };
+      for (const event of ['cancelled', 'close', 'error']) call.on(event, over);
+    });
+    const isOpen = (): boolean => this.subscriptions.has(call);
+
+    const { isWanted, interval } = filterOf(options.getFilter());
+    let index = this.firstOf(options.getAll() as ReadReq.Options.AllOptions);
+    let passed = 0;
+    let isLive = false;
+    call.write(confirmation(randomUUID()));
+    while (isOpen()) {
+      const event = this.log.all[index];
+      if (!event) {
+        if (!isLive) call.write(caughtUp());
+        isLive = true;
+        let stopWaiting: () => void = () => undefined;
+        const growth = new Promise<void>((resolve) => (stopWaiting = this.log.onGrowth(resolve)));
+        await Promise.race([growth, isOver]);
+        stopWaiting();
+        continue;
+      }
+      index += 1;
+      passed += 1;
+      if (isWanted(event)) {
+        this.eventsSent += 1;
+        await write(call, eventAnswer(event), isOver);
+      }
+      if (interval === null || passed < interval) continue;
+      passed = 0;
+      await write(call, checkpoint(event.position, isLive ? event.position : 0n), isOver);
+    }
+  }
+
+  private firstOf(from: ReadReq.Options.AllOptions): number {
+    const position = from.getPosition();
+    if (from.hasStart() || !position) return from.hasEnd() ? this.log.all.length : 0;
+    const commit = BigInt(position.getCommitPosition());
+    // A prepare position below the event's own stands before that event.
+    return this.log.indexAfter(BigInt(position.getPreparePosition()) < commit ? commit - 1n : commit);
+  }
+}
+
+const filterOf = (
+  filter: ReadReq.Options.FilterOptions | undefined,
+): { readonly isWanted: (event: LoggedEvent) => boolean; readonly interval: number | null } => {
+  if (!filter) return { isWanted: () => true, interval: null };
+  const expression = filter.getStreamIdentifier() ?? filter.getEventType();
+  const subject = ({ stream, type }: LoggedEvent): string => (filter.hasEventType() ? type : stream);
+  const prefixes = expression?.getPrefixList() ?? [];
+  const regex = new RegExp(expression?.getRegex() ?? '');
+  const window = filter.hasMax() ? filter.getMax() : DEFAULT_SEARCH_WINDOW;
+  return {
+    isWanted: (event) =>
+      prefixes.length > 0 ? prefixes.some((prefix) => subject(event).startsWith(prefix)) : regex.test(subject(event)),
+    interval: window * filter.getCheckpointintervalmultiplier(),
+  };
+};
+
+const write = async (call: Subscription, message: ReadResp, isOver: Promise<void>): Promise<void> => {
+  if (!call.write(message)) await Promise.race([once(call, 'drain').catch(() => undefined), isOver]);
+};
+
+const send = async (call: Subscription, events: readonly LoggedEvent[]): Promise<void> => {
+  const isOver = new Promise<void>((resolve) => {
+    for (const event of ['cancelled', 'close', 'error']) call.on(event, resolve);
+  });
+  for (const event of events) {
+    if (call.cancelled) return;
+    await write(call, eventAnswer(event), isOver);
+  }
+};
+
+const unavailable = (): Error =>
+  Object.assign(new Error('the server is not ready'), { code: status.UNAVAILABLE, details: 'the server is not ready' });
+
+const failureOf = ({ kind }: Pick<Outcome, 'kind'>, stream: string): Error & { readonly code: status } => {
+  const metadata = new Metadata();
+  metadata.set('exception', kind === 'deleted' ? 'stream-deleted' : 'maximum-append-size-exceeded');
+  metadata.set('stream-name', stream);
+  metadata.set('maximum-append-size', '1048576');
+  return Object.assign(new Error(kind), { code: status.FAILED_PRECONDITION, details: kind, metadata });
+};
+
+const supportedMethods = (): SupportedMethods => {
+  const methods = Object.keys(StreamsService).map((name) =>
+    new SupportedMethod().setServiceName('event_store.client.streams.streams').setMethodName(name.toLowerCase()),
+  );
+  return new SupportedMethods().setEventStoreServerVersion('23.10.0').setMethodsList(methods);
+};

@@ -1,0 +1,2 @@
+export { EventStoreDbDouble, type AppendFault } from './double';
+export { Gate } from './gate';

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { START } from '@rewards/contracts';
+import { NO_STREAM, StreamDeleted, WrongExpectedRevision, type EventStore, type NewEvent } from '../event-store';
+import type { EventStoreHarness } from './event-store.contract';
+import { readAll } from './follower';
+import { newEvent, newEvents } from './new-event';
+
+const newStream = (): string => `facts-${randomUUID()}`;
+
+/**
+ * What EventStoreDB does beyond the port, and its adapter builds on or lives with.
+ * @param name of the server
+ * @param prepare a server
+ */
+export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStoreHarness & { readonly url: string }>): void => {
+  describe(`facts of EventStoreDB: ${name}`, () => {
+    let harness: EventStoreHarness & { readonly url: string };
+    let store: EventStore;
+    let client: EventStoreDBClient;
+
+    beforeAll(async () => {
+      harness = await prepare();
+      store = await harness.open();
+      client = EventStoreDBClient.connectionString(harness.url);
+    });
+
+    afterAll(async () => {
+      await store.close();
+      await client.dispose();
+      await harness.cleanUp();
+    });
+
+    describe('event ids', () => {
+      it('repeated at the original revision or at any are not appended again', async () => {
+        const stream = newStream();
+        const event = newEvent();
+        const first = await store.append(stream, NO_STREAM, [event]);
+        await store.append(stream, 0, [newEvent()]);
+        expect(await store.append(stream, NO_STREAM, [event])).toEqual(first);
+        expect(await store.append(stream, 'any', [event])).toEqual(first);
+        expect(await store.readStream(stream)).toHaveLength(2);
+      });
+
+      it('guard nothing at the current revision, nor in another stream', async () => {
+        const [stream, other] = [newStream(), newStream()];
+        const event = newEvent();
+        await store.append(stream, NO_STREAM, [event]);
+        expect(await store.append(stream, 0, [event])).toMatchObject({ revision: 1 });
+        expect(await store.append(other, NO_STREAM, [event])).toMatchObject({ revision: 0 });
+        expect(await store.readStream(stream)).toHaveLength(2);
+      });
+
+      it('old and new in one append conflict', async () => {
+        const stream = newStream();
+        const event = newEvent();
+        await store.append(stream, NO_STREAM, [event]);
+        const refused = { name: 'WrongExpectedRevision', stream, expected: NO_STREAM, actual: 0 };
+        await expect(store.append(stream, NO_STREAM, [event, newEvent()])).rejects.toMatchObject(refused);
+        await expect(store.append(stream, 'any', [event, newEvent()])).rejects.toThrow(WrongExpectedRevision);
+        expect(await store.readStream(stream)).toHaveLength(1);
+      });
+    });
+
+    it('an empty append of the client seems to succeed, and writes nothing', async () => {
+      const stream = newStream();
+      expect(await client.appendToStream(stream, [], { expectedRevision: 'no_stream' })).toMatchObject({
+        success: true,
+        nextExpectedRevision: 0n,
+      });
+      expect(await store.readStream(stream)).toEqual([]);
+    });
+
+    it("stores correlation and causation by the server's names", async () => {
+      const stream = newStream();
+      const event = newEvent();
+      await store.append(stream, NO_STREAM, [{ ...event, metadata: { ...event.metadata, causationId: 'cause' } }]);
+      for await (const { event: stored } of client.readStream(stream)) {
+        expect(stored?.metadata).toMatchObject({ $correlationId: event.metadata.correlationId, $causationId: 'cause' });
+        expect(stored?.metadata).not.toHaveProperty('correlationId');
+        expect(stored?.isJson).toBe(true);
+      }
+    });
+
+    it('an event without metadata can be read', async () => {
+      const stream = newStream();
+      const { id } = newEvent();
+      await client.appendToStream(stream, jsonEvent({ id, type: 'Foreign', data: { a: 1 } }));
+      expect(await store.readStream(stream)).toEqual([
+        { id, stream, revision: 0, type: 'Foreign', data: { a: 1 }, metadata: {} },
+      ]);
+    });
+
+    it('a stream that was deleted softly is missing, begins anew as none, and its revisions go on', async () => {
+      const stream = newStream();
+      await store.append(stream, NO_STREAM, newEvents(3));
+      await client.deleteStream(stream);
+      expect(await store.readStream(stream)).toEqual([]);
+      const event = newEvent();
+      expect(await store.append(stream, NO_STREAM, [event])).toMatchObject({ revision: 3 });
+      expect(await store.readStream(stream)).toMatchObject([{ id: event.id, revision: 3 }]);
+    });
+
+    it('a tombstoned stream refuses reads and appends, and its tombstone is nobody’s event', async () => {
+      const stream = newStream();
+      const event = newEvent();
+      await store.append(stream, NO_STREAM, [event]);
+      await client.tombstoneStream(stream);
+      await expect(store.readStream(stream)).rejects.toThrow(StreamDeleted);
+      await expect(store.append(stream, 0, [newEvent()])).rejects.toThrow(StreamDeleted);
+      const found = await readAll(store, { after: START, prefixes: [stream] });
+      expect(found.every(({ id }) => id === event.id)).toBe(true);
+    });
+
+    it("gives none of the server's own events, nor the one with the log's id, though they are in the log", async () => {
+      const after = await store.head();
+      await store.logId();
+      const stream = newStream();
+      const [event] = newEvents(1) as [NewEvent];
+      await store.append(stream, NO_STREAM, [event]);
+      await client.setStreamMetadata(stream, { owner: 'test' });
+      const found = await readAll(store, { after: START });
+      expect(found.filter((recorded) => /^(\$|eventLog$)/.test(recorded.stream) || recorded.type.startsWith('$'))).toEqual([]);
+      expect(found.at(-1)?.id).toBe(event.id);
+      expect((await store.head()) > after).toBe(true);
+      expect((await store.head()) > (found.at(-1)?.position as string)).toBe(true);
+    });
+
+    it('of several that make the log’s id at once, one does', async () => {
+      const others = await Promise.all([harness.open(), harness.open(), harness.open()]);
+      const ids = await Promise.all(others.map((other) => other.logId()));
+      expect(new Set(ids).size).toBe(1);
+      expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
+      for (const other of others) await other.close();
+    });
+  });
+};
