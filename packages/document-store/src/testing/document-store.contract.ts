@@ -10,10 +10,14 @@ import {
   type Stored,
 } from '../document-store';
 
+export type EngineFeature = 'lists in lists' | 'a missing field equal to null in a unique index';
+
 /** One engine with one set of data, which outlives the stores that are opened on it. */
 export interface DocumentStoreHarness {
   /** @param queryOnly the store never makes or writes anything */
   open(options?: { readonly queryOnly?: boolean }): Promise<DocumentStore>;
+  /** What this engine cannot do, though the port promises it; the adapter's spec names it. */
+  readonly lacks?: readonly EngineFeature[];
   /** Removes the data; the stores are closed by then. */
   cleanUp(): Promise<void>;
 }
@@ -98,6 +102,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         await collection.insert('a', item({ note: null }));
         await collection.insert('b', item({ note: '' }));
         await expect(collection.insert('c', item({ note: null }))).rejects.toThrow(DuplicateKey);
+        if (harness.lacks?.includes('a missing field equal to null in a unique index')) return;
         await expect(collection.insert('d', { ...item(), note: undefined as never })).rejects.toThrow(DuplicateKey);
       });
 
@@ -408,7 +413,9 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
       it('gives back what it was given', async () => {
         const collection = await make();
         const extra = {
-          nested: [[1, [2.5, { deep: [null, true, '극한성장의 비약'] }]], {}],
+          nested: harness.lacks?.includes('lists in lists')
+            ? [{ deep: [null, true, '극한성장의 비약'] }, {}]
+            : [[1, [2.5, { deep: [null, true, '극한성장의 비약'] }]], {}],
           numbers: [0, -1, 1e-9, 1.7976931348623157e308, Number.MAX_SAFE_INTEGER],
           strings: ['', '\n\t"\\', '🎁', 'a\u0000b', '2026-01-01T00:00:00.000Z'],
           list: [],

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DeliveredMessage } from '../message-bus';
+
+const FIRST_RETRY_MS = 50;
+const MAX_RETRY_MS = 2_000;
+
+export interface PartitionHandlers {
+  readonly handle: (message: DeliveredMessage) => Promise<void>;
+  readonly onHandled: (message: DeliveredMessage) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Handles the messages of one partition, strictly in turn, beside those of other partitions. kafkajs fetches nothing until all
+ * partitions of its last answer are done, so that handling inside of it would let one stuck message hold all of them.
+ */
+export class PartitionQueue {
+  private readonly waiting: DeliveredMessage[] = [];
+  private readonly stopping = new AbortController();
+  private working: Promise<void>;
+  private isIdle = false;
+
+  /** @param predecessor resolves when a message of this partition that is still in hand is handled */
+  constructor(
+    predecessor: Promise<void>,
+    private readonly handlers: PartitionHandlers,
+  ) {
+    this.working = predecessor.then(() => this.work());
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.waiting.length;
+  }
+
+  push(messages: readonly DeliveredMessage[]): void {
+    this.waiting.push(...messages);
+    if (!this.isIdle) return;
+    this.isIdle = false;
+    this.working = this.work();
+  }
+
+  /** Forgets what waits. @returns when the message in hand is handled, or was refused once more */
+  stop(): Promise<void> {
+    this.stopping.abort();
+    return this.working;
+  }
+
+  private async work(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let message = this.next(); message; message = this.next()) {
+      if (!(await this.handle(message))) break;
+      this.handlers.onHandled(message);
+      // A handler that never waits for anything outside must not keep the process from everything else.
+      await new Promise(setImmediate);
+    }
+    this.isIdle = !signal.aborted;
+  }
+
+  private next(): DeliveredMessage | undefined {
+    return this.stopping.signal.aborted ? undefined : this.waiting.shift();
+  }
+
+  /** @returns false when it was stopped before the handler had succeeded */
+  private async handle(message: DeliveredMessage): Promise<boolean> {
+    const { signal } = this.stopping;
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
+      try {
+        await this.handlers.handle(message);
+        return true;
+      } catch (error) {
+        this.handlers.onError(error);
+      }
+      await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return false;
+    }
+  }
+}

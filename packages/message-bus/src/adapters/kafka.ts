@@ -1,0 +1,180 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
+import { KafkaConsumer } from './kafka-consumer';
+import { translate, within } from './kafka-errors';
+import { KafkaPublisher } from './kafka-publisher';
+
+export interface KafkaMessageBusOptions {
+  /** `host:port` of some brokers; they name the others. */
+  readonly brokers: readonly string[];
+  /** Names this client in the brokers' logs and metrics. */
+  readonly clientId: string;
+  /** Of topics that are made from now on; those that are there keep theirs. */
+  readonly partitions?: number;
+}
+
+const MAX_REPLICAS = 3;
+const CALL_MS = 10_000;
+const LOOK_MS = 100;
+const MAX_LOOKS = 80;
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
+
+/** Opens a bus on Kafka. It connects when it is used, and again after the brokers were away. */
+export const openKafkaMessageBus = (options: KafkaMessageBusOptions): MessageBus => new KafkaMessageBus(options);
+
+class KafkaMessageBus implements MessageBus {
+  private readonly kafka: Kafka;
+  private readonly partitions: number;
+  private readonly publisher: KafkaPublisher;
+  private readonly consumers = new Set<KafkaConsumer>();
+  private readonly topics = new Map<string, Promise<void>>();
+  private admin: Promise<Admin> | null = null;
+  private closed: Promise<void> | null = null;
+
+  constructor({ brokers, clientId, partitions = 8 }: KafkaMessageBusOptions) {
+    this.kafka = new Kafka({
+      brokers: [...brokers],
+      clientId,
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 3_000,
+      requestTimeout: 10_000,
+      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+    });
+    this.partitions = partitions;
+    this.publisher = new KafkaPublisher(this.kafka);
+  }
+
+  async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    this.checkOpen();
+    if (messages.length === 0) return;
+    await this.ensureTopic(topic);
+    await this.publisher.publish(topic, messages);
+  }
+
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    this.checkOpen();
+    await Promise.all(options.topics.map((topic) => this.ensureTopic(topic)));
+    const consumer = new KafkaConsumer(this.kafka, options);
+    this.consumers.add(consumer);
+    try {
+      await consumer.join();
+    } catch (error) {
+      this.consumers.delete(consumer);
+      throw error;
+    }
+    return { stop: () => consumer.stop().finally(() => this.consumers.delete(consumer)) };
+  }
+
+  async lag(group: string, topic: string): Promise<number> {
+    this.checkOpen();
+    try {
+      return await this.ask(async (admin) => {
+        // First what is committed: taken the other way round, it could be past the end.
+        const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+        const ends = await admin.fetchTopicOffsets(topic);
+        const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+        return ends.reduce((lag, { partition, low, high }) => {
+          const from = next.get(partition) ?? -1n;
+          const first = BigInt(low);
+          return lag + Number(BigInt(high) - (from > first ? from : first));
+        }, 0);
+      });
+    } catch (error) {
+      if (isUnknownTopic(error)) return 0;
+      throw error;
+    }
+  }
+
+  async ping(): Promise<void> {
+    this.checkOpen();
+    await this.ask((admin) => admin.describeCluster());
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.closeAll();
+    return this.closed;
+  }
+
+  private async closeAll(): Promise<void> {
+    await Promise.all([...this.consumers].map((consumer) => consumer.abandonAndStop()));
+    await this.publisher.close();
+    const admin = await this.admin?.catch(() => null);
+    await admin?.disconnect();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new MessageBusUnavailable('the bus is closed');
+  }
+
+  /** Makes the topic if it is missing, without a limit of retention: what a group has not handled must not go away. */
+  private ensureTopic(topic: string): Promise<void> {
+    const ensured = this.topics.get(topic) ?? this.createTopic(topic);
+    this.topics.set(topic, ensured);
+    ensured.catch(() => this.topics.delete(topic));
+    return ensured;
+  }
+
+  private createTopic(topic: string): Promise<void> {
+    return this.ask(async (admin) => {
+      const { brokers } = await admin.describeCluster();
+      const replicationFactor = Math.min(brokers.length, MAX_REPLICAS);
+      const configEntries = [
+        { name: 'retention.ms', value: '-1' },
+        { name: 'retention.bytes', value: '-1' },
+        // Acknowledged by two, a message outlives the loss of one; and one of three may be away without stopping the others.
+        { name: 'min.insync.replicas', value: replicationFactor === MAX_REPLICAS ? '2' : '1' },
+      ];
+      const made = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
+      await admin.createTopics({ topics: [made], waitForLeaders: false });
+      await untilKnown(admin, topic);
+    }).catch((error: unknown) => {
+      throw isUnknownTopic(error)
+        ? new MessageBusUnavailable(`${topic} is not known to the brokers yet`, { cause: error })
+        : error;
+    });
+  }
+
+  /** Asks over one connection, which is thrown away when it fails. */
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const connecting = (this.admin ??= this.connectAdmin());
+    try {
+      return await within(CALL_MS, connecting.then(question));
+    } catch (error) {
+      if (!isUnknownTopic(error) && this.admin === connecting) {
+        this.admin = null;
+        void connecting.then((admin) => admin.disconnect()).catch(() => undefined);
+      }
+      throw isUnknownTopic(error) ? error : translate(error);
+    }
+  }
+
+  private async connectAdmin(): Promise<Admin> {
+    const admin = this.kafka.admin();
+    try {
+      await admin.connect();
+      return admin;
+    } catch (error) {
+      await admin.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** The brokers learn of a new topic one after the other; until then they say that there is none. */
+const untilKnown = async (admin: Admin, topic: string): Promise<void> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [topic] });
+      return;
+    } catch (error) {
+      if (!isUnknownTopic(error) || tries >= MAX_LOOKS) throw error;
+    }
+    await delay(LOOK_MS);
+  }
+};
+
+const isUnknownTopic = (error: unknown): boolean => {
+  const { type, cause } = error as { readonly type?: string; readonly cause?: { readonly type?: string } };
+  return type === UNKNOWN_TOPIC || cause?.type === UNKNOWN_TOPIC;
+};

@@ -1,0 +1,3 @@
+import { enginesDown } from './lib/engines.mjs';
+
+await enginesDown();
