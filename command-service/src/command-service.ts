@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { accountFacts, logins, participation, rewardEvent } from '@rewards/domain';
+import { accountFacts, deadLetter, logins, participation, rewardEvent } from '@rewards/domain';
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
@@ -15,6 +15,9 @@ import { CommandMetrics } from './command-metrics';
 import { Commands } from './commands';
 import { CHECKPOINTS } from './counter/checkpoint';
 import { Counter, ForeignLog } from './counter/counter';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { DeadLetterMessageHandler, DiscardMessageHandler, RedriveMessageHandler } from './dead-letters/dead-letters.commands';
+import { IntakeMetrics } from './intake/intake-metrics';
 import { Intake } from './intake/intake';
 import { RecordAccountFactHandler, RecordLoginHandler } from './intake/intake.commands';
 import { ClaimRewardHandler, CompleteEventHandler, CountLoginHandler } from './participation/participation.commands';
@@ -23,7 +26,15 @@ import { toProblem } from './problems';
 import { Catalogue } from './reward-event/catalogue';
 import { RewardEventCommandHandler } from './reward-event/reward-event.commands';
 import { RewardEventController } from './reward-event/reward-event.controller';
-import { ACCOUNT_STREAMS, EVENT_STORE, LOGIN_STREAMS, PARTICIPATION_STREAMS, REWARD_EVENT_STREAMS } from './streams';
+import {
+  ACCOUNT_STREAMS,
+  DEAD_LETTER_STREAMS,
+  EVENT_STORE,
+  LOGIN_STREAMS,
+  MESSAGE_BUS,
+  PARTICIPATION_STREAMS,
+  REWARD_EVENT_STREAMS,
+} from './streams';
 
 export interface CommandServiceOptions {
   /** Milliseconds since 1970. */
@@ -59,13 +70,19 @@ export const createCommandService = async (
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
   const ended = new AbortController();
   let counter: Counter | null = null;
+  metrics.gauge(
+    'counter_lag_seconds',
+    'For how long the counter has not counted all the logins that the log had; 0 where another instance counts.',
+    async () => counter?.lagSeconds() ?? 0,
+  );
 
   const module: DynamicModule = {
     module: CommandModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [RewardEventController, ParticipationController],
+    controllers: [RewardEventController, ParticipationController, DeadLettersController],
     providers: [
       { provide: EVENT_STORE, useValue: store },
+      { provide: MESSAGE_BUS, useValue: bus },
       { provide: Catalogue, useValue: catalogue },
       { provide: Clock, useValue: clock },
       { provide: CommandMetrics, useValue: commandMetrics },
@@ -73,6 +90,7 @@ export const createCommandService = async (
       { provide: PARTICIPATION_STREAMS, useValue: new StreamHandler(store, participation, handlerOptions) },
       { provide: LOGIN_STREAMS, useValue: new StreamHandler(store, logins, handlerOptions) },
       { provide: ACCOUNT_STREAMS, useValue: new StreamHandler(store, accountFacts, handlerOptions) },
+      { provide: DEAD_LETTER_STREAMS, useValue: new StreamHandler(store, deadLetter, handlerOptions) },
       Commands,
       RewardEventCommandHandler,
       CompleteEventHandler,
@@ -80,6 +98,9 @@ export const createCommandService = async (
       CountLoginHandler,
       RecordLoginHandler,
       RecordAccountFactHandler,
+      DeadLetterMessageHandler,
+      RedriveMessageHandler,
+      DiscardMessageHandler,
     ],
   };
   const app = await createHttpService({
@@ -100,7 +121,7 @@ export const createCommandService = async (
     },
   });
   const commands = app.get(Commands);
-  const intake = new Intake(bus, store, commands, clock, logger);
+  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), logger);
 
   const countWhileLeased = async (): Promise<void> => {
     const [checkpoints, leases] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(LEASES)]);

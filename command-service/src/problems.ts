@@ -20,6 +20,9 @@ const REASONS: Readonly<Record<Reason, ProblemKind & { readonly code?: string }>
   NO_REWARDS: { status: 409, title: 'The event has no rewards' },
   REWARD_EXISTS: { status: 409, title: 'The event has a reward of this name' },
   TOO_MANY_REWARDS: { status: 409, title: 'The event has as many rewards as it can' },
+  NO_SUCH_DEAD_LETTER: { status: 404, title: 'There is no such dead letter', code: 'NOT_FOUND' },
+  ALREADY_HANDLED: { status: 409, title: 'The dead letter was redriven or discarded already' },
+  MESSAGE_CUT: { status: 409, title: 'The message was too long to be kept whole, so it cannot be sent again' },
 };
 
 /** Refusals of the domain as problems; a recorded one says where it was recorded. */

@@ -1,9 +1,10 @@
-import type { AccountEvent, LoginEvent, ParticipationEvent, RewardEventEvent } from '@rewards/contracts';
-import type { AccountFactsState, LoginsState, ParticipationState, RewardEventState } from '@rewards/domain';
+import type { AccountEvent, DeadLetterEvent, LoginEvent, ParticipationEvent, RewardEventEvent } from '@rewards/contracts';
+import type { AccountFactsState, DeadLetterState, LoginsState, ParticipationState, RewardEventState } from '@rewards/domain';
 import type { StreamHandler } from '@rewards/event-store';
 
-/** Tokens under which the composition provides the event store, and the command loop of each kind of stream. */
+/** Tokens under which the composition provides the engines, and the command loop of each kind of stream. */
 export const EVENT_STORE = Symbol('EVENT_STORE');
+export const MESSAGE_BUS = Symbol('MESSAGE_BUS');
 
 /** `rewardEvent-{eventId}` */
 export type RewardEventStreams = StreamHandler<RewardEventState, RewardEventEvent>;
@@ -20,3 +21,7 @@ export const LOGIN_STREAMS = Symbol('LOGIN_STREAMS');
 /** `account-{accountId}` */
 export type AccountStreams = StreamHandler<AccountFactsState, AccountEvent>;
 export const ACCOUNT_STREAMS = Symbol('ACCOUNT_STREAMS');
+
+/** `deadLetter-{deadLetterId}` */
+export type DeadLetterStreams = StreamHandler<DeadLetterState, DeadLetterEvent>;
+export const DEAD_LETTER_STREAMS = Symbol('DEAD_LETTER_STREAMS');

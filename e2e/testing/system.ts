@@ -23,7 +23,7 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
 };
 /** As `npm start` runs them. */
 const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
-const KEPT_OUTPUT = 20_000;
+const SHOWN_OUTPUT = 20_000;
 
 const freePorts = async (count: number): Promise<number[]> => {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -45,7 +45,7 @@ export const until = async (condition: () => Promise<boolean> | boolean, what: s
 /** The five services as processes of their own, on free ports and a folder of their own. */
 export class System {
   private readonly processes = new Map<string, ChildProcess>();
-  private output = '';
+  private readonly chunks: string[] = [];
 
   private constructor(
     readonly dataDir: string,
@@ -85,9 +85,8 @@ export class System {
       env: { PATH: process.env.PATH, ...this.environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const keep = (chunk: Buffer) => (this.output = `${this.output}${chunk.toString()}`.slice(-KEPT_OUTPUT));
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => this.chunks.push(text));
     this.processes.set(name, child);
   }
 
@@ -97,8 +96,13 @@ export class System {
       async () => (await fetch(`${this.url}/health`).catch(() => null))?.status === 200,
       'all services to be ready',
     ).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${this.output}`);
+      throw new Error(`${String(error)}\n${this.output.slice(-SHOWN_OUTPUT)}`);
     });
+  }
+
+  /** All that the processes have printed. */
+  get output(): string {
+    return this.chunks.join('');
   }
 
   pidOf(name: string): number {

@@ -1,25 +1,29 @@
-import { once } from 'node:events';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { LEASES, Lease } from '@rewards/document-store';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
-import { retry } from '@rewards/service-kit/retry';
+import { AuditStreamController } from './audit-stream/audit-stream.controller';
+import { AuditStreams, type AuditStreamOptions } from './audit-stream/audit-streams';
 import { Monitor } from './operations/monitor';
 import { ProjectionMetrics } from './operations/projection-metrics';
 import { ProjectionsController } from './operations/projections.controller';
+import { Rebuilds } from './operations/rebuilds';
 import { PROJECTIONS } from './read-models';
 import { Checkpoints } from './runner/checkpoints';
+import { keepReadModels } from './runner/keep-read-models';
 import type { AnyProjection } from './runner/projection';
-import { ProjectionRunner } from './runner/runner';
+import { verify } from './verification/verification';
+import { VerificationController } from './verification/verification.controller';
+import { Verifications } from './verification/verifications';
 
 export interface ProjectionsOptions {
   readonly identify?: Identify;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly projections?: readonly AnyProjection[];
+  readonly auditStream?: AuditStreamOptions;
 }
 
 export interface Projections {
@@ -35,21 +39,31 @@ class ProjectionsModule {}
 export const createProjections = async (
   settings: Settings,
   logger: Logger,
-  { identify, now, projections = PROJECTIONS }: ProjectionsOptions = {},
+  { identify, now, projections = PROJECTIONS, auditStream }: ProjectionsOptions = {},
 ): Promise<Projections> => {
   const events = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'write');
-  const checkpoints = new Checkpoints(views);
+  const checkpoints = new Checkpoints(views, now);
   const monitor = new Monitor(projections, events, checkpoints, now);
   const metrics = new Metrics('projections');
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const auditStreams = new AuditStreams(events, auditStream);
   const ended = new AbortController();
+  const verifications = new Verifications(
+    (signal) => verify(projections, { events, views, checkpoints }, { signal, now }),
+    logger,
+  );
 
   const module: DynamicModule = {
     module: ProjectionsModule,
-    controllers: [ProjectionsController],
-    providers: [{ provide: Monitor, useValue: monitor }],
+    controllers: [ProjectionsController, AuditStreamController, VerificationController],
+    providers: [
+      { provide: Verifications, useValue: verifications },
+      { provide: Monitor, useValue: monitor },
+      { provide: AuditStreams, useValue: auditStreams },
+      { provide: Rebuilds, useValue: new Rebuilds(projections, events, checkpoints) },
+    ],
   };
   const app = await createHttpService({
     service: 'projections',
@@ -64,37 +78,20 @@ export const createProjections = async (
     },
   });
 
-  const runners = projections.map(
-    (projection) =>
-      new ProjectionRunner(
-        projection,
-        { events, views, checkpoints },
-        { logger, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
-      ),
+  const background = keepReadModels(
+    projections,
+    { events, views, checkpoints },
+    { logger, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
+    ended.signal,
   );
-  const runAll = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(runners.map((runner) => runner.run(signal)));
-    // One that has stopped waits for somebody; a standby would only stop at the same place.
-    if (!signal.aborted) await once(signal, 'abort');
-  };
-  const runWhileLeased = async (): Promise<void> => {
-    const lease = new Lease(await views.collection(LEASES), {
-      name: 'projections',
-      onError: (error) => logger.warn({ reason: String(error) }, 'the lease cannot be had or kept'),
-    });
-    await lease.hold(runAll, ended.signal);
-  };
-  const running = retry(runWhileLeased, {
-    signal: ended.signal,
-    onError: (error) => logger.error({ err: error }, 'projections start again'),
-  });
-  const background = Promise.allSettled([running]);
   monitor.start();
 
   return {
     app,
     close: async () => {
+      auditStreams.end();
       await app.close();
+      await verifications.stop();
       monitor.stop();
       ended.abort();
       await background;

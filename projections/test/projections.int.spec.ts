@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
-import { openEventStore } from '@rewards/service-kit/engines';
+import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { claimsProjection } from '../src/claims/claims.projection';
 import type { ProjectionReport } from '../src/operations/monitor';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
 import { PROJECTIONS } from '../src/read-models';
+import { rebuildReadModel } from '../src/rebuild/rebuild-read-model';
+import { Checkpoints } from '../src/runner/checkpoints';
 import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
+import { history } from '../src/testing/history';
 import { until } from '../src/testing/until';
 
 const tokens = createTestTokens();
@@ -66,7 +69,7 @@ describe('projections', () => {
     const position = await append(log, [event.created(), event.added(ELIXIR), started(), claimRefused()]);
     const all = await reported(service, (report) => report.position === position);
     expect(all).toEqual(
-      ['events', 'participations', 'claims'].map((name) => ({
+      PROJECTIONS.map(({ name }) => ({
         name,
         version: 1,
         position,
@@ -95,7 +98,11 @@ describe('projections', () => {
     expect(JSON.parse(body)).toEqual({
       data: {
         status: 'ok',
-        parts: { eventStore: 'up', documentStore: 'up', events: 'up', participations: 'up', claims: 'up' },
+        parts: {
+          eventStore: 'up',
+          documentStore: 'up',
+          ...Object.fromEntries(PROJECTIONS.map(({ name }) => [name, 'up'])),
+        },
       },
     });
   });
@@ -162,6 +169,81 @@ describe('projections', () => {
     await stop(active);
     const second = await append(log, [event.added(ELIXIR)]);
     await reported(standby, ({ position }) => position === second);
+  });
+
+  describe('POST /projections/{name}/rebuild', () => {
+    const admin = `Bearer ${tokens.sign({ accountId, roles: ['ADMIN'] })}`;
+    const rebuild = async ({ app }: Projections, name: string, authorization = admin) => {
+      const { statusCode, body } = await app.inject({
+        method: 'POST',
+        url: `/projections/${name}/rebuild`,
+        headers: { authorization },
+      });
+      return { status: statusCode, body: JSON.parse(body) as { data?: { version: number }; code?: string } };
+    };
+
+    it("is an administrator's, and knows the read models", async () => {
+      const service = await start();
+      await append(log, [event.created()]);
+      await reported(service, ({ state }) => state === 'LIVE');
+      expect((await rebuild(service, 'events', auditor)).status).toBe(403);
+      for (const name of ['nothing', '__proto__', 'readModels']) {
+        expect(await rebuild(service, name)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+      }
+    });
+
+    it('fills the next version, asked for at the standby too, and twice is once', async () => {
+      const active = await start();
+      const standby = await start();
+      const position = await append(log, history(2, 30));
+      await reported(active, (report) => report.position === position);
+      const answers = await Promise.all([rebuild(standby, 'claims'), rebuild(active, 'claims'), rebuild(standby, 'claims')]);
+      expect(answers).toMatchObject(Array(3).fill({ status: 202, body: { data: { name: 'claims', version: 2 } } }));
+      const [claims] = (await reported(active, ({ version }) => version === 2, 'claims')).filter(({ name }) => name === 'claims');
+      expect(claims).toMatchObject({ position, state: 'LIVE', error: null });
+    });
+
+    it('lifts a projection that was filled from another log, and the service is ready again', async () => {
+      const first = await start();
+      const position = await append(log, [event.created(), event.added(ELIXIR)]);
+      await reported(first, (report) => report.position === position);
+      await stop(first);
+      await log.close();
+      for (const suffix of ['', '-wal', '-shm']) rmSync(join(settings.dataDir, `events.db${suffix}`), { force: true });
+      log = openEventStore(settings, 'write');
+      await append(log, [event.created()]);
+
+      const second = await start();
+      for (const { name } of await reported(second, ({ state }) => state === 'STOPPED')) await rebuild(second, name);
+      await reported(second, ({ state, version }) => state === 'LIVE' && version === 2);
+      expect((await get(second, '/health/ready')).status).toBe(200);
+    });
+
+    it('is done by the command too, whether the service runs or not', async () => {
+      const rebuildByCommand = async () => {
+        const [events, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'write')];
+        const shares: number[] = [];
+        const isDone = await rebuildReadModel(
+          'claims',
+          { events, views, checkpoints: new Checkpoints(views) },
+          {
+            projections: PROJECTIONS,
+            logger: createLogger('rebuild', 'silent'),
+            onProgress: (share) => shares.push(share),
+            signal: new AbortController().signal,
+          },
+        );
+        const state = (await new Checkpoints(views).loadAll(['claims'])).get('claims');
+        await Promise.all([events.close(), views.close()]);
+        expect({ isDone, last: shares.at(-1), state }).toMatchObject({ isDone: true, last: 1, state: { live: { position } } });
+      };
+      const position = await append(log, history(2, 30));
+      await rebuildByCommand();
+      const service = await start();
+      await reported(service, (report) => report.position === position);
+      await rebuildByCommand();
+      expect((await reports(service)).find(({ name }) => name === 'claims')).toMatchObject({ version: 3, position });
+    });
   });
 
   it('starts before there is a log', async () => {

@@ -2,17 +2,27 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
-import { openDocumentStore } from '@rewards/service-kit/engines';
+import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
-import { AccountDirectory } from './claims/account-directory';
+import { AccountDirectory } from './accounts/account-directory';
+import { AuditController } from './audit/audit.controller';
+import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
+import { ExportClaimsHandler } from './claims/claims-export.query';
 import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
-import { GetProgressHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
 import { ReadModelStore } from './read-models/read-model-store';
+import { StatisticsController } from './statistics/statistics.controller';
+import { GetStatisticsHandler } from './statistics/statistics.queries';
+import { ParticipationLog } from './time-travel/participation-log';
+import { TimeTravelController } from './time-travel/time-travel.controller';
+import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time-travel/time-travel.queries';
 
 export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
@@ -37,22 +47,39 @@ export const createQueryService = async (
 ): Promise<QueryService> => {
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
+  const log = openEventStore(settings, 'read');
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
 
   const module: DynamicModule = {
     module: QueryModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [EventsController, ParticipationsController, ClaimsController],
+    controllers: [
+      EventsController,
+      ParticipationsController,
+      ClaimsController,
+      AuditController,
+      StatisticsController,
+      TimeTravelController,
+      DeadLettersController,
+    ],
     providers: [
       { provide: Clock, useValue: new Clock(now) },
       { provide: ReadModelStore, useValue: new ReadModelStore(views) },
+      { provide: ParticipationLog, useValue: new ParticipationLog(log) },
       { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,
       ListParticipationsHandler,
+      ListParticipantsHandler,
       ListClaimsHandler,
       ListOwnClaimsHandler,
+      ExportClaimsHandler,
+      ListAuditHandler,
+      GetStatisticsHandler,
+      GetParticipationAsOfHandler,
+      ExplainParticipationHandler,
+      ListDeadLettersHandler,
     ],
   };
   const app = await createHttpService({
@@ -67,7 +94,7 @@ export const createQueryService = async (
     app,
     close: async () => {
       await app.close();
-      await Promise.all([views.close(), accounts.close()]);
+      await Promise.all([views.close(), accounts.close(), log.close()]);
     },
   };
 };

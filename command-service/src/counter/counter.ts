@@ -38,6 +38,8 @@ export class Counter {
   private readonly rewardEvents = new Map<string, RewardEventState>();
   private readonly backfills: Backfills;
   private savedAt = -Infinity;
+  /** Since when it has had something to count; null while it has counted all that there is, or does not run. */
+  private behindSince: number | null = null;
   /** Null while it runs well; why it stands still otherwise. */
   failure: string | null = null;
 
@@ -51,8 +53,14 @@ export class Counter {
     this.backfills = new Backfills(store, checkpoints, (counts, signal) => this.countAll(counts, signal), clock, logger);
   }
 
+  /** For how long it has not counted all that the log had. */
+  lagSeconds(): number {
+    return this.behindSince === null ? 0 : (performance.now() - this.behindSince) / 1_000;
+  }
+
   /** Counts until the signal aborts. @throws ForeignLog */
   async run(signal: AbortSignal): Promise<void> {
+    this.behindSince ??= performance.now();
     const logId = await this.store.logId();
     const { position, logId: countedLog } = (await this.checkpoints.get(CHECKPOINT_ID))?.document ?? { position: START, logId };
     if (countedLog !== logId || position > (await this.store.head())) {
@@ -60,13 +68,17 @@ export class Counter {
       throw new ForeignLog(this.failure);
     }
     this.failure = null;
-    const failed = new AbortController();
-    const ended = AbortSignal.any([signal, failed.signal]);
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
     try {
-      for (const publication of await this.rebuildCatalogue(position, ended)) this.backfills.start(publication, logId, ended);
-      await this.follow(logId, position, ended);
+      const unfinished = await this.rebuildCatalogue(position, ended.signal);
+      for (const publication of unfinished) this.backfills.start(publication, logId, ended.signal);
+      await this.follow(logId, position, ended.signal);
     } finally {
-      failed.abort();
+      signal.removeEventListener('abort', end);
+      end();
       await this.backfills.ended();
     }
   }
@@ -76,6 +88,7 @@ export class Counter {
     let counted = after;
     this.backfills.taken(after);
     for await (const batch of this.store.subscribe({ after, prefixes, signal })) {
+      this.behindSince ??= performance.now();
       const counts = batch.events.flatMap((recorded) => {
         const fact = upcast(recorded) as unknown as LoginEvent | RewardEventEvent;
         if (fact.type === 'LoggedIn') return this.countsFor(fact.data, recorded);
@@ -86,8 +99,10 @@ export class Counter {
       this.backfills.taken(batch.searched);
       await this.countAll(counts, signal);
       counted = batch.searched;
+      if (batch.caughtUp) this.behindSince = null;
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save({ logId, position: counted });
     }
+    this.behindSince = null;
     await this.save({ logId, position: counted });
   }
 

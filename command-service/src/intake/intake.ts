@@ -1,26 +1,21 @@
-import { randomUUID } from 'node:crypto';
-import {
-  schemaVersionOf,
-  streams,
-  TOPICS,
-  type AccountEvent,
-  type AccountMessage,
-  type DeadLetterEvent,
-} from '@rewards/contracts';
-import { EventStoreUnavailable, TooMuchContention, type EventStore } from '@rewards/event-store';
+import { TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
+import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import type { Consumer, DeliveredMessage, MessageBus } from '@rewards/message-bus';
 import type { Logger } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
+import { DeadLetterMessage } from '../dead-letters/dead-letters.commands';
 import { MalformedMessage, parseAccountMessage } from './account-message';
+import { CONSUMER_GROUP, type IntakeMetrics } from './intake-metrics';
 import { RecordAccountFact, RecordLogin } from './intake.commands';
 
-export const CONSUMER_GROUP = 'command-service';
-
 const MAX_ATTEMPTS = 5;
-const MAX_PAYLOAD = 10_000;
+/** Characters that are kept; escaped as JSON they fit one append, whatever they are. */
+const MAX_PAYLOAD = 150_000;
+const MAX_KEY = 1_000;
+const MAX_ERROR = 1_000;
 
 /** Takes the messages of auth-service into the log: at least once delivered, recorded once. */
 export class Intake {
@@ -29,9 +24,9 @@ export class Intake {
 
   constructor(
     private readonly bus: MessageBus,
-    private readonly store: EventStore,
-    private readonly commands: Commands,
+    private readonly commands: Pick<Commands, 'execute'>,
     private readonly clock: Clock,
+    private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
     private readonly logger: Logger,
   ) {}
 
@@ -49,28 +44,32 @@ export class Intake {
     await this.consumer?.stop();
   }
 
-  /** Returns when the message is in the log, as what it says or as a dead letter; only then is its offset committed. */
+  /**
+   * Returns when the message is in the log, as what it says or as a dead letter; only then is its offset committed. While an
+   * engine is away, or others win every race, it waits with its partition: that is never a try.
+   */
   async handle(message: DeliveredMessage): Promise<void> {
     let attempts = 0;
-    await this.untilTheEngineAnswers(async () => {
-      try {
-        attempts += 1;
-        await this.commands.execute(toCommand(message));
-      } catch (error) {
-        if (isAway(error)) {
-          attempts -= 1;
-          throw error;
+    let verdict: unknown = null;
+    const attempt = async (): Promise<void> => {
+      if (verdict === null) {
+        try {
+          return await this.commands.execute(toCommand(message));
+        } catch (error) {
+          if (isAway(error)) throw error;
+          attempts += 1;
+          if (!(error instanceof MalformedMessage) && attempts < MAX_ATTEMPTS) throw error;
+          verdict = error;
         }
-        if (!(error instanceof MalformedMessage) && attempts < MAX_ATTEMPTS) throw error;
-        await this.deadLetter(message, error, attempts);
       }
-    });
-  }
-
-  private untilTheEngineAnswers(task: () => Promise<void>): Promise<void> {
-    return retry(task, {
+      await this.deadLetter(message, verdict, attempts);
+    };
+    await retry(attempt, {
       signal: this.ended.signal,
-      onError: (error) => this.logger.warn({ err: error }, 'intake: a message is tried again'),
+      onError: (error) => {
+        this.metrics.retries.inc();
+        this.logger.warn({ err: error }, 'intake: a message is tried again');
+      },
     });
   }
 
@@ -81,31 +80,23 @@ export class Intake {
   ): Promise<void> {
     const deadLetterId = derivedId(topic, partition, offset);
     const at = this.clock.now();
-    const event: DeadLetterEvent = {
-      type: 'MessageDeadLettered',
-      data: {
-        deadLetterId,
-        topic,
-        partition,
-        offset,
-        key,
-        payload: value.slice(0, MAX_PAYLOAD),
-        error: String(error),
-        attempts,
-        at,
-      },
-    };
-    const stream = streams.deadLetter(deadLetterId);
-    if ((await this.store.readStream(stream)).length > 0) return;
-    const metadata = {
-      schemaVersion: schemaVersionOf(event.type),
-      correlationId: deadLetterId,
-      causationId: null,
-      actor: { service: 'command-service' },
+    const isCut = value.length > MAX_PAYLOAD || key.length > MAX_KEY;
+    const letter = {
+      deadLetterId,
+      topic,
+      partition,
+      offset,
+      key: key.slice(0, MAX_KEY),
+      payload: value.slice(0, MAX_PAYLOAD),
+      ...(isCut && { isCut }),
+      error: String(error).slice(0, MAX_ERROR),
+      attempts,
       at,
     };
-    await this.store.append(stream, 'any', [{ id: randomUUID(), ...event, metadata }]);
-    this.logger.error({ topic, partition, offset, err: error }, 'intake: dead letter');
+    const actor = { service: 'command-service' };
+    await this.commands.execute(new DeadLetterMessage(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
+    this.metrics.deadLetters.inc();
+    this.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
   }
 }
 

@@ -36,7 +36,10 @@ export type Reason =
   | 'STALE_REVISION'
   | 'NO_REWARDS'
   | 'REWARD_EXISTS'
-  | 'TOO_MANY_REWARDS';
+  | 'TOO_MANY_REWARDS'
+  | 'NO_SUCH_DEAD_LETTER'
+  | 'ALREADY_HANDLED'
+  | 'MESSAGE_CUT';
 
 /** RFC 9457 with our extensions; what a code comes with stands beside them. */
 export interface ProblemBody {

@@ -1,3 +1,5 @@
+import type { DeadLetterStatus } from './dead-letter';
+import type { Actor } from './domain-event';
 import type { ParticipationStatus, RequestedAmount } from './participation';
 import type { Position } from './position';
 import type { Condition, Reward, RewardEventDetails, RewardEventFacts, RewardType } from './reward-event';
@@ -53,6 +55,64 @@ export interface ClaimView {
   readonly order: string;
 }
 
+/** Read model `deadLetters`: one message that could not be handled, and what became of it. */
+export interface DeadLetterView {
+  readonly deadLetterId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string;
+  readonly payload: string;
+  readonly error: string;
+  readonly attempts: number;
+  readonly at: string;
+  readonly status: DeadLetterStatus;
+  /** Account of the operator who sent it again or gave it up. */
+  readonly handledBy: string | null;
+  readonly handledAt: string | null;
+  /** Of its recording: newest first. */
+  readonly position: string;
+}
+
+/** Read model `audit`: one recorded fact, refusals included. */
+export interface AuditView {
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  /** Business time of the decision. */
+  readonly at: string;
+  readonly actor: Actor;
+  /** Of the actor: the account, or the name of the service. */
+  readonly actorId: string;
+  /** The account that the fact is about; null where it is about none. */
+  readonly accountId: string | null;
+  readonly eventId: string | null;
+  readonly data: unknown;
+  readonly correlationId: string;
+  readonly causationId: string | null;
+  /** `at` and `position` in one: the order of every list, and its cursor. */
+  readonly order: string;
+}
+
+/** Read model `statistics`: what happened in one event within one hour. The totals of an event are the sums of its hours. */
+export interface EventHourView {
+  readonly eventId: string;
+  /** Its beginning, ISO 8601 UTC. */
+  readonly hour: string;
+  readonly participants: number;
+  /** Participations whose condition was met. */
+  readonly eligible: number;
+  readonly logins: number;
+  readonly completions: number;
+  /** Granted claims. */
+  readonly claims: number;
+  /** Units of any reward granted. */
+  readonly amount: number;
+  readonly refusals: readonly { readonly reason: string; readonly count: number }[];
+  readonly rewards: readonly { readonly name: string; readonly promised: number; readonly claimed: number }[];
+}
+
 /** One entry of auth-service's collection `accountDirectory`, whose id is the `accountId`. */
 export interface AccountDirectoryEntry {
   readonly accountId: string;
@@ -68,6 +128,9 @@ export interface ReadModels {
   readonly events: RewardEventView;
   readonly participations: ParticipationView;
   readonly claims: ClaimView;
+  readonly audit: AuditView;
+  readonly statistics: EventHourView;
+  readonly deadLetters: DeadLetterView;
 }
 export type ReadModelName = keyof ReadModels;
 
@@ -97,6 +160,14 @@ export interface ReadModelState {
   readonly live: ReadModelVersion;
   /** Being filled beside the live one, which it replaces once it has reached it; null while there is none. */
   readonly building: ReadModelVersion | null;
+  /** Versions that nobody fills any more: each is dropped a while after, so that queries that opened it can end. */
+  readonly retired?: readonly RetiredVersion[];
+}
+
+export interface RetiredVersion {
+  readonly version: number;
+  /** Since when, ISO 8601 UTC. */
+  readonly at: string;
 }
 
 /** Collection of the `ReadModelState`s. */

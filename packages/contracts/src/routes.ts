@@ -53,8 +53,20 @@ export const ROUTES: readonly Route[] = [
   post('/events/{eventId}/claims', 'command', anyRole),
   get('/claims/mine', 'query', anyRole),
   get('/claims', 'query', staff),
+  get('/claims/export', 'query', staff),
+  get('/events/{eventId}/statistics', 'query', staff),
+  get('/events/{eventId}/participations', 'query', staff),
+  get('/audit', 'query', staff),
+  get('/participations/{eventId}/{accountId}', 'query', staff),
+  get('/participations/{eventId}/{accountId}/explain', 'query', staff),
 
+  get('/audit/stream', 'projections', staff),
   get('/projections', 'projections', staff),
+  post('/projections/{name}/rebuild', 'projections', admin),
+  get('/verification', 'projections', staff),
+  get('/dead-letters', 'query', staff),
+  post('/dead-letters/{id}/redrive', 'command', operator),
+  post('/dead-letters/{id}/discard', 'command', operator),
 ];
 
 /** Whether an account with these roles may call the route. */

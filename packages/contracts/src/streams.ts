@@ -18,6 +18,7 @@ export const PREFIXES = {
   login: 'login-',
   account: 'account-',
   backfill: 'backfill-',
+  deadLetter: 'deadLetter-',
 } as const;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

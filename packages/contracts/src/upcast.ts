@@ -39,6 +39,8 @@ const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   RolesChanged: [],
   AccountErased: [],
   MessageDeadLettered: [],
+  MessageRedriven: [],
+  MessageDiscarded: [],
   LoginsBackfilled: [],
 };
 

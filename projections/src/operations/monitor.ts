@@ -1,4 +1,4 @@
-import { START, type Position, type ReadModelState } from '@rewards/contracts';
+import { START, type Position, type ReadModelFailure, type ReadModelState } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
@@ -61,7 +61,7 @@ export class Monitor {
   /** @throws Error when the projection has stopped */
   async requireRunning(name: string): Promise<void> {
     const report = (await this.report()).find((candidate) => candidate.name === name);
-    if (report?.error) throw new Error(report.error);
+    if (report?.state === 'STOPPED') throw new Error(report.error ?? 'stopped');
   }
 
   private async sample(): Promise<void> {
@@ -90,16 +90,17 @@ export class Monitor {
     }
     const { live, building } = state;
     const rebuild = whyRebuild(live, log);
-    const failure = (live.table === table ? live : building)?.failure;
-    const error = rebuild ?? (failure ? `${failure.message} (position ${failure.position})` : null);
+    const failure = live.table === table ? live.failure : (building?.failure ?? null);
+    const stopped = rebuild ?? told(failure);
+    const failedRebuild = told(building?.failure ?? null);
     const isUpToDate = rebuild === null && live.position >= log.head;
     return {
       name,
       version: live.version,
       position: live.position,
       ...this.lag(name, isUpToDate, Date.parse(live.upToDateAt), at),
-      state: error ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
-      error,
+      state: stopped ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
+      error: stopped ?? (failedRebuild && `Its rebuild stopped. ${failedRebuild}`),
     };
   }
 
@@ -112,3 +113,5 @@ export class Monitor {
     return { lagEvents: null, lagMs: Math.max(0, at - since) };
   }
 }
+
+const told = (failure: ReadModelFailure | null): string | null => failure && `${failure.message} (position ${failure.position})`;

@@ -1,7 +1,10 @@
-import { Controller, Get } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { AnswersList } from '@rewards/service-kit/open-api';
+import { problem } from '@rewards/service-kit';
+import { EmptyBody } from '@rewards/service-kit/dto';
+import { Answers, AnswersList } from '@rewards/service-kit/open-api';
 import { Monitor, PROJECTION_STATES, type ProjectionReport } from './monitor';
+import { Rebuilds } from './rebuilds';
 
 export class ProjectionDto implements ProjectionReport {
   @ApiProperty({ type: 'string' })
@@ -26,13 +29,38 @@ export class ProjectionDto implements ProjectionReport {
   error: string | null;
 }
 
+/** A rebuild that runs: the version replaces the live one when it has reached it. */
+export class RebuildDto {
+  @ApiProperty({ type: 'string' })
+  name: string;
+
+  @ApiProperty({ type: 'integer' })
+  version: number;
+
+  @ApiProperty({ type: 'string' })
+  position: string;
+}
+
 @Controller('projections')
 export class ProjectionsController {
-  constructor(private readonly monitor: Monitor) {}
+  constructor(
+    private readonly monitor: Monitor,
+    private readonly rebuilds: Rebuilds,
+  ) {}
 
   @Get()
   @AnswersList(ProjectionDto)
   async list(): Promise<{ data: readonly ProjectionDto[] }> {
     return { data: await this.monitor.report() };
+  }
+
+  @Post(':name/rebuild')
+  @HttpCode(202)
+  @Answers(202, RebuildDto)
+  async rebuild(@Param('name') name: string, @Body() _body: EmptyBody): Promise<{ data: RebuildDto }> {
+    const building = await this.rebuilds.request(name);
+    if (!building) throw problem('NOT_FOUND');
+    const { version, position } = building;
+    return { data: { name, version, position } };
   }
 }

@@ -6,7 +6,11 @@ export const participationsProjection: Projection<ParticipationEvent, Participat
   name: 'participations',
   version: 1,
   prefixes: [PREFIXES.participation],
-  indexes: [{ fields: ['accountId', 'startedPosition'] }],
+  indexes: [
+    { fields: ['accountId', 'startedPosition'] },
+    { fields: ['eventId', 'startedPosition'] },
+    { fields: ['eventId', 'status', 'startedPosition'] },
+  ],
   key: ({ stream }) => stream,
   on: {
     ParticipationStarted: (_view, { data, position }) => ({

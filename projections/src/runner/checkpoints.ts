@@ -1,11 +1,14 @@
 import {
   READ_MODEL_STATES,
+  START,
   type Position,
   type ReadModelFailure,
   type ReadModelState,
   type ReadModelVersion,
+  type RetiredVersion,
 } from '@rewards/contracts';
 import { DuplicateKey, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
+import { whyRebuild, type LogEnd } from './why-rebuild';
 
 /** The read model is no longer filled into this version: it was replaced, or removed. */
 export class VersionRetired extends Error {
@@ -18,7 +21,12 @@ export interface Progress {
   readonly failure: ReadModelFailure | null;
   /** Set when it holds everything that the log has. */
   readonly upToDateAt?: string;
+  /** The live version cannot be reached, since it is not of this log: it is replaced as soon as this one is up to date. */
+  readonly isLiveLost?: boolean;
 }
+
+/** What a version is filled by and from. */
+export type Source = Pick<ReadModelVersion, 'table' | 'logId'>;
 
 /**
  * Checkpoints of the read models. Each is written at the version that it was read at, and only forward: whoever slept
@@ -28,7 +36,11 @@ export class Checkpoints {
   private readonly known = new Map<string, Stored<ReadModelState>>();
   private opened: Collection<ReadModelState> | null = null;
 
-  constructor(private readonly views: DocumentStore) {}
+  /** @param now milliseconds since 1970 */
+  constructor(
+    private readonly views: DocumentStore,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /** The states of these read models, in one read. */
   async loadAll(names: readonly string[]): Promise<ReadonlyMap<string, ReadModelState>> {
@@ -37,20 +49,34 @@ export class Checkpoints {
   }
 
   /**
-   * The version of a read model that a table fills: the live one, or one beside a live one that another table filled.
-   * Begins it when there is none.
+   * The state of a read model, with a version in it that this table may fill: the live one, or one beside a live one that
+   * another table filled. Begins it when there is none. Beside a live one of another log nothing is begun unasked.
    */
-  async begin(name: string, first: Omit<ReadModelVersion, 'version'>): Promise<ReadModelVersion> {
+  async begin(name: string, source: Source): Promise<ReadModelState> {
     for (;;) {
       const stored = await this.reload(name);
       if (!stored) {
-        await this.insert(name, { live: { ...first, version: 1 }, building: null });
+        await this.insert(name, { live: this.first(1, source), building: null });
         continue;
       }
       const { live, building } = stored.document;
-      if (live.table === first.table || live.logId !== first.logId) return live;
-      if (building?.table === first.table && building.logId === first.logId) return building;
-      await this.replace(stored, { live, building: { ...first, version: (building ?? live).version + 1 } });
+      const isFilled = live.table === source.table || (building?.table === source.table && building.logId === source.logId);
+      if (isFilled || live.logId !== source.logId) return stored.document;
+      await this.replace(stored, this.withNextVersion(stored.document, source));
+    }
+  }
+
+  /**
+   * Begins the next version beside the live one.
+   * @returns the version that is being filled; the one that was being filled already, if it can come to its end
+   */
+  async rebuild(name: string, table: number, log: LogEnd): Promise<ReadModelVersion> {
+    const source = { table, logId: log.id };
+    for (;;) {
+      const { building } = await this.begin(name, source);
+      if (building?.table === table && building.failure === null && whyRebuild(building, log) === null) return building;
+      const stored = this.known.get(name);
+      if (stored) await this.replace(stored, this.withNextVersion(stored.document, source));
     }
   }
 
@@ -59,18 +85,58 @@ export class Checkpoints {
    * was built beside the live one replaces it when it has reached it.
    * @throws VersionRetired
    */
-  async advance(name: string, version: number, { position, failure, upToDateAt }: Progress): Promise<void> {
+  async advance(name: string, version: number, progress: Progress): Promise<void> {
+    const { position, failure, upToDateAt, isLiveLost = false } = progress;
     for (let stored = this.known.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
-      const { live, building } = stored?.document ?? {};
+      const { live, building, retired = [] } = stored?.document ?? {};
       const current = [live, building].find((candidate) => candidate?.version === version);
       if (!stored || !live || !current) throw new VersionRetired(`${name} is not at version ${version} any more`);
-      if (position < current.position || (position === current.position && failure === current.failure)) return;
+
+      const hasReached = failure === null && (isLiveLost ? upToDateAt !== undefined : position >= live.position);
+      const isReplacing = current !== live && hasReached;
+      if (position < current.position) return;
+      if (position === current.position && failure === current.failure && !isReplacing) return;
 
       const next = { ...current, position, failure, upToDateAt: upToDateAt ?? current.upToDateAt };
-      const isLive = current === live || (position >= live.position && failure === null);
-      const state = isLive ? { live: next, building: current === live ? (building ?? null) : null } : { live, building: next };
+      const state: ReadModelState =
+        current === live
+          ? { ...stored.document, live: next }
+          : isReplacing
+            ? { live: next, building: null, retired: [...retired, this.retire(live)] }
+            : { ...stored.document, building: next };
       if (await this.replace(stored, state)) return;
     }
+  }
+
+  /** Forgets a retired version whose collection is gone. */
+  async forget(name: string, version: number): Promise<void> {
+    for (;;) {
+      const stored = await this.reload(name);
+      const { retired = [] } = stored?.document ?? {};
+      if (!stored || !retired.some((one) => one.version === version)) return;
+      const rest = retired.filter((one) => one.version !== version);
+      if (await this.replace(stored, { ...stored.document, retired: rest })) return;
+    }
+  }
+
+  private first(version: number, source: Source): ReadModelVersion {
+    return { ...source, version, position: START, upToDateAt: this.at(), failure: null };
+  }
+
+  private withNextVersion({ live, building, retired = [] }: ReadModelState, source: Source): ReadModelState {
+    return {
+      live,
+      building: this.first((building ?? live).version + 1, source),
+      retired: building ? [...retired, this.retire(building)] : retired,
+    };
+  }
+
+  private retire({ version }: ReadModelVersion): RetiredVersion {
+    return { version, at: this.at() };
+  }
+
+  private at(): string {
+    return new Date(this.now()).toISOString();
   }
 
   private async insert(name: string, state: ReadModelState): Promise<void> {

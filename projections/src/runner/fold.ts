@@ -1,6 +1,6 @@
 import { upcast, type Position, type ReadModelFailure, type RecordedEvent } from '@rewards/contracts';
 import type { Positioned } from '@rewards/document-store';
-import type { AnyProjection } from './projection';
+import { changeOf, type AnyProjection } from './projection';
 
 /** A document as it was loaded; one without a position is older than every fact. */
 export interface Loaded {
@@ -26,7 +26,7 @@ export const address = (
 ): Partly & { readonly addressed: readonly Addressed[] } => {
   const addressed: Addressed[] = [];
   for (const event of events) {
-    if (!Object.hasOwn(projection.on, event.type)) continue;
+    if (!changeOf(projection, event.type)) continue;
     try {
       const recorded = upcast(event);
       addressed.push({ id: projection.key(recorded as never), recorded });
@@ -53,7 +53,7 @@ export const foldInto = (
     const current = changed.get(id) ?? loaded.get(id);
     if (current?.position !== undefined && current.position >= recorded.position) continue;
     try {
-      const document = projection.on[recorded.type]?.((current?.document ?? null) as never, recorded as never) ?? null;
+      const document = changeOf(projection, recorded.type)?.((current?.document ?? null) as never, recorded as never) ?? null;
       if (document !== null) changed.set(id, { id, position: recorded.position, document });
     } catch (error) {
       return { changed: [...changed.values()], failure: failureAt(recorded, error) };

@@ -11,12 +11,14 @@ import { claimsProjection } from '../claims/claims.projection';
 import { eventsProjection } from '../events/events.projection';
 import { participationsProjection } from '../participations/participations.projection';
 import { PROJECTIONS } from '../read-models';
+import { statisticsProjection } from '../statistics/statistics.projection';
 import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
 import { history } from '../testing/history';
 import { until } from '../testing/until';
 import { Checkpoints } from './checkpoints';
 import type { AnyProjection } from './projection';
-import { ProjectionRunner } from './runner';
+import { ProjectionRunner, type RunnerOptions } from './runner';
+import { VersionFiller } from './version-filler';
 
 const EVERYTHING = 10_000;
 const logger = createLogger('projections', 'silent');
@@ -56,24 +58,36 @@ describe('projection runner', () => {
     rmSync(directory, { recursive: true });
   });
 
+  interface OtherEngines {
+    readonly events?: EventStore;
+    readonly views?: DocumentStore;
+  }
+  const enginesOf = ({ events: ownLog, views: ownViews }: OtherEngines) => {
+    const documents = ownViews ?? views;
+    return { events: ownLog ?? events, views: documents, checkpoints: new Checkpoints(documents) };
+  };
+
   /** @returns stops the runner */
-  const start = (projection: AnyProjection, engines: { readonly events?: EventStore; readonly views?: DocumentStore } = {}) => {
-    const documents = engines.views ?? views;
-    const runner = new ProjectionRunner(
-      projection,
-      { events: engines.events ?? events, views: documents, checkpoints: new Checkpoints(documents) },
-      { logger },
-    );
+  const start = (projection: AnyProjection, engines: OtherEngines = {}, options: Partial<RunnerOptions> = {}) => {
+    const runner = new ProjectionRunner(projection, enginesOf(engines), { logger, ...options });
     const controller = new AbortController();
     const run = { controller, ended: runner.run(controller.signal) };
     running.push(run);
     return {
-      ended: run.ended,
       stop: async () => {
         controller.abort();
         await run.ended;
       },
     };
+  };
+
+  /** Fills the version that the table may fill, until it stops by itself. */
+  const fillUntilStopped = async (projection: AnyProjection, engines: OtherEngines = {}) => {
+    const own = enginesOf(engines);
+    const { name, version: table } = projection;
+    const { live, building } = await own.checkpoints.begin(name, { table, logId: await own.events.logId() });
+    const { version } = live.table !== table && building ? building : live;
+    await new VersionFiller(projection, version, own, { logger }).run(new AbortController().signal);
   };
 
   const stateOf = async (name: string, store = views) =>
@@ -148,7 +162,8 @@ describe('projection runner', () => {
     await append(events, history(3, 40));
     const first = await fill(views);
     const again = await fill(openViews('again.db'));
-    expect(first.map((documents) => documents.length)).toEqual([3, 120, 480]);
+    const counts = Object.fromEntries(PROJECTIONS.map(({ name }, index) => [name, first[index]?.length]));
+    expect(counts).toMatchObject({ events: 3, participations: 120, claims: 480 });
     expect(again).toEqual(first);
   });
 
@@ -231,6 +246,36 @@ describe('projection runner', () => {
     expect((await stateOf('participations'))?.position).toBe(last);
   });
 
+  it('counts nothing twice when a runner slept between load and write', async () => {
+    const name = readModelCollection('statistics', 1);
+    let wake = () => {};
+    const asleep = new Promise<void>((resolve) => (wake = resolve));
+    let fellAsleep = () => {};
+    const loaded = new Promise<void>((resolve) => (fellAsleep = resolve));
+    const sleeping = changed<object>(openViews(), name, (collection) => ({
+      writeNewer: async (documents) => {
+        fellAsleep();
+        await asleep;
+        await collection.writeNewer(documents);
+      },
+    }));
+    const facts = history(2, 30);
+    await append(events, facts.slice(0, 300));
+    start(statisticsProjection, { views: sleeping });
+    await loaded;
+    start(statisticsProjection);
+    await reached('statistics', await append(events, facts.slice(300)));
+    wake();
+    const position = await append(events, [one.started()]);
+    await reached('statistics', position);
+    for (const { controller } of running) controller.abort();
+    await Promise.all(running.map(({ ended }) => ended));
+    const alone = openViews('alone.db');
+    start(statisticsProjection, { views: alone });
+    await reached('statistics', position, alone);
+    expect(await documentsOf(statisticsProjection)).toEqual(await documentsOf(statisticsProjection, alone));
+  });
+
   it('never moves a checkpoint back', async () => {
     const first = await append(events, [event.created()]);
     const last = await append(events, [event.added(ELIXIR)]);
@@ -249,7 +294,7 @@ describe('projection runner', () => {
     let begun = false;
     let moved = false;
     const racing = changed<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
-      get: async (id) => {
+      getMany: async (ids) => {
         if (!begun) {
           begun = true;
           const other = start(eventsProjection);
@@ -257,7 +302,7 @@ describe('projection runner', () => {
           await other.stop();
           moved = true;
         }
-        return collection.get(id);
+        return collection.getMany(ids);
       },
     }));
     start(eventsProjection, { views: racing });
@@ -275,7 +320,7 @@ describe('projection runner', () => {
       },
     }));
     const position = await append(events, [event.created()]);
-    await start(eventsProjection, { views: refusing }).ended;
+    await fillUntilStopped(eventsProjection, { views: refusing });
     expect(await stateOf('events')).toMatchObject({
       position: START,
       failure: { position, message: 'RewardEventCreated: the document is too large' },
@@ -297,9 +342,8 @@ describe('projection runner', () => {
       const before = await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3)]);
       const failed = await append(events, [one.completed()]);
       const last = await append(events, [one.claimed(20, ELIXIR, { claimed: 20, remaining: 80 })]);
-      const { ended } = start(poisoned);
       start(claimsProjection);
-      await ended;
+      await fillUntilStopped(poisoned);
       await reached('claims', last);
       expect(await stateOf('participations')).toMatchObject({
         position: before,
@@ -311,8 +355,8 @@ describe('projection runner', () => {
 
     it('stops there also when it is the first of all, and again after a restart', async () => {
       await append(events, [one.completed()]);
-      await start(poisoned).ended;
-      await start(poisoned).ended;
+      await fillUntilStopped(poisoned);
+      await fillUntilStopped(poisoned);
       expect(await stateOf('participations')).toMatchObject({
         position: START,
         failure: { message: expect.any(String) as string },
@@ -321,7 +365,7 @@ describe('projection runner', () => {
 
     it('goes on with a table that can, and forgets the failure', async () => {
       await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3), one.completed()]);
-      await start(poisoned).ended;
+      await fillUntilStopped(poisoned);
       start(participationsProjection);
       await reached('participations', await events.head());
       expect((await stateOf('participations'))?.failure).toBeNull();
@@ -342,7 +386,7 @@ describe('projection runner', () => {
       const before = await fillEvents();
       const foreign = openLog('foreign.db');
       await append(foreign, [event.created(), event.added(SAUNA), event.published()]);
-      await start(eventsProjection, { events: foreign }).ended;
+      await fillUntilStopped(eventsProjection, { events: foreign });
       expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
     });
 
@@ -353,7 +397,7 @@ describe('projection runner', () => {
       if (!stored || !state) throw new Error('no state');
       const live = { ...state, position: 'f'.repeat(32) };
       await states.replace('events', stored.version, { ...stored.document, live });
-      await start(eventsProjection).ended;
+      await fillUntilStopped(eventsProjection);
       expect(await stateOf('events')).toEqual(live);
     });
   });
@@ -399,13 +443,148 @@ describe('projection runner', () => {
           },
         },
       };
-      await start(poisoned).ended;
+      await fillUntilStopped(poisoned);
       expect(await stateOf('events')).toEqual(live);
       start(newer);
       await until(
         () => stateOf('events'),
         (state) => state?.version === 2,
       );
+    });
+  });
+
+  describe('when a rebuild was asked for', () => {
+    const states = () => views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
+    const whole = async (name: string) => (await (await states()).get(name))?.document;
+    const rebuild = async ({ name, version }: AnyProjection, log = events) =>
+      new Checkpoints(views).rebuild(name, version, { id: await log.logId(), head: await log.head() });
+    const rebuilt = (name: string, version: number) =>
+      until(
+        () => whole(name),
+        (state) => state?.live.version === version && state.building === null,
+      );
+
+    it.each(PROJECTIONS)('fills $name anew from the first fact while it goes on following the log', async (projection) => {
+      const facts = history(3, 40);
+      await append(events, facts.slice(0, 900));
+      start(projection);
+      await reached(projection.name, await events.head());
+      await rebuild(projection);
+      const position = await append(events, facts.slice(900));
+      await rebuilt(projection.name, 2);
+      await reached(projection.name, position);
+      start(projection, { views: openViews('alone.db') });
+      await reached(projection.name, position, toClose.at(-1) as DocumentStore);
+      expect(await documentsOf(projection, views, 2)).toEqual(await documentsOf(projection, toClose.at(-1) as DocumentStore));
+    });
+
+    it('is one rebuild however often it is asked for', async () => {
+      await append(events, [event.created()]);
+      const first = await rebuild(eventsProjection);
+      expect(await rebuild(eventsProjection)).toEqual(first);
+      expect(first).toMatchObject({ version: 2, position: START });
+      start(eventsProjection);
+      await rebuilt('events', 2);
+      expect(await rebuild(eventsProjection)).toMatchObject({ version: 3 });
+    });
+
+    it('keeps the live version up to the log while the next one stands still', async () => {
+      await append(events, [event.created()]);
+      let release = () => {};
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const slow = changed<object>(views, readModelCollection('events', 2), (collection) => ({
+        writeNewer: async (documents) => {
+          await held;
+          await collection.writeNewer(documents);
+        },
+      }));
+      start(eventsProjection, { views: slow });
+      await reached('events', await events.head());
+      await rebuild(eventsProjection);
+      const position = await append(events, [event.added(ELIXIR)]);
+      expect(await reached('events', position)).toMatchObject({ version: 1 });
+      release();
+      await rebuilt('events', 2);
+      await reached('events', await append(events, [event.published()]));
+      expect(await documentsOf(eventsProjection, views, 2)).toMatchObject([{ document: { rewards: [ELIXIR], revision: 2 } }]);
+    });
+
+    it('drops what was replaced, but not before its time', async () => {
+      let now = Date.now();
+      await append(events, [event.created()]);
+      start(eventsProjection, {}, { now: () => now, keepRetiredMs: 60_000 });
+      await reached('events', await events.head());
+      await rebuild(eventsProjection);
+      await rebuilt('events', 2);
+      await rebuild(eventsProjection);
+      await rebuilt('events', 3);
+      expect((await whole('events'))?.retired).toMatchObject([{ version: 1 }, { version: 2 }]);
+      expect(await documentsOf(eventsProjection, views, 1)).toHaveLength(1);
+      now += 120_000;
+      await until(
+        () => whole('events'),
+        (state) => state?.retired?.length === 0,
+      );
+      expect(await documentsOf(eventsProjection, openViews(), 1)).toEqual([]);
+      expect(await documentsOf(eventsProjection, views, 3)).toHaveLength(1);
+    });
+
+    it('begins again where the last rebuild failed', async () => {
+      await append(events, [event.created(), event.added(ELIXIR)]);
+      start(eventsProjection);
+      await reached('events', await events.head());
+      const { version } = await rebuild(eventsProjection);
+      const failure = { position: await events.head(), message: 'RewardAdded: cannot read this' };
+      await new Checkpoints(views).advance('events', version, { position: START, failure }).catch(() => undefined);
+      await rebuild(eventsProjection);
+      await until(
+        () => whole('events'),
+        (state) => state !== undefined && state.live.version > 1 && state.building === null,
+      );
+      expect((await whole('events'))?.live.failure).toBeNull();
+    });
+
+    it('lifts one that stopped at a fact, once its table can handle it', async () => {
+      await append(events, [event.created()]);
+      const broken: AnyProjection = {
+        ...eventsProjection,
+        on: {
+          RewardEventCreated: () => {
+            throw new TypeError('cannot read this');
+          },
+        },
+      };
+      await fillUntilStopped(broken);
+      await rebuild(eventsProjection);
+      start(eventsProjection);
+      expect((await rebuilt('events', 2))?.live).toMatchObject({ failure: null, position: await events.head() });
+    });
+
+    it('lifts one that was filled from another log', async () => {
+      await append(events, [event.created(), event.added(ELIXIR), event.published()]);
+      const first = start(eventsProjection);
+      await reached('events', await events.head());
+      await first.stop();
+      const foreign = openLog('foreign.db');
+      const position = await append(foreign, [factsOfEvent(accountId).created()]);
+      start(eventsProjection, { events: foreign });
+      await rebuild(eventsProjection, foreign);
+      expect((await rebuilt('events', 2))?.live).toMatchObject({ logId: await foreign.logId(), position });
+      expect(await documentsOf(eventsProjection, views, 2)).toMatchObject([{ document: { eventId: accountId } }]);
+    });
+
+    it('lifts one whose checkpoint is past the end of the log', async () => {
+      await append(events, [event.created()]);
+      const first = start(eventsProjection);
+      const state = await reached('events', await events.head());
+      await first.stop();
+      const stored = await (await states()).get('events');
+      if (!stored || !state) throw new Error('no state');
+      const live = { ...state, position: 'f'.repeat(32) };
+      await (await states()).replace('events', stored.version, { ...stored.document, live });
+      start(eventsProjection);
+      await rebuild(eventsProjection);
+      expect((await rebuilt('events', 2))?.live.position).toBe(await events.head());
     });
   });
 

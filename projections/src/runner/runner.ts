@@ -1,150 +1,83 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  readModelCollection,
-  START,
-  type Position,
-  type ReadModelFailure,
-  type ReadModelVersion,
-  type RecordedEvent,
-} from '@rewards/contracts';
-import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
-import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
-import type { Logger } from '@rewards/service-kit';
-import { VersionRetired, type Checkpoints } from './checkpoints';
-import { address, failureAt, foldInto } from './fold';
+import { readModelCollection, type ReadModelState } from '@rewards/contracts';
 import type { AnyProjection } from './projection';
-import { whyRebuild } from './why-rebuild';
+import { VersionFiller, type Engines, type FillerOptions } from './version-filler';
 
-export interface RunnerEngines {
-  readonly events: EventStore;
-  readonly views: DocumentStore;
-  readonly checkpoints: Checkpoints;
+export interface RunnerOptions extends FillerOptions {
+  /** How long a version is kept after it was retired, in milliseconds. */
+  readonly keepRetiredMs?: number;
 }
 
-export interface RunnerOptions {
-  readonly logger: Logger;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
-  /** Told of every batch that the read model holds now. */
-  readonly onBatch?: (projection: string, events: number) => void;
-}
+const KEEP_RETIRED_MS = 10 * 60_000;
+/** How soon a rebuild that was asked for, at whichever instance, is begun. */
+const WATCH_MS = 250;
 
-const FIRST_BACKOFF_MS = 20;
-const MAX_BACKOFF_MS = 1_000;
-
-/** Trying again would not help. */
-class Stopped extends Error {
-  override readonly name = 'Stopped';
+interface Running {
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
 }
 
 /**
- * Keeps one read model up to the log: reads from its checkpoint in batches, loads the batch's documents at once, folds in
- * memory, writes them at once, then the checkpoint. A document is written only over a lower position and the checkpoint only
- * forward, so a crash, a redelivery, an overlap with another runner and a sleeper that wakes are all harmless.
+ * Keeps one read model: the live version up to the log, and beside it the next one, if there is one to be built, until that
+ * has replaced it; what was replaced is dropped a while later. One that has stopped stays so until it is rebuilt.
  */
 export class ProjectionRunner {
+  private readonly running = new Map<number, Running>();
+
   constructor(
     private readonly projection: AnyProjection,
-    private readonly engines: RunnerEngines,
+    private readonly engines: Engines,
     private readonly options: RunnerOptions,
   ) {}
 
-  /**
-   * Runs until the signal aborts, or until the projection stops: at a fact that it cannot handle, which is kept beside the
-   * checkpoint, or where only a rebuild helps. An engine that is away is waited for.
-   */
+  /** Runs until the signal aborts. An engine that is away is waited for. */
   async run(signal: AbortSignal): Promise<void> {
-    const { logger } = this.options;
-    const projection = this.projection.name;
-    let failures = 0;
+    let isWell = true;
     while (!signal.aborted) {
       try {
-        await this.follow(signal, () => (failures = 0));
-        return;
+        await this.tend();
+        isWell = true;
       } catch (error) {
-        if (signal.aborted) return;
-        if (!isPassing(error)) {
-          logger.error({ err: error, projection }, 'projection stopped');
-          return;
-        }
-        if (failures === 0) logger.warn({ projection, reason: String(error) }, 'projection waits');
-        await pause(Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++), signal);
+        if (isWell) this.options.logger.warn({ projection: this.projection.name, reason: String(error) }, 'read model waits');
+        isWell = false;
       }
+      await delay(WATCH_MS, undefined, { signal }).catch(() => undefined);
     }
+    for (const { controller } of this.running.values()) controller.abort();
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+    this.running.clear();
   }
 
-  private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
-    const { events, checkpoints } = this.engines;
-    const { name, prefixes } = this.projection;
-    const filling = await this.begin();
-    const documents = await this.open(filling.version);
-    let { position } = filling;
-    for await (const batch of events.subscribe({ after: position, prefixes, signal })) {
-      const { reached, failure } = await this.project(batch, position, documents);
-      const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      await checkpoints.advance(name, filling.version, { position: reached, failure, upToDateAt });
-      if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
-      position = reached;
-      onProgress();
-      this.options.onBatch?.(name, batch.events.length);
-    }
-  }
-
-  private async begin(): Promise<ReadModelVersion> {
+  private async tend(): Promise<void> {
     const { events, checkpoints } = this.engines;
     const { name, version: table } = this.projection;
-    const logId = await events.logId();
-    const filling = await checkpoints.begin(name, { table, logId, position: START, upToDateAt: this.now(), failure: null });
-    // The log's end is read last: another runner may be moving the checkpoint at this moment.
-    const log = { id: logId, head: await events.head() };
-    const reason = whyRebuild(filling, log);
-    if (reason) throw new Stopped(reason);
-    return filling;
+    const state = await checkpoints.begin(name, { table, logId: await events.logId() });
+    const wanted = versionsOf(state, table);
+    for (const [version, { controller }] of this.running) if (!wanted.includes(version)) controller.abort();
+    for (const version of wanted) if (!this.running.has(version)) this.fill(version);
+    await this.dropRetired(state);
   }
 
-  private now(): string {
-    return new Date((this.options.now ?? Date.now)()).toISOString();
+  private fill(version: number): void {
+    const controller = new AbortController();
+    const filler = new VersionFiller(this.projection, version, this.engines, this.options);
+    this.running.set(version, { controller, ended: filler.run(controller.signal) });
   }
 
-  private open(version: number): Promise<Collection<object>> {
-    const { name, indexes } = this.projection;
-    return this.engines.views.collection<object>({
-      name: readModelCollection(name, version),
-      indexes: indexes as readonly never[],
-    });
-  }
-
-  /** @returns how far the documents are now: to the end of the batch, or to the fact before the one that failed */
-  private async project(
-    { events, searched }: Batch,
-    after: Position,
-    documents: Collection<object>,
-  ): Promise<{ readonly reached: Position; readonly failure: ReadModelFailure | null }> {
-    const failure = await this.write(events, documents);
-    if (!failure) return { reached: searched, failure };
-    const before = events.findLast(({ position }) => position < failure.position);
-    return { reached: before?.position ?? after, failure };
-  }
-
-  /** @returns the first fact that could not be handled; everything before it is in the documents */
-  private async write(events: readonly RecordedEvent[], documents: Collection<object>): Promise<ReadModelFailure | null> {
-    const [first] = events;
-    if (!first) return null;
-    const { addressed, failure: unaddressed } = address(this.projection, events);
-    try {
-      const loaded = await documents.getMany([...new Set(addressed.map(({ id }) => id))]);
-      const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
-      await documents.writeNewer(changed);
-      return unfolded ?? unaddressed;
-    } catch (error) {
-      if (isPassing(error)) throw error;
-      // The store refuses what the table made of some fact of this batch; which one, it does not say.
-      return failureAt(first, error);
+  private async dropRetired({ retired = [] }: ReadModelState): Promise<void> {
+    const { views, checkpoints } = this.engines;
+    const { name } = this.projection;
+    const { now = Date.now, keepRetiredMs = KEEP_RETIRED_MS } = this.options;
+    for (const { version, at } of retired) {
+      if (Date.parse(at) + keepRetiredMs > now()) continue;
+      const documents = await views.collection<object>({ name: readModelCollection(name, version), indexes: [] });
+      await documents.drop();
+      await checkpoints.forget(name, version);
+      this.running.delete(version);
     }
   }
 }
 
-const isPassing = (error: unknown): boolean =>
-  error instanceof EventStoreUnavailable || error instanceof DocumentStoreUnavailable || error instanceof VersionRetired;
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
+/** The versions that a table fills. */
+const versionsOf = ({ live, building }: ReadModelState, table: number): readonly number[] =>
+  [live, building].flatMap((filled) => (filled?.table === table ? [filled.version] : []));

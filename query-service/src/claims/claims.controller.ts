@@ -1,13 +1,24 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import type { Position } from '@rewards/contracts';
-import { invalid, type Identity } from '@rewards/service-kit';
+import type { Identity } from '@rewards/service-kit';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
-import { Caller } from '@rewards/service-kit/request-context';
+import { Caller, type Reply } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import type { CursorPage } from '../read-models/page';
-import { parseCursor, toCursor } from './claim-cursor';
-import { ClaimDto, ListClaimsQuery, ListOwnClaimsQuery, OwnClaimDto, toClaimDto, toOwnClaimDto } from './claims.dto';
+import { orderAt, toOrderedAnswer } from '../read-models/order';
+import { claimsCsv } from './claims-csv';
+import { ExportClaims } from './claims-export.query';
+import {
+  ClaimDto,
+  ClaimFilterQuery,
+  ListClaimsQuery,
+  ListOwnClaimsQuery,
+  OwnClaimDto,
+  toClaimDto,
+  toOwnClaimDto,
+} from './claims.dto';
 import { ListClaims, ListOwnClaims } from './claims.queries';
 
 @TakesMinPosition()
@@ -19,7 +30,19 @@ export class ClaimsController {
   @AnswersCursorPage(ClaimDto)
   async list(@Query() { limit, cursor, ...filter }: ListClaimsQuery, @MinPosition() atLeast: Position | null) {
     const found = await this.queries.execute(new ListClaims(filter, orderAt(cursor), limit, atLeast));
-    return toAnswer(found, limit, toClaimDto);
+    return toOrderedAnswer(found, limit, toClaimDto);
+  }
+
+  /** Read as the client takes it; when the client goes away, no more is read. */
+  @Get('export')
+  @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' } })
+  async export(@Query() filter: ClaimFilterQuery, @MinPosition() atLeast: Position | null, @Res() reply: Reply) {
+    const pages = await this.queries.execute(new ExportClaims(filter, atLeast));
+    void reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="claims.csv"')
+      .send(Readable.from(claimsCsv(pages), { objectMode: false }));
   }
 
   @Get('mine')
@@ -30,18 +53,6 @@ export class ClaimsController {
     @MinPosition() atLeast: Position | null,
   ) {
     const found = await this.queries.execute(new ListOwnClaims(accountId, eventId, orderAt(cursor), limit, atLeast));
-    return toAnswer(found, limit, toOwnClaimDto);
+    return toOrderedAnswer(found, limit, toOwnClaimDto);
   }
 }
-
-const toAnswer = <Row, Dto>({ rows, next }: CursorPage<Row>, limit: number, toDto: (row: Row) => Dto) => ({
-  data: rows.map(toDto),
-  page: { limit, next: next === null ? null : toCursor(next) },
-});
-
-const orderAt = (cursor: string | undefined): string | null => {
-  if (cursor === undefined) return null;
-  const order = parseCursor(cursor);
-  if (order === null) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
-  return order;
-};

@@ -1,7 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
 import { CursorQuery, Id, Name, OneOf, QueryText, Time } from '@rewards/service-kit/dto';
-import { Transform } from 'class-transformer';
+import { EmailFilter } from '../accounts/email-filter';
 import type { ClaimFilter, ClaimRow } from './claims.queries';
 
 const CLAIM_STATUSES = ['SUCCESS', 'FAILURE'] as const satisfies readonly ClaimView['status'][];
@@ -11,12 +11,11 @@ export class ListOwnClaimsQuery extends CursorQuery {
   eventId?: string;
 }
 
-export class ListClaimsQuery extends CursorQuery implements ClaimFilter {
+export class ClaimFilterQuery implements ClaimFilter {
   @Id({ optional: true })
   eventId?: string;
 
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value))
-  @QueryText(320)
+  @EmailFilter()
   email?: string;
 
   @Id({ optional: true })
@@ -37,6 +36,8 @@ export class ListClaimsQuery extends CursorQuery implements ClaimFilter {
   @Time({ optional: true })
   to?: string;
 }
+
+export class ListClaimsQuery extends IntersectionType(CursorQuery, ClaimFilterQuery) {}
 
 /** One claim request of the caller, as the API tells it. */
 export class OwnClaimDto {

@@ -1,9 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ClaimView, Position } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
+import { AccountDirectory } from '../accounts/account-directory';
+import { orderRange, toOrderedPage } from '../read-models/order';
 import type { CursorPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
-import { AccountDirectory } from './account-directory';
 
 /** Which claims a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
 export interface ClaimFilter {
@@ -46,18 +47,11 @@ export class ListClaimsHandler implements IQueryHandler<ListClaims> {
 
   async execute({ filter, after, limit, atLeast }: ListClaims): Promise<CursorPage<ClaimRow>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
-    const accountId = await this.accountOf(filter);
+    const accountId = await this.accounts.accountAskedFor(filter);
     if (accountId === null) return { rows: [], next: null };
     const { rows, next } = await findClaims(claims, { ...filter, accountId }, after, limit);
     const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
     return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), next };
-  }
-
-  /** @returns undefined when no account is asked for, null when it can have no claims */
-  private async accountOf({ accountId, email }: ClaimFilter): Promise<string | undefined | null> {
-    if (email === undefined) return accountId;
-    const found = await this.accounts.accountIdOf(email);
-    return accountId === undefined || accountId === found ? found : null;
   }
 }
 
@@ -83,7 +77,7 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
   }
 }
 
-/** Newest first. One row more than asked for tells whether the list goes on. */
+/** Newest first. */
 const findClaims = async (
   claims: Collection<ClaimView>,
   { eventId, accountId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
@@ -92,13 +86,5 @@ const findClaims = async (
 ): Promise<CursorPage<ClaimView>> => {
   const where: Filter<ClaimView> = { eventId, accountId, rewardName, status, reason, order: orderRange(from, to, after) };
   const found = await claims.find({ where, orderBy: { field: 'order', direction: 'descending' }, limit: limit + 1 });
-  const rows = found.slice(0, limit).map(({ document }) => document);
-  const last = rows.at(-1);
-  return { rows, next: found.length > limit && last ? last.order : null };
-};
-
-/** `order` begins with the time, so a time bounds it: it sorts before every `order` of its own millisecond. */
-const orderRange = (from: string | undefined, to: string | undefined, after: string | null): Filter<ClaimView>['order'] => {
-  const ends = [to, after].filter((end) => typeof end === 'string').sort();
-  return from === undefined && ends.length === 0 ? undefined : { gte: from, lt: ends[0] };
+  return toOrderedPage(found, limit);
 };

@@ -3,12 +3,12 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { Position } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { PageQuery } from '@rewards/service-kit/dto';
-import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
+import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
 import { Caller } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { toPageAnswer } from '../read-models/page';
-import { ProgressDto, toProgressDto } from './participations.dto';
-import { GetProgress, ListParticipations } from './participations.queries';
+import { positionAt, toPageAnswer } from '../read-models/page';
+import { ListParticipantsQuery, ParticipantDto, ProgressDto, toParticipantDto, toProgressDto } from './participations.dto';
+import { GetProgress, ListParticipants, ListParticipations } from './participations.queries';
 
 @TakesMinPosition()
 @Controller()
@@ -23,6 +23,19 @@ export class ParticipationsController {
     @MinPosition() atLeast: Position | null,
   ) {
     return { data: toProgressDto(await this.queries.execute(new GetProgress(eventId, accountId, roles, atLeast))) };
+  }
+
+  @Get('events/:eventId/participations')
+  @AnswersCursorPage(ParticipantDto)
+  async listParticipants(
+    @Param('eventId') eventId: string,
+    @Query() { limit, cursor, ...filter }: ListParticipantsQuery,
+    @Caller() { roles }: Identity,
+    @MinPosition() atLeast: Position | null,
+  ) {
+    const after = positionAt(cursor);
+    const { rows, next } = await this.queries.execute(new ListParticipants(eventId, filter, roles, after, limit, atLeast));
+    return { data: rows.map(toParticipantDto), page: { limit, next } };
   }
 
   @Get('participations')

@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PARTICIPATION_STATUSES, type ParticipationStatus, type RewardBalance } from '@rewards/contracts';
+import { CursorQuery, OneOf } from '@rewards/service-kit/dto';
+import { EmailFilter } from '../accounts/email-filter';
 import { RewardDto } from '../events/events.dto';
-import type { ProgressRow } from './participations.queries';
+import type { ParticipantFilter, ParticipantRow, ProgressRow } from './participations.queries';
 
 export class RewardBalanceDto extends RewardDto implements RewardBalance {
   @ApiProperty({ type: 'integer' })
@@ -37,6 +39,22 @@ export class ProgressDto implements ProgressRow {
   @ApiProperty({ type: 'string', format: 'date-time' })
   claimsUntil: string;
 }
+
+export class ListParticipantsQuery extends CursorQuery implements ParticipantFilter {
+  @OneOf(PARTICIPATION_STATUSES, { optional: true })
+  status?: ParticipationStatus;
+
+  @EmailFilter()
+  email?: string;
+}
+
+/** One participant of an event, as the API tells it. */
+export class ParticipantDto extends ProgressDto implements ParticipantRow {
+  @ApiProperty({ type: 'string', nullable: true })
+  email: string | null;
+}
+
+export const toParticipantDto = ({ email, ...row }: ParticipantRow): ParticipantDto => ({ ...toProgressDto(row), email });
 
 export const toProgressDto = (row: ProgressRow): ProgressDto => ({
   ...row,

@@ -10,10 +10,11 @@ import {
 } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { greaterOf, untouched } from '@rewards/domain';
+import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { hiddenFilter } from '../events/event-visibility';
 import { findEvent } from '../events/events.queries';
-import type { Page } from '../read-models/page';
+import type { CursorPage, Page } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** How far one account is in one event. */
@@ -92,6 +93,61 @@ export class ListParticipationsHandler implements IQueryHandler<ListParticipatio
       return event ? [progressOf(document, event)] : [];
     });
     return { rows, total };
+  }
+}
+
+/** A progress row with the e-mail of its account; null for one that was erased. */
+export interface ParticipantRow extends ProgressRow {
+  readonly email: string | null;
+}
+
+/** Which participations of an event a list shows; what is left out asks for nothing. */
+export interface ParticipantFilter {
+  readonly status?: ParticipationStatus;
+  /** Of the account, lower-cased. */
+  readonly email?: string;
+}
+
+/** Everybody who takes part in one event, the newest started first. */
+export class ListParticipants extends Query<CursorPage<ParticipantRow>> {
+  constructor(
+    readonly eventId: string,
+    readonly filter: ParticipantFilter,
+    readonly roles: readonly Role[],
+    /** Where the last row seen started. */
+    readonly after: Position | null,
+    readonly limit: number,
+    readonly atLeast: Position | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListParticipants)
+export class ListParticipantsHandler implements IQueryHandler<ListParticipants> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly accounts: AccountDirectory,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<CursorPage<ParticipantRow>> {
+    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
+    const event = await findEvent(events, eventId, roles, this.clock.now());
+    const accountId = await this.accounts.accountAskedFor(filter);
+    // Who has not started has no participation to list.
+    if (accountId === null || filter.status === 'NOT_STARTED') return { rows: [], next: null };
+    const found = await participations.find({
+      where: { eventId, accountId, status: filter.status, startedPosition: after === null ? undefined : { lt: after } },
+      orderBy: { field: 'startedPosition', direction: 'descending' },
+      limit: limit + 1,
+    });
+    const views = found.slice(0, limit).map(({ document }) => document);
+    const emails = await this.accounts.emailsOf(views.map((view) => view.accountId));
+    return {
+      rows: views.map((view) => ({ ...progressOf(view, event), email: emails.get(view.accountId) ?? null })),
+      next: found.length > limit ? (views.at(-1)?.startedPosition ?? null) : null,
+    };
   }
 }
 

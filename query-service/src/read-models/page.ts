@@ -1,3 +1,6 @@
+import { isPosition, type Position } from '@rewards/contracts';
+import { invalid } from '@rewards/service-kit';
+
 /** Part of a list by offset. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -16,3 +19,10 @@ export const toPageAnswer = <Row, Dto>({ rows, total }: Page<Row>, page: number,
   data: rows.map(toDto),
   page: { page, limit, total },
 });
+
+/** Of a list ordered by position: where the last row seen stood; null at the first page. @throws Problem VALIDATION_FAILED */
+export const positionAt = (cursor: string | undefined): Position | null => {
+  if (cursor === undefined) return null;
+  if (!isPosition(cursor)) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
+  return cursor;
+};

@@ -83,6 +83,8 @@ export const GOLDEN_SAMPLES: {
     attempts: 1,
     at,
   }),
+  MessageRedriven: golden({ deadLetterId: eventId, by: accountId, at }),
+  MessageDiscarded: golden({ deadLetterId: eventId, by: accountId, at }),
 };
 
 /** A type that has had one version so far. */

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { streams } from '@rewards/contracts';
+import { deadLetter, recordDeadLetter } from '@rewards/domain';
+import { StreamHandler, type CommandMetadata, type EventStore } from '@rewards/event-store';
+import { MessageBusUnavailable, type MessageBus } from '@rewards/message-bus';
+import { readSettings } from '@rewards/service-kit';
+import { openEventStore } from '@rewards/service-kit/engines';
+import { RedriveMessage, RedriveMessageHandler } from './dead-letters.commands';
+
+const deadLetterId = '00000000-0000-4000-8000-000000000001';
+const by = '00000000-0000-4000-8000-00000000000a';
+const at = '2026-11-01T00:00:00.000Z';
+const stream = streams.deadLetter(deadLetterId);
+const metadata: CommandMetadata = { correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
+
+describe('redriving', () => {
+  let dataDir: string;
+  let store: EventStore;
+  const typesRecorded = async () => (await store.readStream(stream)).map(({ type }) => type);
+
+  beforeEach(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'dead-letters-'));
+    store = openEventStore(readSettings({ DATA_DIR: dataDir }), 'write');
+    const letter = {
+      deadLetterId,
+      topic: 'logins',
+      partition: 0,
+      offset: '7',
+      key: 'k',
+      payload: '{',
+      error: 'e',
+      attempts: 1,
+      at,
+    };
+    await new StreamHandler(store, deadLetter).handle(stream, recordDeadLetter(letter), metadata);
+  });
+
+  afterEach(async () => {
+    await store.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  const redriveOver = (publish: MessageBus['publish']) =>
+    new RedriveMessageHandler(new StreamHandler(store, deadLetter), { publish } as MessageBus).execute(
+      new RedriveMessage(deadLetterId, by, metadata),
+    );
+
+  it('publishes first, then records', async () => {
+    const published: unknown[] = [];
+    await redriveOver(async (topic, messages) => {
+      published.push(topic, ...messages, await typesRecorded());
+    });
+    expect(published).toEqual(['logins', { key: 'k', value: '{' }, ['MessageDeadLettered']]);
+    expect(await typesRecorded()).toEqual(['MessageDeadLettered', 'MessageRedriven']);
+  });
+
+  it('records nothing while the bus is away, so that it can be done again', async () => {
+    await expect(redriveOver(() => Promise.reject(new MessageBusUnavailable('away')))).rejects.toThrow(MessageBusUnavailable);
+    expect(await typesRecorded()).toEqual(['MessageDeadLettered']);
+    expect(await redriveOver(async () => undefined)).not.toBeNull();
+  });
+});

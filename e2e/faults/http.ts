@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Answer {
+  readonly status: number;
+  // The body of an answer is what the test is about.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+const REQUEST_PATIENCE_MS = 8_000;
+const PATIENCE_MS = 90_000;
+
+/** One attempt; null when its outcome is not known. */
+export const attempt = async (
+  method: 'GET' | 'POST',
+  url: string,
+  token: string | null,
+  body?: object,
+): Promise<Answer | null> => {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(REQUEST_PATIENCE_MS),
+    });
+    const text = await response.text();
+    return response.status >= 500 || response.status === 429
+      ? null
+      : { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  } catch {
+    return null;
+  }
+};
+
+/** Sends the same again until there is an answer. */
+export const insist = async (send: () => Promise<Answer | null>, what: string): Promise<Answer> => {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await send();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`no answer in time: ${what}`);
+    await delay(20 + Math.random() * 80);
+  }
+};

@@ -1,0 +1,114 @@
+import type { Position } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import { retry } from '@rewards/service-kit/retry';
+import { AuditFact } from './audit-fact';
+
+/** Facts in the log's order, and how far the log was searched for them. */
+export interface Stretch {
+  readonly facts: readonly AuditFact[];
+  readonly searched: Position;
+}
+
+/** Facts that are kept for readers a little behind. */
+const WINDOW = 5_000;
+
+/**
+ * The end of the log, followed once for all readers: however many there are, each fact is read and written out once.
+ * It follows while somebody reads; it holds a bounded number of facts, and who fell behind those reads the log again.
+ */
+export class LiveTail {
+  private facts: AuditFact[] = [];
+  /** Everything after it, up to `searched`, is held. */
+  private from: Position = '';
+  private searched: Position = '';
+  private readers = 0;
+  private starting: Promise<void> | null = null;
+  private ending = new AbortController();
+  private readonly wakers = new Set<() => void>();
+
+  constructor(private readonly events: EventStore) {}
+
+  /** @returns leaves again, once @throws EventStoreUnavailable */
+  async join(): Promise<() => void> {
+    this.readers += 1;
+    try {
+      await (this.starting ??= this.start());
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+    return () => this.leave();
+  }
+
+  /** Whether everything after the position is held, or is yet to come. */
+  covers(position: Position): boolean {
+    return position >= this.from;
+  }
+
+  /** What comes after a position that is covered, at most `limit` facts. */
+  after(position: Position, limit: number): Stretch {
+    const first = this.firstAfter(position);
+    const facts = this.facts.slice(first, first + limit);
+    const isAll = first + limit >= this.facts.length;
+    return { facts, searched: isAll ? this.searched : (facts.at(-1)?.position ?? this.searched) };
+  }
+
+  /** @returns when the log was searched beyond the position, when the time is over, or when the signal aborts */
+  grown(position: Position, patienceMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted || this.searched > position) return resolve();
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        this.wakers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, patienceMs).unref();
+      signal.addEventListener('abort', wake);
+      this.wakers.add(wake);
+    });
+  }
+
+  private async start(): Promise<void> {
+    const { signal } = (this.ending = new AbortController());
+    this.from = this.searched = await this.events.head();
+    this.facts = [];
+    void retry(() => this.follow(signal), { signal }).catch(() => undefined);
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    for await (const { events, searched } of this.events.subscribe({ after: this.searched, signal })) {
+      if (signal.aborted) return;
+      for (const recorded of events) this.facts.push(new AuditFact(recorded));
+      this.searched = searched;
+      this.trim();
+      for (const wake of this.wakers) wake();
+    }
+  }
+
+  private trim(): void {
+    const excess = this.facts.length - WINDOW;
+    if (excess <= 0) return;
+    this.from = this.facts[excess - 1]?.position ?? this.from;
+    this.facts = this.facts.slice(excess);
+  }
+
+  private leave(): void {
+    this.readers -= 1;
+    if (this.readers > 0) return;
+    this.ending.abort();
+    this.starting = null;
+    this.facts = [];
+  }
+
+  /** Index of the first fact after a position; the facts are in order. */
+  private firstAfter(position: Position): number {
+    let [low, high] = [0, this.facts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.facts[middle]?.position ?? '') > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

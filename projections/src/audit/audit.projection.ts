@@ -1,0 +1,45 @@
+import type { Actor, AnyDomainEvent, AuditView, RecordedEvent } from '@rewards/contracts';
+import type { Projection } from '../runner/projection';
+
+/** Read model `audit`: one document for each recorded fact, whatever its type. */
+export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
+  name: 'audit',
+  version: 1,
+  indexes: [
+    { fields: ['order'] },
+    { fields: ['type', 'order'] },
+    { fields: ['accountId', 'order'] },
+    { fields: ['eventId', 'order'] },
+    { fields: ['actorId', 'order'] },
+  ],
+  key: ({ stream, revision }) => `${stream}@${revision}`,
+  on: (_view, recorded) => auditView(recorded),
+};
+
+/** A recorded fact as auditors see it. */
+export const auditView = ({ metadata, ...recorded }: RecordedEvent): AuditView => {
+  const { position, stream, revision, type, data } = recorded;
+  const { at, actor, correlationId, causationId } = metadata;
+  return {
+    position,
+    stream,
+    revision,
+    type,
+    at,
+    actor,
+    actorId: actorIdOf(actor),
+    accountId: idIn(data, 'accountId'),
+    eventId: idIn(data, 'eventId'),
+    data,
+    correlationId,
+    causationId,
+    order: `${at}|${position}`,
+  };
+};
+
+const actorIdOf = (actor: Actor): string => ('service' in actor ? actor.service : actor.accountId);
+
+const idIn = (data: unknown, field: 'accountId' | 'eventId'): string | null => {
+  const value = (data as Readonly<Record<string, unknown>> | null)?.[field];
+  return typeof value === 'string' ? value : null;
+};

@@ -1,0 +1,50 @@
+import { streams } from '@rewards/contracts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, recorded, type Fact } from '../testing/facts';
+import { given } from '../testing/given';
+import { auditProjection } from './audit.projection';
+
+const eventId = '00000000-0000-4000-8000-000000000001';
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const event = factsOfEvent(eventId);
+const { stream, started, claimRefused } = factsOfParticipation(eventId, accountId);
+const login: Fact = {
+  stream: streams.login(accountId, '2026-11-02T00:00:00.000Z'),
+  event: { type: 'LoggedIn', data: { loginId: 'login', accountId, at: '2026-11-02T00:00:00.000Z' } },
+};
+const unknown: Fact = { stream: 'later-1', event: { type: 'FactOfALaterVersion', data: { eventId: 7 } } };
+
+describe('audit', () => {
+  it('has every fact as it was recorded, refusals and types of later versions included', () => {
+    const facts = [event.created(), login, started(), claimRefused(), unknown];
+    const [first, second, third, fourth, fifth] = recorded(facts).map(({ position, type, data, metadata, ...rest }) => ({
+      position,
+      type,
+      data,
+      at: metadata.at,
+      actor: { service: 'test' },
+      actorId: 'test',
+      correlationId: 'request',
+      causationId: null,
+      order: `${metadata.at}|${position}`,
+      stream: rest.stream,
+      revision: rest.revision,
+    }));
+    given(auditProjection, ...facts).shows({
+      [`${streams.rewardEvent(eventId)}@0`]: { ...first, eventId, accountId: null },
+      [`${login.stream}@0`]: { ...second, eventId: null, accountId },
+      [`${stream}@0`]: { ...third, eventId, accountId },
+      [`${streams.refusals(stream)}@0`]: { ...fourth, eventId, accountId },
+      'later-1@0': { ...fifth, eventId: null, accountId: null },
+    });
+  });
+
+  it('names the actor by account or service', () => {
+    const [fact] = recorded([event.added(ELIXIR)]);
+    if (!fact || typeof auditProjection.on !== 'function') throw new Error('no fact');
+    const actor = { accountId, roles: ['OPERATOR'] } as const;
+    expect(auditProjection.on(null, { ...fact, metadata: { ...fact.metadata, actor } })).toMatchObject({
+      actor,
+      actorId: accountId,
+    });
+  });
+});

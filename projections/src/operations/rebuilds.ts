@@ -1,0 +1,24 @@
+import type { ReadModelVersion } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import type { Checkpoints } from '../runner/checkpoints';
+import type { AnyProjection } from '../runner/projection';
+
+/** Asks for rebuilds, at whichever instance: the one that has the lease sees the next version and fills it. */
+export class Rebuilds {
+  constructor(
+    private readonly projections: readonly AnyProjection[],
+    private readonly events: EventStore,
+    private readonly checkpoints: Checkpoints,
+  ) {}
+
+  /**
+   * @returns the version that is being filled now, the same one however often it is asked for; null for an unknown read model
+   * @throws EventStoreUnavailable, DocumentStoreUnavailable
+   */
+  async request(name: string): Promise<ReadModelVersion | null> {
+    const projection = this.projections.find((candidate) => candidate.name === name);
+    if (!projection) return null;
+    const log = { id: await this.events.logId(), head: await this.events.head() };
+    return this.checkpoints.rebuild(name, projection.version, log);
+  }
+}

@@ -1,0 +1,49 @@
+import { checkEngineSettings, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { createLogger, readSettings } from '@rewards/service-kit';
+import { PROJECTIONS } from '../read-models';
+import { Checkpoints } from '../runner/checkpoints';
+import { progressBar } from './progress-bar';
+import { rebuildReadModel } from './rebuild-read-model';
+
+const BAR_WIDTH = 40;
+
+const say = (text: string): void => void process.stderr.write(text);
+
+/** `rebuild <name>`: fills a read model anew, beside the live version, and waits for it. */
+const main = async (): Promise<number> => {
+  const names = PROJECTIONS.map(({ name }) => name);
+  const [name, ...others] = process.argv.slice(2);
+  if (name === undefined || others.length > 0 || !names.includes(name)) {
+    say(`Name one read model: ${names.join(', ')}.\n`);
+    return 2;
+  }
+  const settings = readSettings();
+  checkEngineSettings(settings);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  process.once('SIGTERM', () => interrupted.abort());
+
+  const events = openEventStore(settings, 'read');
+  const views = openDocumentStore(settings, 'views', 'write');
+  // A bar on a terminal is drawn over itself; a file gets its last state alone.
+  const draw = (share: number): void => say(process.stderr.isTTY ? `\r${name} ${progressBar(share, BAR_WIDTH)}` : '');
+  try {
+    const isDone = await rebuildReadModel(
+      name,
+      { events, views, checkpoints: new Checkpoints(views) },
+      { projections: PROJECTIONS, logger: createLogger('rebuild', 'error'), onProgress: draw, signal: interrupted.signal },
+    );
+    say(isDone ? `${process.stderr.isTTY ? '\n' : ''}${name} is rebuilt.\n` : '\nInterrupted: the service goes on with it.\n');
+    return isDone ? 0 : 130;
+  } finally {
+    await Promise.all([events.close(), views.close()]);
+  }
+};
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    say(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  readModelCollection,
+  type Position,
+  type ReadModelFailure,
+  type ReadModelVersion,
+  type RecordedEvent,
+} from '@rewards/contracts';
+import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
+import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
+import type { Logger } from '@rewards/service-kit';
+import { VersionRetired, type Checkpoints } from './checkpoints';
+import { address, failureAt, foldInto } from './fold';
+import type { AnyProjection } from './projection';
+import { whyRebuild } from './why-rebuild';
+
+export interface Engines {
+  readonly events: EventStore;
+  readonly views: DocumentStore;
+  readonly checkpoints: Checkpoints;
+}
+
+export interface FillerOptions {
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Told of every batch that the read model holds now. */
+  readonly onBatch?: (projection: string, events: number) => void;
+}
+
+const FIRST_BACKOFF_MS = 20;
+const MAX_BACKOFF_MS = 1_000;
+
+/** Trying again would not help. */
+class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+/** A version that is to be filled from where it stands. */
+interface Filling {
+  readonly from: ReadModelVersion;
+  readonly isLiveLost: boolean;
+}
+
+/**
+ * Keeps one version of a read model up to the log: reads from its checkpoint in batches, loads the batch's documents at once,
+ * folds in memory, writes them at once, then the checkpoint. A document is written only over a lower position and the
+ * checkpoint only forward, so a crash, a redelivery, an overlap with another filler and a sleeper that wakes are all harmless.
+ */
+export class VersionFiller {
+  constructor(
+    private readonly projection: AnyProjection,
+    private readonly version: number,
+    private readonly engines: Engines,
+    private readonly options: FillerOptions,
+  ) {}
+
+  /**
+   * Runs until the signal aborts, until the version is retired, or until it stops: at a fact that the table cannot handle,
+   * which is kept beside the checkpoint, or where only a rebuild helps. An engine that is away is waited for.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { logger } = this.options;
+    const { name: projection } = this.projection;
+    const { version } = this;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.follow(signal, () => (failures = 0));
+        return;
+      } catch (error) {
+        if (signal.aborted || error instanceof VersionRetired) return;
+        if (!isPassing(error)) {
+          logger.error({ err: error, projection, version }, 'projection stopped');
+          return;
+        }
+        if (failures === 0) logger.warn({ projection, version, reason: String(error) }, 'projection waits');
+        await pause(Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++), signal);
+      }
+    }
+  }
+
+  private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { events, checkpoints } = this.engines;
+    const { name, prefixes } = this.projection;
+    const { from, isLiveLost } = await this.begin();
+    const documents = await this.open();
+    let { position } = from;
+    for await (const batch of events.subscribe({ after: position, prefixes, signal })) {
+      const { reached, failure } = await this.project(batch, position, documents);
+      const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
+      await checkpoints.advance(name, this.version, { position: reached, failure, upToDateAt, isLiveLost });
+      if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
+      position = reached;
+      onProgress();
+      this.options.onBatch?.(name, batch.events.length);
+    }
+  }
+
+  private async begin(): Promise<Filling> {
+    const { events, checkpoints } = this.engines;
+    const { name } = this.projection;
+    const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
+    const from = [live, building].find((candidate) => candidate?.version === this.version);
+    if (!live || !from) throw new VersionRetired(`${name} is not at version ${this.version} any more`);
+    // The log's end is read last: another filler may be moving the checkpoint at this moment.
+    const log = { id: await events.logId(), head: await events.head() };
+    const reason = whyRebuild(from, log);
+    if (reason) throw new Stopped(reason);
+    return { from, isLiveLost: from !== live && whyRebuild(live, log) !== null };
+  }
+
+  private now(): string {
+    return new Date((this.options.now ?? Date.now)()).toISOString();
+  }
+
+  private open(): Promise<Collection<object>> {
+    const { name, indexes } = this.projection;
+    return this.engines.views.collection<object>({
+      name: readModelCollection(name, this.version),
+      indexes: indexes as readonly never[],
+    });
+  }
+
+  /** @returns how far the documents are now: to the end of the batch, or to the fact before the one that failed */
+  private async project(
+    { events, searched }: Batch,
+    after: Position,
+    documents: Collection<object>,
+  ): Promise<{ readonly reached: Position; readonly failure: ReadModelFailure | null }> {
+    const failure = await this.write(events, documents);
+    if (!failure) return { reached: searched, failure };
+    const before = events.findLast(({ position }) => position < failure.position);
+    return { reached: before?.position ?? after, failure };
+  }
+
+  /** @returns the first fact that could not be handled; everything before it is in the documents */
+  private async write(events: readonly RecordedEvent[], documents: Collection<object>): Promise<ReadModelFailure | null> {
+    const [first] = events;
+    if (!first) return null;
+    const { addressed, failure: unaddressed } = address(this.projection, events);
+    try {
+      const loaded = await documents.getMany([...new Set(addressed.map(({ id }) => id))]);
+      const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
+      await documents.writeNewer(changed);
+      return unfolded ?? unaddressed;
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      // The store refuses what the table made of some fact of this batch; which one, it does not say.
+      return failureAt(first, error);
+    }
+  }
+}
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof EventStoreUnavailable || error instanceof DocumentStoreUnavailable;
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);

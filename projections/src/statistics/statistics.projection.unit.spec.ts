@@ -1,0 +1,92 @@
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '../testing/facts';
+import { given } from '../testing/given';
+import { statisticsProjection } from './statistics.projection';
+
+const eventId = '00000000-0000-4000-8000-000000000001';
+const other = '00000000-0000-4000-8000-000000000002';
+const ofA = factsOfParticipation(eventId, '00000000-0000-4000-8000-00000000000a');
+const ofB = factsOfParticipation(eventId, '00000000-0000-4000-8000-00000000000b');
+
+const hour = (at: string, counts: object, id = eventId) => ({
+  [`${id}@${at}`]: {
+    eventId: id,
+    hour: at,
+    participants: 0,
+    eligible: 0,
+    logins: 0,
+    completions: 0,
+    claims: 0,
+    amount: 0,
+    refusals: [],
+    rewards: [],
+    ...counts,
+  },
+});
+
+describe('statistics', () => {
+  it('counts participants, logins and those whose condition was met, each in the hour of its fact', () => {
+    given(
+      statisticsProjection,
+      ofA.started(),
+      ofB.started(),
+      ofA.counted(1),
+      ofB.counted(1),
+      ofA.counted(2),
+      ofA.counted(3),
+    ).shows({
+      ...hour('2026-11-02T00:00:00.000Z', { participants: 2, logins: 2 }),
+      ...hour('2026-11-03T00:00:00.000Z', { logins: 1 }),
+      ...hour('2026-11-04T00:00:00.000Z', { logins: 1, eligible: 1 }),
+    });
+  });
+
+  it('sums by reward what was promised and claimed', () => {
+    given(
+      statisticsProjection,
+      ofA.completed([ELIXIR, SAUNA]),
+      ofB.completed([ELIXIR]),
+      ofA.claimed(20, ELIXIR, { claimed: 20, remaining: 80 }),
+      ofB.claimed(100, ELIXIR, { claimed: 100, remaining: 0, at: '2026-11-06T00:59:59.999Z' }),
+      ofA.claimed(5, SAUNA, { claimed: 5, remaining: 0, at: '2026-11-06T01:00:00.000Z' }),
+    ).shows({
+      ...hour('2026-11-05T00:00:00.000Z', {
+        completions: 2,
+        rewards: [
+          { name: ELIXIR.name, promised: 200, claimed: 0 },
+          { name: SAUNA.name, promised: 5, claimed: 0 },
+        ],
+      }),
+      ...hour('2026-11-06T00:00:00.000Z', {
+        claims: 2,
+        amount: 120,
+        rewards: [{ name: ELIXIR.name, promised: 0, claimed: 120 }],
+      }),
+      ...hour('2026-11-06T01:00:00.000Z', { claims: 1, amount: 5, rewards: [{ name: SAUNA.name, promised: 0, claimed: 5 }] }),
+    });
+  });
+
+  it('counts refused claims by their reason, and no other refusals', () => {
+    given(
+      statisticsProjection,
+      ofA.claimRefused(),
+      ofA.claimRefused({ requestId: 'refused-2' }),
+      ofB.claimRefused({ code: 'NOT_COMPLETED' }),
+      ofA.completionRefused(),
+    ).shows(
+      hour('2026-11-07T00:00:00.000Z', {
+        refusals: [
+          { reason: 'INSUFFICIENT_REMAINING', count: 2 },
+          { reason: 'NOT_COMPLETED', count: 1 },
+        ],
+      }),
+    );
+  });
+
+  it('keeps events apart, and takes nothing from what operators do', () => {
+    const elsewhere = factsOfParticipation(other, '00000000-0000-4000-8000-00000000000a');
+    given(statisticsProjection, factsOfEvent(eventId).created(), ofA.started(), elsewhere.started()).shows({
+      ...hour('2026-11-02T00:00:00.000Z', { participants: 1 }),
+      ...hour('2026-11-02T00:00:00.000Z', { participants: 1 }, other),
+    });
+  });
+});

@@ -1,0 +1,76 @@
+import { request, type IncomingMessage } from 'node:http';
+import { until } from './until';
+
+export interface SseEvent {
+  readonly event: string;
+  readonly id: string | null;
+  readonly data: unknown;
+}
+
+/** Reads Server-Sent Events over a connection of its own. */
+export class SseReader {
+  readonly events: SseEvent[] = [];
+  /** Id of the last block, with or without data: what a client would resume after. */
+  lastEventId = '';
+  isEnded = false;
+  private count = 0;
+  private rest = '';
+
+  private constructor(readonly answer: IncomingMessage) {
+    answer.setEncoding('utf8').on('data', (text: string) => this.take(text));
+    answer.on('end', () => (this.isEnded = true)).on('error', () => (this.isEnded = true));
+  }
+
+  static open(port: number, path: string, headers: Record<string, string>): Promise<SseReader> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ port, host: '127.0.0.1', path, headers, agent: false }, (answer) => resolve(new SseReader(answer)));
+      asked.on('error', reject).end();
+    });
+  }
+
+  /** Facts alone, in the order in which they came. */
+  get facts(): readonly { readonly type: string; readonly position: string }[] {
+    return this.events.filter(({ event }) => event === 'message').map(({ data }) => data as { type: string; position: string });
+  }
+
+  has(count: number): Promise<unknown> {
+    return until(
+      () => this.count,
+      (length) => length >= count,
+    );
+  }
+
+  sees(event: string): Promise<unknown> {
+    return until(
+      () => this.events.some((one) => one.event === event),
+      (isThere) => isThere,
+    );
+  }
+
+  ends(): Promise<unknown> {
+    return until(
+      () => this.isEnded,
+      (isEnded) => isEnded,
+    );
+  }
+
+  close(): void {
+    this.answer.destroy();
+  }
+
+  private take(text: string): void {
+    const blocks = (this.rest + text).split('\n\n');
+    this.rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const fields = new Map(
+        block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
+      const id = fields.get('id') ?? null;
+      this.lastEventId = id ?? this.lastEventId;
+      const data = fields.get('data');
+      if (data !== undefined && !fields.has('event')) this.count += 1;
+      if (data !== undefined)
+        this.events.push({ event: fields.get('event') ?? 'message', id, data: JSON.parse(data) as unknown });
+    }
+  }
+}

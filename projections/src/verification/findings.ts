@@ -1,0 +1,53 @@
+/** Rules that the books have to keep. */
+export const RULES = [
+  'FACT_MISSING',
+  'LOGIN_RECORDED_TWICE',
+  'STARTED_TWICE',
+  'TERMS_DIFFER',
+  'COUNTED_BEFORE_START',
+  'COUNTED_TWICE',
+  'COUNTED_WITHOUT_LOGIN',
+  'COUNTED_OUTSIDE_WINDOW',
+  'COUNTED_IN_PAUSE',
+  'COUNTED_AFTER_CONDITION',
+  'WRONG_PROGRESS',
+  'LOGIN_MISSING',
+  'COMPLETED_TWICE',
+  'COMPLETED_WITHOUT_CONDITION',
+  'COMPLETED_AFTER_CLOSE',
+  'WRONG_PROMISE',
+  'CLAIMED_WITHOUT_COMPLETION',
+  'CLAIMED_AFTER_CLOSE',
+  'CLAIMED_UNPROMISED',
+  'CLAIMED_MORE_THAN_PROMISED',
+  'REQUEST_GRANTED_TWICE',
+  'WRONG_CLAIM',
+  'READ_MODEL_DIFFERS',
+  'READ_MODEL_MISSES',
+  'READ_MODEL_HAS_MORE',
+] as const;
+export type Rule = (typeof RULES)[number];
+
+/** One place where the books are wrong. */
+export interface Finding {
+  readonly rule: Rule;
+  /** The stream, or the document as `<read model>/<id>`. */
+  readonly stream: string;
+  /** Null where no one fact is wrong. */
+  readonly revision: number | null;
+  readonly message: string;
+}
+
+/** What is found first is told; the rest is counted. */
+const MAX_FINDINGS = 1_000;
+
+/** Collects findings in bounded memory. */
+export class Findings {
+  readonly first: Finding[] = [];
+  count = 0;
+
+  add(rule: Rule, stream: string, revision: number | null, message: string): void {
+    this.count += 1;
+    if (this.first.length < MAX_FINDINGS) this.first.push({ rule, stream, revision, message });
+  }
+}

@@ -1,0 +1,118 @@
+import {
+  PREFIXES,
+  START,
+  upcast,
+  type BackfillEvent,
+  type ParticipationEvent,
+  type Position,
+  type RecordedEvent,
+} from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import { AccountBooks, accountOf, type Uncounted } from './account-books';
+import { EventHistory } from './event-history';
+import type { Findings } from './findings';
+import { Partition } from './partition';
+
+/** How many logins that are not counted yet are waited for; the log has others to tell of then. */
+const MAX_WAITED_FOR = 1_000;
+
+export interface LogChecked {
+  /** Everything up to here was read. */
+  readonly position: Position;
+  readonly events: number;
+  readonly accounts: number;
+  readonly logins: number;
+  readonly participationFacts: number;
+}
+
+export interface LogCheckOptions {
+  readonly signal: AbortSignal;
+  /** For how long a login may still be on its way from the log to the participation. */
+  readonly patienceMs: number;
+}
+
+/** Checks the rules over the whole log: one pass that sorts the facts by account, then account by account. */
+export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogChecked> => {
+  const facts = await Partition.create<RecordedEvent>();
+  try {
+    const { events, ...sorted } = await sortByAccount(store, facts, options.signal);
+    let accounts = 0;
+    const uncounted: Uncounted[] = [];
+    for (const bucket of facts.buckets()) {
+      options.signal.throwIfAborted();
+      const byAccount = new Map<string, RecordedEvent[]>();
+      for await (const [accountId, fact] of facts.read(bucket)) {
+        const own = byAccount.get(accountId);
+        if (own) own.push(fact);
+        else byAccount.set(accountId, [fact]);
+      }
+      accounts += byAccount.size;
+      for (const [accountId, own] of byAccount) {
+        const books = new AccountBooks(accountId, events, findings);
+        books.check(own);
+        for (const login of books.uncounted()) if (uncounted.length < MAX_WAITED_FOR) uncounted.push(login);
+      }
+    }
+    for (const { stream, loginId } of await stillUncounted(store, uncounted, sorted.position, options)) {
+      findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count`);
+    }
+    return { ...sorted, events: events.size, accounts };
+  } finally {
+    await facts.remove();
+  }
+};
+
+const sortByAccount = async (store: EventStore, facts: Partition<RecordedEvent>, signal: AbortSignal) => {
+  const events = new Map<string, EventHistory>();
+  const historyOf = (eventId: string): EventHistory => {
+    const history = events.get(eventId) ?? new EventHistory(eventId);
+    events.set(eventId, history);
+    return history;
+  };
+  let [position, logins, participationFacts]: [Position, number, number] = [START, 0, 0];
+  const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];
+  for await (const batch of store.subscribe({ after: START, prefixes, signal })) {
+    for (const recorded of batch.events.map(upcast)) {
+      const { stream, data } = recorded;
+      if (stream.startsWith(PREFIXES.rewardEvent)) historyOf(stream.slice(PREFIXES.rewardEvent.length)).add(recorded);
+      else if (stream.startsWith(PREFIXES.backfill)) {
+        const { eventId, position: backfilledTo } = data as BackfillEvent['data'];
+        historyOf(eventId).backfilledTo = backfilledTo;
+      } else {
+        if (stream.startsWith(PREFIXES.login)) logins += 1;
+        else participationFacts += 1;
+        const { metadata: _metadata, ...fact } = recorded;
+        facts.add(accountOf(stream), fact as RecordedEvent);
+      }
+    }
+    position = batch.searched;
+    if (batch.caughtUp) break;
+  }
+  signal.throwIfAborted();
+  return { events, position, logins, participationFacts };
+};
+
+/** Counting follows the log at a distance: what was recorded a moment ago is given a moment. */
+const stillUncounted = async (
+  store: EventStore,
+  uncounted: readonly Uncounted[],
+  after: Position,
+  { signal, patienceMs }: LogCheckOptions,
+): Promise<readonly Uncounted[]> => {
+  let left = uncounted;
+  if (left.length === 0) return left;
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+  for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough })) {
+    for (const recorded of batch.events) {
+      const fact = upcast(recorded) as unknown as ParticipationEvent;
+      if (fact.type !== 'LoginCounted') continue;
+      const { loginId, day, conditionMet } = fact.data;
+      left = left.filter(
+        (login) => login.stream !== recorded.stream || !(conditionMet || login.loginId === loginId || login.day === day),
+      );
+    }
+    if (left.length === 0) break;
+  }
+  signal.throwIfAborted();
+  return left;
+};

@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventStore } from '@rewards/event-store';
+import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { openEventStore } from '@rewards/service-kit/engines';
+import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
+import { history } from '../src/testing/history';
+import { SseReader } from '../src/testing/sse-reader';
+import { until } from '../src/testing/until';
+
+const eventId = '00000000-0000-4000-8000-000000000001';
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const event = factsOfEvent(eventId);
+const one = factsOfParticipation(eventId, accountId);
+
+describe('GET /audit/stream', () => {
+  const tokens = createTestTokens();
+  const verifier = new AccessTokenVerifier(tokens.keySource);
+  const auditor = tokens.sign({ accountId, roles: ['AUDITOR'] });
+  let settings: Settings;
+  let log: EventStore;
+  let service: Projections;
+  const readers: SseReader[] = [];
+
+  const start = async (auditStream: ProjectionsOptions['auditStream'] = {}) => {
+    service = await createProjections(settings, createLogger('projections', 'silent'), {
+      identify: (authorization) => verifier.identify(authorization),
+      auditStream,
+      projections: [],
+    });
+    await service.app.listen(0, '127.0.0.1');
+  };
+  const open = async (query = '', headers: Record<string, string> = {}, token = auditor): Promise<SseReader> => {
+    const { port } = service.app.getHttpServer().address() as AddressInfo;
+    const reader = await SseReader.open(port, `/audit/stream${query}`, { authorization: `Bearer ${token}`, ...headers });
+    readers.push(reader);
+    return reader;
+  };
+
+  beforeEach(() => {
+    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'audit-stream-')) });
+    log = openEventStore(settings, 'write');
+  });
+
+  afterEach(async () => {
+    for (const reader of readers.splice(0)) reader.close();
+    await service.close();
+    await log.close();
+    rmSync(settings.dataDir, { recursive: true });
+  });
+
+  it('replays everything, says that it has caught up, once, and follows', async () => {
+    await append(log, [event.created(), event.added(ELIXIR), one.started()]);
+    const end = await log.head();
+    await start();
+    const reader = await open();
+    await reader.sees('caught-up');
+    expect(reader.answer.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-request-id': expect.any(String) as string,
+    });
+    expect(reader.events.map(({ event: name }) => name)).toEqual(['message', 'message', 'message', 'caught-up']);
+    expect(reader.lastEventId).toBe(end);
+    const last = await append(log, [one.counted(1), one.claimRefused()]);
+    await reader.has(5);
+    expect(reader.facts.map(({ type }) => type)).toEqual([
+      'RewardEventCreated',
+      'RewardAdded',
+      'ParticipationStarted',
+      'LoginCounted',
+      'ClaimRefused',
+    ]);
+    expect(reader.events.at(-1)).toEqual({
+      event: 'message',
+      id: last,
+      data: {
+        position: last,
+        stream: `refusals-${one.stream}`,
+        revision: 0,
+        type: 'ClaimRefused',
+        at: '2026-11-07T00:00:00.000Z',
+        actor: { service: 'test' },
+        accountId,
+        eventId,
+        data: one.claimRefused().event.data,
+        correlationId: 'request',
+        causationId: null,
+      },
+    });
+    expect(reader.events.filter(({ event: name }) => name === 'caught-up')).toHaveLength(1);
+  });
+
+  it('goes on after a position, and rather after Last-Event-ID, without loss or repeat', async () => {
+    await append(log, history(2, 30));
+    await start();
+    const whole = await open();
+    await whole.sees('caught-up');
+    const positions = whole.facts.map(({ position }) => position);
+    for (const index of [0, 99, 300, positions.length - 1]) {
+      const after = positions[index] ?? '';
+      const [byQuery, byHeader] = [
+        await open(`?after=${after}`),
+        await open(`?after=${positions[5]}`, { 'last-event-id': after }),
+      ];
+      await Promise.all([byQuery.sees('caught-up'), byHeader.sees('caught-up')]);
+      for (const reader of [byQuery, byHeader]) {
+        expect(reader.facts.map(({ position }) => position)).toEqual(positions.slice(index + 1));
+      }
+    }
+  });
+
+  it('filters, in history and live, and a quiet filter is told how far was searched', async () => {
+    const otherEvent = factsOfEvent(accountId);
+    await append(log, [event.created(), otherEvent.created(), one.started(), one.claimRefused()]);
+    await start({ heartbeatMs: 20 });
+    const quiet = await open(`?type=NothingOfThatName`);
+    const byEvent = await open(`?eventId=${eventId}`);
+    const byAccount = await open(`?accountId=${accountId}&type=ClaimRefused`);
+    await Promise.all([quiet, byEvent, byAccount].map((reader) => reader.sees('caught-up')));
+    const last = await append(log, [otherEvent.added(ELIXIR), event.added(ELIXIR), one.claimRefused({ requestId: 'r2' })]);
+    await Promise.all([byEvent.has(5), byAccount.has(2)]);
+    await until(
+      () => quiet.lastEventId,
+      (id) => id === last,
+    );
+    expect(quiet.facts).toEqual([]);
+    expect(byEvent.facts.map(({ type }) => type)).toEqual([
+      'RewardEventCreated',
+      'ParticipationStarted',
+      'ClaimRefused',
+      'RewardAdded',
+      'ClaimRefused',
+    ]);
+    expect(byAccount.facts.map(({ type }) => type)).toEqual(['ClaimRefused', 'ClaimRefused']);
+  });
+
+  it.each([
+    ['?after=x', 400],
+    ['?after=', 400],
+    [`?after=${'F'.repeat(32)}`, 400],
+    ['?eventId=x', 400],
+    ['?accountId=x', 400],
+    ['?from=2026-11-01T00:00:00Z', 400],
+    [`?type=a&type=b`, 400],
+  ])('refuses %s', async (query, status) => {
+    await start();
+    expect((await open(query)).answer.statusCode).toBe(status);
+  });
+
+  it('refuses a Last-Event-ID that is none of ours, players, and nobody', async () => {
+    await start();
+    expect((await open('', { 'last-event-id': 'x' })).answer.statusCode).toBe(400);
+    const player = tokens.sign({ accountId, roles: ['USER'] });
+    expect((await open('', {}, player)).answer.statusCode).toBe(403);
+    expect((await open('', {}, 'nothing')).answer.statusCode).toBe(401);
+  });
+
+  it('ends when the token expires, and says so', async () => {
+    await start();
+    const reader = await open('', {}, tokens.sign({ accountId, roles: ['AUDITOR'] }, { expiresIn: 1 }));
+    await reader.ends();
+    expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'TOKEN_EXPIRED' } });
+  });
+
+  it('ends when the service shuts down, without holding it up', async () => {
+    await start();
+    const reader = await open();
+    await reader.sees('caught-up');
+    await service.close();
+    await reader.ends();
+    expect(reader.events.at(-1)).toMatchObject({ event: 'end', data: { reason: 'SHUTTING_DOWN' } });
+    await start();
+  });
+
+  it('ends the stream of a client that takes nothing, and holds up nobody else', async () => {
+    const changed = event.changed({ description: 'x'.repeat(50_000) });
+    for (let part = 0; part < 30; part += 1) await append(log, Array<typeof changed>(20).fill(changed));
+    await start({ stallMs: 1_000, maxReaders: 2 });
+    const slow = await open();
+    slow.answer.pause();
+    const quick = await open();
+    await quick.has(600);
+    const next = await append(log, [event.published()]);
+    await until(
+      () => quick.lastEventId,
+      (id) => id === next,
+    );
+    await until(
+      async () => (await open()).answer.statusCode,
+      (status) => status === 200,
+    );
+    slow.answer.resume();
+    await slow.ends();
+    expect(slow.facts.length).toBeLessThan(600);
+  });
+
+  it('serves 200 readers at once, each with every fact in order, and refuses more than it has room for', async () => {
+    await append(log, history(2, 20));
+    await start({ maxReaders: 200 });
+    const many = await Promise.all(Array.from({ length: 200 }, (_, index) => open(index % 2 ? `?eventId=${eventId}` : '')));
+    expect((await open()).answer.statusCode).toBe(503);
+    await append(
+      log,
+      Array.from({ length: 50 }, (_, index) => event.changed({ name: `name ${index}` })),
+    );
+    const all = many.filter((_, index) => index % 2 === 0);
+    for (const [index, reader] of many.entries()) await reader.has(index % 2 ? 50 : 8 + 400 + 50);
+    const [first] = all;
+    for (const reader of all) expect(reader.facts).toEqual(first?.facts);
+    const positions = first?.facts.map(({ position }) => position) ?? [];
+    expect(positions).toEqual(positions.toSorted());
+
+    many[0]?.close();
+    await until(
+      async () => (await open()).answer.statusCode,
+      (status) => status === 200,
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Role } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { openEventStore } from '@rewards/service-kit/engines';
+import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createProjections, type Projections } from '../src/projections';
+import { append, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
+import { until } from '../src/testing/until';
+
+const tokens = createTestTokens();
+const verifier = new AccessTokenVerifier(tokens.keySource);
+
+describe('GET /verification', () => {
+  let settings: Settings;
+  let log: EventStore;
+  let service: Projections;
+
+  beforeEach(async () => {
+    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    log = openEventStore(settings, 'write');
+    service = await createProjections(settings, createLogger('projections', 'silent'), {
+      identify: (authorization) => verifier.identify(authorization),
+    });
+  });
+
+  afterEach(async () => {
+    await service.close();
+    await log.close();
+    rmSync(settings.dataDir, { recursive: true });
+  });
+
+  const ask = async (role: Role | null = 'AUDITOR') => {
+    const headers = role ? { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: [role] })}` } : {};
+    const { statusCode, body } = await service.app.inject({ url: '/verification', headers });
+    const { data } = JSON.parse(body) as { data: { ok: boolean | null; position: string | null; findings: { rule: string }[] } };
+    return { status: statusCode, data };
+  };
+  const finishedAt = (position: string) =>
+    until(
+      async () => (await ask()).data,
+      (data) => data.position === position,
+    );
+
+  it('starts a run, and answers it once it has finished', async () => {
+    const position = await append(log, [factsOfEvent(randomUUID()).created()]);
+    expect((await ask()).data).toEqual({
+      ok: null,
+      position: null,
+      finishedAt: null,
+      running: true,
+      checked: {},
+      findings: [],
+    });
+    expect(await finishedAt(position)).toMatchObject({ ok: true, checked: { events: 1, findings: 0 }, findings: [] });
+  });
+
+  it('finds what is wrong with the books', async () => {
+    const { started } = factsOfParticipation(randomUUID(), randomUUID());
+    const position = await append(log, [started(), started()]);
+    expect(await finishedAt(position)).toMatchObject({ ok: false, findings: [{ rule: 'STARTED_TWICE', revision: 1 }] });
+  });
+
+  it('is for operators and auditors', async () => {
+    expect((await ask(null)).status).toBe(401);
+    expect((await ask('USER')).status).toBe(403);
+    expect((await ask('OPERATOR')).status).toBe(200);
+  });
+});

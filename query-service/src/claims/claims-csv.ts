@@ -1,0 +1,28 @@
+import { toClaimDto, type ClaimDto } from './claims.dto';
+import type { ClaimRow } from './claims.queries';
+import { BYTE_ORDER_MARK, csvLine } from './csv';
+
+const FIELDS = [
+  'requestId',
+  'eventId',
+  'accountId',
+  'email',
+  'rewardName',
+  'type',
+  'amount',
+  'status',
+  'reason',
+  'at',
+  'position',
+] as const satisfies readonly (keyof ClaimDto)[];
+
+/** The claims as a CSV file, one piece for each page of them. */
+export async function* claimsCsv(pages: AsyncIterable<readonly ClaimRow[]>): AsyncGenerator<string, void, undefined> {
+  yield BYTE_ORDER_MARK + csvLine(FIELDS);
+  for await (const rows of pages) yield rows.map(toClaimLine).join('');
+}
+
+const toClaimLine = (row: ClaimRow): string => {
+  const claim = toClaimDto(row);
+  return csvLine(FIELDS.map((field) => claim[field]));
+};

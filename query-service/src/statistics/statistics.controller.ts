@@ -1,0 +1,25 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { Position } from '@rewards/contracts';
+import type { Identity } from '@rewards/service-kit';
+import { Answers } from '@rewards/service-kit/open-api';
+import { Caller } from '@rewards/service-kit/request-context';
+import { MinPosition, TakesMinPosition } from '../read-models/min-position';
+import { StatisticsDto } from './statistics.dto';
+import { GetStatistics } from './statistics.queries';
+
+@TakesMinPosition()
+@Controller('events')
+export class StatisticsController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get(':eventId/statistics')
+  @Answers(200, StatisticsDto)
+  async get(
+    @Param('eventId') eventId: string,
+    @Caller() { roles }: Identity,
+    @MinPosition() atLeast: Position | null,
+  ): Promise<{ data: StatisticsDto }> {
+    return { data: await this.queries.execute(new GetStatistics(eventId, roles, atLeast)) };
+  }
+}

@@ -1,0 +1,28 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { Answers } from '@rewards/service-kit/open-api';
+import { AsOfQuery, ExplanationDto, PastParticipationDto, toAsOf, toPastParticipationDto } from './time-travel.dto';
+import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
+
+/** Answers from the log itself, so that every write that was answered is in them. */
+@Controller('participations')
+export class TimeTravelController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get(':eventId/:accountId')
+  @Answers(200, PastParticipationDto)
+  async get(
+    @Param('eventId') eventId: string,
+    @Param('accountId') accountId: string,
+    @Query() query: AsOfQuery,
+  ): Promise<{ data: PastParticipationDto }> {
+    const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query)));
+    return { data: toPastParticipationDto(found) };
+  }
+
+  @Get(':eventId/:accountId/explain')
+  @Answers(200, ExplanationDto)
+  async explain(@Param('eventId') eventId: string, @Param('accountId') accountId: string): Promise<{ data: ExplanationDto }> {
+    return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId)) };
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { streams } from '@rewards/contracts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
+import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+
+type Row = Record<string, unknown>;
+
+describe('what operators and auditors look back on', () => {
+  let world: QueryWorld;
+  let auditor: Person;
+
+  beforeAll(async () => {
+    world = await createQueryWorld();
+    auditor = world.person('AUDITOR');
+  });
+
+  afterAll(() => world.close());
+
+  describe('GET /audit', () => {
+    const eventId = randomUUID();
+    const accountId = randomUUID();
+    const { created, added } = factsOfEvent(eventId);
+    const { stream, started, counted, claimRefused } = factsOfParticipation(eventId, accountId);
+    const login: Fact = {
+      stream: streams.login(accountId, '2026-11-02T00:00:00.000Z'),
+      event: { type: 'LoggedIn', data: { loginId: 'l1', accountId, at: '2026-11-02T00:00:00.000Z' } },
+    };
+    const types = async (query: string) =>
+      ((await world.get(`/audit?${query}`, auditor)).body.data as readonly Row[]).map(({ type }) => type);
+
+    beforeAll(async () => {
+      await world.record(created(), added(ELIXIR), login, started(), counted(1), claimRefused());
+    });
+
+    it('answers every recorded fact, refusals included, newest first, with the fields of the contract in their order', async () => {
+      const { body } = await world.get(`/audit?eventId=${eventId}`, auditor);
+      const rows = body.data as readonly Row[];
+      expect(rows.map(({ type }) => type)).toEqual([
+        'ClaimRefused',
+        'LoginCounted',
+        'ParticipationStarted',
+        'RewardAdded',
+        'RewardEventCreated',
+      ]);
+      expect(rows[0]).toEqual({
+        position: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+        stream: streams.refusals(stream),
+        revision: 0,
+        type: 'ClaimRefused',
+        at: '2026-11-07T00:00:00.000Z',
+        actor: { service: 'test' },
+        accountId,
+        eventId,
+        data: claimRefused().event.data,
+        correlationId: 'request',
+        causationId: null,
+      });
+      const fields = 'position stream revision type at actor accountId eventId data correlationId causationId';
+      expect(Object.keys(rows[0] ?? {})).toEqual(fields.split(' '));
+    });
+
+    it.each([
+      ['type', () => `type=LoggedIn&accountId=${accountId}`, ['LoggedIn']],
+      ['account', () => `accountId=${accountId}`, ['ClaimRefused', 'LoginCounted', 'ParticipationStarted', 'LoggedIn']],
+      ['event and type', () => `eventId=${eventId}&type=RewardAdded`, ['RewardAdded']],
+      ['actor', () => `actor=test&eventId=${eventId}&type=RewardAdded`, ['RewardAdded']],
+      ['another actor', () => `actor=${randomUUID()}`, []],
+      ['from, inclusive', () => `eventId=${eventId}&from=2026-11-07T00:00:00Z`, ['ClaimRefused']],
+      ['to, exclusive', () => `eventId=${eventId}&to=2026-10-01T00:01:00Z`, ['RewardEventCreated']],
+      ['a type that there is not', () => 'type=__proto__', []],
+    ])('filters by %s', async (_name, query, expected) => {
+      expect(await types(query())).toEqual(expected);
+    });
+
+    it('pages by a cursor that stays right while facts arrive', async () => {
+      const seen: unknown[] = [];
+      let next: string | null | undefined;
+      for (let page = 0; next !== null; page += 1) {
+        const { body } = await world.get(`/audit?accountId=${accountId}&limit=1${next ? `&cursor=${next}` : ''}`, auditor);
+        seen.push(...(body.data as readonly Row[]).map(({ type }) => type));
+        next = body.page?.next;
+        await world.record(claimRefused({ requestId: `later-${page}`, at: '2026-11-09T00:00:00.000Z' }));
+      }
+      expect(seen).toEqual(['ClaimRefused', 'LoginCounted', 'ParticipationStarted', 'LoggedIn']);
+    });
+
+    it.each(['eventId=x', 'accountId=x', 'from=yesterday', 'cursor=x', 'limit=0', 'page=1'])('refuses ?%s', async (query) => {
+      expect(await world.get(`/audit?${query}`, auditor)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    });
+
+    it('is for operators and auditors', async () => {
+      expect((await world.get('/audit', world.person('USER'))).status).toBe(403);
+      expect((await world.get('/audit', world.person('OPERATOR'))).status).toBe(200);
+    });
+  });
+
+  describe('GET /events/{eventId}/statistics', () => {
+    it('sums what happened in the event, in all and by hour', async () => {
+      const eventId = await world.newEvent();
+      const [a, b] = [factsOfParticipation(eventId, randomUUID()), factsOfParticipation(eventId, randomUUID())];
+      await world.record(
+        ...[a.started(), a.counted(1), a.counted(2), a.counted(3), b.started(), b.counted(1)],
+        ...[a.completed([ELIXIR]), a.claimed(20, ELIXIR, { claimed: 20, remaining: 80 }), a.claimRefused()],
+        b.claimRefused({ code: 'NOT_COMPLETED' }),
+      );
+      const none = { logins: 0, completions: 0, claims: 0, amount: 0 };
+      expect((await world.get(`/events/${eventId}/statistics`, auditor)).body).toEqual({
+        data: {
+          participants: 2,
+          eligible: 1,
+          completed: 1,
+          claims: { success: 1, failure: 2, byReason: { INSUFFICIENT_REMAINING: 1, NOT_COMPLETED: 1 } },
+          rewards: [
+            { name: ELIXIR.name, promised: 100, claimed: 20, remaining: 80 },
+            { name: SAUNA.name, promised: 0, claimed: 0, remaining: 0 },
+          ],
+          byHour: [
+            { ...none, hour: '2026-11-02T00:00:00.000Z', logins: 2 },
+            { ...none, hour: '2026-11-03T00:00:00.000Z', logins: 1 },
+            { ...none, hour: '2026-11-04T00:00:00.000Z', logins: 1 },
+            { ...none, hour: '2026-11-05T00:00:00.000Z', completions: 1 },
+            { ...none, hour: '2026-11-06T00:00:00.000Z', claims: 1, amount: 20 },
+            { ...none, hour: '2026-11-07T00:00:00.000Z' },
+          ],
+        },
+      });
+    });
+
+    it('is zero where nothing happened, and 404 for an unknown event', async () => {
+      const eventId = await world.newEvent();
+      expect((await world.get(`/events/${eventId}/statistics`, auditor)).body.data).toMatchObject({
+        participants: 0,
+        claims: { success: 0, failure: 0, byReason: {} },
+        byHour: [],
+      });
+      for (const id of [randomUUID(), 'x']) expect((await world.get(`/events/${id}/statistics`, auditor)).status).toBe(404);
+      expect((await world.get(`/events/${eventId}/statistics`, world.person('USER'))).status).toBe(403);
+    });
+
+    it('reads an event of more hours than one page has', async () => {
+      const eventId = await world.newEvent();
+      const { counted } = factsOfParticipation(eventId, randomUUID());
+      const { stream, event } = counted(1);
+      const facts = Array.from({ length: 1_001 }, (_, index) => {
+        const at = new Date(Date.UTC(2026, 10, 1, index)).toISOString();
+        return { stream, event: { ...event, data: { ...(event.data as object), at } } };
+      });
+      await world.record(...facts);
+      const { data } = (await world.get(`/events/${eventId}/statistics`, auditor)).body as {
+        data: { byHour: readonly unknown[] };
+      };
+      expect(data.byHour).toHaveLength(1_001);
+    });
+  });
+});
