@@ -23,8 +23,8 @@ import {
   Nested,
   NestedList,
   OneOf,
+  PathName,
   RequestId,
-  satisfies,
   Text,
   Time,
   Zone,
@@ -48,17 +48,8 @@ const toCondition = ({ type, count, graceDays }: ConditionDto): Condition => {
   return { type, count };
 };
 
-/** A reward's name is a segment of a path too, and a path with an encoded slash or a dot segment is refused everywhere. */
-const FitsInPath = () =>
-  satisfies(
-    'fitsInPath',
-    'must have no slash or backslash, nor be . or ..',
-    (value) => typeof value === 'string' && !/[/\\]|^\.{1,2}$/.test(value),
-  );
-
 export class RewardDto implements Reward {
-  @Name()
-  @FitsInPath()
+  @PathName()
   name: string;
 
   @OneOf(REWARD_TYPES)

@@ -63,15 +63,16 @@ export const validFor = (given: Schema, checker: SchemaChecker): Arbitrary<unkno
   }
 };
 
-const validText = ({ format, pattern, minLength = 0, maxLength = 200 }: Schema): Arbitrary<string> => {
+const validText = ({ format, pattern, minLength = 0, maxLength }: Schema): Arbitrary<string> => {
   if (format === 'uuid') return fc.uuid();
   if (format === 'date-time')
     return fc
       .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
       .map((date) => date.toISOString());
-  if (pattern === undefined) return plainText(minLength, maxLength);
+  if (pattern === undefined) return plainText(minLength, maxLength ?? 200);
   if (pattern.includes('@')) return fc.integer({ min: 0, max: 1e9 }).map((number) => `fuzz-${number}@example.com`);
-  return fc.stringMatching(/^[A-Za-z0-9._-]{1,100}$/);
+  if (maxLength === undefined) return fc.stringMatching(new RegExp(pattern));
+  return plainText(minLength, maxLength).filter((text) => new RegExp(pattern, 'u').test(text));
 };
 
 const times = (claimsUntil: 'always' | 'sometimes' | 'never'): Arbitrary<Record<string, unknown>> =>
@@ -100,7 +101,7 @@ const reward = (name: Arbitrary<string>): Arbitrary<object> =>
   });
 
 const rewards = (minimum: number) =>
-  fc.uniqueArray(reward(plainText(1, 100)), {
+  fc.uniqueArray(reward(plainText(1, 100).filter((name) => !/^\.|[/\\]/.test(name))), {
     minLength: minimum,
     maxLength: 4,
     selector: (one) => (one as { name: string }).name,

@@ -61,6 +61,25 @@ export const Name = (options: FieldOptions = {}) =>
     satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
   );
 
+const SEGMENT = /^[^./\\][^/\\]*$/;
+
+/**
+ * A name that is a segment of a path too: a path with an encoded slash or a dot segment is refused everywhere, so such a name
+ * could never be addressed.
+ */
+export const PathName = () =>
+  field(
+    { type: 'string', minLength: 1, maxLength: 100, pattern: SEGMENT.source },
+    {},
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
+    satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
+    satisfies(
+      'isSegment',
+      'must have no slash or backslash and not begin with a dot',
+      (value) => typeof value === 'string' && SEGMENT.test(value),
+    ),
+  );
+
 /** NFC, without surrounding white space. */
 export const normaliseName = (name: string): string => name.normalize('NFC').trim();
 
