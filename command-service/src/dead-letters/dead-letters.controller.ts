@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { DEAD_LETTER_STATUSES, isId, type DeadLetterStatus } from '@rewards/contracts';
-import { problem, type Identity } from '@rewards/service-kit';
+import { DEAD_LETTER_STATUSES, type DeadLetterStatus } from '@rewards/contracts';
+import { existingId, type Identity } from '@rewards/service-kit';
 import { EmptyBody } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
@@ -58,8 +58,3 @@ export class DeadLettersController {
     return { data: { id: command.deadLetterId, status } };
   }
 }
-
-const existingId = (id: string): string => {
-  if (!isId(id)) throw problem('NOT_FOUND');
-  return id;
-};

@@ -1,6 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { isId } from '@rewards/contracts';
-import { problem, type Identity } from '@rewards/service-kit';
+import { existingId, type Identity } from '@rewards/service-kit';
 import { EmptyBody } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
@@ -59,8 +58,7 @@ export class ParticipationController {
   }
 
   private player(eventId: string, caller: Identity, context: RequestContext) {
-    if (!isId(eventId)) throw problem('NOT_FOUND');
     const isStaff = caller.roles.some((role) => role !== 'USER');
-    return [eventId, caller.accountId, isStaff, this.clock.stamp(caller, context)] as const;
+    return [existingId(eventId), caller.accountId, isStaff, this.clock.stamp(caller, context)] as const;
   }
 }

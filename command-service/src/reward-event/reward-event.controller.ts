@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { isId, type RewardEventEvent } from '@rewards/contracts';
+import type { RewardEventEvent } from '@rewards/contracts';
 import {
   addReward,
   changeReward,
@@ -19,11 +19,11 @@ import {
   type RewardEventState,
 } from '@rewards/domain';
 import type { CommandMetadata } from '@rewards/event-store';
-import { invalid, problem, type Identity } from '@rewards/service-kit';
+import { existingId, invalid } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { EmptyBody, normaliseName } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
-import type { Reply, Request } from '@rewards/service-kit/request-context';
+import { callerOf, type Reply, type Request } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
 import { Commands } from '../commands';
 import { Catalogue } from './catalogue';
@@ -230,16 +230,6 @@ export class RewardEventController {
     return { eventId, createdBy, metadata: this.clock.stamp(caller, request.context) };
   }
 }
-
-const callerOf = ({ context: { identity } }: Request): Identity => {
-  if (!identity) throw new Error('a route of operators has no caller');
-  return identity;
-};
-
-const existingId = (eventId: string): string => {
-  if (!isId(eventId)) throw problem('NOT_FOUND');
-  return eventId;
-};
 
 const IF_MATCH = /^\s*(W\/)?"([^"]*)"\s*$/;
 

@@ -52,14 +52,15 @@ const codePoints = (text: string): number => [...text].length;
 /** Text that every engine and page can hold: no control characters, no half surrogates. */
 const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text);
 
+const NAME = { type: 'string', minLength: 1, maxLength: 100 } as const;
+
+const nameDecorators = (): PropertyDecorator[] => [
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
+  satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
+];
+
 /** A name of any script: 1–100 characters, trimmed, in NFC so that two spellings of one name are one name. */
-export const Name = (options: FieldOptions = {}) =>
-  field(
-    { type: 'string', minLength: 1, maxLength: 100 },
-    options,
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
-    satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
-  );
+export const Name = (options: FieldOptions = {}) => field(NAME, options, ...nameDecorators());
 
 const SEGMENT = /^[^./\\][^/\\]*$/;
 
@@ -69,10 +70,9 @@ const SEGMENT = /^[^./\\][^/\\]*$/;
  */
 export const PathName = () =>
   field(
-    { type: 'string', minLength: 1, maxLength: 100, pattern: SEGMENT.source },
+    { ...NAME, pattern: SEGMENT.source },
     {},
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
-    satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
+    ...nameDecorators(),
     satisfies(
       'isSegment',
       'must have no slash or backslash and not begin with a dot',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CommonCode, FieldError, ProblemBody } from '@rewards/contracts';
+import { isId, type CommonCode, type FieldError, type ProblemBody } from '@rewards/contracts';
 
 export interface ProblemKind {
   readonly status: number;
@@ -74,6 +74,12 @@ export const invalid = (...errors: readonly FieldError[]): Problem =>
       .slice(0, 1_000),
     extensions: { errors },
   });
+
+/** An id that a path names. @throws Problem NOT_FOUND for one that nobody can have made */
+export const existingId = (id: string): string => {
+  if (!isId(id)) throw problem('NOT_FOUND');
+  return id;
+};
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
 

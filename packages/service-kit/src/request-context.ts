@@ -20,11 +20,13 @@ declare module 'fastify' {
 const requestOf = (execution: ExecutionContext) => execution.switchToHttp().getRequest<FastifyRequest>();
 
 /** The account that asks, as its verified token says: never what path or body claim. */
-export const Caller = createParamDecorator((_: unknown, execution: ExecutionContext): Identity => {
-  const { identity } = requestOf(execution).context;
+export const callerOf = ({ context: { identity } }: FastifyRequest): Identity => {
   if (!identity) throw new Error('a route that anyone may call has no caller');
   return identity;
-});
+};
+
+/** The caller as a parameter of a handler. */
+export const Caller = createParamDecorator((_: unknown, execution: ExecutionContext): Identity => callerOf(requestOf(execution)));
 
 /** Request id and trace of the request, for metadata of what it causes. */
 export const Context = createParamDecorator(

@@ -101,17 +101,27 @@ const stillUncounted = async (
 ): Promise<readonly Uncounted[]> => {
   let left = uncounted;
   if (left.length === 0) return left;
-  const enough = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-  for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough })) {
-    for (const recorded of batch.events) {
-      const fact = upcast(recorded) as unknown as ParticipationEvent;
-      if (fact.type !== 'LoginCounted') continue;
-      const { loginId, day, conditionMet } = fact.data;
-      left = left.filter(
-        (login) => login.stream !== recorded.stream || !(conditionMet || login.loginId === loginId || login.day === day),
-      );
+  // A timer of its own: a signal composed of a timeout is not sure to fire on every Node.js.
+  const enough = new AbortController();
+  const end = () => enough.abort();
+  const timer = setTimeout(end, patienceMs);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  try {
+    for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough.signal })) {
+      for (const recorded of batch.events) {
+        const fact = upcast(recorded) as unknown as ParticipationEvent;
+        if (fact.type !== 'LoginCounted') continue;
+        const { loginId, day, conditionMet } = fact.data;
+        left = left.filter(
+          (login) => login.stream !== recorded.stream || !(conditionMet || login.loginId === loginId || login.day === day),
+        );
+      }
+      if (left.length === 0) break;
     }
-    if (left.length === 0) break;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
   }
   signal.throwIfAborted();
   return left;
