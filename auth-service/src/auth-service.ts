@@ -1,11 +1,12 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import type { DocumentStore } from '@rewards/document-store';
+import { DocumentStoreUnavailable, type DocumentStore } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Identify } from '@rewards/service-kit/access';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
+import { retry } from '@rewards/service-kit/retry';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AccountDirectory } from './accounts/account-directory';
 import { AccountStore } from './accounts/account.store';
@@ -83,11 +84,11 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const published = metrics.counter('auth_messages_published_total', 'Account messages that the broker has acknowledged.');
 
   const keys = await SigningKeys.open(keyDirectory(settings.dataDir), clock);
-  const accounts = await AccountStore.open(documents, (accountId) => relay.wake(accountId));
-  const directory = await AccountDirectory.open(documents);
-  const sessions = await SessionStore.open(documents);
-  const failedLogins = await FailedLoginStore.open(documents, clock);
-  const admins = await Admins.open(documents, accounts);
+  const accounts = new AccountStore(documents, (accountId) => relay.wake(accountId));
+  const directory = new AccountDirectory(documents);
+  const sessions = new SessionStore(documents);
+  const failedLogins = new FailedLoginStore(documents, clock);
+  const admins = new Admins(documents, accounts);
   const erasure = new Erasure(documents, accounts, directory, sessions);
   const relay = new Relay(accounts, bus, directory, erasure, logger, (count) => published.inc(count));
   const passwords = new Passwords(options.passwordCost);
@@ -98,7 +99,17 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   );
   metrics.gauge('auth_passwords_waiting', 'Passwords that wait to be hashed.', async () => passwords.waiting);
 
-  await ensureAdministrator(settings, accounts, admins, register);
+  const ended = new AbortController();
+  let hasAdministrator = false;
+  const makeAdministrator = async (): Promise<void> => {
+    await ensureAdministrator(settings, accounts, admins, register);
+    hasAdministrator = true;
+  };
+  // An engine that is away is waited for behind a service that says so.
+  await makeAdministrator().catch((error: unknown) => {
+    if (!(error instanceof DocumentStoreUnavailable)) throw error;
+    logger.warn({ err: error }, 'the documents are waited for');
+  });
 
   const app = await createHttpService({
     service: 'auth',
@@ -118,12 +129,23 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     logger,
     identify: identifyByAccount(accounts, keys, clock),
     problems: accountProblems,
-    readiness: { documentStore: () => documents.ping() },
+    readiness: {
+      documentStore: () => documents.ping(),
+      administrator: async () => {
+        if (!hasAdministrator) throw new Error('not made yet');
+      },
+    },
     // A login does not need the bus: its message waits in the account.
     reported: { messageBus: () => bus.ping() },
     metrics,
   });
 
+  const waiting = hasAdministrator
+    ? Promise.resolve()
+    : retry(makeAdministrator, {
+        signal: ended.signal,
+        onError: (error) => logger.error({ err: error }, 'the first administrator cannot be made yet'),
+      });
   relay.start();
   const reloading = every(
     KEY_RELOAD_MS,
@@ -140,6 +162,8 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     app,
     close: async () => {
       await app.close();
+      ended.abort();
+      await Promise.allSettled([waiting]);
       await Promise.all([relay.stop(), reloading.stop(), cleaning.stop()]);
       await closeAll(engines);
     },

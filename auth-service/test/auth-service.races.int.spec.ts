@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type AccountMessage } from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { MessageBusUnavailable } from '@rewards/message-bus';
-import { WrongSetting } from '@rewards/service-kit';
+import { readSettings, WrongSetting } from '@rewards/service-kit';
 import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { ActiveAccount } from '../src/accounts/account';
 import {
@@ -231,13 +231,35 @@ describe('the first administrator', () => {
     expect((failure as WrongSetting).message).toContain(name);
     expect((failure as WrongSetting).message).not.toMatch(/no e-mail|short/);
   });
+
+  it('is made when the documents are there, however late, and the service says so', async () => {
+    const dataDir = dirs.make();
+    const documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write');
+    let isAway = true;
+    const late: DocumentStore = {
+      collection: async (spec) => {
+        if (isAway) throw new DocumentStoreUnavailable('away');
+        return documents.collection(spec);
+      },
+      scrub: () => documents.scrub(),
+      ping: () => documents.ping(),
+      close: () => documents.close(),
+    };
+    const auth = await start(dataDir, { documents: late });
+    const { status, body } = await auth.get('/health/ready');
+    expect([status, body.parts.administrator]).toEqual([503, 'down']);
+    expect((await auth.logIn(ADMIN)).status).toBe(503);
+    isAway = false;
+    await eventually(async () => expect((await auth.get('/health/ready')).status).toBe(200));
+    expect((await auth.logIn(ADMIN)).status).toBe(200);
+  });
 });
 
 describe('the relay', () => {
   const away = () => new MessageBusUnavailable('away');
   const interruptible = (dataDir: string): InterruptibleBus => {
     mkdirSync(dataDir, { recursive: true });
-    return new InterruptibleBus(openMessageBus({ dataDir } as Parameters<typeof openMessageBus>[0]), away);
+    return new InterruptibleBus(openMessageBus(readSettings({ DATA_DIR: dataDir })), away);
   };
 
   it('delivers each message of an account, in order, with its cause', async () => {
@@ -284,7 +306,7 @@ describe('the relay', () => {
     const player = await auth.player('player@example.com');
     const answers = await times(100, () => auth.logIn(player));
     expect(statuses(answers)).toEqual(Array(100).fill(200));
-    expect((await auth.get('/health/ready')).body.data.parts).toEqual({ documentStore: 'up', messageBus: 'down' });
+    expect((await auth.get('/health/ready')).body.data.parts).toMatchObject({ documentStore: 'up', messageBus: 'down' });
     await eventually(() => expect(bus.refused).toBeGreaterThan(1));
     expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} [12]$/m);
 
@@ -346,7 +368,7 @@ describe('the relay', () => {
 
   it('finishes a registration and an erasure whose process ended halfway', async () => {
     const dataDir = dirs.make();
-    const documents = openDocumentStore({ dataDir } as Parameters<typeof openDocumentStore>[0], 'accounts', 'write');
+    const documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write');
     const isBroken = { value: false };
     const bus = interruptible(dataDir);
     bus.isAway = true;

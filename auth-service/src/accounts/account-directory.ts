@@ -1,5 +1,5 @@
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contracts';
-import { DuplicateKey, type Collection, type DocumentStore } from '@rewards/document-store';
+import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 
 /**
@@ -7,10 +7,10 @@ import { LOST, untilWon } from '../optimistic';
  * one, so that a registration that another instance is still finishing cannot bring its e-mail back.
  */
 export class AccountDirectory {
-  private constructor(private readonly collection: Collection<AccountDirectoryEntry>) {}
+  private readonly collection: Collection<AccountDirectoryEntry>;
 
-  static async open(documents: DocumentStore): Promise<AccountDirectory> {
-    return new AccountDirectory(await documents.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY));
+  constructor(documents: DocumentStore) {
+    this.collection = openWhenUsed<AccountDirectoryEntry>(documents, ACCOUNT_DIRECTORY);
   }
 
   /** Makes the entry when there was none yet. */

@@ -1,5 +1,12 @@
 import type { Role } from '@rewards/contracts';
-import { DuplicateKey, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
+import {
+  DuplicateKey,
+  openWhenUsed,
+  type Collection,
+  type CollectionSpec,
+  type DocumentStore,
+  type Stored,
+} from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import { delivered, ROLE_FLAGS, type AccountDocument, type ActiveAccount } from './account';
 
@@ -29,13 +36,13 @@ const activeOf = (stored: Stored<AccountDocument> | null | undefined): ActiveAcc
 
 /** The account documents. Whoever writes one with something to deliver wakes the relay. */
 export class AccountStore {
-  private constructor(
-    private readonly collection: Collection<AccountDocument>,
-    private readonly onUndelivered: (accountId: string) => void,
-  ) {}
+  private readonly collection: Collection<AccountDocument>;
 
-  static async open(documents: DocumentStore, onUndelivered: (accountId: string) => void): Promise<AccountStore> {
-    return new AccountStore(await documents.collection(ACCOUNTS), onUndelivered);
+  constructor(
+    documents: DocumentStore,
+    private readonly onUndelivered: (accountId: string) => void,
+  ) {
+    this.collection = openWhenUsed(documents, ACCOUNTS);
   }
 
   /** @returns null for an account that is not there or erased */

@@ -22,8 +22,8 @@ let admins: Admins;
 beforeEach(async () => {
   dataDir = mkdtempSync(`${tmpdir()}/admins-`);
   documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write');
-  accounts = await AccountStore.open(documents, () => undefined);
-  admins = await Admins.open(documents, accounts);
+  accounts = new AccountStore(documents, () => undefined);
+  admins = new Admins(documents, accounts);
   for (const accountId of [FIRST, SECOND]) {
     const roles: readonly Role[] = ['ADMIN'];
     const account = { accountId, email: `${accountId}@example.com`, passwordHash: '', roles, registeredAt: at };

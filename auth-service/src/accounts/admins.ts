@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DuplicateKey, type Collection, type DocumentStore } from '@rewards/document-store';
+import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import type { AccountDocument, ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
@@ -18,13 +18,13 @@ const ID = 'admins';
  * slow entrance cannot undo a leave that is under way.
  */
 export class Admins {
-  private constructor(
-    private readonly collection: Collection<AdminSet>,
-    private readonly accounts: AccountStore,
-  ) {}
+  private readonly collection: Collection<AdminSet>;
 
-  static async open(documents: DocumentStore, accounts: AccountStore): Promise<Admins> {
-    return new Admins(await documents.collection<AdminSet>({ name: 'admins', indexes: [] }), accounts);
+  constructor(
+    documents: DocumentStore,
+    private readonly accounts: AccountStore,
+  ) {
+    this.collection = openWhenUsed<AdminSet>(documents, { name: 'admins', indexes: [] });
   }
 
   async members(): Promise<readonly string[]> {

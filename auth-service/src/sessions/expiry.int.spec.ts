@@ -20,7 +20,7 @@ afterAll(async () => {
 
 describe('what has expired is removed', () => {
   it('sessions, so many at a time', async () => {
-    const store = await SessionStore.open(documents);
+    const store = new SessionStore(documents);
     const old = [0, 0, 0].map(() => startSession('account', 1, 0).session);
     const { session: young } = startSession('account', 1, 1);
     for (const session of [...old, young]) await store.insert(session);
@@ -32,7 +32,7 @@ describe('what has expired is removed', () => {
 
   it('failed logins, when they can add up to a lock no longer', async () => {
     let now = 0;
-    const store = await FailedLoginStore.open(documents, new Clock(() => now));
+    const store = new FailedLoginStore(documents, new Clock(() => now));
     await store.count('a@example.com');
     now = 1;
     await store.count('b@example.com');

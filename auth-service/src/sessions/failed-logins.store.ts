@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DuplicateKey, type Collection, type DocumentStore } from '@rewards/document-store';
+import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
 import { Refused } from '../accounts/accounts.problems';
 import type { Clock } from '../clock';
 import { LOST, untilWon } from '../optimistic';
@@ -7,14 +7,13 @@ import { afterFailure, lockedUntil, type FailedLogins } from './lockout';
 
 /** The failed logins of each e-mail, which all instances share. An e-mail is known by its digest alone. */
 export class FailedLoginStore {
-  private constructor(
-    private readonly collection: Collection<FailedLogins>,
-    private readonly clock: Clock,
-  ) {}
+  private readonly collection: Collection<FailedLogins>;
 
-  static async open(documents: DocumentStore, clock: Clock): Promise<FailedLoginStore> {
-    const spec = { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] as const }] };
-    return new FailedLoginStore(await documents.collection<FailedLogins>(spec), clock);
+  constructor(
+    documents: DocumentStore,
+    private readonly clock: Clock,
+  ) {
+    this.collection = openWhenUsed<FailedLogins>(documents, { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] }] });
   }
 
   /** @throws Refused ACCOUNT_LOCKED */

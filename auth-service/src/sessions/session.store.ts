@@ -1,4 +1,4 @@
-import type { Collection, CollectionSpec, DocumentStore, Stored } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import type { Session } from './session';
 
@@ -6,10 +6,10 @@ const SESSIONS: CollectionSpec<Session> = { name: 'sessions', indexes: [{ fields
 const PAGE = 100;
 
 export class SessionStore {
-  private constructor(private readonly collection: Collection<Session>) {}
+  private readonly collection: Collection<Session>;
 
-  static async open(documents: DocumentStore): Promise<SessionStore> {
-    return new SessionStore(await documents.collection(SESSIONS));
+  constructor(documents: DocumentStore) {
+    this.collection = openWhenUsed(documents, SESSIONS);
   }
 
   get(sessionId: string): Promise<Stored<Session> | null> {

@@ -1,2 +1,3 @@
 export * from './document-store';
 export * from './lease';
+export * from './open-when-used';

@@ -13,33 +13,57 @@ export type Access = 'write' | 'read';
 /** Databases of the document store, each written by one service. */
 export type DatabaseName = 'accounts' | 'views' | 'command';
 
-/** The log: command-service writes it. */
-export const openEventStore = (settings: Settings, access: Access): EventStore => {
-  return openEmbeddedEventStore({ file: join(settings.dataDir, 'events.db'), queryOnly: access === 'read' });
-};
+/**
+ * The log: command-service writes it.
+ * @throws WrongSetting
+ */
+export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access): EventStore =>
+  eventStoreUrl === null
+    ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read' })
+    : opened('EVENTSTORE_URL', () => eventStoreDb().openEventStoreDb({ url: eventStoreUrl }));
 
-/** One database of documents. */
-export const openDocumentStore = (settings: Settings, database: DatabaseName, access: Access): DocumentStore => {
-  return openEmbeddedDocumentStore({
-    file: join(settings.dataDir, `${database}.db`),
-    queryOnly: access === 'read',
-    secureDelete: database === 'accounts',
-  });
+/**
+ * One database of documents.
+ * @throws WrongSetting
+ */
+export const openDocumentStore = (
+  { mongodbUrl, mongodbDatabase, dataDir }: Settings,
+  database: DatabaseName,
+  access: Access,
+): DocumentStore => {
+  const queryOnly = access === 'read';
+  return mongodbUrl === null
+    ? openEmbeddedDocumentStore({ file: join(dataDir, `${database}.db`), queryOnly, secureDelete: database === 'accounts' })
+    : opened('MONGODB_URL', () =>
+        mongoDb().openMongoDocumentStore({ url: mongodbUrl, database: `${mongodbDatabase}_${database}`, queryOnly }),
+      );
 };
 
 /** The broker. */
-export const openMessageBus = (settings: Settings): MessageBus => {
-  return openEmbeddedMessageBus({ directory: join(settings.dataDir, 'bus') });
-};
+export const openMessageBus = ({ kafkaBrokers, kafkaPartitions, kafkaPrefix, dataDir }: Settings): MessageBus =>
+  kafkaBrokers === null
+    ? openEmbeddedMessageBus({ directory: join(dataDir, 'bus') })
+    : kafka().openKafkaMessageBus({
+        brokers: kafkaBrokers,
+        clientId: 'login-rewards',
+        partitions: kafkaPartitions,
+        prefix: kafkaPrefix,
+      });
 
-/** Refuses the settings that select engines which this version does not run. @throws WrongSetting */
-export const checkEngineSettings = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): void => {
-  for (const [setting, value] of Object.entries({
-    EVENTSTORE_URL: eventStoreUrl,
-    MONGODB_URL: mongodbUrl,
-    KAFKA_BROKERS: kafkaBrokers,
-  })) {
-    if (value !== null)
-      throw new WrongSetting(`${setting} is set, but this version runs on the embedded engines alone: unset it to start.`);
+// A driver takes a tenth of a second and 20 MB to load: only who uses it pays for it.
+/* eslint-disable @typescript-eslint/no-require-imports */
+const eventStoreDb = () =>
+  require('@rewards/event-store/adapters/eventstoredb') as typeof import('@rewards/event-store/adapters/eventstoredb');
+const mongoDb = () =>
+  require('@rewards/document-store/adapters/mongodb') as typeof import('@rewards/document-store/adapters/mongodb');
+const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof import('@rewards/message-bus/adapters/kafka');
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+/** What a driver says of a connection string may hold a password: only the setting is named. */
+const opened = <Engine>(setting: string, open: () => Engine): Engine => {
+  try {
+    return open();
+  } catch {
+    throw new WrongSetting(`${setting} is no connection string that its driver takes.`);
   }
 };

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { checkEngineSettings } from './engines';
 import { createLogger, type Logger } from './logger';
 import { readSettings, WrongSetting, type Settings } from './settings';
 
@@ -58,9 +57,7 @@ export const runProcess = async (
 
 const settingsOrExit = (): Settings => {
   try {
-    const settings = readSettings();
-    checkEngineSettings(settings);
-    return settings;
+    return readSettings();
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
     throw error;

@@ -5,9 +5,17 @@ import type { ServiceName } from '@rewards/contracts';
 export interface Settings {
   /** Absolute path of the embedded files and keys. */
   readonly dataDir: string;
+  /** Each of the three selects the real engine for its port; null: the embedded one. */
   readonly eventStoreUrl: string | null;
   readonly mongodbUrl: string | null;
-  readonly kafkaBrokers: string | null;
+  /** `host:port` each. */
+  readonly kafkaBrokers: readonly string[] | null;
+  /** Begins the names of the databases in MongoDB: `rewards_accounts`. */
+  readonly mongodbDatabase: string;
+  /** Begins the names of the topics and the consumer groups in Kafka. */
+  readonly kafkaPrefix: string;
+  /** Of topics that are made from now on. */
+  readonly kafkaPartitions: number;
   readonly host: string;
   readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
   readonly urls: Readonly<Record<ServiceName, string>>;
@@ -50,9 +58,13 @@ export const readSettings = (env: Environment = process.env): Settings => {
     httpUrl(env, name) ?? `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`;
   return {
     dataDir: resolve(REPOSITORY_ROOT, text(env, 'DATA_DIR') ?? 'data'),
-    eventStoreUrl: text(env, 'EVENTSTORE_URL'),
-    mongodbUrl: text(env, 'MONGODB_URL'),
-    kafkaBrokers: text(env, 'KAFKA_BROKERS'),
+    eventStoreUrl: matching(env, 'EVENTSTORE_URL', /^esdb(\+discover)?:\/\/./, 'an esdb:// or esdb+discover:// URL'),
+    mongodbUrl: matching(env, 'MONGODB_URL', /^mongodb(\+srv)?:\/\/./, 'a mongodb:// or mongodb+srv:// URL'),
+    kafkaBrokers:
+      matching(env, 'KAFKA_BROKERS', BROKERS, 'host:port of one or more brokers, separated by commas')?.split(/ *, */) ?? null,
+    mongodbDatabase: matching(env, 'MONGODB_DATABASE', /^[\w-]{1,40}$/, '1 to 40 letters, digits, - and _') ?? 'rewards',
+    kafkaPrefix: matching(env, 'KAFKA_PREFIX', /^[\w.-]{1,100}$/, '1 to 100 letters, digits, ., - and _') ?? '',
+    kafkaPartitions: Number(matching(env, 'KAFKA_PARTITIONS', /^[1-9]\d{0,3}$/, 'a number from 1 to 9999') ?? 8),
     host,
     ports,
     urls: {
@@ -71,6 +83,14 @@ export const readSettings = (env: Environment = process.env): Settings => {
 };
 
 const text = (env: Environment, name: string): string | null => env[name]?.trim() || null;
+
+const BROKERS = /^([\w.-]+|\[[\da-f:]+\]):\d{1,5}( *, *([\w.-]+|\[[\da-f:]+\]):\d{1,5})*$/i;
+
+const matching = (env: Environment, name: string, pattern: RegExp, what: string): string | null => {
+  const value = text(env, name);
+  if (value !== null && !pattern.test(value)) throw new WrongSetting(`${name} must be ${what}.`);
+  return value;
+};
 
 const port = (env: Environment, name: string, fallback: number): number => {
   const value = text(env, name);

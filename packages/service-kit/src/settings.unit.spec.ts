@@ -8,6 +8,9 @@ describe('settings', () => {
       eventStoreUrl: null,
       mongodbUrl: null,
       kafkaBrokers: null,
+      mongodbDatabase: 'rewards',
+      kafkaPrefix: '',
+      kafkaPartitions: 8,
       host: '127.0.0.1',
       ports: { gateway: 3002, auth: 3000, command: 3001, query: 3003, projections: 3004 },
       urls: { auth: 'http://127.0.0.1:3000', command: 'http://127.0.0.1:3001' },
@@ -26,6 +29,14 @@ describe('settings', () => {
     });
   });
 
+  it('takes one or several brokers', () => {
+    expect(readSettings({ KAFKA_BROKERS: 'one:9092' }).kafkaBrokers).toEqual(['one:9092']);
+    expect(readSettings({ KAFKA_BROKERS: 'one.example.com:9092, [::1]:9093' }).kafkaBrokers).toEqual([
+      'one.example.com:9092',
+      '[::1]:9093',
+    ]);
+  });
+
   it('takes an empty setting for none', () =>
     expect(readSettings({ EVENTSTORE_URL: ' ', ADMIN_PASSWORD: '' }).eventStoreUrl).toBeNull());
 
@@ -36,6 +47,13 @@ describe('settings', () => {
     ['RATE_LIMIT', 'maybe'],
     ['LOG_LEVEL', 'loud'],
     ['TRUST_PROXY', 'sometimes'],
+    ['EVENTSTORE_URL', 'http://user:secret@host:2113'],
+    ['MONGODB_URL', 'user:secret@host'],
+    ['KAFKA_BROKERS', 'kafka.example.com'],
+    ['KAFKA_BROKERS', 'host:9092,'],
+    ['MONGODB_DATABASE', 'a.b'],
+    ['KAFKA_PREFIX', 'a/b'],
+    ['KAFKA_PARTITIONS', '0'],
   ])('names %s when it is wrong, and never its value', (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(WrongSetting);

@@ -1,4 +1,4 @@
-import { checkEngineSettings, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createLogger, readSettings } from '@rewards/service-kit';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
@@ -18,7 +18,6 @@ const main = async (): Promise<number> => {
     return 2;
   }
   const settings = readSettings();
-  checkEngineSettings(settings);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   process.once('SIGTERM', () => interrupted.abort());

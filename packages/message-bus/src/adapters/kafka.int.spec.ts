@@ -10,7 +10,7 @@ const start = findKafka();
 if (start) {
   messageBusContract('Kafka', async () => {
     const { brokers, stop } = await start();
-    return { open: async () => openKafkaMessageBus({ brokers, clientId: 'contract' }), cleanUp: stop };
+    return { open: async () => openKafkaMessageBus({ brokers, clientId: 'contract', prefix: 'contract.' }), cleanUp: stop };
   });
 } else {
   reportSkipped('message-bus contract on Kafka', 'no KAFKA_BROKERS, no Docker');

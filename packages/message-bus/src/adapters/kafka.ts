@@ -12,6 +12,8 @@ export interface KafkaMessageBusOptions {
   readonly clientId: string;
   /** Of topics that are made from now on; those that are there keep theirs. */
   readonly partitions?: number;
+  /** Begins the names of topics and groups, so that several systems share one cluster. */
+  readonly prefix?: string;
 }
 
 const MAX_REPLICAS = 3;
@@ -26,13 +28,14 @@ export const openKafkaMessageBus = (options: KafkaMessageBusOptions): MessageBus
 class KafkaMessageBus implements MessageBus {
   private readonly kafka: Kafka;
   private readonly partitions: number;
+  private readonly prefix: string;
   private readonly publisher: KafkaPublisher;
   private readonly consumers = new Set<KafkaConsumer>();
   private readonly topics = new Map<string, Promise<void>>();
   private admin: Promise<Admin> | null = null;
   private closed: Promise<void> | null = null;
 
-  constructor({ brokers, clientId, partitions = 8 }: KafkaMessageBusOptions) {
+  constructor({ brokers, clientId, partitions = 8, prefix = '' }: KafkaMessageBusOptions) {
     this.kafka = new Kafka({
       brokers: [...brokers],
       clientId,
@@ -42,20 +45,29 @@ class KafkaMessageBus implements MessageBus {
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     this.partitions = partitions;
+    this.prefix = prefix;
     this.publisher = new KafkaPublisher(this.kafka);
   }
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     this.checkOpen();
     if (messages.length === 0) return;
-    await this.ensureTopic(topic);
-    await this.publisher.publish(topic, messages);
+    const name = this.prefix + topic;
+    await this.ensureTopic(name);
+    await this.publisher.publish(name, messages);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
     this.checkOpen();
-    await Promise.all(options.topics.map((topic) => this.ensureTopic(topic)));
-    const consumer = new KafkaConsumer(this.kafka, options);
+    const { prefix } = this;
+    const topics = options.topics.map((topic) => prefix + topic);
+    await Promise.all(topics.map((topic) => this.ensureTopic(topic)));
+    const consumer = new KafkaConsumer(this.kafka, {
+      ...options,
+      group: prefix + options.group,
+      topics,
+      handle: (message) => options.handle({ ...message, topic: message.topic.slice(prefix.length) }),
+    });
     this.consumers.add(consumer);
     try {
       await consumer.join();
@@ -71,8 +83,9 @@ class KafkaMessageBus implements MessageBus {
     try {
       return await this.ask(async (admin) => {
         // First what is committed: taken the other way round, it could be past the end.
-        const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-        const ends = await admin.fetchTopicOffsets(topic);
+        const [groupId, name] = [this.prefix + group, this.prefix + topic];
+        const [committed] = await admin.fetchOffsets({ groupId, topics: [name] });
+        const ends = await admin.fetchTopicOffsets(name);
         const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
         return ends.reduce((lag, { partition, low, high }) => {
           const from = next.get(partition) ?? -1n;

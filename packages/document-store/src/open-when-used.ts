@@ -1,0 +1,26 @@
+import type { Collection, CollectionSpec, DocumentStore } from './document-store';
+
+/**
+ * A collection that is opened with its first operation, and again with each later one until that has succeeded: so a service
+ * starts while its engine is away.
+ * @returns a collection whose every method may throw DocumentStoreUnavailable for having to open it
+ */
+export const openWhenUsed = <T extends object>(documents: DocumentStore, spec: CollectionSpec<T>): Collection<T> => {
+  let opening: Promise<Collection<T>> | null = null;
+  const opened = (): Promise<Collection<T>> =>
+    (opening ??= documents.collection(spec).catch((error: unknown) => {
+      opening = null;
+      throw error;
+    }));
+  return {
+    get: async (id) => (await opened()).get(id),
+    getMany: async (ids) => (await opened()).getMany(ids),
+    insert: async (id, document) => (await opened()).insert(id, document),
+    replace: async (id, version, document) => (await opened()).replace(id, version, document),
+    delete: async (id, version) => (await opened()).delete(id, version),
+    writeNewer: async (positioned) => (await opened()).writeNewer(positioned),
+    find: async (query) => (await opened()).find(query),
+    count: async (where) => (await opened()).count(where),
+    drop: async () => (await opened()).drop(),
+  };
+};
