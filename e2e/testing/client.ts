@@ -14,7 +14,7 @@ export class Client {
   private token: string | null = null;
 
   constructor(
-    private readonly system: System,
+    private readonly entrance: Pick<System, 'url'>,
     readonly email: string = `${randomUUID()}@example.com`,
     private readonly password: string = 'correct horse battery',
   ) {}
@@ -28,7 +28,7 @@ export class Client {
   }
 
   async call(method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(`${this.system.url}${path}`, {
+    const response = await fetch(`${this.entrance.url}${path}`, {
       method,
       headers: {
         ...this.authorization,
@@ -59,8 +59,8 @@ export class Client {
   }
 
   /** An account with a role that the administrator gave it, logged in. */
-  static async withRoles(system: System, admin: Client, ...roles: string[]): Promise<Client> {
-    const client = new Client(system);
+  static async withRoles(entrance: Pick<System, 'url'>, admin: Client, ...roles: string[]): Promise<Client> {
+    const client = new Client(entrance);
     const accountId = await client.register();
     const { status } = await admin.post(`/accounts/${accountId}/roles`, { roles });
     if (status !== 200) throw new Error(`roles: ${status}`);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -33,6 +34,13 @@ const freePorts = async (count: number): Promise<number[]> => {
   return ports;
 };
 
+/** The engines that this process's environment selects, with names of its own for each system that shares them. */
+const engineSettings = (): NodeJS.ProcessEnv => {
+  const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = process.env;
+  const name = `e2e-${randomUUID().slice(0, 8)}`;
+  return { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS, MONGODB_DATABASE: name, KAFKA_PREFIX: `${name}.` };
+};
+
 /** Waits for a condition, looking often. */
 export const until = async (condition: () => Promise<boolean> | boolean, what: string, patienceMs = 30_000): Promise<void> => {
   const deadline = Date.now() + patienceMs;
@@ -62,7 +70,7 @@ export class System {
     const settings = Object.fromEntries(SERVICES.map((service) => [PORT_SETTINGS[service], String(ports[service])]));
     const system = new System(
       dataDir,
-      { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...environment },
+      { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...engineSettings(), ...environment },
       ports,
       entryPoints,
     );
@@ -79,6 +87,16 @@ export class System {
     return `http://127.0.0.1:${this.ports[service]}`;
   }
 
+  /** Starts each service once more, on ports of its own, over the same engines. @returns the URL of the second gateway */
+  async launchSecond(): Promise<string> {
+    const free = await freePorts(SERVICES.length);
+    const ports = Object.fromEntries(SERVICES.map((service, index) => [PORT_SETTINGS[service], String(free[index])]));
+    for (const service of SERVICES) this.launch(service, `second ${service}`, ports);
+    const url = `http://127.0.0.1:${ports.GATEWAY_PORT}`;
+    await this.ready(url);
+    return url;
+  }
+
   /** @param name of the process; another than the service's own for a second instance @param environment added to the system's */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
     const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
@@ -91,13 +109,12 @@ export class System {
   }
 
   /** Waits until the gateway says that all services are ready. */
-  async ready(): Promise<void> {
-    await until(
-      async () => (await fetch(`${this.url}/health`).catch(() => null))?.status === 200,
-      'all services to be ready',
-    ).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${this.output.slice(-SHOWN_OUTPUT)}`);
-    });
+  async ready(url: string = this.url): Promise<void> {
+    await until(async () => (await fetch(`${url}/health`).catch(() => null))?.status === 200, 'all services to be ready').catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}\n${this.output.slice(-SHOWN_OUTPUT)}`);
+      },
+    );
   }
 
   /** All that the processes have printed. */

@@ -1,4 +1,10 @@
-import { MongoClient, type AnyBulkWriteOperation, type Collection as DriverCollection, type Db } from 'mongodb';
+import {
+  MongoClient,
+  type AnyBulkWriteOperation,
+  type Collection as DriverCollection,
+  type Db,
+  type IndexDescription,
+} from 'mongodb';
 import {
   DocumentStoreUnavailable,
   type Collection,
@@ -75,11 +81,11 @@ class MongoDocumentStore implements DocumentStore {
     if (!this.options.queryOnly && indexes.length > 0) {
       hasPartialIndexes = await this.run(untyped.name, async () => {
         try {
-          await rows.createIndexes(indexes);
+          await createEach(rows, indexes);
           return true;
         } catch (error) {
           if (!isNotImplemented(error)) throw error;
-          await rows.createIndexes(wholeIndexesOf(untyped));
+          await createEach(rows, wholeIndexesOf(untyped));
           return false;
         }
       });
@@ -114,6 +120,11 @@ class MongoDocumentStore implements DocumentStore {
     if (this.options.queryOnly) throw new TypeError('the store was opened for reading alone');
   }
 }
+
+/** One at a time: a command that names two which are there already makes FerretDB 1.24 hang up. */
+const createEach = async (rows: DriverCollection<Row>, indexes: readonly IndexDescription[]): Promise<void> => {
+  for (const index of indexes) await rows.createIndexes([index]);
+};
 
 /** An object in the place of an id might be read as an operator. */
 const idOf = (id: string): string => {

@@ -451,7 +451,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
       });
 
       it('keep what they hold, and their uniqueness, in a store that is opened later', async () => {
-        const spec = specOf([{ fields: ['name'], unique: true }]);
+        const spec = specOf([...INDEXES, { fields: ['name'], unique: true }]);
         const first = await harness.open();
         const before = await first.collection(spec);
         await before.insert('a', item({ name: '극한성장의 비약' }));

@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { EventStoreDbDouble } from '@rewards/event-store/testing/eventstoredb-double/double';
+import { Client } from './testing/client';
+import { gem, potion, progressReaches, Story } from './testing/story';
+import { SERVICES, System, until } from './testing/system';
+
+const { MONGODB_URL, KAFKA_BROKERS } = process.env;
+const ROOT = join(__dirname, '..');
+const run = promisify(execFile);
+
+const skipped = (what: string, why: string): void => {
+  // eslint-disable-next-line no-console -- The output of the tests is where it has to be seen.
+  console.warn(`skipped: ${what} (${why})`);
+};
+
+/** The engines of `npm run engines:up` can be killed and started again, where they are the ones in use. */
+const ENGINES = { kafka: KAFKA_BROKERS, ferretdb: MONGODB_URL } as const;
+type Engine = keyof typeof ENGINES;
+
+const isOurs = (engine: Engine): boolean => {
+  const stateFile = join(ROOT, 'node_modules/.cache/engines/state.json');
+  if (!ENGINES[engine] || !existsSync(stateFile)) return false;
+  const state = JSON.parse(readFileSync(stateFile, 'utf8')) as Partial<Record<Engine, { options: { port: number } }>>;
+  return ENGINES[engine].includes(`127.0.0.1:${state[engine]?.options.port}`);
+};
+
+const tool = (name: 'kill' | 'up', engine: Engine) => run(process.execPath, [join(ROOT, `testing/engines/${name}.mjs`), engine]);
+
+const verifies = async (story: Story): Promise<void> => {
+  const { body } = await story.auditor.get('/projections');
+  const head =
+    (body.data as { position: string }[])
+      .map(({ position }) => position)
+      .toSorted()
+      .at(-1) ?? '';
+  let verification = body;
+  await until(async () => {
+    verification = (await story.auditor.get('/verification')).body.data;
+    return verification.position !== null && verification.position >= head;
+  }, 'a verification');
+  expect(verification).toMatchObject({ ok: true, findings: [] });
+};
+
+describe('on the EventStoreDB double', () => {
+  let double: EventStoreDbDouble;
+  let system: System;
+  let story: Story;
+  beforeAll(async () => {
+    double = await EventStoreDbDouble.start();
+    system = await System.start({ EVENTSTORE_URL: double.url });
+    story = await Story.begin(system);
+  }, 60_000);
+  afterAll(async () => {
+    await system.stop();
+    await double.stop();
+  });
+
+  it('plays the story', async () => {
+    await story.play();
+    await verifies(story);
+  });
+
+  it('loses nothing when it goes away and comes back after every step, and no service is started again', async () => {
+    const pids = SERVICES.map((service) => system.pidOf(service));
+    await story.play(async () => {
+      await double.goDown();
+      await until(
+        async () => (await fetch(`${system.urlOf('command-service')}/health/ready`)).status === 503,
+        'the engine to be missed',
+      );
+      await double.comeBack();
+      await system.ready();
+    });
+    expect(SERVICES.map((service) => system.pidOf(service))).toEqual(pids);
+    await verifies(story);
+  }, 120_000);
+});
+
+if (MONGODB_URL && KAFKA_BROKERS) {
+  describe('on Kafka and MongoDB, with the event store embedded', () => {
+    let system: System;
+    let story: Story;
+    beforeAll(async () => {
+      system = await System.start();
+      story = await Story.begin(system);
+    }, 60_000);
+    afterAll(() => system.stop());
+
+    it('plays the story', async () => {
+      await story.play();
+      await verifies(story);
+    });
+
+    for (const engine of ['kafka', 'ferretdb'] as const) {
+      if (!isOurs(engine)) {
+        skipped(`killing ${engine} in the middle of the story`, 'not started by npm run engines:up');
+        continue;
+      }
+
+      it(`loses nothing when ${engine} is killed in the middle of the story, and no service is started again`, async () => {
+        const pids = SERVICES.map((service) => system.pidOf(service));
+        let steps = 0;
+        await story.play(async () => {
+          // A broker takes ten seconds until it serves its groups again.
+          steps += 1;
+          if (engine === 'kafka' && steps % 3 !== 0) return;
+          await tool('kill', engine);
+          await tool('up', engine);
+          await system.ready();
+        });
+        expect(SERVICES.map((service) => system.pidOf(service))).toEqual(pids);
+        await verifies(story);
+      }, 180_000);
+
+      it(`goes on with what was done while ${engine} was away`, async () => {
+        const eventId = await story.createEvent();
+        const player = new Client(system);
+        await player.register();
+        await player.logIn();
+        await tool('kill', engine);
+        const logins = await Promise.all([1, 2].map(() => player.post('/auth/login', player.credentials)));
+        // A login needs the documents that hold its account, and no broker.
+        expect(logins.map(({ status }) => status)).toEqual(engine === 'kafka' ? [200, 200] : [503, 503]);
+        await tool('up', engine);
+        await system.ready();
+        if (engine === 'ferretdb') for (const _ of logins) await player.logIn();
+        await progressReaches(player, eventId, 3);
+        expect((await player.post(`/events/${eventId}/completion`)).status).toBe(200);
+        const claim = { requestId: 'r1', rewardName: potion.name, amount: 1 };
+        await tool('kill', engine);
+        // What is decided from the log alone waits for neither.
+        const claimed = await player.post(`/events/${eventId}/claims`, claim);
+        expect([claimed.status, claimed.body.data.remaining]).toEqual([201, 99]);
+        await tool('up', engine);
+        await system.ready();
+        const progress = await player.get(`/events/${eventId}/progress`, {
+          'x-min-position': claimed.headers.get('x-position') ?? '',
+        });
+        expect(progress.body.data.rewards[0]).toMatchObject({ claimed: 1, remaining: 99 });
+      }, 120_000);
+    }
+  });
+
+  describe('two instances of each service on the same engines', () => {
+    let double: EventStoreDbDouble;
+    let system: System;
+    beforeAll(async () => {
+      double = await EventStoreDbDouble.start();
+      system = await System.start({ EVENTSTORE_URL: double.url });
+    }, 60_000);
+    afterAll(async () => {
+      await system.stop();
+      await double.stop();
+    });
+
+    it('play the story by turns, whichever of them dies', async () => {
+      const gateways = [system.url, await system.launchSecond()];
+      let turn = 0;
+      const entrance = {
+        get url() {
+          turn += 1;
+          return gateways[turn % gateways.length] as string;
+        },
+      };
+      const story = await Story.begin(system, entrance);
+      await story.play();
+
+      const eventId = await story.createEvent();
+      const player = new Client(entrance);
+      await player.register();
+      for (let login = 0; login < 3; login += 1) await player.logIn();
+      await progressReaches(player, eventId, 3);
+      expect((await player.post(`/events/${eventId}/completion`)).status).toBe(200);
+      const send = async (requestId: string): Promise<number> => {
+        const { status } = await player.post(`/events/${eventId}/claims`, { requestId, rewardName: gem.name, amount: 10 });
+        return status === 503 ? send(requestId) : status;
+      };
+      const statuses = await Promise.all(Array.from({ length: 40 }, (_, index) => send(`r${index >> 1}`)));
+      expect([201, 200, 409].map((status) => statuses.filter((each) => each === status).length)).toEqual([10, 10, 20]);
+
+      // The ones that came first have the leases: the others take over.
+      for (const service of SERVICES) await system.kill(service);
+      gateways.splice(0, 1);
+      const late = new Client(entrance);
+      await late.register();
+      await late.logIn();
+      await progressReaches(late, eventId, 1);
+      await verifies(story);
+    }, 120_000);
+  });
+} else {
+  skipped('the story on Kafka and MongoDB, and two instances of each service', 'no KAFKA_BROKERS, no MONGODB_URL');
+}

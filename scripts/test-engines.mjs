@@ -1,0 +1,57 @@
+import './lib/require-node.mjs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { prepare, PreparationFailed } from './lib/prepare.mjs';
+
+/**
+ * Runs what is tested on real engines: each port's contract suite, and the story. An engine whose setting is there is used as it
+ * is; the others are started, and ended afterwards. One that cannot be had fails the run, unless `--without` names it.
+ * Usage: npm run test:engines [-- --without eventstoredb] [-- options of jest]
+ */
+const SETTINGS = { eventstoredb: 'EVENTSTORE_URL', mongodb: 'MONGODB_URL', kafka: 'KAFKA_BROKERS' };
+const SPECS = ['adapters/(eventstoredb|mongodb|kafka)\\.int\\.spec', 'e2e/engines\\.e2e\\.spec'];
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const say = (line) => process.stdout.write(`${line}\n`);
+
+const main = async () => {
+  const separator = process.argv.indexOf('--');
+  const own = process.argv.slice(2, separator < 0 ? undefined : separator);
+  const forJest = separator < 0 ? [] : process.argv.slice(separator + 1);
+  const { values } = parseArgs({ args: own, options: { without: { type: 'string', multiple: true, default: [] } } });
+  const unknown = values.without.find((name) => !Object.hasOwn(SETTINGS, name));
+  if (unknown) throw new Error(`There is no engine ${unknown}: ${Object.keys(SETTINGS).join(', ')}.`);
+
+  await prepare(root, say);
+  // It needs the dependencies that have just been installed.
+  const { enginesDown, enginesUp } = await import('../testing/engines/lib/engines.mjs');
+  const isMissing = (name) => !process.env[SETTINGS[name]] && !values.without.includes(name);
+  const isStarting = Object.keys(SETTINGS).some(isMissing);
+  try {
+    const started = isStarting ? await enginesUp() : {};
+    const env = { ...started, ...process.env };
+    const skipped = Object.entries(SETTINGS).flatMap(([name, setting]) => (env[setting] ? [] : [name]));
+    for (const name of skipped) say(`skipped: ${name} (no ${SETTINGS[name]}, no Docker)`);
+    const jest = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--runInBand', ...SPECS, ...forJest], {
+      cwd: root,
+      env,
+      stdio: 'inherit',
+    });
+    const [code] = await once(jest, 'exit');
+    const refused = skipped.filter((name) => !values.without.includes(name));
+    if (refused.length > 0) say(`Not tested on ${refused.join(', ')}: set its setting, or have Docker, or say --without.`);
+    return code === 0 && refused.length === 0 ? 0 : 1;
+  } finally {
+    if (isStarting) await enginesDown();
+  }
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof PreparationFailed ? `${error.output.trimEnd()}\n${error.message}` : error.message);
+  process.exitCode = 1;
+}
