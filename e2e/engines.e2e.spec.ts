@@ -126,7 +126,7 @@ if (MONGODB_URL && KAFKA_BROKERS) {
         expect(logins.map(({ status }) => status)).toEqual(engine === 'kafka' ? [200, 200] : [503, 503]);
         await tool('up', engine);
         await system.ready();
-        if (engine === 'ferretdb') for (const _ of logins) await player.logIn();
+        if (engine === 'ferretdb') for (let login = 0; login < logins.length; login += 1) await player.logIn();
         await progressReaches(player, eventId, 3);
         expect((await player.post(`/events/${eventId}/completion`)).status).toBe(200);
         const claim = { requestId: 'r1', rewardName: potion.name, amount: 1 };

@@ -51,13 +51,11 @@ export const openMessageBus = ({ kafkaBrokers, kafkaPartitions, kafkaPrefix, dat
       });
 
 // A driver takes a tenth of a second and 20 MB to load: only who uses it pays for it.
-/* eslint-disable @typescript-eslint/no-require-imports */
 const eventStoreDb = () =>
   require('@rewards/event-store/adapters/eventstoredb') as typeof import('@rewards/event-store/adapters/eventstoredb');
 const mongoDb = () =>
   require('@rewards/document-store/adapters/mongodb') as typeof import('@rewards/document-store/adapters/mongodb');
 const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof import('@rewards/message-bus/adapters/kafka');
-/* eslint-enable @typescript-eslint/no-require-imports */
 
 /** What a driver says of a connection string may hold a password: only the setting is named. */
 const opened = <Engine>(setting: string, open: () => Engine): Engine => {
