@@ -1,6 +1,7 @@
 import type { ServiceName } from '@rewards/contracts';
 import { SERVICES } from '@rewards/contracts';
 import { Pool } from 'undici';
+import { spreadLookup } from './spread-lookup';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 
@@ -9,7 +10,8 @@ export class Upstreams {
   private readonly pools: Readonly<Record<ServiceName, Pool>>;
 
   constructor(urls: Readonly<Record<ServiceName, string>>) {
-    const poolOf = (service: ServiceName) => new Pool(urls[service], { pipelining: 1, connect: { timeout: CONNECT_TIMEOUT_MS } });
+    const connect = { timeout: CONNECT_TIMEOUT_MS, lookup: spreadLookup };
+    const poolOf = (service: ServiceName) => new Pool(urls[service], { pipelining: 1, connect });
     this.pools = Object.fromEntries(SERVICES.map((service) => [service, poolOf(service)])) as Record<ServiceName, Pool>;
   }
 
