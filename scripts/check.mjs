@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepareDependencies, PreparationFailed } from './lib/prepare.mjs';
-import { boundariesBite, formatBites, lintBites, tracesBite, typesBite } from './checks/bites.mjs';
-import { buildTypes, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
+import { boundariesBite, composeBites, containersBite, formatBites, lintBites, tracesBite, typesBite } from './checks/bites.mjs';
+import { containers } from './checks/containers.mjs';
+import { buildTypes, composeSchema, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
 import { traces } from './checks/traces.mjs';
 
 /** As many at a time as the smallest machine has cores. */
@@ -26,6 +27,10 @@ const CHECKS = {
   format: prettier,
   'format bites': formatBites,
   'types bite': typesBite,
+  compose: composeSchema,
+  'compose bites': composeBites,
+  containers,
+  'containers bite': containersBite,
   traces,
   'traces bite': tracesBite,
 };

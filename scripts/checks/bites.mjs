@@ -1,9 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
+import { findFaults, readContainerFiles } from './containers.mjs';
+import { COMPOSE_BREAKS, CONTAINER_BREAKS } from './planted-containers.mjs';
 import { FORMAT_BREAK, LINT_BREAKS, TYPE_BREAKS } from './planted-code.mjs';
 import { ALLOWED, BREAKS, TARGETS } from './planted-imports.mjs';
 import { withPlantedTree } from './planted-tree.mjs';
-import { buildTypes, dependenciesJson, eslintJson, prettier, specTypes } from './tools.mjs';
+import { buildTypes, composeSchema, dependenciesJson, eslintJson, prettier, specTypes } from './tools.mjs';
 import { findTraces } from './traces.mjs';
 
 const verdict = (failures) => ({ ok: failures.length === 0, output: failures.join('\n') });
@@ -82,6 +85,34 @@ export const formatBites = (root) =>
     const { ok, output } = await prettier(directory);
     return verdict(!ok && output.includes(FORMAT_BREAK.path) ? [] : [`prettier accepts ${FORMAT_BREAK.path}: ${output}`]);
   });
+
+/** A compose file that breaks its schema, or that Compose would read in another way than it looks, is refused. */
+export const composeBites = async (root) => {
+  const verdicts = [];
+  for (const [name, { file, from, to, says }] of Object.entries(COMPOSE_BREAKS)) {
+    const files = Object.fromEntries(
+      ['docker-compose.yml', 'testing/engines/docker-compose.ports.yml'].map((path) => {
+        const text = readFileSync(join(root, path), 'utf8');
+        return [path, path === file ? text.replace(from, to) : text];
+      }),
+    );
+    const { ok, output } = await withPlantedTree(root, files, composeSchema);
+    if (ok || !output.includes(says)) verdicts.push(`${name}: expected ${says}, got ${output}`);
+  }
+  return verdict(verdicts);
+};
+
+/** Each promise of the compose file and the Dockerfile is named when it is broken. */
+export const containersBite = async (root) => {
+  const texts = readContainerFiles(root);
+  return verdict(
+    CONTAINER_BREAKS.flatMap(({ file, from, to, fault }) => {
+      if (!texts[file].includes(from)) return [`${file} no longer holds ${from}`];
+      const found = findFaults({ ...texts, [file]: texts[file].replace(from, to) }, (path) => existsSync(join(root, path)));
+      return found.some((line) => line.includes(fault)) ? [] : [`expected ${fault}, got ${found.join('; ') || 'nothing'}`];
+    }),
+  );
+};
 
 /** Texts that name a machine or a registry are found; the parts are joined here so that this file names none. */
 export const tracesBite = (root) => {

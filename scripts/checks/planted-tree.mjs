@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 
 /** What the tools read: the planted tree is judged by the very rules of the real one. */
 const CONFIGURATION = [
+  '.dclintrc.json',
   '.dependency-cruiser.cjs',
   '.editorconfig',
   '.prettierignore',

@@ -20,3 +20,11 @@ const depcruise = (...args) =>
   tool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', ...args, SOURCES]);
 export const dependencies = depcruise('--output-type', 'err-long');
 export const dependenciesJson = depcruise('--output-type', 'json');
+
+/** The compose specification's schema, and what can be said of a compose file alone; by the lock file everywhere, without Docker. */
+export const composeSchema = tool('dclint/bin/dclint.cjs', [
+  '--max-warnings',
+  '0',
+  'docker-compose.yml',
+  'testing/engines/docker-compose.ports.yml',
+]);
