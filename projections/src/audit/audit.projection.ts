@@ -4,7 +4,7 @@ import type { Projection } from '../runner/projection';
 /** Read model `audit`: one document for each recorded fact, whatever its type. */
 export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
   name: 'audit',
-  version: 1,
+  version: 2,
   indexes: [
     { fields: ['order'] },
     { fields: ['type', 'order'] },
@@ -12,7 +12,7 @@ export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
     { fields: ['eventId', 'order'] },
     { fields: ['actorId', 'order'] },
   ],
-  key: ({ stream, revision }) => `${stream}@${revision}`,
+  key: ({ position }) => position,
   on: (_view, recorded) => auditView(recorded),
 };
 

@@ -1,4 +1,4 @@
-import { streams } from '@rewards/contracts';
+import { formatPosition, streams } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, factsOfParticipation, recorded, type Fact } from '../testing/facts';
 import { given } from '../testing/given';
 import { auditProjection } from './audit.projection';
@@ -6,7 +6,7 @@ import { auditProjection } from './audit.projection';
 const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
 const event = factsOfEvent(eventId);
-const { stream, started, claimRefused } = factsOfParticipation(eventId, accountId);
+const { started, claimRefused } = factsOfParticipation(eventId, accountId);
 const login: Fact = {
   stream: streams.login(accountId, '2026-11-02T00:00:00.000Z'),
   event: { type: 'LoggedIn', data: { loginId: 'login', accountId, at: '2026-11-02T00:00:00.000Z' } },
@@ -30,11 +30,11 @@ describe('audit', () => {
       revision: rest.revision,
     }));
     given(auditProjection, ...facts).shows({
-      [`${streams.rewardEvent(eventId)}@0`]: { ...first, eventId, accountId: null },
-      [`${login.stream}@0`]: { ...second, eventId: null, accountId },
-      [`${stream}@0`]: { ...third, eventId, accountId },
-      [`${streams.refusals(stream)}@0`]: { ...fourth, eventId, accountId },
-      'later-1@0': { ...fifth, eventId: null, accountId: null },
+      [formatPosition(1)]: { ...first, eventId, accountId: null },
+      [formatPosition(2)]: { ...second, eventId: null, accountId },
+      [formatPosition(3)]: { ...third, eventId, accountId },
+      [formatPosition(4)]: { ...fourth, eventId, accountId },
+      [formatPosition(5)]: { ...fifth, eventId: null, accountId: null },
     });
   });
 

@@ -6,7 +6,7 @@ type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'Re
 /** Read model `claims`: one document for each recorded claim request, granted or refused. */
 export const claimsProjection: Projection<ClaimFact, ClaimView> = {
   name: 'claims',
-  version: 1,
+  version: 2,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
   indexes: [
     { fields: ['order'] },
@@ -17,7 +17,7 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
     { fields: ['status', 'order'] },
     { fields: ['reason', 'order'] },
   ],
-  key: ({ stream, revision }) => `${stream}@${revision}`,
+  key: ({ position }) => position,
   on: {
     RewardClaimed: (_view, { data, position }) => ({
       requestId: data.requestId,

@@ -5,7 +5,7 @@ import { claimsProjection } from './claims.projection';
 
 const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
-const { stream, started, completed, claimed, claimRefused, completionRefused } = factsOfParticipation(eventId, accountId);
+const { started, completed, claimed, claimRefused, completionRefused } = factsOfParticipation(eventId, accountId);
 
 const granted = {
   requestId: 'request-20',
@@ -43,19 +43,19 @@ describe('read model claims', () => {
       completed(),
       claimed(20, ELIXIR, { claimed: 20, remaining: 80 }),
       claimRefused(),
-    ).shows({ [`${stream}@2`]: placed(granted, 4), [`refusals-${stream}@1`]: placed(refused, 5) });
+    ).shows({ [formatPosition(4)]: placed(granted, 4), [formatPosition(5)]: placed(refused, 5) });
   });
 
   it('shows the units that were granted to a claim for all', () => {
     given(claimsProjection, claimed(80, ELIXIR, { requested: 'all', claimed: 80, remaining: 0, requestId: 'all' })).shows({
-      [`${stream}@0`]: { ...placed(granted, 1), requestId: 'all', requested: 'all', amount: 80 },
+      [formatPosition(1)]: { ...placed(granted, 1), requestId: 'all', requested: 'all', amount: 80 },
     });
   });
 
   it('shows no amount for a refused claim for all, and no type where there is no such reward', () => {
     const unknown = { requested: 'all', rewardName: '없는 보상', type: null, code: 'NO_SUCH_REWARD' } as const;
     given(claimsProjection, claimRefused(unknown)).shows({
-      [`refusals-${stream}@0`]: {
+      [formatPosition(1)]: {
         ...placed(refused, 1),
         requested: 'all',
         amount: null,
@@ -74,9 +74,9 @@ describe('read model claims', () => {
       claimRefused(again),
       claimed(20, ELIXIR, { claimed: 20, remaining: 80, ...again }),
     ).shows({
-      [`refusals-${stream}@0`]: { ...placed(refused, 1), requestId: 'r' },
-      [`refusals-${stream}@1`]: { ...placed(refused, 2), requestId: 'r' },
-      [`${stream}@0`]: { ...placed(granted, 3), requestId: 'r' },
+      [formatPosition(1)]: { ...placed(refused, 1), requestId: 'r' },
+      [formatPosition(2)]: { ...placed(refused, 2), requestId: 'r' },
+      [formatPosition(3)]: { ...placed(granted, 3), requestId: 'r' },
     });
   });
 });
