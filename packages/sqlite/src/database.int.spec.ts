@@ -49,6 +49,11 @@ describe('openDatabase', () => {
     expect(pragma(open({ secureDelete: true }), 'secure_delete')).toBe(1);
   });
 
+  it('gives a writer a cache for large transactions and a reader none', () => {
+    expect(pragma(open({ schema }), 'cache_size')).toBe(-32_768);
+    expect(pragma(open({ queryOnly: true }), 'cache_size')).not.toBe(-32_768);
+  });
+
   it('lets a reader read, and nothing else', () => {
     open({ schema }).exec(`INSERT INTO notes VALUES ('one')`);
     const reader = open({ schema: ['CREATE TABLE more (text TEXT)'], queryOnly: true });

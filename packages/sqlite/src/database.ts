@@ -23,6 +23,14 @@ export interface OpenOptions {
 const BUSY_TIMEOUT_MS = 3;
 
 /**
+ * What a writer keeps of its file in memory, at most. Indexes of ids are written all over; with SQLite's own 2 MB a large
+ * transaction writes a page again and again.
+ */
+const WRITER_CACHE_KIB = 32 * 1_024;
+/** Pages (4 KiB each) in the write-ahead log before it is brought into the file: a page that changes often is brought once. */
+const CHECKPOINT_PAGES = 8_000;
+
+/**
  * Opens a SQLite file in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.
  * libsql ignores `readonly`, so a reader is held back by `query_only`; it also makes the file when there is none yet.
  * @throws EngineUnavailable when the file cannot be opened or stays locked
@@ -41,12 +49,18 @@ const open = ({ file, schema = [], queryOnly = false, secureDelete = false }: Op
     database.exec('PRAGMA synchronous = FULL');
     if (secureDelete) database.exec('PRAGMA secure_delete = ON');
     if (queryOnly) database.exec('PRAGMA query_only = ON');
-    else if (schema.length > 0) makeSchema(database, schema);
+    else prepareToWrite(database, schema);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+};
+
+const prepareToWrite = (database: Database, schema: readonly string[]): void => {
+  database.exec(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
+  database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  if (schema.length > 0) makeSchema(database, schema);
 };
 
 const makeSchema = (database: Database, statements: readonly string[]): void => {
