@@ -23,7 +23,7 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   gateway: 'GATEWAY_PORT',
 };
 /** As `npm start` runs them. */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const SHOWN_OUTPUT = 20_000;
 
 const freePorts = async (count: number): Promise<number[]> => {
