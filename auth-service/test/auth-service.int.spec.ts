@@ -480,7 +480,7 @@ describe('the list of accounts', () => {
 describe('operations', () => {
   it('tells its state, its metrics and its contract without a token', async () => {
     expect((await auth.get('/health/ready')).body).toEqual({
-      data: { status: 'ok', parts: { documentStore: 'up', messageBus: 'up' } },
+      data: { status: 'ok', parts: { documentStore: 'up', administrator: 'up', messageBus: 'up' } },
     });
     expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} \d+$/m);
     const { paths } = (await auth.get('/api-docs.json')).body;

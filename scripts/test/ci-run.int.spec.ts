@@ -14,18 +14,22 @@ describe('.ci/run', () => {
   });
   afterEach(() => checkout.remove());
 
-  /** Runs it over an npm whose `test` and `run check` leave these results and exit codes. */
+  /** Runs it over an npm whose `test` and `run check` leave these results and exit codes, and the steps between a pass each. */
   const run = async (
     test: { results?: unknown; code: number },
     check: { results?: unknown; code: number } = { results: CHECKS, code: 0 },
+    between: unknown = [{ name: 'one', ok: true }],
   ) => {
     const leave = ({ results, code }: { results?: unknown; code: number }, file: string) =>
       `${results === undefined ? '' : `echo '${JSON.stringify(results)}' > "${file}"; `}exit ${code}`;
     checkout.program(
       'npm',
-      `case "$1" in
-         test) file="\${@: -1}"; ${leave(test, '${file#--outputFile=}')} ;;
-         run) file="\${@: -1}"; ${leave(check, '$file')} ;;
+      `last="\${@: -1}"
+       file="\${last#--outputFile=}"
+       case "$1 $2" in
+         test*) ${leave(test, '$file')} ;;
+         'run check') ${leave(check, '$file')} ;;
+         run*) ${leave({ results: between, code: 0 }, '$file')} ;;
        esac`,
     );
     const running = checkout.run('bash', ['.ci/run']);
@@ -35,39 +39,42 @@ describe('.ci/run', () => {
   };
 
   it('adds the specs and the checks up', async () => {
-    expect(await run({ results: SPECS, code: 0 })).toMatchObject({ code: 0, lastLine: '9 passed, 0 failed' });
+    expect(await run({ results: SPECS, code: 0 })).toMatchObject({ code: 0, lastLine: '11 passed, 0 failed' });
   });
 
   it('fails with a failed spec', async () => {
     const results = { ...SPECS, numFailedTests: 2 };
-    expect(await run({ results, code: 1 })).toMatchObject({ code: 1, lastLine: '9 passed, 2 failed' });
+    expect(await run({ results, code: 1 })).toMatchObject({ code: 1, lastLine: '11 passed, 2 failed' });
   });
 
   it('counts a suite that could not run', async () => {
     const results = { ...SPECS, numRuntimeErrorTestSuites: 1 };
-    expect(await run({ results, code: 1 })).toMatchObject({ code: 1, lastLine: '9 passed, 1 failed' });
+    expect(await run({ results, code: 1 })).toMatchObject({ code: 1, lastLine: '11 passed, 1 failed' });
   });
 
   it('counts a failed check, after the specs', async () => {
     const results = [{ name: 'lint', ok: false }, ...CHECKS];
     expect(await run({ results: SPECS, code: 0 }, { results, code: 1 })).toMatchObject({
       code: 1,
-      lastLine: '9 passed, 1 failed',
+      lastLine: '11 passed, 1 failed',
     });
   });
 
   it('counts a step without a result as a failure and goes on', async () => {
-    expect(await run({ code: 0 })).toMatchObject({ code: 1, lastLine: '2 passed, 1 failed' });
-    expect(await run({ results: 'cut off', code: 1 }, { code: 134 })).toMatchObject({ code: 1, lastLine: '0 passed, 2 failed' });
+    expect(await run({ code: 0 })).toMatchObject({ code: 1, lastLine: '4 passed, 1 failed' });
+    expect(await run({ results: 'cut off', code: 1 }, { code: 134 })).toMatchObject({ code: 1, lastLine: '2 passed, 2 failed' });
   });
 
   it('does not believe a good result of a command that failed', async () => {
-    expect(await run({ results: SPECS, code: 137 })).toMatchObject({ code: 1, lastLine: '9 passed, 1 failed' });
+    expect(await run({ results: SPECS, code: 137 })).toMatchObject({ code: 1, lastLine: '11 passed, 1 failed' });
   });
 
   it('fails when nothing ran', async () => {
     const results = { ...SPECS, numPassedTests: 0 };
-    expect(await run({ results, code: 0 }, { results: [], code: 0 })).toMatchObject({ code: 1, lastLine: '0 passed, 0 failed' });
+    expect(await run({ results, code: 0 }, { results: [], code: 0 }, [])).toMatchObject({
+      code: 1,
+      lastLine: '0 passed, 0 failed',
+    });
   });
 
   it('names what was skipped', async () => {
