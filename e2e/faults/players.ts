@@ -1,18 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { attempt, insist, type Answer } from './http';
 import { between, pick, type Random } from './random';
+
+/** A claim as it was asked for. */
+interface Request {
+  readonly requestId: string;
+  readonly requested: number | 'all';
+}
+
+/** A claim as it was granted. */
+export interface Grant {
+  readonly amount: number;
+  readonly claimed: number;
+  readonly remaining: number;
+  readonly claimedAt: string;
+}
 
 /** What a service has acknowledged must be in the books for ever. */
 export interface Acknowledged {
   readonly logins: { readonly accountId: string; readonly loginId: string }[];
-  readonly claims: { readonly accountId: string; readonly requestId: string; readonly amount: number }[];
+  readonly completions: { readonly accountId: string; readonly completedAt: string }[];
+  /** `position` is null for a replay. */
+  readonly claims: {
+    readonly accountId: string;
+    readonly requestId: string;
+    readonly position: string | null;
+    readonly grant: Grant;
+  }[];
+  readonly refusals: {
+    readonly accountId: string;
+    readonly requestId: string;
+    readonly position: string | null;
+    readonly remaining: number;
+  }[];
   readonly erased: { readonly accountId: string; readonly email: string }[];
 }
 
 export interface World {
   readonly gateway: string;
-  /** Where a claim may go: the gateway, or one of the command services. */
+  /** Where a command may go: the gateway, or one of the command services. */
   readonly commandUrls: readonly string[];
   readonly eventId: string;
   readonly rewardName: string;
@@ -23,38 +51,58 @@ export interface World {
 }
 
 const LOGINS = 3;
-const CLAIM = 20;
+const PARTS = 4;
 const PASSWORD = 'correct horse battery';
-const COMPLETION_PATIENCE_MS = 90_000;
+const COMPLETION_PATIENCE_MS = 60_000;
 
-/** One account that does what players do, and sends everything again that was not answered. */
+/**
+ * One account that does what players do, and sends everything again that was not answered. It complains of an answer that
+ * cannot be: what it was told before it asked is never taken back.
+ */
 export class Player {
   private readonly email = `${randomUUID()}@example.com`;
   private accountId = '';
   private token = '';
-  private isErased = false;
+  isErased = false;
+  private completedAt: string | null = null;
+  /** What it was told last: no answer to a later question may be of more. */
+  private remaining: number;
+  private readonly grants = new Map<string, Grant>();
+  private readonly requests: Request[] = [];
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    this.remaining = world.promised;
+  }
 
   /** Registers, logs in until the event is complete, and claims more than is promised. */
   async play(): Promise<void> {
+    const { random, promised } = this.world;
     await this.register();
     for (let logins = 0; logins < LOGINS;) if (await this.logIn()) logins += 1;
     await this.complete();
-    const requests = Array.from({ length: Math.ceil(this.world.promised / CLAIM) + 1 }, () => randomUUID());
-    // Each twice, as a client does that gave up waiting.
-    await Promise.all([...requests, ...requests].map((requestId) => this.claim(requestId)));
+    // Together they are about what is promised: over the last units they race.
+    const parts = Array.from({ length: PARTS }, () => between(random, 1, (2 * promised) / PARTS));
+    await Promise.all(parts.map((amount) => this.claimTwice(amount)));
+    await this.claimTwice('all');
+    await this.claimTwice(1);
+    if (this.remaining > 0) this.complain(`${this.remaining} remain after all was claimed`);
   }
 
-  /** Something more, so that nothing is ever quiet. */
+  /** Something more, so that nothing is ever quiet: another login, and an old request once more. */
   async goOn(): Promise<void> {
-    if (!this.isErased) await this.logIn();
+    const { random } = this.world;
+    if (this.isErased) return;
+    await this.logIn();
+    if (random() < 0.5) await this.claim(pick(random, this.requests), pick(random, this.world.commandUrls));
+    else await this.complete();
+    await delay(between(random, 0, 200));
   }
 
   async erase(): Promise<void> {
     const { gateway, adminToken, acknowledged } = this.world;
-    const url = `${gateway}/accounts/${this.accountId}/erase`;
+    if (this.isErased) return;
     this.isErased = true;
+    const url = `${gateway}/accounts/${this.accountId}/erase`;
     const { status } = await insist(() => attempt('POST', url, adminToken), 'erase');
     // A repeated one may find nobody.
     if (status === 200 || status === 404) acknowledged.erased.push({ accountId: this.accountId, email: this.email });
@@ -63,6 +111,10 @@ export class Player {
 
   private get credentials() {
     return { email: this.email, password: PASSWORD };
+  }
+
+  private complain(what: string): never {
+    throw new Error(`account ${this.accountId}: ${what}`);
   }
 
   private async register(): Promise<void> {
@@ -84,26 +136,86 @@ export class Player {
     return true;
   }
 
+  /** Asks one command service after the other until it may. */
   private async complete(): Promise<void> {
-    const { eventId } = this.world;
+    const { eventId, commandUrls, random, acknowledged } = this.world;
     const deadline = Date.now() + COMPLETION_PATIENCE_MS;
-    for (;;) {
-      const { status, body } = await insist(() => this.post(`/events/${eventId}/completion`), 'completion');
-      if (status === 200) return;
-      if (body.code !== 'CONDITION_NOT_MET' || Date.now() > deadline) throw new Error(`completion: ${status} ${body.code}`);
+    for (let progress = 0; ;) {
+      const url = () => `${pick(random, commandUrls)}/events/${eventId}/completion`;
+      const { status, body } = await insist(() => attempt('POST', url(), this.token), 'completion');
+      if (status === 200) {
+        const { completedAt } = body.data as { completedAt: string };
+        this.completedAt ??= completedAt;
+        if (completedAt !== this.completedAt) this.complain(`completed at ${this.completedAt}, and then at ${completedAt}`);
+        acknowledged.completions.push({ accountId: this.accountId, completedAt });
+        return;
+      }
+      if (body.code !== 'CONDITION_NOT_MET') this.complain(`completion: ${status} ${body.code}`);
+      if (body.progress < progress) this.complain(`told of ${progress} logins, and then of ${body.progress}`);
+      progress = body.progress;
+      if (Date.now() > deadline) this.complain(`only ${progress} of ${LOGINS} logins count`);
       await delay(100);
     }
   }
 
-  private async claim(requestId: string): Promise<void> {
-    const { eventId, rewardName, commandUrls, random, acknowledged } = this.world;
-    const body = { requestId, rewardName, amount: CLAIM };
-    await delay(between(random, 0, 50));
-    const send = () => attempt('POST', `${pick(random, commandUrls)}/events/${eventId}/claims`, this.token, body);
-    const answer = await insist(send, 'claim');
-    if (answer.status === 201 || answer.status === 200) {
-      acknowledged.claims.push({ accountId: this.accountId, requestId, amount: answer.body.data.amount });
-    } else if (answer.body.code !== 'INSUFFICIENT_REMAINING') throw new Error(`claim: ${answer.status} ${answer.body.code}`);
+  /** To two services at once, as a client does that gave up waiting. */
+  private async claimTwice(requested: Request['requested']): Promise<void> {
+    const request = { requestId: randomUUID(), requested };
+    this.requests.push(request);
+    const { random, commandUrls } = this.world;
+    const first = Math.floor(random() * commandUrls.length);
+    const urls = [first, first + 1].map((index) => commandUrls[index % commandUrls.length] ?? '');
+    await Promise.all(
+      urls.map(async (url) => {
+        await delay(between(random, 0, 10));
+        await this.claim(request, url);
+      }),
+    );
+  }
+
+  /** @param firstUrl where it goes first; sent again, it may go to another one */
+  private async claim(request: Request, firstUrl: string): Promise<void> {
+    const { eventId, rewardName, commandUrls, random } = this.world;
+    const { requestId, requested } = request;
+    const body = { requestId, rewardName, ...(requested === 'all' ? { all: true } : { amount: requested }) };
+    const known = { grant: this.grants.get(requestId), remaining: this.remaining };
+    let url = firstUrl;
+    const answer = await insist(async () => {
+      const sent = await attempt('POST', `${url}/events/${eventId}/claims`, this.token, body);
+      url = pick(random, commandUrls);
+      return sent;
+    }, 'claim');
+    if (answer.status === 201 || answer.status === 200) this.granted(request, answer, known.remaining);
+    else if (answer.body.code !== 'INSUFFICIENT_REMAINING') this.complain(`claim: ${answer.status} ${answer.body.code}`);
+    else if (known.grant) this.complain(`claim ${requestId} was granted, and then refused`);
+    else this.refused(request, answer, known.remaining);
+  }
+
+  private granted({ requestId, requested }: Request, { status, position, body }: Answer, known: number): void {
+    const { amount, claimed, remaining, claimedAt } = body.data as Grant;
+    const grant = { amount, claimed, remaining, claimedAt };
+    const earlier = this.grants.get(requestId);
+    if (earlier && !isDeepStrictEqual(grant, earlier))
+      this.complain(`claim ${requestId}: ${JSON.stringify(earlier)}, and then ${JSON.stringify(grant)}`);
+    if (requested !== 'all' && amount !== requested) this.complain(`claim ${requestId} of ${requested}: ${amount} granted`);
+    if (status === 201 && remaining + amount > known) this.complain(`${known} remained, and then ${remaining + amount}`);
+    this.grants.set(requestId, grant);
+    this.remaining = Math.min(this.remaining, remaining);
+    this.world.acknowledged.claims.push({
+      accountId: this.accountId,
+      requestId,
+      position: status === 201 ? position : null,
+      grant,
+    });
+  }
+
+  private refused({ requestId, requested }: Request, { position, body }: Answer, known: number): void {
+    const { remaining } = body as { remaining: number };
+    if (remaining > known) this.complain(`${known} remained, and then ${remaining}`);
+    if (requested === 'all' ? remaining > 0 : requested <= remaining)
+      this.complain(`claim ${requestId} of ${requested} was refused, and ${remaining} remain`);
+    this.remaining = Math.min(this.remaining, remaining);
+    this.world.acknowledged.refusals.push({ accountId: this.accountId, requestId, position, remaining });
   }
 
   private post(path: string, body?: object): Promise<Answer | null> {

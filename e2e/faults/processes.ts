@@ -1,65 +1,64 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { System, until, type Service } from '../testing/system';
+import { System, freePorts, until, type Service } from '../testing/system';
+import { orderFile, refusalFile, takenFile } from './points';
 import { PROCESSES, type Fault, type ProcessName } from './schedule';
 
-/** How long a process that was told to die somewhere may take to get there. */
-const CRASH_PATIENCE_MS = 4_000;
+/** How long the processes of a service may take to get where one of them is to die. */
+const ORDER_PATIENCE_MS = 4_000;
+const DEATH_PATIENCE_MS = 2_000;
+const SECONDS: readonly ProcessName[] = ['second command-service', 'second projections'];
 
 /** The five services as processes, two of them twice, that faults are done to. */
 export class Processes {
+  private isStopping = false;
+
   private constructor(
     readonly system: System,
-    private readonly seed: number,
     private readonly ports: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(seed: number, secondPorts: readonly [command: number, projections: number]): Promise<Processes> {
+  /** @param engines settings that choose them */
+  static async start(seed: number, engines: NodeJS.ProcessEnv): Promise<Processes> {
+    const [command, projections] = await freePorts(2);
     const root = (service: string): string => require.resolve(`./testing/${service}`);
+    const services = ['auth-service', 'command-service', 'projections'] as const;
     const system = await System.start(
-      { LOG_LEVEL: 'warn', FAULT_SEED: String(seed) },
-      {
-        'auth-service': root('auth-service'),
-        'command-service': root('command-service'),
-        projections: root('projections'),
-      },
+      { ...engines, LOG_LEVEL: 'warn', FAULT_SEED: String(seed) },
+      Object.fromEntries(services.map((service) => [service, root(service)])),
+      (name) => ({ FAULT_PROCESS: name }),
     );
-    const processes = new Processes(system, seed, {
-      COMMAND_PORT: String(secondPorts[0]),
-      PROJECTIONS_PORT: String(secondPorts[1]),
-    });
-    for (const name of ['second command-service', 'second projections'] as const) processes.launch(name);
+    const processes = new Processes(system, { COMMAND_PORT: String(command), PROJECTIONS_PORT: String(projections) });
+    for (const name of SECONDS) processes.launch(name);
     return processes;
   }
 
+  /** Both command services, gone around the gateway. */
+  get commandUrls(): readonly string[] {
+    return [this.system.urlOf('command-service'), `http://127.0.0.1:${this.ports.COMMAND_PORT}`];
+  }
+
   async do(fault: Fault): Promise<void> {
-    const { process: name } = fault;
     switch (fault.kind) {
       case 'kill':
-        await this.system.kill(name);
+        await this.system.kill(fault.process);
         await delay(fault.downMs);
-        this.launch(name);
-        return;
+        return this.launch(fault.process);
       case 'freeze':
-        this.signal(name, 'SIGSTOP');
-        await delay(fault.forMs);
-        this.signal(name, 'SIGCONT');
-        return;
-      case 'disk-full': {
-        const flag = join(this.system.dataDir, `disk-full ${name}`);
+        return this.sleep(fault.process, fault.forMs);
+      case 'refuse': {
+        const flag = join(this.system.dataDir, refusalFile(fault.process, fault.refusal));
         writeFileSync(flag, '');
         await delay(fault.forMs);
+        if (fault.dies) await this.system.kill(fault.process);
         rmSync(flag);
+        if (fault.dies) this.launch(fault.process);
         return;
       }
-      case 'crash':
-        await this.system.kill(name);
-        this.launch(name, { FAULT_CRASH: `${fault.point}:${fault.hit}` });
-        await until(() => !this.runs(name), `${name} to die at ${fault.point}`, CRASH_PATIENCE_MS).catch(() => undefined);
-        await this.system.kill(name);
-        this.launch(name);
-        return;
+      case 'order':
+        return this.order(fault);
       default:
         fault satisfies never;
     }
@@ -67,25 +66,57 @@ export class Processes {
 
   /** Ends them all, the frozen ones too. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     for (const name of PROCESSES) if (this.runs(name)) this.signal(name, 'SIGCONT');
     await this.system.stop();
   }
 
-  private launch(name: ProcessName, environment: NodeJS.ProcessEnv = {}): void {
+  /** All of them run and are ready. */
+  async ready(): Promise<void> {
+    await this.system.ready();
+    const seconds = [`${this.commandUrls[1]}`, `http://127.0.0.1:${this.ports.PROJECTIONS_PORT}`];
+    await until(async () => {
+      const answers = await Promise.all(seconds.map((url) => fetch(`${url}/health/ready`).catch(() => null)));
+      return answers.every((answer) => answer?.status === 200);
+    }, 'the second processes to be ready');
+  }
+
+  private async order({ service, order, forMs }: Extract<Fault, { kind: 'order' }>): Promise<void> {
+    const { dataDir } = this.system;
+    const [file, taken] = [join(dataDir, orderFile(service)), join(dataDir, takenFile(service))];
+    // Written elsewhere first: nobody reads half of it.
+    writeFileSync(`${file}.new`, JSON.stringify({ ...order, id: randomUUID() }));
+    renameSync(`${file}.new`, file);
+    const takenBy = () => (existsSync(taken) ? readFileSync(taken, 'utf8') : '');
+    await until(() => PROCESSES.includes(takenBy() as ProcessName), 'an order to be taken', ORDER_PATIENCE_MS).catch(
+      () => undefined,
+    );
+    rmSync(file, { force: true });
+    const name = takenBy() as ProcessName;
+    if (!PROCESSES.includes(name)) return;
+    rmSync(taken);
+    if (order.kind === 'freeze') return this.sleep(name, forMs);
+    await until(() => !this.runs(name), `${name} to die`, order.lingerMs + DEATH_PATIENCE_MS);
+    this.launch(name);
+  }
+
+  private async sleep(name: ProcessName, forMs: number): Promise<void> {
+    this.signal(name, 'SIGSTOP');
+    await delay(forMs);
+    this.signal(name, 'SIGCONT');
+  }
+
+  private launch(name: ProcessName): void {
+    if (this.isStopping) return;
     const service = name.replace('second ', '') as Service;
-    const ports = name === service ? {} : this.ports;
-    this.system.launch(service, name, { ...ports, FAULT_PROCESS: name, FAULT_SEED: String(this.seed), ...environment });
+    this.system.launch(service, name, name === service ? {} : this.ports);
   }
 
   private signal(name: ProcessName, signal: NodeJS.Signals): void {
-    process.kill(this.system.pidOf(name), signal);
+    if (this.runs(name)) process.kill(this.system.pidOf(name), signal);
   }
 
   private runs(name: ProcessName): boolean {
-    try {
-      return process.kill(this.system.pidOf(name), 0);
-    } catch {
-      return false;
-    }
+    return this.system.runs(name);
   }
 }

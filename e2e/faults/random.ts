@@ -14,3 +14,10 @@ export type Random = ReturnType<typeof randomFrom>;
 export const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
 export const between = (random: Random, from: number, to: number): number => Math.floor(from + random() * (to - from));
+
+/** The same in another order. */
+export const shuffled = <T>(random: Random, list: readonly T[]): readonly T[] =>
+  list
+    .map((item) => ({ item, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);

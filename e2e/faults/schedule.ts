@@ -1,5 +1,5 @@
-import { between, pick, randomFrom } from './random';
-import type { CrashPoint } from './testing/crash-points';
+import type { Order, Point, Refusal } from './points';
+import { between, pick, randomFrom, shuffled, type Random } from './random';
 
 /** The processes that die and freeze: the command side and the projections twice. */
 export const PROCESSES = [
@@ -13,35 +13,111 @@ export const PROCESSES = [
 ] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
-export type Fault = { readonly process: ProcessName; readonly afterMs: number } & (
-  | { readonly kind: 'kill'; readonly downMs: number }
-  | { readonly kind: 'freeze'; readonly forMs: number }
-  | { readonly kind: 'disk-full'; readonly forMs: number }
-  | { readonly kind: 'crash'; readonly point: CrashPoint; readonly hit: number }
+export type OrderedService = 'auth-service' | 'command-service' | 'projections';
+
+export type Fault = { readonly afterMs: number } & (
+  | { readonly kind: 'kill'; readonly process: ProcessName; readonly downMs: number }
+  | { readonly kind: 'freeze'; readonly process: ProcessName; readonly forMs: number }
+  /** An engine refuses for a while; `dies`: the process does not live to see it come back. */
+  | {
+      readonly kind: 'refuse';
+      readonly process: ProcessName;
+      readonly refusal: Refusal;
+      readonly forMs: number;
+      readonly dies: boolean;
+    }
+  /** Whichever process of the service gets there. */
+  | { readonly kind: 'order'; readonly service: OrderedService; readonly order: Order; readonly forMs: number }
 );
 
-/** Which places each kind of service passes. */
-const POINTS: Partial<Record<ProcessName, readonly CrashPoint[]>> = {
-  'auth-service': ['before-commit', 'after-commit', 'published', 'scrubbing'],
-  'command-service': ['before-commit', 'after-commit', 'handled'],
-  'second command-service': ['before-commit', 'after-commit', 'handled'],
-  projections: ['before-commit', 'after-commit', 'documents-written'],
-  'second projections': ['before-commit', 'after-commit', 'documents-written'],
-};
-const WITH_POINTS = Object.keys(POINTS) as ProcessName[];
-const FAULTS = 14;
+interface Track {
+  readonly processes: readonly ProcessName[];
+  /** What some process of these services is refused now and then. */
+  readonly refusals: readonly (readonly [ProcessName, Refusal])[];
+  readonly points: Readonly<Partial<Record<OrderedService, readonly Point[]>>>;
+  /** Once in every seed. */
+  readonly always: readonly (readonly [OrderedService, Order['kind'], Point])[];
+  /** How many there are besides. */
+  readonly more: number;
+}
 
-/** The faults of a seed, always the same. */
-export const scheduleOf = (seed: number): readonly Fault[] => {
+/** Longer than a lease: whoever sleeps so long wakes beside its successor. */
+const LONG_SLEEP_MS = 6_500;
+const COMMAND_SERVICES = ['command-service', 'second command-service'] as const;
+
+/** Two faults at a time, never two of one track. */
+const TRACKS: readonly Track[] = [
+  {
+    processes: ['auth-service', ...COMMAND_SERVICES],
+    refusals: [
+      ['auth-service', 'disk'],
+      ['auth-service', 'documents'],
+      ['auth-service', 'bus'],
+      ...COMMAND_SERVICES.flatMap((name) => [[name, 'disk'] as const, [name, 'events'] as const]),
+    ],
+    points: {
+      'auth-service': ['committing', 'committed', 'replacing', 'replaced', 'publishing', 'published'],
+      'command-service': ['committing', 'committed', 'appending', 'appended', 'documents written', 'handling', 'handled'],
+    },
+    always: [
+      ['command-service', 'crash', 'committing'],
+      ['command-service', 'crash', 'handling'],
+      ['command-service', 'crash', 'handled'],
+      ['command-service', 'crash', 'documents written'],
+      ['auth-service', 'crash', 'publishing'],
+      ['auth-service', 'crash', 'published'],
+      ['auth-service', 'crash', 'scrubbing'],
+    ],
+    more: 4,
+  },
+  {
+    processes: ['projections', 'second projections', 'query-service', 'gateway'],
+    refusals: (['projections', 'second projections'] as const).flatMap((name) => [
+      [name, 'disk'] as const,
+      [name, 'documents'] as const,
+    ]),
+    points: { projections: ['committing', 'committed', 'replacing', 'replaced', 'writing documents', 'documents written'] },
+    always: [
+      ['projections', 'crash', 'writing documents'],
+      ['projections', 'crash', 'documents written'],
+      ['projections', 'freeze', 'writing documents'],
+    ],
+    more: 4,
+  },
+];
+
+/** The faults of a seed, always the same, by tracks. */
+export const scheduleOf = (seed: number): readonly (readonly Fault[])[] => {
   const random = randomFrom(seed);
-  return Array.from({ length: FAULTS }, (): Fault => {
-    const afterMs = between(random, 100, 900);
-    const roll = random();
-    if (roll < 0.25) return { kind: 'kill', process: pick(random, PROCESSES), afterMs, downMs: between(random, 0, 800) };
-    const process = pick(random, WITH_POINTS);
-    if (roll < 0.4) return { kind: 'freeze', process, afterMs, forMs: between(random, 200, 7_000) };
-    if (roll < 0.55) return { kind: 'disk-full', process, afterMs, forMs: between(random, 200, 1_500) };
-    const point = pick(random, POINTS[process] ?? []);
-    return { kind: 'crash', process, afterMs, point, hit: point === 'scrubbing' ? 1 : between(random, 1, 20) };
+  return TRACKS.map((track) => {
+    const always = track.always.map((order) => orderFault(random, ...order));
+    return shuffled(random, [...always, ...Array.from({ length: track.more }, () => anyFault(random, track))]);
   });
+};
+
+const soon = (random: Random): number => between(random, 50, 500);
+
+const anyFault = (random: Random, { processes, refusals, points }: Track): Fault => {
+  const afterMs = soon(random);
+  const roll = random();
+  if (roll < 0.3) return { kind: 'kill', process: pick(random, processes), afterMs, downMs: between(random, 0, 500) };
+  if (roll < 0.4) return { kind: 'freeze', process: pick(random, processes), afterMs, forMs: between(random, 200, 2_000) };
+  if (roll < 0.7) {
+    const [process, refusal] = pick(random, refusals);
+    return { kind: 'refuse', process, refusal, afterMs, forMs: between(random, 300, 1_500), dies: random() < 0.5 };
+  }
+  const service = pick(random, Object.keys(points) as OrderedService[]);
+  return orderFault(random, service, random() < 0.8 ? 'crash' : 'freeze', pick(random, points[service] ?? []));
+};
+
+const orderFault = (random: Random, service: OrderedService, kind: Order['kind'], point: Point): Fault => {
+  const hit = point === 'scrubbing' ? 1 : between(random, 1, 15);
+  const afterMs = soon(random);
+  if (kind === 'crash') {
+    // What was promised ahead of time is kept meanwhile, and missed afterwards.
+    const lingerMs = random() < 0.7 ? between(random, 50, 400) : 0;
+    return { kind: 'order', service, order: { kind, point, hit, lingerMs }, afterMs, forMs: 0 };
+  }
+  const forMs = point === 'writing documents' ? LONG_SLEEP_MS : between(random, 200, 1_500);
+  return { kind: 'order', service, order: { kind, point, hit }, afterMs, forMs };
 };

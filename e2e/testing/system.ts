@@ -14,7 +14,8 @@ export type EntryPoints = Partial<Readonly<Record<Service, string>>>;
 
 const rootAbove = (folder: string): string =>
   existsSync(join(folder, 'package-lock.json')) ? folder : rootAbove(dirname(folder));
-const ROOT = rootAbove(__dirname);
+/** Of the repository. */
+export const ROOT = rootAbove(__dirname);
 const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'auth-service': 'AUTH_PORT',
   'command-service': 'COMMAND_PORT',
@@ -26,7 +27,8 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const SHOWN_OUTPUT = 20_000;
 
-const freePorts = async (count: number): Promise<number[]> => {
+/** Ports that nobody listens on now. */
+export const freePorts = async (count: number): Promise<number[]> => {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -60,10 +62,18 @@ export class System {
     private readonly environment: NodeJS.ProcessEnv,
     readonly ports: Readonly<Record<Service, number>>,
     private readonly entryPoints: EntryPoints,
+    private readonly environmentOf: (name: string) => NodeJS.ProcessEnv,
   ) {}
 
-  /** @param entryPoints programs to run in place of services' own */
-  static async start(environment: NodeJS.ProcessEnv = {}, entryPoints: EntryPoints = {}): Promise<System> {
+  /**
+   * @param entryPoints programs to run in place of services' own
+   * @param environmentOf what is added to the environment of the process of this name
+   */
+  static async start(
+    environment: NodeJS.ProcessEnv = {},
+    entryPoints: EntryPoints = {},
+    environmentOf: (name: string) => NodeJS.ProcessEnv = () => ({}),
+  ): Promise<System> {
     const dataDir = await mkdtemp(join(tmpdir(), 'login-rewards-'));
     const free = await freePorts(SERVICES.length);
     const ports = Object.fromEntries(SERVICES.map((service, index) => [service, free[index]])) as Record<Service, number>;
@@ -73,6 +83,7 @@ export class System {
       { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...engineSettings(), ...environment },
       ports,
       entryPoints,
+      environmentOf,
     );
     for (const service of SERVICES) system.launch(service);
     await system.ready();
@@ -100,7 +111,7 @@ export class System {
   /** @param name of the process; another than the service's own for a second instance @param environment added to the system's */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
     const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
-      env: { PATH: process.env.PATH, ...this.environment, ...environment },
+      env: { PATH: process.env.PATH, ...this.environment, ...this.environmentOf(name), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr])
@@ -128,9 +139,14 @@ export class System {
     return pid;
   }
 
+  runs(name: string): boolean {
+    const child = this.processes.get(name);
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.processes.get(name);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.runs(name)) return;
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;

@@ -1,11 +1,9 @@
-/** auth-service as a process that may be told to die at a named place. */
+/** auth-service on engines that fail when they are told to. */
 import { createAuthService } from '@rewards/auth-service/dist/auth-service';
 import { runProcess } from '@rewards/service-kit/process';
-import { breakBus, breakCommits, breakDocuments } from './crash-points';
+import { breakEngines } from './break-engines';
 
-breakCommits();
-breakBus();
-breakDocuments();
+breakEngines();
 
 void runProcess('auth-service', async (settings, logger) => {
   const service = await createAuthService(settings, logger, {

@@ -1,10 +1,9 @@
-/** command-service as a process that may be told to die at a named place. */
+/** command-service on engines that fail when they are told to. */
 import { createCommandService } from '@rewards/command-service/dist/command-service';
 import { runProcess } from '@rewards/service-kit/process';
-import { breakBus, breakCommits } from './crash-points';
+import { breakEngines } from './break-engines';
 
-breakCommits();
-breakBus();
+breakEngines();
 
 void runProcess('command-service', async (settings, logger) => {
   const service = await createCommandService(settings, logger);

@@ -1,10 +1,9 @@
-/** projections as a process that may be told to die at a named place. */
+/** projections on engines that fail when they are told to. */
 import { createProjections } from '@rewards/projections/dist/projections';
 import { runProcess } from '@rewards/service-kit/process';
-import { breakCommits, breakDocuments } from './crash-points';
+import { breakEngines } from './break-engines';
 
-breakCommits();
-breakDocuments();
+breakEngines();
 
 void runProcess('projections', async (settings, logger) => {
   const service = await createProjections(settings, logger);

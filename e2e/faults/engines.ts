@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSettings, type Settings } from '@rewards/service-kit';
+import { openDocumentStore } from '@rewards/service-kit/engines';
+
+const SELECTING = ['EVENTSTORE_URL', 'MONGODB_URL', 'KAFKA_BROKERS'] as const;
+
+/** Settings that choose the engines, as this process was given them, with names that nothing else uses. */
+export const engineEnvironment = (seed: number): NodeJS.ProcessEnv => {
+  const chosen = SELECTING.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
+  const fresh = `faults_${seed}_${process.pid}_${Date.now()}`;
+  return chosen.length === 0 ? {} : { ...Object.fromEntries(chosen), MONGODB_DATABASE: fresh, KAFKA_PREFIX: `${fresh}_` };
+};
+
+/** The settings that the processes of a run have. */
+export const settingsOf = (dataDir: string, engines: NodeJS.ProcessEnv): Settings =>
+  readSettings({ ...engines, DATA_DIR: dataDir });
+
+const ACCOUNT_COLLECTIONS = ['accounts', 'accountDirectory', 'sessions', 'failedLogins', 'admins'];
+const PAGE = 500;
+
+/** Where something of an erased account still is: in files of the embedded engines, or in documents of the accounts database. */
+export const tracesOf = async (texts: readonly string[], settings: Settings): Promise<readonly string[]> => {
+  const has = (content: { includes(text: string): boolean }): boolean => texts.some((text) => content.includes(text));
+  const files = readdirSync(settings.dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => has(readFileSync(file)));
+  if (settings.mongodbUrl === null) return files;
+
+  const documents = openDocumentStore(settings, 'accounts', 'read');
+  try {
+    const found: string[] = [];
+    for (const name of ACCOUNT_COLLECTIONS) {
+      const collection = await documents.collection<object>({ name, indexes: [] });
+      for (let offset = 0, length = PAGE; length === PAGE; offset += length) {
+        const page = await collection.find({ limit: PAGE, offset });
+        found.push(...page.filter((stored) => has(JSON.stringify(stored))).map(({ id }) => `${name} ${id}`));
+        ({ length } = page);
+      }
+    }
+    return [...files, ...found];
+  } finally {
+    await documents.close();
+  }
+};

@@ -1,0 +1,158 @@
+/**
+ * Breaks one line at a time, in a copy of the built tree, and looks whether the fault suite notices.
+ * Usage: npm run test:mutations -- [--only <part of a name>] [--seeds 6] [--seed 42] [--at-once 1]
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import ts from 'typescript';
+import { ROOT } from '../testing/system';
+import { MUTATIONS, type Mutation } from './mutations';
+
+const OWN_SCOPE = '@rewards';
+const LEFT_OUT = new Set(['.git', 'data', 'node_modules', 'src', 'docs']);
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** A copy of the built tree with the same dependencies, whose workspaces are its own. */
+class Copy {
+  private readonly root = mkdtempSync(join(tmpdir(), 'login-rewards-mutant-'));
+  private child: ChildProcess | null = null;
+
+  constructor() {
+    cpSync(ROOT, this.root, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
+    const modules = join(ROOT, 'node_modules');
+    mkdirSync(join(this.root, 'node_modules', OWN_SCOPE), { recursive: true });
+    for (const name of readdirSync(modules)) {
+      if (name !== OWN_SCOPE) symlinkSync(join(modules, name), join(this.root, 'node_modules', name));
+    }
+    for (const name of readdirSync(join(modules, OWN_SCOPE))) {
+      const target = readlinkSync(join(modules, OWN_SCOPE, name));
+      symlinkSync(target, join(this.root, 'node_modules', OWN_SCOPE, name));
+      const nested = join(modules, OWN_SCOPE, target, 'node_modules');
+      linkIfThere(nested, join(this.root, relative(ROOT, nested)));
+    }
+  }
+
+  remove(): void {
+    this.child?.kill('SIGTERM');
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** @returns how to undo it */
+  break({ file, from, to }: Mutation): () => void {
+    const built = join(this.root, builtFrom(file));
+    const before = readFileSync(built, 'utf8');
+    const source = readFileSync(join(ROOT, file), 'utf8');
+    writeFileSync(built, transpile(source.replace(from, () => to)));
+    return () => writeFileSync(built, before);
+  }
+
+  /** @returns what the suite complained of; null when it found nothing wrong */
+  async runSeed(seed: number): Promise<string | null> {
+    const child = spawn(process.execPath, ['e2e/dist/faults/faults.js', '--seeds', '1', '--seed', String(seed)], {
+      cwd: this.root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    return code === 0 ? null : complaintOf(output);
+  }
+}
+
+const linkIfThere = (target: string, path: string): void => {
+  try {
+    readdirSync(target);
+  } catch {
+    return;
+  }
+  symlinkSync(target, path);
+};
+
+const builtFrom = (file: string): string => file.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+
+const transpile = (source: string): string => {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.base.json'), ts.sys.readFile) as {
+    config: { compilerOptions: object };
+  };
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
+  return ts.transpileModule(source, { compilerOptions: { ...options, module: ts.ModuleKind.CommonJS } }).outputText;
+};
+
+/** What was found to be wrong, in one line. */
+const complaintOf = (output: string): string => {
+  const [, complaint = output] = /FAILED after [\d.]+ s: ([\s\S]*)/.exec(output) ?? [];
+  const lines = complaint.split('\n');
+  return (/^\d+ complaints:$/.test(lines[0] ?? '') ? lines[1] : lines[0])?.slice(0, 200) ?? '';
+};
+
+const check = ({ name, file, from }: Mutation): void => {
+  const times = readFileSync(join(ROOT, file), 'utf8').split(from).length - 1;
+  if (times !== 1) throw new Error(`${name}: its text is ${times} times in ${file}, and should be there once`);
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: '' },
+      seeds: { type: 'string', default: '6' },
+      seed: { type: 'string', default: '42' },
+      'at-once': { type: 'string', default: '1' },
+    },
+  });
+  MUTATIONS.forEach(check);
+  const waiting = MUTATIONS.filter(({ name }) => name.includes(values.only));
+  const copies = Array.from({ length: Number(values['at-once']) }, () => new Copy());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      for (const copy of copies) copy.remove();
+      process.exit(130);
+    });
+  }
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.seed) + index);
+  let survivors = 0;
+
+  const tryMutation = async (copy: Copy, mutation: Mutation): Promise<void> => {
+    const undo = copy.break(mutation);
+    try {
+      for (const [index, seed] of seeds.entries()) {
+        const complaint = await copy.runSeed(seed);
+        if (complaint !== null) return say(`caught    ${mutation.name} (seed ${seed}, ${index + 1} tried): ${complaint}`);
+      }
+      survivors += 1;
+      say(`SURVIVED  ${mutation.name}, ${seeds.length} seeds`);
+    } finally {
+      undo();
+    }
+  };
+
+  const work = async (copy: Copy): Promise<void> => {
+    // A suite that complains of what is right catches everything.
+    const complaint = await copy.runSeed(seeds[0] ?? 0);
+    if (complaint !== null) throw new Error(`without a mutation: ${complaint}`);
+    for (let mutation = waiting.shift(); mutation; mutation = waiting.shift()) await tryMutation(copy, mutation);
+  };
+  try {
+    await Promise.all(copies.map(work));
+  } finally {
+    for (const copy of copies) copy.remove();
+  }
+  say(survivors === 0 ? 'All mutations were caught.' : `${survivors} mutations survived.`);
+  process.exitCode = survivors === 0 ? 0 : 1;
+};
+
+void main();
