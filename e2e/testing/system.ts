@@ -59,7 +59,7 @@ export class System {
 
   private constructor(
     readonly dataDir: string,
-    private readonly environment: NodeJS.ProcessEnv,
+    private environment: NodeJS.ProcessEnv,
     readonly ports: Readonly<Record<Service, number>>,
     private readonly entryPoints: EntryPoints,
     private readonly environmentOf: (name: string) => NodeJS.ProcessEnv,
@@ -158,12 +158,25 @@ export class System {
     await this.ready();
   }
 
+  /** Ends all services, lets `between` do its work with what they would have in their environment, and starts them on other settings. */
+  async restartOn(settings: NodeJS.ProcessEnv, between: (environment: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+    await this.end();
+    this.environment = { ...this.environment, ...settings };
+    await between(this.environment);
+    for (const service of SERVICES) this.launch(service);
+    await this.ready();
+  }
+
   async adminPassword(): Promise<string> {
     return (await readFile(join(this.dataDir, 'initial-admin-password'), 'utf8')).trim();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.processes.keys()].map((name) => this.kill(name, 'SIGTERM')));
+    await this.end();
     await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
+    await Promise.all([...this.processes.keys()].map((name) => this.kill(name, 'SIGTERM')));
   }
 }

@@ -10,7 +10,7 @@ import {
 import { LOST, untilWon } from '../optimistic';
 import { delivered, ROLE_FLAGS, type AccountDocument, type ActiveAccount } from './account';
 
-const ACCOUNTS: CollectionSpec<AccountDocument> = {
+export const ACCOUNTS: CollectionSpec<AccountDocument> = {
   name: 'accounts',
   indexes: [
     { fields: ['email'], unique: true, where: { status: 'active' } },

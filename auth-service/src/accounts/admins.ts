@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
+import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import type { AccountDocument, ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
@@ -9,6 +9,7 @@ interface AdminSet {
   readonly accountIds: readonly string[];
 }
 
+export const ADMINS: CollectionSpec<AdminSet> = { name: 'admins', indexes: [] };
 const ID = 'admins';
 
 /**
@@ -24,7 +25,7 @@ export class Admins {
     documents: DocumentStore,
     private readonly accounts: AccountStore,
   ) {
-    this.collection = openWhenUsed<AdminSet>(documents, { name: 'admins', indexes: [] });
+    this.collection = openWhenUsed(documents, ADMINS);
   }
 
   async members(): Promise<readonly string[]> {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
+import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { Refused } from '../accounts/accounts.problems';
 import type { Clock } from '../clock';
 import { LOST, untilWon } from '../optimistic';
 import { afterFailure, lockedUntil, type FailedLogins } from './lockout';
+
+export const FAILED_LOGINS: CollectionSpec<FailedLogins> = { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] }] };
 
 /** The failed logins of each e-mail, which all instances share. An e-mail is known by its digest alone. */
 export class FailedLoginStore {
@@ -13,7 +15,7 @@ export class FailedLoginStore {
     documents: DocumentStore,
     private readonly clock: Clock,
   ) {
-    this.collection = openWhenUsed<FailedLogins>(documents, { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] }] });
+    this.collection = openWhenUsed(documents, FAILED_LOGINS);
   }
 
   /** @throws Refused ACCOUNT_LOCKED */

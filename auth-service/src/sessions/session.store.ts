@@ -2,7 +2,10 @@ import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore,
 import { LOST, untilWon } from '../optimistic';
 import type { Session } from './session';
 
-const SESSIONS: CollectionSpec<Session> = { name: 'sessions', indexes: [{ fields: ['accountId'] }, { fields: ['expiresAt'] }] };
+export const SESSIONS: CollectionSpec<Session> = {
+  name: 'sessions',
+  indexes: [{ fields: ['accountId'] }, { fields: ['expiresAt'] }],
+};
 const PAGE = 100;
 
 export class SessionStore {

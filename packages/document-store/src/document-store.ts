@@ -97,6 +97,9 @@ export interface Collection<T extends object> {
 
   find(query: Query<T>): Promise<readonly Stored<T>[]>;
 
+  /** The documents after an id, or from the first where it is null, in the order of their ids' UTF-8 bytes. */
+  scan(after: string | null, limit: number): Promise<readonly Stored<T>[]>;
+
   count(where?: Filter<T>): Promise<number>;
 
   /** Removes the whole collection with its indexes. It reads as empty until it is opened, and so made, anew. */

@@ -319,6 +319,7 @@ const bound = (
   delete: (id, version) => collection.delete(id, version),
   writeNewer: (documents) => collection.writeNewer(documents),
   find: (query) => collection.find(query),
+  scan: (after, limit) => collection.scan(after, limit),
   count: (where) => collection.count(where),
   drop: () => collection.drop(),
   ...changes,

@@ -20,6 +20,7 @@ export const openWhenUsed = <T extends object>(documents: DocumentStore, spec: C
     delete: async (id, version) => (await opened()).delete(id, version),
     writeNewer: async (positioned) => (await opened()).writeNewer(positioned),
     find: async (query) => (await opened()).find(query),
+    scan: async (after, limit) => (await opened()).scan(after, limit),
     count: async (where) => (await opened()).count(where),
     drop: async () => (await opened()).drop(),
   };

@@ -235,6 +235,14 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
     return rows.map((row) => toStored<T>(row));
   }
 
+  async scan(after: string | null, limit: number): Promise<readonly Stored<T>[]> {
+    const rows = await this.store.read<Row>({
+      text: `SELECT id, version, position, document FROM ${this.table} WHERE ? OR id > ? ORDER BY id LIMIT ?`,
+      values: [after === null ? 1 : 0, after ?? '', limit],
+    });
+    return rows.map((row) => toStored<T>(row));
+  }
+
   async count(where?: Filter<T>): Promise<number> {
     const [row] = await this.store.read<{ readonly count: number }>(countSql<T>(this.spec, where));
     return row?.count ?? 0;

@@ -201,6 +201,12 @@ class MongoCollection<T extends object> implements Collection<T> {
     return found.map((row) => toStored<T>(row));
   }
 
+  async scan(after: string | null, limit: number): Promise<readonly Stored<T>[]> {
+    const filter = after === null ? {} : { _id: { $gt: idOf(after) } };
+    const found = await this.read(() => this.rows.find(filter, { sort: { _id: 1 }, limit }).toArray());
+    return found.map((row) => toStored<T>(row));
+  }
+
   async count(where?: Filter<T>): Promise<number> {
     const filter = filterOf<T>(where);
     return this.read(() => this.rows.countDocuments(filter));

@@ -442,6 +442,21 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
       });
     });
 
+    describe('scan', () => {
+      it('gives all documents by pages, in the order of their ids', async () => {
+        const ids = ['b', 'a', '가', 'B', 'ab', '~', '😀'];
+        const collection = await holding(Object.fromEntries(ids.map((id) => [id, { name: id }])));
+        const found: Stored<Item>[] = [];
+        for (;;) {
+          const page = await collection.scan(found.at(-1)?.id ?? null, 2);
+          if (page.length === 0) break;
+          found.push(...page);
+        }
+        expect(idsOf(found)).toEqual(['B', 'a', 'ab', 'b', '~', '가', '😀']);
+        expect(found.map(({ document }) => document.name)).toEqual(idsOf(found));
+      });
+    });
+
     describe('collections', () => {
       it('are apart from each other', async () => {
         const [one, other] = [await make(), await make()];

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DocumentStore } from '@rewards/document-store';
+import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
+import { SESSIONS } from '../sessions/session.store';
+import { ADMINS } from '../accounts/admins';
+import { moveAccounts, OtherDocuments } from './move-accounts';
+
+let directory: string;
+let from: DocumentStore;
+let to: DocumentStore;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'move-'));
+  from = openEmbeddedDocumentStore({ file: join(directory, 'from.db') });
+  to = openEmbeddedDocumentStore({ file: join(directory, 'to.db') });
+});
+afterEach(async () => {
+  await Promise.all([from.close(), to.close()]);
+  rmSync(directory, { recursive: true });
+});
+
+const session = (sessionId: string) => ({ sessionId, accountId: 'a', expiresAt: 1 }) as never;
+
+describe('moving the accounts', () => {
+  it('takes every document, more than a page of them, and again changes nothing', async () => {
+    const sessions = await from.collection(SESSIONS);
+    await Promise.all(Array.from({ length: 250 }, (_, index) => sessions.insert(`s${index}`, session(`s${index}`))));
+    await (await from.collection(ADMINS)).insert('admins', { accountIds: ['a'] });
+    expect(await moveAccounts(from, to)).toBe(251);
+    expect(await moveAccounts(from, to)).toBe(251);
+    const moved = await to.collection(SESSIONS);
+    expect(await moved.count()).toBe(250);
+    expect((await moved.get('s249'))?.document).toEqual(session('s249'));
+    expect((await (await to.collection(ADMINS)).get('admins'))?.document).toEqual({ accountIds: ['a'] });
+  });
+
+  it('refuses a target that holds something else', async () => {
+    await (await from.collection(ADMINS)).insert('admins', { accountIds: ['a'] });
+    await (await to.collection(ADMINS)).insert('admins', { accountIds: ['b'] });
+    await expect(moveAccounts(from, to)).rejects.toThrow(OtherDocuments);
+  });
+});

@@ -1,0 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contracts';
+import { DuplicateKey, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
+import { ACCOUNTS } from '../accounts/account.store';
+import { ADMINS } from '../accounts/admins';
+import { FAILED_LOGINS } from '../sessions/failed-logins.store';
+import { SESSIONS } from '../sessions/session.store';
+
+/** The target holds something else under an id: it is no interrupted copy of the source. */
+export class OtherDocuments extends Error {
+  override readonly name = 'OtherDocuments';
+}
+
+const PAGE = 100;
+
+/**
+ * Copies all that auth-service keeps, undelivered messages included. Nobody writes to either store meanwhile. Versions begin
+ * anew: they only ever meet within one process's read and write. An interrupted copy is finished by the same call.
+ * @returns how many documents the target holds now
+ * @throws OtherDocuments, DocumentStoreUnavailable
+ */
+export const moveAccounts = async (from: DocumentStore, to: DocumentStore): Promise<number> =>
+  (await moveCollection(from, to, ACCOUNTS)) +
+  (await moveCollection<AccountDirectoryEntry>(from, to, ACCOUNT_DIRECTORY)) +
+  (await moveCollection(from, to, SESSIONS)) +
+  (await moveCollection(from, to, FAILED_LOGINS)) +
+  (await moveCollection(from, to, ADMINS));
+
+const moveCollection = async <T extends object>(
+  from: DocumentStore,
+  to: DocumentStore,
+  spec: CollectionSpec<T>,
+): Promise<number> => {
+  const [source, target] = [await from.collection(spec), await to.collection(spec)];
+  let moved = 0;
+  for (let page = await source.scan(null, PAGE); page.length > 0; page = await source.scan(page.at(-1)?.id ?? null, PAGE)) {
+    await Promise.all(page.map((stored) => copy(stored, target, spec.name)));
+    moved += page.length;
+  }
+  return moved;
+};
+
+const copy = async <T extends object>({ id, document }: Stored<T>, target: Collection<T>, name: string): Promise<void> => {
+  try {
+    await target.insert(id, document);
+  } catch (error) {
+    if (!(error instanceof DuplicateKey)) throw error;
+    if (!isDeepStrictEqual((await target.get(id))?.document, document))
+      throw new OtherDocuments(`The target's ${name} are not those of DATA_DIR: move into an empty database.`, { cause: error });
+  }
+};

@@ -1,0 +1,21 @@
+import { readSettings } from '@rewards/service-kit';
+import { openDocumentStore } from '@rewards/service-kit/engines';
+import { moveAccounts } from './move-accounts';
+
+/** The first half of `npm run move`: the accounts of `DATA_DIR` go to the MongoDB of the settings, if there is one. */
+const main = async (): Promise<void> => {
+  const settings = readSettings();
+  if (settings.mongodbUrl === null) return;
+  const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'accounts', 'read');
+  const to = openDocumentStore(settings, 'accounts', 'write');
+  try {
+    process.stdout.write(`${await moveAccounts(from, to)} documents of accounts are in MongoDB.\n`);
+  } finally {
+    await Promise.all([from.close(), to.close()]);
+  }
+};
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TOPICS } from '@rewards/contracts';
+import type { MessageBus } from '@rewards/message-bus';
+import { CONSUMER_GROUP } from '../intake/intake-metrics';
+
+const LOOK_MS = 20;
+
+/**
+ * Publishes what the intake has not taken in yet to another bus. Nobody publishes meanwhile. What an interrupted move has
+ * published twice is recorded once.
+ * @param onError told of what is tried again
+ * @returns how many were published
+ */
+export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (error: unknown) => void): Promise<number> => {
+  let moved = 0;
+  const consumer = await from.consume({
+    group: CONSUMER_GROUP,
+    topics: TOPICS,
+    handle: async ({ topic, key, value }) => {
+      await to.publish(topic, [{ key, value }]);
+      moved += 1;
+    },
+    onError,
+  });
+  try {
+    while (await isBehind(from)) await delay(LOOK_MS);
+  } finally {
+    await consumer.stop();
+  }
+  return moved;
+};
+
+const isBehind = async (bus: MessageBus): Promise<boolean> => {
+  for (const topic of TOPICS) if ((await bus.lag(CONSUMER_GROUP, topic)) > 0) return true;
+  return false;
+};

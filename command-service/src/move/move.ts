@@ -1,0 +1,57 @@
+import { readSettings, type Settings } from '@rewards/service-kit';
+import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { CHECKPOINTS } from '../counter/checkpoint';
+import { moveLog } from './move-log';
+import { moveMessages } from './move-messages';
+
+const SAID_EVERY = 10_000;
+const PAGE = 100;
+
+const say = (text: string): void => void process.stdout.write(text);
+
+/** The second half of `npm run move`: log and messages of `DATA_DIR` go to the EventStoreDB and the Kafka of the settings. */
+const main = async (): Promise<void> => {
+  const settings = readSettings();
+  if (settings.eventStoreUrl !== null) await toEventStoreDb(settings);
+  if (settings.kafkaBrokers !== null) await toKafka(settings);
+};
+
+const toEventStoreDb = async (settings: Settings): Promise<void> => {
+  const from = openEventStore({ ...settings, eventStoreUrl: null }, 'read');
+  const to = openEventStore(settings, 'write');
+  try {
+    const moved = await moveLog(from, to, (events) => events % SAID_EVERY === 0 && say(`${events} events …\n`));
+    await forgetCheckpoints(settings);
+    say(`${moved} events are in EventStoreDB.\n`);
+  } finally {
+    await Promise.all([from.close(), to.close()]);
+  }
+};
+
+/** They are of the log that was left: the counter counts again from the start of the new one, and counts nothing twice. */
+const forgetCheckpoints = async (settings: Settings): Promise<void> => {
+  const documents = openDocumentStore(settings, 'command', 'write');
+  try {
+    const checkpoints = await documents.collection(CHECKPOINTS);
+    for (let page = await checkpoints.scan(null, PAGE); page.length > 0; page = await checkpoints.scan(null, PAGE))
+      for (const { id, version } of page) await checkpoints.delete(id, version);
+  } finally {
+    await documents.close();
+  }
+};
+
+const toKafka = async (settings: Settings): Promise<void> => {
+  const from = openMessageBus({ ...settings, kafkaBrokers: null });
+  const to = openMessageBus(settings);
+  try {
+    const moved = await moveMessages(from, to, (error) => say(`Kafka is tried again: ${String(error)}\n`));
+    say(`${moved} messages that waited are in Kafka.\n`);
+  } finally {
+    await Promise.all([from.close(), to.close()]);
+  }
+};
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
