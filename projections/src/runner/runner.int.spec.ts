@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +15,7 @@ import { participationsProjection } from '../participations/participations.proje
 import { PROJECTIONS } from '../read-models';
 import { statisticsProjection } from '../statistics/statistics.projection';
 import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
+import type { Told } from '../testing/freezing-runners.process';
 import { history } from '../testing/history';
 import { until } from '../testing/until';
 import { Checkpoints } from './checkpoints';
@@ -274,6 +277,52 @@ describe('projection runner', () => {
     start(statisticsProjection, { views: alone });
     await reached('statistics', position, alone);
     expect(await documentsOf(statisticsProjection)).toEqual(await documentsOf(statisticsProjection, alone));
+  });
+
+  it('leaves the right documents when another process was frozen between load and write and woken later', async () => {
+    const facts = history(3, 40);
+    await append(events, facts.slice(0, 600));
+    // All but the dead letters, of which there are none.
+    const changing = PROJECTIONS.length - 1;
+    const sleeper = fork(
+      require.resolve('../../../packages/event-store/src/testing/run-typescript.cjs'),
+      [
+        require.resolve('../testing/freezing-runners.process'),
+        join(directory, 'events.db'),
+        join(directory, 'views.db'),
+        String(changing),
+      ],
+      { execArgv: [] },
+    );
+    const told: Told[] = [];
+    sleeper.on('message', (message) => told.push(message as Told));
+    const hears = (what: Told) =>
+      until(
+        () => told,
+        (all) => all.includes(what),
+      );
+    try {
+      await hears('loaded');
+      for (const projection of PROJECTIONS) start(projection);
+      const position = await append(events, facts.slice(600, 1_100));
+      for (const { name } of PROJECTIONS) await reached(name, position);
+      expect(told).toEqual(['loaded']);
+
+      sleeper.kill('SIGCONT');
+      await hears('written');
+      // Both go on from here.
+      const last = await append(events, facts.slice(1_100));
+      for (const { name } of PROJECTIONS) await reached(name, last);
+    } finally {
+      const exited = once(sleeper, 'exit');
+      sleeper.kill('SIGCONT');
+      sleeper.disconnect();
+      await exited;
+    }
+    for (const { controller } of running) controller.abort();
+    await Promise.all(running.map(({ ended }) => ended));
+    const both = await Promise.all(PROJECTIONS.map((projection) => documentsOf(projection)));
+    expect(both).toEqual(await fill(openViews('alone.db')));
   });
 
   it('never moves a checkpoint back', async () => {
