@@ -8,14 +8,15 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
   name: 'claims',
   version: 2,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
+  // Where two of them would do, SQLite takes the later one: what leaves the fewest rows stands last.
   indexes: [
     { fields: ['order'] },
+    { fields: ['status', 'order'] },
     { fields: ['eventId', 'order'] },
     { fields: ['eventId', 'status', 'order'] },
-    { fields: ['accountId', 'order'] },
     { fields: ['rewardName', 'order'] },
-    { fields: ['status', 'order'] },
     { fields: ['reason', 'order'] },
+    { fields: ['accountId', 'order'] },
   ],
   key: ({ position }) => position,
   on: {

@@ -137,11 +137,14 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
     const accountId = await this.accounts.accountAskedFor(filter);
     // Who has not started has no participation to list.
     if (accountId === null || filter.status === 'NOT_STARTED') return { rows: [], next: null };
-    const found = await participations.find({
-      where: { eventId, accountId, status: filter.status, startedPosition: after === null ? undefined : { lt: after } },
-      orderBy: { field: 'startedPosition', direction: 'descending' },
-      limit: limit + 1,
-    });
+    const found =
+      accountId === undefined
+        ? await participations.find({
+            where: { eventId, status: filter.status, startedPosition: after === null ? undefined : { lt: after } },
+            orderBy: { field: 'startedPosition', direction: 'descending' },
+            limit: limit + 1,
+          })
+        : await findOne(participations, eventId, accountId, filter.status, after);
     const views = found.slice(0, limit).map(({ document }) => document);
     const emails = await this.accounts.emailsOf(views.map((view) => view.accountId));
     return {
@@ -150,6 +153,21 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
     };
   }
 }
+
+/** The list of one account, which is one document at most: no index narrows down as much as its id. */
+const findOne = async (
+  participations: Collection<ParticipationView>,
+  eventId: string,
+  accountId: string,
+  status: ParticipationStatus | undefined,
+  after: Position | null,
+): Promise<readonly { readonly document: ParticipationView }[]> => {
+  const stored = await participations.get(streams.participation(eventId, accountId));
+  if (!stored) return [];
+  const { document } = stored;
+  const isAskedFor = status === undefined || document.status === status;
+  return isAskedFor && (after === null || document.startedPosition < after) ? [stored] : [];
+};
 
 const HIDDEN_PER_READ = 1_000;
 

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
+import { findSql } from '@rewards/document-store/adapters/embedded-sql';
+import { openDatabase } from '@rewards/sqlite';
+import { PROJECTIONS } from '../read-models';
+
+/** What a list asks for beside its order, and the index that narrows it down. */
+const LISTS: readonly (readonly [readModel: string, order: string, filter: readonly string[], index: readonly string[]])[] = [
+  ['claims', 'order', [], ['order']],
+  ['claims', 'order', ['eventId'], ['eventId', 'order']],
+  ['claims', 'order', ['accountId'], ['accountId', 'order']],
+  ['claims', 'order', ['rewardName'], ['rewardName', 'order']],
+  ['claims', 'order', ['status'], ['status', 'order']],
+  ['claims', 'order', ['reason'], ['reason', 'order']],
+  ['claims', 'order', ['eventId', 'status'], ['eventId', 'status', 'order']],
+  ['claims', 'order', ['eventId', 'accountId'], ['accountId', 'order']],
+  ['claims', 'order', ['accountId', 'status'], ['accountId', 'order']],
+  ['claims', 'order', ['rewardName', 'status'], ['rewardName', 'order']],
+  ['claims', 'order', ['status', 'reason'], ['reason', 'order']],
+  ['audit', 'order', [], ['order']],
+  ['audit', 'order', ['type'], ['type', 'order']],
+  ['audit', 'order', ['accountId'], ['accountId', 'order']],
+  ['audit', 'order', ['eventId'], ['eventId', 'order']],
+  ['audit', 'order', ['actorId'], ['actorId', 'order']],
+  ['audit', 'order', ['eventId', 'type'], ['eventId', 'type', 'order']],
+  ['audit', 'order', ['accountId', 'type'], ['accountId', 'order']],
+  ['audit', 'order', ['eventId', 'actorId'], ['actorId', 'order']],
+  ['participations', 'startedPosition', ['accountId'], ['accountId', 'startedPosition']],
+  ['participations', 'startedPosition', ['eventId'], ['eventId', 'startedPosition']],
+  ['participations', 'startedPosition', ['eventId', 'status'], ['eventId', 'status', 'startedPosition']],
+  ['statistics', 'hour', ['eventId'], ['eventId', 'hour']],
+  ['deadLetters', 'position', [], ['position']],
+  ['deadLetters', 'position', ['topic'], ['topic', 'position']],
+];
+
+describe('a list is read from an index, in its order,', () => {
+  let directory: string;
+  let explain: (readModel: string, order: string, filter: readonly string[]) => string;
+  const toClose: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'indexes-'));
+    const file = join(directory, 'views.db');
+    const views = openEmbeddedDocumentStore({ file });
+    for (const { name, indexes } of PROJECTIONS) await views.collection<object>({ name, indexes: indexes as readonly never[] });
+    const database = openDatabase({ file, queryOnly: true });
+    toClose.push(
+      () => views.close(),
+      () => database.close(),
+    );
+    explain = (name, order, filter) => {
+      const where = Object.fromEntries(filter.map((field) => [field, 'x'])) as object;
+      const { text, values } = findSql<Record<string, string>>(
+        { name, indexes: [] },
+        { where: { ...where, [order]: { lt: 'y' } }, orderBy: { field: order, direction: 'descending' }, limit: 21 },
+      );
+      const plan = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all([...values]) as { readonly detail: string }[];
+      return plan.map(({ detail }) => detail).join('; ');
+    };
+  });
+
+  afterAll(async () => {
+    for (const close of toClose) await close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it.each(LISTS)('%s by %s with %j', (readModel, order, filter, index) => {
+    const plan = explain(readModel, order, filter);
+    expect(plan).toContain(`SEARCH ${readModel} USING INDEX ${readModel} (${index.join(', ')})`);
+    expect(plan).not.toContain('TEMP B-TREE');
+  });
+});
