@@ -12,7 +12,7 @@ import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../../projec
 import { history } from '../../projections/src/testing/history';
 import { createQueryService, type QueryService } from '../src/query-service';
 
-const REBUILT = ['events', 'participations', 'claims'];
+const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics'];
 
 describe('queries through a rebuild', () => {
   const tokens = createTestTokens();
@@ -67,15 +67,19 @@ describe('queries through a rebuild', () => {
       requests += 1;
       const progress = (round % 7) + 1;
       const position = await append(log, [counted(progress), claimRefused({ requestId: `r${requests}` })]);
-      const [claims, own, event] = await Promise.all([
+      const [claims, own, event, audit, statistics] = await Promise.all([
         read('/claims/mine?limit=1', position),
         read(`/events/${eventId}/progress`, position),
         read(`/events/${eventId}`, position),
+        read(`/audit?eventId=${eventId}&type=ClaimRefused&limit=1`, position),
+        read(`/events/${eventId}/statistics`, position),
       ]);
       expect(claims).toMatchObject({ status: 200, body: { data: [{ requestId: `r${requests}` }] } });
       expect(own).toMatchObject({ status: 200, body: { data: { progress } } });
       expect(event).toMatchObject({ status: 200, body: { data: { rewards: [ELIXIR] } } });
-      reads += 3;
+      expect(audit).toMatchObject({ status: 200, body: { data: [{ data: { requestId: `r${requests}` } }] } });
+      expect(statistics).toMatchObject({ status: 200, body: { data: { participants: 1, claims: { failure: requests } } } });
+      reads += 5;
     }
     expect(reads).toBeGreaterThan(30);
     const { data } = (await read('/claims/mine?limit=100', await log.head())).body as { data: readonly unknown[] };
