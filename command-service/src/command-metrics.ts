@@ -1,26 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@rewards/service-kit/metrics';
-import { Counter, Histogram } from 'prom-client';
+import { Histogram, type Counter } from 'prom-client';
 
 /** What /metrics tells of commands. */
 @Injectable()
 export class CommandMetrics {
   private readonly durations: Histogram<'command' | 'outcome'>;
   private readonly conflicts: Counter;
+  private readonly retries: Counter;
 
-  constructor({ registry }: Metrics) {
+  constructor(metrics: Metrics) {
     this.durations = new Histogram({
       name: 'command_duration_seconds',
       help: 'Time that a command took; outcome is done, failed, or the reason of its refusal.',
       labelNames: ['command', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-      registers: [registry],
+      registers: [metrics.registry],
     });
-    this.conflicts = new Counter({
-      name: 'append_conflicts_total',
-      help: 'Appends that lost their race and were decided again.',
-      registers: [registry],
-    });
+    this.conflicts = metrics.counter('append_conflicts_total', 'Appends that lost their race.');
+    this.retries = metrics.counter('append_retries_total', 'Decisions made again after a lost race; what lost ten is not.');
   }
 
   /** @returns to be called with the outcome */
@@ -31,5 +29,9 @@ export class CommandMetrics {
 
   conflict(): void {
     this.conflicts.inc();
+  }
+
+  retry(): void {
+    this.retries.inc();
   }
 }

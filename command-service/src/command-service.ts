@@ -63,7 +63,7 @@ export const createCommandService = async (
   const bus = openMessageBus(settings);
   const metrics = new Metrics('command-service');
   const commandMetrics = new CommandMetrics(metrics);
-  const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict() };
+  const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict(), onRetry: () => commandMetrics.retry() };
   const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
   const catalogue = new Catalogue(store, rewardEvents, logger);
   const clock = new Clock(now);

@@ -135,6 +135,7 @@ describe('dead letters', () => {
     expect(body).toMatch(/^bus_lag_messages\{topic="logins".*\} \d/m);
     expect(body).toMatch(/^counter_lag_seconds\{.*\} \d/m);
     expect(body).toMatch(/^append_conflicts_total\{.*\} \d/m);
+    expect(body).toMatch(/^append_retries_total\{.*\} \d/m);
     expect(body).toMatch(/^intake_retries_total\{.*\} \d/m);
   });
 });

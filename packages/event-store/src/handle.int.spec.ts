@@ -289,12 +289,13 @@ describe('StreamHandler', () => {
 
   it('gives up after ten lost races, and has recorded nothing', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
-    const onConflict = jest.fn();
+    const [onConflict, onRetry] = [jest.fn(), jest.fn()];
     const rival = new StreamHandler(open(), counter);
     const outrun = before(() => rival.handle(stream, grant(), metadata));
-    const handler = new StreamHandler(outrun, counter, { onConflict });
+    const handler = new StreamHandler(outrun, counter, { onConflict, onRetry });
     await expect(handler.handle(stream, grant('mine'), metadata)).rejects.toThrow(TooMuchContention);
     expect(onConflict).toHaveBeenCalledTimes(10);
+    expect(onRetry).toHaveBeenCalledTimes(9);
     const { state } = await rival.load(stream);
     expect(state.granted).toBe(10);
     expect(state.requests).not.toContain('mine');

@@ -39,6 +39,8 @@ export interface StreamHandlerOptions {
   readonly queue?: boolean;
   /** Told of each lost race. */
   readonly onConflict?: () => void;
+  /** Told of each decision that is made again after one. */
+  readonly onRetry?: () => void;
 }
 
 /** The race was lost too often; nothing was recorded. */
@@ -67,15 +69,22 @@ export class StreamHandler<State, Event extends DomainEvent> {
   private readonly cache: LRUCache<string, Folded<State>> | null;
   private readonly queue: KeyedQueue | null;
   private readonly onConflict: () => void;
+  private readonly onRetry: () => void;
 
   constructor(
     private readonly store: EventStore,
     private readonly aggregate: Aggregate<State, Event>,
-    { cacheSize = DEFAULT_CACHE_SIZE, queue = true, onConflict = () => undefined }: StreamHandlerOptions = {},
+    {
+      cacheSize = DEFAULT_CACHE_SIZE,
+      queue = true,
+      onConflict = () => undefined,
+      onRetry = () => undefined,
+    }: StreamHandlerOptions = {},
   ) {
     this.cache = cacheSize > 0 ? new LRUCache({ max: cacheSize }) : null;
     this.queue = queue ? new KeyedQueue() : null;
     this.onConflict = onConflict;
+    this.onRetry = onRetry;
   }
 
   /**
@@ -109,6 +118,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
         if (handled) return handled;
         lostRaces += 1;
         if (lostRaces === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: lost ${MAX_ATTEMPTS} races`);
+        this.onRetry();
         await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** lostRaces));
       } else if (isFresh) {
         if (!decision.events) throw decision.refusal;
