@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { engineEnvironment } from './engines';
+import { engineSettings } from '../testing/system';
 import { Processes } from './processes';
 import { Run } from './run';
 import { scheduleOf } from './schedule';
@@ -17,7 +17,7 @@ const running = new Set<Processes>();
 
 /** @returns what was done @throws Error that says what is wrong, with what the services printed last */
 const runSeed = async (seed: number): Promise<string> => {
-  const engines = engineEnvironment(seed);
+  const engines = engineSettings();
   const processes = await Processes.start(seed, engines);
   running.add(processes);
   try {

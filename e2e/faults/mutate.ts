@@ -93,11 +93,12 @@ const transpile = (source: string): string => {
   return ts.transpileModule(source, { compilerOptions: { ...options, module: ts.ModuleKind.CommonJS } }).outputText;
 };
 
-/** What was found to be wrong, in one line. */
+/** What was found to be wrong, in one line. @throws Error when the suite could not so much as begin: that proves nothing */
 const complaintOf = (output: string): string => {
-  const [, complaint = output] = /FAILED after [\d.]+ s: ([\s\S]*)/.exec(output) ?? [];
-  const lines = complaint.split('\n');
-  return (/^\d+ complaints:$/.test(lines[0] ?? '') ? lines[1] : lines[0])?.slice(0, 200) ?? '';
+  const [, complaint] = /FAILED after [\d.]+ s: ([\s\S]*)/.exec(output) ?? [];
+  if (complaint === undefined) throw new Error(`the suite did not run:\n${output}`);
+  const [first = '', second = ''] = complaint.split('\n');
+  return (/^\d+ complaints:$/.test(first) ? second : first).slice(0, 200);
 };
 
 const check = ({ name, file, from }: Mutation): void => {

@@ -6,7 +6,7 @@ import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
 import { Client } from '../testing/client';
 import { complaints, readBooks, type Expected } from './books';
-import { settingsOf, tracesOf } from './engines';
+import { settingsOf, tracesOf } from './traces';
 import { attempt, insist } from './http';
 import { Player, type World } from './players';
 import type { Processes } from './processes';

@@ -3,15 +3,6 @@ import { join } from 'node:path';
 import { readSettings, type Settings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
 
-const SELECTING = ['EVENTSTORE_URL', 'MONGODB_URL', 'KAFKA_BROKERS'] as const;
-
-/** Settings that choose the engines, as this process was given them, with names that nothing else uses. */
-export const engineEnvironment = (seed: number): NodeJS.ProcessEnv => {
-  const chosen = SELECTING.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
-  const fresh = `faults_${seed}_${process.pid}_${Date.now()}`;
-  return chosen.length === 0 ? {} : { ...Object.fromEntries(chosen), MONGODB_DATABASE: fresh, KAFKA_PREFIX: `${fresh}_` };
-};
-
 /** The settings that the processes of a run have. */
 export const settingsOf = (dataDir: string, engines: NodeJS.ProcessEnv): Settings =>
   readSettings({ ...engines, DATA_DIR: dataDir });

@@ -37,7 +37,7 @@ export const freePorts = async (count: number): Promise<number[]> => {
 };
 
 /** The engines that this process's environment selects, with names of its own for each system that shares them. */
-const engineSettings = (): NodeJS.ProcessEnv => {
+export const engineSettings = (): NodeJS.ProcessEnv => {
   const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = process.env;
   const name = `e2e-${randomUUID().slice(0, 8)}`;
   return { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS, MONGODB_DATABASE: name, KAFKA_PREFIX: `${name}.` };
