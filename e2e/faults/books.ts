@@ -13,6 +13,7 @@ interface Account {
   readonly grants: Map<string, Granted[]>;
   /** Requests that were refused, by position. */
   readonly refusals: Map<Position, string>;
+  registrations: number;
   erasures: number;
 }
 
@@ -40,7 +41,13 @@ const countUp = (counts: Map<string, number>, key: string): void => void counts.
 export const readBooks = async (store: EventStore): Promise<Books> => {
   const [recorded, counted, accounts] = [new Map<string, number>(), new Map<string, number>(), new Map<string, Account>()];
   const accountOf = (accountId: string): Account => {
-    const account = accounts.get(accountId) ?? { completions: [], grants: new Map(), refusals: new Map(), erasures: 0 };
+    const account = accounts.get(accountId) ?? {
+      completions: [],
+      grants: new Map(),
+      refusals: new Map(),
+      registrations: 0,
+      erasures: 0,
+    };
     accounts.set(accountId, account);
     return account;
   };
@@ -51,6 +58,7 @@ export const readBooks = async (store: EventStore): Promise<Books> => {
       const { eventId, accountId, loginId, requestId, ...fact } = data as Data;
       if (type === 'LoggedIn') countUp(recorded, loginId);
       if (type === 'LoginCounted') countUp(counted, `${eventId} ${loginId}`);
+      if (type === 'AccountRegistered') accountOf(accountId).registrations += 1;
       if (type === 'AccountErased') accountOf(accountId).erasures += 1;
       if (type === 'MessageDeadLettered') deadLetters += 1;
       if (type === 'EventCompleted') accountOf(accountId).completions.push(fact.at);
@@ -98,6 +106,8 @@ export const complaints = (books: Books, acknowledged: Acknowledged, expected: E
       wrong.push(`${accountId}: no completion at ${completedAt}`);
   }
   wrong.push(...checkClaims(books, acknowledged), ...checkRefusals(books, acknowledged));
+  for (const accountId of acknowledged.registrations)
+    once(books.accounts.get(accountId)?.registrations ?? 0, `${accountId}: registered`);
   for (const { accountId } of acknowledged.erased) once(books.accounts.get(accountId)?.erasures ?? 0, `${accountId}: erased`);
   if (books.deadLetters > expected.poisoned) wrong.push(`${books.deadLetters} dead letters of ${expected.poisoned}`);
   if (books.deadLetters < expected.poisoned) missing.push(`${books.deadLetters} dead letters of ${expected.poisoned}`);

@@ -20,6 +20,7 @@ export interface Grant {
 
 /** What a service has acknowledged must be in the books for ever. */
 export interface Acknowledged {
+  readonly registrations: string[];
   readonly logins: { readonly accountId: string; readonly loginId: string }[];
   readonly completions: { readonly accountId: string; readonly completedAt: string }[];
   /** `position` is null for a replay. */
@@ -131,7 +132,10 @@ export class Player {
     }
     const { accessToken, loginId } = answer.body.data as { accessToken: string; loginId: string };
     this.token = accessToken;
-    this.accountId ||= accountOf(accessToken);
+    if (this.accountId === '') {
+      this.accountId = accountOf(accessToken);
+      this.world.acknowledged.registrations.push(this.accountId);
+    }
     this.world.acknowledged.logins.push({ accountId: this.accountId, loginId });
     return true;
   }

@@ -52,7 +52,7 @@ export class Run {
       promised: PROMISED,
       adminToken,
       random: randomFrom(seed + 1),
-      acknowledged: { logins: [], completions: [], claims: [], refusals: [], erased: [] },
+      acknowledged: { registrations: [], logins: [], completions: [], claims: [], refusals: [], erased: [] },
     };
     this.waiting = Array.from({ length: PLAYERS }, () => new Player(this.world));
   }

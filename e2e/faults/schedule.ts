@@ -1,4 +1,4 @@
-import type { Order, Point, Refusal } from './points';
+import { REFUSALS, type Order, type Point, type Refusal } from './points';
 import { between, pick, randomFrom, shuffled, type Random } from './random';
 
 /** The processes that die and freeze: the command side and the projections twice. */
@@ -32,8 +32,10 @@ export type Fault = { readonly afterMs: number } & (
 
 interface Track {
   readonly processes: readonly ProcessName[];
-  /** What some process of these services is refused now and then. */
+  /** What a process may be refused, */
   readonly refusals: readonly (readonly [ProcessName, Refusal])[];
+  /** and what is refused to one of them in every seed, and whether it dies of it. */
+  readonly alwaysRefused: readonly (readonly [Refusal, boolean])[];
   readonly points: Readonly<Partial<Record<OrderedService, readonly Point[]>>>;
   /** Once in every seed. */
   readonly always: readonly (readonly [OrderedService, Order['kind'], Point])[];
@@ -55,6 +57,12 @@ const TRACKS: readonly Track[] = [
       ['auth-service', 'bus'],
       ...COMMAND_SERVICES.flatMap((name) => [[name, 'disk'] as const, [name, 'events'] as const]),
     ],
+    alwaysRefused: [
+      ['disk', false],
+      ['events', false],
+      ['events', true],
+      ['bus', true],
+    ],
     points: {
       'auth-service': ['committing', 'committed', 'replacing', 'replaced', 'publishing', 'published'],
       'command-service': ['committing', 'committed', 'appending', 'appended', 'documents written', 'handling', 'handled'],
@@ -68,7 +76,7 @@ const TRACKS: readonly Track[] = [
       ['auth-service', 'crash', 'published'],
       ['auth-service', 'crash', 'scrubbing'],
     ],
-    more: 4,
+    more: 2,
   },
   {
     processes: ['projections', 'second projections', 'query-service', 'gateway'],
@@ -76,13 +84,14 @@ const TRACKS: readonly Track[] = [
       [name, 'disk'] as const,
       [name, 'documents'] as const,
     ]),
+    alwaysRefused: [['documents', true]],
     points: { projections: ['committing', 'committed', 'replacing', 'replaced', 'writing documents', 'documents written'] },
     always: [
       ['projections', 'crash', 'writing documents'],
       ['projections', 'crash', 'documents written'],
       ['projections', 'freeze', 'writing documents'],
     ],
-    more: 4,
+    more: 3,
   },
 ];
 
@@ -90,32 +99,44 @@ const TRACKS: readonly Track[] = [
 export const scheduleOf = (seed: number): readonly (readonly Fault[])[] => {
   const random = randomFrom(seed);
   return TRACKS.map((track) => {
-    const always = track.always.map((order) => orderFault(random, ...order));
+    const always = [
+      ...track.always.map((order) => orderFault(random, ...order)),
+      ...track.alwaysRefused.map(([refusal, dies]) => refuseFault(random, track, [refusal], dies)),
+    ];
     return shuffled(random, [...always, ...Array.from({ length: track.more }, () => anyFault(random, track))]);
   });
 };
 
+const BEFORE_A_WRITE: ReadonlySet<Point> = new Set(['appending', 'replacing', 'writing documents', 'publishing', 'handling']);
+
 const soon = (random: Random): number => between(random, 50, 500);
 
-const anyFault = (random: Random, { processes, refusals, points }: Track): Fault => {
+const anyFault = (random: Random, track: Track): Fault => {
+  const { processes, points } = track;
   const afterMs = soon(random);
   const roll = random();
   if (roll < 0.3) return { kind: 'kill', process: pick(random, processes), afterMs, downMs: between(random, 0, 500) };
   if (roll < 0.4) return { kind: 'freeze', process: pick(random, processes), afterMs, forMs: between(random, 200, 2_000) };
-  if (roll < 0.7) {
-    const [process, refusal] = pick(random, refusals);
-    return { kind: 'refuse', process, refusal, afterMs, forMs: between(random, 300, 1_500), dies: random() < 0.5 };
-  }
+  if (roll < 0.7) return refuseFault(random, track, REFUSALS, random() < 0.5);
   const service = pick(random, Object.keys(points) as OrderedService[]);
   return orderFault(random, service, random() < 0.8 ? 'crash' : 'freeze', pick(random, points[service] ?? []));
+};
+
+const refuseFault = (random: Random, { refusals }: Track, among: readonly Refusal[], dies: boolean): Fault => {
+  const [process, refusal] = pick(
+    random,
+    refusals.filter((one) => among.includes(one[1])),
+  );
+  const afterMs = soon(random);
+  return { kind: 'refuse', process, refusal, afterMs, forMs: between(random, 300, 1_500), dies };
 };
 
 const orderFault = (random: Random, service: OrderedService, kind: Order['kind'], point: Point): Fault => {
   const hit = point === 'scrubbing' ? 1 : between(random, 1, 15);
   const afterMs = soon(random);
   if (kind === 'crash') {
-    // What was promised ahead of time is kept meanwhile, and missed afterwards.
-    const lingerMs = random() < 0.7 ? between(random, 50, 400) : 0;
+    // Before a write it lingers, so that what others are told ahead of it is kept, and missed afterwards.
+    const lingerMs = BEFORE_A_WRITE.has(point) ? between(random, 150, 400) : 0;
     return { kind: 'order', service, order: { kind, point, hit, lingerMs }, afterMs, forMs: 0 };
   }
   const forMs = point === 'writing documents' ? LONG_SLEEP_MS : between(random, 200, 1_500);
