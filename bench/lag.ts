@@ -7,8 +7,7 @@ import { READ_MODEL_STATES, START, type Position, type ReadModelState } from '@r
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { System } from '../e2e/testing/system';
-import { mixed, pick, report, runLoad, setUp } from './mix';
+import { mixed, pick, report, runLoad, setUp, startSystem } from './mix';
 
 /** Also how exactly a lag is known. */
 const LOOK_EVERY_MS = 2;
@@ -40,10 +39,7 @@ const watch = async (dataDir: string, signal: AbortSignal): Promise<readonly num
 };
 
 const main = async (): Promise<void> => {
-  const system = await System.start(
-    { LOG_LEVEL: 'error' },
-    { 'auth-service': require.resolve('./auth-service-with-cheap-hashing') },
-  );
+  const system = await startSystem();
   try {
     const { eventId, players } = await setUp(system);
     const ended = new AbortController();

@@ -3,8 +3,8 @@
  * through the gateway. Usage: npm run bench -- [claims|mix|all] [seconds] [connections]
  */
 import { readFileSync } from 'node:fs';
-import { SERVICES, System } from '../e2e/testing/system';
-import { claim, mixed, pick, report, runLoad, setUp } from './mix';
+import { SERVICES } from '../e2e/testing/system';
+import { claim, mixed, pick, report, runLoad, setUp, startSystem } from './mix';
 
 const [what = 'all', seconds = '15', connections = '32'] = process.argv.slice(2);
 
@@ -14,10 +14,7 @@ const residentMiB = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024);
 
 const main = async (): Promise<void> => {
-  const system = await System.start(
-    { LOG_LEVEL: 'error' },
-    { 'auth-service': require.resolve('./auth-service-with-cheap-hashing') },
-  );
+  const system = await startSystem();
   try {
     const { eventId, players } = await setUp(system);
     if (what !== 'mix')

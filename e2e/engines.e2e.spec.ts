@@ -4,18 +4,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EventStoreDbDouble } from '@rewards/event-store/testing/eventstoredb-double/double';
+import { reportSkipped } from '@rewards/event-store/testing/report-skipped';
 import { Client } from './testing/client';
 import { gem, potion, progressReaches, Story } from './testing/story';
-import { SERVICES, System, until } from './testing/system';
+import { ROOT, SERVICES, System, until } from './testing/system';
 
 const { MONGODB_URL, KAFKA_BROKERS } = process.env;
-const ROOT = join(__dirname, '..');
 const run = promisify(execFile);
-
-const skipped = (what: string, why: string): void => {
-  // eslint-disable-next-line no-console -- The output of the tests is where it has to be seen.
-  console.warn(`skipped: ${what} (${why})`);
-};
 
 /** The engines of `npm run engines:up` can be killed and started again, where they are the ones in use. */
 const ENGINES = { kafka: KAFKA_BROKERS, ferretdb: MONGODB_URL } as const;
@@ -144,7 +139,7 @@ if (MONGODB_URL && KAFKA_BROKERS) {
 
     for (const engine of ['kafka', 'ferretdb'] as const) {
       if (!isOurs(engine)) {
-        skipped(`killing ${engine} in the middle of the story`, 'not started by npm run engines:up');
+        reportSkipped(`killing ${engine} in the middle of the story`, 'not started by npm run engines:up');
         continue;
       }
 
@@ -240,5 +235,5 @@ if (MONGODB_URL && KAFKA_BROKERS) {
     }, 120_000);
   });
 } else {
-  skipped('the story on Kafka and MongoDB, and two instances of each service', 'no KAFKA_BROKERS, no MONGODB_URL');
+  reportSkipped('the story on Kafka and MongoDB, and two instances of each service', 'no KAFKA_BROKERS, no MONGODB_URL');
 }

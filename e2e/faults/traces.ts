@@ -24,11 +24,12 @@ export const tracesOf = async (texts: readonly string[], settings: Settings): Pr
     const found: string[] = [];
     for (const name of ACCOUNT_COLLECTIONS) {
       const collection = await documents.collection<object>({ name, indexes: [] });
-      for (let offset = 0, length = PAGE; length === PAGE; offset += length) {
-        const page = await collection.find({ limit: PAGE, offset });
+      for (
+        let page = await collection.scan(null, PAGE);
+        page.length > 0;
+        page = await collection.scan(page.at(-1)?.id ?? null, PAGE)
+      )
         found.push(...page.filter((stored) => has(JSON.stringify(stored))).map(({ id }) => `${name} ${id}`));
-        ({ length } = page);
-      }
     }
     return [...files, ...found];
   } finally {

@@ -7,7 +7,7 @@ import {
   type ReadModelVersion,
   type RetiredVersion,
 } from '@rewards/contracts';
-import { DuplicateKey, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
+import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
 import { whyRebuild, type LogEnd } from './why-rebuild';
 
 /** The read model is no longer filled into this version: it was replaced, or removed. */
@@ -34,17 +34,19 @@ export type Source = Pick<ReadModelVersion, 'table' | 'logId'>;
  */
 export class Checkpoints {
   private readonly known = new Map<string, Stored<ReadModelState>>();
-  private opened: Collection<ReadModelState> | null = null;
+  private readonly states: Collection<ReadModelState>;
 
   /** @param now milliseconds since 1970 */
   constructor(
-    private readonly views: DocumentStore,
+    views: DocumentStore,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.states = openWhenUsed<ReadModelState>(views, { name: READ_MODEL_STATES, indexes: [] });
+  }
 
   /** The states of these read models, in one read. */
   async loadAll(names: readonly string[]): Promise<ReadonlyMap<string, ReadModelState>> {
-    const stored = await (await this.states()).getMany(names);
+    const stored = await this.states.getMany(names);
     return new Map([...stored].map(([name, { document }]) => [name, document]));
   }
 
@@ -141,26 +143,22 @@ export class Checkpoints {
 
   private async insert(name: string, state: ReadModelState): Promise<void> {
     try {
-      await (await this.states()).insert(name, state);
+      await this.states.insert(name, state);
     } catch (error) {
       if (!(error instanceof DuplicateKey)) throw error;
     }
   }
 
   private async replace(stored: Stored<ReadModelState>, state: ReadModelState): Promise<boolean> {
-    const isReplaced = await (await this.states()).replace(stored.id, stored.version, state);
+    const isReplaced = await this.states.replace(stored.id, stored.version, state);
     if (isReplaced) this.known.set(stored.id, { ...stored, version: stored.version + 1, document: state });
     return isReplaced;
   }
 
   private async reload(name: string): Promise<Stored<ReadModelState> | null> {
-    const stored = await (await this.states()).get(name);
+    const stored = await this.states.get(name);
     if (stored) this.known.set(name, stored);
     else this.known.delete(name);
     return stored;
-  }
-
-  private async states(): Promise<Collection<ReadModelState>> {
-    return (this.opened ??= await this.views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] }));
   }
 }
