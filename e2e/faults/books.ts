@@ -106,9 +106,9 @@ export const complaints = (books: Books, acknowledged: Acknowledged, expected: E
       wrong.push(`${accountId}: no completion at ${completedAt}`);
   }
   wrong.push(...checkClaims(books, acknowledged), ...checkRefusals(books, acknowledged));
-  for (const accountId of acknowledged.registrations)
+  for (const accountId of acknowledged.registered.keys())
     once(books.accounts.get(accountId)?.registrations ?? 0, `${accountId}: registered`);
-  for (const { accountId } of acknowledged.erased) once(books.accounts.get(accountId)?.erasures ?? 0, `${accountId}: erased`);
+  for (const accountId of acknowledged.erased) once(books.accounts.get(accountId)?.erasures ?? 0, `${accountId}: erased`);
   if (books.deadLetters > expected.poisoned) wrong.push(`${books.deadLetters} dead letters of ${expected.poisoned}`);
   if (books.deadLetters < expected.poisoned) missing.push(`${books.deadLetters} dead letters of ${expected.poisoned}`);
   return { wrong, missing };

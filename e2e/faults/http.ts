@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience';
 
 export interface Answer {
   readonly status: number;
@@ -10,7 +11,6 @@ export interface Answer {
 }
 
 const REQUEST_PATIENCE_MS = 8_000;
-const PATIENCE_MS = 60_000;
 
 /** One attempt; null when its outcome is not known. */
 export const attempt = async (

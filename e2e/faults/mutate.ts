@@ -1,6 +1,6 @@
 /**
  * Breaks one line at a time, in a copy of the built tree, and looks whether the fault suite notices.
- * Usage: npm run test:mutations -- [--only <part of a name>] [--seeds 6] [--seed 42] [--at-once 1]
+ * Usage: npm run test:mutations -- [--only <part of a name> …] [--seeds 6] [--seed 42] [--at-once 1]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
@@ -109,14 +109,14 @@ const check = ({ name, file, from }: Mutation): void => {
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
-      only: { type: 'string', default: '' },
+      only: { type: 'string', multiple: true, default: [''] },
       seeds: { type: 'string', default: '6' },
       seed: { type: 'string', default: '42' },
       'at-once': { type: 'string', default: '1' },
     },
   });
   MUTATIONS.forEach(check);
-  const waiting = MUTATIONS.filter(({ name }) => name.includes(values.only));
+  const waiting = MUTATIONS.filter(({ name }) => values.only.some((part) => name.includes(part)));
   const copies = Array.from({ length: Number(values['at-once']) }, () => new Copy());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { attempt, insist, type Answer } from './http';
+import { PATIENCE_MS } from './patience';
 import { between, pick, type Random } from './random';
 
 /** A claim as it was asked for. */
@@ -20,7 +21,8 @@ export interface Grant {
 
 /** What a service has acknowledged must be in the books for ever. */
 export interface Acknowledged {
-  readonly registrations: string[];
+  /** E-mails by account. */
+  readonly registered: Map<string, string>;
   readonly logins: { readonly accountId: string; readonly loginId: string }[];
   readonly completions: { readonly accountId: string; readonly completedAt: string }[];
   /** `position` is null for a replay. */
@@ -36,7 +38,7 @@ export interface Acknowledged {
     readonly position: string | null;
     readonly remaining: number;
   }[];
-  readonly erased: { readonly accountId: string; readonly email: string }[];
+  readonly erased: string[];
 }
 
 export interface World {
@@ -54,7 +56,6 @@ export interface World {
 const LOGINS = 3;
 const PARTS = 4;
 const PASSWORD = 'correct horse battery';
-const COMPLETION_PATIENCE_MS = 60_000;
 
 /**
  * One account that does what players do, and sends everything again that was not answered. It complains of an answer that
@@ -100,14 +101,18 @@ export class Player {
   }
 
   async erase(): Promise<void> {
-    const { gateway, adminToken, acknowledged } = this.world;
     if (this.isErased) return;
-    this.isErased = true;
-    const url = `${gateway}/accounts/${this.accountId}/erase`;
-    const { status } = await insist(() => attempt('POST', url, adminToken), 'erase');
+    const { status } = await insist(() => this.eraseOnce(), 'erase');
     // A repeated one may find nobody.
-    if (status === 200 || status === 404) acknowledged.erased.push({ accountId: this.accountId, email: this.email });
+    if (status === 200 || status === 404) this.world.acknowledged.erased.push(this.accountId);
     else throw new Error(`erase: ${status}`);
+  }
+
+  /** An administrator who does not ask again when there is no answer. */
+  eraseOnce(): Promise<Answer | null> {
+    const { gateway, adminToken } = this.world;
+    this.isErased = true;
+    return attempt('POST', `${gateway}/accounts/${this.accountId}/erase`, adminToken);
   }
 
   private get credentials() {
@@ -134,7 +139,7 @@ export class Player {
     this.token = accessToken;
     if (this.accountId === '') {
       this.accountId = accountOf(accessToken);
-      this.world.acknowledged.registrations.push(this.accountId);
+      this.world.acknowledged.registered.set(this.accountId, this.email);
     }
     this.world.acknowledged.logins.push({ accountId: this.accountId, loginId });
     return true;
@@ -143,7 +148,7 @@ export class Player {
   /** Asks one command service after the other until it may. */
   private async complete(): Promise<void> {
     const { eventId, commandUrls, random, acknowledged } = this.world;
-    const deadline = Date.now() + COMPLETION_PATIENCE_MS;
+    const deadline = Date.now() + PATIENCE_MS;
     for (let progress = 0; ;) {
       const url = () => `${pick(random, commandUrls)}/events/${eventId}/completion`;
       const { status, body } = await insist(() => attempt('POST', url(), this.token), 'completion');

@@ -5,9 +5,11 @@ import type { EventStore } from '@rewards/event-store';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
 import { Client } from '../testing/client';
+import { until } from '../testing/system';
 import { complaints, readBooks, type Expected } from './books';
 import { settingsOf, tracesOf } from './traces';
 import { attempt, insist } from './http';
+import { PATIENCE_MS, QUIET_MS } from './patience';
 import { Player, type World } from './players';
 import type { Processes } from './processes';
 import { between, pick, randomFrom } from './random';
@@ -20,9 +22,6 @@ const AT_ONCE = 16;
 const ERASED_OF = 10;
 const PROMISED = 100;
 const REWARD = { name: '극한성장의 비약', type: 'ITEM', amount: PROMISED };
-const SETTLING_MS = 60_000;
-/** When the log has told nothing new for so long, what is missing does not come any more. */
-const QUIET_MS = 15_000;
 const LOOK_EVERY_MS = 200;
 const SHOWN_COMPLAINTS = 10;
 
@@ -52,7 +51,7 @@ export class Run {
       promised: PROMISED,
       adminToken,
       random: randomFrom(seed + 1),
-      acknowledged: { registrations: [], logins: [], completions: [], claims: [], refusals: [], erased: [] },
+      acknowledged: { registered: new Map(), logins: [], completions: [], claims: [], refusals: [], erased: [] },
     };
     this.waiting = Array.from({ length: PLAYERS }, () => new Player(this.world));
   }
@@ -91,17 +90,19 @@ export class Run {
     for (const fault of track) {
       if (this.isOver) return;
       await delay(fault.afterMs);
+      const isErasing = fault.kind === 'order' && fault.order.point === 'scrubbing';
       // An erase dies only while there is one.
-      const erasing = fault.kind === 'order' && fault.order.point === 'scrubbing' ? this.eraseSoon() : null;
+      const erasing = isErasing ? (await this.somebodyErasable())?.eraseOnce() : null;
       await this.processes.do(fault);
       await erasing;
     }
   }
 
-  private async eraseSoon(): Promise<void> {
-    await delay(LOOK_EVERY_MS);
-    const player = this.done.find((candidate) => !candidate.isErased) ?? null;
-    await player?.erase();
+  /** @returns null when all is over */
+  private async somebodyErasable(): Promise<Player | null> {
+    const find = () => this.done.find(({ isErased }) => !isErased) ?? null;
+    await until(() => find() !== null || this.isOver, 'a player to erase', PATIENCE_MS);
+    return find();
   }
 
   /** One worker: plays one player after the other, and goes on with those that have played until the last fault is done. */
@@ -155,7 +156,7 @@ export class Run {
       const head = await store.head();
       await this.projectionsReach(head);
       const facts = await this.isVerified(head);
-      await this.erasedAreGone();
+      await this.erasedAreGone(store);
       const { logins, claims, refusals, erased } = this.world.acknowledged;
       return `${logins.length} logins, ${claims.length} claims, ${refusals.length} refusals and ${erased.length} erasures acknowledged, ${facts} facts verified`;
     } finally {
@@ -198,14 +199,17 @@ export class Run {
     return facts;
   }
 
-  private async erasedAreGone(): Promise<void> {
-    const emails = this.world.acknowledged.erased.map(({ email }) => email);
+  private async erasedAreGone(store: EventStore): Promise<void> {
+    // Whoever was erased, whether that was answered or not.
+    const { accounts } = await readBooks(store);
+    const { registered } = this.world.acknowledged;
+    const emails = [...registered].flatMap(([accountId, email]) => (accounts.get(accountId)?.erasures ? [email] : []));
     await this.settles('erased accounts to be gone', () => tracesOf(emails, this.settings));
   }
 
   /** @param look what still keeps it */
   private async settles(what: string, look: () => Promise<readonly string[]>): Promise<void> {
-    const deadline = performance.now() + SETTLING_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     for (let kept = await look(); kept.length > 0; kept = await look()) {
       if (performance.now() > deadline)
         throw new Error(`waited in vain for ${what}: ${kept.slice(0, SHOWN_COMPLAINTS).join(', ')}`);

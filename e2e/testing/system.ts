@@ -52,6 +52,12 @@ export const until = async (condition: () => Promise<boolean> | boolean, what: s
   }
 };
 
+/** No process outlives this one, however it ends. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 /** The five services as processes of their own, on free ports and a folder of their own. */
 export class System {
   private readonly processes = new Map<string, ChildProcess>();
@@ -86,7 +92,10 @@ export class System {
       environmentOf,
     );
     for (const service of SERVICES) system.launch(service);
-    await system.ready();
+    await system.ready().catch(async (error: unknown) => {
+      await system.stop();
+      throw error;
+    });
     return system;
   }
 
@@ -116,6 +125,8 @@ export class System {
     });
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => this.chunks.push(text));
+    alive.add(child);
+    child.once('exit', () => alive.delete(child));
     this.processes.set(name, child);
   }
 
