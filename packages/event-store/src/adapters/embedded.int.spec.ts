@@ -232,6 +232,17 @@ describe('event store on SQLite', () => {
     await fault.met;
   });
 
+  it('is opened while its disk refuses, and says so until it does not', async () => {
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    const store = open();
+    await expect(store.ping()).rejects.toThrow(EventStoreUnavailable);
+    await expect(store.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(EventStoreUnavailable);
+    fault.lift();
+    await store.ping();
+    await store.append('stream', NO_STREAM, [newEvent()]);
+    expect(await store.readStream('stream')).toHaveLength(1);
+  });
+
   it('finds what was appended at any revision by an index', () => {
     open();
     const database = openDatabase({ file, queryOnly: true });

@@ -50,18 +50,18 @@ class EmbeddedEventStore implements EventStore {
   constructor(private readonly options: EmbeddedEventStoreOptions) {
     if (options.queryOnly) return;
     try {
-      this.database = openDatabase({ file: options.file, schema: createSchema() });
-      this.commits = new GroupCommit(this.database);
+      this.openToWrite();
     } catch (error) {
-      throw translate(error);
+      // An engine that is away now is waited for: the next operation opens the log.
+      if (translate(error) === error) throw error;
     }
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
-    if (!this.commits) throw new TypeError('the log was opened for reading alone');
+    if (this.options.queryOnly) throw new TypeError('the log was opened for reading alone');
     const serialised = serialise(events);
     try {
-      const { seq, revision } = await this.commits.write(() => this.requireLog().append(stream, expected, serialised));
+      const { seq, revision } = await this.openToWrite().write(() => this.requireLog().append(stream, expected, serialised));
       this.growth.grewTo(seq);
       return { revision, position: positionOf(seq) };
     } catch (error) {
@@ -138,6 +138,13 @@ class EmbeddedEventStore implements EventStore {
     this.database = null;
   }
 
+  private openToWrite(): GroupCommit {
+    if (this.commits) return this.commits;
+    if (this.closing) throw new EventStoreUnavailable('the store is closed');
+    this.database = openDatabase({ file: this.options.file, schema: createSchema() });
+    return (this.commits = new GroupCommit(this.database));
+  }
+
   private read<T>(query: (log: EmbeddedLog | null) => T): Promise<T> {
     return retryWhileBusy(() => {
       if (this.closing) throw new EventStoreUnavailable('the store is closed');
@@ -166,7 +173,8 @@ class EmbeddedEventStore implements EventStore {
   /** @returns null while nobody has made the log */
   private findLog(): EmbeddedLog | null {
     if (this.log) return this.log;
-    const { file } = this.options;
+    const { file, queryOnly } = this.options;
+    if (!queryOnly) this.openToWrite();
     this.database ??= existsSync(file) ? openDatabase({ file, queryOnly: true }) : null;
     if (this.database && isMade(this.database)) this.log = new EmbeddedLog(this.database);
     return this.log;
