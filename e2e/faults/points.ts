@@ -23,10 +23,15 @@ export const POINTS = [
   'handling',
   /** The log has what the message says; its offset is not committed. */
   'handled',
-  /** The account is erased; its traces in directory and files are not. */
+  /** The account is erased; the directory still has it. */
+  'erased',
+  /** The directory has forgotten it too; files may still have traces. */
   'scrubbing',
 ] as const;
 export type Point = (typeof POINTS)[number];
+
+/** Passed only while an account is erased. */
+export const isErasing = (point: Point): boolean => point === 'erased' || point === 'scrubbing';
 
 /** What a process of a service is told to do; the first that gets there does it. */
 export type Order =

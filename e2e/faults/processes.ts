@@ -73,6 +73,8 @@ export class Processes {
 
   /** All of them run and are ready. */
   async ready(): Promise<void> {
+    const ended = PROCESSES.filter((name) => !this.runs(name));
+    if (ended.length > 0) throw new Error(`ended by itself: ${ended.join(', ')}`);
     await this.system.ready();
     const seconds = [`${this.commandUrls[1]}`, `http://127.0.0.1:${this.ports.PROJECTIONS_PORT}`];
     await until(async () => {

@@ -10,6 +10,7 @@ import { complaints, readBooks, type Expected } from './books';
 import { settingsOf, tracesOf } from './traces';
 import { attempt, insist } from './http';
 import { PATIENCE_MS, QUIET_MS } from './patience';
+import { isErasing } from './points';
 import { Player, type World } from './players';
 import type { Processes } from './processes';
 import { between, pick, randomFrom } from './random';
@@ -90,9 +91,8 @@ export class Run {
     for (const fault of track) {
       if (this.isOver) return;
       await delay(fault.afterMs);
-      const isErasing = fault.kind === 'order' && fault.order.point === 'scrubbing';
-      // An erase dies only while there is one.
-      const erasing = isErasing ? (await this.somebodyErasable())?.eraseOnce() : null;
+      const erasing =
+        fault.kind === 'order' && isErasing(fault.order.point) ? (await this.somebodyErasable())?.eraseOnce() : null;
       await this.processes.do(fault);
       await erasing;
     }

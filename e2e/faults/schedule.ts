@@ -1,4 +1,4 @@
-import { REFUSALS, type Order, type Point, type Refusal } from './points';
+import { isErasing, REFUSALS, type Order, type Point, type Refusal } from './points';
 import { between, pick, randomFrom, shuffled, type Random } from './random';
 
 /** The processes that die and freeze: the command side and the projections twice. */
@@ -74,6 +74,7 @@ const TRACKS: readonly Track[] = [
       ['command-service', 'crash', 'documents written'],
       ['auth-service', 'crash', 'publishing'],
       ['auth-service', 'crash', 'published'],
+      ['auth-service', 'crash', 'erased'],
       ['auth-service', 'crash', 'scrubbing'],
     ],
     more: 2,
@@ -132,7 +133,7 @@ const refuseFault = (random: Random, { refusals }: Track, among: readonly Refusa
 };
 
 const orderFault = (random: Random, service: OrderedService, kind: Order['kind'], point: Point): Fault => {
-  const hit = point === 'scrubbing' ? 1 : between(random, 1, 15);
+  const hit = isErasing(point) ? 1 : between(random, 1, 15);
   const afterMs = soon(random);
   if (kind === 'crash') {
     // Before a write it lingers, so that what others are told ahead of it is kept, and missed afterwards.

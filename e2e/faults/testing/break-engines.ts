@@ -89,7 +89,11 @@ const brokenDocuments = (store: DocumentStore): DocumentStore =>
       const changing = <R>(change: () => Promise<R>) => disturbed('documents', ['replacing', 'replaced'], change);
       return wrap(opened, {
         insert: (id, document) => changing(() => opened.insert(id, document)),
-        replace: (id, version, document) => changing(() => opened.replace(id, version, document)),
+        replace: async (id, version, document) => {
+          const isReplaced = await changing(() => opened.replace(id, version, document));
+          if ('status' in document && document.status === 'erased') await pass('erased');
+          return isReplaced;
+        },
         delete: (id, version) => changing(() => opened.delete(id, version)),
         writeNewer: async (documents) => {
           if (documents.length === 0) return;
