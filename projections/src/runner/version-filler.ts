@@ -86,15 +86,21 @@ export class VersionFiller {
     const { from, isLiveLost } = await this.begin();
     const documents = await this.open();
     let { position } = from;
+    let saved = Promise.resolve();
     for await (const batch of events.subscribe({ after: position, prefixes, signal })) {
-      const { reached, failure } = await this.project(batch, position, documents);
+      // A checkpoint is on its way while the next documents are written: they may be ahead of it, never behind.
+      const [{ reached, failure }] = await Promise.all([this.project(batch, position, documents), saved]);
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      await checkpoints.advance(name, this.version, { position: reached, failure, upToDateAt, isLiveLost });
+      saved = checkpoints.advance(name, this.version, { position: reached, failure, upToDateAt, isLiveLost });
+      // What goes wrong with it is met at the next batch.
+      saved.catch(() => undefined);
+      if (batch.caughtUp || failure) await saved;
       if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
       position = reached;
       onProgress();
       this.options.onBatch?.(name, batch.events.length);
     }
+    await saved;
   }
 
   private async begin(): Promise<Filling> {
