@@ -175,11 +175,11 @@ describe('event store on SQLite', () => {
       expect(follower.batches.at(-1)).toEqual({ events: [], searched: quiet, caughtUp: true });
     });
 
-    it('gives no page of more than 1000 events', async () => {
+    it('gives no page of more than 2000 events', async () => {
       const store = open();
-      for (let turn = 0; turn < 5; turn += 1) await store.append('stream', 'any', newEvents(500));
+      for (let turn = 0; turn < 9; turn += 1) await store.append('stream', 'any', newEvents(500));
       const follower = await new Follower(store, { after: START }).untilCaughtUp();
-      expect(follower.batches.map(({ events }) => events.length)).toEqual([1_000, 1_000, 500]);
+      expect(follower.batches.map(({ events }) => events.length)).toEqual([2_000, 2_000, 500]);
     });
 
     it('of no prefix at all gives nothing', async () => {
