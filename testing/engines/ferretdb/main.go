@@ -42,10 +42,11 @@ func main() {
 	socket := filepath.Join(*data, "ferretdb.sock")
 	_ = os.Remove(socket)
 	engine, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{Unix: socket},
-		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
-		Handler:   "sqlite",
-		SQLiteURL: "file:" + filepath.Join(*data, "sqlite") + "/",
+		Listener: ferretdb.ListenerConfig{Unix: socket},
+		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+		Handler:  "sqlite",
+		// What was written survives the end of this process, not that of the machine: each write is a transaction of its own.
+		SQLiteURL: "file:" + filepath.Join(*data, "sqlite") + "/?_pragma=synchronous(normal)",
 	})
 	if err != nil {
 		log.Fatal(err)

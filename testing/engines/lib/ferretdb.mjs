@@ -11,11 +11,34 @@ const TAGS = 'ferretdb_nohana,ferretdb_nomysql,ferretdb_nopostgresql';
 
 const PATCHES = [
   {
+    // Its index of the ids is over an expression that it spells differently when it asks for one, so SQLite does not use it.
+    file: 'internal/backends/sqlite/metadata/metadata.go',
+    from: `"->'$._id'"`,
+    to: `"->'_id'"`,
+  },
+  {
     // It finds a document by its id only when nothing else is asked for, and else reads the whole collection. So it takes the id
     // whenever it is there: the rest of a filter is applied to what was found anyway.
     file: 'internal/backends/sqlite/collection.go',
     from: 'params.Filter.Len() == 1 {',
     to: 'params.Filter.Has("_id") {',
+  },
+  {
+    // Of several ids it knows no better than to read the whole collection.
+    file: 'internal/backends/sqlite/collection.go',
+    from: '\t\tswitch v.(type) {\n\t\tcase string, types.ObjectID:\n\t\t\twhereClause =',
+    to: `
+\t\tswitch id := v.(type) {
+\t\tcase *types.Document:
+\t\t\tin, _ := id.Get("$in")
+\t\t\tif ids, ok := in.(*types.Array); ok && ids.Len() > 0 {
+\t\t\t\twhereClause = fmt.Sprintf(\` WHERE %s IN (?%s)\`, metadata.IDColumn, strings.Repeat(\`, ?\`, ids.Len()-1))
+\t\t\t\tfor n := 0; n < ids.Len(); n++ {
+\t\t\t\t\targs = append(args, string(must.NotFail(sjson.MarshalSingleValue(must.NotFail(ids.Get(n))))))
+\t\t\t\t}
+\t\t\t}
+\t\tcase string, types.ObjectID:
+\t\t\twhereClause =`,
   },
   {
     // Each update of a command keeps its connection to SQLite until the last one is done: many of them wait for each other for ever.
@@ -31,7 +54,10 @@ const patch = (vendor) => {
     const source = readFileSync(path, 'utf8');
     if (!source.includes(from))
       throw new Error(`${file} of FerretDB is not as it was: look again whether it still has the fault`);
-    writeFileSync(path, source.replaceAll(from, to));
+    writeFileSync(
+      path,
+      source.replaceAll(from, () => to),
+    );
   }
 };
 
