@@ -1,15 +1,16 @@
 import './lib/require-node.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 
 /**
- * Runs what is tested on real engines: each port's contract suite, and the story. An engine whose setting is there is used as it
- * is; the others are started, and ended afterwards. One that cannot be had fails the run, unless `--without` names it.
- * Usage: npm run test:engines [-- --without eventstoredb] [-- options of jest]
+ * Runs what is tested on real engines: each port's contract suite, the story, and seeds of the fault suite. An engine whose setting
+ * is there is used as it is; the others are started, and ended afterwards. One that cannot be had fails the run, unless
+ * `--without` names it.
+ * Usage: npm run test:engines [-- --without eventstoredb --seeds 3] [-- options of jest]
  */
 const SETTINGS = { eventstoredb: 'EVENTSTORE_URL', mongodb: 'MONGODB_URL', kafka: 'KAFKA_BROKERS' };
 const SPECS = ['adapters/(eventstoredb|mongodb|kafka)\\.int\\.spec', 'e2e/engines\\.e2e\\.spec'];
@@ -21,7 +22,10 @@ const main = async () => {
   const separator = process.argv.indexOf('--');
   const own = process.argv.slice(2, separator < 0 ? undefined : separator);
   const forJest = separator < 0 ? [] : process.argv.slice(separator + 1);
-  const { values } = parseArgs({ args: own, options: { without: { type: 'string', multiple: true, default: [] } } });
+  const { values } = parseArgs({
+    args: own,
+    options: { without: { type: 'string', multiple: true, default: [] }, seeds: { type: 'string', default: '3' } },
+  });
   const unknown = values.without.find((name) => !Object.hasOwn(SETTINGS, name));
   if (unknown) throw new Error(`There is no engine ${unknown}: ${Object.keys(SETTINGS).join(', ')}.`);
 
@@ -35,15 +39,15 @@ const main = async () => {
     const env = { ...started, ...process.env };
     const skipped = Object.entries(SETTINGS).flatMap(([name, setting]) => (env[setting] ? [] : [name]));
     for (const name of skipped) say(`skipped: ${name} (no ${SETTINGS[name]}, no Docker)`);
-    const jest = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), '--runInBand', ...SPECS, ...forJest], {
-      cwd: root,
-      env,
-      stdio: 'inherit',
-    });
-    const [code] = await once(jest, 'exit');
+    const run = async (...command) => {
+      const [code] = await once(spawn(process.execPath, command, { cwd: root, env, stdio: 'inherit' }), 'exit');
+      return code === 0;
+    };
+    const isRight = await run('node_modules/jest/bin/jest.js', '--runInBand', ...SPECS, ...forJest);
+    const isSound = await run('e2e/dist/faults/faults.js', '--seeds', values.seeds);
     const refused = skipped.filter((name) => !values.without.includes(name));
     if (refused.length > 0) say(`Not tested on ${refused.join(', ')}: set its setting, or have Docker, or say --without.`);
-    return code === 0 && refused.length === 0 ? 0 : 1;
+    return isRight && isSound && refused.length === 0 ? 0 : 1;
   } finally {
     if (isStarting) await enginesDown();
   }
