@@ -132,11 +132,15 @@ export class System {
 
   /** Waits until the gateway says that all services are ready. */
   async ready(url: string = this.url): Promise<void> {
-    await until(async () => (await fetch(`${url}/health`).catch(() => null))?.status === 200, 'all services to be ready').catch(
-      (error: unknown) => {
-        throw new Error(`${String(error)}\n${this.output.slice(-SHOWN_OUTPUT)}`);
-      },
-    );
+    let health = 'nothing';
+    const isReady = async () => {
+      const answer = await fetch(`${url}/health`).catch(() => null);
+      health = (await answer?.text().catch(() => null)) ?? 'nothing';
+      return answer?.status === 200;
+    };
+    await until(isReady, 'all services to be ready').catch((error: unknown) => {
+      throw new Error(`${String(error)}, was told ${health}\n${this.output.slice(-SHOWN_OUTPUT)}`);
+    });
   }
 
   /** All that the processes have printed. */

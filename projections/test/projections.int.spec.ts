@@ -128,7 +128,7 @@ describe('projections', () => {
       name: 'claims',
       version: 1,
       position: before,
-      lagEvents: null,
+      lagEvents: 2,
       lagMs: expect.any(Number) as number,
       state: 'STOPPED',
       error: `ClaimRefused: cannot read this (position ${failed})`,

@@ -77,6 +77,9 @@ export interface EventStore {
   /** Position of the last event of the log, `START` when it is empty. */
   head(): Promise<Position>;
 
+  /** How many events lie after one position, up to another; null where positions do not tell (EventStoreDB). */
+  eventsBetween(after: Position, upTo: Position): number | null;
+
   /** An id made together with the log: a checkpoint names it, so that another log is noticed. */
   logId(): Promise<string>;
 

@@ -83,7 +83,8 @@ export class Monitor {
         name,
         version: 1,
         position: START,
-        ...this.lag(name, false, this.startedAt, at),
+        lagEvents: this.events.eventsBetween(START, log.head),
+        lagMs: this.lagMs(name, this.startedAt, at),
         state: 'CATCHING_UP',
         error: null,
       };
@@ -94,23 +95,21 @@ export class Monitor {
     const stopped = rebuild ?? told(failure);
     const failedRebuild = told(building?.failure ?? null);
     const isUpToDate = rebuild === null && live.position >= log.head;
+    if (isUpToDate) this.upToDateAt.set(name, at);
     return {
       name,
       version: live.version,
       position: live.position,
-      ...this.lag(name, isUpToDate, Date.parse(live.upToDateAt), at),
+      // Positions of another log say nothing about this one.
+      lagEvents: isUpToDate ? 0 : rebuild === null ? this.events.eventsBetween(live.position, log.head) : null,
+      lagMs: isUpToDate ? 0 : this.lagMs(name, Date.parse(live.upToDateAt), at),
       state: stopped ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
       error: stopped ?? (failedRebuild && `Its rebuild stopped. ${failedRebuild}`),
     };
   }
 
-  private lag(name: string, isUpToDate: boolean, lastKnown: number, at: number): Pick<ProjectionReport, 'lagEvents' | 'lagMs'> {
-    if (isUpToDate) {
-      this.upToDateAt.set(name, at);
-      return { lagEvents: 0, lagMs: 0 };
-    }
-    const since = Math.max(this.upToDateAt.get(name) ?? 0, lastKnown);
-    return { lagEvents: null, lagMs: Math.max(0, at - since) };
+  private lagMs(name: string, lastKnown: number, at: number): number {
+    return Math.max(0, at - Math.max(this.upToDateAt.get(name) ?? 0, lastKnown));
   }
 }
 

@@ -117,6 +117,10 @@ class EmbeddedEventStore implements EventStore {
     return positionOf(await this.read((log) => log?.head() ?? 0));
   }
 
+  eventsBetween(after: Position, upTo: Position): number {
+    return Math.max(0, seqOf(upTo) - seqOf(after));
+  }
+
   logId(): Promise<string> {
     return this.read(() => this.requireLog().id());
   }

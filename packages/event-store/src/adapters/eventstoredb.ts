@@ -155,6 +155,10 @@ class EventStoreDb implements EventStore {
     return last?.event ? formatPosition(last.event.position.commit, last.event.position.prepare) : START;
   }
 
+  eventsBetween(): null {
+    return null;
+  }
+
   async logId(): Promise<string> {
     this.id ??= this.findOrMakeId();
     try {

@@ -470,6 +470,13 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(head >= position).toBe(true);
       });
 
+      it('counts the events between two positions, or says that it cannot', async () => {
+        const before = await store.head();
+        const { position } = await store.append(newStream(), NO_STREAM, newEvents(3));
+        expect([3, null]).toContain(another.eventsBetween(before, position));
+        expect([0, null]).toContain(another.eventsBetween(position, position));
+      });
+
       it('has an id that stays', async () => {
         const id = await store.logId();
         expect(id).not.toBe('');
