@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { System, freePorts, until, type Service } from '../testing/system';
@@ -89,15 +89,14 @@ export class Processes {
     // Written elsewhere first: nobody reads half of it.
     writeFileSync(`${file}.new`, JSON.stringify({ ...order, id: randomUUID() }));
     renameSync(`${file}.new`, file);
-    const takenBy = () => (existsSync(taken) ? readFileSync(taken, 'utf8') : '');
-    await until(() => PROCESSES.includes(takenBy() as ProcessName), 'an order to be taken', ORDER_PATIENCE_MS).catch(
-      () => undefined,
-    );
-    rmSync(file, { force: true });
-    const name = takenBy() as ProcessName;
-    if (!PROCESSES.includes(name)) return;
+    const takenBy = () => (existsSync(taken) ? readFileSync(taken, 'utf8') : '') as ProcessName;
+    const isTaken = () => PROCESSES.includes(takenBy());
+    await until(isTaken, 'an order to be taken', ORDER_PATIENCE_MS).catch(() => undefined);
+    if (isWithdrawn(file)) return;
+    await until(isTaken, 'a process to say that it took the order');
+    const name = takenBy();
+    if (order.kind === 'freeze') return this.wake(name, taken, forMs);
     rmSync(taken);
-    if (order.kind === 'freeze') return this.sleep(name, forMs);
     await until(() => !this.runs(name), `${name} to die`, order.lingerMs + DEATH_PATIENCE_MS);
     this.launch(name);
   }
@@ -106,6 +105,15 @@ export class Processes {
     this.signal(name, 'SIGSTOP');
     await delay(forMs);
     this.signal(name, 'SIGCONT');
+  }
+
+  /** Wakes a process that sent itself to sleep: until it says so, since it may not have slept yet. */
+  private async wake(name: ProcessName, taken: string, forMs: number): Promise<void> {
+    await delay(forMs);
+    await until(() => {
+      this.signal(name, 'SIGCONT');
+      return !existsSync(taken) || !this.runs(name);
+    }, `${name} to wake`);
   }
 
   private launch(name: ProcessName): void {
@@ -122,3 +130,14 @@ export class Processes {
     return this.system.runs(name);
   }
 }
+
+/** @returns false for an order that somebody has taken */
+const isWithdrawn = (file: string): boolean => {
+  try {
+    unlinkSync(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+};

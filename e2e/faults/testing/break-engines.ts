@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
@@ -154,11 +154,15 @@ const reached = (point: Point): Order | null => {
 };
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
-const stop = (): void => void process.kill(process.pid, 'SIGSTOP');
+/** Sleeps until it is woken, and says that it was: one that was woken before it slept is woken again. */
+const sleep = (): void => {
+  process.kill(process.pid, 'SIGSTOP');
+  rmSync(TAKEN_FILE);
+};
 
 const pass = async (point: Point): Promise<void> => {
   const order = reached(point);
-  if (order?.kind === 'freeze') stop();
+  if (order?.kind === 'freeze') sleep();
   if (order?.kind !== 'crash') return;
   await delay(order.lingerMs);
   die();
@@ -166,7 +170,7 @@ const pass = async (point: Point): Promise<void> => {
 
 const passNow = (point: Point): void => {
   const order = reached(point);
-  if (order?.kind === 'freeze') stop();
+  if (order?.kind === 'freeze') sleep();
   if (order?.kind === 'crash') die();
 };
 
