@@ -134,8 +134,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'checkpoint before the documents',
     file: 'projections/src/runner/version-filler.ts',
-    from: 'const { reached, failure } = await this.project(batch, position, documents);',
-    to: `await checkpoints.advance(name, this.version, { position: batch.searched, failure: null, isLiveLost });
+    from: 'const [{ reached, failure }] = await Promise.all([this.project(batch, position, documents), saved]);',
+    to: `await saved;
+      await checkpoints.advance(name, this.version, { position: batch.searched, failure: null, isLiveLost });
       const { reached, failure } = await this.project(batch, position, documents);`,
   },
   {
