@@ -96,6 +96,7 @@ describe('StreamHandler', () => {
     readStream: (...parameters) => target.readStream(...parameters),
     subscribe: (...parameters) => target.subscribe(...parameters),
     head: () => target.head(),
+    eventsBetween: (...parameters) => target.eventsBetween(...parameters),
     logId: () => target.logId(),
     ping: () => target.ping(),
     close: () => target.close(),
