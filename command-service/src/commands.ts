@@ -4,6 +4,7 @@ import { Command, CommandBus } from '@nestjs/cqrs';
 import { schemaVersionOf, streams, type Position, type Reason, type RefusalEvent } from '@rewards/contracts';
 import { Rejected, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata, EventStore } from '@rewards/event-store';
+import { beginSpan, SpanKind } from '@rewards/service-kit/tracing';
 import { CommandMetrics } from './command-metrics';
 import { Catalogue } from './reward-event/catalogue';
 import { EVENT_STORE } from './streams';
@@ -38,7 +39,7 @@ export class RecordedRefusal extends Error {
 /** What concerns no existing event, or is no break of its rules. */
 const UNRECORDED: ReadonlySet<Reason> = new Set<Reason>(['NO_SUCH_EVENT', 'WRONG_WINDOW', 'STALE_REVISION']);
 
-/** The one way to send a command: measures it, and records its refusal before it is answered. */
+/** The one way to send a command: measures and traces it, and records its refusal before it is answered. */
 @Injectable()
 export class Commands {
   constructor(
@@ -53,7 +54,7 @@ export class Commands {
    * @throws RecordedRefusal, or Rejected where the event does not exist, and what the engines throw
    */
   async execute<Result>(command: MetadataCommand<Result>): Promise<Result> {
-    const done = this.metrics.commandStarted(command.name);
+    const done = this.started(command);
     try {
       const result = await this.bus.execute(command);
       done('done');
@@ -63,6 +64,16 @@ export class Commands {
       done(isRefusal ? error.reason : 'failed');
       throw isRefusal && command instanceof RefusableCommand ? await this.recordRefusal(command, error) : error;
     }
+  }
+
+  /** @returns to be called with the outcome: `done`, `failed`, or the reason of its refusal */
+  private started({ name, metadata }: MetadataCommand<unknown>): (outcome: string) => void {
+    const measured = this.metrics.commandStarted(name);
+    const span = beginSpan(name, SpanKind.INTERNAL, metadata.traceparent);
+    return (outcome) => {
+      measured(outcome);
+      span.end({ 'command.outcome': outcome }, outcome === 'failed');
+    };
   }
 
   private async recordRefusal(command: RefusableCommand<unknown>, rejected: Rejected): Promise<Rejected | RecordedRefusal> {

@@ -159,6 +159,11 @@ export class System {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
+  /** Null for one that runs, or that a signal has ended. */
+  exitCodeOf(name: string): number | null {
+    return this.processes.get(name)?.exitCode ?? null;
+  }
+
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.processes.get(name);
     if (!child || !this.runs(name)) return;

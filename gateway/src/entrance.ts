@@ -25,7 +25,10 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const exchange = beginExchange(request, response, trustProxy);
-    response.once('close', () => logAnswer(exchange, logger));
+    response.once('close', () => {
+      endSpan(exchange);
+      logAnswer(exchange, logger);
+    });
     setSecurityHeaders(response);
     // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
@@ -47,7 +50,17 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
   server.keepAliveTimeout = 65_000;
 };
 
-const logAnswer = ({ request, response, target, startedAt, identity, traceId, requestId }: Exchange, logger: Logger): void => {
+const endSpan = ({ request, response, target, span }: Exchange): void => {
+  const { statusCode: status } = response;
+  const attributes = {
+    'http.request.method': request.method,
+    'http.route': describeTarget(target),
+    'http.response.status_code': status,
+  };
+  span.end(attributes, status >= 500);
+};
+
+const logAnswer = ({ request, response, target, startedAt, identity, span, requestId }: Exchange, logger: Logger): void => {
   const { statusCode: status, writableFinished: complete } = response;
   // A page that says that a service is not ready has done its work.
   logger[status >= 500 && target.kind !== 'page' ? 'info' : 'debug'](
@@ -58,7 +71,7 @@ const logAnswer = ({ request, response, target, startedAt, identity, traceId, re
       complete,
       ms: Math.round(performance.now() - startedAt),
       accountId: identity?.accountId,
-      traceId,
+      traceId: span.traceId,
       requestId,
     },
     'request',

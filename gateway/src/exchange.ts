@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@rewards/service-kit/access-token';
-import { isSaneRequestId, nextTraceparent, traceIdOf, type Problem } from '@rewards/service-kit/problem';
+import { isSaneRequestId, type Problem } from '@rewards/service-kit/problem';
+import { beginSpan, SpanKind, type Span } from '@rewards/service-kit/tracing';
 import { clientAddress } from './client-address';
-import { resolveTarget, type Target } from './target';
+import { describeTarget, resolveTarget, type Target } from './target';
 
 /** One request on its way through the policies, and what they have found out about it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
-  /** The next hop of the client's trace, or of a new one. */
-  readonly traceparent: string;
-  readonly traceId: string;
+  /** Of the client's trace, or of a new one. */
+  readonly span: Span;
   readonly address: string;
   /** Raw path, without the query. */
   readonly path: string;
@@ -32,17 +32,17 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>();
 export const beginExchange = (request: IncomingMessage, response: ServerResponse, trustProxy: boolean): Exchange => {
   const givenId = request.headers['x-request-id'];
   const requestId = isSaneRequestId(givenId) ? givenId : randomUUID();
-  const traceparent = nextTraceparent(traceIdOf(request.headers.traceparent as string | undefined) ?? undefined);
-  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const { method = '', url = '', headers } = request;
+  const path = url.split('?', 1)[0] ?? '';
+  const target = resolveTarget(method, path);
   const exchange: Exchange = {
     request,
     response,
     requestId,
-    traceparent,
-    traceId: traceparent.split('-')[1] ?? '',
+    span: beginSpan(`${method} ${describeTarget(target)}`, SpanKind.SERVER, headers.traceparent as string | undefined),
     address: clientAddress(request, trustProxy),
     path,
-    target: resolveTarget(request.method ?? '', path),
+    target,
     startedAt: performance.now(),
     identity: null,
     denial: null,

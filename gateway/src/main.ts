@@ -1,6 +1,7 @@
 import { AccessTokenVerifier, jwksKeySource } from '@rewards/service-kit/access-token';
 import { createLogger, type Logger } from '@rewards/service-kit/logger';
 import { WrongSetting } from '@rewards/service-kit/settings';
+import { startTracing, type Tracing } from '@rewards/service-kit/tracing';
 import { startGateway, type Gateway } from './gateway';
 import { readGatewaySettings, type GatewaySettings } from './settings';
 
@@ -17,20 +18,22 @@ const main = async (): Promise<void> => {
     if (error.syscall === 'listen') exitWith(cannotListen(settings, error.code));
     fail(error, 'uncaught exception');
   });
+  const tracing = await startTracing('gateway', settings.otlpEndpoint, logger);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
   const gateway = await startGateway({ settings, logger, identify: (authorization) => verifier.identify(authorization) });
-  stopOnSignal(gateway, logger);
+  stopOnSignal(gateway, tracing, logger);
   logger.info({ port: gateway.port }, 'ready');
 };
 
 /** The first signal lets what is in hand finish; the second one ends the process. */
-const stopOnSignal = (gateway: Gateway, logger: Logger): void => {
+const stopOnSignal = (gateway: Gateway, tracing: Tracing, logger: Logger): void => {
   let isStopping = false;
   const stop = async (signal: string) => {
     if (isStopping) process.exit(1);
     isStopping = true;
     logger.info({ signal }, 'stopping');
     await gateway.stop();
+    await tracing.close();
     logger.info('stopped');
     process.exit(0);
   };

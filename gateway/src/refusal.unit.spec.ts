@@ -17,7 +17,7 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
   };
   const log = (level: string) => (line: unknown) => lines.push([level, line]);
   const logger = { error: log('error'), warn: log('warn') } as unknown as Logger;
-  refuse({ response, traceId: 't1', requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange, error, logger);
+  refuse({ response, span: { traceId: 't1' }, requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange, error, logger);
   return { answer, lines };
 };
 

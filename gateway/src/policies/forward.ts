@@ -47,7 +47,7 @@ const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeou
           trustProxy,
           hasBody: body !== null,
           requestId: exchange.requestId,
-          traceparent: exchange.traceparent,
+          traceparent: exchange.span.traceparent,
           identity: exchange.identity,
         }),
         body,

@@ -13,8 +13,9 @@ import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
-import { invalid, isSaneRequestId, nextTraceparent, problem, traceIdOf } from './problem';
+import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { beginSpan, SpanKind } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
 
@@ -134,8 +135,15 @@ export const createHttpService = async ({
 const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const given = request.headers['x-request-id'];
   const requestId = isSaneRequestId(given) ? given : randomUUID();
-  const traceparent = nextTraceparent(traceIdOf(request.headers.traceparent as string | undefined) ?? undefined);
-  request.context = { requestId, traceparent, traceId: traceparent.slice(3, 35), identity: null };
+  const { method, routeOptions, headers } = request;
+  const route = routeOptions.url === undefined ? 'unlisted' : toTablePath(routeOptions.url);
+  const span = beginSpan(`${method} ${route}`, SpanKind.SERVER, headers.traceparent as string | undefined);
+  const { traceparent, traceId } = span;
+  request.context = { requestId, traceparent, traceId, identity: null };
+  reply.raw.once('close', () => {
+    const { statusCode } = reply.raw;
+    span.end({ 'http.request.method': method, 'http.route': route, 'http.response.status_code': statusCode }, statusCode >= 500);
+  });
   void reply.header('x-request-id', requestId);
 };
 

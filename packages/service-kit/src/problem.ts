@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { isId, type CommonCode, type FieldError, type ProblemBody } from '@rewards/contracts';
 
 export interface ProblemKind {
@@ -80,18 +79,6 @@ export const existingId = (id: string): string => {
   if (!isId(id)) throw problem('NOT_FOUND');
   return id;
 };
-
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
-
-/** The trace id of a W3C `traceparent`, or null when the header is missing or malformed. */
-export const traceIdOf = (traceparent: string | undefined): string | null => {
-  const id = traceparent && TRACEPARENT.exec(traceparent)?.[1];
-  return id && !/^0+$/.test(id) ? id : null;
-};
-
-/** A `traceparent` for a request that came with none, or the next hop of one that did. */
-export const nextTraceparent = (traceId: string = randomBytes(16).toString('hex')): string =>
-  `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
 
 /** Whether a client's own request id may be used: short and plain. */
 export const isSaneRequestId = (value: unknown): value is string =>

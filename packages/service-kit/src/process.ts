@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createLogger, type Logger } from './logger';
 import { readSettings, WrongSetting, type Settings } from './settings';
+import { startTracing } from './tracing';
 
 /** A started service: `close` finishes what is in hand. */
 export interface Running {
@@ -47,7 +48,14 @@ export const runProcess = async (
 
   try {
     mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-    running = await start(settings, logger);
+    const tracing = await startTracing(name, settings.otlpEndpoint, logger);
+    const service = await start(settings, logger);
+    running = {
+      close: async () => {
+        await service.close();
+        await tracing.close();
+      },
+    };
     logger.info('ready');
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);

@@ -25,6 +25,8 @@ export interface Settings {
   readonly adminPassword: string | null;
   readonly rateLimit: boolean;
   readonly logLevel: LogLevel;
+  /** Of the OpenTelemetry collector; null: nobody collects spans. */
+  readonly otlpEndpoint: string | null;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -79,6 +81,7 @@ export const readSettings = (env: Environment = process.env): Settings => {
     adminPassword: env['ADMIN_PASSWORD'] || null,
     rateLimit: oneOf(env, 'RATE_LIMIT', ['on', 'off'], 'on') === 'on',
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+    otlpEndpoint: httpUrl(env, 'OTEL_EXPORTER_OTLP_ENDPOINT'),
   };
 };
 

@@ -18,6 +18,7 @@ describe('settings', () => {
       adminPassword: null,
       rateLimit: true,
       logLevel: 'info',
+      otlpEndpoint: null,
     });
     expect(isAbsolute(settings.dataDir)).toBe(true);
   });
@@ -46,6 +47,7 @@ describe('settings', () => {
     ['QUERY_URL', 'not an address'],
     ['RATE_LIMIT', 'maybe'],
     ['LOG_LEVEL', 'loud'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
     ['TRUST_PROXY', 'sometimes'],
     ['EVENTSTORE_URL', 'http://user:secret@host:2113'],
     ['MONGODB_URL', 'user:secret@host'],

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from './testing/client';
+import { Collector } from './testing/collector';
+import { progressReaches, Story } from './testing/story';
+import { System, until } from './testing/system';
+
+let collector: Collector;
+let system: System;
+
+beforeAll(async () => {
+  collector = await Collector.start();
+  system = await System.start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_BSP_SCHEDULE_DELAY: '50' });
+}, 60_000);
+afterAll(async () => {
+  await system.stop();
+  await collector.stop();
+});
+
+it('tells a collector of a login and a claim, each in the trace that the client began, through all services', async () => {
+  const story = await Story.begin(system);
+  const eventId = await story.createEvent();
+  const player = new Client(system);
+  await player.register();
+  const [login, claim] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+  await player.logIn();
+  await player.post('/auth/login', player.credentials, traced(login));
+  await progressReaches(player, eventId, 2);
+  const { status, body } = await player.post(`/events/${eventId}/completion`, {}, traced(claim));
+  expect([status, body.traceId]).toEqual([409, claim]);
+
+  const expected: readonly (readonly [service: string, span: string, traceId: string])[] = [
+    ['gateway', 'POST /auth/login', login],
+    ['auth-service', 'POST /auth/login', login],
+    ['command-service', 'RecordLogin', login],
+    ['command-service', 'CountLogin', login],
+    ['gateway', 'POST /events/{eventId}/completion', claim],
+    ['command-service', 'POST /events/{eventId}/completion', claim],
+    ['command-service', 'CompleteEvent', claim],
+    ['command-service', 'CONDITION_NOT_MET', claim],
+  ];
+  const missing = () => expected.filter((span) => !collector.hasHeard(...span));
+  await until(() => missing().length === 0, `spans ${missing().join(' and ')}`);
+  for (const secret of [player.email, 'correct horse', eventId]) expect(collector.everything).not.toContain(secret);
+});
+
+it('stops as ever when the collector is away', async () => {
+  await collector.stop();
+  await new Client(system).register();
+  await system.kill('auth-service', 'SIGTERM');
+  expect(system.exitCodeOf('auth-service')).toBe(0);
+});
+
+const traced = (traceId: string) => ({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` });

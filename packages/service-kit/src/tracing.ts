@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  diag,
+  DiagLogLevel,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type SpanContext,
+} from '@opentelemetry/api';
+import type { Logger } from './logger';
+
+export { SpanKind };
+
+/** One step of a trace. Its `traceparent` goes along with whatever it causes, into messages and facts too. */
+export interface Span {
+  /** W3C, version 00. */
+  readonly traceparent: string;
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** @param failed whether it was not done for a reason of ours, rather than refused */
+  end(attributes: Attributes, failed: boolean): void;
+}
+
+/** Does nothing until `startTracing` has given it something to do. */
+const tracer = trace.getTracer('login-rewards');
+
+/**
+ * Begins a span now. It has ids of its own even where nobody collects spans.
+ * @param name of few kinds: a route's pattern, a command's name
+ * @param parent the `traceparent` of what caused it; where it is missing or malformed a new trace begins
+ */
+export const beginSpan = (name: string, kind: SpanKind, parent: string | undefined): Span => {
+  const cause = parseTraceparent(parent);
+  const span = tracer.startSpan(name, { kind }, cause ? trace.setSpanContext(ROOT_CONTEXT, cause) : ROOT_CONTEXT);
+  const { traceId, spanId, traceFlags } = ownContext(span.spanContext(), cause);
+  return {
+    traceId,
+    traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+    end: (attributes, failed) => {
+      span.setAttributes(attributes);
+      if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    },
+  };
+};
+
+/** Where nobody collects spans, the tracer hands back what it was given. */
+const ownContext = (given: SpanContext, cause: SpanContext | null): SpanContext =>
+  isSpanContextValid(given) && given.spanId !== cause?.spanId
+    ? given
+    : { traceId: cause?.traceId ?? randomHex(16), spanId: randomHex(8), traceFlags: 1 };
+
+const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+const parseTraceparent = (traceparent: string | undefined): SpanContext | null => {
+  const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+  // Of the flags only the first is known: sampled.
+  const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
+  return isSpanContextValid(context) ? context : null;
+};
+
+export interface Tracing {
+  /** Sends what is left, for two seconds at most. */
+  close(): Promise<void>;
+}
+
+const FLUSH_PATIENCE_MS = 2_000;
+
+/**
+ * Sends the spans of this process to an OpenTelemetry collector, by OTLP over HTTP. Headers, sampling and batches follow the
+ * `OTEL_…` settings of the SDK. A collector that is away costs spans and log lines, nothing else.
+ * @param endpoint URL of the collector, without `/v1/traces`; null: nothing is sent, nor loaded
+ */
+export const startTracing = async (service: string, endpoint: string | null, logger: Logger): Promise<Tracing> => {
+  if (endpoint === null) return { close: async () => undefined };
+  const [{ BasicTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, resources] = await Promise.all([
+    import('@opentelemetry/sdk-trace-base'),
+    import('@opentelemetry/exporter-trace-otlp-proto'),
+    import('@opentelemetry/resources'),
+  ]);
+  const warn = (message: string) => logger.warn({ problem: message.slice(0, 1_000) }, 'tracing');
+  diag.setLogger({ error: warn, warn, info: warn, debug: warn, verbose: warn }, { logLevel: DiagLogLevel.WARN });
+  const { defaultResource, detectResources, envDetector, resourceFromAttributes } = resources;
+  const provider = new BasicTracerProvider({
+    resource: defaultResource()
+      .merge(detectResources({ detectors: [envDetector] }))
+      .merge(resourceFromAttributes({ 'service.name': service })),
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint}/v1/traces` }))],
+  });
+  trace.setGlobalTracerProvider(provider);
+  return {
+    close: async () => {
+      const flushed = provider.shutdown().catch((error: unknown) => warn(String(error)));
+      await Promise.race([flushed, delay(FLUSH_PATIENCE_MS, undefined, { ref: false })]);
+    },
+  };
+};
