@@ -84,7 +84,7 @@ export class Backfills {
     for await (const batch of this.store.subscribe({ after: position, prefixes, signal })) {
       const counts: CountLogin[] = [];
       for (const recorded of batch.events) {
-        const fact = upcast(recorded) as unknown as LoginEvent | RewardEventEvent;
+        const fact = upcast<LoginEvent | RewardEventEvent>(recorded);
         if (fact.type !== 'LoggedIn') {
           if (recorded.position > publication.position) event = evolved(event, fact);
           continue;
@@ -111,7 +111,7 @@ export class Backfills {
     const prefixes = [streams.rewardEvent(event.eventId)];
     for await (const batch of this.store.subscribe({ after: publication.position, prefixes, signal })) {
       for (const recorded of batch.events) {
-        if (recorded.position <= position) event = evolved(event, upcast(recorded) as unknown as RewardEventEvent);
+        if (recorded.position <= position) event = evolved(event, upcast<RewardEventEvent>(recorded));
       }
       if (batch.searched >= position) break;
     }

@@ -90,7 +90,7 @@ export class Counter {
     for await (const batch of this.store.subscribe({ after, prefixes, signal })) {
       this.behindSince ??= performance.now();
       const counts = batch.events.flatMap((recorded) => {
-        const fact = upcast(recorded) as unknown as LoginEvent | RewardEventEvent;
+        const fact = upcast<LoginEvent | RewardEventEvent>(recorded);
         if (fact.type === 'LoggedIn') return this.countsFor(fact.data, recorded);
         const publication = this.fold(fact, recorded);
         if (publication) this.backfills.start(publication, logId, signal);
@@ -117,7 +117,7 @@ export class Counter {
       signal,
     })) {
       for (const recorded of batch.events) {
-        const fact = upcast(recorded) as unknown as BackfillEvent | RewardEventEvent;
+        const fact = upcast<BackfillEvent | RewardEventEvent>(recorded);
         if (fact.type === 'LoginsBackfilled') unfinished.delete(fact.data.eventId);
         else if (recorded.position <= until) {
           const publication = this.fold(fact, recorded);

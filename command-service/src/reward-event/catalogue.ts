@@ -59,7 +59,7 @@ export class Catalogue {
         for await (const batch of this.store.subscribe({ after: this.position, prefixes: [PREFIXES.rewardEvent], signal })) {
           for (const recorded of batch.events) {
             const state = this.states.get(recorded.stream) ?? rewardEvent.initial;
-            this.states.set(recorded.stream, rewardEvent.evolve(state, upcast(recorded) as unknown as RewardEventEvent));
+            this.states.set(recorded.stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
           }
           this.position = batch.searched;
           this.isLive = batch.caughtUp;

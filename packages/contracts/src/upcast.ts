@@ -1,7 +1,7 @@
 import type { AccountEvent, LoginEvent } from './account';
 import type { BackfillEvent } from './backfill';
 import type { DeadLetterEvent } from './dead-letter';
-import type { RecordedEvent } from './domain-event';
+import type { DomainEvent, RecordedEvent, RecordedOf } from './domain-event';
 import type { ParticipationEvent, RefusalEvent } from './participation';
 import type { RewardEventEvent } from './reward-event';
 
@@ -49,8 +49,15 @@ const stepsOf = (type: string): Steps => (Object.hasOwn(UPCASTERS, type) ? UPCAS
 /** The version in which a domain event of this type is written today. */
 export const schemaVersionOf = (type: string): number => stepsOf(type).length + 1;
 
-/** Raises a stored domain event to the shape of today. Facts of an unknown type or a newer version stay as they are. */
-export const upcast = (recorded: RecordedEvent): RecordedEvent => {
+/**
+ * Raises a stored domain event to the shape of today. Facts of an unknown type or a newer version stay as they are, so whoever
+ * looks at the type looks past what it does not know.
+ * @template Event what is written to the stream that it was read from
+ */
+export const upcast = <Event extends DomainEvent>(recorded: RecordedEvent): RecordedOf<Event> =>
+  raised(recorded) as RecordedOf<Event>;
+
+const raised = (recorded: RecordedEvent): RecordedEvent => {
   const steps = stepsOf(recorded.type).slice(recorded.metadata.schemaVersion - 1);
   if (steps.length === 0) return recorded;
   const data = steps.reduce<unknown>((older, step) => step(older as never), recorded.data);

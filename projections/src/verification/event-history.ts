@@ -1,4 +1,4 @@
-import type { Condition, Position, RecordedEvent, Reward, RewardEventEvent } from '@rewards/contracts';
+import type { Condition, Position, RecordedOf, Reward, RewardEventEvent } from '@rewards/contracts';
 
 /** A reward event between two of its facts. */
 export interface EventVersion {
@@ -36,9 +36,8 @@ export class EventHistory {
 
   constructor(readonly eventId: string) {}
 
-  add(recorded: RecordedEvent): void {
-    const fact = recorded as unknown as RewardEventEvent;
-    const { position } = recorded;
+  add(fact: RecordedOf<RewardEventEvent>): void {
+    const { position } = fact;
     const { at } = fact.data;
     const last = this.versions.at(-1);
     if (fact.type === 'RewardEventCreated') {

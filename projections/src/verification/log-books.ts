@@ -6,6 +6,7 @@ import {
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
+  type RewardEventEvent,
 } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccountBooks, accountOf, type Uncounted } from './account-books';
@@ -72,16 +73,17 @@ const sortByAccount = async (store: EventStore, facts: Partition<RecordedEvent>,
   let [position, logins, participationFacts]: [Position, number, number] = [START, 0, 0];
   const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];
   for await (const batch of store.subscribe({ after: START, prefixes, signal })) {
-    for (const recorded of batch.events.map(upcast)) {
-      const { stream, data } = recorded;
-      if (stream.startsWith(PREFIXES.rewardEvent)) historyOf(stream.slice(PREFIXES.rewardEvent.length)).add(recorded);
-      else if (stream.startsWith(PREFIXES.backfill)) {
-        const { eventId, position: backfilledTo } = data as BackfillEvent['data'];
+    for (const recorded of batch.events) {
+      const { stream } = recorded;
+      if (stream.startsWith(PREFIXES.rewardEvent)) {
+        historyOf(stream.slice(PREFIXES.rewardEvent.length)).add(upcast<RewardEventEvent>(recorded));
+      } else if (stream.startsWith(PREFIXES.backfill)) {
+        const { eventId, position: backfilledTo } = upcast<BackfillEvent>(recorded).data;
         historyOf(eventId).backfilledTo = backfilledTo;
       } else {
         if (stream.startsWith(PREFIXES.login)) logins += 1;
         else participationFacts += 1;
-        const { metadata: _metadata, ...fact } = recorded;
+        const { metadata: _metadata, ...fact } = upcast(recorded);
         facts.add(accountOf(stream), fact as RecordedEvent);
       }
     }
@@ -110,7 +112,7 @@ const stillUncounted = async (
   try {
     for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough.signal })) {
       for (const recorded of batch.events) {
-        const fact = upcast(recorded) as unknown as ParticipationEvent;
+        const fact = upcast<ParticipationEvent>(recorded);
         if (fact.type !== 'LoginCounted') continue;
         const { loginId, day, conditionMet } = fact.data;
         left = left.filter(
