@@ -4,7 +4,7 @@ import { Command, CommandBus } from '@nestjs/cqrs';
 import { schemaVersionOf, streams, type Position, type Reason, type RefusalEvent } from '@rewards/contracts';
 import { Rejected, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata, EventStore } from '@rewards/event-store';
-import { beginSpan, SpanKind } from '@rewards/service-kit/tracing';
+import { beginSpan } from '@rewards/service-kit/tracing';
 import { CommandMetrics } from './command-metrics';
 import { Catalogue } from './reward-event/catalogue';
 import { EVENT_STORE } from './streams';
@@ -69,7 +69,7 @@ export class Commands {
   /** @returns to be called with the outcome: `done`, `failed`, or the reason of its refusal */
   private started({ name, metadata }: MetadataCommand<unknown>): (outcome: string) => void {
     const measured = this.metrics.commandStarted(name);
-    const span = beginSpan(name, SpanKind.INTERNAL, metadata.traceparent);
+    const span = beginSpan(name, metadata.traceparent);
     return (outcome) => {
       measured(outcome);
       span.end({ 'command.outcome': outcome }, outcome === 'failed');

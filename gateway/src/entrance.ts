@@ -25,10 +25,7 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const exchange = beginExchange(request, response, trustProxy);
-    response.once('close', () => {
-      endSpan(exchange);
-      logAnswer(exchange, logger);
-    });
+    response.once('close', () => logAnswer(exchange, logger));
     setSecurityHeaders(response);
     // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
@@ -48,16 +45,6 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;
-};
-
-const endSpan = ({ request, response, target, span }: Exchange): void => {
-  const { statusCode: status } = response;
-  const attributes = {
-    'http.request.method': request.method,
-    'http.route': describeTarget(target),
-    'http.response.status_code': status,
-  };
-  span.end(attributes, status >= 500);
 };
 
 const logAnswer = ({ request, response, target, startedAt, identity, span, requestId }: Exchange, logger: Logger): void => {

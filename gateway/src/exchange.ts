@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@rewards/service-kit/access-token';
 import { isSaneRequestId, type Problem } from '@rewards/service-kit/problem';
-import { beginSpan, SpanKind, type Span } from '@rewards/service-kit/tracing';
+import { beginRequestSpan, type SpanIds } from '@rewards/service-kit/tracing';
 import { clientAddress } from './client-address';
 import { describeTarget, resolveTarget, type Target } from './target';
 
@@ -12,7 +12,7 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly requestId: string;
   /** Of the client's trace, or of a new one. */
-  readonly span: Span;
+  readonly span: SpanIds;
   readonly address: string;
   /** Raw path, without the query. */
   readonly path: string;
@@ -32,14 +32,13 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>();
 export const beginExchange = (request: IncomingMessage, response: ServerResponse, trustProxy: boolean): Exchange => {
   const givenId = request.headers['x-request-id'];
   const requestId = isSaneRequestId(givenId) ? givenId : randomUUID();
-  const { method = '', url = '', headers } = request;
-  const path = url.split('?', 1)[0] ?? '';
-  const target = resolveTarget(method, path);
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const target = resolveTarget(request.method ?? '', path);
   const exchange: Exchange = {
     request,
     response,
     requestId,
-    span: beginSpan(`${method} ${describeTarget(target)}`, SpanKind.SERVER, headers.traceparent as string | undefined),
+    span: beginRequestSpan(describeTarget(target), request, response),
     address: clientAddress(request, trustProxy),
     path,
     target,

@@ -9,11 +9,8 @@ const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
-  const {
-    response,
-    requestId,
-    span: { traceId },
-  } = exchange;
+  const { response, requestId, span } = exchange;
+  const { traceId } = span;
   const cause = error instanceof Problem ? error.cause : error;
   if (cause !== undefined) {
     const level = refusal.status === 500 ? 'error' : 'warn';

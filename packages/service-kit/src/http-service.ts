@@ -15,7 +15,7 @@ import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
-import { beginSpan, SpanKind } from './tracing';
+import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
 
@@ -135,15 +135,10 @@ export const createHttpService = async ({
 const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const given = request.headers['x-request-id'];
   const requestId = isSaneRequestId(given) ? given : randomUUID();
-  const { method, routeOptions, headers } = request;
-  const route = routeOptions.url === undefined ? 'unlisted' : toTablePath(routeOptions.url);
-  const span = beginSpan(`${method} ${route}`, SpanKind.SERVER, headers.traceparent as string | undefined);
-  const { traceparent, traceId } = span;
+  const { url: pattern } = request.routeOptions;
+  const route = pattern === undefined ? 'unlisted' : toTablePath(pattern);
+  const { traceparent, traceId } = beginRequestSpan(route, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
-  reply.raw.once('close', () => {
-    const { statusCode } = reply.raw;
-    span.end({ 'http.request.method': method, 'http.route': route, 'http.response.status_code': statusCode }, statusCode >= 500);
-  });
   void reply.header('x-request-id', requestId);
 };
 

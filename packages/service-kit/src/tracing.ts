@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   diag,
@@ -13,14 +14,15 @@ import {
 } from '@opentelemetry/api';
 import type { Logger } from './logger';
 
-export { SpanKind };
-
 /** One step of a trace. Its `traceparent` goes along with whatever it causes, into messages and facts too. */
-export interface Span {
+export interface SpanIds {
   /** W3C, version 00. */
   readonly traceparent: string;
   /** 32 hexadecimal digits. */
   readonly traceId: string;
+}
+
+export interface Span extends SpanIds {
   /** @param failed whether it was not done for a reason of ours, rather than refused */
   end(attributes: Attributes, failed: boolean): void;
 }
@@ -29,11 +31,26 @@ export interface Span {
 const tracer = trace.getTracer('login-rewards');
 
 /**
+ * Begins the span of a request, which ends with its response.
+ * @param route the pattern, never the path
+ */
+export const beginRequestSpan = (route: string, request: IncomingMessage, response: ServerResponse): SpanIds => {
+  const { method = '', headers } = request;
+  const span = beginSpan(`${method} ${route}`, headers.traceparent as string | undefined, SpanKind.SERVER);
+  response.once('close', () => {
+    const { statusCode } = response;
+    const attributes = { 'http.request.method': method, 'http.route': route, 'http.response.status_code': statusCode };
+    span.end(attributes, statusCode >= 500);
+  });
+  return span;
+};
+
+/**
  * Begins a span now. It has ids of its own even where nobody collects spans.
- * @param name of few kinds: a route's pattern, a command's name
+ * @param name of few kinds, such as a command's name
  * @param parent the `traceparent` of what caused it; where it is missing or malformed a new trace begins
  */
-export const beginSpan = (name: string, kind: SpanKind, parent: string | undefined): Span => {
+export const beginSpan = (name: string, parent: string | undefined, kind: SpanKind = SpanKind.INTERNAL): Span => {
   const cause = parseTraceparent(parent);
   const span = tracer.startSpan(name, { kind }, cause ? trace.setSpanContext(ROOT_CONTEXT, cause) : ROOT_CONTEXT);
   const { traceId, spanId, traceFlags } = ownContext(span.spanContext(), cause);

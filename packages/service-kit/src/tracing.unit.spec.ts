@@ -1,7 +1,7 @@
-import { beginSpan, SpanKind } from './tracing';
+import { beginSpan } from './tracing';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
-const begin = (parent?: string) => beginSpan('GET /events', SpanKind.SERVER, parent);
+const begin = (parent?: string) => beginSpan('GET /events', parent);
 
 describe('a span, while nobody collects any', () => {
   it('goes on with the trace that it was caused by, with an id of its own', () => {
