@@ -32,6 +32,7 @@ const FACTS_PER_PLAYER = 19;
 const CLAIMS_PER_FACT = 9 / FACTS_PER_PLAYER;
 const FACTS_AT_ONCE = 1_000;
 const SHOWN = ['events', 'participations', 'claims', 'audit'];
+const LOG_ID = 'bench';
 const DAY = 86_400_000;
 const auditor = { accountId: accountIdOf(0), email: 'auditor@example.com', roles: ['AUDITOR'] as const, expiresAt: Infinity };
 
@@ -43,7 +44,7 @@ const fill = async (views: DocumentStore, facts: number): Promise<string> => {
   const checkpoints = new Checkpoints(views);
   const shown = await Promise.all(
     PROJECTIONS.filter(({ name }) => SHOWN.includes(name)).map(async (projection) => {
-      const { live } = await checkpoints.begin(projection.name, { table: projection.version, logId: 'bench' });
+      const { live } = await checkpoints.begin(projection.name, { table: projection.version, logId: LOG_ID });
       const name = readModelCollection(projection.name, live.version);
       const indexes = projection.indexes as readonly never[];
       return { projection, version: live.version, documents: await views.collection<object>({ name, indexes }) };
@@ -61,7 +62,11 @@ const fill = async (views: DocumentStore, facts: number): Promise<string> => {
       }),
     );
   }
-  for (const { projection, version } of shown) await checkpoints.advance(projection.name, version, { position, failure: null });
+  for (const { projection, version } of shown)
+    await checkpoints.advance(projection.name, version, {
+      checkpoint: { logId: LOG_ID, position, eventId: null },
+      failure: null,
+    });
   return position;
 };
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Command, CommandBus } from '@nestjs/cqrs';
-import { schemaVersionOf, streams, type Position, type Reason, type RefusalEvent } from '@rewards/contracts';
+import { schemaVersionOf, streams, tokenOf, type ConsistencyToken, type Reason, type RefusalEvent } from '@rewards/contracts';
 import { Rejected, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata, EventStore } from '@rewards/event-store';
 import { beginSpan } from '@rewards/service-kit/tracing';
@@ -25,12 +25,12 @@ export abstract class RefusableCommand<Result> extends MetadataCommand<Result> {
   abstract refused(rejected: Rejected, event: ExistingRewardEvent): RefusalEvent;
 }
 
-/** A refusal together with the place where it was recorded. */
+/** A rejection together with the token of its record. */
 export class RecordedRefusal extends Error {
   override readonly name = 'RecordedRefusal';
   constructor(
     readonly rejected: Rejected,
-    readonly position: Position,
+    readonly token: ConsistencyToken,
   ) {
     super(rejected.message);
   }
@@ -82,9 +82,9 @@ export class Commands {
     if (!event) return rejected;
     const { type, data } = command.refused(rejected, event);
     const metadata = { ...command.metadata, schemaVersion: schemaVersionOf(type) };
-    const { position } = await this.store.append(streams.refusals(command.stream), 'any', [
+    const appended = await this.store.append(streams.refusals(command.stream), 'any', [
       { id: randomUUID(), type, data, metadata },
     ]);
-    return new RecordedRefusal(rejected, position);
+    return new RecordedRefusal(rejected, tokenOf(appended));
   }
 }

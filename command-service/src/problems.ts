@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<Reason, ProblemKind & { readonly code?: string }>
 
 /** Refusals of the domain as problems; a recorded one says where it was recorded. */
 export const toProblem: ProblemMapping = (error) => {
-  if (error instanceof RecordedRefusal) return rejection(error.rejected, { 'x-position': error.position });
+  if (error instanceof RecordedRefusal) return rejection(error.rejected, { 'x-position': error.token });
   return error instanceof Rejected ? rejection(error, {}) : null;
 };
 

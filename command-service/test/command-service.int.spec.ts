@@ -58,7 +58,7 @@ describe('creating an event', () => {
     });
     expect(Date.parse(data.claimsUntil) - Date.parse(data.endsAt)).toBe(14 * 24 * HOUR);
     expect(headers.etag).toBe('"3"');
-    expect(headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+    expect(headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
   });
 
   it('makes one event of one requestId, and refuses another request under it', async () => {
@@ -201,7 +201,7 @@ describe('completing', () => {
     await logIn(eventId, player, 1);
     const refused = await post(player, url);
     expect(refused).toMatchObject({ status: 409, body: { code: 'CONDITION_NOT_MET', progress: 1, required: 3 } });
-    expect(refused.headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+    expect(refused.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
     await logIn(eventId, player, 2);
     const first = await post(player, url, {});
     expect(first).toMatchObject({ status: 200, data: { eventId, status: 'COMPLETED', rewards: [potion, gem, sauna] } });
@@ -256,7 +256,7 @@ describe('claiming', () => {
       status: 201,
       data: { requestId: 'r1', eventId, rewardName: potion.name, type: 'ITEM', amount: 20, claimed: 20, remaining: 80 },
     });
-    expect(first.headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+    expect(first.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
     expect(first.headers['idempotency-replayed']).toBeUndefined();
     expect(await claim(player, eventId, { requestId: 'r2', rewardName: potion.name.normalize('NFD'), amount: 10 })).toMatchObject(
       { status: 201, data: { claimed: 30, remaining: 70 } },

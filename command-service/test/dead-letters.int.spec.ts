@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isPosition, streams } from '@rewards/contracts';
+import { isToken, streams } from '@rewards/contracts';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import {
   bus,
@@ -49,7 +49,7 @@ describe('dead letters', () => {
     const id = await newDeadLetter(value);
     const { status, data, headers } = await post(operator, `/dead-letters/${id}/redrive`);
     expect([status, data]).toEqual([202, { id, status: 'REDRIVEN' }]);
-    expect(isPosition(String(headers['x-position']))).toBe(true);
+    expect(isToken(String(headers['x-position']))).toBe(true);
     const [, redriven] = await factsOf(streams.deadLetter(id));
     expect(redriven).toMatchObject({ type: 'MessageRedriven', data: { deadLetterId: id, by: operator.accountId } });
     // It is still poison, so it comes back as a dead letter of its own.

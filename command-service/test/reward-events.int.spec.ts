@@ -63,7 +63,7 @@ describe('the life of an event', () => {
     for (const [command, status, state] of steps) {
       const answer = await send(eventId, command);
       expect([command, answer.status, answer.data?.status ?? answer.body.state]).toEqual([command, status, state]);
-      expect(answer.headers['x-position']).toMatch(/^[0-9a-f]{32}$/);
+      expect(answer.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
     }
     const refusals = await factsOf(streams.refusals(streams.rewardEvent(eventId)));
     expect(refusals).toHaveLength(steps.filter(([, status]) => status === 409).length);

@@ -70,7 +70,7 @@ export const readBooks = async (store: EventStore): Promise<Books> => {
         grants.set(requestId, [...(grants.get(requestId) ?? []), grant]);
       }
     }
-    position = batch.searched;
+    position = batch.checkpoint.position;
     if (batch.caughtUp) break;
   }
   return { position, recorded, counted, accounts, deadLetters };

@@ -134,10 +134,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'checkpoint before the documents',
     file: 'projections/src/runner/version-filler.ts',
-    from: 'const [{ reached, failure }] = await Promise.all([this.project(batch, position, documents), saved]);',
+    from: 'const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);',
     to: `await saved;
-      await checkpoints.advance(name, this.version, { position: batch.searched, failure: null, isLiveLost });
-      const { reached, failure } = await this.project(batch, position, documents);`,
+      await checkpoints.advance(name, this.version, { checkpoint: batch.checkpoint, failure: null, isLiveLost });
+      const { reached, failure } = await this.project(batch, checkpoint, documents);`,
   },
   {
     name: "the counter's checkpoint before it has counted",

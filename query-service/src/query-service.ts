@@ -64,7 +64,7 @@ export const createQueryService = async (
     ],
     providers: [
       { provide: Clock, useValue: new Clock(now) },
-      { provide: ReadModelStore, useValue: new ReadModelStore(views) },
+      { provide: ReadModelStore, useValue: new ReadModelStore(views, log) },
       { provide: ParticipationLog, useValue: new ParticipationLog(log) },
       { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
       GetEventHandler,

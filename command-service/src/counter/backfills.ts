@@ -93,7 +93,7 @@ export class Backfills {
         if (count) counts.push(count);
       }
       await this.countAll(counts, signal);
-      position = batch.searched;
+      position = batch.checkpoint.position;
       await this.checkpoints.writeNewer([{ id: checkpointId, position, document: { logId, position } }]);
       if (position >= publication.position && position >= this.takenPosition) {
         // From the next fact on the counter counts for it; nothing may come between the comparison and this.
@@ -113,7 +113,7 @@ export class Backfills {
       for (const recorded of batch.events) {
         if (recorded.position <= position) event = evolved(event, upcast<RewardEventEvent>(recorded));
       }
-      if (batch.searched >= position) break;
+      if (batch.checkpoint.position >= position) break;
     }
     return event;
   }

@@ -96,9 +96,9 @@ export class Counter {
         if (publication) this.backfills.start(publication, logId, signal);
         return [];
       });
-      this.backfills.taken(batch.searched);
+      this.backfills.taken(batch.checkpoint.position);
       await this.countAll(counts, signal);
-      counted = batch.searched;
+      counted = batch.checkpoint.position;
       if (batch.caughtUp) this.behindSince = null;
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save({ logId, position: counted });
     }

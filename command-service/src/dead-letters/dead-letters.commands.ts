@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streams, type DeadLetterEvent, type Position } from '@rewards/contracts';
+import { streams, type ConsistencyToken, type DeadLetterEvent } from '@rewards/contracts';
 import { discardMessage, recordDeadLetter, redrivable, redriveMessage } from '@rewards/domain';
 import type { CommandMetadata } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
@@ -30,8 +30,8 @@ export class DeadLetterMessageHandler implements ICommandHandler<DeadLetterMessa
   }
 }
 
-/** What an operator does with a dead letter; answered with the position of the fact. */
-abstract class HandleDeadLetter extends MetadataCommand<Position | null> {
+/** What an operator does with a dead letter; answered with the token of its record. */
+abstract class HandleDeadLetter extends MetadataCommand<ConsistencyToken | null> {
   constructor(
     readonly deadLetterId: string,
     /** Account of the operator. */
@@ -66,10 +66,10 @@ export class RedriveMessageHandler implements ICommandHandler<RedriveMessage> {
    * Publishes first, then records: who dies between the two leaves a dead letter that can be redriven again. A second copy of
    * a message has no effect, since what it says is recorded by its own id.
    */
-  async execute({ stream, handling, metadata }: RedriveMessage): Promise<Position | null> {
+  async execute({ stream, handling, metadata }: RedriveMessage): Promise<ConsistencyToken | null> {
     const { topic, key, payload } = redrivable((await this.deadLetters.load(stream)).state);
     await this.bus.publish(topic, [{ key, value: payload }]);
-    return (await this.deadLetters.handle(stream, redriveMessage(handling), metadata)).position;
+    return (await this.deadLetters.handle(stream, redriveMessage(handling), metadata)).token;
   }
 }
 
@@ -82,7 +82,7 @@ export class DiscardMessage extends HandleDeadLetter {
 export class DiscardMessageHandler implements ICommandHandler<DiscardMessage> {
   constructor(@Inject(DEAD_LETTER_STREAMS) private readonly deadLetters: DeadLetterStreams) {}
 
-  async execute({ stream, handling, metadata }: DiscardMessage): Promise<Position | null> {
-    return (await this.deadLetters.handle(stream, discardMessage(handling), metadata)).position;
+  async execute({ stream, handling, metadata }: DiscardMessage): Promise<ConsistencyToken | null> {
+    return (await this.deadLetters.handle(stream, discardMessage(handling), metadata)).token;
   }
 }

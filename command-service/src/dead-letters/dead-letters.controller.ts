@@ -53,8 +53,8 @@ export class DeadLettersController {
   }
 
   private async send(command: RedriveMessage | DiscardMessage, status: DeadLetterStatus, reply: Reply) {
-    const position = await this.commands.execute(command);
-    if (position) void reply.header('x-position', position);
+    const token = await this.commands.execute(command);
+    if (token) void reply.header('x-position', token);
     return { data: { id: command.deadLetterId, status } };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streams, type Position, type RefusalEvent, type RequestedAmount, type Reward } from '@rewards/contracts';
+import { streams, type ConsistencyToken, type RefusalEvent, type RequestedAmount, type Reward } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
@@ -45,7 +45,7 @@ export interface Completion {
   readonly completedAt: string;
   readonly rewards: readonly Reward[];
   /** Null when the event had been completed before. */
-  readonly position: Position | null;
+  readonly token: ConsistencyToken | null;
 }
 
 export class CompleteEvent extends PlayerCommand<Completion> {
@@ -70,15 +70,15 @@ export class CompleteEventHandler implements ICommandHandler<CompleteEvent> {
     const event = command.visible(await this.catalogue.read(command.eventId));
     const status = rewardEventStatus(event, metadata.at);
     const decide = completeEvent({ at: metadata.at, event: { ...event, status } });
-    const { state, position } = await this.participations.handle(stream, decide, metadata);
+    const { state, token } = await this.participations.handle(stream, decide, metadata);
     if (state.status !== 'COMPLETED') throw new Error(`${stream} was completed, yet its state is ${state.status}`);
-    return { completedAt: state.completedAt, rewards: state.promised, position };
+    return { completedAt: state.completedAt, rewards: state.promised, token };
   }
 }
 
 export interface Claim extends GrantedClaim {
   /** Null when the claim had been granted before. */
-  readonly position: Position | null;
+  readonly token: ConsistencyToken | null;
 }
 
 export interface ClaimRequest {
@@ -116,10 +116,10 @@ export class ClaimRewardHandler implements ICommandHandler<ClaimReward> {
     const event = command.visible(await this.catalogue.find(command.eventId));
     const status = rewardEventStatus(event, metadata.at);
     const decide = claimReward({ ...request, at: metadata.at, event: { status } });
-    const { state, position } = await this.participations.handle(stream, decide, metadata);
+    const { state, token } = await this.participations.handle(stream, decide, metadata);
     const claim = grantedClaim(state, request.requestId);
     if (!claim) throw new Error(`${stream} granted ${request.requestId}, yet its state has no such claim`);
-    return { ...claim, position };
+    return { ...claim, token };
   }
 }
 

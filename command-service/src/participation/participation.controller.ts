@@ -26,8 +26,8 @@ export class ParticipationController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<{ data: CompletionDto }> {
     const command = new CompleteEvent(...this.player(eventId, caller, context));
-    const { completedAt, rewards, position } = await this.commands.execute(command);
-    if (position) void reply.header('x-position', position);
+    const { completedAt, rewards, token } = await this.commands.execute(command);
+    if (token) void reply.header('x-position', token);
     return {
       data: {
         eventId,
@@ -51,7 +51,7 @@ export class ParticipationController {
     const { requestId, rewardName } = body;
     const request = { requestId, rewardName, requested: requestedAmount(body) };
     const claim = await this.commands.execute(new ClaimReward(request, ...this.player(eventId, caller, context)));
-    if (claim.position) void reply.header('x-position', claim.position);
+    if (claim.token) void reply.header('x-position', claim.token);
     else void reply.status(200).header('idempotency-replayed', 'true');
     const { type, amount, claimed, remaining, at } = claim;
     return { data: { requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at } };

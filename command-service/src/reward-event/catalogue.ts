@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PREFIXES, START, streams, upcast, type Position, type RewardEventEvent } from '@rewards/contracts';
+import { PREFIXES, START, streams, upcast, type Checkpoint, type Position, type RewardEventEvent } from '@rewards/contracts';
 import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
@@ -12,7 +12,7 @@ const RESUBSCRIBE_AFTER_MS = 200;
 export class Catalogue {
   private readonly states = new Map<string, RewardEventState>();
   private readonly ended = new AbortController();
-  private position: Position = START;
+  private checkpoint: Position | Checkpoint = START;
   private isLive = false;
   private following: Promise<void> = Promise.resolve();
 
@@ -56,12 +56,12 @@ export class Catalogue {
     const { signal } = this.ended;
     while (!signal.aborted) {
       try {
-        for await (const batch of this.store.subscribe({ after: this.position, prefixes: [PREFIXES.rewardEvent], signal })) {
+        for await (const batch of this.store.subscribe({ after: this.checkpoint, prefixes: [PREFIXES.rewardEvent], signal })) {
           for (const recorded of batch.events) {
             const state = this.states.get(recorded.stream) ?? rewardEvent.initial;
             this.states.set(recorded.stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
           }
-          this.position = batch.searched;
+          this.checkpoint = batch.checkpoint;
           this.isLive = batch.caughtUp;
         }
       } catch (error) {

@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streams, type Position, type RefusalEvent, type RewardEventEvent } from '@rewards/contracts';
+import { streams, type ConsistencyToken, type RefusalEvent, type RewardEventEvent } from '@rewards/contracts';
 import { reject, type ExistingRewardEvent, type Rejected, type RewardEventState } from '@rewards/domain';
 import type { CommandMetadata, Decide } from '@rewards/event-store';
 import { RefusableCommand } from '../commands';
@@ -10,7 +10,7 @@ export interface RewardEventResult {
   readonly event: ExistingRewardEvent;
   readonly revision: number;
   /** Null when the request had been met before. */
-  readonly position: Position | null;
+  readonly token: ConsistencyToken | null;
 }
 
 /** As stored in `CommandRefused`: add names, never rename. */
@@ -60,7 +60,7 @@ export class RewardEventCommandHandler implements ICommandHandler<RewardEventCom
       const isStale = onlyAt !== undefined && current.situation === 'existing' && !onlyAt.includes(at);
       return isStale ? reject('STALE_REVISION') : decide(current, at);
     };
-    const { state, revision, position } = await this.rewardEvents.handle(stream, decideUnlessStale, metadata);
-    return state.situation === 'existing' ? { event: state, revision, position } : reject('NO_SUCH_EVENT');
+    const { state, revision, token } = await this.rewardEvents.handle(stream, decideUnlessStale, metadata);
+    return state.situation === 'existing' ? { event: state, revision, token } : reject('NO_SUCH_EVENT');
   }
 }

@@ -213,9 +213,9 @@ export class RewardEventController {
   }
 
   private async send(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
-    const { event, revision, position } = await this.commands.execute(command);
+    const { event, revision, token } = await this.commands.execute(command);
     void reply.header('etag', `"${revision}"`);
-    if (position) void reply.header('x-position', position);
+    if (token) void reply.header('x-position', token);
     return { data: toRewardEventDto(event, this.clock.now()) };
   }
 

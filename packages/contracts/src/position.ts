@@ -17,5 +17,43 @@ export const parsePosition = (position: Position): { commit: bigint; prepare: bi
   prepare: BigInt(`0x${position.slice(16)}`),
 });
 
-/** Whether a client's token has the form of a position. */
-export const isPosition = (token: string): boolean => /^[0-9a-f]{32}$/.test(token);
+/**
+ * A place in one log that a reader stores and resumes from. It names the log and the event at the position, so that a log
+ * that was replaced, restored or cut is recognised instead of being read on from a place that means something else there.
+ */
+export interface Checkpoint {
+  readonly logId: string;
+  readonly position: Position;
+  /** Id of the event at the position. Null before the first event, and in checkpoints stored before ids were. */
+  readonly eventId: string | null;
+}
+
+/** The place before the first event of a log. */
+export const startOf = (logId: string): Checkpoint => ({ logId, position: START, eventId: null });
+
+/** Whether text has the form of a position. */
+export const isPosition = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
+
+/**
+ * What a write answers with and a query waits for: the position of the last event written, followed by the first 16
+ * hexadecimal digits of that event's id. A log that holds another event there, after a restore, does not contain the write.
+ */
+export type ConsistencyToken = string;
+
+const TOKEN = /^[0-9a-f]{32}([0-9a-f]{16})?$/;
+
+/** @returns the token of an event */
+export const tokenOf = ({ position, eventId }: { readonly position: Position; readonly eventId: string }): ConsistencyToken =>
+  position + eventIdDigits(eventId);
+
+/** Whether text has the form of a consistency token. A position alone has it too: it names any event at that place. */
+export const isToken = (text: string): boolean => TOKEN.test(text);
+
+/** @returns the position that a token names */
+export const positionOfToken = (token: ConsistencyToken): Position => token.slice(0, 32);
+
+/** @param eventId of the event that the log has at the token's position, null if it has none */
+export const isTokenOf = (token: ConsistencyToken, eventId: string | null): boolean =>
+  eventId !== null && eventIdDigits(eventId).startsWith(token.slice(32));
+
+const eventIdDigits = (eventId: string): string => eventId.replaceAll('-', '').slice(0, 16);

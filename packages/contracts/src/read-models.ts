@@ -144,6 +144,8 @@ export interface ReadModelVersion {
   readonly logId: string;
   /** Everything up to here is in it. */
   readonly position: Position;
+  /** Id of the event at the position. Missing in versions stored before it was, null before the first event. */
+  readonly eventId?: string | null;
   /** When it last held everything that the log had, ISO 8601 UTC; at first, when it was begun. */
   readonly upToDateAt: string;
   /** The fact that the table could not handle: nothing after it is in. */

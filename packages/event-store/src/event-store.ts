@@ -1,4 +1,4 @@
-import type { DomainEvent, Metadata, Position, RecordedEvent } from '@rewards/contracts';
+import { START, type Checkpoint, type DomainEvent, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
 
 /** Expected revision of a stream that has no events yet. */
 export const NO_STREAM = -1;
@@ -23,14 +23,16 @@ export interface Appended {
   readonly revision: number;
   /** Position of the last event appended. */
   readonly position: Position;
+  /** Id of the last event appended. */
+  readonly eventId: string;
 }
 
-/** An event read from its stream. Its place in the log is not known there (EventStoreDB's stream reads do not tell). */
-export type StreamEvent = Omit<RecordedEvent, 'position'>;
-
 export interface SubscribeOptions {
-  /** Exclusive: the first event is the one after it. */
-  readonly after: Position;
+  /**
+   * Exclusive: the first event is the one after it. `START`, the position of an event, or the checkpoint of an earlier batch.
+   * Verified at the start and after every reconnect.
+   */
+  readonly after: Position | Checkpoint;
   /** Only streams whose name starts with one of these; all of them when it is left out. */
   readonly prefixes?: readonly string[];
   /** Ends the iteration. */
@@ -40,8 +42,8 @@ export interface SubscribeOptions {
 /** What a subscription found in one step, in the log's order. */
 export interface Batch {
   readonly events: readonly RecordedEvent[];
-  /** How far the log was searched: at or past the last event. Save it too, or a quiet filter reads the log again. */
-  readonly searched: Position;
+  /** How far the log was searched: at or past the last event. Resume from it, or a quiet filter reads the log again. */
+  readonly checkpoint: Checkpoint;
   /** Whether the search had reached the end of the log as it then was. */
   readonly caughtUp: boolean;
 }
@@ -63,7 +65,7 @@ export interface EventStore {
    * @param from first revision wanted, default 0
    * @throws StreamDeleted
    */
-  readStream(stream: string, from?: number): Promise<readonly StreamEvent[]>;
+  readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]>;
 
   /**
    * Follows the log: history first, then live, across restarts of the engine, until the signal aborts or the caller breaks out.
@@ -71,11 +73,15 @@ export interface EventStore {
    * A step that finds nothing new is not delivered, except the first one that has caught up. When a subscription that had
    * caught up notices that the engine is away, it says so once, by a step without events that has not caught up; the next
    * one that has is delivered again.
+   * @throws CheckpointMismatch when the log does not hold what `after` points to: no retry helps
    */
   subscribe(options: SubscribeOptions): AsyncIterable<Batch>;
 
   /** Position of the last event of the log, `START` when it is empty. */
   head(): Promise<Position>;
+
+  /** Id of the event at exactly this position, null where the log has none. */
+  eventIdAt(position: Position): Promise<string | null>;
 
   /** How many events lie after one position, up to another; null where positions do not tell (EventStoreDB). */
   eventsBetween(after: Position, upTo: Position): number | null;
@@ -114,7 +120,42 @@ export class StreamDeleted extends Error {
   }
 }
 
+/** Why a log cannot be read on from a place. */
+export type MismatchReason = 'OTHER_LOG' | 'PAST_END' | 'NO_EVENT' | 'OTHER_EVENT';
+
+const MISMATCHES: Readonly<Record<MismatchReason, string>> = {
+  OTHER_LOG: 'It belongs to another log.',
+  PAST_END: 'It is past the end of the log, so an older log was restored.',
+  NO_EVENT: 'The log has no event at its position, so another log was restored.',
+  OTHER_EVENT: 'The log has a different event at its position, so an older log was restored and has grown since.',
+};
+
+/** The log does not hold what a checkpoint or position points to. */
+export class CheckpointMismatch extends Error {
+  override readonly name = 'CheckpointMismatch';
+  constructor(readonly reason: MismatchReason) {
+    super(MISMATCHES[reason]);
+  }
+}
+
 /** The engine is away or did not answer in time. An append may or may not have been written: repeat the same. */
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
 }
+
+/**
+ * Compares a place with the log. Every subscription does this before it resumes.
+ * @returns why the log cannot be read on from there, null when it can
+ * @throws EventStoreUnavailable
+ */
+export const mismatchOf = async (
+  store: Pick<EventStore, 'logId' | 'head' | 'eventIdAt'>,
+  place: Position | Checkpoint,
+): Promise<CheckpointMismatch | null> => {
+  const { logId, position, eventId } = typeof place === 'string' ? { logId: null, position: place, eventId: null } : place;
+  if (logId !== null && logId !== (await store.logId())) return new CheckpointMismatch('OTHER_LOG');
+  if (position === START) return null;
+  const found = await store.eventIdAt(position);
+  if (found === null) return new CheckpointMismatch(position > (await store.head()) ? 'PAST_END' : 'NO_EVENT');
+  return eventId === null || eventId === found ? null : new CheckpointMismatch('OTHER_EVENT');
+};

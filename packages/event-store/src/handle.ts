@@ -5,12 +5,13 @@ import {
   upcast,
   type Aggregate,
   type DomainEvent,
+  tokenOf,
+  type ConsistencyToken,
   type Metadata,
-  type Position,
   type RecordedEvent,
 } from '@rewards/contracts';
 import { LRUCache } from 'lru-cache';
-import { NO_STREAM, WrongExpectedRevision, type EventStore, type StreamEvent } from './event-store';
+import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
 import { KeyedQueue } from './keyed-queue';
 
 /**
@@ -28,8 +29,8 @@ export interface Handled<State> {
   readonly revision: number;
   /** Whether the command recorded anything. */
   readonly recorded: boolean;
-  /** Position of what it recorded; null when it recorded nothing. */
-  readonly position: Position | null;
+  /** Names what it recorded; null when it recorded nothing. */
+  readonly token: ConsistencyToken | null;
 }
 
 export interface StreamHandlerOptions {
@@ -122,7 +123,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
         await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** lostRaces));
       } else if (isFresh) {
         if (!decision.events) throw decision.refusal;
-        return { ...folded, recorded: false, position: null };
+        return { ...folded, recorded: false, token: null };
       }
       // The race was lost, or nothing proved the state fresh: decide again on what the stream holds now.
       folded = await this.catchUp(stream, folded);
@@ -144,9 +145,9 @@ export class StreamHandler<State, Event extends DomainEvent> {
       metadata: { ...metadata, schemaVersion: schemaVersionOf(type) },
     }));
     try {
-      const { revision, position } = await this.store.append(stream, folded.revision, newEvents);
-      const next = this.fold(stream, folded, events, revision);
-      return { ...next, recorded: true, position };
+      const appended = await this.store.append(stream, folded.revision, newEvents);
+      const next = this.fold(stream, folded, events, appended.revision);
+      return { ...next, recorded: true, token: tokenOf(appended) };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       this.onConflict();
@@ -168,9 +169,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
   }
 }
 
-/** Upcasting looks at an event's type, data and metadata, which are known in its stream too. */
-const asEvent = <Event extends DomainEvent>(recorded: StreamEvent): Event =>
-  upcast(recorded as RecordedEvent) as unknown as Event;
+const asEvent = <Event extends DomainEvent>(recorded: RecordedEvent): Event => upcast(recorded) as unknown as Event;
 
 const attemptDecision = <State, Event extends DomainEvent>(
   decide: Decide<State, Event>,

@@ -124,7 +124,8 @@ export class AuditStreams {
       for (;;) {
         const step = await this.slots.run(() => batches.next());
         if (step.done) return;
-        const { events, searched, caughtUp } = step.value;
+        const { events, checkpoint, caughtUp } = step.value;
+        const searched = checkpoint.position;
         const facts = events.map((recorded) => new AuditFact(recorded));
         yield { facts, searched: caughtUp && end > searched ? end : searched };
         if (caughtUp) return;

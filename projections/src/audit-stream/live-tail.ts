@@ -77,10 +77,10 @@ export class LiveTail {
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    for await (const { events, searched } of this.events.subscribe({ after: this.searched, signal })) {
+    for await (const { events, checkpoint } of this.events.subscribe({ after: this.searched, signal })) {
       if (signal.aborted) return;
       for (const recorded of events) this.facts.push(new AuditFact(recorded));
-      this.searched = searched;
+      this.searched = checkpoint.position;
       this.trim();
       for (const wake of this.wakers) wake();
     }

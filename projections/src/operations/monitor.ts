@@ -2,7 +2,7 @@ import { START, type Position, type ReadModelFailure, type ReadModelState } from
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { whyRebuild, type LogEnd } from '../runner/why-rebuild';
+import { whyRebuild } from '../runner/why-rebuild';
 
 export const PROJECTION_STATES = ['LIVE', 'CATCHING_UP', 'STOPPED'] as const;
 
@@ -53,9 +53,15 @@ export class Monitor {
   async report(): Promise<readonly ProjectionReport[]> {
     const at = this.now();
     const states = await this.checkpoints.loadAll(this.projections.map(({ name }) => name));
-    // The log's end is read last: a checkpoint that moves meanwhile is not past it.
-    const log: LogEnd = { id: await this.events.logId(), head: await this.events.head() };
-    return this.projections.map((projection) => this.reportOf(projection, states.get(projection.name), log, at));
+    // A log that does not exist yet has no id, so nothing can be reported of it.
+    const [head] = await Promise.all([this.events.head(), this.events.logId()]);
+    return Promise.all(
+      this.projections.map(async (projection) => {
+        const state = states.get(projection.name);
+        const rebuild = state ? await whyRebuild(this.events, state.live) : null;
+        return this.reportOf(projection, state, rebuild, head, at);
+      }),
+    );
   }
 
   /** @throws Error when the projection has stopped */
@@ -75,7 +81,8 @@ export class Monitor {
   private reportOf(
     { name, version: table }: AnyProjection,
     state: ReadModelState | undefined,
-    log: LogEnd,
+    rebuild: string | null,
+    head: Position,
     at: number,
   ): ProjectionReport {
     if (!state) {
@@ -83,25 +90,24 @@ export class Monitor {
         name,
         version: 1,
         position: START,
-        lagEvents: this.events.eventsBetween(START, log.head),
+        lagEvents: this.events.eventsBetween(START, head),
         lagMs: this.lagMs(name, this.startedAt, at),
         state: 'CATCHING_UP',
         error: null,
       };
     }
     const { live, building } = state;
-    const rebuild = whyRebuild(live, log);
     const failure = live.table === table ? live.failure : (building?.failure ?? null);
     const stopped = rebuild ?? told(failure);
     const failedRebuild = told(building?.failure ?? null);
-    const isUpToDate = rebuild === null && live.position >= log.head;
+    const isUpToDate = rebuild === null && live.position >= head;
     if (isUpToDate) this.upToDateAt.set(name, at);
     return {
       name,
       version: live.version,
       position: live.position,
       // Positions of another log say nothing about this one.
-      lagEvents: isUpToDate ? 0 : rebuild === null ? this.events.eventsBetween(live.position, log.head) : null,
+      lagEvents: isUpToDate ? 0 : rebuild === null ? this.events.eventsBetween(live.position, head) : null,
       lagMs: isUpToDate ? 0 : this.lagMs(name, Date.parse(live.upToDateAt), at),
       state: stopped ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
       error: stopped ?? (failedRebuild && `Its rebuild stopped. ${failedRebuild}`),

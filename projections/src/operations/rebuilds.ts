@@ -18,7 +18,6 @@ export class Rebuilds {
   async request(name: string): Promise<ReadModelVersion | null> {
     const projection = this.projections.find((candidate) => candidate.name === name);
     if (!projection) return null;
-    const log = { id: await this.events.logId(), head: await this.events.head() };
-    return this.checkpoints.rebuild(name, projection.version, log);
+    return this.checkpoints.rebuild(name, projection.version, this.events);
   }
 }

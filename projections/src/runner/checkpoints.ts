@@ -1,14 +1,15 @@
 import {
   READ_MODEL_STATES,
   START,
-  type Position,
+  type Checkpoint,
   type ReadModelFailure,
   type ReadModelState,
   type ReadModelVersion,
   type RetiredVersion,
 } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
 import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
-import { whyRebuild, type LogEnd } from './why-rebuild';
+import { whyRebuild } from './why-rebuild';
 
 /** The read model is no longer filled into this version: it was replaced, or removed. */
 export class VersionRetired extends Error {
@@ -17,7 +18,7 @@ export class VersionRetired extends Error {
 
 /** How far a version is now, and what stopped it there. */
 export interface Progress {
-  readonly position: Position;
+  readonly checkpoint: Checkpoint;
   readonly failure: ReadModelFailure | null;
   /** Set when it holds everything that the log has. */
   readonly upToDateAt?: string;
@@ -72,11 +73,12 @@ export class Checkpoints {
    * Begins the next version beside the live one.
    * @returns the version that is being filled; the one that was being filled already, if it can come to its end
    */
-  async rebuild(name: string, table: number, log: LogEnd): Promise<ReadModelVersion> {
-    const source = { table, logId: log.id };
+  async rebuild(name: string, table: number, events: EventStore): Promise<ReadModelVersion> {
+    const source = { table, logId: await events.logId() };
     for (;;) {
       const { building } = await this.begin(name, source);
-      if (building?.table === table && building.failure === null && whyRebuild(building, log) === null) return building;
+      if (building?.table === table && building.failure === null && (await whyRebuild(events, building)) === null)
+        return building;
       const stored = this.known.get(name);
       if (stored) await this.replace(stored, this.withNextVersion(stored.document, source));
     }
@@ -88,7 +90,8 @@ export class Checkpoints {
    * @throws VersionRetired
    */
   async advance(name: string, version: number, progress: Progress): Promise<void> {
-    const { position, failure, upToDateAt, isLiveLost = false } = progress;
+    const { failure, upToDateAt, isLiveLost = false } = progress;
+    const { position, eventId } = progress.checkpoint;
     for (let stored = this.known.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
       const { live, building, retired = [] } = stored?.document ?? {};
       const current = [live, building].find((candidate) => candidate?.version === version);
@@ -97,9 +100,9 @@ export class Checkpoints {
       const hasReached = failure === null && (isLiveLost ? upToDateAt !== undefined : position >= live.position);
       const isReplacing = current !== live && hasReached;
       if (position < current.position) return;
-      if (position === current.position && failure === current.failure && !isReplacing) return;
+      if (position === current.position && eventId === current.eventId && failure === current.failure && !isReplacing) return;
 
-      const next = { ...current, position, failure, upToDateAt: upToDateAt ?? current.upToDateAt };
+      const next = { ...current, position, eventId, failure, upToDateAt: upToDateAt ?? current.upToDateAt };
       const state: ReadModelState =
         current === live
           ? { ...stored.document, live: next }
@@ -122,7 +125,7 @@ export class Checkpoints {
   }
 
   private first(version: number, source: Source): ReadModelVersion {
-    return { ...source, version, position: START, upToDateAt: this.at(), failure: null };
+    return { ...source, version, position: START, eventId: null, upToDateAt: this.at(), failure: null };
   }
 
   private withNextVersion({ live, building, retired = [] }: ReadModelState, source: Source): ReadModelState {

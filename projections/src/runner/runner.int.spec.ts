@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { READ_MODEL_STATES, readModelCollection, START, streams, type ReadModelState } from '@rewards/contracts';
@@ -93,6 +93,11 @@ describe('projection runner', () => {
     await new VersionFiller(projection, version, own, { logger }).run(new AbortController().signal);
   };
 
+  const checkpointAt = async (position: string) => ({
+    logId: await events.logId(),
+    position,
+    eventId: await events.eventIdAt(position),
+  });
   const stateOf = async (name: string, store = views) =>
     (await (await store.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
   const reached = (name: string, position: string, store = views) =>
@@ -141,6 +146,7 @@ describe('projection runner', () => {
       table: eventsProjection.version,
       logId: await events.logId(),
       position,
+      eventId: await events.eventIdAt(position),
       upToDateAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       failure: null,
     });
@@ -330,8 +336,9 @@ describe('projection runner', () => {
     const last = await append(events, [event.added(ELIXIR)]);
     start(eventsProjection);
     await reached('events', last);
-    await new Checkpoints(views).advance('events', 1, { position: first, failure: null });
-    await new Checkpoints(views).advance('events', 1, { position: first, failure: { position: first, message: 'late' } });
+    await new Checkpoints(views).advance('events', 1, { checkpoint: await checkpointAt(first), failure: null });
+    const failure = { position: first, message: 'late' };
+    await new Checkpoints(views).advance('events', 1, { checkpoint: await checkpointAt(first), failure });
     expect(await stateOf('events')).toMatchObject({ position: last, failure: null });
   });
 
@@ -439,6 +446,20 @@ describe('projection runner', () => {
       expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
     });
 
+    it('on an older copy of its log that was restored and has grown past the checkpoint since', async () => {
+      await append(events, [event.created()]);
+      await events.close();
+      cpSync(join(directory, 'events.db'), join(directory, 'copy.db'));
+      events = openLog();
+      await append(events, [event.added(ELIXIR)]);
+      const before = await fillEvents();
+
+      const restored = openLog('copy.db');
+      await append(restored, [event.added(SAUNA), event.published()]);
+      await fillUntilStopped(eventsProjection, { events: restored });
+      expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
+    });
+
     it('past the end of the log', async () => {
       const { state } = await fillEvents();
       const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
@@ -505,8 +526,7 @@ describe('projection runner', () => {
   describe('when a rebuild was asked for', () => {
     const states = () => views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
     const whole = async (name: string) => (await (await states()).get(name))?.document;
-    const rebuild = async ({ name, version }: AnyProjection, log = events) =>
-      new Checkpoints(views).rebuild(name, version, { id: await log.logId(), head: await log.head() });
+    const rebuild = async ({ name, version }: AnyProjection, log = events) => new Checkpoints(views).rebuild(name, version, log);
     const rebuilt = (name: string, version: number) =>
       until(
         () => whole(name),
@@ -584,7 +604,9 @@ describe('projection runner', () => {
       await reached('events', await events.head());
       const { version } = await rebuild(eventsProjection);
       const failure = { position: await events.head(), message: 'RewardAdded: cannot read this' };
-      await new Checkpoints(views).advance('events', version, { position: START, failure }).catch(() => undefined);
+      await new Checkpoints(views)
+        .advance('events', version, { checkpoint: await checkpointAt(START), failure })
+        .catch(() => undefined);
       await rebuild(eventsProjection);
       await until(
         () => whole('events'),

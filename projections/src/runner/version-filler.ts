@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   readModelCollection,
-  type Position,
+  type Checkpoint,
   type ReadModelFailure,
   type ReadModelVersion,
   type RecordedEvent,
@@ -12,7 +12,7 @@ import type { Logger } from '@rewards/service-kit';
 import { VersionRetired, type Checkpoints } from './checkpoints';
 import { address, failureAt, foldInto } from './fold';
 import type { AnyProjection } from './projection';
-import { whyRebuild } from './why-rebuild';
+import { checkpointOf, whyRebuild } from './why-rebuild';
 
 export interface Engines {
   readonly events: EventStore;
@@ -85,18 +85,18 @@ export class VersionFiller {
     const { name, prefixes } = this.projection;
     const { from, isLiveLost } = await this.begin();
     const documents = await this.open();
-    let { position } = from;
+    let checkpoint = checkpointOf(from);
     let saved = Promise.resolve();
-    for await (const batch of events.subscribe({ after: position, prefixes, signal })) {
+    for await (const batch of events.subscribe({ after: checkpoint, prefixes, signal })) {
       // A checkpoint is on its way while the next documents are written: they may be ahead of it, never behind.
-      const [{ reached, failure }] = await Promise.all([this.project(batch, position, documents), saved]);
+      const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      saved = checkpoints.advance(name, this.version, { position: reached, failure, upToDateAt, isLiveLost });
+      saved = checkpoints.advance(name, this.version, { checkpoint: reached, failure, upToDateAt, isLiveLost });
       // What goes wrong with it is met at the next batch.
       saved.catch(() => undefined);
       if (batch.caughtUp || failure) await saved;
       if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
-      position = reached;
+      checkpoint = reached;
       onProgress();
       this.options.onBatch?.(name, batch.events.length);
     }
@@ -109,11 +109,9 @@ export class VersionFiller {
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
     const from = [live, building].find((candidate) => candidate?.version === this.version);
     if (!live || !from) throw new VersionRetired(`${name} is not at version ${this.version} any more`);
-    // The log's end is read last: another filler may be moving the checkpoint at this moment.
-    const log = { id: await events.logId(), head: await events.head() };
-    const reason = whyRebuild(from, log);
+    const reason = await whyRebuild(events, from);
     if (reason) throw new Stopped(reason);
-    return { from, isLiveLost: from !== live && whyRebuild(live, log) !== null };
+    return { from, isLiveLost: from !== live && (await whyRebuild(events, live)) !== null };
   }
 
   private now(): string {
@@ -130,14 +128,15 @@ export class VersionFiller {
 
   /** @returns how far the documents are now: to the end of the batch, or to the fact before the one that failed */
   private async project(
-    { events, searched }: Batch,
-    after: Position,
+    { events, checkpoint }: Batch,
+    after: Checkpoint,
     documents: Collection<object>,
-  ): Promise<{ readonly reached: Position; readonly failure: ReadModelFailure | null }> {
+  ): Promise<{ readonly reached: Checkpoint; readonly failure: ReadModelFailure | null }> {
     const failure = await this.write(events, documents);
-    if (!failure) return { reached: searched, failure };
+    if (!failure) return { reached: checkpoint, failure };
     const before = events.findLast(({ position }) => position < failure.position);
-    return { reached: before?.position ?? after, failure };
+    const reached = before ? { ...after, position: before.position, eventId: before.id } : after;
+    return { reached, failure };
   }
 
   /** @returns the first fact that could not be handled; everything before it is in the documents */

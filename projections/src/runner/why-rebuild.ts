@@ -1,13 +1,14 @@
-import type { Position, ReadModelVersion } from '@rewards/contracts';
+import type { Checkpoint, ReadModelVersion } from '@rewards/contracts';
+import { mismatchOf, type EventStore } from '@rewards/event-store';
 
-export interface LogEnd {
-  readonly id: string;
-  readonly head: Position;
-}
+/** Where a version of a read model resumes. */
+export const checkpointOf = ({ logId, position, eventId = null }: ReadModelVersion): Checkpoint => ({ logId, position, eventId });
 
-/** Why a version of a read model cannot go on from its checkpoint; null when it can. */
-export const whyRebuild = ({ logId, position }: ReadModelVersion, log: LogEnd): string | null => {
-  if (logId !== log.id) return 'It was filled from another log. Rebuild it.';
-  if (position > log.head) return 'Its checkpoint is past the end of the log. Rebuild it.';
-  return null;
+/**
+ * Why a version of a read model cannot go on from its checkpoint, with the remedy; null when it can.
+ * @throws EventStoreUnavailable
+ */
+export const whyRebuild = async (events: EventStore, version: ReadModelVersion): Promise<string | null> => {
+  const mismatch = await mismatchOf(events, checkpointOf(version));
+  return mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild this read model.`;
 };

@@ -87,7 +87,7 @@ const sortByAccount = async (store: EventStore, facts: Partition<RecordedEvent>,
         facts.add(accountOf(stream), fact as RecordedEvent);
       }
     }
-    position = batch.searched;
+    position = batch.checkpoint.position;
     if (batch.caughtUp) break;
   }
   signal.throwIfAborted();

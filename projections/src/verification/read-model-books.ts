@@ -30,7 +30,7 @@ class SortedFacts {
     const { prefixes } = this.projection;
     for await (const batch of this.store.subscribe({ after: this.searched, prefixes, signal: this.signal })) {
       for (const { id, recorded } of address(this.projection, batch.events).addressed) this.facts.add(id, recorded);
-      this.searched = batch.searched;
+      this.searched = batch.checkpoint.position;
       if (batch.caughtUp) break;
     }
     this.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { Position } from '@rewards/contracts';
+import type { ConsistencyToken } from '@rewards/contracts';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { orderAt, toOrderedAnswer } from '../read-models/order';
@@ -14,7 +14,7 @@ export class AuditController {
 
   @Get()
   @AnswersCursorPage(AuditDto)
-  async list(@Query() { limit, cursor, ...filter }: ListAuditQuery, @MinPosition() atLeast: Position | null) {
+  async list(@Query() { limit, cursor, ...filter }: ListAuditQuery, @MinPosition() atLeast: ConsistencyToken | null) {
     const found = await this.queries.execute(new ListAudit(filter, orderAt(cursor), limit, atLeast));
     return toOrderedAnswer(found, limit, toAuditDto);
   }

@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { AuditView, Position } from '@rewards/contracts';
+import type { AuditView, ConsistencyToken } from '@rewards/contracts';
 import { orderRange, toOrderedPage } from '../read-models/order';
 import type { CursorPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
@@ -24,7 +24,7 @@ export class ListAudit extends Query<CursorPage<AuditView>> {
     /** `order` of the last row seen. */
     readonly after: string | null,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

@@ -1,12 +1,12 @@
 import { Query, QueryBus, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { Position } from '@rewards/contracts';
+import type { ConsistencyToken } from '@rewards/contracts';
 import { ListClaims, type ClaimFilter, type ClaimRow } from './claims.queries';
 
 /** All claims that a filter lets through, newest first, however many there are. */
 export class ExportClaims extends Query<AsyncIterable<readonly ClaimRow[]>> {
   constructor(
     readonly filter: ClaimFilter,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

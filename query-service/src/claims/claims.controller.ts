@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import type { Position } from '@rewards/contracts';
+import type { ConsistencyToken } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
@@ -28,7 +28,7 @@ export class ClaimsController {
 
   @Get()
   @AnswersCursorPage(ClaimDto)
-  async list(@Query() { limit, cursor, ...filter }: ListClaimsQuery, @MinPosition() atLeast: Position | null) {
+  async list(@Query() { limit, cursor, ...filter }: ListClaimsQuery, @MinPosition() atLeast: ConsistencyToken | null) {
     const found = await this.queries.execute(new ListClaims(filter, orderAt(cursor), limit, atLeast));
     return toOrderedAnswer(found, limit, toClaimDto);
   }
@@ -37,7 +37,7 @@ export class ClaimsController {
   @Get('export')
   @ApiProduces('text/csv')
   @ApiOkResponse({ schema: { type: 'string' } })
-  async export(@Query() filter: ClaimFilterQuery, @MinPosition() atLeast: Position | null, @Res() reply: Reply) {
+  async export(@Query() filter: ClaimFilterQuery, @MinPosition() atLeast: ConsistencyToken | null, @Res() reply: Reply) {
     const pages = await this.queries.execute(new ExportClaims(filter, atLeast));
     void reply
       .type('text/csv; charset=utf-8')
@@ -50,7 +50,7 @@ export class ClaimsController {
   async listOwn(
     @Query() { limit, cursor, eventId }: ListOwnClaimsQuery,
     @Caller() { accountId }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const found = await this.queries.execute(new ListOwnClaims(accountId, eventId, orderAt(cursor), limit, atLeast));
     return toOrderedAnswer(found, limit, toOwnClaimDto);

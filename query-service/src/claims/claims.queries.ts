@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { ClaimView, Position } from '@rewards/contracts';
+import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
 import { orderRange, toOrderedPage } from '../read-models/order';
@@ -32,7 +32,7 @@ export class ListClaims extends Query<CursorPage<ClaimRow>> {
     /** `order` of the last row seen. */
     readonly after: string | null,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }
@@ -61,7 +61,7 @@ export class ListOwnClaims extends Query<CursorPage<ClaimView>> {
     readonly eventId: string | undefined,
     readonly after: string | null,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

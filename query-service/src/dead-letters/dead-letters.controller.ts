@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { isPosition, type Position } from '@rewards/contracts';
+import { type ConsistencyToken, isPosition, type Position } from '@rewards/contracts';
 import { invalid } from '@rewards/service-kit';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
@@ -14,7 +14,7 @@ export class DeadLettersController {
 
   @Get()
   @AnswersCursorPage(DeadLetterDto)
-  async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @MinPosition() atLeast: Position | null) {
+  async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @MinPosition() atLeast: ConsistencyToken | null) {
     const { rows, next } = await this.queries.execute(new ListDeadLetters(filter, positionOf(cursor), limit, atLeast));
     return { data: rows.map(toDeadLetterDto), page: { limit, next } };
   }

@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { DeadLetterStatus, DeadLetterView, Position } from '@rewards/contracts';
+import type { ConsistencyToken, DeadLetterStatus, DeadLetterView, Position } from '@rewards/contracts';
 import type { CursorPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
@@ -14,7 +14,7 @@ export class ListDeadLetters extends Query<CursorPage<DeadLetterView>> {
     /** `position` of the last row seen. */
     readonly after: Position | null,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { Position } from '@rewards/contracts';
+import type { ConsistencyToken } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
@@ -19,7 +19,7 @@ export class EventsController {
   async list(
     @Query() { page, limit, status }: ListEventsQuery,
     @Caller() { roles }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const found = await this.queries.execute(new ListEvents(roles, status, page, limit, atLeast));
     return toPageAnswer(found, page, limit, toEventDto);
@@ -30,7 +30,7 @@ export class EventsController {
   async get(
     @Param('eventId') eventId: string,
     @Caller() { roles }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const event = await this.queries.execute(new GetEvent(eventId, roles, atLeast));

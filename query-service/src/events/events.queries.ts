@@ -1,5 +1,12 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { isId, streams, type Position, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
+import {
+  type ConsistencyToken,
+  isId,
+  type RewardEventStatus,
+  type RewardEventView,
+  type Role,
+  streams,
+} from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { rewardEventStatus } from '@rewards/domain';
 import { problem } from '@rewards/service-kit';
@@ -19,7 +26,7 @@ export class ListEvents extends Query<Page<EventRow>> {
     readonly status: RewardEventStatus | undefined,
     readonly page: number,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }
@@ -49,7 +56,7 @@ export class GetEvent extends Query<EventRow> {
   constructor(
     readonly eventId: string,
     readonly roles: readonly Role[],
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

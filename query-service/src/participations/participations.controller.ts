@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { Position } from '@rewards/contracts';
+import type { ConsistencyToken } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { PageQuery } from '@rewards/service-kit/dto';
 import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
@@ -20,7 +20,7 @@ export class ParticipationsController {
   async progress(
     @Param('eventId') eventId: string,
     @Caller() { accountId, roles }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     return { data: toProgressDto(await this.queries.execute(new GetProgress(eventId, accountId, roles, atLeast))) };
   }
@@ -31,7 +31,7 @@ export class ParticipationsController {
     @Param('eventId') eventId: string,
     @Query() { limit, cursor, ...filter }: ListParticipantsQuery,
     @Caller() { roles }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const after = positionAt(cursor);
     const { rows, next } = await this.queries.execute(new ListParticipants(eventId, filter, roles, after, limit, atLeast));
@@ -43,7 +43,7 @@ export class ParticipationsController {
   async list(
     @Query() { page, limit }: PageQuery,
     @Caller() { accountId, roles }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const found = await this.queries.execute(new ListParticipations(accountId, roles, page, limit, atLeast));
     return toPageAnswer(found, page, limit, toProgressDto);

@@ -1,12 +1,13 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import {
-  streams,
+  type ConsistencyToken,
   type ParticipationStatus,
   type ParticipationView,
   type Position,
   type RewardBalance,
   type RewardEventView,
   type Role,
+  streams,
 } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { greaterOf, untouched } from '@rewards/domain';
@@ -34,7 +35,7 @@ export class GetProgress extends Query<ProgressRow> {
     readonly eventId: string,
     readonly accountId: string,
     readonly roles: readonly Role[],
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }
@@ -62,7 +63,7 @@ export class ListParticipations extends Query<Page<ProgressRow>> {
     readonly roles: readonly Role[],
     readonly page: number,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }
@@ -117,7 +118,7 @@ export class ListParticipants extends Query<CursorPage<ParticipantRow>> {
     /** Where the last row seen started. */
     readonly after: Position | null,
     readonly limit: number,
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { isPosition, type Position } from '@rewards/contracts';
+import { isToken, type ConsistencyToken } from '@rewards/contracts';
 import { invalid } from '@rewards/service-kit';
 import type { Request } from '@rewards/service-kit/request-context';
 
@@ -11,10 +11,10 @@ export const TakesMinPosition = () =>
   ApiHeader({ name: HEADER, required: false, description: 'The X-Position of a write that the answer has to show.' });
 
 /** The write that a query has to see at least, as its `X-Min-Position` names it; null without one. @throws Problem */
-export const MinPosition = createParamDecorator((_: unknown, execution: ExecutionContext): Position | null => {
+export const MinPosition = createParamDecorator((_: unknown, execution: ExecutionContext): ConsistencyToken | null => {
   const token = execution.switchToHttp().getRequest<Request>().headers[HEADER.toLowerCase()];
   if (token === undefined) return null;
-  if (typeof token !== 'string' || !isPosition(token)) {
+  if (typeof token !== 'string' || !isToken(token)) {
     throw invalid({ field: HEADER, message: 'must be the X-Position of an answer' });
   }
   return token;

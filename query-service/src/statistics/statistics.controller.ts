@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { Position } from '@rewards/contracts';
+import type { ConsistencyToken } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Caller } from '@rewards/service-kit/request-context';
@@ -18,7 +18,7 @@ export class StatisticsController {
   async get(
     @Param('eventId') eventId: string,
     @Caller() { roles }: Identity,
-    @MinPosition() atLeast: Position | null,
+    @MinPosition() atLeast: ConsistencyToken | null,
   ): Promise<{ data: StatisticsDto }> {
     return { data: await this.queries.execute(new GetStatistics(eventId, roles, atLeast)) };
   }

@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { EventHourView, Position, Role } from '@rewards/contracts';
+import type { ConsistencyToken, EventHourView, Role } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { Clock } from '../clock';
 import { findEvent } from '../events/events.queries';
@@ -10,7 +10,7 @@ export class GetStatistics extends Query<Statistics> {
   constructor(
     readonly eventId: string,
     readonly roles: readonly Role[],
-    readonly atLeast: Position | null,
+    readonly atLeast: ConsistencyToken | null,
   ) {
     super();
   }

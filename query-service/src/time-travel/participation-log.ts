@@ -1,5 +1,4 @@
 import {
-  START,
   streams,
   upcast,
   type LoginEvent,
@@ -9,7 +8,7 @@ import {
   type RewardEventEvent,
 } from '@rewards/contracts';
 import { rewardEvent, type ExistingRewardEvent } from '@rewards/domain';
-import type { EventStore, StreamEvent } from '@rewards/event-store';
+import type { EventStore } from '@rewards/event-store';
 
 /** A fact of one stream, in today's shape. */
 export interface StreamFact<Event> {
@@ -49,8 +48,11 @@ export class ParticipationLog {
    */
   async participation(eventId: string, accountId: string, asOf: AsOf): Promise<readonly StreamFact<ParticipationEvent>[]> {
     const stream = streams.participation(eventId, accountId);
-    if (asOf && 'position' in asOf) return this.readUntil(stream, asOf.position);
-    const facts = await this.read<ParticipationEvent>(stream);
+    const recorded = await this.events.readStream(stream);
+    if (asOf && 'position' in asOf) {
+      return recorded.filter(({ position }) => position <= asOf.position).map((each) => toFact<ParticipationEvent>(each));
+    }
+    const facts = recorded.map((each) => toFact<ParticipationEvent>(each));
     const later = asOf ? facts.findIndex(({ event }) => event.data.at > asOf.time) : -1;
     return later === -1 ? facts : facts.slice(0, later);
   }
@@ -66,23 +68,11 @@ export class ParticipationLog {
   private async read<Event>(stream: string): Promise<readonly StreamFact<Event>[]> {
     return (await this.events.readStream(stream)).map((recorded) => toFact<Event>(recorded));
   }
-
-  /** Stream reads know no positions: a subscription to this stream alone does. */
-  private async readUntil<Event>(stream: string, position: Position): Promise<readonly StreamFact<Event>[]> {
-    const facts: StreamFact<Event>[] = [];
-    for await (const { events, searched, caughtUp } of this.events.subscribe({ after: START, prefixes: [stream] })) {
-      const own = events.filter((recorded) => recorded.stream === stream && recorded.position <= position);
-      facts.push(...own.map((recorded) => toFact<Event>(recorded)));
-      if (caughtUp || searched >= position) break;
-    }
-    return facts;
-  }
 }
 
-/** Upcasting looks at an event's type, data and metadata, which are known in its stream too. */
-const toFact = <Event>(recorded: StreamEvent): StreamFact<Event> => ({
+const toFact = <Event>(recorded: RecordedEvent): StreamFact<Event> => ({
   revision: recorded.revision,
-  event: upcast(recorded as RecordedEvent) as unknown as Event,
+  event: upcast(recorded) as unknown as Event,
 });
 
 /** The UTC months that a span touches, yyyy-mm. */

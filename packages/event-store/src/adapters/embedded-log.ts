@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatPosition, parsePosition, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
 import type { Database } from '@rewards/sqlite';
-import { NO_STREAM, WrongExpectedRevision, type ExpectedRevision, type StreamEvent } from '../event-store';
+import { NO_STREAM, WrongExpectedRevision, type ExpectedRevision } from '../event-store';
 import type { SerialisedEvent } from './serialised-event';
 
 /**
@@ -53,12 +53,20 @@ interface Row {
 interface Written {
   readonly seq: number;
   readonly revision: number;
+  readonly id: string;
+}
+
+/** An event of the log, by its place. */
+export interface Place {
+  readonly seq: number;
+  /** Null before the first event. */
+  readonly id: string | null;
 }
 
 /** One step of a search through the log. */
 export interface Step {
   readonly events: readonly RecordedEvent[];
-  readonly searched: number;
+  readonly searched: Place;
   readonly caughtUp: boolean;
 }
 
@@ -68,6 +76,7 @@ export interface Step {
  */
 export class EmbeddedLog {
   private readonly readHead;
+  private readonly readId;
   private readonly readRevision;
   private readonly readStreamPage;
   private readonly readFirstAtAny;
@@ -76,6 +85,7 @@ export class EmbeddedLog {
 
   constructor(private readonly database: Database) {
     this.readHead = database.prepare('SELECT max(seq) AS seq FROM events');
+    this.readId = database.prepare('SELECT id FROM events WHERE seq = ?');
     this.readRevision = database.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
     this.readStreamPage = database.prepare('SELECT * FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?');
     this.readFirstAtAny = database.prepare('SELECT revision FROM events WHERE at_any = 1 AND id = ? AND stream = ?');
@@ -96,20 +106,28 @@ export class EmbeddedLog {
     return row?.seq ?? 0;
   }
 
+  /** @returns the id of the event with this sequence number, null if there is none */
+  idAt(seq: number): string | null {
+    const [row] = this.readId.all(seq) as { readonly id: string }[];
+    return row?.id ?? null;
+  }
+
   /** @returns one page of a stream, from a revision on */
-  streamPage(stream: string, from: number): readonly StreamEvent[] {
-    return this.rowsOf(stream, from, PAGE_SIZE).map(toStreamEvent);
+  streamPage(stream: string, from: number): readonly RecordedEvent[] {
+    return this.rowsOf(stream, from, PAGE_SIZE).map(toRecorded);
   }
 
   /** Looks through the next part of the log. */
-  search(after: number, prefixes?: readonly string[]): Step {
+  search(after: Place, prefixes?: readonly string[]): Step {
     const head = this.head();
-    const end = Math.min(head, after + SEARCH_SPAN);
-    if (end <= after) return { events: [], searched: after, caughtUp: true };
+    const end = Math.min(head, after.seq + SEARCH_SPAN);
+    if (end <= after.seq) return { events: [], searched: after, caughtUp: true };
     const bounds = (prefixes ?? []).flatMap((prefix) => [prefix, prefix + LAST_CODE_POINT]);
-    const rows = this.searchStatement(prefixes?.length).all([after, end, ...bounds]) as Row[];
-    const searched = rows.length === PAGE_SIZE ? (rows.at(-1) as Row).seq : end;
-    return { events: rows.map(toRecorded), searched, caughtUp: searched === head };
+    const rows = this.searchStatement(prefixes?.length).all([after.seq, end, ...bounds]) as Row[];
+    const last = rows.at(-1);
+    const isCut = rows.length === PAGE_SIZE || last?.seq === end;
+    const searched = last && isCut ? last : { seq: end, id: this.idAt(end) };
+    return { events: rows.map(toRecorded), searched: { seq: searched.seq, id: searched.id }, caughtUp: searched.seq === head };
   }
 
   /**
@@ -123,12 +141,12 @@ export class EmbeddedLog {
       if (earlier) return earlier;
       if (expected !== 'any') throw new WrongExpectedRevision(stream, expected, current);
     }
-    let written: Written = { seq: 0, revision: current };
+    let written: Written = { seq: 0, revision: current, id: '' };
     for (const [index, { id, type, data, metadata }] of events.entries()) {
       const revision = written.revision + 1;
       const atAny = expected === 'any' && index === 0 ? 1 : null;
       const { lastInsertRowid } = this.insert.run(stream, revision, atAny, id, type, data, metadata);
-      written = { seq: Number(lastInsertRowid), revision };
+      written = { seq: Number(lastInsertRowid), revision, id };
     }
     return written;
   }
@@ -172,15 +190,18 @@ export class EmbeddedLog {
 /** Place of a sequence number among all positions. */
 export const positionOf = (seq: number): Position => formatPosition(seq);
 
-export const seqOf = (position: Position): number => Number(parsePosition(position).commit);
+/** @returns null for a position that no sequence number has */
+export const seqOf = (position: Position): number | null => {
+  const seq = Number(parsePosition(position).commit);
+  return Number.isSafeInteger(seq) && positionOf(seq) === position ? seq : null;
+};
 
-const toStreamEvent = ({ id, stream, revision, type, data, metadata }: Row): StreamEvent => ({
+const toRecorded = ({ seq, id, stream, revision, type, data, metadata }: Row): RecordedEvent => ({
   id,
   stream,
   revision,
+  position: positionOf(seq),
   type,
   data: JSON.parse(data) as unknown,
   metadata: JSON.parse(metadata) as Metadata,
 });
-
-const toRecorded = (row: Row): RecordedEvent => ({ ...toStreamEvent(row), position: positionOf(row.seq) });

@@ -129,8 +129,7 @@ describe('event store on SQLite', () => {
       expect(await reader.head()).toBe(START);
       expect(await reader.readStream('any')).toEqual([]);
       await expect(reader.logId()).rejects.toThrow(EventStoreUnavailable);
-      const follower = await new Follower(reader, { after: START, prefixes: ['wanted-'] }).untilCaughtUp();
-      expect(follower.batches).toEqual([{ events: [], searched: START, caughtUp: true }]);
+      const follower = new Follower(reader, { after: START, prefixes: ['wanted-'] });
       expect(existsSync(file)).toBe(false);
 
       const writer = open();
@@ -168,11 +167,11 @@ describe('event store on SQLite', () => {
       const follower = await new Follower(store, { after: START, prefixes: ['wanted-'] }).untilCaughtUp();
       expect(follower.events).toHaveLength(1);
       expect(follower.batches.map(({ caughtUp }) => caughtUp)).toEqual([false, true]);
-      expect(follower.batches.at(-1)?.searched).toBe(position);
+      expect(follower.batches.at(-1)?.checkpoint.position).toBe(position);
 
-      const { position: quiet } = await store.append('other', 'any', [newEvent()]);
-      await follower.until(({ batches }) => batches.at(-1)?.searched === quiet);
-      expect(follower.batches.at(-1)).toEqual({ events: [], searched: quiet, caughtUp: true });
+      const { position: quiet, eventId } = await store.append('other', 'any', [newEvent()]);
+      await follower.until(({ batches }) => batches.at(-1)?.checkpoint.position === quiet);
+      expect(follower.batches.at(-1)).toMatchObject({ events: [], checkpoint: { position: quiet, eventId }, caughtUp: true });
     });
 
     it('gives no page of more than 2000 events', async () => {
@@ -203,11 +202,11 @@ describe('event store on SQLite', () => {
       const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
       const fault = breakEngine({ code: 'SQLITE_IOERR' });
       await follower.until(({ batches }) => batches.length === 2);
-      expect(follower.batches[1]).toEqual({ events: [], searched: START, caughtUp: false });
+      expect(follower.batches[1]).toMatchObject({ events: [], checkpoint: { position: START }, caughtUp: false });
       await fault.met;
       fault.lift();
       await follower.untilEvents(1);
-      expect(follower.batches.slice(2)).toMatchObject([{ searched: position, caughtUp: true }]);
+      expect(follower.batches.slice(2)).toMatchObject([{ checkpoint: { position }, caughtUp: true }]);
     });
 
     it('leaves no timer behind', async () => {
@@ -264,7 +263,8 @@ describe('event store on SQLite', () => {
         for (let turn = 0; turn < 100; turn += 1) {
           const event = newEvent();
           const stream = `shared-${turn % 5}`;
-          told.push({ id: event.id, stream, ...(await here.append(stream, 'any', [event])) });
+          const { revision, position } = await here.append(stream, 'any', [event]);
+          told.push({ id: event.id, stream, revision, position });
         }
       };
       await Promise.all([writeHere(), ...writers.map(({ process }) => once(process, 'exit'))]);

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Position } from '@rewards/contracts';
+import type { Checkpoint, Position, RecordedEvent } from '@rewards/contracts';
 import { EngineUnavailable, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
 import {
   EventStoreUnavailable,
+  mismatchOf,
   type Appended,
   type Batch,
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
-  type StreamEvent,
   type SubscribeOptions,
 } from '../event-store';
-import { createSchema, EmbeddedLog, isMade, PAGE_SIZE, positionOf, seqOf, type Step } from './embedded-log';
+import { createSchema, EmbeddedLog, isMade, PAGE_SIZE, positionOf, seqOf, type Place, type Step } from './embedded-log';
 import { GrowthWatch } from './growth-watch';
 import { serialise } from './serialised-event';
 
@@ -61,16 +61,16 @@ class EmbeddedEventStore implements EventStore {
     if (this.options.queryOnly) throw new TypeError('the log was opened for reading alone');
     const serialised = serialise(events);
     try {
-      const { seq, revision } = await this.openToWrite().write(() => this.requireLog().append(stream, expected, serialised));
+      const { seq, revision, id } = await this.openToWrite().write(() => this.requireLog().append(stream, expected, serialised));
       this.growth.grewTo(seq);
-      return { revision, position: positionOf(seq) };
+      return { revision, position: positionOf(seq), eventId: id };
     } catch (error) {
       throw translate(error);
     }
   }
 
-  async readStream(stream: string, from = 0): Promise<readonly StreamEvent[]> {
-    const events: StreamEvent[] = [];
+  async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
     for (;;) {
       const page = await this.read((log) => log?.streamPage(stream, from + events.length) ?? []);
       events.push(...page);
@@ -86,26 +86,29 @@ class EmbeddedEventStore implements EventStore {
     signal?.addEventListener('abort', end);
     this.subscriptions.add(ending);
 
-    let searched = seqOf(after);
+    let place: Position | Checkpoint = after;
+    let verified: VerifiedPlace | null = null;
     let hasCaughtUp = false;
     let failures = 0;
     try {
       for (;;) {
         await nextTurn();
         if (ending.signal.aborted) return;
-        const step = this.search(searched, prefixes);
+        const step = await this.step(place, verified, prefixes);
         if (!step) {
-          if (hasCaughtUp) yield { events: [], searched: positionOf(searched), caughtUp: false };
+          if (hasCaughtUp && verified) yield { events: [], checkpoint: checkpointAt(verified), caughtUp: false };
+          verified = null;
           hasCaughtUp = false;
           await pause(Math.min(MAX_BACKOFF_MS, 2 ** failures++), ending.signal);
           continue;
         }
         failures = 0;
-        const isNews = step.searched > searched || (step.caughtUp && !hasCaughtUp);
-        searched = step.searched;
+        const isNews = verified === null || step.searched.seq > verified.seq || (step.caughtUp && !hasCaughtUp);
+        verified = { ...step.searched, logId: step.logId };
+        place = checkpointAt(verified);
         hasCaughtUp ||= step.caughtUp;
-        if (isNews) yield { ...step, searched: positionOf(searched) };
-        else await this.growth.beyond(searched, ending.signal);
+        if (isNews) yield { events: step.events, checkpoint: place, caughtUp: step.caughtUp };
+        else await this.growth.beyond(verified.seq, ending.signal);
       }
     } finally {
       signal?.removeEventListener('abort', end);
@@ -117,8 +120,13 @@ class EmbeddedEventStore implements EventStore {
     return positionOf(await this.read((log) => log?.head() ?? 0));
   }
 
+  eventIdAt(position: Position): Promise<string | null> {
+    const seq = seqOf(position);
+    return this.read((log) => (seq === null ? null : (log?.idAt(seq) ?? null)));
+  }
+
   eventsBetween(after: Position, upTo: Position): number {
-    return Math.max(0, seqOf(upTo) - seqOf(after));
+    return Math.max(0, (seqOf(upTo) ?? 0) - (seqOf(after) ?? 0));
   }
 
   logId(): Promise<string> {
@@ -158,14 +166,30 @@ class EmbeddedEventStore implements EventStore {
     });
   }
 
-  /** @returns null when the engine did not answer */
-  private search(after: number, prefixes: readonly string[] | undefined): Step | null {
+  /**
+   * Searches the next part of the log, after the place was verified: at the start, and again after each failure.
+   * @returns null when the engine did not answer, or the log does not exist yet
+   * @throws CheckpointMismatch
+   */
+  private async step(
+    place: Position | Checkpoint,
+    verified: VerifiedPlace | null,
+    prefixes: readonly string[] | undefined,
+  ): Promise<(Step & Pick<VerifiedPlace, 'logId'>) | null> {
     try {
-      return this.findLog()?.search(after, prefixes) ?? { events: [], searched: after, caughtUp: true };
+      const from = verified ?? (await this.verify(place));
+      return { ...this.requireLog().search(from, prefixes), logId: from.logId };
     } catch (error) {
-      if (translate(error) === error) throw error;
-      return null;
+      if (translate(error) instanceof EventStoreUnavailable) return null;
+      throw error;
     }
+  }
+
+  private async verify(place: Position | Checkpoint): Promise<VerifiedPlace> {
+    const mismatch = await mismatchOf(this, place);
+    if (mismatch) throw mismatch;
+    const position = typeof place === 'string' ? place : place.position;
+    return { seq: seqOf(position) ?? 0, id: await this.eventIdAt(position), logId: await this.logId() };
   }
 
   private requireLog(): EmbeddedLog {
@@ -184,6 +208,13 @@ class EmbeddedEventStore implements EventStore {
     return this.log;
   }
 }
+
+/** A place that was compared with the log. */
+interface VerifiedPlace extends Place {
+  readonly logId: string;
+}
+
+const checkpointAt = ({ seq, id, logId }: VerifiedPlace): Checkpoint => ({ logId, position: positionOf(seq), eventId: id });
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   delay(ms, undefined, { signal, ref: false }).catch(() => undefined);

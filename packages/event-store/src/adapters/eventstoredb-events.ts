@@ -1,6 +1,5 @@
 import { jsonEvent, type AllStreamResolvedEvent, type EventData, type RecordedEvent as ClientEvent } from '@eventstore/db-client';
 import { formatPosition, type Metadata, type RecordedEvent } from '@rewards/contracts';
-import type { StreamEvent } from '../event-store';
 import type { SerialisedEvent } from './serialised-event';
 
 /** Holds the log's id. It is the adapter's own, so no subscription gives it. */
@@ -20,10 +19,12 @@ export const toEventData = ({ id, type, data, metadata }: SerialisedEvent): Even
     metadata: toStored(JSON.parse(metadata) as Metadata),
   });
 
-export const toStreamEvent = ({ id, streamId, revision, type, data, metadata }: ClientEvent): StreamEvent => ({
+/** @param event with its position: the server sends it in reads and subscriptions alike since 22.10 */
+export const toRecordedEvent = ({ id, streamId, revision, position, type, data, metadata }: ClientEvent): RecordedEvent => ({
   id,
   stream: streamId,
   revision: Number(revision),
+  position: formatPosition(position?.commit ?? 0n, position?.prepare ?? 0n),
   type,
   data,
   metadata: fromStored(metadata as StoredMetadata | undefined),
@@ -32,8 +33,7 @@ export const toStreamEvent = ({ id, streamId, revision, type, data, metadata }: 
 /** @returns null for what is the server's or the adapter's own */
 export const toRecorded = ({ event }: AllStreamResolvedEvent): RecordedEvent | null => {
   if (!event || event.type.startsWith('$') || event.streamId.startsWith('$') || event.streamId === LOG_STREAM) return null;
-  const { commit, prepare } = event.position;
-  return { ...toStreamEvent(event), position: formatPosition(commit, prepare) };
+  return toRecordedEvent(event);
 };
 
 /** The server's own names let its tools follow a request through the log. */

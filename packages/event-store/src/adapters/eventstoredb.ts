@@ -3,15 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   BACKWARDS,
   END,
+  FORWARDS,
   NO_STREAM as CLIENT_NO_STREAM,
   type AppendResult,
   type EventData,
   type WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { formatPosition, START, type Position, type RecordedEvent } from '@rewards/contracts';
+import { formatPosition, parsePosition, START, type Checkpoint, type Position, type RecordedEvent } from '@rewards/contracts';
 import {
   AppendTooLarge,
+  CheckpointMismatch,
   EventStoreUnavailable,
+  mismatchOf,
   NO_STREAM,
   StreamDeleted,
   WrongExpectedRevision,
@@ -20,12 +23,11 @@ import {
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
-  type StreamEvent,
   type SubscribeOptions,
 } from '../event-store';
 import { collect, isAway, typeOf, unavailable } from './eventstoredb-answer';
 import { connect, type Connection } from './eventstoredb-connection';
-import { LOG_STREAM, toEventData, toRecorded, toStreamEvent } from './eventstoredb-events';
+import { LOG_STREAM, toEventData, toRecorded, toRecordedEvent } from './eventstoredb-events';
 import { BATCH_SIZE, Feed, type Arrived } from './eventstoredb-feed';
 import { serialise } from './serialised-event';
 
@@ -70,6 +72,12 @@ interface Search {
   readonly signal: AbortSignal;
 }
 
+interface Searched {
+  readonly events: readonly RecordedEvent[];
+  readonly searched: Position;
+  readonly caughtUp: boolean;
+}
+
 class EventStoreDb implements EventStore {
   private readonly connection: Connection;
   private readonly release: () => Promise<void>;
@@ -101,11 +109,11 @@ class EventStoreDb implements EventStore {
     }
   }
 
-  async readStream(stream: string, from = 0): Promise<readonly StreamEvent[]> {
+  async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
     this.requireOpen();
     try {
       const read = this.connection.reads.readStream(stream, { fromRevision: BigInt(from) });
-      return (await collect(read, this.timeoutMs)).flatMap(({ event }) => (event ? [toStreamEvent(event)] : []));
+      return (await collect(read, this.timeoutMs)).flatMap(({ event }) => (event ? [toRecordedEvent(event)] : []));
     } catch (error) {
       if (typeOf(error) === 'stream-not-found') return [];
       throw typeOf(error) === 'stream-deleted' ? new StreamDeleted(stream) : error;
@@ -119,23 +127,38 @@ class EventStoreDb implements EventStore {
     signal?.addEventListener('abort', end);
     this.subscriptions.add(ending);
 
-    let searched = after;
+    let place = after;
+    let checkpoint: Checkpoint | null = null;
     let isLive = false;
     let failures = 0;
     try {
       while (!ending.signal.aborted) {
         try {
-          for await (const step of this.search({ after: searched, prefixes, isLive, signal: ending.signal })) {
+          const mismatch = await mismatchOf(this, place);
+          if (mismatch) throw mismatch;
+          const from = typeof place === 'string' ? place : place.position;
+          checkpoint ??= {
+            logId: await this.logId(),
+            position: from,
+            eventId: from === START ? null : await this.eventIdAt(from),
+          };
+          let searched = from;
+          for await (const step of this.search({ after: from, prefixes, isLive, signal: ending.signal })) {
             failures = 0;
             const isNews = step.searched > searched || step.caughtUp !== isLive;
             searched = step.searched;
             isLive = step.caughtUp;
-            if (isNews) yield step;
+            if (!isNews) continue;
+            const last = step.events.at(-1);
+            const eventId = last?.position === searched ? last.id : await this.eventIdAt(searched);
+            if (eventId !== null) place = checkpoint = { ...checkpoint, position: searched, eventId };
+            yield { events: step.events, checkpoint, caughtUp: step.caughtUp };
             if (ending.signal.aborted) return;
           }
-        } catch {
+        } catch (error) {
           if (ending.signal.aborted) return;
-          if (isLive) yield { events: [], searched, caughtUp: false };
+          if (error instanceof CheckpointMismatch) throw error;
+          if (isLive && checkpoint) yield { events: [], checkpoint, caughtUp: false };
           isLive = false;
           await pause(backoff(failures++), ending.signal);
         }
@@ -153,6 +176,19 @@ class EventStoreDb implements EventStore {
       this.timeoutMs,
     );
     return last?.event ? formatPosition(last.event.position.commit, last.event.position.prepare) : START;
+  }
+
+  async eventIdAt(position: Position): Promise<string | null> {
+    this.requireOpen();
+    if (position === START) return null;
+    const fromPosition = parsePosition(position);
+    const [found] = await collect(
+      this.connection.reads.readAll({ direction: FORWARDS, fromPosition, maxCount: 1 }),
+      this.timeoutMs,
+    );
+    if (!found?.event) return null;
+    const { id, position: at } = found.event;
+    return formatPosition(at.commit, at.prepare) === position ? id : null;
   }
 
   eventsBetween(): null {
@@ -182,7 +218,7 @@ class EventStoreDb implements EventStore {
    * hears of the log's growth only now and then, and a new subscription searches to the end at once.
    * @throws when the subscription breaks, or the server does not answer
    */
-  private async *search({ after, prefixes, isLive: isResumed, signal }: Search): AsyncGenerator<Batch, void, undefined> {
+  private async *search({ after, prefixes, isLive: isResumed, signal }: Search): AsyncGenerator<Searched, void, undefined> {
     const headBefore = await untilAborted(this.head(), signal, START);
     const feed = new Feed(this.connection.reads, after, prefixes);
     let held: RecordedEvent[] = [];
@@ -249,7 +285,8 @@ class EventStoreDb implements EventStore {
     const { appends, slots } = this.connection;
     const expectedRevision = expected === NO_STREAM ? CLIENT_NO_STREAM : expected === 'any' ? expected : BigInt(expected);
     try {
-      return toAppended(await slots.run(this.timeoutMs, () => appends.appendToStream(stream, [...events], { expectedRevision })));
+      const result = await slots.run(this.timeoutMs, () => appends.appendToStream(stream, [...events], { expectedRevision }));
+      return toAppended(result, events.at(-1)?.id ?? '');
     } catch (error) {
       throw toPortError(error, stream, expected);
     }
@@ -287,9 +324,9 @@ class EventStoreDb implements EventStore {
   }
 }
 
-const toAppended = ({ nextExpectedRevision, position }: AppendResult): Appended => {
+const toAppended = ({ nextExpectedRevision, position }: AppendResult, eventId: string): Appended => {
   if (!position) throw new Error('EventStoreDB did not tell the position of what it appended');
-  return { revision: Number(nextExpectedRevision), position: formatPosition(position.commit, position.prepare) };
+  return { revision: Number(nextExpectedRevision), position: formatPosition(position.commit, position.prepare), eventId };
 };
 
 const toPortError = (error: unknown, stream: string, expected: ExpectedRevision): unknown => {

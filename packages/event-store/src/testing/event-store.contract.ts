@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isPosition, START } from '@rewards/contracts';
+import { formatPosition, isPosition, parsePosition, START } from '@rewards/contracts';
 import {
   AppendTooLarge,
   EventStoreUnavailable,
@@ -10,7 +10,9 @@ import {
   type Appended,
   type Batch,
   type EventStore,
+  type MismatchReason,
   type NewEvent,
+  type SubscribeOptions,
 } from '../event-store';
 import { Follower, readAll } from './follower';
 import { newEvent, newEvents } from './new-event';
@@ -94,7 +96,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const appended = await store.append(stream, NO_STREAM, events);
         const found = await readAll(store, { after: START, prefixes: [stream] });
         expect(ids(found)).toEqual(ids(events));
-        expect(appended).toEqual({ revision: 4, position: found.at(-1)?.position });
+        expect(appended).toEqual({ revision: 4, position: found.at(-1)?.position, eventId: events.at(-1)?.id });
         expectRising(positions(found));
       });
 
@@ -223,9 +225,9 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const event = newEvent({ nested: { list: [1, 'two', null, true], number: 0.1 }, empty: {} });
         const { position } = await store.append(stream, NO_STREAM, [event]);
         const { id, type, data, metadata } = event;
-        const expected = { id, stream, revision: 0, type, data, metadata };
+        const expected = { id, stream, revision: 0, position, type, data, metadata };
         expect(await store.readStream(stream)).toEqual([expected]);
-        expect(await readAll(store, { after: START, prefixes: [stream] })).toEqual([{ ...expected, position }]);
+        expect(await readAll(store, { after: START, prefixes: [stream] })).toEqual([expected]);
       });
 
       it.each([
@@ -266,6 +268,12 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
       it('finds nothing in a stream that is not there', async () => {
         expect(await store.readStream(newStream())).toEqual([]);
         expect(await store.readStream(newStream(), 7)).toEqual([]);
+      });
+
+      it('gives the same events as the log, with their positions', async () => {
+        const stream = newStream();
+        await store.append(stream, NO_STREAM, newEvents(3));
+        expect(await another.readStream(stream)).toEqual(await readAll(store, { after: START, prefixes: [stream] }));
       });
 
       it('reads from a revision on', async () => {
@@ -338,6 +346,44 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         }
       });
 
+      it('resumes after a checkpoint, which names the log and the event at its position', async () => {
+        const stream = newStream();
+        const events = newEvents(3);
+        const { position } = await store.append(stream, NO_STREAM, events);
+        const { checkpoint } = (await follow({ after: START, prefixes: [stream] }).untilCaughtUp()).batches.at(-1) as Batch;
+        expect(checkpoint.logId).toBe(await store.logId());
+        expect(checkpoint.position >= position).toBe(true);
+        expect(checkpoint.eventId).toBe(await another.eventIdAt(checkpoint.position));
+
+        await another.append(stream, 2, [newEvent()]);
+        const resumed = await follow({ after: checkpoint, prefixes: [stream] }).untilEvents(1);
+        expect(resumed.map(({ revision }) => revision)).toEqual([3]);
+      });
+
+      it('ends with a mismatch where the log does not hold what the checkpoint points to', async () => {
+        const logId = await store.logId();
+        const { position, eventId } = await store.append(newStream(), NO_STREAM, [newEvent()]);
+        await store.append(newStream(), NO_STREAM, [newEvent()]);
+        const pastEnd = formatPosition(parsePosition(await store.head()).commit + 1_000_000_000n);
+        const betweenEvents = `${position.slice(0, -1)}${position.endsWith('0') ? '1' : '0'}`;
+        const reasons: [SubscribeOptions['after'], MismatchReason][] = [
+          [{ logId: randomUUID(), position, eventId }, 'OTHER_LOG'],
+          [{ logId: randomUUID(), position: START, eventId: null }, 'OTHER_LOG'],
+          [{ logId, position, eventId: randomUUID() }, 'OTHER_EVENT'],
+          [{ logId, position: pastEnd, eventId }, 'PAST_END'],
+          [pastEnd, 'PAST_END'],
+          ['f'.repeat(32), 'PAST_END'],
+          [betweenEvents, 'NO_EVENT'],
+        ];
+        for (const [after, reason] of reasons) {
+          const { ended } = follow({ after });
+          await expect(ended).rejects.toMatchObject({ name: 'CheckpointMismatch', reason });
+        }
+        await readAll(store, { after: { logId, position, eventId } });
+        await readAll(store, { after: { logId, position, eventId: null } });
+        followers.length = 0;
+      });
+
       it('gives all streams in the order in which they were appended to', async () => {
         const after = await store.head();
         const streams = [newStream(), newStream(), newStream()];
@@ -362,7 +408,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
 
         const follower = await follow({ after, prefixes: [`${kind}-a-`, `${kind}-b-`] }).untilCaughtUp();
         expect(follower.events.map(({ stream }) => stream)).toEqual(wanted);
-        const searched = follower.batches.map((batch) => batch.searched);
+        const searched = follower.batches.map(({ checkpoint }) => checkpoint.position);
         expect([...searched].sort()).toEqual(searched);
         expect((searched.at(-1) as string) >= end).toBe(true);
       });
@@ -372,8 +418,8 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const follower = follow({ after: START });
         for (let revision = 0; revision < 20; revision += 1) await store.append(stream, revision - 1, [newEvent()]);
         await follower.until(({ events }) => events.some((event) => event.stream === stream && event.revision === 19));
-        for (const { events, searched } of follower.batches)
-          expect(events.every(({ position }) => position <= searched)).toBe(true);
+        for (const { events, checkpoint } of follower.batches)
+          expect(events.every(({ position }) => position <= checkpoint.position)).toBe(true);
       });
 
       it('waits for a slow reader, and withholds nothing from it', async () => {
@@ -445,7 +491,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(everything.events.filter(isOurs)).toEqual(stored);
         const told = stored.filter(({ id }) => acknowledged.has(id));
         expect(told).toHaveLength(acknowledged.size);
-        for (const { id, revision, position } of told) expect(acknowledged.get(id)).toEqual({ revision, position });
+        for (const { id, revision, position } of told) expect(acknowledged.get(id)).toEqual({ revision, position, eventId: id });
       });
 
       it('goes on after the engine was away, without a gap or a repetition', async () => {
@@ -468,6 +514,13 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const head = await another.head();
         expect(isPosition(head)).toBe(true);
         expect(head >= position).toBe(true);
+      });
+
+      it('tells which event is at a position', async () => {
+        const { position, eventId } = await store.append(newStream(), NO_STREAM, newEvents(2));
+        expect(await another.eventIdAt(position)).toBe(eventId);
+        expect(await another.eventIdAt(START)).toBeNull();
+        expect(await another.eventIdAt('f'.repeat(32))).toBeNull();
       });
 
       it('counts the events between two positions, or says that it cannot', async () => {

@@ -18,7 +18,8 @@ const main = async ([file = '', prefix = '', ...numbers]: readonly string[]): Pr
   const store = openEmbeddedEventStore({ file });
   const append = async (stream: string): Promise<void> => {
     const event = newEvent();
-    const acknowledged: Acknowledged = { id: event.id, stream, ...(await store.append(stream, 'any', [event])) };
+    const { revision, position } = await store.append(stream, 'any', [event]);
+    const acknowledged: Acknowledged = { id: event.id, stream, revision, position };
     process.send?.(acknowledged);
   };
   await Promise.all(
