@@ -413,3 +413,20 @@ describe('backfill', () => {
     expect(await store.head()).toBe(before);
   });
 });
+
+describe('an event whose history this version cannot read', () => {
+  it('is unavailable, with everything that concerns it, while the others go on', async () => {
+    const [broken, sound] = [await createEvent(), await createEvent()];
+    const player = await newCompleted(sound);
+    const writer = openEventStore(settings, 'write');
+    const metadata = { schemaVersion: 1, correlationId: 'test', causationId: null, actor: { service: 'test' }, at: iso(0) };
+    await writer.append(streams.rewardEvent(broken), 'any', [{ id: randomUUID(), type: 'RewardAdded', data: null, metadata }]);
+    await writer.close();
+    await until(async () => (await post(operator, `/events/${broken}/pause`)).status === 503);
+    await until(async () => (await post(player, `/events/${broken}/completion`)).status === 503);
+    expect((await post(player, `/events/${broken}/completion`)).body).toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await claim(player, sound, { requestId: 'r', rewardName: potion.name, amount: 1 })).status).toBe(201);
+    expect((await post(operator, `/events/${sound}/pause`)).status).toBe(200);
+    await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
+  });
+});
