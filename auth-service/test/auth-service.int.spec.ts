@@ -72,6 +72,23 @@ describe('registering', () => {
     expect((await auth.logIn({ email, password: '사우나 이용권 다섯 장'.normalize('NFC') })).status).toBe(200);
   });
 
+  it('refuses passwords that are not UTF-8, which would all be one password', async () => {
+    const email = newEmail();
+    await auth.post('/auth/register', { email, password: '\ufffd'.repeat(8) });
+    for (const broken of [0xff, 0xfe]) {
+      const payload = Buffer.concat([
+        Buffer.from(`{"email":"${email}","password":"`),
+        Buffer.alloc(8, broken),
+        Buffer.from('"}'),
+      ]);
+      for (const url of ['/auth/register', '/auth/login']) {
+        const headers = { 'content-type': 'application/json' };
+        const answer = await auth.service.app.inject({ method: 'POST', url, headers, payload });
+        expect([answer.statusCode, answer.json().errors]).toEqual([400, [{ field: 'body', message: 'must be valid UTF-8' }]]);
+      }
+    }
+  });
+
   it.each(['', 'x', '@example.com', 'a@', 'a@b@c.com', 'a b@example.com', 'a\n@example.com', 'ü@example.com', 'a@exa_mple.com'])(
     'refuses %j as an e-mail',
     async (email) => {
