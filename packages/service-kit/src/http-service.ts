@@ -9,6 +9,7 @@ import { MAX_PATH_LENGTH, ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
 import { checkReadiness, type ReadinessCheck } from './health';
+import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
@@ -119,6 +120,7 @@ export const createHttpService = async ({
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     try {
       if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
+      if (hasRequestId(handler?.body)) request.body = withRequestId(request.body, request.headers[IDEMPOTENCY_KEY.toLowerCase()]);
     } catch (error) {
       filter.answer(error, request, reply);
       return reply;
