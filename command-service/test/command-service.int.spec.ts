@@ -200,7 +200,8 @@ describe('a creation with a requestId', () => {
   });
 
   it('may be named by the header Idempotency-Key, bare or quoted, beside an equal requestId or none', async () => {
-    const { requestId, ...body } = createRequest() as { requestId: string };
+    const requestId = `create-${randomUUID()}`;
+    const body = newEvent({ publish: false });
     const create = (payload: object, key: string) => post(operator, '/events', payload, service, { 'idempotency-key': key });
     const first = await create(body, requestId);
     expect(first.status).toBe(201);
