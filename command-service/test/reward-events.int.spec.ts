@@ -293,7 +293,14 @@ describe('cloning', () => {
     });
     expect(first.data.eventId).not.toBe(eventId);
     await send(eventId, `rewards/${encodeURIComponent(potion.name)}/change`, { amount: 7 });
-    expect(await send(eventId, 'clone', request)).toMatchObject({ status: 201, data: { eventId: first.data.eventId } });
+    await send(first.data.eventId, 'change', { name: 'x' });
+    expect(await send(eventId, 'clone', request)).toMatchObject({
+      status: 200,
+      headers: { etag: '"3"', 'idempotent-replayed': 'true' },
+      data: first.data,
+    });
+    const other = await createEvent();
+    expect(await send(other, 'clone', request)).toMatchObject({ status: 422, body: { code: 'REQUEST_ID_REUSED' } });
     expect(await send(eventId, 'clone', { ...request, name: 'x' })).toMatchObject({
       status: 422,
       body: { code: 'REQUEST_ID_REUSED' },

@@ -29,8 +29,8 @@ export const attempt = async (
     });
     const text = await response.text();
     if (response.status >= 500 || response.status === 429) return null;
-    const token = response.headers.get('x-position');
-    const position = token && positionOfToken(token);
+    const written = response.headers.get('x-position');
+    const position = written && positionOfToken(written);
     return { status: response.status, position, body: text === '' ? undefined : JSON.parse(text) };
   } catch {
     return null;
