@@ -5,8 +5,12 @@ const SIDE_FILES = ['-wal', '-shm'] as const;
 
 /** Device and inode: a file keeps them while any process has it open, so no other file can have the same ones meanwhile. */
 const identityOf = (path: string): string | null => {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats ? `${stats.dev}:${stats.ino}` : null;
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return null;
+  }
 };
 
 /**
@@ -23,10 +27,7 @@ export class OpenedFile {
     this.sideFiles = new Map(SIDE_FILES.map((suffix) => [path + suffix, identityOf(path + suffix)]));
   }
 
-  /**
-   * Whether the path leads to another file now, or to none. Costs one `stat`, a few microseconds.
-   * @throws when the folder cannot be read
-   */
+  /** Whether the path leads to another file now, or to none that can be reached. Costs one `stat`, a few microseconds. */
   isReplaced(): boolean {
     return this.identity === null || identityOf(this.path) !== this.identity;
   }

@@ -20,7 +20,9 @@ interface Connection {
   readonly chosen: Set<string>;
 }
 
-const sizeOf = ({ key, value }: Message): number => Buffer.byteLength(key) + Buffer.byteLength(value) + 64;
+const sizeOf = ({ key, value }: Message): number => Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + 64;
+
+const bytesOf = (part: Message['key']): Buffer | null => (part === null ? null : Buffer.from(part as string));
 
 /** Cuts what is too large for one request, in order. */
 const chunksOf = (messages: readonly Message[]): Message[][] => {
@@ -96,7 +98,7 @@ export class KafkaPublisher {
   private async send(batch: readonly Waiting[]): Promise<void> {
     const topicMessages = batch.map(({ topic, messages }) => ({
       topic,
-      messages: messages.map(({ key, value }) => ({ key, value })),
+      messages: messages.map(({ key, value }) => ({ key: bytesOf(key), value: bytesOf(value) })),
     }));
     const { producer, chosen } = await this.connect();
     chosen.clear();

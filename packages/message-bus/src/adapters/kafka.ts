@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
-import { KafkaConsumer } from './kafka-consumer';
+import { KafkaConsumer, type CommittedOffset } from './kafka-consumer';
 import { translate, within } from './kafka-errors';
 import { KafkaPublisher } from './kafka-publisher';
 
@@ -54,7 +54,13 @@ class KafkaMessageBus implements MessageBus {
     if (messages.length === 0) return;
     const name = this.prefix + topic;
     await this.ensureTopic(name);
-    await this.publisher.publish(name, messages);
+    try {
+      await this.publisher.publish(name, messages);
+    } catch (error) {
+      // It was deleted since: the next call makes it again.
+      if (isUnknownTopic(error)) this.topics.delete(name);
+      throw error;
+    }
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
@@ -67,6 +73,12 @@ class KafkaMessageBus implements MessageBus {
       group: prefix + options.group,
       topics,
       handle: (message) => options.handle({ ...message, topic: message.topic.slice(prefix.length) }),
+      onReset: (reset) => options.onReset?.({ ...reset, topic: reset.topic.slice(prefix.length) }),
+      ensureTopics: () => {
+        for (const topic of topics) this.topics.delete(topic);
+        return Promise.all(topics.map((topic) => this.ensureTopic(topic)));
+      },
+      committed: (topic) => this.committed(prefix + options.group, topic),
     });
     this.consumers.add(consumer);
     try {
@@ -81,18 +93,10 @@ class KafkaMessageBus implements MessageBus {
   async lag(group: string, topic: string): Promise<number> {
     this.checkOpen();
     try {
-      return await this.ask(async (admin) => {
-        // First what is committed: taken the other way round, it could be past the end.
-        const [groupId, name] = [this.prefix + group, this.prefix + topic];
-        const [committed] = await admin.fetchOffsets({ groupId, topics: [name] });
-        const ends = await admin.fetchTopicOffsets(name);
-        const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
-        return ends.reduce((lag, { partition, low, high }) => {
-          const from = next.get(partition) ?? -1n;
-          const first = BigInt(low);
-          return lag + Number(BigInt(high) - (from > first ? from : first));
-        }, 0);
-      });
+      const partitions = await this.committed(this.prefix + group, this.prefix + topic);
+      // An offset past the end is of an earlier topic of this name: nothing of this one is committed.
+      const firstOf = ({ offset, low, high }: CommittedOffset) => (offset > high || offset < low ? low : offset);
+      return partitions.reduce((lag, partition) => lag + Number(partition.high - firstOf(partition)), 0);
     } catch (error) {
       if (isUnknownTopic(error)) return 0;
       throw error;
@@ -114,6 +118,20 @@ class KafkaMessageBus implements MessageBus {
     await this.publisher.close();
     const admin = await this.admin?.catch(() => null);
     await admin?.disconnect();
+  }
+
+  private committed(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
+    return this.ask(async (admin) => {
+      // The offsets first: taken the other way round, they could be past the end.
+      const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const ends = await admin.fetchTopicOffsets(topic);
+      const known = new Map(committed?.partitions.map((each) => [each.partition, each]));
+      return ends.map(({ partition, low, high }) => {
+        const { offset = '-1', metadata = null } = known.get(partition) ?? {};
+        const last = metadata || null;
+        return { topic, partition, offset: BigInt(offset), last, low: BigInt(low), high: BigInt(high) };
+      });
+    });
   }
 
   private checkOpen(): void {
@@ -188,6 +206,7 @@ const untilKnown = async (admin: Admin, topic: string): Promise<void> => {
 };
 
 const isUnknownTopic = (error: unknown): boolean => {
-  const { type, cause } = error as { readonly type?: string; readonly cause?: { readonly type?: string } };
-  return type === UNKNOWN_TOPIC || cause?.type === UNKNOWN_TOPIC;
+  if (typeof error !== 'object' || error === null) return false;
+  const { type, cause } = error as { readonly type?: string; readonly cause?: unknown };
+  return type === UNKNOWN_TOPIC || isUnknownTopic(cause);
 };
