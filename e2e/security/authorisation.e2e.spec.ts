@@ -49,6 +49,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /projections': STAFF,
   'POST /projections/{name}/rebuild': [],
   'GET /dead-letters': STAFF,
+  'GET /dead-letters/{id}': STAFF,
   'POST /dead-letters/{id}/redrive': ['OPERATOR'],
   'POST /dead-letters/{id}/discard': ['OPERATOR'],
   'GET /verification': STAFF,

@@ -133,13 +133,17 @@ export class KafkaPublisher {
   }
 }
 
-/** By the hash of the key, as Java's clients do; and keeps which partitions were chosen. */
+/**
+ * By the hash of the key, as Java's clients do; and keeps which partitions were chosen. Messages without a key share a partition:
+ * kafkajs would choose another one for each retry, and an idempotent producer must repeat the same batch.
+ */
 const remembering =
   (chosen: Set<string>): ICustomPartitioner =>
   () => {
     const partitioner = Partitioners.DefaultPartitioner();
     return (message) => {
-      const partition = partitioner(message);
+      const { key } = message.message;
+      const partition = partitioner({ ...message, message: { ...message.message, key: key ?? Buffer.alloc(0) } });
       chosen.add(`${message.topic}/${partition}`);
       return partition;
     };
