@@ -253,7 +253,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'waits, when it is stopped, for the message in hand and commits it',
+      'waits, when it is stopped, for the message in flight and commits it',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         await bus.publish(
