@@ -9,6 +9,7 @@ import { PartitionQueue } from './kafka-partition';
 /** Messages of a partition that may wait here; above, the partition is not fetched until they are handled. */
 const MAX_WAITING = 200;
 const CALL_MS = 15_000;
+const PAST_END = 'The topic ends before the committed offset: it was made again or restored.';
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
 
@@ -112,6 +113,7 @@ export class KafkaConsumer implements Consumer {
       await within(CALL_MS, member.connect());
       // Otherwise a member that finds no committed offset would skip what was published before.
       await within(CALL_MS, member.subscribe({ topics: [...this.topics], fromBeginning: true }));
+      await this.reportPastEnd();
       await member.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (batch) => this.take(batch) });
       if (crash) throw crash;
     } catch (error) {
@@ -171,6 +173,13 @@ export class KafkaConsumer implements Consumer {
     }
   }
 
+  /** An offset past the end makes kafkajs read from the beginning, but it says so to nobody, and forgets the offset. */
+  private async reportPastEnd(): Promise<void> {
+    this.resets.clear();
+    const found = await Promise.all(this.topics.map((topic) => this.options.committed(topic)));
+    for (const committed of found.flat()) if (committed.offset > committed.high) this.report(committed, PAST_END);
+  }
+
   /**
    * Lets the first message that is fetched of each partition be the one before its committed offset, to be compared in `take`.
    * An offset past the end is not left to kafkajs: it waits at the end for a message that may take long to come.
@@ -184,8 +193,7 @@ export class KafkaConsumer implements Consumer {
     for (const committed of found.flat()) {
       const { topic, partition, offset, last, low, high } = committed;
       if (!assignment[topic]?.includes(partition)) continue;
-      if (offset > high)
-        this.reset(member, committed, 'The topic ends before the committed offset: it was made again or restored.');
+      if (offset > high) this.reset(member, committed, PAST_END);
       else if (offset > low && last !== null) {
         unchecked.set(keyOf(committed), committed);
         member.seek({ topic, partition, offset: String(offset - 1n) });
@@ -194,8 +202,14 @@ export class KafkaConsumer implements Consumer {
     return unchecked;
   }
 
-  private reset(member: Member, { topic, partition, offset, low }: CommittedOffset, reason: string): void {
+  private reset(member: Member, committed: CommittedOffset, reason: string): void {
+    const { topic, partition, low } = committed;
     member.seek({ topic, partition, offset: String(low) });
+    this.report(committed, reason);
+  }
+
+  /** Once for each topic. */
+  private report({ topic, partition, offset }: CommittedOffset, reason: string): void {
     if (this.resets.has(topic)) return;
     this.resets.add(topic);
     this.options.onReset?.({ topic, partition, offset: String(offset), reason });
@@ -210,7 +224,6 @@ export class KafkaConsumer implements Consumer {
     }
     this.queues = new Map();
     this.handled = new Map();
-    this.resets.clear();
     for (const resume of this.paused.values()) resume();
     this.paused.clear();
   }

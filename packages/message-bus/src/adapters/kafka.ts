@@ -146,24 +146,41 @@ class KafkaMessageBus implements MessageBus {
     return ensured;
   }
 
-  private createTopic(topic: string): Promise<void> {
-    return this.ask(async (admin) => {
-      const { brokers } = await admin.describeCluster();
-      const replicationFactor = Math.min(brokers.length, MAX_REPLICAS);
-      const configEntries = [
-        { name: 'retention.ms', value: '-1' },
-        { name: 'retention.bytes', value: '-1' },
-        // Acknowledged by two, a message outlives the loss of one; and one of three may be away without stopping the others.
-        { name: 'min.insync.replicas', value: replicationFactor === MAX_REPLICAS ? '2' : '1' },
-      ];
-      const made = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
-      await admin.createTopics({ topics: [made], waitForLeaders: false });
-      await untilKnown(admin, topic);
-    }).catch((error: unknown) => {
+  /** Over a connection of its own: kafkajs refuses everything on one that has asked for a topic that was deleted since. */
+  private async createTopic(topic: string): Promise<void> {
+    try {
+      await within(
+        CALL_MS,
+        this.withAdmin((admin) => this.create(admin, topic)),
+      );
+    } catch (error) {
       throw isUnknownTopic(error)
         ? new MessageBusUnavailable(`${topic} is not known to the brokers yet`, { cause: error })
-        : error;
-    });
+        : translate(error);
+    }
+  }
+
+  private async create(admin: Admin, topic: string): Promise<void> {
+    const { brokers } = await admin.describeCluster();
+    const replicationFactor = Math.min(brokers.length, MAX_REPLICAS);
+    const configEntries = [
+      { name: 'retention.ms', value: '-1' },
+      { name: 'retention.bytes', value: '-1' },
+      // Acknowledged by two, a message outlives the loss of one; and one of three may be unavailable without stopping the others.
+      { name: 'min.insync.replicas', value: replicationFactor === MAX_REPLICAS ? '2' : '1' },
+    ];
+    const made = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
+    await admin.createTopics({ topics: [made], waitForLeaders: false });
+    await untilKnown(admin, topic);
+  }
+
+  private async withAdmin(work: (admin: Admin) => Promise<void>): Promise<void> {
+    const admin = await this.connectAdmin();
+    try {
+      await work(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
   }
 
   /** Asks over one connection, which is thrown away when it fails. */
