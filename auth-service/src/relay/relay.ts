@@ -64,7 +64,7 @@ export class Relay {
     this.running ??= this.run();
   }
 
-  /** Finishes the round in hand. What is undelivered stays in the documents. */
+  /** Finishes the current round. Undelivered messages stay in the documents. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.resume();

@@ -2,7 +2,7 @@ import { textOf, type DeadLettered } from '@rewards/contracts';
 import { MAX_APPEND_BYTES } from '@rewards/event-store';
 import type { DeliveredMessage } from '@rewards/message-bus';
 
-/** What a dead letter holds beside key and value: at most 6 kB of error, names, ids, and the metadata. */
+/** For everything but key and value: at most 6 kB of error, the names, the ids and the metadata. */
 const RESERVED_BYTES = 16_384;
 
 type StoredMessage = Pick<DeadLettered, 'key' | 'keyBase64' | 'payload' | 'payloadBase64' | 'isCut'>;

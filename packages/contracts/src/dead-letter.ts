@@ -9,11 +9,11 @@ export type DeadLetterEvent =
         readonly topic: string;
         readonly partition: number;
         readonly offset: string;
-        /** The message's key, if it is text; empty beside `keyBase64`. */
+        /** The message's key, if it is text; empty if there is a `keyBase64`. */
         readonly key: string;
         /** The bytes of a key that is not UTF-8; null where the message has no key. */
         readonly keyBase64?: string | null;
-        /** The message's value, if it is text; empty beside `payloadBase64`. */
+        /** The message's value, if it is text; empty if there is a `payloadBase64`. */
         readonly payload: string;
         /** The bytes of a value that is not UTF-8, or shorter this way; null where the message has no value. */
         readonly payloadBase64?: string | null;

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 
-/** The write-ahead log and its index, which SQLite keeps beside the file. */
+/** The write-ahead log and its index, which SQLite keeps next to the file. */
 const SIDE_FILES = ['-wal', '-shm'] as const;
 
 /** Device and inode: a file keeps them while any process has it open, so no other file can have the same ones meanwhile. */
@@ -34,7 +34,7 @@ export class OpenedFile {
 
   /**
    * Removes the write-ahead log and its index if they still belong to the replaced file: SQLite would apply them to the file
-   * that is at the path now. Call it before the old database is closed, because a closed file may give its inode away.
+   * that is at the path now. Call it before the old database is closed, because the inode of a closed file may be reused.
    */
   removeLeftovers(): void {
     if (!this.isReplaced()) return;

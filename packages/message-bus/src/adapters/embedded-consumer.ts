@@ -71,7 +71,7 @@ export class EmbeddedConsumer implements Consumer {
     return this.stopped;
   }
 
-  /** Leaves without waiting for the messages in hand: they are delivered to others again. */
+  /** Leaves without waiting for the messages in flight: they are delivered to others again. */
   abandon(): Promise<void> {
     this.abandoned.resolve();
     return this.stop();

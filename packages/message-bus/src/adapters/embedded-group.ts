@@ -38,7 +38,7 @@ interface Claim extends TopicPartition {
 export interface Assignment {
   /** The partitions that this member has, the surplus included. */
   readonly claimed: readonly TopicPartition[];
-  /** Those that it has to hand over to others, once the message in hand is handled. */
+  /** Those that it has to hand over to others, once the message in flight is handled. */
   readonly surplus: readonly TopicPartition[];
 }
 
@@ -46,7 +46,7 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS committed (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
    ) WITHOUT ROWID`,
-  // What is before a committed offset. Counts only beside the same offset: programs of the first version write that alone.
+  // The message before a committed offset. Valid only for the same `next`: programs of the first version write `committed` alone.
   `CREATE TABLE IF NOT EXISTS last_handled (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, topic_id TEXT, message TEXT,
      PRIMARY KEY (topic, partition)
@@ -74,7 +74,7 @@ export class Group {
   }
 
   /**
-   * Says that a member lives, puts out the dead, and takes as many free partitions as are the member's share.
+   * Keeps a member alive, removes dead ones, and claims free partitions up to the member's share.
    * @param partitions number of partitions of each topic that the member consumes
    */
   heartbeat(id: string, partitions: ReadonlyMap<string, number>, silences: Silences): Promise<Assignment> {

@@ -141,7 +141,7 @@ describe('message bus on SQLite', () => {
     });
   });
 
-  it('does not start again at once with a partition whose last message is still in hand', async () => {
+  it('does not take a partition again while its last message is in flight', async () => {
     const bus = open({ partitions: 1 });
     await publish(bus, 2);
     let atOnce = 0;
@@ -159,7 +159,7 @@ describe('message bus on SQLite', () => {
       },
     });
     await until(() => atOnce === 1);
-    // Put out by another, as after a long sleep; the next heartbeats take the partition anew.
+    // Removed by another member, as after a long sleep; the next heartbeats claim the partition again.
     inGroupFile((database) => database.exec('DELETE FROM claim; DELETE FROM member'));
     const beats = () =>
       (inGroupFile((database) => database.prepare('SELECT beat FROM member').all([])) as { beat: number }[])[0]?.beat ?? 0;
@@ -186,7 +186,7 @@ describe('message bus on SQLite', () => {
     expect(await bus.lag('g', 't')).toBe(3);
   });
 
-  it('delivers to others at once what an abandoned consumer had in hand', async () => {
+  it('delivers to others at once what an abandoned consumer had in flight', async () => {
     const [one, other] = [open(), open({ heartbeatMs: 60_000 })];
     await publish(one, 5);
     let isStuck = false;
@@ -202,7 +202,7 @@ describe('message bus on SQLite', () => {
     await until(() => received.length >= 5);
   });
 
-  it('says that the engine is away when its folder cannot be used', async () => {
+  it('is unavailable when its folder cannot be used', async () => {
     writeFileSync(join(directory, 'file'), '');
     const bus = openEmbeddedMessageBus({ directory: join(directory, 'file') });
     await expect(bus.publish('t', [{ key: 'a', value: '' }])).rejects.toThrow(MessageBusUnavailable);

@@ -2,7 +2,7 @@ import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type 
 import { MessageBusUnavailable, type Message } from '../message-bus';
 import { translate, within } from './kafka-errors';
 
-/** A broker takes 1 MiB at once unless it is told otherwise. */
+/** A broker accepts 1 MiB at once by default. */
 const MAX_BATCH_BYTES = 512 * 1_024;
 const SEND_MS = 15_000;
 
@@ -42,7 +42,7 @@ const chunksOf = (messages: readonly Message[]): Message[][] => {
 
 /**
  * Publishes with an idempotent producer: what the network makes it send twice is stored once. It sends one batch at a time, of all
- * that wait by then, and a producer that failed is thrown away: sequence numbers that were given to a batch which may or may not
+ * that wait by then, and a producer that failed is discarded: sequence numbers that were given to a batch which may or may not
  * have been stored would make the broker take the next one for its copy, and acknowledge what it does not store.
  */
 export class KafkaPublisher {

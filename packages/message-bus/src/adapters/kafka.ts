@@ -22,7 +22,7 @@ const LOOK_MS = 100;
 const MAX_LOOKS = 80;
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 
-/** Opens a bus on Kafka. It connects when it is used, and again after the brokers were away. */
+/** Opens a bus on Kafka. It connects when it is used, and again after an outage. */
 export const openKafkaMessageBus = (options: KafkaMessageBusOptions): MessageBus => new KafkaMessageBus(options);
 
 class KafkaMessageBus implements MessageBus {
@@ -138,7 +138,7 @@ class KafkaMessageBus implements MessageBus {
     if (this.closed) throw new MessageBusUnavailable('the bus is closed');
   }
 
-  /** Makes the topic if it is missing, without a limit of retention: what a group has not handled must not go away. */
+  /** Makes the topic if it is missing, without a limit of retention: what a group has not handled must stay. */
   private ensureTopic(topic: string): Promise<void> {
     const ensured = this.topics.get(topic) ?? this.createTopic(topic);
     this.topics.set(topic, ensured);
@@ -183,7 +183,7 @@ class KafkaMessageBus implements MessageBus {
     }
   }
 
-  /** Asks over one connection, which is thrown away when it fails. */
+  /** Asks over one connection, which is discarded when it fails. */
   private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.admin ??= this.connectAdmin());
     try {
