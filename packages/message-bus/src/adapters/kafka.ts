@@ -78,7 +78,7 @@ class KafkaMessageBus implements MessageBus {
         for (const topic of topics) this.topics.delete(topic);
         return Promise.all(topics.map((topic) => this.ensureTopic(topic)));
       },
-      committed: (topic) => this.committed(prefix + options.group, topic),
+      committed: (topic) => this.committedIfAny(prefix + options.group, topic),
     });
     this.consumers.add(consumer);
     try {
@@ -120,18 +120,26 @@ class KafkaMessageBus implements MessageBus {
     await admin?.disconnect();
   }
 
-  private committed(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
-    return this.ask(async (admin) => {
-      // The offsets first: taken the other way round, they could be past the end.
-      const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
-      const ends = await admin.fetchTopicOffsets(topic);
-      const known = new Map(committed?.partitions.map((each) => [each.partition, each]));
-      return ends.map(({ partition, low, high }) => {
-        const { offset = '-1', metadata = null } = known.get(partition) ?? {};
-        const last = metadata || null;
-        return { topic, partition, offset: BigInt(offset), last, low: BigInt(low), high: BigInt(high) };
-      });
+  private async committed(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
+    // The offsets first: taken the other way round, they could be past the end.
+    const offsets = await this.offsets(groupId, topic);
+    const ends = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+    return ends.map(({ partition, low, high }) => {
+      const { offset = '-1', metadata = null } = offsets.get(partition) ?? {};
+      const last = metadata || null;
+      return { topic, partition, offset: BigInt(offset), last, low: BigInt(low), high: BigInt(high) };
     });
+  }
+
+  /** The same for a member that joins. Where nothing is committed it asks no more: a topic just made may have no leader yet. */
+  private async committedIfAny(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
+    const offsets = await this.offsets(groupId, topic);
+    return [...offsets.values()].some(({ offset }) => BigInt(offset) >= 0n) ? this.committed(groupId, topic) : [];
+  }
+
+  private async offsets(groupId: string, topic: string) {
+    const [committed] = await this.ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    return new Map(committed?.partitions.map((each) => [each.partition, each]));
   }
 
   private checkOpen(): void {
