@@ -1,25 +1,24 @@
 import { TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
 import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
-import type { Consumer, DeliveredMessage, MessageBus } from '@rewards/message-bus';
+import { contentHash, Outages, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
 import type { Logger } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
 import { DeadLetterMessage } from '../dead-letters/dead-letters.commands';
-import { MalformedMessage, parseAccountMessage } from './account-message';
+import { parseAccountMessage, UnacceptableMessage } from './account-message';
 import { CONSUMER_GROUP, type IntakeMetrics } from './intake-metrics';
 import { RecordAccountFact, RecordLogin } from './intake.commands';
+import { storedMessage } from './stored-message';
 
 const MAX_ATTEMPTS = 5;
-/** Characters that are kept; escaped as JSON they fit one append, whatever they are. */
-const MAX_PAYLOAD = 150_000;
-const MAX_KEY = 1_000;
 const MAX_ERROR = 1_000;
 
-/** Takes the messages of auth-service into the log: at least once delivered, recorded once. */
+/** Records the messages of auth-service in the log: delivered at least once, recorded once. */
 export class Intake {
   private readonly ended = new AbortController();
+  private readonly outages: Outages;
   private consumer: Consumer | null = null;
 
   constructor(
@@ -28,14 +27,22 @@ export class Intake {
     private readonly clock: Clock,
     private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.outages = new Outages({
+      onError: (error) => logger.warn({ err: error }, 'intake: a message cannot be recorded, retrying'),
+      onRecovered: (failures) => logger.info({ failures }, 'intake: messages are handled again'),
+    });
+  }
 
   async start(): Promise<void> {
     this.consumer = await this.bus.consume({
       group: CONSUMER_GROUP,
       topics: TOPICS,
       handle: (message) => this.handle(message),
-      onError: (error) => this.logger.warn({ err: error }, 'intake: the bus is tried again'),
+      onError: (error) => this.logger.warn({ err: error }, 'intake: the bus fails, retrying'),
+      onRecovered: (failures) => this.logger.info({ failures }, 'intake: the bus works again'),
+      onReset: (reset) =>
+        this.logger.warn(reset, 'intake: a topic does not fit its committed offsets, reading it again from the beginning'),
     });
   }
 
@@ -45,54 +52,46 @@ export class Intake {
   }
 
   /**
-   * Returns when the message is in the log, as what it says or as a dead letter; only then is its offset committed. While an
-   * engine is away, or others win every race, it waits with its partition: that is never a try.
+   * Returns when the message is in the log, as its own domain event or as a dead letter; only then is its offset committed.
+   * While an engine is unavailable, or other writers win every race, it waits with its partition: that never counts as an attempt.
    */
   async handle(message: DeliveredMessage): Promise<void> {
+    const place = `${message.topic}/${message.partition}/${message.offset}`;
     let attempts = 0;
     let verdict: unknown = null;
     const attempt = async (): Promise<void> => {
       if (verdict === null) {
         try {
-          return await this.commands.execute(toCommand(message));
+          return await this.commands.execute(toCommand(message, this.clock.now()));
         } catch (error) {
-          if (isAway(error)) throw error;
+          if (isUnavailable(error)) throw error;
           attempts += 1;
-          if (!(error instanceof MalformedMessage) && attempts < MAX_ATTEMPTS) throw error;
+          if (!(error instanceof UnacceptableMessage) && attempts < MAX_ATTEMPTS) throw error;
           verdict = error;
         }
       }
       await this.deadLetter(message, verdict, attempts);
     };
-    await retry(attempt, {
-      signal: this.ended.signal,
-      onError: (error) => {
-        this.metrics.retries.inc();
-        this.logger.warn({ err: error }, 'intake: a message is tried again');
-      },
-    });
+    try {
+      await retry(attempt, {
+        signal: this.ended.signal,
+        onError: (error) => {
+          this.metrics.retries.inc();
+          this.outages.failed(isUnavailable(error) ? 'engine' : 'message', error, place);
+        },
+      });
+    } finally {
+      for (const part of ['engine', 'message']) this.outages.worked(part, place);
+    }
   }
 
-  private async deadLetter(
-    { topic, partition, offset, key, value }: DeliveredMessage,
-    error: unknown,
-    attempts: number,
-  ): Promise<void> {
-    const deadLetterId = derivedId(topic, partition, offset);
+  private async deadLetter(message: DeliveredMessage, error: unknown, attempts: number): Promise<void> {
+    const { topic, partition, offset } = message;
+    // A broker that was made again gives the same offset to another message, so place and content together are the identity.
+    const deadLetterId = derivedId(topic, partition, offset, contentHash(message));
     const at = this.clock.now();
-    const isCut = value.length > MAX_PAYLOAD || key.length > MAX_KEY;
-    const letter = {
-      deadLetterId,
-      topic,
-      partition,
-      offset,
-      key: key.slice(0, MAX_KEY),
-      payload: value.slice(0, MAX_PAYLOAD),
-      ...(isCut && { isCut }),
-      error: String(error).slice(0, MAX_ERROR),
-      attempts,
-      at,
-    };
+    const reason = String(error).slice(0, MAX_ERROR);
+    const letter = { deadLetterId, topic, partition, offset, ...storedMessage(message), error: reason, attempts, at };
     const actor = { service: 'command-service' };
     await this.commands.execute(new DeadLetterMessage(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
     this.metrics.deadLetters.inc();
@@ -100,11 +99,11 @@ export class Intake {
   }
 }
 
-/** An engine that is away, or a lost race, is never the message's fault. */
-const isAway = (error: unknown): boolean => error instanceof EventStoreUnavailable || error instanceof TooMuchContention;
+/** An engine that is unavailable, or a lost race, is never the message's fault. */
+const isUnavailable = (error: unknown): boolean => error instanceof EventStoreUnavailable || error instanceof TooMuchContention;
 
-const toCommand = ({ topic, key, value }: DeliveredMessage): MetadataCommand<void> => {
-  const message = parseAccountMessage(topic, key, value);
+const toCommand = (delivered: DeliveredMessage, now: string): MetadataCommand<void> => {
+  const message = parseAccountMessage(delivered, now);
   const { event, messageId, correlationId, actor, traceparent } = message;
   const metadata = { correlationId, causationId: messageId, actor, at: event.data.at, ...(traceparent && { traceparent }) };
   return event.type === 'LoggedIn'

@@ -65,6 +65,7 @@ export const ROUTES: readonly Route[] = [
   post('/projections/{name}/rebuild', 'projections', admin),
   get('/verification', 'projections', staff),
   get('/dead-letters', 'query', staff),
+  get('/dead-letters/{id}', 'query', staff),
   post('/dead-letters/{id}/redrive', 'command', operator),
   post('/dead-letters/{id}/discard', 'command', operator),
 ];
