@@ -125,7 +125,7 @@ export const createCommandService = async (
     },
   });
   const commands = app.get(Commands);
-  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), logger);
+  const intake = new Intake(bus, store, commands, clock, new IntakeMetrics(metrics, bus), logger);
 
   const countWhileLeased = async (): Promise<void> => {
     const [checkpoints, deferred, leases] = await Promise.all([

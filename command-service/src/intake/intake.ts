@@ -1,5 +1,5 @@
-import { TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { streams, TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
+import { EventStoreUnavailable, TooMuchContention, type EventStore } from '@rewards/event-store';
 import { contentHash, Outages, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
 import type { Logger } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
@@ -23,6 +23,7 @@ export class Intake {
 
   constructor(
     private readonly bus: MessageBus,
+    private readonly store: Pick<EventStore, 'readStream'>,
     private readonly commands: Pick<Commands, 'execute'>,
     private readonly clock: Clock,
     private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
@@ -39,6 +40,7 @@ export class Intake {
       group: CONSUMER_GROUP,
       topics: TOPICS,
       handle: (message) => this.handle(message),
+      isHandled: (message) => this.isRecorded(message),
       onError: (error) => this.logger.warn({ err: error }, 'intake: the bus fails, retrying'),
       onRecovered: (failures) => this.logger.info({ failures }, 'intake: the bus works again'),
       onReset: (reset) =>
@@ -85,10 +87,33 @@ export class Intake {
     }
   }
 
+  /**
+   * Whether the log has what a committed message led to. A log that was restored from a backup may not, and then neither has it
+   * what followed on the same partition.
+   */
+  private async isRecorded(message: DeliveredMessage): Promise<boolean> {
+    const read = async (): Promise<boolean> => {
+      const account = accountMessage(message, this.clock.now());
+      if (account && (await this.isInStream(account))) return true;
+      return (await this.store.readStream(streams.deadLetter(deadLetterIdOf(message)))).length > 0;
+    };
+    // Ends with the intake: then nothing is read from the partition any more.
+    return retry(read, { signal: this.ended.signal }).catch(() => true);
+  }
+
+  private async isInStream({ event, messageId }: AccountMessage): Promise<boolean> {
+    const { accountId, at } = event.data;
+    const stream = event.type === 'LoggedIn' ? streams.login(accountId, at) : streams.account(accountId);
+    const recorded = await this.store.readStream(stream);
+    return recorded.some(({ data }) => {
+      const { loginId, messageId: id } = (data ?? {}) as { readonly loginId?: string; readonly messageId?: string };
+      return (loginId ?? id) === messageId;
+    });
+  }
+
   private async deadLetter(message: DeliveredMessage, error: unknown, attempts: number): Promise<void> {
     const { topic, partition, offset } = message;
-    // A broker that was made again gives the same offset to another message, so place and content together are the identity.
-    const deadLetterId = derivedId(topic, partition, offset, contentHash(message));
+    const deadLetterId = deadLetterIdOf(message);
     const at = this.clock.now();
     const reason = String(error).slice(0, MAX_ERROR);
     const letter = { deadLetterId, topic, partition, offset, ...storedMessage(message), error: reason, attempts, at };
@@ -98,6 +123,20 @@ export class Intake {
     this.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
   }
 }
+
+/** A broker that was made again gives the same offset to another message, so place and content together are the identity. */
+const deadLetterIdOf = (message: DeliveredMessage): string =>
+  derivedId(message.topic, message.partition, message.offset, contentHash(message));
+
+/** @returns null for a message that can only be a dead letter */
+const accountMessage = (message: DeliveredMessage, now: string): AccountMessage | null => {
+  try {
+    return parseAccountMessage(message, now);
+  } catch (error) {
+    if (error instanceof UnacceptableMessage) return null;
+    throw error;
+  }
+};
 
 /** An engine that is unavailable, or a lost race, is never the message's fault. */
 const isUnavailable = (error: unknown): boolean => error instanceof EventStoreUnavailable || error instanceof TooMuchContention;

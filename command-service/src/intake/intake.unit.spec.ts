@@ -45,7 +45,14 @@ const intakeThatMeets = (...errors: Error[]) => {
   const intakeMetrics = new IntakeMetrics(metrics, bus);
   const logger = createLogger('test', 'silent');
   const logged = { warn: jest.spyOn(logger, 'warn'), info: jest.spyOn(logger, 'info'), error: jest.spyOn(logger, 'error') };
-  const intake = new Intake(bus, commands, new Clock(() => Date.parse(at)), intakeMetrics, logger);
+  const intake = new Intake(
+    bus,
+    { readStream: async () => [] },
+    commands,
+    new Clock(() => Date.parse(at)),
+    intakeMetrics,
+    logger,
+  );
   return { intake, executed, logged, scrape: () => metrics.registry.metrics() };
 };
 const times = (count: number, error: Error): Error[] => Array.from({ length: count }, () => error);

@@ -34,6 +34,12 @@ export interface ConsumeOptions {
    * When it rejects, the same message is delivered again after a pause.
    */
   readonly handle: (message: DeliveredMessage) => Promise<void>;
+  /**
+   * Asked once about the message before a committed offset, when a partition is taken over: whether its effect is still there.
+   * If not, because the consumer's own data was restored from a backup, the partition is read from its beginning. It does not
+   * reject; the partition waits for it.
+   */
+  readonly isHandled?: (message: DeliveredMessage) => Promise<boolean>;
   /** Called once for each part that begins to fail (see `Outages`); the consumer retries. */
   readonly onError?: (error: unknown) => void;
   /** Called when every part works again, with the number of failures. */
@@ -41,6 +47,9 @@ export interface ConsumeOptions {
   /** Called once per topic when its committed offsets do not fit it; the consumer reads those partitions from their beginning. */
   readonly onReset?: (reset: TopicReset) => void;
 }
+
+/** Why a partition is read again whose last message is not handled after all. */
+export const NOT_HANDLED = 'The message before the committed offset has no effect any more: older data was restored.';
 
 export interface Consumer {
   /** Waits for the messages in flight, commits, and leaves the group. */

@@ -147,6 +147,7 @@ export class EmbeddedConsumer implements Consumer {
     const place = this.group.committed(claimed.topic).get(claimed.partition) ?? BEGINNING;
     const reader = new PartitionReader(topic, claimed.partition, place, {
       handle: async (message) => this.options.handle(message),
+      isHandled: async (message) => this.options.isHandled?.(message) ?? true,
       onHandled: (progress) => this.committer.handled(progress),
       onReset: (found, reason) => this.reset(topic, found, reason),
       outages: this.outages,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { contentHash } from '../content-hash';
-import type { DeliveredMessage } from '../message-bus';
+import { NOT_HANDLED, type DeliveredMessage } from '../message-bus';
 import type { Outages } from '../outages';
 import { BEGINNING, keyOf, type Place, type Progress, type TopicPartition } from './embedded-group';
 import type { TopicReader } from './embedded-topic';
@@ -11,6 +11,7 @@ const MAX_RETRY_MS = 2_000;
 
 export interface PartitionHandlers {
   readonly handle: (message: DeliveredMessage) => Promise<void>;
+  readonly isHandled: (message: DeliveredMessage) => Promise<boolean>;
   readonly onHandled: (progress: Progress) => void;
   /** Forgets what is committed of the partition: the topic does not hold it. Rejects while the group's file is unavailable. */
   readonly onReset: (found: Progress, reason: string) => Promise<void>;
@@ -28,6 +29,7 @@ export class PartitionReader {
   readonly done: Promise<void>;
   private readonly stopping = new AbortController();
   private wakeUp: () => void = () => undefined;
+  private isTakenOver = false;
   /** Of the topic that the page in memory was read from. */
   private topicId: string | null = null;
 
@@ -81,7 +83,7 @@ export class PartitionReader {
   private async read(where: string): Promise<DeliveredMessage[]> {
     const { outages } = this.handlers;
     try {
-      const reason = this.topic.mismatch(this.partition, this.place);
+      const reason = this.topic.mismatch(this.partition, this.place) ?? (await this.whyNotHandled());
       if (reason !== null) {
         await this.handlers.onReset(this.progress, reason);
         this.place = BEGINNING;
@@ -97,6 +99,15 @@ export class PartitionReader {
       await pause(MAX_RETRY_MS, this.stopping.signal);
       return [];
     }
+  }
+
+  /** The first time, asks about the message before the committed offset. */
+  private async whyNotHandled(): Promise<string | null> {
+    if (this.isTakenOver) return null;
+    const [before] = this.place.next > 0 ? this.topic.read(this.partition, this.place.next - 1, 1) : [];
+    const isHandled = before === undefined || (await this.handlers.isHandled(before));
+    this.isTakenOver = true;
+    return isHandled ? null : NOT_HANDLED;
   }
 
   /** @returns false when it was stopped before the handler had succeeded */

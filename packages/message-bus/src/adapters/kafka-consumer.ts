@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer as Member, EachBatchPayload, Kafka } from 'kafkajs';
 import { contentHash } from '../content-hash';
-import type { ConsumeOptions, Consumer, DeliveredMessage } from '../message-bus';
+import { NOT_HANDLED, type ConsumeOptions, type Consumer, type DeliveredMessage } from '../message-bus';
 import { Outages } from '../outages';
 import { translate, within } from './kafka-errors';
 import { PartitionQueue } from './kafka-partition';
@@ -241,6 +241,10 @@ export class KafkaConsumer implements Consumer {
       unchecked.delete(key);
       if (contentHash(before) !== committed.last) {
         if (this.member) this.reset(this.member, committed, 'The topic holds another message before the committed offset.');
+        return;
+      }
+      if ((await this.options.isHandled?.(before)) === false) {
+        if (this.member) this.reset(this.member, committed, NOT_HANDLED);
         return;
       }
       messages = messages.slice(1);

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumeOptions, Consumer, DeliveredMessage, Message, MessageBus } from '../message-bus';
+import {
+  NOT_HANDLED,
+  type ConsumeOptions,
+  type Consumer,
+  type DeliveredMessage,
+  type Message,
+  type MessageBus,
+} from '../message-bus';
 
 /** One broker, which outlives the buses that are opened on it. */
 export interface MessageBusHarness {
@@ -127,6 +134,44 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
       'takes nothing to publish',
       async () => {
         await bus.publish(await newTopic(), []);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'reads a partition from its beginning when the message before its committed offset is not handled any more',
+      async () => {
+        const [topic, group] = [await newTopic(), newGroup()];
+        await bus.publish(
+          topic,
+          times(20).map((n) => ({ key: `key-${n % 5}`, value: `${n}` })),
+        );
+        const follow = async (isHandled: boolean) => {
+          const received: DeliveredMessage[] = [];
+          const resets: string[] = [];
+          const consumer = await consume({
+            group,
+            topics: [topic],
+            handle: async (message) => void received.push(message),
+            isHandled: async () => isHandled,
+            onReset: ({ reason }) => void resets.push(reason),
+          });
+          return { received, resets, consumer };
+        };
+        const first = await follow(true);
+        await until(() => first.received.length === 20);
+        await first.consumer.stop();
+
+        const again = await follow(false);
+        await until(() => again.received.length === 20);
+        await again.consumer.stop();
+        expect(sorted(again.received.map(identityOf))).toEqual(sorted(first.received.map(identityOf)));
+        expect([first.resets, again.resets]).toEqual([[], [NOT_HANDLED]]);
+
+        const last = await follow(true);
+        await bus.publish(topic, [{ key: 'key-0', value: 'new' }]);
+        await until(() => last.received.length > 0);
+        expect(valuesOf(last.received)).toEqual(['new']);
       },
       PATIENCE_MS,
     );
