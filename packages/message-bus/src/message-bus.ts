@@ -54,7 +54,12 @@ export interface MessageBus {
   close(): Promise<void>;
 }
 
-/** The broker is away or did not answer in time. */
+/** The broker is unavailable or did not answer in time. */
 export class MessageBusUnavailable extends Error {
   override readonly name = 'MessageBusUnavailable';
+}
+
+/** No retry helps: a file of the bus is damaged or is not ours. The message names the file and the remedy. */
+export class MessageBusDamaged extends Error {
+  override readonly name = 'MessageBusDamaged';
 }

@@ -112,6 +112,11 @@ export class Group {
     return committedIn(this.database, topic);
   }
 
+  /** @throws what the engine throws when a write does not succeed now */
+  probe(): Promise<void> {
+    return this.commits.probe();
+  }
+
   async close(): Promise<void> {
     await this.commits.close();
     this.database.close();

@@ -51,9 +51,9 @@ export class TopicWriter {
     }
   }
 
-  /** @throws what the engine says when it does not answer */
-  check(): void {
-    partitionCount(this.database);
+  /** @throws what the engine throws when a write does not succeed now */
+  probe(): Promise<void> {
+    return this.commits.probe();
   }
 
   async close(): Promise<void> {

@@ -52,7 +52,11 @@ class EmbeddedMessageBus implements MessageBus {
     const topics = [...new Set(options.topics)].map((topic) => new TopicReader(topic, this.topicFile(topic)));
     const group = this.groups.get(options.group) ?? new Group(this.groupFile(options.group));
     this.groups.set(options.group, group);
-    const consumer = new EmbeddedConsumer(group, topics, { ...options, heartbeatMs: this.heartbeatMs });
+    const consumer = new EmbeddedConsumer(group, topics, {
+      ...options,
+      onError: (error) => options.onError?.(translate(error)),
+      heartbeatMs: this.heartbeatMs,
+    });
     this.consumers.add(consumer);
     try {
       await consumer.join();
@@ -81,10 +85,12 @@ class EmbeddedMessageBus implements MessageBus {
   async ping(): Promise<void> {
     this.checkOpen();
     try {
-      for (const writer of this.writers.values()) await retryWhileBusy(() => writer.check());
+      await Promise.all([...this.writers.values(), ...this.groups.values()].map((file) => file.probe()));
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await access(this.directory, constants.R_OK | constants.W_OK);
     } catch (error) {
+      const translated = translate(error);
+      if (translated !== error) throw translated;
       throw new MessageBusUnavailable(`cannot use ${this.directory}: ${String(error)}`, { cause: error });
     }
   }
