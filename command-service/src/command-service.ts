@@ -6,7 +6,8 @@ import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewa
 import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
-import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
@@ -14,7 +15,7 @@ import { Clock } from './clock';
 import { CommandMetrics } from './command-metrics';
 import { Commands } from './commands';
 import { CHECKPOINTS } from './counter/checkpoint';
-import { Counter, ForeignLog } from './counter/counter';
+import { Counter } from './counter/counter';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLetterMessageHandler, DiscardMessageHandler, RedriveMessageHandler } from './dead-letters/dead-letters.commands';
 import { IntakeMetrics } from './intake/intake-metrics';
@@ -62,10 +63,11 @@ export const createCommandService = async (
   const documents = openDocumentStore(settings, 'command', 'write');
   const bus = openMessageBus(settings);
   const metrics = new Metrics('command-service');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
   const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict(), onRetry: () => commandMetrics.retry() };
   const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
-  const catalogue = new Catalogue(store, rewardEvents, logger);
+  const catalogue = new Catalogue(store, rewardEvents, failures);
   const clock = new Clock(now);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
   const ended = new AbortController();
@@ -108,6 +110,7 @@ export const createCommandService = async (
     module,
     logger,
     metrics,
+    failures,
     identify: identify ?? ((authorization) => verifier.identify(authorization)),
     problems: toProblem,
     readiness: {
@@ -121,27 +124,30 @@ export const createCommandService = async (
     },
   });
   const commands = app.get(Commands);
-  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), logger);
+  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), failures);
 
   const countWhileLeased = async (): Promise<void> => {
     const [checkpoints, leases] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(LEASES)]);
-    const running = (counter = new Counter(store, checkpoints, commands, clock, logger));
+    const running = (counter = new Counter(store, checkpoints, commands, clock, failures));
     await new Lease(leases, {
       name: 'counter',
-      onError: (error) => logger.warn({ err: error }, 'the lease of the counter cannot be had or kept'),
+      onError: (error) => failures.failed('the lease of the counter', error),
     }).hold((signal) => runUntilEnded(running, signal), ended.signal);
   };
   const runUntilEnded = (running: Counter, signal: AbortSignal) =>
     retry(() => running.run(signal), {
       signal,
-      onError: (error) =>
-        logger.error({ err: error }, error instanceof ForeignLog ? 'the counter stands still' : 'the counter starts again'),
+      onError: (error) => failures.failed('the counter', error),
     });
 
   catalogue.start();
-  const taking = retry(() => intake.start(), { signal: ended.signal });
-  const counting = retry(countWhileLeased, { signal: ended.signal });
-  const background = Promise.allSettled([taking, counting]);
+  const keepTrying = async (task: string, run: () => Promise<void>): Promise<void> => {
+    const onError = (error: unknown) => failures.failed(task, error);
+    await retry(run, { signal: ended.signal, onError }).catch((error: unknown) => {
+      if (isDamaged(error)) onError(error);
+    });
+  };
+  const background = Promise.all([keepTrying('the intake', () => intake.start()), keepTrying('the counter', countWhileLeased)]);
 
   return {
     app,

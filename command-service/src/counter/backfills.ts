@@ -13,7 +13,7 @@ import {
 import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import type { Logger } from '@rewards/service-kit';
+import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { CountLogin } from '../participation/participation.commands';
@@ -46,7 +46,7 @@ export class Backfills {
     private readonly checkpoints: Collection<CounterCheckpoint>,
     private readonly countAll: (counts: readonly CountLogin[], signal: AbortSignal) => Promise<void>,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {}
 
   /** The counter has taken everything up to here, and left out what is counted here. */
@@ -62,7 +62,7 @@ export class Backfills {
   /** Counts for the event until it has caught up with the counter, or the signal aborts. */
   start(publication: Publication, logId: string, signal: AbortSignal): void {
     const { eventId } = publication.published;
-    const onError = (error: unknown) => this.logger.warn({ err: error, eventId }, 'a backfill is tried again');
+    const onError = (error: unknown) => this.failures.failed(`the backfill of ${eventId}`, error);
     const run = retry(() => this.run(publication, logId, signal), { signal, onError }).catch(onError);
     this.running.set(eventId, run);
   }
@@ -98,6 +98,7 @@ export class Backfills {
       if (position >= publication.position && position >= this.takenPosition) {
         // From the next fact on the counter counts for it; nothing may come between the comparison and this.
         this.running.delete(eventId);
+        this.failures.succeeded(`the backfill of ${eventId}`);
         await this.record(eventId, position);
         return;
       }

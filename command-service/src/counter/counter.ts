@@ -11,7 +11,7 @@ import {
 import { rewardEvent, type RewardEventState } from '@rewards/domain';
 import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import type { Logger } from '@rewards/service-kit';
+import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands } from '../commands';
@@ -48,9 +48,9 @@ export class Counter {
     private readonly checkpoints: Collection<CounterCheckpoint>,
     private readonly commands: Commands,
     clock: Clock,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {
-    this.backfills = new Backfills(store, checkpoints, (counts, signal) => this.countAll(counts, signal), clock, logger);
+    this.backfills = new Backfills(store, checkpoints, (counts, signal) => this.countAll(counts, signal), clock, failures);
   }
 
   /** For how long it has not counted all that the log had. */
@@ -99,6 +99,7 @@ export class Counter {
       this.backfills.taken(batch.searched);
       await this.countAll(counts, signal);
       counted = batch.searched;
+      this.failures.succeeded('the counter');
       if (batch.caughtUp) this.behindSince = null;
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save({ logId, position: counted });
     }
@@ -144,7 +145,7 @@ export class Counter {
 
   /** A login is never skipped: what fails is tried again until it succeeds. */
   private async countAll(counts: readonly CountLogin[], signal: AbortSignal): Promise<void> {
-    const onError = (error: unknown) => this.logger.warn({ err: error }, 'counter: a login is tried again');
+    const onError = (error: unknown) => this.failures.failed('the counter', error);
     await Promise.all(counts.map((count) => retry(() => this.commands.execute(count), { signal, onError })));
   }
 

@@ -1,8 +1,9 @@
 import { TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TooMuchContention } from '@rewards/event-store';
 import type { Consumer, DeliveredMessage, MessageBus } from '@rewards/message-bus';
-import type { Logger } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
+import { engineFailure, isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
@@ -12,6 +13,7 @@ import { CONSUMER_GROUP, type IntakeMetrics } from './intake-metrics';
 import { RecordAccountFact, RecordLogin } from './intake.commands';
 
 const MAX_ATTEMPTS = 5;
+const PARKED_MS = 60_000;
 /** Characters that are kept; escaped as JSON they fit one append, whatever they are. */
 const MAX_PAYLOAD = 150_000;
 const MAX_KEY = 1_000;
@@ -27,7 +29,7 @@ export class Intake {
     private readonly commands: Pick<Commands, 'execute'>,
     private readonly clock: Clock,
     private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {}
 
   async start(): Promise<void> {
@@ -35,7 +37,11 @@ export class Intake {
       group: CONSUMER_GROUP,
       topics: TOPICS,
       handle: (message) => this.handle(message),
-      onError: (error) => this.logger.warn({ err: error }, 'intake: the bus is tried again'),
+      onError: (error) => {
+        this.failures.failed('the intake', error);
+        // What cannot be read or committed any more is left to the operator.
+        if (isDamaged(error)) void this.consumer?.stop();
+      },
     });
   }
 
@@ -64,13 +70,23 @@ export class Intake {
       }
       await this.deadLetter(message, verdict, attempts);
     };
-    await retry(attempt, {
-      signal: this.ended.signal,
-      onError: (error) => {
-        this.metrics.retries.inc();
-        this.logger.warn({ err: error }, 'intake: a message is tried again');
-      },
-    });
+    const onError = (error: unknown) => {
+      this.metrics.retries.inc();
+      this.failures.failed('the intake', error);
+    };
+    try {
+      await retry(attempt, { signal: this.ended.signal, onError });
+      this.failures.succeeded('the intake');
+    } catch (error) {
+      if (isDamaged(error)) await this.untilStopped(error);
+      throw error;
+    }
+  }
+
+  /** Keeps the message, and with it its partition: a bus would deliver a message that failed again and again. */
+  private async untilStopped(error: unknown): Promise<void> {
+    this.failures.failed('the intake', error);
+    while (!this.ended.signal.aborted) await delay(PARKED_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);
   }
 
   private async deadLetter(
@@ -96,12 +112,12 @@ export class Intake {
     const actor = { service: 'command-service' };
     await this.commands.execute(new DeadLetterMessage(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
     this.metrics.deadLetters.inc();
-    this.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
+    this.failures.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
   }
 }
 
-/** An engine that is away, or a lost race, is never the message's fault. */
-const isAway = (error: unknown): boolean => error instanceof EventStoreUnavailable || error instanceof TooMuchContention;
+/** A failure of an engine, or a lost race, is never the message's fault. */
+const isAway = (error: unknown): boolean => engineFailure(error) !== null || error instanceof TooMuchContention;
 
 const toCommand = ({ topic, key, value }: DeliveredMessage): MetadataCommand<void> => {
   const message = parseAccountMessage(topic, key, value);

@@ -1,6 +1,7 @@
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import type { DeliveredMessage, MessageBus } from '@rewards/message-bus';
 import { createLogger } from '@rewards/service-kit';
+import { Failures } from '@rewards/service-kit/failures';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
@@ -38,7 +39,13 @@ const intakeThatMeets = (...errors: Error[]) => {
   const bus = { lag: async () => 3 } as unknown as MessageBus;
   const metrics = new Metrics('test');
   const intakeMetrics = new IntakeMetrics(metrics, bus);
-  const intake = new Intake(bus, commands, new Clock(() => Date.parse(at)), intakeMetrics, createLogger('test', 'silent'));
+  const intake = new Intake(
+    bus,
+    commands,
+    new Clock(() => Date.parse(at)),
+    intakeMetrics,
+    new Failures(createLogger('test', 'silent')),
+  );
   return { intake, executed, scrape: () => metrics.registry.metrics() };
 };
 const times = (count: number, error: Error): Error[] => Array.from({ length: count }, () => error);
@@ -95,6 +102,15 @@ describe('intake', () => {
     await intake.handle(delivered('x'.repeat(200_000), 'k'.repeat(5_000)));
     const { letter } = executed[0] as DeadLetterMessage;
     expect([letter.payload.length, letter.key.length, letter.isCut]).toEqual([150_000, 1_000, true]);
+  });
+
+  it('keeps a message while its engine is damaged, without a retry and without a dead letter', async () => {
+    const { intake, executed, scrape } = intakeThatMeets(new EventStoreDamaged('restore it'));
+    const handling = intake.handle(delivered(login));
+    await intake.stop();
+    await expect(handling).rejects.toThrow(EventStoreDamaged);
+    expect(executed).toEqual([]);
+    expect(await scrape()).toMatch(/intake_retries_total\{.*\} 0/);
   });
 
   it('leaves a message to others that it could not finish before the end', async () => {

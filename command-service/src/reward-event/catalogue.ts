@@ -3,7 +3,7 @@ import { PREFIXES, START, streams, upcast, type Position, type RewardEventEvent 
 import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
-import type { Logger } from '@rewards/service-kit/logger';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import type { RewardEventStreams } from '../streams';
 
 const RESUBSCRIBE_AFTER_MS = 200;
@@ -19,7 +19,7 @@ export class Catalogue {
   constructor(
     private readonly store: EventStore,
     private readonly rewardEvents: RewardEventStreams,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {}
 
   start(): void {
@@ -63,10 +63,12 @@ export class Catalogue {
           }
           this.position = batch.searched;
           this.isLive = batch.caughtUp;
+          if (batch.caughtUp) this.failures.succeeded('the catalogue');
         }
       } catch (error) {
         this.isLive = false;
-        this.logger.warn({ err: error }, 'the catalogue lost its subscription');
+        this.failures.failed('the catalogue', error);
+        if (isDamaged(error)) return;
         await delay(RESUBSCRIBE_AFTER_MS, undefined, { signal }).catch(() => undefined);
       }
     }

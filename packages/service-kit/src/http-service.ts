@@ -8,7 +8,8 @@ import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
 import { ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
-import { checkReadiness, type ReadinessCheck } from './health';
+import { Failures } from './failures';
+import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
@@ -38,6 +39,8 @@ export interface HttpServiceOptions {
   /** Named there too, but the service is ready without them. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
+  /** Where failures of engines and parts are logged. */
+  readonly failures?: Failures;
 }
 
 /**
@@ -54,6 +57,7 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
+  failures = new Failures(logger, { metrics }),
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -67,7 +71,7 @@ export const createHttpService = async ({
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
   });
-  const filter = new ProblemFilter(logger, problems);
+  const filter = new ProblemFilter(logger, problems, failures);
   const fastify = adapter.getInstance();
 
   fastify.decorateRequest('context');
@@ -118,10 +122,21 @@ export const createHttpService = async ({
   });
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
-  fastify.get('/health/ready', async () => {
-    const { ready, parts } = await checkReadiness(readiness, reported);
-    if (!ready) throw problem('UNAVAILABLE', { detail: 'Not ready.', extensions: { parts } });
-    return { data: { status: 'ok', parts } };
+  const check = (): Promise<Readiness> =>
+    checkReadiness(readiness, reported, (part, error) =>
+      error === null ? failures.succeeded(`readiness of ${part}`) : failures.failed(`readiness of ${part}`, error),
+    );
+  metrics.gauges('part_up', 'Whether a part that GET /health/ready names is up (1) or down (0).', 'part', async () => {
+    const { parts } = await check();
+    return Object.entries(parts).map(([part, state]) => [part, state === 'up' ? 1 : 0]);
+  });
+  fastify.get('/health/ready', async (request, reply) => {
+    const { ready, parts, reasons } = await check();
+    const told = Object.keys(reasons).length > 0 ? { parts, reasons } : { parts };
+    if (ready) return { data: { status: 'ok', ...told } };
+    const down = Object.entries(reasons).map(([part, reason]) => `${part} (${reason})`);
+    filter.send(problem('UNAVAILABLE', { detail: `Not ready: ${down.join('; ')}.`, extensions: told }), request, reply);
+    return reply;
   });
   fastify.get('/metrics', async (_request, reply) => {
     void reply.type(metrics.registry.contentType);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDamaged } from './failures';
 
 export interface RetryOptions {
   /** Ends the attempts: the last error is thrown. */
@@ -9,7 +10,10 @@ export interface RetryOptions {
   readonly maxMs?: number;
 }
 
-/** Tries until it succeeds, with jittered exponential backoff; gives up only when the signal aborts. */
+/**
+ * Tries until it succeeds, with jittered exponential backoff.
+ * @throws the last error when the signal aborts, and a permanent failure of an engine at once
+ */
 export const retry = async <T>(
   task: () => Promise<T>,
   { signal, onError, firstMs = 20, maxMs = 2_000 }: RetryOptions,
@@ -18,7 +22,7 @@ export const retry = async <T>(
     try {
       return await task();
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || isDamaged(error)) throw error;
       onError?.(error);
       await delay(backoff * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw error;
