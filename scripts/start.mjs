@@ -91,7 +91,7 @@ const untilReady = async () => {
     if (now - startedAt > REPORT_AFTER_MS) {
       const missing = await whatIsMissing(SERVICES, urlOf, HEALTH_PATIENCE_MS);
       if (stoppingSince === null && (missing !== said || now - saidAt > REPORT_EVERY_MS)) {
-        say(`Still waiting for ${missing}`);
+        say(`Still waiting for:\n${missing}`);
         [said, saidAt] = [missing, now];
       }
     }

@@ -1,7 +1,7 @@
 /**
  * Asks every service why it is not ready.
  * @param urlOf address of a service
- * @returns {Promise<string>} the services that are not ready, each with its parts that are down and why
+ * @returns {Promise<string>} a line for each service that is not ready, with its parts that are down and why
  */
 export const whatIsMissing = async (services, urlOf, patienceMs) => {
   const answers = await Promise.all(
@@ -9,8 +9,8 @@ export const whatIsMissing = async (services, urlOf, patienceMs) => {
       .filter(({ name }) => name !== 'gateway')
       .map(async (service) => [service.name, await missingOf(`${urlOf(service)}/health/ready`, patienceMs)]),
   );
-  const missing = answers.flatMap(([name, why]) => (why === null ? [] : [`\n  ${name}: ${why}`]));
-  return missing.length > 0 ? missing.join('') : 'the gateway: it does not answer yet';
+  const missing = answers.flatMap(([name, why]) => (why === null ? [] : [`  ${name}: ${why}`]));
+  return missing.length > 0 ? missing.join('\n') : '  gateway: it does not answer yet';
 };
 
 const missingOf = async (url, patienceMs) => {

@@ -25,6 +25,15 @@ export const engineFailure = (error: unknown): { readonly engine: Engine; readon
   return null;
 };
 
+/** @returns the error of an engine for one that its readiness check met, such as a timeout; null for a part that is no engine */
+export const engineErrorOf = (part: string, error: unknown): unknown => {
+  if (engineFailure(error)) return error;
+  const known = ENGINES.find(([engine]) => engine === part);
+  if (!known) return null;
+  const Unavailable = known[1].unavailable as new (message: string) => Error;
+  return new Unavailable(reasonOf(error));
+};
+
 /** Whether an engine failed in a way that no retry helps: background work ends with such an error. */
 export const isDamaged = (error: unknown): boolean => engineFailure(error)?.isDamaged === true;
 
@@ -34,13 +43,12 @@ export const reasonOf = (error: unknown): string =>
 
 /** A failure that lasts is logged again this often. */
 const REMIND_MS = 60_000;
-/** A failure that comes and goes, or changes its reason, is logged at most this often. */
+/** A failure that comes and goes is logged at most this often. */
 const MIN_INTERVAL_MS = 10_000;
 
 interface Lasting {
   readonly since: number;
   readonly tasks: Set<string>;
-  reason: string;
   count: number;
 }
 
@@ -88,20 +96,27 @@ export class Failures {
     const now = this.now();
     this.counter?.inc({ what: key });
     const known = this.lasting.get(key);
-    const state: Lasting = known ?? { since: now, tasks: new Set(), reason: '', count: 0 };
+    const state: Lasting = known ?? { since: now, tasks: new Set(), count: 0 };
     state.count += 1;
     state.tasks.add(task);
     this.lasting.set(key, state);
 
     const age = now - (this.loggedAt.get(key) ?? -Infinity);
-    const isNews = !known || state.reason !== reason;
-    if (isNews ? age < MIN_INTERVAL_MS : age < REMIND_MS) return;
-    state.reason = reason;
+    if (age < (known ? REMIND_MS : MIN_INTERVAL_MS)) return;
     this.loggedAt.set(key, now);
     if (!failure) return this.logger.warn({ err: error, failures: state.count }, `${task} failed, retrying`);
     const what = this.places[failure.engine] ?? failure.engine;
     if (failure.isDamaged) this.logger.error({ reason, task }, `${what} is damaged: what depends on it has stopped`);
     else this.logger.warn({ reason, task, failures: state.count }, `${what} is unavailable, retrying`);
+  }
+
+  /** Why a part is down: the reason, and for an engine its address where the reason lacks it. */
+  describe(part: string, error: unknown): string {
+    const engine = engineFailure(engineErrorOf(part, error))?.engine;
+    const place = engine && this.places[engine];
+    const reason = reasonOf(error);
+    const address = place?.split(' ').at(-1);
+    return place === undefined || address === undefined || reason.includes(address) ? reason : `${place}: ${reason}`;
   }
 
   /** The task succeeded: whatever it had failed on works again. */

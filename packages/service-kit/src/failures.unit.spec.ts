@@ -38,14 +38,9 @@ describe('repeated failures', () => {
     expect(await metrics.registry.metrics()).toMatch(/repeated_failures_total\{what="eventStore".*\} 1500/);
   });
 
-  it('are logged again once a minute while they last, and when the reason changes, but no more than every ten seconds', () => {
+  it('are logged again once a minute while they last', () => {
     for (; now <= 120_000; now += 100) failures.failed('counter', unreachable());
     expect(lines).toHaveLength(3);
-    failures.failed('counter', new EventStoreUnavailable('another reason'));
-    expect(lines).toHaveLength(3);
-    now += 10_000;
-    failures.failed('counter', new EventStoreUnavailable('another reason'));
-    expect(lines.slice(3)).toEqual(['warn EventStoreDB at one:2113 is unavailable, retrying: another reason']);
   });
 
   it('are logged at most every ten seconds when they come and go', () => {
@@ -64,6 +59,13 @@ describe('repeated failures', () => {
       'error EventStoreDB at one:2113 is damaged: what depends on it has stopped: events.db is damaged. Restore it',
       'warn catalogue failed, retrying',
     ]);
+  });
+
+  it('name the address of an engine that is down, once', () => {
+    expect(failures.describe('eventStore', unreachable())).toBe('EventStoreDB at one:2113: connection refused');
+    expect(failures.describe('eventStore', new Error('no answer'))).toBe('EventStoreDB at one:2113: no answer');
+    expect(failures.describe('eventStore', new EventStoreUnavailable('one:2113 refused'))).toBe('one:2113 refused');
+    expect(failures.describe('counter', new Error('stopped'))).toBe('stopped');
   });
 
   it('of several engines are told apart', () => {

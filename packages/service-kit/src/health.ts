@@ -1,5 +1,3 @@
-import { reasonOf } from './failures';
-
 /** Throws when the part is not ready now. */
 export type ReadinessCheck = () => Promise<unknown>;
 
@@ -10,8 +8,12 @@ export interface Readiness {
   readonly reasons: Readonly<Record<string, string>>;
 }
 
-/** Called with the outcome of each part: null, or why it is down. */
-export type PartObserver = (part: string, error: unknown) => void;
+export interface ReadinessOptions {
+  /** Called with the outcome of each part: null, or why it is down. */
+  readonly observe: (part: string, error: unknown) => void;
+  /** @returns the reason as an operator reads it */
+  readonly describe: (part: string, error: unknown) => string;
+}
 
 const CHECK_TIMEOUT_MS = 1_500;
 
@@ -21,8 +23,8 @@ const CHECK_TIMEOUT_MS = 1_500;
  */
 export const checkReadiness = async (
   checks: Readonly<Record<string, ReadinessCheck>>,
-  reported: Readonly<Record<string, ReadinessCheck>> = {},
-  observe: PartObserver = () => undefined,
+  reported: Readonly<Record<string, ReadinessCheck>>,
+  { observe, describe }: ReadinessOptions,
 ): Promise<Readiness> => {
   const failures = await Promise.all(
     Object.entries({ ...checks, ...reported }).map(async ([name, check]) => [name, await failureInTime(check)] as const),
@@ -31,7 +33,7 @@ export const checkReadiness = async (
   return {
     ready: failures.every(([name, error]) => error === null || !Object.hasOwn(checks, name)),
     parts: Object.fromEntries(failures.map(([name, error]) => [name, error === null ? 'up' : 'down'])),
-    reasons: Object.fromEntries(failures.flatMap(([name, error]) => (error === null ? [] : [[name, reasonOf(error)]]))),
+    reasons: Object.fromEntries(failures.flatMap(([name, error]) => (error === null ? [] : [[name, describe(name, error)]]))),
   };
 };
 

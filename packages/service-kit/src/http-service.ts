@@ -8,7 +8,7 @@ import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
 import { ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
-import { Failures } from './failures';
+import { engineErrorOf, Failures } from './failures';
 import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
@@ -123,9 +123,16 @@ export const createHttpService = async ({
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
   const check = (): Promise<Readiness> =>
-    checkReadiness(readiness, reported, (part, error) =>
-      error === null ? failures.succeeded(`readiness of ${part}`) : failures.failed(`readiness of ${part}`, error),
-    );
+    checkReadiness(readiness, reported, {
+      observe: (part, error) => {
+        const task = `readiness of ${part}`;
+        if (error === null) return failures.succeeded(task);
+        // Parts that are no engines have lines of their own where they fail.
+        const engineError = engineErrorOf(part, error);
+        if (engineError) failures.failed(task, engineError);
+      },
+      describe: (part, error) => failures.describe(part, error),
+    });
   metrics.gauges('part_up', 'Whether a part that GET /health/ready names is up (1) or down (0).', 'part', async () => {
     const { parts } = await check();
     return Object.entries(parts).map(([part, state]) => [part, state === 'up' ? 1 : 0]);
