@@ -3,6 +3,8 @@ import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 
 /** A task that is repeated until it is stopped. */
 export interface Periodic {
+  /** Resolves when it was stopped, or when no retry helps. */
+  readonly ended: Promise<void>;
   /** Waits for the task in flight. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export const every = (
   };
   const running = run();
   return {
+    ended: running,
     stop: async () => {
       stopping.abort();
       await running;

@@ -58,6 +58,11 @@ export class Relay {
     this.running ??= this.run();
   }
 
+  /** Resolves when it was stopped, or when no retry helps. */
+  get ended(): Promise<void> {
+    return this.running ?? Promise.resolve();
+  }
+
   /** Finishes the round in hand. What is undelivered stays in the documents. */
   async stop(): Promise<void> {
     this.stopping.abort();
