@@ -2,17 +2,13 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { damaged, describeFault, EngineDamaged, EngineUnavailable, retryWhileBusySync, type NamedFile } from './engine-error';
-import { checkSchema } from './schema';
+import { checkSchema, type SchemaOptions } from './schema';
 
 export type Database = InstanceType<typeof Libsql>;
 
-export interface OpenOptions extends NamedFile {
+export interface OpenOptions extends SchemaOptions {
   /** Path of the file; its folder is made when missing. */
   readonly file: string;
-  /** Statements that make the schema, each safe to repeat. A file that is only read is only compared with them. */
-  readonly schema?: readonly string[];
-  /** Columns that every table of the file has, where the tables are made later. */
-  readonly columns?: readonly string[];
   /** Opened for reading alone: the file belongs to another service. */
   readonly queryOnly?: boolean;
   /** Erased content is overwritten with zeroes (`secure_delete`). */

@@ -1,6 +1,14 @@
 import Libsql from 'libsql';
-import type { Database, OpenOptions } from './database';
-import { damaged } from './engine-error';
+import { damaged, type NamedFile } from './engine-error';
+
+export interface SchemaOptions extends NamedFile {
+  /** Statements that make the schema, each safe to repeat. A file that is only read is only compared with them. */
+  readonly schema?: readonly string[];
+  /** Columns that every table of the file has, where the tables are made later. */
+  readonly columns?: readonly string[];
+}
+
+type Connection = InstanceType<typeof Libsql>;
 
 /** A table that this package keeps in a file beside those of its owner. */
 export const PROBE_TABLE = '_probe';
@@ -13,7 +21,7 @@ type Tables = ReadonlyMap<string, ReadonlySet<string>>;
  * version, and allowed.
  * @throws EngineDamaged
  */
-export const checkSchema = (database: Database, options: OpenOptions): void => {
+export const checkSchema = (database: Connection, options: SchemaOptions): void => {
   const { schema = [], columns = [] } = options;
   if (schema.length === 0 && columns.length === 0) return;
   const found = tablesOf(database);
@@ -41,7 +49,7 @@ const tablesMadeBy = (schema: readonly string[]): Tables => {
   }
 };
 
-const tablesOf = (database: Database): Tables => {
+const tablesOf = (database: Connection): Tables => {
   const rows = database
     .prepare(
       `SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema m JOIN pragma_table_info(m.name) c
