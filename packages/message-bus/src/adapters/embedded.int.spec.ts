@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '@rewards/sqlite';
-import { MessageBusUnavailable, type DeliveredMessage, type MessageBus } from '../message-bus';
+import { breakEngine } from '@rewards/sqlite/testing/engine-fault';
+import { MessageBusDamaged, MessageBusUnavailable, type DeliveredMessage, type MessageBus } from '../message-bus';
 import { messageBusContract } from '../testing/message-bus.contract';
 import { openEmbeddedMessageBus } from './embedded';
 import { thisProcess, type ProcessIdentity } from './process-identity';
@@ -228,5 +229,40 @@ describe('message bus on SQLite', () => {
     const bus = open();
     await expect(bus.publish(name, [{ key: 'a', value: '' }])).rejects.toThrow(TypeError);
     await expect(bus.consume({ group: name, topics: ['t'], handle: async () => undefined })).rejects.toThrow(TypeError);
+  });
+
+  describe('a damaged file', () => {
+    const damage = (file: string): void => writeFileSync(join(directory, file), 'something else entirely'.repeat(100));
+
+    it('of a topic is named to its producer, and makes the bus unready', async () => {
+      damage('topic-t.db');
+      const bus = open();
+      await expect(publish(bus, 1)).rejects.toThrow(/topic-t\.db is damaged \(SQLITE_NOTADB/);
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+
+    it('of a topic is named to its consumers, and makes the bus unready', async () => {
+      damage('topic-t.db');
+      const bus = open();
+      await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(MessageBusDamaged);
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+
+    it('of a group is named, and makes the bus unready', async () => {
+      damage('group-g.db');
+      const bus = open();
+      await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(
+        /group-g\.db is damaged/,
+      );
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+  });
+
+  it('is unavailable while the disk of a file that it writes is full', async () => {
+    const bus = open();
+    await collect(bus);
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    await expect(bus.ping()).rejects.toThrow(/the disk of group-g\.db is full/);
+    fault.lift();
   });
 });
