@@ -82,4 +82,5 @@ const main = async (): Promise<void> => {
   process.exitCode = failed.length === 0 ? 0 : 1;
 };
 
+process.exitCode = 1;
 void main();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role } from '@rewards/contracts';
@@ -62,6 +62,35 @@ describe('GET /verification', () => {
     const { started } = factsOfParticipation(randomUUID(), randomUUID());
     const position = await append(log, [started(), started()]);
     expect(await finishedAt(position)).toMatchObject({ ok: false, findings: [{ rule: 'STARTED_TWICE', revision: 1 }] });
+  });
+
+  it('is unavailable, as are the projections, when the log has a damaged page, though the rest of it can be read', async () => {
+    await service.close();
+    const { created } = factsOfEvent(randomUUID());
+    for (let time = 0; time < 10; time += 1)
+      await append(
+        log,
+        Array.from({ length: 500 }, () => created()),
+      );
+    await log.close();
+    const file = openSync(join(settings.dataDir, 'events.db'), 'r+');
+    writeSync(file, Buffer.alloc(4_096, 0xab), 0, 4_096, 4_096 * 200);
+    closeSync(file);
+
+    service = await createProjections(settings, createLogger('projections', 'silent'), {
+      identify: (authorization) => verifier.identify(authorization),
+    });
+    const ready = await until(
+      async () => (await service.app.inject('/health/ready')).json<{ status: number; reasons?: Record<string, string> }>(),
+      ({ status }) => status === 503,
+    );
+    expect(ready.reasons?.eventStore).toMatch(/events\.db is damaged \(SQLITE_CORRUPT.*Restore in docs\/operations\.md/);
+    await until(ask, ({ status }) => status === 503);
+    const { body } = await service.app.inject({
+      url: '/projections',
+      headers: { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] })}` },
+    });
+    expect(JSON.parse(body)).toMatchObject({ status: 503, detail: 'The event store is damaged. An operator has to restore it.' });
   });
 
   it('is for operators and auditors', async () => {

@@ -2,8 +2,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
+import { Metrics } from '@rewards/service-kit/metrics';
 import { AccountDirectory } from './accounts/account-directory';
 import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
@@ -49,6 +51,8 @@ export const createQueryService = async (
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
   const log = openEventStore(settings, 'read');
+  const metrics = new Metrics('query');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
 
   const module: DynamicModule = {
@@ -89,6 +93,8 @@ export const createQueryService = async (
     service: 'query',
     module,
     logger,
+    metrics,
+    failures,
     identify: identify ?? ((authorization) => verifier.identify(authorization)),
     readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
   });

@@ -1,5 +1,6 @@
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
+import { runScript } from '@rewards/service-kit/script';
 import { moveAccounts } from './move-accounts';
 
 /** The first half of `npm run move`: the accounts of `DATA_DIR` go to the MongoDB of the settings, if there is one. */
@@ -15,7 +16,4 @@ const main = async (): Promise<void> => {
   }
 };
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runScript(main);

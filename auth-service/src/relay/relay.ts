@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
 import type { Stored } from '@rewards/document-store';
-import { Outages, type MessageBus } from '@rewards/message-bus';
-import type { Logger } from '@rewards/service-kit';
+import type { MessageBus } from '@rewards/message-bus';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { firstRun, type AccountDocument } from '../accounts/account';
 import type { AccountDirectory } from '../accounts/account-directory';
 import type { AccountStore } from '../accounts/account.store';
@@ -17,6 +17,7 @@ const MAX_WOKEN = 10_000;
 const SWEEP_MS = 1_000;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;
+const RELAY = 'the relay of messages';
 
 /** The messages of one account that go out in one round. */
 interface Run {
@@ -38,21 +39,15 @@ export class Relay {
   private hasDelivered = false;
   /** Failed rounds in a row: the longer the outage, the longer the pause. */
   private failures = 0;
-  private readonly outages: Outages;
 
   constructor(
     private readonly accounts: AccountStore,
     private readonly bus: MessageBus,
     private readonly directory: AccountDirectory,
     private readonly erasure: Erasure,
-    logger: Logger,
+    private readonly log: Pick<Failures, 'failed' | 'succeeded'>,
     private readonly onPublished: (count: number) => void = () => undefined,
-  ) {
-    this.outages = new Outages({
-      onError: (error) => logger.warn({ err: error, accounts: this.woken.size }, 'relay: messages cannot be published, retrying'),
-      onRecovered: (failures) => logger.info({ failures }, 'relay: messages are published again'),
-    });
-  }
+  ) {}
 
   /** The account has something to deliver. */
   wake(accountId: string): void {
@@ -62,6 +57,11 @@ export class Relay {
 
   start(): void {
     this.running ??= this.run();
+  }
+
+  /** Resolves when it was stopped, or when no retry helps. */
+  get ended(): Promise<void> {
+    return this.running ?? Promise.resolve();
   }
 
   /** Finishes the current round. Undelivered messages stay in the documents. */
@@ -77,11 +77,12 @@ export class Relay {
       try {
         if (this.woken.size === 0) await this.sweepWhenDue();
         if (this.woken.size > 0) await this.round();
+        this.log.succeeded(RELAY);
         this.failures = 0;
-        this.outages.worked('round');
       } catch (error) {
+        this.log.failed(RELAY, error);
+        if (isDamaged(error)) return;
         this.failures += 1;
-        this.outages.failed('round', error);
         const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
         await delay(backoff * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       }
@@ -147,10 +148,10 @@ export class Relay {
       if (document.status === 'erased') await this.erasure.complete(document.accountId);
       else if (first.event.type === 'AccountRegistered') await this.directory.enter(document.accountId, document.email);
     } catch (error) {
-      this.outages.failed('account', error, stored.id);
+      if (isDamaged(error)) throw error;
+      this.log.failed('preparing the messages of an account', error);
       return null;
     }
-    this.outages.worked('account', stored.id);
     return { stored, topic: topicOf(first.event), messages };
   }
 

@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { streams, TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
-import { EventStoreUnavailable, TooMuchContention, type EventStore } from '@rewards/event-store';
-import { contentHash, Outages, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
-import type { Logger } from '@rewards/service-kit';
+import { TooMuchContention, type EventStore } from '@rewards/event-store';
+import { contentHash, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
 import { derivedId } from '@rewards/service-kit/derived-id';
+import { engineFailure, isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
@@ -13,12 +14,12 @@ import { RecordAccountFact, RecordLogin } from './intake.commands';
 import { storedMessage } from './stored-message';
 
 const MAX_ATTEMPTS = 5;
+const PARKED_MS = 60_000;
 const MAX_ERROR = 1_000;
 
 /** Records the messages of auth-service in the log: delivered at least once, recorded once. */
 export class Intake {
   private readonly ended = new AbortController();
-  private readonly outages: Outages;
   private consumer: Consumer | null = null;
 
   constructor(
@@ -27,13 +28,8 @@ export class Intake {
     private readonly commands: Pick<Commands, 'execute'>,
     private readonly clock: Clock,
     private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
-    private readonly logger: Logger,
-  ) {
-    this.outages = new Outages({
-      onError: (error) => logger.warn({ err: error }, 'intake: a message cannot be recorded, retrying'),
-      onRecovered: (failures) => logger.info({ failures }, 'intake: messages are handled again'),
-    });
-  }
+    private readonly failures: Failures,
+  ) {}
 
   async start(): Promise<void> {
     this.consumer = await this.bus.consume({
@@ -41,10 +37,17 @@ export class Intake {
       topics: TOPICS,
       handle: (message) => this.handle(message),
       isHandled: (message) => this.isRecorded(message),
-      onError: (error) => this.logger.warn({ err: error }, 'intake: the bus fails, retrying'),
-      onRecovered: (failures) => this.logger.info({ failures }, 'intake: the bus works again'),
+      onError: (error) => {
+        this.failures.failed('the intake', error);
+        // What cannot be read or committed any more is left to the operator.
+        if (isDamaged(error)) void this.consumer?.stop();
+      },
+      onRecovered: () => this.failures.succeeded('the intake'),
       onReset: (reset) =>
-        this.logger.warn(reset, 'intake: a topic does not fit its committed offsets, reading it again from the beginning'),
+        this.failures.logger.warn(
+          reset,
+          'intake: a topic does not fit its committed offsets, reading it again from the beginning',
+        ),
     });
   }
 
@@ -58,7 +61,6 @@ export class Intake {
    * While an engine is unavailable, or other writers win every race, it waits with its partition: that never counts as an attempt.
    */
   async handle(message: DeliveredMessage): Promise<void> {
-    const place = `${message.topic}/${message.partition}/${message.offset}`;
     let attempts = 0;
     let verdict: unknown = null;
     const attempt = async (): Promise<void> => {
@@ -74,17 +76,23 @@ export class Intake {
       }
       await this.deadLetter(message, verdict, attempts);
     };
+    const onError = (error: unknown) => {
+      this.metrics.retries.inc();
+      this.failures.failed('the intake', error);
+    };
     try {
-      await retry(attempt, {
-        signal: this.ended.signal,
-        onError: (error) => {
-          this.metrics.retries.inc();
-          this.outages.failed(isUnavailable(error) ? 'engine' : 'message', error, place);
-        },
-      });
-    } finally {
-      for (const part of ['engine', 'message']) this.outages.worked(part, place);
+      await retry(attempt, { signal: this.ended.signal, onError });
+      this.failures.succeeded('the intake');
+    } catch (error) {
+      if (isDamaged(error)) await this.untilStopped(error);
+      throw error;
     }
+  }
+
+  /** Keeps the message, and with it its partition: a bus would deliver a message that failed again and again. */
+  private async untilStopped(error: unknown): Promise<void> {
+    this.failures.failed('the intake', error);
+    while (!this.ended.signal.aborted) await delay(PARKED_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);
   }
 
   /**
@@ -120,13 +128,16 @@ export class Intake {
     const actor = { service: 'command-service' };
     await this.commands.execute(new DeadLetterMessage(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
     this.metrics.deadLetters.inc();
-    this.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
+    this.failures.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
   }
 }
 
 /** A broker that was made again gives the same offset to another message, so place and content together are the identity. */
 const deadLetterIdOf = (message: DeliveredMessage): string =>
   derivedId(message.topic, message.partition, message.offset, contentHash(message));
+
+/** A failure of an engine, or a lost race, is never the message's fault. */
+const isUnavailable = (error: unknown): boolean => engineFailure(error) !== null || error instanceof TooMuchContention;
 
 /** @returns null for a message that can only be a dead letter */
 const accountMessage = (message: DeliveredMessage, now: string): AccountMessage | null => {
@@ -137,9 +148,6 @@ const accountMessage = (message: DeliveredMessage, now: string): AccountMessage 
     throw error;
   }
 };
-
-/** An engine that is unavailable, or a lost race, is never the message's fault. */
-const isUnavailable = (error: unknown): boolean => error instanceof EventStoreUnavailable || error instanceof TooMuchContention;
 
 const toCommand = (delivered: DeliveredMessage, now: string): MetadataCommand<void> => {
   const message = parseAccountMessage(delivered, now);

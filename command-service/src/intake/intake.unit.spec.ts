@@ -1,7 +1,8 @@
 import { keyOfDeadLetter, textOf, valueOfDeadLetter } from '@rewards/contracts';
-import { EventStoreUnavailable, MAX_APPEND_BYTES, TooMuchContention } from '@rewards/event-store';
+import { EventStoreDamaged, EventStoreUnavailable, MAX_APPEND_BYTES, TooMuchContention } from '@rewards/event-store';
 import type { DeliveredMessage, MessageBus } from '@rewards/message-bus';
 import { createLogger } from '@rewards/service-kit';
+import { Failures } from '@rewards/service-kit/failures';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
@@ -51,7 +52,7 @@ const intakeThatMeets = (...errors: Error[]) => {
     commands,
     new Clock(() => Date.parse(at)),
     intakeMetrics,
-    logger,
+    new Failures(logger),
   );
   return { intake, executed, logged, scrape: () => metrics.registry.metrics() };
 };
@@ -194,8 +195,17 @@ describe('intake', () => {
     const { intake, logged } = intakeThatMeets(...times(60, new EventStoreUnavailable('away')));
     await Promise.all(Array.from({ length: 20 }, (_, partition) => intake.handle(delivered(login, accountId, partition))));
     expect(logged.warn).toHaveBeenCalledTimes(1);
-    expect(logged.info.mock.calls).toEqual([[{ failures: 60 }, expect.any(String)]]);
+    expect(logged.info.mock.calls).toEqual([[expect.objectContaining({ failures: 60 }), 'eventStore works again']]);
     expect(logged.error).not.toHaveBeenCalled();
+  });
+
+  it('keeps a message while its engine is damaged, without a retry and without a dead letter', async () => {
+    const { intake, executed, scrape } = intakeThatMeets(new EventStoreDamaged('restore it'));
+    const handling = intake.handle(delivered(login));
+    await intake.stop();
+    await expect(handling).rejects.toThrow(EventStoreDamaged);
+    expect(executed).toEqual([]);
+    expect(await scrape()).toMatch(/intake_retries_total\{.*\} 0/);
   });
 
   it('leaves a message to others that it could not finish before the end', async () => {

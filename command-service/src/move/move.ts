@@ -1,4 +1,5 @@
 import { readSettings, type Settings } from '@rewards/service-kit';
+import { runScript } from '@rewards/service-kit/script';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
@@ -44,14 +45,11 @@ const toKafka = async (settings: Settings): Promise<void> => {
   const from = openMessageBus({ ...settings, kafkaBrokers: null });
   const to = openMessageBus(settings);
   try {
-    const moved = await moveMessages(from, to, (error) => say(`Kafka is tried again: ${String(error)}\n`));
+    const moved = await moveMessages(from, to, (error) => say(`A message is not moved yet, retrying: ${String(error)}\n`));
     say(`${moved} messages that waited are in Kafka.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
 };
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runScript(main);

@@ -50,7 +50,7 @@ export interface Batch {
 
 /**
  * The port to the log. It promises only what both EventStoreDB and the embedded adapter keep.
- * Every method throws EventStoreUnavailable when the engine does not answer.
+ * Every method throws EventStoreUnavailable when the engine does not answer, and EventStoreDamaged when no retry helps.
  */
 export interface EventStore {
   /**
@@ -138,9 +138,14 @@ export class CheckpointMismatch extends Error {
   }
 }
 
-/** The engine is away or did not answer in time. An append may or may not have been written: repeat the same. */
+/** The engine is unavailable or did not answer in time. An append may or may not have been written: retry the same append. */
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
+}
+
+/** No retry helps: the log is damaged or is not ours. The message names the file and the remedy. */
+export class EventStoreDamaged extends Error {
+  override readonly name = 'EventStoreDamaged';
 }
 
 /**

@@ -86,3 +86,8 @@ export interface MessageBus {
 export class MessageBusUnavailable extends Error {
   override readonly name = 'MessageBusUnavailable';
 }
+
+/** No retry helps: a file of the bus is damaged or is not ours. The message names the file and the remedy. */
+export class MessageBusDamaged extends Error {
+  override readonly name = 'MessageBusDamaged';
+}

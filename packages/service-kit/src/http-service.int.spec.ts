@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { EmptyBody, QueryText } from './dto';
 import { createHttpService } from './http-service';
-import { createLogger } from './logger';
+import type { Logger } from './logger';
 import { Caller } from './request-context';
 import type { Identity } from './access-token';
 import { createTestTokens } from './testing/tokens';
@@ -55,17 +55,22 @@ class ToyModule {}
 const tokens = createTestTokens();
 const isUp = { value: true };
 
+/** Levels and messages of the lines that the service logged. */
+const lines: string[] = [];
+const log = (level: string) => (_fields: object, message: string) => void lines.push(`${level} ${message}`);
+const logger = { debug: () => undefined, info: log('info'), warn: log('warn'), error: log('error') } as unknown as Logger;
+
 const create = (...controllers: Type[]) =>
   createHttpService({
     service: 'auth',
     module: { module: ToyModule, controllers },
-    logger: createLogger('toy', 'silent'),
+    logger,
     identify: (authorization) => new AccessTokenVerifier(tokens.keySource).identify(authorization),
     readiness: {
-      engine: async () => {
-        if (!isUp.value) throw new Error('down');
+      eventStore: async () => {
+        if (!isUp.value) throw new EventStoreUnavailable('no connection');
       },
-      slow: async () => (isUp.value ? undefined : new Promise(() => undefined)),
+      messageBus: async () => (isUp.value ? undefined : new Promise(() => undefined)),
     },
   });
 
@@ -75,6 +80,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 afterEach(() => {
+  lines.length = 0;
   failure = null;
   isUp.value = true;
 });
@@ -224,14 +230,48 @@ it.each([
 it('is ready when every part is, and names the parts', async () => {
   expect(await send('GET', '/health/ready')).toMatchObject({
     status: 200,
-    body: { data: { parts: { engine: 'up', slow: 'up' } } },
+    body: { data: { parts: { eventStore: 'up', messageBus: 'up' } } },
   });
   isUp.value = false;
   expect(await send('GET', '/health/ready')).toMatchObject({
     status: 503,
-    body: { code: 'UNAVAILABLE', parts: { engine: 'down', slow: 'down' } },
+    body: { code: 'UNAVAILABLE', parts: { eventStore: 'down', messageBus: 'down' } },
   });
   expect((await send('GET', '/health/live')).status).toBe(200);
+});
+
+it('says why a part is down, and logs one line for it however often it is polled', async () => {
+  await app.close();
+  app = await create(AccountsController);
+  isUp.value = false;
+  for (let poll = 0; poll < 3; poll += 1) {
+    const { body } = await send('GET', '/health/ready');
+    expect(body.reasons).toEqual({ eventStore: 'no connection', messageBus: 'no answer within 1500 ms' });
+    expect(body.detail).toBe('Not ready: eventStore (no connection); messageBus (no answer within 1500 ms).');
+  }
+  expect((await app.inject('/metrics')).body).toMatch(/^part_up\{part="eventStore".*\} 0$/m);
+  isUp.value = true;
+  expect((await send('GET', '/health/ready')).body).toEqual({
+    data: { status: 'ok', parts: { eventStore: 'up', messageBus: 'up' } },
+  });
+  expect((await app.inject('/metrics')).body).toMatch(/^part_up\{part="eventStore".*\} 1$/m);
+  expect(lines.toSorted()).toEqual([
+    'info eventStore works again',
+    'info messageBus works again',
+    'warn eventStore is unavailable, retrying',
+    'warn messageBus is unavailable, retrying',
+  ]);
+}, 20_000);
+
+it('does not ask a client to retry what no retry repairs, and logs one line for all who meet it', async () => {
+  failure = new EventStoreDamaged('/data/events.db is damaged');
+  for (let time = 0; time < 3; time += 1) {
+    const { body, headers } = await send('GET', '/auth/me', bearer('USER'));
+    expect(body).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(body.detail).toBe('The event store is damaged. An operator has to restore it.');
+    expect(headers['retry-after']).toBe('60');
+  }
+  expect(lines).toEqual(['error eventStore is damaged: what depends on it has stopped']);
 });
 
 it('shows its OpenAPI document and metrics without a token', async () => {

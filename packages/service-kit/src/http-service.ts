@@ -8,7 +8,8 @@ import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
 import { MAX_PATH_LENGTH, ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
-import { checkReadiness, type ReadinessCheck } from './health';
+import { engineErrorOf, Failures } from './failures';
+import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
 import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
@@ -40,6 +41,8 @@ export interface HttpServiceOptions {
   /** Named there too, but the service is ready without them. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
+  /** Where failures of engines and parts are logged. */
+  readonly failures?: Failures;
 }
 
 /**
@@ -56,6 +59,7 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
+  failures = new Failures(logger, { metrics }),
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -69,7 +73,7 @@ export const createHttpService = async ({
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
   });
-  const filter = new ProblemFilter(logger, problems);
+  const filter = new ProblemFilter(logger, problems, failures);
   const fastify = adapter.getInstance();
 
   fastify.decorateRequest('context');
@@ -128,10 +132,28 @@ export const createHttpService = async ({
   });
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
-  fastify.get('/health/ready', async () => {
-    const { ready, parts } = await checkReadiness(readiness, reported);
-    if (!ready) throw problem('UNAVAILABLE', { detail: 'Not ready.', extensions: { parts } });
-    return { data: { status: 'ok', parts } };
+  const check = (): Promise<Readiness> =>
+    checkReadiness(readiness, reported, {
+      observe: (part, error) => {
+        const task = `readiness of ${part}`;
+        if (error === null) return failures.succeeded(task);
+        // Parts that are no engines have lines of their own where they fail.
+        const engineError = engineErrorOf(part, error);
+        if (engineError) failures.failed(task, engineError);
+      },
+      describe: (part, error) => failures.describe(part, error),
+    });
+  metrics.gauges('part_up', 'Whether a part that GET /health/ready names is up (1) or down (0).', 'part', async () => {
+    const { parts } = await check();
+    return Object.entries(parts).map(([part, state]) => [part, state === 'up' ? 1 : 0]);
+  });
+  fastify.get('/health/ready', async (request, reply) => {
+    const { ready, parts, reasons } = await check();
+    const told = Object.keys(reasons).length > 0 ? { parts, reasons } : { parts };
+    if (ready) return { data: { status: 'ok', ...told } };
+    const down = Object.entries(reasons).map(([part, reason]) => `${part} (${reason})`);
+    filter.send(problem('UNAVAILABLE', { detail: `Not ready: ${down.join('; ')}.`, extensions: told }), request, reply);
+    return reply;
   });
   fastify.get('/metrics', async (_request, reply) => {
     void reply.type(metrics.registry.contentType);

@@ -1,3 +1,5 @@
+import { isDamaged } from './failures';
+
 export interface RetryOptions {
   /** Ends the attempts: the last error is thrown. */
   readonly signal: AbortSignal;
@@ -7,7 +9,10 @@ export interface RetryOptions {
   readonly maxMs?: number;
 }
 
-/** Tries until it succeeds, with jittered exponential backoff; gives up only when the signal aborts. */
+/**
+ * Tries until it succeeds, with jittered exponential backoff.
+ * @throws the last error when the signal aborts, and a permanent failure of an engine at once
+ */
 export const retry = async <T>(
   task: () => Promise<T>,
   { signal, onError, firstMs = 20, maxMs = 2_000 }: RetryOptions,
@@ -16,7 +21,7 @@ export const retry = async <T>(
     try {
       return await task();
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || isDamaged(error)) throw error;
       onError?.(error);
       await pause(backoff * (0.5 + Math.random() / 2), signal);
       if (signal.aborted) throw error;

@@ -1,4 +1,7 @@
 import { getEventListeners } from 'node:events';
+import { DocumentStoreDamaged } from '@rewards/document-store';
+import { EventStoreDamaged } from '@rewards/event-store';
+import { MessageBusDamaged } from '@rewards/message-bus';
 import { retry } from './retry';
 
 const failing = (times: number) => {
@@ -41,4 +44,13 @@ describe('retry', () => {
   it('throws the error of the first attempt when the signal has aborted before', async () => {
     await expect(retry(failing(1), { signal: AbortSignal.abort() })).rejects.toThrow('attempt 1');
   });
+
+  it.each([new EventStoreDamaged('restore it'), new DocumentStoreDamaged('restore it'), new MessageBusDamaged('restore it')])(
+    'ends at once with %s, which no retry repairs',
+    async (error) => {
+      const task = jest.fn().mockRejectedValueOnce(error).mockResolvedValue('done');
+      await expect(retry(task, { signal: new AbortController().signal, firstMs: 1 })).rejects.toBe(error);
+      expect(task).toHaveBeenCalledTimes(1);
+    },
+  );
 });

@@ -11,6 +11,7 @@ export interface Stretch {
 
 /** Facts that are kept for readers a little behind. */
 const WINDOW = 5_000;
+const PAST_ALL_POSITIONS = '~';
 
 /**
  * The end of the log, followed once for all readers: however many there are, each fact is read and written out once.
@@ -73,7 +74,16 @@ export class LiveTail {
     const { signal } = (this.ending = new AbortController());
     this.from = this.searched = await this.events.head();
     this.facts = [];
-    void retry(() => this.follow(signal), { signal }).catch(() => undefined);
+    void retry(() => this.follow(signal), { signal }).catch(() => {
+      if (!signal.aborted) this.giveUp();
+    });
+  }
+
+  /** The log cannot be followed any more: whoever reads on meets the error in the log itself. */
+  private giveUp(): void {
+    this.from = PAST_ALL_POSITIONS;
+    this.facts = [];
+    for (const wake of this.wakers) wake();
   }
 
   private async follow(signal: AbortSignal): Promise<void> {

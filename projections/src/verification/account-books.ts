@@ -88,7 +88,8 @@ export class AccountBooks {
   }
 
   private login({ stream, revision, data, position }: RecordedOf<LoginEvent>): void {
-    if (this.logins.has(data.loginId)) this.add('LOGIN_RECORDED_TWICE', { stream, revision }, `login ${data.loginId}`);
+    if (this.logins.has(data.loginId))
+      this.add('LOGIN_RECORDED_TWICE', { stream, revision }, `login ${data.loginId} was recorded before`);
     else this.logins.set(data.loginId, { loginId: data.loginId, at: data.at, position });
   }
 
@@ -98,12 +99,12 @@ export class AccountBooks {
     this.books.set(eventId, book);
     book.revision += 1;
     if (fact.revision !== book.revision) {
-      this.add('FACT_MISSING', fact, `revision ${book.revision} should come here`);
+      this.add('FACT_MISSING', fact, `revision ${fact.revision} follows, but revision ${book.revision} is missing`);
       book.revision = fact.revision;
     }
     switch (fact.type) {
       case 'ParticipationStarted':
-        if (book.started) this.add('STARTED_TWICE', fact, 'the participation had started before');
+        if (book.started) this.add('STARTED_TWICE', fact, 'the participation started before');
         book.started = fact;
         break;
       case 'LoginCounted':
@@ -123,13 +124,14 @@ export class AccountBooks {
 
   private counted(book: Book, fact: Fact<'LoginCounted'>): void {
     const { eventId, loginId, at, day, progress, conditionMet } = fact.data;
-    if (!book.started) return this.add('COUNTED_BEFORE_START', fact, `login ${loginId}`);
-    if (book.counted.has(loginId)) this.add('COUNTED_TWICE', fact, `login ${loginId}`);
-    if (book.isMet) this.add('COUNTED_AFTER_CONDITION', fact, `login ${loginId}`);
+    if (!book.started)
+      return this.add('COUNTED_BEFORE_START', fact, `login ${loginId} was counted before the participation started`);
+    if (book.counted.has(loginId)) this.add('COUNTED_TWICE', fact, `login ${loginId} was counted before`);
+    if (book.isMet) this.add('COUNTED_AFTER_CONDITION', fact, `login ${loginId} was counted after the condition was met`);
 
     const login = this.logins.get(loginId);
     if (!login || login.at !== at || login.position > fact.position) {
-      this.add('COUNTED_WITHOUT_LOGIN', fact, `login ${loginId} of ${at} is not recorded before`);
+      this.add('COUNTED_WITHOUT_LOGIN', fact, `login ${loginId} of ${at} was counted, but no such login was recorded before`);
     }
     const { condition } = book.started.data;
     const version = login ? this.judging(eventId, login) : null;
@@ -138,12 +140,15 @@ export class AccountBooks {
     if (login && version && book.counted.size === 0) this.terms(book.started, version);
 
     const realDay = timeZone === undefined ? day : dayIn(at, timeZone);
-    if (isPerDay(condition) && [...book.counted.values()].includes(realDay)) this.add('COUNTED_TWICE', fact, `day ${realDay}`);
+    if (isPerDay(condition) && [...book.counted.values()].includes(realDay))
+      this.add('COUNTED_TWICE', fact, `a login of ${realDay} was counted before`);
     book.counted.set(loginId, realDay);
     const real = fulfilled(condition, [...book.counted.values()]);
     book.isMet = real >= condition.count;
     if (progress !== real || conditionMet !== book.isMet || day !== realDay) {
-      this.add('WRONG_PROGRESS', fact, `${day}: ${progress} is said, ${realDay}: ${real} of ${condition.count} is right`);
+      const given = progressText(progress, condition.count, day, conditionMet);
+      const right = progressText(real, condition.count, realDay, book.isMet);
+      this.add('WRONG_PROGRESS', fact, `the event records ${given}; the counted logins give ${right}`);
     }
   }
 
@@ -153,8 +158,9 @@ export class AccountBooks {
 
   private judged(fact: Fact<'LoginCounted'>, version: EventVersion | null, { at }: Login): void {
     const verdict = judge(version, at);
-    if (verdict === 'PAUSED') this.add('COUNTED_IN_PAUSE', fact, `a login of ${at}`);
-    else if (verdict !== 'OPEN') this.add('COUNTED_OUTSIDE_WINDOW', fact, `a login of ${at}: ${verdict}`);
+    if (verdict === 'PAUSED') this.add('COUNTED_IN_PAUSE', fact, `a login of ${at} was counted while the event was paused`);
+    else if (verdict !== 'OPEN')
+      this.add('COUNTED_OUTSIDE_WINDOW', fact, `a login of ${at} was counted, but ${WHY_NOT[verdict]}`);
   }
 
   /** A participation starts with the terms that its first login was judged by. */
@@ -163,34 +169,56 @@ export class AccountBooks {
     const isSame =
       data.termsVersion === termsVersion && isSameCondition(data.condition, condition) && isSameRewards(data.rewards, rewards);
     if (!isSame)
-      this.add('TERMS_DIFFER', started, `the event had other terms than version ${data.termsVersion} with these rewards`);
+      this.add(
+        'TERMS_DIFFER',
+        started,
+        `the participation started on version ${data.termsVersion} of the terms, but the event had other terms then`,
+      );
   }
 
   private completed(book: Book, fact: Fact<'EventCompleted'>): void {
     const { eventId, at, rewards } = fact.data;
-    if (book.promised) this.add('COMPLETED_TWICE', fact, 'the event had been completed before');
-    if (!book.isMet) this.add('COMPLETED_WITHOUT_CONDITION', fact, `${book.counted.size} logins had counted`);
+    if (book.promised) this.add('COMPLETED_TWICE', fact, 'the participation was completed before');
+    if (!book.isMet)
+      this.add(
+        'COMPLETED_WITHOUT_CONDITION',
+        fact,
+        `completed with ${book.counted.size} counted logins, which do not meet the condition`,
+      );
     const history = this.events.get(eventId);
     // Whether a pause bound it cannot be told: it binds an instance only once it has arrived there.
-    if (at >= (history?.claimsUntil ?? '')) this.add('COMPLETED_AFTER_CLOSE', fact, `at ${at}`);
+    if (at >= (history?.claimsUntil ?? ''))
+      this.add('COMPLETED_AFTER_CLOSE', fact, `completed at ${at}, after the claims had closed`);
     const then = book.started?.data.rewards ?? [];
     const isRight = termsAround(history, at, fact.position).some((now) => isSameRewards(rewards, greater(then, now)));
-    if (!isRight) this.add('WRONG_PROMISE', fact, 'neither the terms of the start nor later increases give this promise');
+    if (!isRight)
+      this.add('WRONG_PROMISE', fact, 'the promised rewards are neither those of the start nor later increases of them');
     book.promised = new Map(rewards.map((reward) => [reward.name, reward]));
   }
 
   private claimed(book: Book, fact: Fact<'RewardClaimed'>): void {
     const { eventId, requestId, requested, rewardName, type, amount, claimed, remaining, at } = fact.data;
-    if (!book.promised) return this.add('CLAIMED_WITHOUT_COMPLETION', fact, `request ${requestId}`);
-    if (book.requests.has(requestId)) this.add('REQUEST_GRANTED_TWICE', fact, `request ${requestId}`);
+    if (!book.promised)
+      return this.add(
+        'CLAIMED_WITHOUT_COMPLETION',
+        fact,
+        `request ${requestId} was granted before the participation was completed`,
+      );
+    if (book.requests.has(requestId)) this.add('REQUEST_GRANTED_TWICE', fact, `request ${requestId} was granted before`);
     book.requests.add(requestId);
-    if (at >= (this.events.get(eventId)?.claimsUntil ?? '')) this.add('CLAIMED_AFTER_CLOSE', fact, `at ${at}`);
+    if (at >= (this.events.get(eventId)?.claimsUntil ?? ''))
+      this.add('CLAIMED_AFTER_CLOSE', fact, `granted at ${at}, after the claims had closed`);
     const promised = book.promised.get(rewardName);
-    if (!promised) return this.add('CLAIMED_UNPROMISED', fact, rewardName);
+    if (!promised) return this.add('CLAIMED_UNPROMISED', fact, `${rewardName} was granted, but not promised`);
 
     const taken = (book.taken.get(rewardName) ?? 0) + amount;
     book.taken.set(rewardName, taken);
-    if (taken > promised.amount) this.add('CLAIMED_MORE_THAN_PROMISED', fact, `${taken} of ${promised.amount}: ${rewardName}`);
+    if (taken > promised.amount)
+      this.add(
+        'CLAIMED_MORE_THAN_PROMISED',
+        fact,
+        `${taken} of ${rewardName} were granted, but only ${promised.amount} were promised`,
+      );
     const isRight =
       Number.isSafeInteger(amount) &&
       amount > 0 &&
@@ -198,7 +226,11 @@ export class AccountBooks {
       claimed === taken &&
       remaining === promised.amount - taken &&
       (requested === 'all' ? remaining === 0 : requested === amount);
-    if (!isRight) this.add('WRONG_CLAIM', fact, `${claimed} and ${remaining} are said, ${taken} of ${promised.amount} are taken`);
+    if (!isRight) {
+      const given = `${claimed} granted and ${remaining} remaining`;
+      const right = `${taken} granted and ${promised.amount - taken} remaining`;
+      this.add('WRONG_CLAIM', fact, `the event records ${given} of ${rewardName}; the claims give ${right}`);
+    }
   }
 
   private add(
@@ -209,6 +241,14 @@ export class AccountBooks {
     this.findings.add(rule, stream, revision, message);
   }
 }
+
+const progressText = (progress: number, count: number, day: string, isMet: boolean): string =>
+  `${progress} of ${count} on ${day} (condition ${isMet ? 'met' : 'not met'})`;
+
+const WHY_NOT: Readonly<Record<'UNPUBLISHED' | 'OUTSIDE_WINDOW', string>> = {
+  UNPUBLISHED: 'the event was not published',
+  OUTSIDE_WINDOW: 'it is outside the time of the event',
+};
 
 /** By the stream's name: the data of a newer writer's fact is not known. */
 const eventOf = (stream: string): string => stream.slice(PREFIXES.participation.length, -ID_LENGTH - 1);

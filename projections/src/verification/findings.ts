@@ -38,16 +38,18 @@ export interface Finding {
   readonly message: string;
 }
 
-/** What is found first is told; the rest is counted. */
-const MAX_FINDINGS = 1_000;
+/** How many findings are kept; the rest is only counted. */
+export const MAX_FINDINGS = 1_000;
 
 /** Collects findings in bounded memory. */
 export class Findings {
   readonly first: Finding[] = [];
+  readonly byRule: Partial<Record<Rule, number>> = {};
   count = 0;
 
   add(rule: Rule, stream: string, revision: number | null, message: string): void {
     this.count += 1;
+    this.byRule[rule] = (this.byRule[rule] ?? 0) + 1;
     if (this.first.length < MAX_FINDINGS) this.first.push({ rule, stream, revision, message });
   }
 }

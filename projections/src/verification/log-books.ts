@@ -30,13 +30,15 @@ export interface LogCheckOptions {
   readonly signal: AbortSignal;
   /** For how long a login may still be on its way from the log to the participation. */
   readonly patienceMs: number;
+  /** Called while the log is read, then while its accounts are checked. */
+  readonly onProgress?: (stage: 'events' | 'accounts', done: number) => void;
 }
 
 /** Checks the rules over the whole log: one pass that sorts the facts by account, then account by account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogChecked> => {
   const facts = await Partition.create<RecordedEvent>();
   try {
-    const { events, ...sorted } = await sortByAccount(store, facts, options.signal);
+    const { events, ...sorted } = await sortByAccount(store, facts, options);
     let accounts = 0;
     const uncounted: Uncounted[] = [];
     for (const bucket of facts.buckets()) {
@@ -48,6 +50,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
         else byAccount.set(accountId, [fact]);
       }
       accounts += byAccount.size;
+      options.onProgress?.('accounts', accounts);
       for (const [accountId, own] of byAccount) {
         const books = new AccountBooks(accountId, events, findings);
         books.check(own);
@@ -55,7 +58,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
       }
     }
     for (const { stream, loginId } of await stillUncounted(store, uncounted, sorted.position, options)) {
-      findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count`);
+      findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count, but does not`);
     }
     return { ...sorted, events: events.size, accounts };
   } finally {
@@ -63,7 +66,8 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
   }
 };
 
-const sortByAccount = async (store: EventStore, facts: Partition<RecordedEvent>, signal: AbortSignal) => {
+const sortByAccount = async (store: EventStore, facts: Partition<RecordedEvent>, { signal, onProgress }: LogCheckOptions) => {
+  let read = 0;
   const events = new Map<string, EventHistory>();
   const historyOf = (eventId: string): EventHistory => {
     const history = events.get(eventId) ?? new EventHistory(eventId);
@@ -88,6 +92,8 @@ const sortByAccount = async (store: EventStore, facts: Partition<RecordedEvent>,
       }
     }
     position = batch.checkpoint.position;
+    read += batch.events.length;
+    onProgress?.('events', read);
     if (batch.caughtUp) break;
   }
   signal.throwIfAborted();

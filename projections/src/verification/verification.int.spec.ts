@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -19,8 +19,9 @@ import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
 import { until } from '../testing/until';
-import type { Rule } from './findings';
+import { MAX_FINDINGS, type Rule } from './findings';
 import { verify } from './verification';
+import { verifyCommand } from './verify-command';
 
 type DataOf<Type extends ParticipationEvent['type']> = Extract<ParticipationEvent, { readonly type: Type }>['data'];
 
@@ -82,6 +83,24 @@ describe('verification', () => {
       { events, views, checkpoints: new Checkpoints(views) },
       { signal: new AbortController().signal, patienceMs },
     );
+  /** `npm run verify`: its exit code, and what it prints. */
+  const command = async (of: Settings = settings) => {
+    const [said, progress]: [string[], string[]] = [[], []];
+    const code = await verifyCommand(of, {
+      say: (line) => void said.push(line),
+      sayProgress: (line) => void progress.push(line),
+      progressMs: Infinity,
+      signal: new AbortController().signal,
+    });
+    return { code, said, progress };
+  };
+  /** A data directory that has these files alone. */
+  const copyOf = (...files: readonly string[]): string => {
+    const directory = mkdtempSync(join(settings.dataDir, 'copy-'));
+    for (const file of files.flatMap((name) => [name, `${name}-wal`]))
+      copyFileSync(join(settings.dataDir, file), join(directory, file));
+    return directory;
+  };
   const found = async (...facts: readonly Fact[]): Promise<readonly Rule[]> => {
     await append(events, facts);
     const { ok, findings } = await run();
@@ -109,14 +128,37 @@ describe('verification', () => {
         accounts: 1,
         logins: 3,
         participationFacts: 7,
-        documents: Object.fromEntries(PROJECTIONS.map(({ name }) => [name, 0])),
+        documents: {},
+        notCompared: PROJECTIONS.map(({ name }) => name),
         findings: 0,
+        findingsByRule: {},
       },
       findings: [],
     });
   });
 
   it('finds an empty log right', async () => expect((await run()).ok).toBe(true));
+
+  it('does not succeed as a command on an empty log, or where there is none', async () => {
+    for (const dataDir of [settings.dataDir, join(settings.dataDir, 'wrong')]) {
+      const { code, said } = await command({ ...settings, dataDir });
+      expect(said).toEqual([
+        `Nothing was checked: the log is empty (the embedded event store in ${dataDir}). Check DATA_DIR and EVENTSTORE_URL.`,
+      ]);
+      expect(code).toBe(2);
+    }
+  });
+
+  it('counts what a command found by rule, and says how many it lists', async () => {
+    const story = newStory();
+    const again = Array.from({ length: MAX_FINDINGS + 1 }, () => story.started());
+    await append(events, [...completed(story), ...again]);
+    const { code, said } = await command();
+    expect(said).toContain('Only the first 1,000 of 1,001 findings are listed.');
+    expect(said).toContain('1,001 STARTED_TWICE');
+    expect(said.at(-1)).toBe('The books are wrong: 1,001 findings.');
+    expect(code).toBe(1);
+  });
 
   it('says where and what', async () => {
     const story = newStory();
@@ -125,7 +167,7 @@ describe('verification', () => {
       rule: 'REQUEST_GRANTED_TWICE',
       stream: story.stream,
       revision: 6,
-      message: 'request request-20',
+      message: 'request request-20 was granted before',
     });
   });
 
@@ -307,6 +349,37 @@ describe('verification', () => {
       const { ok, checked } = await run();
       expect(ok).toBe(true);
       expect(checked.documents).toMatchObject({ events: 1, participations: 1, claims: 1 });
+    });
+
+    it('says of a command that they are right, and how far it is', async () => {
+      const { code, said, progress } = await command();
+      expect(said.at(-1)).toBe('The books are right.');
+      expect(said).toContainEqual(
+        expect.stringMatching(/^Documents compared with the log: events 1, participations 1, claims 1/),
+      );
+      expect(code).toBe(0);
+      expect(progress).toEqual([
+        'Reading the log …',
+        'Checking the accounts …',
+        ...PROJECTIONS.map(({ name }) => `Comparing the read model ${name} …`),
+      ]);
+    });
+
+    it('says which ones are missing, and where, and does not succeed', async () => {
+      const { code, said } = await command({ ...settings, dataDir: copyOf('events.db') });
+      expect(said).toContainEqual(
+        expect.stringMatching(/^No read model was compared: the embedded document store in .* has none .*MONGODB_URL/),
+      );
+      expect(said.at(-1)).toBe('The check is incomplete.');
+      expect(code).toBe(2);
+    });
+
+    it('names a damaged file to a command, which fails', async () => {
+      const dataDir = copyOf('events.db', 'views.db');
+      writeFileSync(join(dataDir, 'views.db'), 'something else entirely'.repeat(1_000));
+      await expect(command({ ...settings, dataDir })).rejects.toThrow(
+        /views\.db is damaged .*delete it .*built again from the log/,
+      );
     });
 
     it('compares a document with the fold up to its own position', async () => {

@@ -10,7 +10,16 @@ const report = (position: string): VerificationReport => ({
   ok: true,
   position,
   finishedAt: '2026-11-01T00:00:00.000Z',
-  checked: { events: 0, accounts: 0, logins: 0, participationFacts: 0, documents: {}, findings: 0 },
+  checked: {
+    events: 0,
+    accounts: 0,
+    logins: 0,
+    participationFacts: 0,
+    documents: {},
+    notCompared: [],
+    findings: 0,
+    findingsByRule: {},
+  },
   findings: [],
 });
 

@@ -1,5 +1,5 @@
 import {
-  EngineUnavailable,
+  EngineDamaged,
   GroupCommit,
   OpenedFile,
   isEngineFault,
@@ -7,20 +7,23 @@ import {
   type Database,
   type OpenOptions,
 } from '@rewards/sqlite';
-import { MessageBusUnavailable } from '../message-bus';
+import { MessageBusDamaged, MessageBusUnavailable } from '../message-bus';
 
-export const translate = (error: unknown): unknown =>
-  error instanceof EngineUnavailable || isEngineFault(error) ? new MessageBusUnavailable(String(error), { cause: error }) : error;
+export const translate = (error: unknown): unknown => {
+  if (!isEngineFault(error)) return error;
+  const PortError = error instanceof EngineDamaged ? MessageBusDamaged : MessageBusUnavailable;
+  return new PortError((error as Error).message, { cause: error });
+};
 
 /** Whether the file's owner is still about to make the tables. */
 export const isMissingTable = (error: unknown): boolean => /no such table/.test(String(error));
 
-/** @throws MessageBusUnavailable when the file cannot be opened */
+/** @throws MessageBusUnavailable when the file cannot be opened, MessageBusDamaged when no retry helps */
 export const open = (options: OpenOptions): Database => {
   try {
     return openDatabase(options);
   } catch (error) {
-    throw new MessageBusUnavailable(`cannot open ${options.file}`, { cause: error });
+    throw translate(error);
   }
 };
 
@@ -71,6 +74,11 @@ export class WrittenFile<Prepared> {
     } catch (error) {
       throw translate(error);
     }
+  }
+
+  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  async probe(): Promise<void> {
+    await this.connect().commits.probe();
   }
 
   async close(): Promise<void> {

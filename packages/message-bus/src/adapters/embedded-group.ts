@@ -146,6 +146,11 @@ export class Group {
     return this.file.read((_prepared, database) => committedIn(database, topic));
   }
 
+  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  probe(): Promise<void> {
+    return this.file.probe();
+  }
+
   close(): Promise<void> {
     return this.file.close();
   }

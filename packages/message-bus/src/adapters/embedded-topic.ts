@@ -62,9 +62,9 @@ export class TopicWriter {
     });
   }
 
-  /** Opens the file again if it was deleted or replaced. @throws what the engine says when it does not answer */
-  check(): void {
-    this.file.read((_prepared, database) => partitionCount(database));
+  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  probe(): Promise<void> {
+    return this.file.probe();
   }
 
   close(): Promise<void> {

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '@rewards/sqlite';
 import { breakEngine, type EngineFault } from '@rewards/sqlite/testing/engine-fault';
-import { MessageBusUnavailable, type DeliveredMessage, type MessageBus, type TopicReset } from '../message-bus';
+import {
+  MessageBusDamaged,
+  MessageBusUnavailable,
+  type DeliveredMessage,
+  type MessageBus,
+  type TopicReset,
+} from '../message-bus';
 import { messageBusContract } from '../testing/message-bus.contract';
 import { openEmbeddedMessageBus } from './embedded';
 import { Group } from './embedded-group';
@@ -483,5 +489,39 @@ describe('message bus on SQLite', () => {
       expect(recoveries).toEqual([expect.any(Number)]);
       expect(recoveries[0]).toBeGreaterThanOrEqual(18);
     });
+  });
+  describe('a damaged file', () => {
+    const damage = (file: string): void => writeFileSync(join(directory, file), 'something else entirely'.repeat(100));
+
+    it('of a topic is named to its producer, and makes the bus unready', async () => {
+      damage('topic-t.db');
+      const bus = open();
+      await expect(publish(bus, 1)).rejects.toThrow(/topic-t\.db is damaged \(SQLITE_NOTADB/);
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+
+    it('of a topic is named to its consumers, and makes the bus unready', async () => {
+      damage('topic-t.db');
+      const bus = open();
+      await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(MessageBusDamaged);
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+
+    it('of a group is named, and makes the bus unready', async () => {
+      damage('group-g.db');
+      const bus = open();
+      await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(
+        /group-g\.db is damaged/,
+      );
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+  });
+
+  it('is unavailable while the disk of a file that it writes is full', async () => {
+    const bus = open();
+    await collect(bus);
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    await expect(bus.ping()).rejects.toThrow(/the disk of group-g\.db is full/);
+    fault.lift();
   });
 });
