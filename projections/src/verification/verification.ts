@@ -3,7 +3,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { Findings, type Finding } from './findings';
+import { Findings, type Finding, type Note } from './findings';
 import { checkLog, type LogChecked } from './log-books';
 import { checkReadModel } from './read-model-books';
 
@@ -20,6 +20,8 @@ export interface VerificationReport {
     readonly findings: number;
   };
   readonly findings: readonly Finding[];
+  /** Differences that break no rule; left out if there are none. */
+  readonly notes?: readonly Note[];
 }
 
 export interface VerificationEngines {
@@ -59,5 +61,6 @@ export const verify = async (
     finishedAt: new Date(now()).toISOString(),
     checked: { ...log, documents, findings: findings.count },
     findings: findings.first,
+    ...(findings.notes.length > 0 && { notes: findings.notes }),
   };
 };
