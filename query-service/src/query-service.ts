@@ -11,6 +11,7 @@ import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
 import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
+import { HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { EventsController } from './events/events.controller';
@@ -23,6 +24,9 @@ import { GetStatisticsHandler } from './statistics/statistics.queries';
 import { ParticipationLog } from './time-travel/participation-log';
 import { TimeTravelController } from './time-travel/time-travel.controller';
 import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time-travel/time-travel.queries';
+
+/** Reads of whole streams at a time: each reads a few of them at once. Another waits so long for its turn. */
+const [HEAVY_READS, HEAVY_READ_PATIENCE_MS] = [4, 2_000];
 
 export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
@@ -48,6 +52,7 @@ export const createQueryService = async (
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
   const log = openEventStore(settings, 'read');
+  const readModels = new ReadModelStore(views, log);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
 
   const module: DynamicModule = {
@@ -64,8 +69,9 @@ export const createQueryService = async (
     ],
     providers: [
       { provide: Clock, useValue: new Clock(now) },
-      { provide: ReadModelStore, useValue: new ReadModelStore(views, log) },
-      { provide: ParticipationLog, useValue: new ParticipationLog(log) },
+      { provide: ReadModelStore, useValue: readModels },
+      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels) },
+      { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
       { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
       GetEventHandler,
       ListEventsHandler,
