@@ -9,9 +9,9 @@ import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
-import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { ClaimRows, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
-import { HeavyReads } from './heavy-reads';
+import { HeavyExports, HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { EventsController } from './events/events.controller';
@@ -27,6 +27,7 @@ import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time
 
 /** Reads of whole streams at a time: each reads a few of them at once. Another waits so long for its turn. */
 const [HEAVY_READS, HEAVY_READ_PATIENCE_MS] = [4, 2_000];
+const EXPORTS = 10;
 
 export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
@@ -52,6 +53,7 @@ export const createQueryService = async (
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
   const log = openEventStore(settings, 'read');
+  const [clock, directory] = [new Clock(now), new AccountDirectory(accounts)];
   const readModels = new ReadModelStore(views, log);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
 
@@ -68,11 +70,13 @@ export const createQueryService = async (
       DeadLettersController,
     ],
     providers: [
-      { provide: Clock, useValue: new Clock(now) },
+      { provide: Clock, useValue: clock },
       { provide: ReadModelStore, useValue: readModels },
       { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels) },
       { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
-      { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
+      { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
+      { provide: AccountDirectory, useValue: directory },
+      { provide: ClaimRows, useValue: new ClaimRows(directory, clock) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,

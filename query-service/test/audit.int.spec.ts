@@ -84,6 +84,52 @@ describe('what operators and auditors look back on', () => {
       expect(seen).toEqual(['ClaimRefused', 'LoginCounted', 'ParticipationStarted', 'LoggedIn']);
     });
 
+    describe('of misdated events', () => {
+      const player = randomUUID();
+      const at = (day: string, loginId: string): Fact => ({
+        stream: streams.login(player, day),
+        event: { type: 'LoggedIn', data: { loginId, accountId: player, at: `${day}T00:00:00.000Z` } },
+      });
+      const listed = async (query = '') => {
+        const { body } = await world.get(`/audit?accountId=${player}${query}`, auditor);
+        return { ids: (body.data as readonly { data: Row }[]).map(({ data }) => data.loginId), next: body.page?.next };
+      };
+
+      beforeAll(() =>
+        world.record(at('2026-11-10', 'a'), at('2099-01-01', 'far'), at('2099-02-01', 'farther'), at('2026-11-16', 'b')),
+      );
+
+      it('shows those dated more than a day ahead of the clock last, and all of them once by cursor', async () => {
+        expect((await listed()).ids).toEqual(['b', 'a', 'farther', 'far']);
+        const seen: unknown[] = [];
+        let next: string | null | undefined;
+        for (; next !== null;) {
+          const page = await listed(`&limit=1${next ? `&cursor=${next}` : ''}`);
+          seen.push(...page.ids);
+          next = page.next ?? null;
+        }
+        expect(seen).toEqual(['b', 'a', 'farther', 'far']);
+      });
+
+      it('filters them by time like all others', async () => {
+        expect((await listed('&from=2026-11-11T00:00:00Z')).ids).toEqual(['b', 'farther', 'far']);
+        expect((await listed('&to=2099-01-15T00:00:00Z')).ids).toEqual(['b', 'a', 'far']);
+        expect((await listed('&from=2099-01-15T00:00:00Z')).ids).toEqual(['farther']);
+        expect((await listed('&from=2099-01-01T00:00:00Z&to=2099-02-01T00:00:00Z')).ids).toEqual(['far']);
+      });
+
+      it('goes on after a cursor of the time when they were first, with all that is not misdated', async () => {
+        const { body } = await world.get(`/audit?accountId=${player}&from=2099-02-01T00:00:00Z`, auditor);
+        const [{ position } = { position: '' }] = body.data as readonly { position: string }[];
+        const cursor = Buffer.from(`2099-02-01T00:00:00.000Z|${position}`).toString('base64url');
+        expect((await listed(`&cursor=${cursor}`)).ids).toEqual(['b', 'a', 'farther', 'far']);
+        for (const wrong of [`2099-02-01T00:00:00.000Z|${position}|x`, `2099-02-01T00:00:00.000Z|${position}|ahead|ahead`]) {
+          const answer = await world.get(`/audit?cursor=${Buffer.from(wrong).toString('base64url')}`, auditor);
+          expect(answer.status).toBe(400);
+        }
+      });
+    });
+
     it.each(['eventId=x', 'accountId=x', 'from=yesterday', 'cursor=x', 'limit=0', 'page=1'])('refuses ?%s', async (query) => {
       expect(await world.get(`/audit?${query}`, auditor)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
     });
