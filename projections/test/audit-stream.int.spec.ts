@@ -119,7 +119,7 @@ describe('GET /audit/stream', () => {
     const otherEvent = factsOfEvent(accountId);
     await append(log, [event.created(), otherEvent.created(), one.started(), one.claimRefused()]);
     await start({ heartbeatMs: 20 });
-    const quiet = await open(`?type=NothingOfThatName`);
+    const quiet = await open(`?type=MessageDiscarded`);
     const byEvent = await open(`?eventId=${eventId}`);
     const byAccount = await open(`?accountId=${accountId}&type=ClaimRefused`);
     await Promise.all([quiet, byEvent, byAccount].map((reader) => reader.sees('caught-up')));
@@ -164,7 +164,7 @@ describe('GET /audit/stream', () => {
 
   it('sends only ids that a reader can resume after, in events, heartbeats and when it has caught up', async () => {
     await start({ heartbeatMs: 20 });
-    const quiet = await open('?type=NothingOfThatName');
+    const quiet = await open('?type=MessageDiscarded');
     await quiet.sees('caught-up');
     for (let count = 0; count < 5; count += 1) {
       const position = await append(log, [event.changed({ name: `name ${count}` })]);
@@ -176,7 +176,7 @@ describe('GET /audit/stream', () => {
       expect(resumed.answer.statusCode).toBe(200);
     }
     quiet.close();
-    const empty = await open('?type=NothingOfThatName', { 'last-event-id': quiet.lastEventId });
+    const empty = await open('?type=MessageDiscarded', { 'last-event-id': quiet.lastEventId });
     await empty.sees('caught-up');
     expect(empty.lastEventId).toBe(quiet.lastEventId);
   });
@@ -185,6 +185,7 @@ describe('GET /audit/stream', () => {
     ['?after=x', 400],
     ['?after=', 400],
     [`?after=${'F'.repeat(32)}`, 400],
+    ['?type=NothingOfThatName', 400],
     ['?eventId=x', 400],
     ['?accountId=x', 400],
     ['?from=2026-11-01T00:00:00Z', 400],

@@ -70,7 +70,7 @@ describe('GET /claims/export', () => {
   });
 
   it('refuses with a problem what it cannot answer', async () => {
-    for (const query of ['eventId=x', 'limit=10', 'from=yesterday']) {
+    for (const query of ['eventId=x', 'limit=10', 'from=yesterday', 'email=a+b@example.com', 'reason=NONSENSE']) {
       expect(await world.get(`/claims/export?${query}`, auditor)).toMatchObject({
         status: 400,
         body: { code: 'VALIDATION_FAILED' },

@@ -1,5 +1,5 @@
-import { field, Id, QueryText, satisfies } from '@rewards/service-kit/dto';
-import { isToken } from '@rewards/contracts';
+import { field, Id, OneOf, satisfies } from '@rewards/service-kit/dto';
+import { DOMAIN_EVENT_TYPES, isToken } from '@rewards/contracts';
 import type { AuditStreamFilter } from './audit-fact';
 
 export class AuditStreamQuery implements AuditStreamFilter {
@@ -14,7 +14,7 @@ export class AuditStreamQuery implements AuditStreamFilter {
   )
   after?: string;
 
-  @QueryText(100)
+  @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
   type?: string;
 
   @Id({ optional: true })

@@ -104,7 +104,7 @@ export interface ParticipantRow extends ProgressRow {
 
 /** Which participations of an event a list shows; what is left out asks for nothing. */
 export interface ParticipantFilter {
-  readonly status?: ParticipationStatus;
+  readonly status?: ParticipationView['status'];
   /** Of the account, lower-cased. */
   readonly email?: string;
 }
@@ -136,8 +136,7 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
     const event = await findEvent(events, eventId, roles, this.clock.now());
     const accountId = await this.accounts.accountAskedFor(filter);
-    // Who has not started has no participation to list.
-    if (accountId === null || filter.status === 'NOT_STARTED') return { rows: [], next: null };
+    if (accountId === null) return { rows: [], next: null };
     const found =
       accountId === undefined
         ? await participations.find({
