@@ -84,6 +84,26 @@ describe('what operators and auditors look back on', () => {
       expect(seen).toEqual(['ClaimRefused', 'LoginCounted', 'ParticipationStarted', 'LoggedIn']);
     });
 
+    it('ends a page at a mebibyte, and goes on after it', async () => {
+      const largeId = randomUUID();
+      const { changed } = factsOfEvent(largeId);
+      // Escaped, each of these characters takes six bytes.
+      const sizes = [1_000, 50_000, 50_000, 50_000, 50_000, 100_000, 1_000];
+      for (const size of sizes) await world.record(changed({ description: '\u0001'.repeat(size) }));
+      const lengths: number[][] = [];
+      let next: string | null | undefined;
+      for (; next !== null;) {
+        const { body, text } = await world.get(`/audit?eventId=${largeId}&limit=100${next ? `&cursor=${next}` : ''}`, auditor);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1_048_576);
+        lengths.push((body.data as readonly { data: { description: string } }[]).map(({ data }) => data.description.length));
+        next = body.page?.next ?? null;
+      }
+      expect(lengths).toEqual([
+        [1_000, 100_000, 50_000],
+        [50_000, 50_000, 50_000, 1_000],
+      ]);
+    });
+
     describe('of misdated events', () => {
       const player = randomUUID();
       const at = (day: string, loginId: string): Fact => ({

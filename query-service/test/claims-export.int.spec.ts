@@ -7,7 +7,7 @@ import { ELIXIR, factsOfParticipation } from '../../projections/src/testing/fact
 import { until } from '../../projections/src/testing/until';
 import { ExportClaims } from '../src/claims/claims-export.query';
 import { ClaimRows, type ClaimRow } from '../src/claims/claims.queries';
-import type { CursorPage } from '../src/read-models/page';
+import type { PlacedPage } from '../src/read-models/page';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 describe('GET /claims/export', () => {
@@ -111,13 +111,13 @@ describe('GET /claims/export', () => {
   });
 
   describe('to a client', () => {
-    let endless: CursorPage<ClaimRow>;
-    let page: jest.SpyInstance<Promise<CursorPage<ClaimRow>>>;
+    let endless: PlacedPage<ClaimRow>;
+    let page: jest.SpyInstance<Promise<PlacedPage<ClaimRow>>>;
 
     beforeAll(async () => {
       await world.service.app.listen(0, '127.0.0.1');
       const [row] = (await world.get('/claims?limit=1', auditor)).body.data as readonly ClaimRow[];
-      endless = { rows: Array<ClaimRow>(200).fill(row as ClaimRow), next: 'more' };
+      endless = { rows: Array<ClaimRow>(200).fill(row as ClaimRow), places: [], next: 'more' };
       page = jest.spyOn(world.service.app.get(ClaimRows), 'page');
     });
     afterEach(() => page.mockReset());

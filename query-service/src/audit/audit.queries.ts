@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { AuditView, ConsistencyToken } from '@rewards/contracts';
 import { Clock } from '../clock';
 import { findNewestFirst } from '../read-models/order';
-import type { CursorPage } from '../read-models/page';
+import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** Which facts a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
@@ -19,7 +19,7 @@ export interface AuditFilter {
   readonly to?: string;
 }
 
-export class ListAudit extends Query<CursorPage<AuditView>> {
+export class ListAudit extends Query<PlacedPage<AuditView>> {
   constructor(
     readonly filter: AuditFilter,
     /** Place of the last row seen. */
@@ -38,7 +38,7 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ filter, after, limit, atLeast }: ListAudit): Promise<CursorPage<AuditView>> {
+  async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditView>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
     const { type, accountId, eventId, actor, from, to } = filter;
     const page = { from, to, after, limit, now: this.clock.now() };

@@ -4,7 +4,7 @@ import type { Collection } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { findNewestFirst } from '../read-models/order';
-import type { CursorPage } from '../read-models/page';
+import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** Which claims a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
@@ -27,7 +27,7 @@ export interface ClaimRow extends ClaimView {
   readonly email: string | null;
 }
 
-export class ListClaims extends Query<CursorPage<ClaimRow>> {
+export class ListClaims extends Query<PlacedPage<ClaimRow>> {
   constructor(
     readonly filter: ClaimFilter,
     /** Place of the last row seen. */
@@ -60,11 +60,11 @@ export class ClaimRows {
     filter: ResolvedClaimFilter,
     after: string | null,
     limit: number,
-  ): Promise<CursorPage<ClaimRow>> {
-    if (filter === null) return { rows: [], next: null };
-    const { rows, next } = await findClaims(claims, filter, after, limit, this.clock.now());
+  ): Promise<PlacedPage<ClaimRow>> {
+    if (filter === null) return { rows: [], places: [], next: null };
+    const { rows, places, next } = await findClaims(claims, filter, after, limit, this.clock.now());
     const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
-    return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), next };
+    return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), places, next };
   }
 }
 
@@ -75,13 +75,13 @@ export class ListClaimsHandler implements IQueryHandler<ListClaims> {
     private readonly rows: ClaimRows,
   ) {}
 
-  async execute({ filter, after, limit, atLeast }: ListClaims): Promise<CursorPage<ClaimRow>> {
+  async execute({ filter, after, limit, atLeast }: ListClaims): Promise<PlacedPage<ClaimRow>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
     return this.rows.page(claims, await this.rows.resolve(filter), after, limit);
   }
 }
 
-export class ListOwnClaims extends Query<CursorPage<ClaimView>> {
+export class ListOwnClaims extends Query<PlacedPage<ClaimView>> {
   constructor(
     readonly accountId: string,
     readonly eventId: string | undefined,
@@ -100,7 +100,7 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<CursorPage<ClaimView>> {
+  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<ClaimView>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
     return findClaims(claims, { accountId, eventId }, after, limit, this.clock.now());
   }
@@ -112,5 +112,5 @@ const findClaims = (
   after: string | null,
   limit: number,
   now: string,
-): Promise<CursorPage<ClaimView>> =>
+): Promise<PlacedPage<ClaimView>> =>
   findNewestFirst(claims, { eventId, accountId, rewardName, status, reason }, { from, to, after, limit, now });

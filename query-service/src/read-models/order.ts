@@ -2,7 +2,7 @@ import { isPosition } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { invalid } from '@rewards/service-kit';
 import { parseTime } from '@rewards/service-kit/dto';
-import type { CursorPage } from './page';
+import { toCursorAnswer, type PlacedPage } from './page';
 
 /**
  * Lists that are ordered by the time of a domain event and then its position, in one field `order`: `{at}|{position}`.
@@ -55,7 +55,7 @@ export const findNewestFirst = async <Row extends Ordered & object>(
   rows: Pick<Collection<Row>, 'find'>,
   where: Filter<Row>,
   { from, to, after, limit, now }: NewestFirst,
-): Promise<CursorPage<Row>> => {
+): Promise<PlacedPage<Row>> => {
   // The first misdated millisecond.
   const horizon = new Date(Date.parse(now) + DAY_MS + 1).toISOString();
   const find = async (wanted: number, gte: string | undefined, ends: readonly (string | undefined)[]) => {
@@ -77,13 +77,10 @@ export const findNewestFirst = async <Row extends Ordered & object>(
   found.push(...(await find(limit + 1 - found.length, earliest, [to, ahead === undefined ? undefined : last])));
 
   const page = found.slice(0, limit);
-  const end = page.at(-1);
-  if (found.length <= limit || !end) return { rows: page, next: null };
-  return { rows: page, next: end.order < horizon ? end.order : `${end.order}|${AHEAD}` };
+  const places = page.map(({ order }) => (order < horizon ? order : `${order}|${AHEAD}`));
+  return { rows: page, places, next: found.length > limit ? (places.at(-1) ?? null) : null };
 };
 
 /** A page as the API answers it. */
-export const toOrderedAnswer = <Row, Dto>({ rows, next }: CursorPage<Row>, limit: number, toDto: (row: Row) => Dto) => ({
-  data: rows.map(toDto),
-  page: { limit, next: next === null ? null : toCursor(next) },
-});
+export const toOrderedAnswer = <Row, Dto>(page: PlacedPage<Row>, limit: number, toDto: (row: Row) => Dto) =>
+  toCursorAnswer(page, limit, toDto, toCursor);
