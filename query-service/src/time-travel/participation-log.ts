@@ -20,6 +20,7 @@ import {
 import { attempt, foldReadable, type EventStore, type UnreadableEvent } from '@rewards/event-store';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
 import type { ReadModelStore } from '../read-models/read-model-store';
+import { timeOf } from './recorded-by';
 
 /** A reward event as one of its domain events left it. */
 export interface EventVersion extends ExistingRewardEvent {
@@ -85,7 +86,8 @@ export class ParticipationLog {
   async registeredAt(accountId: string): Promise<string | null | undefined> {
     const [first] = await this.events.readStream(streams.account(accountId));
     if (!first) return undefined;
-    return first.type === 'AccountRegistered' ? first.metadata.at : null;
+    const at = timeOf(first);
+    return first.type === 'AccountRegistered' && !Number.isNaN(Date.parse(at)) ? at : null;
   }
 
   /** Every recorded event of the participation. */
