@@ -144,6 +144,8 @@ export class AccountBooks {
     switch (fact.type) {
       case 'ParticipationStarted':
         if (book.started) this.add('STARTED_TWICE', fact, 'the participation had started before');
+        // Fails for terms that cannot be read, before anything is judged by them.
+        fulfilled(fact.data.condition, []);
         book.started = fact;
         break;
       case 'LoginCounted':

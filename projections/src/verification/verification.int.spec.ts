@@ -309,7 +309,7 @@ describe('verification', () => {
           const started = altered<'ParticipationStarted'>(story.started(), { condition });
           return [story.created({ condition }), ...story.catalogue.slice(1), story.login(1), started, story.counted(1)];
         },
-        ({ eventId, stream }) => [`${stream} 1`, `${streams.rewardEvent(eventId)} null`],
+        ({ eventId, stream }) => [`${stream} 0`, `${streams.rewardEvent(eventId)} null`],
       ],
     ])(
       'names the event of %s, reports nothing that may follow from it, and checks everything else',
