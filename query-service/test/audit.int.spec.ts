@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { QueryBus } from '@nestjs/cqrs';
 import { streams } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
+import { GetStatistics } from '../src/statistics/statistics.queries';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
@@ -213,7 +215,7 @@ describe('what operators and auditors look back on', () => {
       expect((await world.get(`/events/${eventId}/statistics`, world.person('USER'))).status).toBe(403);
     });
 
-    it('reads an event of more hours than one page has', async () => {
+    it('reads an event of more hours than one page has, until the client leaves', async () => {
       const eventId = await world.newEvent();
       const { counted } = factsOfParticipation(eventId, randomUUID());
       const { stream, event } = counted(1);
@@ -226,6 +228,11 @@ describe('what operators and auditors look back on', () => {
         data: { byHour: readonly unknown[] };
       };
       expect(data.byHour).toHaveLength(1_001);
+
+      const client = new AbortController();
+      client.abort(new Error('left'));
+      const asked = new GetStatistics(eventId, ['AUDITOR'], null, client.signal);
+      await expect(world.service.app.get(QueryBus, { strict: false }).execute(asked)).rejects.toThrow('left');
     });
   });
 });
