@@ -40,7 +40,7 @@ const verifies = async (story: Story): Promise<void> => {
       .at(-1) ?? '';
   let verification = body;
   await until(async () => {
-    verification = (await story.auditor.get('/verification')).body.data;
+    verification = (await story.auditor.get('/verification?fresh=true')).body.data;
     return verification.position !== null && verification.position >= head;
   }, 'a verification');
   expect(verification).toMatchObject({ ok: true, findings: [] });

@@ -190,7 +190,7 @@ export class Run {
   private async isVerified(head: string): Promise<number> {
     let facts = 0;
     await this.settles('verification', async () => {
-      const { ok, position, findings, checked } = (await this.ask('GET', '/verification')).data;
+      const { ok, position, findings, checked } = (await this.ask('GET', '/verification?fresh=true')).data;
       if (position === null || position < head) return ['it is at work'];
       if (!ok) throw new Error(`verification: ${JSON.stringify(findings.slice(0, SHOWN_COMPLAINTS))}`);
       facts = checked.participationFacts as number;

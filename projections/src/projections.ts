@@ -55,6 +55,7 @@ export const createProjections = async (
   const verifications = new Verifications(
     (signal) => verify(projections, { events, views, checkpoints }, { signal, now }),
     logger,
+    now,
   );
 
   const module: DynamicModule = {

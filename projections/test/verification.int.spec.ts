@@ -33,10 +33,18 @@ describe('GET /verification', () => {
     rmSync(settings.dataDir, { recursive: true });
   });
 
-  const ask = async (role: Role | null = 'AUDITOR') => {
+  const ask = async (role: Role | null = 'AUDITOR', query = '') => {
     const headers = role ? { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: [role] })}` } : {};
-    const { statusCode, body } = await service.app.inject({ url: '/verification', headers });
-    const { data } = JSON.parse(body) as { data: { ok: boolean | null; position: string | null; findings: { rule: string }[] } };
+    const { statusCode, body } = await service.app.inject({ url: `/verification${query}`, headers });
+    const { data } = JSON.parse(body) as {
+      data: {
+        ok: boolean | null;
+        position: string | null;
+        running: boolean;
+        findings: { rule: string }[];
+        failure?: { message: string };
+      };
+    };
     return { status: statusCode, data };
   };
   const finishedAt = (position: string) =>
@@ -56,6 +64,20 @@ describe('GET /verification', () => {
       findings: [],
     });
     expect(await finishedAt(position)).toMatchObject({ ok: true, checked: { events: 1, findings: 0 }, findings: [] });
+  });
+
+  it('ends the wait of a client that polls for the end of a run, and starts another one when it is asked for', async () => {
+    await append(log, [factsOfEvent(randomUUID()).created()]);
+    const ended = await until(
+      async () => (await ask()).data,
+      ({ running }) => !running,
+    );
+    expect((await ask()).data).toEqual(ended);
+    const position = await append(log, [factsOfEvent(randomUUID()).created()]);
+    expect((await ask('AUDITOR', '?fresh=false')).data).toEqual(ended);
+    expect((await ask('AUDITOR', '?fresh=true')).data).toEqual({ ...ended, running: true });
+    expect(await finishedAt(position)).toMatchObject({ ok: true, checked: { events: 2 } });
+    for (const query of ['?fresh=1', '?fresh=', '?other=true']) expect((await ask('AUDITOR', query)).status).toBe(400);
   });
 
   it('finds what is wrong with the books', async () => {
@@ -85,7 +107,7 @@ describe('GET /verification', () => {
       ({ status }) => status === 503,
     );
     expect(ready.reasons?.eventStore).toMatch(/events\.db is damaged \(SQLITE_CORRUPT.*Restore in docs\/operations\.md/);
-    await until(ask, ({ status }) => status === 503);
+    await until(ask, ({ data }) => data.failure?.message === 'The event store is damaged: part of the log cannot be read.');
     const { body } = await service.app.inject({
       url: '/projections',
       headers: { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] })}` },

@@ -11,8 +11,9 @@ import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
-import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { ClaimRows, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
+import { HeavyExports, HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLetterLog } from './dead-letters/dead-letter-log';
 import { GetDeadLetterHandler, ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
@@ -26,6 +27,10 @@ import { GetStatisticsHandler } from './statistics/statistics.queries';
 import { ParticipationLog } from './time-travel/participation-log';
 import { TimeTravelController } from './time-travel/time-travel.controller';
 import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time-travel/time-travel.queries';
+
+/** Reads of whole streams at a time: each reads a few of them at once. Another waits so long for its turn. */
+const [HEAVY_READS, HEAVY_READ_PATIENCE_MS] = [4, 2_000];
+const EXPORTS = 10;
 
 export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
@@ -53,6 +58,8 @@ export const createQueryService = async (
   const log = openEventStore(settings, 'read');
   const metrics = new Metrics('query');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
+  const [clock, directory] = [new Clock(now), new AccountDirectory(accounts)];
+  const readModels = new ReadModelStore(views, log);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
 
   const module: DynamicModule = {
@@ -68,11 +75,14 @@ export const createQueryService = async (
       DeadLettersController,
     ],
     providers: [
-      { provide: Clock, useValue: new Clock(now) },
-      { provide: ReadModelStore, useValue: new ReadModelStore(views, log) },
-      { provide: ParticipationLog, useValue: new ParticipationLog(log) },
+      { provide: Clock, useValue: clock },
+      { provide: ReadModelStore, useValue: readModels },
+      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels) },
+      { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
+      { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
+      { provide: AccountDirectory, useValue: directory },
+      { provide: ClaimRows, useValue: new ClaimRows(directory, clock) },
       { provide: DeadLetterLog, useValue: new DeadLetterLog(log) },
-      { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,

@@ -7,6 +7,7 @@ import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import type { Findings } from './findings';
 import { Partition } from './partition';
+import { readLog } from './read-log';
 
 const DOCUMENTS_AT_ONCE = 500;
 
@@ -28,12 +29,10 @@ class SortedFacts {
   /** Reads on to the end of the log as it is now. */
   async readOn(): Promise<void> {
     const { prefixes } = this.projection;
-    for await (const batch of this.store.subscribe({ after: this.searched, prefixes, signal: this.signal })) {
+    for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
       for (const { id, recorded } of address(this.projection, batch.events).addressed) this.facts.add(id, recorded);
       this.searched = batch.checkpoint.position;
-      if (batch.caughtUp) break;
     }
-    this.signal.throwIfAborted();
   }
 
   async readTo(position: Position): Promise<void> {

@@ -263,8 +263,124 @@ describe('verification', () => {
     });
 
     it('finds LOGIN_MISSING for a day without one', async () => {
-      expect(await found(...start(), story.login(8, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
+      expect(await found(...start(), story.login(8, '2026-11-03T03:00:00.000Z'))).toEqual(['LOGIN_MISSING']);
     });
+
+    it('notes a login near midnight that counts under rules of the zone that are a little different', async () => {
+      const position = await append(events, [...start(), story.login(8, '2026-11-02T15:15:00.000Z')]);
+      expect(await run()).toMatchObject({ ok: true, position, findings: [], notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
+    });
+  });
+
+  describe('of a zone whose rules have changed', () => {
+    const story = newStory();
+    const condition: Condition = { type: 'LOGIN_STREAK', count: 3 };
+    const [, ...rest] = story.catalogue;
+    // Recorded when the zone was a day behind of what it is today, as Samoa was until 2011.
+    const recorded = [1, 2].map((number) => counted(story.counted(number), { day: `2026-11-0${number}` }));
+    const facts = [
+      ...[story.created({ condition }), ...rest, story.login(1), story.login(2)],
+      altered<'ParticipationStarted'>(story.started(), { condition }),
+    ];
+
+    it('keeps the recorded days, and notes the difference', async () => {
+      await append(events, [...facts, ...recorded]);
+      const { ok, notes } = await run();
+      expect(ok).toBe(true);
+      expect(notes).toEqual(
+        [1, 2].map((number) => ({
+          rule: 'DAY_DIFFERS',
+          stream: story.stream,
+          revision: number,
+          message: `2026-11-0${number} is recorded, today's data of Asia/Seoul give 2026-11-0${number + 1}`,
+        })),
+      );
+    });
+
+    it('does not miss a second login of a recorded day that has two days today', async () => {
+      await append(events, [...facts, ...recorded, story.login(7, '2026-11-03T12:00:00.000Z')]);
+      expect(await run()).toMatchObject({ ok: true, findings: [] });
+    });
+
+    it('still finds a second login counted for one recorded day, and a day that no zone gives', async () => {
+      const [first, second] = recorded as [Fact, Fact];
+      expect(await found(...facts, first, counted(second, { day: '2026-11-01', progress: 1 }))).toEqual(['COUNTED_TWICE']);
+      expect(await found(counted(story.counted(1), { day: '2026-10-20' }))).toContain('WRONG_PROGRESS');
+    });
+  });
+
+  describe('of what cannot be read here', () => {
+    const broken = ({ stream, event: { type } }: Fact): Fact => ({ stream, event: { type, data: null } });
+    const wrong = (story: Story) => [story.started(), story.started()];
+
+    const findings = async () =>
+      (await run()).findings.map(({ rule, stream, revision }) => `${rule} ${stream} ${revision}`).toSorted();
+
+    it('names an event of an unknown time zone, misses none of its logins, and checks everything else', async () => {
+      const [story, other] = [newStory(), newStory()];
+      await append(events, [
+        ...[story.created({ timeZone: 'Mars/Olympus' }), ...story.catalogue.slice(1)],
+        ...[story.login(1), story.login(2), story.login(3), story.started(), story.counted(1)],
+        ...[counted(story.counted(2), { progress: 9 }), ...wrong(other)],
+      ]);
+      const event = streams.rewardEvent(story.eventId);
+      expect(await findings()).toEqual([
+        `STARTED_TWICE ${other.stream} 1`,
+        `TIME_ZONE_UNKNOWN ${event} null`,
+        `WRONG_PROGRESS ${story.stream} 2`,
+      ]);
+      expect((await run()).findings.find(({ stream }) => stream === event)?.message).toContain('Mars/Olympus');
+    });
+
+    it.each<[string, (story: Story) => readonly Fact[], (story: Story) => string[]]>([
+      [
+        'a reward event',
+        (story) => [...eligible(story).slice(0, 4), broken(story.paused()), ...eligible(story).slice(4), story.completed()],
+        ({ eventId }) => [`${streams.rewardEvent(eventId)} 4`],
+      ],
+      [
+        'a participation',
+        (story) => [...eligible(story).slice(0, -2), broken(story.counted(2)), story.counted(3), story.completed()],
+        ({ stream }) => [`${stream} 2`],
+      ],
+      ['the logins of a month', (story) => [...eligible(story), broken(story.login(4))], ({ login }) => [`${login(4).stream} 3`]],
+      [
+        'a participation of a condition that is not known yet',
+        (story) => {
+          const condition = { type: 'LOGIN_WEEKS', count: 3 } as unknown as Condition;
+          const started = altered<'ParticipationStarted'>(story.started(), { condition });
+          return [story.created({ condition }), ...story.catalogue.slice(1), story.login(1), started, story.counted(1)];
+        },
+        ({ eventId, stream }) => [`${stream} 0`, `${streams.rewardEvent(eventId)} null`],
+      ],
+    ])(
+      'names the event of %s, reports nothing that may follow from it, and checks everything else',
+      async (_of, facts, where) => {
+        const [story, other] = [newStory(), newStory()];
+        await append(events, [...facts(story), ...wrong(other)]);
+        expect(await findings()).toEqual([
+          ...where(story).map((place) => `EVENT_UNREADABLE ${place}`),
+          `STARTED_TWICE ${other.stream} 1`,
+        ]);
+      },
+    );
+  });
+
+  it('accepts a login id that two months have recorded, and finds one that a month has twice', async () => {
+    const story = newStory();
+    const again = story.login(1, '2026-12-02T00:00:00.000Z');
+    await append(events, [...eligible(story), again]);
+    expect(await run()).toMatchObject({
+      ok: true,
+      notes: [{ rule: 'LOGIN_ID_REPEATED', stream: again.stream, revision: 0, message: 'login login-1 counts once' }],
+    });
+    expect(await found(again)).toEqual(['LOGIN_RECORDED_TWICE']);
+  });
+
+  it('accepts the login of a repeated id whose own time is in the window, whichever was recorded first', async () => {
+    const story = newStory();
+    const outside = story.login(1, '2026-10-02T00:00:00.000Z');
+    expect(await found(...story.catalogue, outside, ...eligible(story).slice(4))).toEqual([]);
   });
 
   describe('of completions and claims', () => {

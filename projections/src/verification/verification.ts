@@ -3,7 +3,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { Findings, type Finding } from './findings';
+import { Findings, type Finding, type Note } from './findings';
 import { checkLog, type LogChecked } from './log-books';
 import { checkReadModel } from './read-model-books';
 
@@ -23,6 +23,8 @@ export interface VerificationReport {
     readonly findingsByRule: Findings['byRule'];
   };
   readonly findings: readonly Finding[];
+  /** Differences that break no rule; left out if there are none. */
+  readonly notes?: readonly Note[];
 }
 
 export interface VerificationEngines {
@@ -74,5 +76,6 @@ export const verify = async (
     finishedAt: new Date(now()).toISOString(),
     checked: { ...log, documents, notCompared, findings: findings.count, findingsByRule: findings.byRule },
     findings: findings.first,
+    ...(findings.notes.length > 0 && { notes: findings.notes }),
   };
 };
