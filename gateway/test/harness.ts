@@ -108,12 +108,13 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates'>> {
+export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'>> {
   readonly upstreamTimeoutMs?: number;
+  readonly stallMs?: number;
 }
 
 /** express-gateway keeps its state in modules: each world loads all of them anew. */
-export const startWorld = async ({ upstreamTimeoutMs, ...settings }: WorldOptions = {}): Promise<World> => {
+export const startWorld = async ({ upstreamTimeoutMs, stallMs, ...settings }: WorldOptions = {}): Promise<World> => {
   jest.resetModules();
   const { startGateway } = require('../src/gateway') as { startGateway: (options: GatewayOptions) => Promise<Gateway> };
   const { AccessTokenVerifier: Verifier, jwksKeySource: keySource } = require('@rewards/service-kit/access-token') as {
@@ -141,11 +142,13 @@ export const startWorld = async ({ upstreamTimeoutMs, ...settings }: WorldOption
       trustProxy: false,
       corsOrigins: [],
       rates: null,
+      connections: { perAddress: 1_000, total: 2_000 },
       ...settings,
     },
     logger,
     identify: (authorization) => verifier.identify(authorization),
     ...(upstreamTimeoutMs === undefined ? {} : { upstreamTimeoutMs }),
+    ...(stallMs === undefined ? {} : { stallMs }),
   });
   return {
     services,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { invalid, problem } from '@rewards/service-kit/problem';
+import { invalid, problem, type Problem } from '@rewards/service-kit/problem';
 import type { Exchange } from '../exchange';
 import type { Outcome, Policy } from './policy';
 
@@ -34,22 +34,88 @@ const isJson = ({ headers }: IncomingMessage): boolean =>
   headers['content-encoding'] === undefined &&
   /^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(headers['content-type'] ?? '');
 
-/** @returns the whole body, or null when its sender is gone. */
+/**
+ * @returns the whole body, or null when its sender is gone
+ * @throws Problem PAYLOAD_TOO_LARGE; VALIDATION_FAILED when it comes in too many pieces
+ */
 const collect = (request: IncomingMessage): Promise<Buffer | null> =>
   new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const keep = (chunk: Buffer) => {
-      size += chunk.byteLength;
-      if (size <= BODY_LIMIT) {
-        chunks.push(chunk);
-        return;
-      }
+    const meter = new BodyMeter();
+    let body: Buffer = Buffer.alloc(0);
+    const giveUp = (refusal: Problem) => {
       request.off('data', keep);
-      reject(problem('PAYLOAD_TOO_LARGE'));
+      reject(refusal);
+    };
+    const keep = (chunk: Buffer) => {
+      const start = meter.bytes;
+      meter.add(chunk);
+      if (meter.bytes > BODY_LIMIT) return giveUp(problem('PAYLOAD_TOO_LARGE'));
+      if (meter.isScattered) return giveUp(scattered(meter));
+      if (start === 0) body = chunk;
+      else {
+        // One buffer for all: thousands of small pieces take many times the memory of their bytes.
+        if (body.byteLength < meter.bytes) body = grown(body, start, meter.bytes);
+        chunk.copy(body, start);
+      }
     };
     request.on('data', keep);
-    request.once('end', () => resolve(Buffer.concat(chunks, size)));
+    request.once('end', () => resolve(body.subarray(0, meter.bytes)));
     request.once('close', () => resolve(null));
     request.once('error', () => resolve(null));
   });
+
+const grown = (body: Buffer, length: number, needed: number): Buffer => {
+  const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(BODY_LIMIT, 2 * body.byteLength)));
+  body.copy(larger, 0, 0, length);
+  return larger;
+};
+
+/** Ends the connection too: what is left on it would cost as much as what was refused. */
+const scattered = ({ bytes, chunks }: BodyMeter): Problem => {
+  const message = `came in ${chunks} pieces for ${bytes} bytes: send larger chunks`;
+  return problem('VALIDATION_FAILED', {
+    detail: `body: ${message}`,
+    extensions: { errors: [{ field: 'body', message }] },
+    headers: { Connection: 'close' },
+  });
+};
+
+/** A body may always come in so many pieces; small bodies may come byte by byte. */
+const FREE_CHUNKS = 4_096;
+const MIN_BYTES_PER_CHUNK = 16;
+
+/** Counts a body as it arrives: each piece costs work, however small it is. */
+class BodyMeter {
+  bytes = 0;
+  chunks = 0;
+
+  add(chunk: Buffer): void {
+    this.bytes += chunk.byteLength;
+    this.chunks += 1;
+  }
+
+  get isScattered(): boolean {
+    return this.chunks > FREE_CHUNKS + this.bytes / MIN_BYTES_PER_CHUNK;
+  }
+}
+
+/** Bytes of a refused body that are read and thrown away before its connection is closed. */
+const DISCARD_LIMIT = 16 * 1_024 * 1_024;
+
+/** Whether bytes of the request's body may still come. */
+export const hasRest = (request: IncomingMessage): boolean => announcesBody(request) && !request.complete;
+
+/**
+ * Reads what is left of a refused body and throws it away: cut off, a client that still sends would lose the answer. A
+ * body that is too large or too scattered for that ends its connection.
+ * @param done called once the body has ended
+ */
+export const discardRest = (request: IncomingMessage, done: () => void): void => {
+  const meter = new BodyMeter();
+  request.on('data', (chunk: Buffer) => {
+    meter.add(chunk);
+    if (meter.bytes > DISCARD_LIMIT || meter.isScattered) request.socket.destroy();
+  });
+  request.once('end', done);
+  request.resume();
+};

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Route } from '@rewards/contracts';
+import { isEndless, type Route } from '@rewards/contracts';
 import { problem, type Problem } from '@rewards/service-kit/problem';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
@@ -8,16 +8,9 @@ import { downstreamHeaders, upstreamHeaders } from './upstream-headers';
 
 export interface ForwardOptions {
   readonly upstreams: Upstreams;
-  readonly trustProxy: boolean;
   /** How long a service may take to begin its answer, and between two pieces of it. */
   readonly timeoutMs: number;
 }
-
-/** Answers that go on for as long as somebody reads them. */
-const WITHOUT_TIME_LIMIT: ReadonlySet<string> = new Set(['/audit/stream', '/claims/export']);
-
-/** @returns milliseconds; 0 is no limit */
-export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => (WITHOUT_TIME_LIMIT.has(path) ? 0 : timeoutMs);
 
 /** Sends the request to the service of its route, and the answer back piece by piece. A client that leaves ends both. */
 export const createForward =
@@ -27,7 +20,7 @@ export const createForward =
     return relay(exchange, exchange.target.route, options);
   };
 
-const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeoutMs }: ForwardOptions): Promise<Outcome> =>
+const relay = (exchange: Exchange, route: Route, { upstreams, timeoutMs }: ForwardOptions): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const { request, response, body } = exchange;
     if (response.destroyed) return resolve('answered');
@@ -35,16 +28,17 @@ const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeou
     response.once('close', () => {
       if (!response.writableFinished) clientLeft.emit('abort');
     });
-    const limit = timeLimitOf(route, timeoutMs);
+    // No limit.
+    const limit = isEndless(route.path) ? 0 : timeoutMs;
     upstreams.of(route.service).stream(
       {
         // The target as it came: it is canonical, so the service reads in it what we did.
         path: request.url as string,
-        method: route.method,
+        method: request.method === 'HEAD' ? 'HEAD' : route.method,
         headers: upstreamHeaders({
           rawHeaders: request.rawHeaders,
           connection: request.headers.connection,
-          trustProxy,
+          trustProxy: exchange.isFromTrustedProxy,
           hasBody: body !== null,
           requestId: exchange.requestId,
           traceparent: exchange.span.traceparent,
@@ -88,9 +82,9 @@ const TOO_LATE: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR
 export const upstreamProblem = (error: Error): Problem => {
   const { code } = error as { code?: unknown };
   const refusal = AWAY.has(code)
-    ? problem('UNAVAILABLE', { detail: 'The service does not answer now. Send the same again.' })
+    ? problem('UNAVAILABLE', { detail: 'The service is unavailable, and the request was not carried out. Retry shortly.' })
     : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY', {
-        detail: 'The outcome is unknown. Send the same again.',
+        detail: 'The outcome of this request is unknown. Retry the same request.',
       });
   refusal.cause = error;
   return refusal;

@@ -115,7 +115,9 @@ it.each([
 
 it.each([
   ['POST', '/auth/me', 405],
-  ['HEAD', '/auth/me', 405],
+  ['HEAD', '/auth/me', 200],
+  ['HEAD', '/auth/login', 405],
+  ['HEAD', '/health/live', 200],
   ['PUT', '/auth/me', 405],
   ['GET', '/nowhere', 404],
   ['GET', '/events', 404],
@@ -123,6 +125,46 @@ it.each([
   ['GET', '/auth/me/', 404],
 ] as const)('answers an administrator who asks %s %s with %i', async (method, url, status) => {
   expect((await send(method, url, bearer('ADMIN'))).status).toBe(status);
+});
+
+it('answers HEAD as GET, without the body', async () => {
+  const headers = bearer('USER');
+  const [got, head] = [
+    await app.inject({ url: '/auth/me', headers }),
+    await app.inject({ method: 'HEAD', url: '/auth/me', headers }),
+  ];
+  expect([head.statusCode, head.body, head.headers['content-length'], head.headers['content-type']]).toEqual([
+    200,
+    '',
+    got.headers['content-length'],
+    got.headers['content-type'],
+  ]);
+  expect((await send('HEAD', '/auth/me?x=1', headers)).status).toBe(400);
+});
+
+it('forbids storing, running and framing by default, and a page has a policy of its own', async () => {
+  const answers = await Promise.all(
+    ['/auth/me', '/nowhere', '/auth//me', '/health/live', '/metrics', '/api-docs.json'].map((url) =>
+      app.inject({ url, headers: bearer('ADMIN') }),
+    ),
+  );
+  for (const { headers } of answers) {
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+  }
+  for (const url of ['/api-docs', '/api-docs/swagger-ui-bundle.js']) {
+    const { headers, statusCode } = await app.inject(url);
+    expect([statusCode, headers['cache-control'], headers['content-security-policy']]).toEqual([
+      200,
+      'no-cache',
+      expect.stringContaining("script-src 'self'"),
+    ]);
+  }
+  expect((await app.inject('/api-docs')).body).not.toMatch(/<script>|<script [^>]*>[^<\s]|onload=/);
 });
 
 it('names the methods that a path has', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));

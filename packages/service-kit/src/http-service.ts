@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
@@ -8,6 +9,7 @@ import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
 import { ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
+import { guardConnections, type RequestHandler } from './connections';
 import { checkReadiness, type ReadinessCheck } from './health';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
@@ -15,6 +17,7 @@ import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
 import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
@@ -62,10 +65,19 @@ export const createHttpService = async ({
       beginRequest(request, reply);
       filter.answer(error, request, reply);
     },
-    // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
-    keepAliveTimeout: 72_000,
+    serverFactory: (handle: RequestHandler) => {
+      const server = createServer();
+      // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
+      server.keepAliveTimeout = 72_000;
+      guardConnections(server, handle, {
+        onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
+      });
+      return server;
+    },
+    // The guard of the connections answers in its place.
+    clientErrorHandler: () => undefined,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
   });
   const filter = new ProblemFilter(logger, problems);
   const fastify = adapter.getInstance();
@@ -95,6 +107,11 @@ export const createHttpService = async ({
       'request',
     );
   });
+  fastify.addHook('onRoute', (route) => {
+    if (!/^\/api-docs(\/|$)/.test(route.url)) return;
+    // When it is sent: what serves the files sets headers of its own.
+    route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
     parseJsonBody(body),
@@ -110,7 +127,8 @@ export const createHttpService = async ({
   assertRoutesAreListed(app, service);
   const withoutQuery = new Set(handlersOf(app).flatMap(({ route, takesQuery }) => (takesQuery ? [] : [route])));
   fastify.addHook('preHandler', async (request, reply) => {
-    const isWithout = withoutQuery.has(`${request.method} ${toTablePath(request.routeOptions.url ?? '')}`);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const isWithout = withoutQuery.has(`${method} ${toTablePath(request.routeOptions.url ?? '')}`);
     const field = isWithout ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     if (field === undefined) return;
     filter.answer(invalid({ field: field.slice(0, 200), message: 'is not a known field' }), request, reply);
@@ -139,7 +157,8 @@ const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const route = pattern === undefined ? 'unlisted' : toTablePath(pattern);
   const { traceparent, traceId } = beginRequestSpan(route, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
-  void reply.header('x-request-id', requestId);
+  // A route opts out with headers of its own.
+  void reply.headers(DATA_HEADERS).header('x-request-id', requestId);
 };
 
 @Module({})

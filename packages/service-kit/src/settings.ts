@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ServiceName } from '@rewards/contracts';
+import { parseNetworks, type Networks } from './addresses';
 
 /** What the environment says, read once at boot and checked. */
 export interface Settings {
@@ -19,8 +20,8 @@ export interface Settings {
   readonly host: string;
   readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
   readonly urls: Readonly<Record<ServiceName, string>>;
-  /** Whether a proxy in front of the gateway is believed about the client's address. */
-  readonly trustProxy: boolean;
+  /** Which proxies in front of the gateway are believed about the client's address: all that connect, none, or some networks. */
+  readonly trustProxy: boolean | Networks;
   readonly adminEmail: string;
   readonly adminPassword: string | null;
   readonly rateLimit: boolean;
@@ -75,7 +76,7 @@ export const readSettings = (env: Environment = process.env): Settings => {
       query: url('QUERY_URL', 'query'),
       projections: url('PROJECTIONS_URL', 'projections'),
     },
-    trustProxy: oneOf(env, 'TRUST_PROXY', ['true', 'false', '1', '0'], 'false').match(/^(true|1)$/) !== null,
+    trustProxy: trustedProxies(env, 'TRUST_PROXY'),
     adminEmail: (text(env, 'ADMIN_EMAIL') ?? 'admin@example.com').toLowerCase(),
     // As it is: white space may be part of a password.
     adminPassword: env['ADMIN_PASSWORD'] || null,
@@ -93,6 +94,19 @@ const matching = (env: Environment, name: string, pattern: RegExp, what: string)
   const value = text(env, name);
   if (value !== null && !pattern.test(value)) throw new WrongSetting(`${name} must be ${what}.`);
   return value;
+};
+
+const trustedProxies = (env: Environment, name: string): boolean | Networks => {
+  const value = text(env, name) ?? 'false';
+  if (/^(true|1)$/.test(value)) return true;
+  if (/^(false|0)$/.test(value)) return false;
+  const networks = parseNetworks(value.split(',').map((network) => network.trim()));
+  if (networks === null) {
+    throw new WrongSetting(
+      `${name} must be true, false, or a comma-separated list of addresses and networks such as 10.0.0.0/8.`,
+    );
+  }
+  return networks;
 };
 
 const port = (env: Environment, name: string, fallback: number): number => {

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import type { Networks } from './addresses';
 import { readSettings, WrongSetting } from './settings';
 
 describe('settings', () => {
@@ -38,6 +39,13 @@ describe('settings', () => {
     ]);
   });
 
+  it('trusts no proxy, every proxy, or those of some networks', () => {
+    const trusted = (value?: string) => readSettings({ TRUST_PROXY: value }).trustProxy;
+    expect([trusted(), trusted('false'), trusted('0'), trusted('true'), trusted('1')]).toEqual([false, false, false, true, true]);
+    const networks = trusted('10.0.0.0/8, 2001:db8::/32') as Networks;
+    expect(['10.1.2.3', '2001:db8::1', '192.0.2.1'].map((address) => networks.contain(address))).toEqual([true, true, false]);
+  });
+
   it('takes an empty setting for none', () =>
     expect(readSettings({ EVENTSTORE_URL: ' ', ADMIN_PASSWORD: '' }).eventStoreUrl).toBeNull());
 
@@ -49,6 +57,7 @@ describe('settings', () => {
     ['LOG_LEVEL', 'loud'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
     ['TRUST_PROXY', 'sometimes'],
+    ['TRUST_PROXY', '10.0.0.0/40'],
     ['EVENTSTORE_URL', 'http://user:secret@host:2113'],
     ['MONGODB_URL', 'user:secret@host'],
     ['KAFKA_BROKERS', 'kafka.example.com'],

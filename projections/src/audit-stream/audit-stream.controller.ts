@@ -27,21 +27,22 @@ export class AuditStreamController {
     @Caller() { expiresAt }: Identity,
     @Res() reply: Reply,
   ): Promise<void> {
+    const { raw } = reply;
     const ended = new AbortController();
     const endFor = (reason: EndReason) => () => ended.abort(reason);
+    // Before anything is waited for: a connection that closes meanwhile must not leave its stream open.
+    raw.once('close', endFor('FAILED'));
     const { frames, close } = await this.streams.open(filter, resumeAfter(lastEventId) ?? after ?? START, ended);
     const expiry = setTimeout(endFor('TOKEN_EXPIRED'), Math.min(MAX_TIMER_MS, Math.max(0, expiresAt * 1_000 - Date.now())));
 
     reply.hijack();
-    const { raw } = reply;
-    raw.on('close', endFor('FAILED'));
     try {
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
+      if (raw.req.method === 'HEAD') return void raw.end();
       raw.flushHeaders();
       await sendFrames(raw, frames, { signal: ended.signal, stallMs: this.streams.stallMs });
     } catch {
