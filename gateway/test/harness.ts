@@ -95,9 +95,21 @@ export const makeToken = (roles: readonly Role[], claims: object = {}, header: o
   return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
 };
 
+export type Services = Readonly<Record<ServiceName, FakeService>>;
+export type Urls = Readonly<Record<ServiceName, string>>;
+
+export const startServices = async (): Promise<{ services: Services; urls: Urls }> => {
+  const services = Object.fromEntries(SERVICES.map((service) => [service, new FakeService()])) as Record<
+    ServiceName,
+    FakeService
+  >;
+  const started = SERVICES.map(async (service) => [service, await services[service].start()] as const);
+  return { services, urls: Object.fromEntries(await Promise.all(started)) as Record<ServiceName, string> };
+};
+
 /** The gateway with four fake services behind it. */
 export interface World {
-  readonly services: Readonly<Record<ServiceName, FakeService>>;
+  readonly services: Services;
   readonly gateway: Gateway;
   readonly url: string;
   /** Lines of the log, as objects. */
@@ -121,13 +133,7 @@ export const startWorld = async ({ upstreamTimeoutMs, stallMs, ...settings }: Wo
     AccessTokenVerifier: typeof AccessTokenVerifier;
     jwksKeySource: typeof jwksKeySource;
   };
-  const services = Object.fromEntries(SERVICES.map((service) => [service, new FakeService()])) as Record<
-    ServiceName,
-    FakeService
-  >;
-  const urls = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (service) => [service, await services[service].start()])),
-  ) as Record<ServiceName, string>;
+  const { services, urls } = await startServices();
   const log: Record<string, unknown>[] = [];
   const logger = pino(
     { level: 'debug' },
@@ -218,9 +224,9 @@ const parseAnswers = (text: string, isHead = false): RawAnswer[] => {
 };
 
 /** Waits until a condition holds that other sockets make true. */
-export const until = async (condition: () => boolean, limitMs = 5_000): Promise<void> => {
+export const until = async (condition: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> => {
   const giveUpAt = Date.now() + limitMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > giveUpAt) throw new Error('the condition did not come true in time');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -103,13 +103,13 @@ describe('the rate limit', () => {
   it('says in headers what is left, of the limit of which least is left, also when it refuses', () => {
     const limit = limited({ account: 1, address: 2, site: 3 });
     const { exchange, headers } = exchangeOf('GET', '/events', 'one', '2001:db8::1');
-    limit(exchange);
+    void limit(exchange);
     const policies = '"account";q=5;w=5, "address";q=16;w=8, "site";q=24;w=8';
     expect(headers).toEqual({ 'RateLimit-Policy': policies, RateLimit: '"account";r=4;t=1' });
     expect(refusals(limit, exchange, 5)).toHaveLength(1);
     expect(headers).toEqual({ 'RateLimit-Policy': policies, RateLimit: '"account";r=0;t=5' });
     const other = exchangeOf('GET', '/events', null, '192.0.2.1');
-    limit(other.exchange);
+    void limit(other.exchange);
     expect(other.headers).toEqual({ 'RateLimit-Policy': '"address";q=16;w=8', RateLimit: '"address";r=15;t=1' });
   });
 

@@ -121,13 +121,14 @@ export class Connections {
 
   /**
    * Refuses what no request can be read from, and ends the connection. An earlier request that was received completely is
-   * answered first: it may have been carried out.
+   * answered first, as it may have been carried out, unless its client has ended the connection.
    */
-  refuse(socket: Duplex, refusal: Problem, canAnswer = true): void {
+  refuse(socket: Duplex, refusal: Problem, hasParser = true): void {
     const connection = this.open.get(socket);
     const { request, response } = connection?.current ?? {};
+    const canFinish = hasParser && !socket.readableEnded;
     if (connection) connection.waiting = [];
-    if (!socket.writable || response?.headersSent || (request?.complete && !canAnswer)) socket.destroy();
+    if (!socket.writable || response?.headersSent || (request?.complete && !canFinish)) socket.destroy();
     else if (request?.complete && response) response.shouldKeepAlive = false;
     else endWith(refusal, socket);
   }
