@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { answerJson, makeToken, sendRaw, startWorld, until, type World } from './harness';
 
@@ -31,6 +32,22 @@ const expectProblem = async (response: Response, status: number, code: string) =
   });
   return body;
 };
+
+/** Reads answers of one line until there are so many. */
+const readAll = (bytes: string, count: number): Promise<{ answers: string[] }> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(world.gateway.port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      if (!text.endsWith('}}')) return;
+      const answers = text.split(/(?=HTTP\/1\.1 )/);
+      if (answers.length < count) return;
+      socket.destroy();
+      resolve({ answers });
+    });
+    socket.on('error', reject).on('close', () => reject(new Error('closed before all was answered')));
+  });
 
 const concrete = (path: string) => path.replace(/\{\w+\}/g, () => randomUUID());
 
@@ -341,6 +358,18 @@ describe('the gateway', () => {
         });
         expect(response.headers.has('access-control-allow-origin')).toBe(false);
       }
+    });
+
+    it('is answered in order however many requests a client sends at once', async () => {
+      const count = 3_000;
+      const requests = Array.from(
+        { length: count },
+        (_, index) => `GET /health/live HTTP/1.1\r\nHost: g\r\nX-Request-Id: r${index}\r\n\r\n`,
+      );
+      const { answers } = await readAll(requests.join(''), count);
+      expect(answers.map((answer) => /x-request-id: r(\d+)/i.exec(answer)?.[1])).toEqual(
+        requests.map((_, index) => String(index)),
+      );
     });
 
     it('keeps one connection for many requests', async () => {

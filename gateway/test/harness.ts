@@ -1,12 +1,15 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { SERVICES, type Role, type ServiceName } from '@rewards/contracts';
 import { type AccessTokenVerifier, type jwksKeySource, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit/access-token';
 import pino from 'pino';
 import type { Gateway, GatewayOptions } from '../src/gateway';
 import type { GatewaySettings } from '../src/settings';
+import type { Held } from './gateway.process';
 
 /** What a service was sent. */
 export interface Received {
@@ -175,6 +178,40 @@ export const startWorld = async ({ upstreamTimeoutMs, stallMs, ...settings }: Wo
     },
   };
 };
+
+/** The gateway in a process of its own, which any uncaught error ends, and whose memory is its own. */
+export class GatewayProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  static async start(urls: Urls, settings: NodeJS.ProcessEnv): Promise<GatewayProcess> {
+    const runner = require.resolve('../../packages/event-store/src/testing/run-typescript.cjs');
+    const upstreams = Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_URL`, urls[service]]));
+    const env = {
+      PATH: process.env['PATH'],
+      GATEWAY_PORT: '0',
+      RATE_LIMIT: 'off',
+      LOG_LEVEL: 'silent',
+      ...upstreams,
+      ...settings,
+    };
+    const child = fork(runner, [join(__dirname, 'gateway.process.ts')], { execArgv: ['--expose-gc'], env });
+    const [port] = (await once(child, 'message')) as [number];
+    return new GatewayProcess(child, port);
+  }
+
+  async held(): Promise<Held> {
+    const message = once(this.child, 'message');
+    this.child.send('measure');
+    return (await message)[0] as Held;
+  }
+
+  stop(): void {
+    this.child.kill('SIGKILL');
+  }
+}
 
 /** One answer read off a raw connection. */
 export interface RawAnswer {

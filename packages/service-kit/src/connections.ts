@@ -18,8 +18,10 @@ export interface ConnectionOptions {
 
 const STALL_MS = 30_000;
 const PATIENCE_WITH_ENDLESS = 4;
-/** Pipelined requests that may wait on one connection; about 1.3 kB each. */
-const MAX_WAITING = 1_000;
+/** Pipelined requests that wait on one connection before no more are read from it. */
+const MANY_WAITING = 64;
+/** More than one read of smallest requests can add to those; about 1.3 kB each. */
+const MAX_WAITING = 4_000;
 const SWEEPS_PER_STALL = 6;
 
 interface Exchange {
@@ -67,10 +69,12 @@ export const guardConnections = (server: Server, handle: RequestHandler, options
   // The parser is gone from such a socket: an answer in progress could not be completed.
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => connections.refuse(socket, NO_TUNNEL, false));
   const interval = (options.stallMs ?? STALL_MS) / SWEEPS_PER_STALL;
-  server.once('listening', () => {
+  const watch = (): void => {
     const timer = setInterval(() => connections.disconnectStalled(performance.now()), interval).unref();
     server.once('close', () => clearInterval(timer));
-  });
+  };
+  if (server.listening) watch();
+  else server.once('listening', watch);
   return connections;
 };
 
@@ -115,8 +119,12 @@ export class Connections {
   take(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.open.get(request.socket);
     if (!connection) return void response.destroy();
-    if (!connection.current) this.begin(connection, { request, response });
-    else if (connection.waiting.push({ request, response }) > MAX_WAITING) connection.socket.destroy();
+    const { socket, waiting } = connection;
+    if (!connection.current) return this.begin(connection, { request, response });
+    waiting.push({ request, response });
+    if (waiting.length > MAX_WAITING) socket.destroy();
+    // Later: Node resumes reading once it has parsed this request.
+    else if (waiting.length > MANY_WAITING) process.nextTick(() => connection.waiting.length > MANY_WAITING && socket.pause());
   }
 
   /**
@@ -155,8 +163,11 @@ export class Connections {
     connection.current = exchange;
     exchange.response.once('close', () => {
       connection.current = null;
-      const next = connection.waiting.shift();
-      if (next && !connection.socket.destroyed) this.begin(connection, next);
+      const { socket, waiting } = connection;
+      const next = waiting.shift();
+      if (!next || socket.destroyed) return;
+      if (waiting.length === MANY_WAITING) socket.resume();
+      this.begin(connection, next);
     });
     this.handle(exchange.request, exchange.response);
   }

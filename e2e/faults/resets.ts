@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { pick, randomFrom, shuffled, type Random } from '../faults/random';
+import { pick, randomFrom, shuffled, type Random } from './random';
 
 /** What a connection sends before it breaks: one or more requests, or what is none. */
 export interface Conversation {
@@ -28,13 +28,22 @@ export const conversations = (token: string): readonly Conversation[] => {
     { name: 'a path that is not canonical', bytes: get('//claims/%61') },
     { name: 'a HEAD', bytes: head('HEAD /participations HTTP/1.1', 'Host: g', bearer) },
     { name: 'a command with a length', bytes: `${post('/events/e1/completion', 'Content-Length: 15')}{"requestId":1}` },
-    { name: 'a command in chunks', bytes: `${post('/events/e1/completion', 'Transfer-Encoding: chunked')}1\r\n{\r\n1\r\n}\r\n0\r\n\r\n` },
+    {
+      name: 'a command in chunks',
+      bytes: `${post('/events/e1/completion', 'Transfer-Encoding: chunked')}1\r\n{\r\n1\r\n}\r\n0\r\n\r\n`,
+    },
     { name: 'a command that waits', bytes: `${post('/events/e1/completion', 'Expect: 100-continue', 'Content-Length: 2')}{}` },
     { name: 'a refused body', bytes: `${head('POST /events HTTP/1.1', 'Host: g', ...json, 'Content-Length: 9')}{"a":"b"}` },
     { name: 'a body where none may be', bytes: `${head('DELETE /events HTTP/1.1', 'Host: g', 'Content-Length: 5')}12345` },
-    { name: 'a preflight', bytes: head('OPTIONS /events HTTP/1.1', 'Host: g', 'Origin: https://a.b', 'Access-Control-Request-Method: GET') },
+    {
+      name: 'a preflight',
+      bytes: head('OPTIONS /events HTTP/1.1', 'Host: g', 'Origin: https://a.b', 'Access-Control-Request-Method: GET'),
+    },
     { name: 'a WebSocket', bytes: get('/audit/stream', ...UPGRADE) },
-    { name: 'another upgrade', bytes: get('/health', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk') },
+    {
+      name: 'another upgrade',
+      bytes: get('/health', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'),
+    },
     { name: 'a tunnel', bytes: connectTo },
     { name: 'a tunnel in use', bytes: `${head('CONNECT a:1 HTTP/1.1', 'Host: a:1')}\x16\x03\x01\x02\x00${'x'.repeat(40)}` },
     { name: 'a tunnel after requests', bytes: small + connectTo },
@@ -44,7 +53,10 @@ export const conversations = (token: string): readonly Conversation[] => {
     { name: 'pipelined large pages', bytes: get('/api-docs/swagger-ui-bundle.js').repeat(8) },
     { name: 'pipelined queries', bytes: get('/participations', bearer).repeat(3) },
     { name: 'pipelined live streams', bytes: get('/audit/stream', bearer).repeat(3) },
-    { name: 'commands behind a live stream', bytes: get('/audit/stream', bearer) + post('/events/e1/completion', 'Content-Length: 0') },
+    {
+      name: 'commands behind a live stream',
+      bytes: get('/audit/stream', bearer) + post('/events/e1/completion', 'Content-Length: 0'),
+    },
   ];
 };
 
