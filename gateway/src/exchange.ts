@@ -5,6 +5,7 @@ import { isSaneRequestId, type Problem } from '@rewards/service-kit/problem';
 import { beginRequestSpan, type SpanIds } from '@rewards/service-kit/tracing';
 import type { Sender } from '@rewards/service-kit/addresses';
 import type { ClientAddresses } from './client-address';
+import { IncomingBody } from './incoming-body';
 import { describeTarget, resolveTarget, type Target } from './target';
 
 /** One request on its way through the policies, and what they have found out about it. */
@@ -25,6 +26,8 @@ export interface Exchange {
   identity: Identity | null;
   /** Why a token that is needed is no good: said only after it was counted against the rate limit. */
   denial: Problem | null;
+  /** The body as it arrives; null when none is announced. */
+  readonly incoming: IncomingBody | null;
   /** The whole body, of a bounded size; null when there is none. */
   body: Buffer | null;
 }
@@ -49,6 +52,7 @@ export const beginExchange = (request: IncomingMessage, response: ServerResponse
     startedAt: performance.now(),
     identity: null,
     denial: null,
+    incoming: IncomingBody.of(request),
     body: null,
   };
   exchanges.set(request, exchange);

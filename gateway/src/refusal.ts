@@ -2,13 +2,12 @@ import { Problem, problem } from '@rewards/service-kit/problem';
 import { PROBLEM_TYPE } from '@rewards/service-kit/raw-refusal';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { Exchange } from './exchange';
-import { discardRest, hasRest } from './policies/body';
 import { describeTarget } from './target';
 
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
-  const { request, response, requestId, span } = exchange;
+  const { request, response, requestId, span, incoming } = exchange;
   const { traceId } = span;
   const cause = error instanceof Problem ? error.cause : error;
   if (cause !== undefined) {
@@ -24,10 +23,12 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
   }
   const body = JSON.stringify(refusal.body(traceId));
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+  // What is left of such a body would cost as much again.
+  if (incoming?.isScattered) response.setHeader('Connection', 'close');
   response.writeHead(refusal.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
-  if (!hasRest(request) || response.getHeader('connection') === 'close') response.end(body);
+  if (!incoming || request.complete || incoming.isScattered) response.end(body);
   else {
     response.write(body);
-    discardRest(request, () => response.end());
+    incoming.discard(() => response.end());
   }
 };

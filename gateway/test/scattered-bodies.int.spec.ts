@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 import { GatewayProcess, makeToken, sendRaw, startServices, until, type Services } from './harness';
 
-const ATTACKERS = 60;
+const ATTACKERS = 40;
 /** As a body of one-byte chunks it is 360 kB long. */
 const BODY_BYTES = 60_000;
 /** One read of its connection, in pieces; without a bound it was 22 MB. */
-const MEMORY_PER_ATTACKER = 2 * 1_024 * 1_024;
+const MEMORY_PER_ATTACKER = 512 * 1_024;
 
 let services: Services;
 let gateway: GatewayProcess;
