@@ -1,8 +1,9 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { ROLES, ROUTES, type Role } from '@rewards/contracts';
+import { parseNetworks } from '@rewards/service-kit/addresses';
 import { answerJson, makeToken, sendRaw, startWorld, until, type World } from './harness';
 
 const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
@@ -661,6 +662,59 @@ describe('a gateway with limits', () => {
     expect(statuses).toEqual([401, 401, 429]);
     expect((await post('/auth/login', '{}')).status).toBe(200);
     expect((await post('/auth/login', '{}')).status).toBe(429);
+  });
+});
+
+describe('a gateway that limits connections', () => {
+  const sockets: Socket[] = [];
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await world.stop();
+  });
+
+  const open = async (): Promise<Socket> => {
+    const socket = connect(world.gateway.port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+  const textOf = async (socket: Socket): Promise<string> => {
+    let text = '';
+    socket.on('data', (data) => (text += data.toString()));
+    await once(socket, 'close');
+    return text;
+  };
+
+  it('refuses those over the limit of an address, says why, and accepts others once one has closed', async () => {
+    world = await startWorld({ connections: { perAddress: 2, total: 10 } });
+    const [first] = [await open(), await open()];
+    await until(() => world.gateway.load().connections === 2);
+    const text = await textOf(await open());
+    expect(text).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
+    expect(text).toMatch(/\r\nretry-after: 1\r\n/i);
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect(world.log).toContainEqual(
+      expect.objectContaining({ address: '127.0.0.1', msg: 'connections refused: over the limit' }),
+    );
+    first.destroy();
+    await until(() => world.gateway.load().connections === 1);
+    expect((await sendRaw(world.gateway.port, 'GET /health/live HTTP/1.1\r\nHost: g\r\n\r\n')).answers[0]?.status).toBe(200);
+  });
+
+  it('refuses those over the total', async () => {
+    world = await startWorld({ connections: { perAddress: 10, total: 1 } });
+    await open();
+    await until(() => world.gateway.load().connections === 1);
+    expect(await textOf(await open())).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"code":"UNAVAILABLE"/);
+  });
+
+  it('exempts trusted proxies', async () => {
+    const trustProxy = parseNetworks(['127.0.0.0/8']) ?? false;
+    world = await startWorld({ connections: { perAddress: 1, total: 1 }, trustProxy });
+    for (let index = 0; index < 5; index += 1) await open();
+    await until(() => world.gateway.load().connections === 5);
+    expect((await call('/health/live')).status).toBe(200);
   });
 });
 
