@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { Body, Controller, Get, HttpCode, Post, type Type } from '@nestjs/common';
 import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
@@ -9,6 +12,7 @@ import { Caller } from './request-context';
 import type { Identity } from './access-token';
 import { createTestTokens } from './testing/tokens';
 import { AccessTokenVerifier } from './access-token';
+import { conversations, fuzzResets } from '../../../e2e/faults/resets';
 
 let failure: unknown = null;
 
@@ -165,6 +169,45 @@ it('forbids storing, running and framing by default, and a page has a policy of 
     ]);
   }
   expect((await app.inject('/api-docs')).body).not.toMatch(/<script>|<script [^>]*>[^<\s]|onload=/);
+});
+
+describe('a connection', () => {
+  let port: number;
+  beforeAll(async () => {
+    await app.listen(0, '127.0.0.1');
+    port = (app.getHttpServer().address() as AddressInfo).port;
+  });
+
+  const textOf = async (bytes: string): Promise<string> => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => (text += data.toString())).on('error', () => undefined);
+    await once(socket, 'close');
+    return text;
+  };
+
+  it.each(['CONNECT a:1 HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nA : b\r\n\r\n'])(
+    'that sends %j is answered and closed',
+    async (bytes) => {
+      const text = await textOf(bytes);
+      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
+      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+    },
+  );
+
+  it('may break at any byte', async () => {
+    const all = conversations(tokens.sign({ accountId: randomUUID(), roles: ['ADMIN'] })).filter(
+      ({ bytes }) => bytes.length < 250,
+    );
+    const { rounds, answered } = await fuzzResets({ ports: [port], conversations: all, seed: 3, forMs: 0 });
+    expect(rounds).toBeGreaterThan(1_000);
+    expect(answered).toBeGreaterThan(10);
+    const connections = promisify((done: (error: Error | null, count: number) => void) =>
+      app.getHttpServer().getConnections(done),
+    );
+    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`, { headers: { connection: 'close' } })).status).toBe(200);
+  });
 });
 
 it('names the methods that a path has', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
