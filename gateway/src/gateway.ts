@@ -16,7 +16,10 @@ import type { GatewaySettings } from './settings';
 import { Upstreams } from './upstreams';
 
 export interface GatewayOptions {
-  readonly settings: Pick<GatewaySettings, 'host' | 'ports' | 'urls' | 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'>;
+  readonly settings: Pick<
+    GatewaySettings,
+    'host' | 'ports' | 'instances' | 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'
+  >;
   readonly logger: Logger;
   readonly identify: Identify;
   /** How long a service may take to begin its answer. */
@@ -43,9 +46,9 @@ export const startGateway = async ({
   upstreamTimeoutMs = UPSTREAM_TIMEOUT_MS,
   stallMs,
 }: GatewayOptions): Promise<Gateway> => {
-  const { host, ports, urls, trustProxy, corsOrigins, rates, connections: limits } = settings;
+  const { host, ports, instances, trustProxy, corsOrigins, rates, connections: limits } = settings;
   const addresses = new ClientAddresses(trustProxy);
-  const upstreams = new Upstreams(urls);
+  const upstreams = new Upstreams(instances);
   const policies = {
     cors: createCors(corsOrigins),
     authenticate: createAuthenticate(identify),

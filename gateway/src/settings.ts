@@ -18,8 +18,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => {
   const settings = readSettings(env);
-  for (const [service, url] of Object.entries(settings.urls)) {
-    if (new URL(url).origin !== url) throw new WrongSetting(`${service.toUpperCase()}_URL must have no path.`);
+  for (const [service, urls] of Object.entries(settings.instances)) {
+    if (urls.some((url) => new URL(url).origin !== url))
+      throw new WrongSetting(`${service.toUpperCase()}_URL must have no path.`);
   }
   return {
     ...settings,

@@ -4,7 +4,7 @@ import { get as httpGet, request as httpRequest, type IncomingMessage } from 'no
 import { connect, type Socket } from 'node:net';
 import { ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { parseNetworks } from '@rewards/service-kit/addresses';
-import { answerJson, makeToken, sendRaw, startWorld, until, type World } from './harness';
+import { answerJson, FakeService, makeToken, sendRaw, startWorld, until, type World } from './harness';
 
 const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
 
@@ -662,6 +662,52 @@ describe('a gateway with limits', () => {
     expect(statuses).toEqual([401, 401, 429]);
     expect((await post('/auth/login', '{}')).status).toBe(200);
     expect((await post('/auth/login', '{}')).status).toBe(429);
+  });
+});
+
+describe('a gateway with several instances of a service', () => {
+  const other = new FakeService();
+  const statuses = async (count: number) => {
+    const headers = bearer(['USER']);
+    const answers = [];
+    for (let index = 0; index < count; index += 1) answers.push((await call('/events', { headers })).status);
+    return answers;
+  };
+
+  beforeAll(async () => {
+    world = await startWorld({ otherQueryUrls: [await other.start()] });
+  });
+  afterAll(() => world.stop());
+  beforeEach(() => {
+    world.forget();
+    other.received.length = 0;
+  });
+
+  it('uses all of them', async () => {
+    expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+    expect([other.received.length, world.services.query.received.length]).toEqual([2, 2]);
+  });
+
+  it('retries on another one what the first refused to begin', async () => {
+    other.handler = (_request, response) => {
+      response.writeHead(503, { 'content-type': 'application/json', connection: 'close' });
+      response.end('{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}');
+    };
+    expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+    world.services.query.handler = other.handler;
+    await expectProblem(await call('/events', { headers: bearer(['USER']) }), 503, 'UNAVAILABLE');
+  });
+
+  it('does not retry what may have been processed', async () => {
+    other.handler = world.services.query.handler = (request) => request.socket.destroy();
+    await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
+    expect(other.received.length + world.services.query.received.length).toBe(1);
+  });
+
+  it('retries on another one what it cannot connect for, and is healthy as long as one answers', async () => {
+    await other.stop();
+    expect(await statuses(6)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect((await call('/health')).status).toBe(200);
   });
 });
 

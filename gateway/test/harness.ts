@@ -126,10 +126,17 @@ export interface World {
 export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'>> {
   readonly upstreamTimeoutMs?: number;
   readonly stallMs?: number;
+  /** More instances of query-service. */
+  readonly otherQueryUrls?: readonly string[];
 }
 
 /** express-gateway keeps its state in modules: each world loads all of them anew. */
-export const startWorld = async ({ upstreamTimeoutMs, stallMs, ...settings }: WorldOptions = {}): Promise<World> => {
+export const startWorld = async ({
+  upstreamTimeoutMs,
+  stallMs,
+  otherQueryUrls = [],
+  ...settings
+}: WorldOptions = {}): Promise<World> => {
   jest.resetModules();
   const { startGateway } = require('../src/gateway') as { startGateway: (options: GatewayOptions) => Promise<Gateway> };
   const { AccessTokenVerifier: Verifier, jwksKeySource: keySource } = require('@rewards/service-kit/access-token') as {
@@ -147,7 +154,9 @@ export const startWorld = async ({ upstreamTimeoutMs, stallMs, ...settings }: Wo
     settings: {
       host: '127.0.0.1',
       ports: { gateway: 0, auth: 0, command: 0, query: 0, projections: 0 },
-      urls,
+      instances: Object.fromEntries(
+        SERVICES.map((name) => [name, [...(name === 'query' ? otherQueryUrls : []), urls[name]]]),
+      ) as Record<ServiceName, string[]>,
       trustProxy: false,
       corsOrigins: [],
       rates: null,

@@ -19,7 +19,10 @@ export interface Settings {
   readonly kafkaPartitions: number;
   readonly host: string;
   readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
+  /** The first instance of each service. */
   readonly urls: Readonly<Record<ServiceName, string>>;
+  /** All instances of each service, at least one. */
+  readonly instances: Readonly<Record<ServiceName, readonly string[]>>;
   /** Which proxies in front of the gateway are believed about the client's address: all that connect, none, or some networks. */
   readonly trustProxy: boolean | Networks;
   readonly adminEmail: string;
@@ -57,8 +60,15 @@ export const readSettings = (env: Environment = process.env): Settings => {
     projections: port(env, 'PROJECTIONS_PORT', 3004),
   };
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const url = (name: string, service: ServiceName) =>
-    httpUrl(env, name) ?? `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`;
+  const urlsOf = (name: string, service: ServiceName) =>
+    httpUrls(env, name) ?? [`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`];
+  const instances = {
+    auth: urlsOf('AUTH_URL', 'auth'),
+    command: urlsOf('COMMAND_URL', 'command'),
+    query: urlsOf('QUERY_URL', 'query'),
+    projections: urlsOf('PROJECTIONS_URL', 'projections'),
+  };
+  const first = (service: ServiceName) => instances[service][0] as string;
   return {
     dataDir: resolve(REPOSITORY_ROOT, text(env, 'DATA_DIR') ?? 'data'),
     eventStoreUrl: matching(env, 'EVENTSTORE_URL', /^esdb(\+discover)?:\/\/./, 'an esdb:// or esdb+discover:// URL'),
@@ -71,11 +81,12 @@ export const readSettings = (env: Environment = process.env): Settings => {
     host,
     ports,
     urls: {
-      auth: url('AUTH_URL', 'auth'),
-      command: url('COMMAND_URL', 'command'),
-      query: url('QUERY_URL', 'query'),
-      projections: url('PROJECTIONS_URL', 'projections'),
+      auth: first('auth'),
+      command: first('command'),
+      query: first('query'),
+      projections: first('projections'),
     },
+    instances,
     trustProxy: trustedProxies(env, 'TRUST_PROXY'),
     adminEmail: (text(env, 'ADMIN_EMAIL') ?? 'admin@example.com').toLowerCase(),
     // As it is: white space may be part of a password.
@@ -120,10 +131,21 @@ const port = (env: Environment, name: string, fallback: number): number => {
 const httpUrl = (env: Environment, name: string): string | null => {
   const value = text(env, name);
   if (value === null) return null;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-    throw new WrongSetting(`${name} must be an http or https URL.`);
+  if (!isHttpUrl(value)) throw new WrongSetting(`${name} must be an http or https URL.`);
   return value.replace(/\/+$/, '');
 };
+
+const httpUrls = (env: Environment, name: string): string[] | null => {
+  const values =
+    text(env, name)
+      ?.split(',')
+      .map((value) => value.trim()) ?? null;
+  if (values && !values.every(isHttpUrl))
+    throw new WrongSetting(`${name} must be one or more http or https URLs, separated by commas.`);
+  return values?.map((value) => value.replace(/\/+$/, '')) ?? null;
+};
+
+const isHttpUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 
 const oneOf = <Value extends string>(env: Environment, name: string, allowed: readonly Value[], fallback: Value): Value => {
   const value = text(env, name) ?? fallback;

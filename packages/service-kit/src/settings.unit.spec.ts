@@ -31,6 +31,12 @@ describe('settings', () => {
     });
   });
 
+  it('takes one or several instances of a service', () => {
+    const { instances, urls } = readSettings({ QUERY_URL: 'http://one:1, https://two:2/' });
+    expect(instances).toMatchObject({ query: ['http://one:1', 'https://two:2'], auth: ['http://127.0.0.1:3000'] });
+    expect(urls.query).toBe('http://one:1');
+  });
+
   it('takes one or several brokers', () => {
     expect(readSettings({ KAFKA_BROKERS: 'one:9092' }).kafkaBrokers).toEqual(['one:9092']);
     expect(readSettings({ KAFKA_BROKERS: 'one.example.com:9092, [::1]:9093' }).kafkaBrokers).toEqual([
@@ -53,6 +59,7 @@ describe('settings', () => {
     ['AUTH_PORT', 'seventy'],
     ['AUTH_PORT', '70000'],
     ['QUERY_URL', 'not an address'],
+    ['QUERY_URL', 'http://one:1,,http://two:2'],
     ['RATE_LIMIT', 'maybe'],
     ['LOG_LEVEL', 'loud'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
