@@ -3,9 +3,9 @@ import { createLogger } from '@rewards/service-kit/logger';
 import { startGateway } from '../src/gateway';
 import { readGatewaySettings } from '../src/settings';
 
-/** What the gateway's process holds now, after a collection of garbage. */
+/** What the gateway's process holds now. */
 export interface Held {
-  /** Bytes on and off the heap that are still referred to. */
+  /** Bytes on and off the heap; those that are still referred to, if garbage was collected before. */
   readonly memory: number;
   readonly connections: number;
   readonly answers: number;
@@ -26,8 +26,8 @@ const main = async (): Promise<void> => {
     identify: (authorization) => verifier.identify(authorization),
     stallMs: Number(process.env['STALL_MS']),
   });
-  process.on('message', () => {
-    globalThis.gc?.();
+  process.on('message', (what) => {
+    if (what === 'collect') globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();
     const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
     process.send?.({ memory: heapUsed + external, sockets, ...gateway.load() } satisfies Held);

@@ -211,9 +211,10 @@ export class GatewayProcess {
     return new GatewayProcess(child, port);
   }
 
-  async held(): Promise<Held> {
+  /** @param collect whether garbage is collected first, which takes many milliseconds */
+  async held(collect = true): Promise<Held> {
     const message = once(this.child, 'message');
-    this.child.send('measure');
+    this.child.send(collect ? 'collect' : 'look');
     return (await message)[0] as Held;
   }
 
