@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatPosition, START } from '@rewards/contracts';
@@ -257,6 +258,37 @@ describe('GET /audit/stream', () => {
       async () => (await open()).answer.statusCode,
       (status) => status === 200,
     );
+  });
+
+  it('has room again once the client of many pipelined streams leaves, and takes one place for each connection meanwhile', async () => {
+    await start({ maxReaders: 3 });
+    const { port } = service.app.getHttpServer().address() as AddressInfo;
+    const request = `GET /audit/stream HTTP/1.1\r\nHost: p\r\nAuthorization: Bearer ${auditor}\r\n\r\n`;
+    const sockets = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect(port, '127.0.0.1', () => socket.write(request.repeat(5)));
+        await once(socket, 'data');
+        return socket;
+      }),
+    );
+    const other = await open();
+    await other.sees('caught-up');
+    for (const socket of sockets) socket.resetAndDestroy();
+    await until(
+      async () => (await open()).answer.statusCode,
+      (status) => status === 200,
+    );
+  });
+
+  it('answers HEAD without a stream', async () => {
+    await start({ maxReaders: 1 });
+    const url = `http://127.0.0.1:${(service.app.getHttpServer().address() as AddressInfo).port}/audit/stream`;
+    const headers = { authorization: `Bearer ${auditor}` };
+    for (let index = 0; index < 3; index += 1) {
+      const answer = await fetch(url, { method: 'HEAD', headers });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    }
+    expect((await open()).answer.statusCode).toBe(200);
   });
 
   it('serves 200 readers at once, each with every fact in order, and refuses more than it has room for', async () => {

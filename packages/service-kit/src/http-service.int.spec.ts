@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
 import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
@@ -9,6 +12,7 @@ import { Caller } from './request-context';
 import type { Identity } from './access-token';
 import { createTestTokens } from './testing/tokens';
 import { AccessTokenVerifier } from './access-token';
+import { conversations, fuzzResets } from '../../../e2e/faults/resets';
 
 let failure: unknown = null;
 
@@ -131,7 +135,9 @@ it.each([
 
 it.each([
   ['POST', '/auth/me', 405],
-  ['HEAD', '/auth/me', 405],
+  ['HEAD', '/auth/me', 200],
+  ['HEAD', '/auth/login', 405],
+  ['HEAD', '/health/live', 200],
   ['PUT', '/auth/me', 405],
   ['GET', '/nowhere', 404],
   ['GET', '/events', 404],
@@ -139,6 +145,85 @@ it.each([
   ['GET', '/auth/me/', 404],
 ] as const)('answers an administrator who asks %s %s with %i', async (method, url, status) => {
   expect((await send(method, url, bearer('ADMIN'))).status).toBe(status);
+});
+
+it('answers HEAD as GET, without the body', async () => {
+  const headers = bearer('USER');
+  const [got, head] = [
+    await app.inject({ url: '/auth/me', headers }),
+    await app.inject({ method: 'HEAD', url: '/auth/me', headers }),
+  ];
+  expect([head.statusCode, head.body, head.headers['content-length'], head.headers['content-type']]).toEqual([
+    200,
+    '',
+    got.headers['content-length'],
+    got.headers['content-type'],
+  ]);
+  expect((await send('HEAD', '/auth/me?x=1', headers)).status).toBe(400);
+});
+
+it('forbids storing, running and framing by default, and a page has a policy of its own', async () => {
+  const answers = await Promise.all(
+    ['/auth/me', '/nowhere', '/auth//me', '/health/live', '/metrics', '/api-docs.json'].map((url) =>
+      app.inject({ url, headers: bearer('ADMIN') }),
+    ),
+  );
+  for (const { headers } of answers) {
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+  }
+  for (const url of ['/api-docs', '/api-docs/swagger-ui-bundle.js']) {
+    const { headers, statusCode } = await app.inject(url);
+    expect([statusCode, headers['cache-control'], headers['content-security-policy']]).toEqual([
+      200,
+      'no-cache',
+      expect.stringContaining("script-src 'self'"),
+    ]);
+  }
+  expect((await app.inject('/api-docs')).body).not.toMatch(/<script>|<script [^>]*>[^<\s]|onload=/);
+});
+
+describe('a connection', () => {
+  let port: number;
+  beforeAll(async () => {
+    await app.listen(0, '127.0.0.1');
+    port = (app.getHttpServer().address() as AddressInfo).port;
+  });
+
+  const textOf = async (bytes: string): Promise<string> => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => (text += data.toString())).on('error', () => undefined);
+    await once(socket, 'close');
+    return text;
+  };
+
+  it.each(['CONNECT a:1 HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nA : b\r\n\r\n'])(
+    'that sends %j is answered and closed',
+    async (bytes) => {
+      const text = await textOf(bytes);
+      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
+      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+    },
+  );
+
+  it('may break at any byte', async () => {
+    const all = conversations(tokens.sign({ accountId: randomUUID(), roles: ['ADMIN'] })).filter(
+      ({ bytes }) => bytes.length < 250,
+    );
+    const { rounds, answered } = await fuzzResets({ ports: [port], conversations: all, seed: 3, forMs: 0 });
+    expect(rounds).toBeGreaterThan(1_000);
+    expect(answered).toBeGreaterThan(10);
+    const connections = promisify((done: (error: Error | null, count: number) => void) =>
+      app.getHttpServer().getConnections(done),
+    );
+    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`, { headers: { connection: 'close' } })).status).toBe(200);
+  });
 });
 
 it('names the methods that a path has', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
@@ -8,6 +9,7 @@ import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
 import { MAX_PATH_LENGTH, ROUTES, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
+import { guardConnections, type RequestHandler } from './connections';
 import { engineErrorOf, Failures } from './failures';
 import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
 import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
@@ -17,6 +19,7 @@ import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
 import { requireDecodableQuery, toNfc } from './text';
 import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
@@ -68,10 +71,19 @@ export const createHttpService = async ({
       beginRequest(request, reply);
       filter.answer(error, request, reply);
     },
-    // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
-    keepAliveTimeout: 72_000,
+    serverFactory: (handle: RequestHandler) => {
+      const server = createServer();
+      // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
+      server.keepAliveTimeout = 72_000;
+      guardConnections(server, handle, {
+        onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
+      });
+      return server;
+    },
+    // The guard of the connections answers in its place.
+    clientErrorHandler: () => undefined,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
   });
   const filter = new ProblemFilter(logger, problems, failures);
   const fastify = adapter.getInstance();
@@ -105,6 +117,11 @@ export const createHttpService = async ({
       'request',
     );
   });
+  fastify.addHook('onRoute', (route) => {
+    if (!/^\/api-docs(\/|$)/.test(route.url)) return;
+    // When it is sent: what serves the files sets headers of its own.
+    route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
     parseJsonBody(body),
@@ -120,7 +137,8 @@ export const createHttpService = async ({
   assertRoutesAreListed(app, service);
   const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
   fastify.addHook('preHandler', async (request, reply) => {
-    const handler = handlers.get(`${request.method} ${toTablePath(request.routeOptions.url ?? '')}`);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const handler = handlers.get(`${method} ${toTablePath(request.routeOptions.url ?? '')}`);
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     try {
       if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
@@ -171,7 +189,8 @@ const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const route = pattern === undefined ? 'unlisted' : toTablePath(pattern);
   const { traceparent, traceId } = beginRequestSpan(route, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
-  void reply.header('x-request-id', requestId);
+  // A route opts out with headers of its own.
+  void reply.headers(DATA_HEADERS).header('x-request-id', requestId);
 };
 
 @Module({})

@@ -27,9 +27,10 @@ export class AuditStreamController {
     @Caller() { accountId, expiresAt }: Identity,
     @Res() reply: Reply,
   ): Promise<void> {
+    const { raw } = reply;
     const ended = new AbortController();
     const endFor = (reason: EndReason) => () => ended.abort(reason);
-    const { raw } = reply;
+    // Before anything is waited for: a connection that closes meanwhile must not leave its stream open.
     raw.once('close', endFor('FAILED'));
     const { frames, close } = await this.streams.open(filter, startOf(lastEventId, after), accountId, ended);
     const expiry = setTimeout(endFor('TOKEN_EXPIRED'), Math.min(MAX_TIMER_MS, Math.max(0, expiresAt * 1_000 - Date.now())));
@@ -39,9 +40,9 @@ export class AuditStreamController {
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
+      if (raw.req.method === 'HEAD') return void raw.end();
       raw.flushHeaders();
       await sendFrames(raw, frames, { signal: ended.signal, stallMs: this.streams.stallMs });
     } catch {

@@ -31,7 +31,7 @@ export interface OpenedStream {
 }
 
 const HEARTBEAT_MS = 10_000;
-const STALL_MS = 30_000;
+const STALL_MS = 60_000;
 const SHUTTING_DOWN: EndReason = 'SHUTTING_DOWN';
 /** What each of them may hold in memory is bounded, so this bounds the whole. */
 const MAX_READERS = 250;
