@@ -50,7 +50,7 @@ export interface Batch {
 
 /**
  * The port to the log. It promises only what both EventStoreDB and the embedded adapter keep.
- * Every method throws EventStoreUnavailable when the engine does not answer.
+ * Every method throws EventStoreUnavailable when the engine does not answer, and EventStoreRefused when it rejects the call.
  */
 export interface EventStore {
   /**
@@ -141,6 +141,11 @@ export class CheckpointMismatch extends Error {
 /** The engine is away or did not answer in time. An append may or may not have been written: repeat the same. */
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
+}
+
+/** The engine answered, and its answer is a rejection: access denied, an invalid request, a version too old. No retry helps. */
+export class EventStoreRefused extends Error {
+  override readonly name = 'EventStoreRefused';
 }
 
 /**

@@ -3,7 +3,7 @@ import type { EventStoreHarness } from './event-store.contract';
 import { Gate } from './eventstoredb-double';
 import type { EventStore } from '../event-store';
 
-const IMAGE = 'eventstore/eventstore:23.10.0-bookworm-slim';
+const IMAGE = 'eventstore/eventstore:23.10.8-bookworm-slim';
 const PORT = 2113;
 const STARTUP_MS = 180_000;
 
