@@ -77,6 +77,7 @@ export class EventStoreDbDouble {
   private readonly appendFaults: AppendFault[] = [];
   private readonly batches = new Set<ServerDuplexStream<BatchAppendReq, BatchAppendResp>>();
   private readonly subscriptions = new Set<Subscription>();
+  private readonly muted = new WeakSet<Subscription>();
   private gate!: Gate;
   private refusedReads = 0;
   private backwardReadMs = 0;
@@ -151,6 +152,11 @@ export class EventStoreDbDouble {
   /** Ends each open subscription by an error, on connections that stay. */
   dropSubscriptions(): void {
     for (const call of this.subscriptions) call.emit('error', unavailable());
+  }
+
+  /** Sends nothing more on the open subscriptions, and no error either. */
+  muteSubscriptions(): void {
+    for (const call of this.subscriptions) this.muted.add(call);
   }
 
   /** Ends each open stream of appends by an error, on connections that stay. */
@@ -336,6 +342,7 @@ export class EventStoreDbDouble {
         stopWaiting();
         continue;
       }
+      if (this.muted.has(call)) return isOver;
       index += 1;
       passed += 1;
       if (isWanted(event) && event.position > after) {
