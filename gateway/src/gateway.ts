@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { TIME_LIMITS } from '@rewards/contracts';
 import type { Logger } from '@rewards/service-kit/logger';
 import { trackAnswers } from './drain';
 import { guardEntrance } from './entrance';
@@ -27,14 +28,13 @@ export interface Gateway {
   stop(patienceMs?: number): Promise<void>;
 }
 
-const UPSTREAM_TIMEOUT_MS = 10_000;
 const STOP_PATIENCE_MS = 10_000;
 
 export const startGateway = async ({
   settings,
   logger,
   identify,
-  upstreamTimeoutMs = UPSTREAM_TIMEOUT_MS,
+  upstreamTimeoutMs = TIME_LIMITS.gatewayMs,
 }: GatewayOptions): Promise<Gateway> => {
   const { host, ports, urls, trustProxy, corsOrigins, rates } = settings;
   const upstreams = new Upstreams(urls);

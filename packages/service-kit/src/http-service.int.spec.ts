@@ -11,11 +11,13 @@ import { createTestTokens } from './testing/tokens';
 import { AccessTokenVerifier } from './access-token';
 
 let failure: unknown = null;
+let answering: Promise<void> | null = null;
 
 @Controller()
 class AccountsController {
   @Get('auth/me')
-  me(@Caller() { accountId, roles }: Identity) {
+  async me(@Caller() { accountId, roles }: Identity) {
+    await answering;
     if (failure) throw failure;
     return { data: { accountId, roles } };
   }
@@ -42,6 +44,8 @@ class UnlistedController {
 
 class ToyModule {}
 
+const LIMIT_MS = 1_500;
+
 const tokens = createTestTokens();
 const isUp = { value: true };
 
@@ -50,6 +54,7 @@ const create = (...controllers: Type[]) =>
     service: 'auth',
     module: { module: ToyModule, controllers },
     logger: createLogger('toy', 'silent'),
+    timeLimitMs: LIMIT_MS,
     identify: (authorization) => new AccessTokenVerifier(tokens.keySource).identify(authorization),
     readiness: {
       engine: async () => {
@@ -84,6 +89,18 @@ const send = async (
 };
 const bearer = (...roles: ('USER' | 'ADMIN')[]) => ({
   authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles })}`,
+});
+
+it('answers 503 in time for a request that takes too long, and discards what comes later', async () => {
+  let finish: () => void = () => undefined;
+  answering = new Promise((resolve) => (finish = resolve));
+  const { status, headers, body } = await send('GET', '/auth/me', bearer('USER'));
+  expect([status, body.code, headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
+  expect(body.detail).toBe('The request did not finish within 1.5 s. It may have taken effect: retry it unchanged.');
+  finish();
+  await answering;
+  answering = null;
+  expect((await send('GET', '/auth/me', bearer('USER'))).status).toBe(200);
 });
 
 it('refuses to build a route that nobody listed', async () => {

@@ -5,7 +5,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { ROUTES, type ServiceName } from '@rewards/contracts';
+import { ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
 import { checkReadiness, type ReadinessCheck } from './health';
@@ -13,6 +13,7 @@ import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
+import { TimeLimit } from './time-limit';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
 import { beginRequestSpan } from './tracing';
@@ -38,6 +39,8 @@ export interface HttpServiceOptions {
   /** Named there too, but the service is ready without them. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
+  /** How long a request may take until its answer begins, in milliseconds. */
+  readonly timeLimitMs?: number;
 }
 
 /**
@@ -54,6 +57,7 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
+  timeLimitMs = TIME_LIMITS.serviceMs,
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -106,6 +110,7 @@ export const createHttpService = async ({
     abortOnError: false,
   });
   app.useGlobalFilters(filter);
+  app.useGlobalInterceptors(new TimeLimit(timeLimitMs));
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
   const withoutQuery = new Set(handlersOf(app).flatMap(({ route, takesQuery }) => (takesQuery ? [] : [route])));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface RetryOptions {
@@ -14,6 +15,8 @@ export const retry = async <T>(
   task: () => Promise<T>,
   { signal, onError, firstMs = 20, maxMs = 2_000 }: RetryOptions,
 ): Promise<T> => {
+  // Any number of tasks may wait on the signal of their owner; Node.js takes more than ten for a leak.
+  setMaxListeners(0, signal);
   for (let backoff = firstMs; ; backoff = Math.min(maxMs, backoff * 2)) {
     try {
       return await task();

@@ -106,6 +106,8 @@ describe('event store on EventStoreDB', () => {
   });
 
   describe('an append', () => {
+    const unanswered = Array.from({ length: 3 }, () => 'written and not answered' as const);
+
     it.each([
       ['was written', 'unavailable after writing' as const],
       ['was not written', 'unavailable before writing' as const],
@@ -147,6 +149,21 @@ describe('event store on EventStoreDB', () => {
       expect(performance.now() - began).toBeLessThan(3_000);
       await double.comeBack();
       expect(await store.append('stream', 0, [event])).toMatchObject({ revision: 1 });
+    });
+
+    it('takes no longer than one call may, its retries included', async () => {
+      const store = open({ timeoutMs: 600, retryForMs: 60_000 });
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      const disturbances: readonly (() => void | Promise<void>)[] = [
+        () => double.failAppends(...unanswered),
+        () => double.goDown(),
+      ];
+      for (const disturb of disturbances) {
+        await disturb();
+        const began = performance.now();
+        await expect(store.append('stream', 'any', [newEvent()])).rejects.toThrow(EventStoreUnavailable);
+        expect(performance.now() - began).toBeLessThan(1_500);
+      }
     });
 
     it('goes on by itself when the server comes back soon', async () => {

@@ -242,13 +242,14 @@ class EventStoreDb implements EventStore {
 
   private async appendUntilAnswered(stream: string, expected: ExpectedRevision, events: readonly EventData[]): Promise<Appended> {
     const began = performance.now();
+    const retryUntil = began + Math.min(this.retryForMs, this.timeoutMs);
     for (let failures = 0; ; failures += 1) {
       try {
         return await this.appendOnce(stream, expected, events, began + this.timeoutMs);
       } catch (error) {
         if (!isUnavailable(error)) throw translate(error);
         const wait = backoff(failures) * (0.5 + Math.random() / 2);
-        if (performance.now() + wait > began + this.retryForMs) throw translate(error);
+        if (performance.now() + wait > retryUntil) throw translate(error);
         await pause(wait);
       }
     }
