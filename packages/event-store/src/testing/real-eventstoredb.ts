@@ -28,7 +28,11 @@ export const findEventStoreDb = (): ((open: OpenStore) => Promise<EventStoreHarn
 const startContainer = async (open: OpenStore): Promise<EventStoreHarness & { readonly url: string }> => {
   const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer(IMAGE)
-    .withEnvironment({ EVENTSTORE_INSECURE: 'true', EVENTSTORE_RUN_PROJECTIONS: 'None' })
+    .withEnvironment({
+      EVENTSTORE_INSECURE: 'true',
+      EVENTSTORE_RUN_PROJECTIONS: 'None',
+      DOTNET_ThreadPool_ForceMinWorkerThreads: '0x20',
+    })
     .withExposedPorts(PORT)
     .withWaitStrategy(Wait.forHttp('/health/live', PORT).forStatusCode(204))
     .withStartupTimeout(STARTUP_MS)
