@@ -15,12 +15,15 @@ export type DatabaseName = 'accounts' | 'views' | 'command';
 
 /**
  * The log: command-service writes it.
+ * @param retryForMs how long an append whose answer was lost is retried; the adapter's default when it is left out
  * @throws WrongSetting
  */
-export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access): EventStore =>
+export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access, retryForMs?: number): EventStore =>
   eventStoreUrl === null
     ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read' })
-    : opened('EVENTSTORE_URL', () => eventStoreDb().openEventStoreDb({ url: eventStoreUrl }));
+    : opened('EVENTSTORE_URL', () =>
+        eventStoreDb().openEventStoreDb({ url: eventStoreUrl, ...(retryForMs !== undefined && { retryForMs }) }),
+      );
 
 /**
  * One database of documents.
