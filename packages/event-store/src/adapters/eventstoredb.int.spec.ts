@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { status } from '@grpc/grpc-js';
 import { formatPosition, parsePosition, START } from '@rewards/contracts';
 import {
@@ -249,6 +250,17 @@ describe('event store on EventStoreDB', () => {
     const appends = newEvents(20).map((event) => store.append('stream', 'any', [event]));
     for (const outcome of await Promise.allSettled([store.ping(), ...appends]))
       expect(outcome).toMatchObject({ reason: { message: 'EventStoreDB did not answer within 1.2 s' } });
+  });
+
+  it('an event without metadata, which no service writes, can be read', async () => {
+    const store = open();
+    const client = EventStoreDBClient.connectionString(double.url);
+    const { id } = newEvent();
+    await client.appendToStream('foreign', jsonEvent({ id, type: 'Foreign', data: { a: 1 } }));
+    expect(await store.readStream('foreign')).toMatchObject([
+      { id, stream: 'foreign', revision: 0, type: 'Foreign', data: { a: 1 }, metadata: {} },
+    ]);
+    await client.dispose();
   });
 
   it('survives everything at once: nothing of the client ends the process', async () => {
