@@ -57,7 +57,7 @@ const call = async (method, path, { token, body, expected, quiet = false } = {})
     fail(texts.unexpected(expected, response.status, JSON.stringify(answer)));
   return {
     status: response.status,
-    replayed: response.headers.get('idempotency-replayed') === 'true',
+    replayed: response.headers.get('idempotent-replayed') === 'true',
     answer,
     data: answer.data,
   };
@@ -154,7 +154,7 @@ await claim(player, { requestId: 'c-3', rewardName: potion.name, amount: 81 }, 4
 
 step('duplicate');
 const { replayed } = await claim(player, part, 200);
-show(`Idempotency-Replayed: ${replayed}`);
+show(`Idempotent-Replayed: ${replayed}`);
 
 step('several');
 await claim(player, [part, { ...part, requestId: 'c-4', rewardName: gem.name }], 400);

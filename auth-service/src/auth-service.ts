@@ -24,6 +24,7 @@ import { every } from './periodic';
 import { Relay } from './relay/relay';
 import { AccessTokens } from './sessions/access-tokens';
 import { FailedLoginStore } from './sessions/failed-logins.store';
+import { RefreshGrace } from './sessions/refresh-grace';
 import { SessionStore } from './sessions/session.store';
 import { LogInHandler, LogOutHandler, RefreshSessionHandler } from './sessions/sessions.commands';
 import { SessionsController } from './sessions/sessions.controller';
@@ -125,6 +126,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
       clock,
       keys,
       new AccessTokens(keys, clock),
+      new RefreshGrace(settings.refreshGraceSeconds),
     ]),
     logger,
     identify: identifyByAccount(accounts, keys, clock),

@@ -13,8 +13,9 @@ import { retry } from '@rewards/service-kit/retry';
 import { Clock } from './clock';
 import { CommandMetrics } from './command-metrics';
 import { Commands } from './commands';
-import { CHECKPOINTS } from './counter/checkpoint';
-import { Counter, ForeignLog } from './counter/counter';
+import { CHECKPOINTS, DEFERRED } from './counter/checkpoint';
+import { Counter } from './counter/counter';
+import { reportCounter, uncountedText } from './counter/counter-metrics';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLetterMessageHandler, DiscardMessageHandler, RedriveMessageHandler } from './dead-letters/dead-letters.commands';
 import { IntakeMetrics } from './intake/intake-metrics';
@@ -70,11 +71,7 @@ export const createCommandService = async (
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
   const ended = new AbortController();
   let counter: Counter | null = null;
-  metrics.gauge(
-    'counter_lag_seconds',
-    'For how long the counter has not counted all the logins that the log had; 0 where another instance counts.',
-    async () => counter?.lagSeconds() ?? 0,
-  );
+  reportCounter(metrics, () => counter);
 
   const module: DynamicModule = {
     module: CommandModule,
@@ -119,24 +116,37 @@ export const createCommandService = async (
         if (counter?.failure) throw new Error(counter.failure);
       },
     },
+    // What cannot be counted concerns single events: the others go on, so the service is ready.
+    reported: {
+      counting: async () => {
+        const uncounted = counter?.uncounted() ?? [];
+        if (uncounted.length > 0) throw new Error(uncounted.map(uncountedText).join(' '));
+      },
+    },
   });
   const commands = app.get(Commands);
-  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), logger);
+  const intake = new Intake(bus, store, commands, clock, new IntakeMetrics(metrics, bus), logger);
 
   const countWhileLeased = async (): Promise<void> => {
-    const [checkpoints, leases] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(LEASES)]);
-    const running = (counter = new Counter(store, checkpoints, commands, clock, logger));
+    const [checkpoints, deferred, leases] = await Promise.all([
+      documents.collection(CHECKPOINTS),
+      documents.collection(DEFERRED),
+      documents.collection(LEASES),
+    ]);
+    const running = (counter = new Counter({ store, checkpoints, deferred }, commands, clock, logger));
     await new Lease(leases, {
       name: 'counter',
       onError: (error) => logger.warn({ err: error }, 'the lease of the counter cannot be had or kept'),
     }).hold((signal) => runUntilEnded(running, signal), ended.signal);
   };
-  const runUntilEnded = (running: Counter, signal: AbortSignal) =>
-    retry(() => running.run(signal), {
-      signal,
-      onError: (error) =>
-        logger.error({ err: error }, error instanceof ForeignLog ? 'the counter stands still' : 'the counter starts again'),
-    });
+  const runUntilEnded = async (running: Counter, signal: AbortSignal): Promise<void> => {
+    let reported: string | null = null;
+    const onError = (): void => {
+      if (running.failure !== reported) logger.error({ reason: running.failure }, 'counter: counting stopped, retrying');
+      reported = running.failure;
+    };
+    await retry(() => running.run(signal), { signal, onError });
+  };
 
   catalogue.start();
   const taking = retry(() => intake.start(), { signal: ended.signal });

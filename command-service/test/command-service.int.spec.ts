@@ -61,21 +61,28 @@ describe('creating an event', () => {
     expect(headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
   });
 
-  it('makes one event of one requestId, and refuses another request under it', async () => {
-    const request = newEvent({ requestId: `create-${randomUUID()}` });
-    const [first, ...others] = await Promise.all([1, 2, 3].map(() => post(operator, '/events', request)));
-    expect(others.map(({ status, data }) => [status, data.eventId])).toEqual([1, 2].map(() => [201, first?.data.eventId]));
-    expect(await post(operator, '/events', { ...request, name: 'another' })).toMatchObject({
-      status: 422,
-      body: { code: 'REQUEST_ID_REUSED' },
-    });
-    const other = newAccount('OPERATOR');
-    expect((await post(other, '/events', request)).data.eventId).not.toBe(first?.data.eventId);
+  it('stores text in NFC', async () => {
+    const nfd = { name: '접속'.normalize('NFD'), description: '설명'.normalize('NFD') };
+    const rewards = [{ ...potion, name: potion.name.normalize('NFD') }];
+    const { data } = await post(operator, '/events', newEvent({ ...nfd, rewards }));
+    expect([data.name, data.description, data.rewards[0].name]).toEqual(['접속', '설명', potion.name]);
   });
 
-  it('names two spellings of one name alike', async () => {
-    const { data } = await post(operator, '/events', newEvent({ rewards: [{ ...potion, name: potion.name.normalize('NFD') }] }));
-    expect(data.rewards[0].name).toBe(potion.name);
+  it('counts the characters of a name in NFC, in bodies and paths', async () => {
+    const name = '읽'.repeat(100);
+    const draft = newEvent({
+      name: name.normalize('NFD'),
+      rewards: [{ ...potion, name: name.normalize('NFD') }],
+      publish: false,
+    });
+    const { status, data } = await post(operator, '/events', draft);
+    expect([status, data.name, data.rewards[0].name]).toEqual([201, name, name]);
+    const url = `/events/${data.eventId}/rewards/${encodeURIComponent(name.normalize('NFD'))}`;
+    expect(await post(operator, `${url}/change`, { amount: 7 })).toMatchObject({
+      status: 200,
+      data: { rewards: [{ amount: 7 }] },
+    });
+    expect(await post(operator, `${url}/withdraw`)).toMatchObject({ status: 200, data: { rewards: [] } });
   });
 
   it.each<[string, unknown, string]>([
@@ -118,6 +125,117 @@ describe('creating an event', () => {
     expect(body.errors?.map((error) => error.field)).toContain(field);
     expect(await countRecorded('rewardEvent-', 'refusals-')).toBe(before);
   });
+});
+
+describe('a creation with a requestId', () => {
+  const createRequest = (overrides: object = {}) =>
+    newEvent({ requestId: `create-${randomUUID()}`, publish: false, ...overrides });
+  const replayed = (answer: { headers: object }) => (answer.headers as Record<string, unknown>)['idempotent-replayed'];
+
+  it('makes one event of twenty requests at once, and answers each with it', async () => {
+    const request = createRequest({ publish: true });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(operator, '/events', request)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 201]);
+    const first = answers.find(({ status }) => status === 201);
+    for (const answer of answers) {
+      expect([answer.data, answer.headers.etag]).toEqual([first?.data, '"4"']);
+      expect(replayed(answer)).toBe(answer === first ? undefined : 'true');
+      expect(answer.headers['x-position'] === undefined).toBe(answer !== first);
+    }
+  });
+
+  it('lets one of twenty different requests at once create, and refuses the others', async () => {
+    const request = createRequest();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        post(operator, '/events', { ...request, rewards: [{ ...potion, amount: 1 + index }] }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(422)]);
+    expect(answers.find(({ status }) => status === 422)?.body.code).toBe('REQUEST_ID_REUSED');
+  });
+
+  it('gets the first answer again after the draft was changed and published', async () => {
+    const request = createRequest();
+    const first = await post(operator, '/events', request);
+    const url = `/events/${first.data.eventId}`;
+    await post(operator, `${url}/change`, { name: 'changed', rewards: [potion] });
+    await post(operator, `${url}/rewards`, gem);
+    await post(operator, `${url}/publish`);
+    const again = await post(operator, '/events', request);
+    expect([again.status, again.data, again.headers.etag, replayed(again)]).toEqual([200, first.data, '"3"', 'true']);
+    expect(await post(operator, '/events', { ...request, publish: true })).toMatchObject({ status: 422 });
+    expect(await post(operator, '/events', { ...request, name: 'changed' })).toMatchObject({ status: 422 });
+  });
+
+  it('gets the status of the first answer again, whatever the time', async () => {
+    const request = createRequest({ publish: true });
+    const first = await post(operator, '/events', request);
+    advanceClock(25 * HOUR);
+    expect(await post(operator, '/events', request)).toMatchObject({ status: 200, data: first.data });
+  });
+
+  it('is the same with its defaults filled in or left out, and in another normal form', async () => {
+    const request = createRequest({ condition: { type: 'LOGIN_STREAK', count: 2 }, rewards: [], name: '비약' });
+    const first = await post(operator, '/events', request);
+    const { claimsUntil } = first.data;
+    const full = {
+      ...request,
+      name: ` ${'비약'.normalize('NFD')} `,
+      condition: { type: 'LOGIN_STREAK', count: 2, graceDays: 0 },
+      description: '',
+      timeZone: 'Asia/Seoul',
+      claimsUntil,
+    };
+    expect(await post(operator, '/events', full)).toMatchObject({ status: 200, data: first.data });
+    const { rewards: _rewards, publish: _publish, ...bare } = request;
+    expect(await post(operator, '/events', bare)).toMatchObject({ status: 200, data: first.data });
+  });
+
+  it('belongs to one operator', async () => {
+    const request = createRequest();
+    const first = await post(operator, '/events', request);
+    const other = await post(newAccount('OPERATOR'), '/events', request);
+    expect([other.status, other.data.eventId === first.data.eventId]).toEqual([201, false]);
+  });
+
+  it('may be named by the header Idempotency-Key, bare or quoted, beside an equal requestId or none', async () => {
+    const requestId = `create-${randomUUID()}`;
+    const body = newEvent({ publish: false });
+    const create = (payload: object, key: string) => post(operator, '/events', payload, service, { 'idempotency-key': key });
+    const first = await create(body, requestId);
+    expect(first.status).toBe(201);
+    for (const again of [
+      await create(body, `"${requestId}"`),
+      await create({ ...body, requestId }, requestId),
+      await post(operator, '/events', { ...body, requestId }),
+    ]) {
+      expect([again.status, again.data, replayed(again)]).toEqual([200, first.data, 'true']);
+    }
+    for (const [payload, key] of [
+      [{ ...body, requestId }, 'another'],
+      [body, 'a b'],
+      [body, ''],
+      [body, `${requestId}, ${requestId}`],
+      [body, 'r'.repeat(101)],
+      [body, '"r'],
+    ] as const) {
+      expect(await create(payload, key)).toMatchObject({ status: 400, body: { errors: [{ field: 'Idempotency-Key' }] } });
+    }
+    expect(await create({ ...body, requestId: 7 }, '7')).toMatchObject({ status: 400 });
+  });
+});
+
+it('documents Idempotency-Key where a body has a requestId, and nowhere else', async () => {
+  const { paths, components } = (await service.app.inject('/api-docs.json')).json() as {
+    paths: Record<string, { post?: { parameters?: { name: string }[] } }>;
+    components: { schemas: Record<string, { required?: string[] }> };
+  };
+  const documented = Object.entries(paths)
+    .filter(([, { post: operation }]) => operation?.parameters?.some(({ name }) => name === 'Idempotency-Key'))
+    .map(([path]) => path);
+  expect(documented.sort()).toEqual(['/events', '/events/{eventId}/claims', '/events/{eventId}/clone']);
+  expect(components.schemas.ClaimRequestDto?.required).toEqual(['rewardName']);
 });
 
 describe('running an event', () => {
@@ -257,13 +375,13 @@ describe('claiming', () => {
       data: { requestId: 'r1', eventId, rewardName: potion.name, type: 'ITEM', amount: 20, claimed: 20, remaining: 80 },
     });
     expect(first.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
-    expect(first.headers['idempotency-replayed']).toBeUndefined();
+    expect(first.headers['idempotent-replayed']).toBeUndefined();
     expect(await claim(player, eventId, { requestId: 'r2', rewardName: potion.name.normalize('NFD'), amount: 10 })).toMatchObject(
       { status: 201, data: { claimed: 30, remaining: 70 } },
     );
 
     const replay = await claim(player, eventId, part);
-    expect([replay.status, replay.data, replay.headers['idempotency-replayed']]).toEqual([200, first.data, 'true']);
+    expect([replay.status, replay.data, replay.headers['idempotent-replayed']]).toEqual([200, first.data, 'true']);
     expect(await claim(player, eventId, { ...part, amount: 21 })).toMatchObject({
       status: 422,
       body: { code: 'REQUEST_ID_REUSED' },
@@ -310,6 +428,21 @@ describe('claiming', () => {
     expect(await claim(player, eventId, request)).toMatchObject({ status: 409, body: { code: 'NOT_COMPLETED' } });
     await logIn(eventId, player);
     expect(await claim(player, eventId, request)).toMatchObject({ status: 409, body: { code: 'NOT_COMPLETED' } });
+  });
+
+  it('is named by Idempotency-Key where the body has no requestId', async () => {
+    const eventId = await createEvent();
+    const player = await newCompleted(eventId);
+    const body = { rewardName: potion.name, amount: 20 };
+    const send = (payload: object, key: string) =>
+      post(player, `/events/${eventId}/claims`, payload, service, { 'idempotency-key': key });
+    const first = await send(body, 'r1');
+    expect([first.status, first.data.requestId]).toEqual([201, 'r1']);
+    const replay = await send(body, 'r1');
+    expect([replay.status, replay.data, replay.headers['idempotent-replayed']]).toEqual([200, first.data, 'true']);
+    expect(await send({ ...body, amount: 21 }, 'r1')).toMatchObject({ status: 422, body: { code: 'REQUEST_ID_REUSED' } });
+    expect(await send({ ...body, requestId: 'r2' }, 'r1')).toMatchObject({ status: 400 });
+    expect(await claim(player, eventId, body)).toMatchObject({ status: 400, body: { errors: [{ field: 'requestId' }] } });
   });
 
   it.each<[string, unknown, string]>([

@@ -293,7 +293,14 @@ describe('cloning', () => {
     });
     expect(first.data.eventId).not.toBe(eventId);
     await send(eventId, `rewards/${encodeURIComponent(potion.name)}/change`, { amount: 7 });
-    expect(await send(eventId, 'clone', request)).toMatchObject({ status: 201, data: { eventId: first.data.eventId } });
+    await send(first.data.eventId, 'change', { name: 'x' });
+    expect(await send(eventId, 'clone', request)).toMatchObject({
+      status: 200,
+      headers: { etag: '"3"', 'idempotent-replayed': 'true' },
+      data: first.data,
+    });
+    const other = await createEvent();
+    expect(await send(other, 'clone', request)).toMatchObject({ status: 422, body: { code: 'REQUEST_ID_REUSED' } });
     expect(await send(eventId, 'clone', { ...request, name: 'x' })).toMatchObject({
       status: 422,
       body: { code: 'REQUEST_ID_REUSED' },
@@ -411,5 +418,22 @@ describe('backfill', () => {
     await until(async () => (await third.app.inject('/health/ready')).statusCode === 200);
     await third.close();
     expect(await store.head()).toBe(before);
+  });
+});
+
+describe('an event whose history this version cannot read', () => {
+  it('is unavailable, with everything that concerns it, while the others go on', async () => {
+    const [broken, sound] = [await createEvent(), await createEvent()];
+    const player = await newCompleted(sound);
+    const writer = openEventStore(settings, 'write');
+    const metadata = { schemaVersion: 1, correlationId: 'test', causationId: null, actor: { service: 'test' }, at: iso(0) };
+    await writer.append(streams.rewardEvent(broken), 'any', [{ id: randomUUID(), type: 'RewardAdded', data: null, metadata }]);
+    await writer.close();
+    await until(async () => (await post(operator, `/events/${broken}/pause`)).status === 503);
+    await until(async () => (await post(player, `/events/${broken}/completion`)).status === 503);
+    expect((await post(player, `/events/${broken}/completion`)).body).toMatchObject({ code: 'UNAVAILABLE' });
+    expect((await claim(player, sound, { requestId: 'r', rewardName: potion.name, amount: 1 })).status).toBe(201);
+    expect((await post(operator, `/events/${sound}/pause`)).status).toBe(200);
+    await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
   });
 });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { positionOfToken } from '@rewards/contracts';
 import { PATIENCE_MS } from './patience';
 
 export interface Answer {
@@ -28,7 +29,8 @@ export const attempt = async (
     });
     const text = await response.text();
     if (response.status >= 500 || response.status === 429) return null;
-    const position = response.headers.get('x-position');
+    const written = response.headers.get('x-position');
+    const position = written && positionOfToken(written);
     return { status: response.status, position, body: text === '' ? undefined : JSON.parse(text) };
   } catch {
     return null;

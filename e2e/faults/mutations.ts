@@ -12,7 +12,7 @@ const HANDLE = 'packages/event-store/src/handle.ts';
 const DOCUMENTS = 'packages/document-store/src/adapters/embedded.ts';
 const PARTICIPATION = 'packages/domain/src/participation.decider.ts';
 const COUNTER = 'command-service/src/counter/counter.ts';
-const BACKFILLS = 'command-service/src/counter/backfills.ts';
+const CATCH_UPS = 'command-service/src/counter/catch-ups.ts';
 const RELAY = 'auth-service/src/relay/relay.ts';
 
 /** What `docs/decisions/0008-mutations.md` lists. */
@@ -20,12 +20,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'offset committed before the append',
     file: 'packages/message-bus/src/adapters/embedded-partition-reader.ts',
-    from: `        if (signal.aborted || !(await this.handle(message))) return;
-        this.next = Number(message.offset) + 1;
-        this.handlers.onHandled({ topic: this.topic.name, partition: this.partition, next: this.next });`,
-    to: `        this.next = Number(message.offset) + 1;
-        this.handlers.onHandled({ topic: this.topic.name, partition: this.partition, next: this.next });
-        if (signal.aborted || !(await this.handle(message))) return;`,
+    from: `        if (signal.aborted || !(await this.handle(message, where))) break;
+        this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
+        this.handlers.onHandled(this.progress);`,
+    to: `        this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
+        this.handlers.onHandled(this.progress);
+        if (signal.aborted || !(await this.handle(message, where))) break;`,
   },
   {
     name: 'expected revision any',
@@ -49,10 +49,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a replay answered before its append was durable',
     file: HANDLE,
-    from: `      const { revision, position } = await this.store.append(stream, folded.revision, newEvents);
-      const next = this.fold(stream, folded, events, revision);`,
-    to: `      const next = this.fold(stream, folded, events, folded.revision + events.length);
-      const { position } = await this.store.append(stream, folded.revision, newEvents);`,
+    from: `      const appended = await this.store.append(stream, folded.revision, newEvents);
+      const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
+      const next = this.remember(stream, { state, revision: appended.revision });`,
+    to: `      const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
+      const next = this.remember(stream, { state, revision: folded.revision + events.length });
+      const appended = await this.store.append(stream, folded.revision, newEvents);`,
   },
   {
     name: 'an answer before its group is committed',
@@ -142,28 +144,28 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the counter's checkpoint before it has counted",
     file: COUNTER,
-    from: `      await this.countAll(counts, signal);
-      counted = batch.searched;`,
-    to: `      counted = batch.searched;
-      await this.save({ logId, position: counted });
-      await this.countAll(counts, signal);`,
+    from: `      await this.countAll(counts, counted, null, signal);
+      counted = batch.checkpoint;`,
+    to: `      await this.save(batch.checkpoint);
+      await this.countAll(counts, counted, null, signal);
+      counted = batch.checkpoint;`,
   },
   {
     name: 'a backfill stops one event early',
-    file: BACKFILLS,
-    from: 'await this.countAll(counts, signal);',
-    to: 'await this.countAll(counts.slice(0, -1), signal);',
+    file: CATCH_UPS,
+    from: 'await this.handlers.countAll(counts, checkpoint, key, signal);',
+    to: 'await this.handlers.countAll(counts.slice(0, -1), checkpoint, key, signal);',
   },
   {
     name: 'a backfill ends before it has caught up with the counter',
-    file: BACKFILLS,
-    from: 'if (position >= publication.position && position >= this.takenPosition) {',
-    to: 'if (position >= publication.position) {',
+    file: CATCH_UPS,
+    from: 'if (position >= (publication?.position ?? START) && position >= this.counterPosition) {',
+    to: 'if (position >= (publication?.position ?? START)) {',
   },
   {
     name: 'an engine that is away counts as a try',
     file: 'command-service/src/intake/intake.ts',
-    from: 'if (isAway(error)) throw error;',
-    to: 'if (isAway(error) && attempts < 0) throw error;',
+    from: 'if (isUnavailable(error)) throw error;',
+    to: 'if (isUnavailable(error) && attempts < 0) throw error;',
   },
 ];

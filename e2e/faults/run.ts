@@ -246,6 +246,7 @@ const createEvent = async (gateway: string, token: string, name: string, count: 
     requestId: randomUUID(),
   };
   const { status, body } = await insist(() => attempt('POST', `${gateway}/events`, token, event), 'event');
-  if (status !== 201) throw new Error(`event: ${status} ${body.code}`);
+  // 200: the retry of a request whose answer was lost.
+  if (status !== 201 && status !== 200) throw new Error(`event: ${status} ${body.code}`);
   return body.data.eventId as string;
 };

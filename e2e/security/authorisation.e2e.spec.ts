@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
 import type { System } from '../testing/system';
 import { Started } from '../testing/started';
+import { sendNonsense } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
 import { TokenForge, type Subject } from './testing/token-forge';
 
@@ -50,6 +52,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /projections': STAFF,
   'POST /projections/{name}/rebuild': [],
   'GET /dead-letters': STAFF,
+  'GET /dead-letters/{id}': STAFF,
   'POST /dead-letters/{id}/redrive': ['OPERATOR'],
   'POST /dead-letters/{id}/discard': ['OPERATOR'],
   'GET /verification': STAFF,
@@ -91,7 +94,11 @@ beforeAll(async () => {
   });
   expect(event.status).toBe(201);
   const { eventId } = event.body.data;
-  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id: randomUUID() };
+  await sendNonsense(system, 1);
+  const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
+  while ((await deadLetters()).length === 0) await delay(20);
+  const id = (await deadLetters())[0]?.id ?? '';
+  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id };
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);
 }, 60_000);

@@ -73,7 +73,7 @@ export class Story {
     expect([tooMany.status, tooMany.body]).toMatchObject([409, { code: 'INSUFFICIENT_REMAINING', remaining: 80 }]);
     await between();
     const replay = await player.post(`/events/${eventId}/claims`, part);
-    expect([replay.status, replay.body.data, replay.headers.get('idempotency-replayed')]).toEqual([200, first.body.data, 'true']);
+    expect([replay.status, replay.body.data, replay.headers.get('idempotent-replayed')]).toEqual([200, first.body.data, 'true']);
     const several = await player.post(`/events/${eventId}/claims`, [part, { ...part, rewardName: gem.name }]);
     expect([several.status, several.body.code]).toEqual([400, 'VALIDATION_FAILED']);
 

@@ -12,7 +12,8 @@ import { ExportClaimsHandler } from './claims/claims-export.query';
 import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
-import { ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
+import { DeadLetterLog } from './dead-letters/dead-letter-log';
+import { GetDeadLetterHandler, ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
@@ -66,6 +67,7 @@ export const createQueryService = async (
       { provide: Clock, useValue: new Clock(now) },
       { provide: ReadModelStore, useValue: new ReadModelStore(views, log) },
       { provide: ParticipationLog, useValue: new ParticipationLog(log) },
+      { provide: DeadLetterLog, useValue: new DeadLetterLog(log) },
       { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
       GetEventHandler,
       ListEventsHandler,
@@ -80,6 +82,7 @@ export const createQueryService = async (
       GetParticipationAsOfHandler,
       ExplainParticipationHandler,
       ListDeadLettersHandler,
+      GetDeadLetterHandler,
     ],
   };
   const app = await createHttpService({

@@ -15,6 +15,8 @@ describe('passwords', () => {
     const hash = await passwords.hash('극한성장의 비약');
     expect(await passwords.verify('극한성장의 비약', hash)).toBe(true);
     expect(await passwords.verify('극한성장의 비약'.normalize('NFD'), hash)).toBe(true);
+    const decomposed = await passwords.hash('극한성장의 비약'.normalize('NFD'));
+    expect(await passwords.verify('극한성장의 비약', decomposed)).toBe(true);
     expect(await passwords.verify('극한성장의 비밀', hash)).toBe(false);
     expect(await passwords.verify('극한성장의 비약', null)).toBe(false);
   });

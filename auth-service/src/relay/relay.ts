@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
 import type { Stored } from '@rewards/document-store';
-import type { MessageBus } from '@rewards/message-bus';
+import { Outages, type MessageBus } from '@rewards/message-bus';
 import type { Logger } from '@rewards/service-kit';
 import { firstRun, type AccountDocument } from '../accounts/account';
 import type { AccountDirectory } from '../accounts/account-directory';
@@ -36,16 +36,23 @@ export class Relay {
   private running: Promise<void> | null = null;
   private lastSweep = { at: -Infinity, isFull: false };
   private hasDelivered = false;
+  /** Failed rounds in a row: the longer the outage, the longer the pause. */
   private failures = 0;
+  private readonly outages: Outages;
 
   constructor(
     private readonly accounts: AccountStore,
     private readonly bus: MessageBus,
     private readonly directory: AccountDirectory,
     private readonly erasure: Erasure,
-    private readonly logger: Logger,
+    logger: Logger,
     private readonly onPublished: (count: number) => void = () => undefined,
-  ) {}
+  ) {
+    this.outages = new Outages({
+      onError: (error) => logger.warn({ err: error, accounts: this.woken.size }, 'relay: messages cannot be published, retrying'),
+      onRecovered: (failures) => logger.info({ failures }, 'relay: messages are published again'),
+    });
+  }
 
   /** The account has something to deliver. */
   wake(accountId: string): void {
@@ -57,7 +64,7 @@ export class Relay {
     this.running ??= this.run();
   }
 
-  /** Finishes the round in hand. What is undelivered stays in the documents. */
+  /** Finishes the current round. Undelivered messages stay in the documents. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.resume();
@@ -70,11 +77,11 @@ export class Relay {
       try {
         if (this.woken.size === 0) await this.sweepWhenDue();
         if (this.woken.size > 0) await this.round();
-        if (this.failures > 0) this.logger.info('the relay delivers again');
         this.failures = 0;
+        this.outages.worked('round');
       } catch (error) {
-        if (this.failures === 0) this.logger.warn({ err: error, accounts: this.woken.size }, 'the relay cannot deliver now');
         this.failures += 1;
+        this.outages.failed('round', error);
         const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
         await delay(backoff * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       }
@@ -140,9 +147,10 @@ export class Relay {
       if (document.status === 'erased') await this.erasure.complete(document.accountId);
       else if (first.event.type === 'AccountRegistered') await this.directory.enter(document.accountId, document.email);
     } catch (error) {
-      this.logger.warn({ err: error, accountId: stored.id }, 'the messages of an account must wait');
+      this.outages.failed('account', error, stored.id);
       return null;
     }
+    this.outages.worked('account', stored.id);
     return { stored, topic: topicOf(first.event), messages };
   }
 

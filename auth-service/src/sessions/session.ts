@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** One login and the refresh tokens that came of it, of which only the latest is good. */
+/** One login and the refresh tokens that came of it: the latest is good, and for a short time the one before it. */
 export interface Session {
   readonly sessionId: string;
   readonly accountId: string;
@@ -10,6 +10,8 @@ export interface Session {
   readonly secretHash: string;
   /** Tells a token of this session that was used before from one that never was: see `RefreshToken.check`. */
   readonly checkKey: string;
+  /** The latest rotation; missing before the first. With the token before, and only with it, it makes the current token again. */
+  readonly rotation?: { readonly salt: string; readonly at: number };
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly expiresAt: number;
@@ -51,44 +53,65 @@ export interface Issued {
   readonly refreshToken: string;
 }
 
-export const startSession = (accountId: string, epoch: number, now: number): Issued =>
-  issue(
-    {
-      sessionId: randomBytes(ID_BYTES).toString('hex'),
-      accountId,
-      epoch,
-      checkKey: randomBytes(32).toString('base64url'),
-      startedAt: now,
-    },
-    now,
-  );
-
-/** The next token; the one before is used from now on. */
-export const rotateSession = (session: Session, now: number): Issued => issue(session, now);
-
-const issue = (session: Omit<Session, 'secretHash' | 'expiresAt'>, now: number): Issued => {
-  const secret = randomBytes(SECRET_BYTES);
-  const bytes = Buffer.concat([Buffer.from(session.sessionId, 'hex'), secret, checkOf(session, secret)]);
-  return {
-    session: {
-      ...session,
-      secretHash: digest(secret).toString('base64url'),
-      expiresAt: Math.min(now + IDLE_LIFETIME_MS, session.startedAt + SESSION_LIFETIME_MS),
-    },
-    refreshToken: bytes.toString('base64url'),
+/** Begins a session. @param now milliseconds since 1970, here and below */
+export const startSession = (accountId: string, epoch: number, now: number): Issued => {
+  const started = {
+    sessionId: randomBytes(ID_BYTES).toString('hex'),
+    accountId,
+    epoch,
+    checkKey: randomBytes(32).toString('base64url'),
+    startedAt: now,
   };
+  return issue(started, randomBytes(SECRET_BYTES), now);
 };
+
+/** Issues the successor of the current token, which is the previous one from now on. */
+export const rotateSession = (session: Session, current: RefreshToken, now: number): Issued => {
+  const rotation = { salt: randomBytes(SECRET_BYTES).toString('base64url'), at: now };
+  return issue({ ...session, rotation }, successorOf(current, rotation), now);
+};
+
+/** The current token again, for the holder of the previous one. */
+export const repeatRotation = (session: Session, previous: RefreshToken): string => {
+  if (!session.rotation) throw new Error('a session without a rotation has no previous token');
+  return tokenOf(session, successorOf(previous, session.rotation));
+};
+
+const issue = (session: Omit<Session, 'secretHash' | 'expiresAt'>, secret: Buffer, now: number): Issued => ({
+  session: {
+    ...session,
+    secretHash: digest(secret).toString('base64url'),
+    expiresAt: Math.min(now + IDLE_LIFETIME_MS, session.startedAt + SESSION_LIFETIME_MS),
+  },
+  refreshToken: tokenOf(session, secret),
+});
+
+const tokenOf = (session: Pick<Session, 'sessionId' | 'checkKey'>, secret: Buffer): string =>
+  Buffer.concat([Buffer.from(session.sessionId, 'hex'), secret, checkOf(session, secret)]).toString('base64url');
+
+/** A secret that follows from a token and the salt of its rotation, and from neither alone. */
+const successorOf = ({ secret }: RefreshToken, { salt }: NonNullable<Session['rotation']>): Buffer =>
+  createHmac('sha256', secret).update(Buffer.from(salt, 'base64url')).digest();
 
 /**
- * - `unknown`: this session never issued it, or has expired
+ * - `current`: the latest token
+ * - `previous`: the one before, within the grace of its rotation
  * - `reused`: it was good once
+ * - `unknown`: this session never issued it, or has expired
  */
-export type Verdict = 'current' | 'reused' | 'unknown';
+export type Verdict = 'current' | 'previous' | 'reused' | 'unknown';
 
-export const judge = (session: Session, token: RefreshToken, now: number): Verdict => {
+/** @param graceMs how long after its rotation a token is still `previous`; 0: not at all */
+export const judge = (session: Session, token: RefreshToken, now: number, graceMs: number): Verdict => {
   if (now >= session.expiresAt || !isIssuedBy(session, token)) return 'unknown';
-  return timingSafeEqual(digest(token.secret), Buffer.from(session.secretHash, 'base64url')) ? 'current' : 'reused';
+  if (isCurrent(session, token.secret)) return 'current';
+  const { rotation } = session;
+  const isPrevious = rotation && now < rotation.at + graceMs && isCurrent(session, successorOf(token, rotation));
+  return isPrevious ? 'previous' : 'reused';
 };
+
+const isCurrent = ({ secretHash }: Session, secret: Buffer): boolean =>
+  timingSafeEqual(digest(secret), Buffer.from(secretHash, 'base64url'));
 
 /** Whether this session has ever issued the token. */
 export const isIssuedBy = (session: Session, token: RefreshToken): boolean =>

@@ -10,7 +10,8 @@ import { Clock } from '../clock';
 import { Turns } from '../gate';
 import { AccessTokens } from './access-tokens';
 import { FailedLoginStore } from './failed-logins.store';
-import { isIssuedBy, judge, parseRefreshToken, rotateSession, startSession } from './session';
+import { RefreshGrace } from './refresh-grace';
+import { isIssuedBy, judge, parseRefreshToken, repeatRotation, rotateSession, startSession, type RefreshToken } from './session';
 import { SessionStore } from './session.store';
 
 export interface Tokens {
@@ -95,16 +96,20 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     private readonly accounts: AccountStore,
     private readonly sessions: SessionStore,
     private readonly tokens: AccessTokens,
+    private readonly grace: RefreshGrace,
     private readonly clock: Clock,
   ) {}
 
   async execute({ refreshToken }: RefreshSession): Promise<Tokens> {
     const presented = parseRefreshToken(refreshToken);
     if (!presented) throw new Refused('BAD_TOKEN');
+    return this.grace.leavingTimeToRetry(this.refresh(presented));
+  }
+
+  private async refresh(presented: RefreshToken): Promise<Tokens> {
     for (;;) {
       const stored = await this.sessions.get(presented.sessionId);
-      const now = this.clock.now();
-      const verdict = stored ? judge(stored.document, presented, now) : 'unknown';
+      const verdict = stored ? judge(stored.document, presented, this.clock.now(), this.grace.ms) : 'unknown';
       if (!stored || verdict === 'unknown') throw new Refused('BAD_TOKEN');
       if (verdict === 'reused') {
         await this.sessions.end(stored.id);
@@ -115,11 +120,16 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
         await this.sessions.end(stored.id);
         throw new Refused('BAD_TOKEN');
       }
-      const next = rotateSession(stored.document, now);
-      // Who loses this race holds an old token from now on, and is judged as such.
-      if (await this.sessions.replace(stored, next.session))
-        return { accessToken: await this.tokens.issue(account), refreshToken: next.refreshToken };
+      if (verdict === 'previous') return this.tokensOf(account, repeatRotation(stored.document, presented));
+      // The time of the write: what came before it takes nothing off the grace.
+      const next = rotateSession(stored.document, presented, this.clock.now());
+      // A refresh that loses this race holds the previous token from now on, and is judged as such.
+      if (await this.sessions.replace(stored, next.session)) return this.tokensOf(account, next.refreshToken);
     }
+  }
+
+  private async tokensOf(account: ActiveAccount, refreshToken: string): Promise<Tokens> {
+    return { accessToken: await this.tokens.issue(account), refreshToken };
   }
 }
 

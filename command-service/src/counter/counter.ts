@@ -1,56 +1,78 @@
 import {
   PREFIXES,
   START,
+  startOf,
   upcast,
   type BackfillEvent,
+  type Checkpoint,
   type LoginEvent,
   type Position,
   type RecordedEvent,
-  type RewardEventEvent,
 } from '@rewards/contracts';
-import { rewardEvent, type RewardEventState } from '@rewards/domain';
-import type { Collection } from '@rewards/document-store';
-import type { EventStore } from '@rewards/event-store';
+import { UnknownTimeZone, type RewardEventState } from '@rewards/domain';
+import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands } from '../commands';
 import type { CountLogin } from '../participation/participation.commands';
-import { Backfills, needsBackfill, type Publication } from './backfills';
-import type { CounterCheckpoint } from './checkpoint';
+import {
+  CatchUps,
+  evolve,
+  needsBackfill,
+  type CatchUpEngines,
+  type CatchUpHandlers,
+  type CountAll,
+  type Publication,
+  type Uncounted,
+} from './catch-ups';
+import type { CountingScope } from './checkpoint';
 import { countFor } from './login-judge';
+import { isPassing } from './passing';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
-
-/** The counter's checkpoint is of another log: it must not count on. */
-export class ForeignLog extends Error {
-  override readonly name = 'ForeignLog';
-}
+/** So many participations of one event are deferred one by one; beyond that the whole event is. */
+const MAX_DEFERRED_PARTICIPATIONS = 20;
 
 /**
  * Counts logins: follows reward events and logins in one ordered subscription, so that at each login its catalogue is
  * exactly the log before it. Counting is a pure function of the log: doing it twice, or from two processes, changes nothing.
  *
- * An event whose window began before its publication is counted by a backfill of its own until that has caught up.
+ * What cannot be counted does not hold up the rest: it is deferred, and so are the logins of an event whose window began
+ * before its publication. `CatchUps` counts those.
  */
 export class Counter {
   private readonly rewardEvents = new Map<string, RewardEventState>();
-  private readonly backfills: Backfills;
+  /** Up to where a catch-up has folded an event, and counted for it, further than the counter itself. */
+  private readonly foldedTo = new Map<string, Position>();
+  private readonly catchUps: CatchUps;
   private savedAt = -Infinity;
   /** Since when it has had something to count; null while it has counted all that there is, or does not run. */
   private behindSince: number | null = null;
-  /** Null while it runs well; why it stands still otherwise. */
-  failure: string | null = null;
+  private blockedBy: string | null = null;
 
   constructor(
-    private readonly store: EventStore,
-    private readonly checkpoints: Collection<CounterCheckpoint>,
-    private readonly commands: Commands,
+    private readonly engines: CatchUpEngines,
+    private readonly commands: Pick<Commands, 'execute'>,
     clock: Clock,
-    private readonly logger: Logger,
+    logger: Logger,
   ) {
-    this.backfills = new Backfills(store, checkpoints, (counts, signal) => this.countAll(counts, signal), clock, logger);
+    const onEventReadable: CatchUpHandlers['onEventReadable'] = (stream, event, position) => {
+      this.rewardEvents.set(stream, event);
+      this.foldedTo.set(stream, position);
+    };
+    this.catchUps = new CatchUps(engines, { countAll: this.countAll, onEventReadable }, clock, logger);
+  }
+
+  /** Why it does not count, with the remedy; null while it counts, or another instance does. */
+  get failure(): string | null {
+    return this.blockedBy;
+  }
+
+  /** What it passed over because it cannot be counted at the moment. */
+  uncounted(): readonly Uncounted[] {
+    return this.catchUps.uncounted();
   }
 
   /** For how long it has not counted all that the log had. */
@@ -58,70 +80,91 @@ export class Counter {
     return this.behindSince === null ? 0 : (performance.now() - this.behindSince) / 1_000;
   }
 
-  /** Counts until the signal aborts. @throws ForeignLog */
+  /** Counts until the signal aborts. @throws CheckpointMismatch until the counter is rebuilt, what the engines throw */
   async run(signal: AbortSignal): Promise<void> {
     this.behindSince ??= performance.now();
-    const logId = await this.store.logId();
-    const { position, logId: countedLog } = (await this.checkpoints.get(CHECKPOINT_ID))?.document ?? { position: START, logId };
-    if (countedLog !== logId || position > (await this.store.head())) {
-      this.failure = 'the checkpoint belongs to another event store';
-      throw new ForeignLog(this.failure);
+    try {
+      await this.count(signal);
+    } catch (error) {
+      if (!signal.aborted) this.blockedBy = failureOf(error);
+      throw error;
     }
-    this.failure = null;
+  }
+
+  private async count(signal: AbortSignal): Promise<void> {
+    const { store, checkpoints } = this.engines;
+    const saved = (await checkpoints.get(CHECKPOINT_ID))?.document;
+    const checkpoint = saved ? { ...saved, eventId: saved.eventId ?? null } : startOf(await store.logId());
+    const mismatch = await mismatchOf(store, checkpoint);
+    if (mismatch) throw mismatch;
+
     const ended = new AbortController();
     const end = () => ended.abort();
     signal.addEventListener('abort', end);
     if (signal.aborted) end();
     try {
-      const unfinished = await this.rebuildCatalogue(position, ended.signal);
-      for (const publication of unfinished) this.backfills.start(publication, logId, ended.signal);
-      await this.follow(logId, position, ended.signal);
+      await this.catchUps.resume(ended.signal);
+      for (const publication of await this.rebuildCatalogue(checkpoint, ended.signal)) {
+        this.catchUps.backfill(publication, ended.signal);
+      }
+      await this.follow(checkpoint, ended.signal);
     } finally {
       signal.removeEventListener('abort', end);
       end();
-      await this.backfills.ended();
+      await this.catchUps.stop();
     }
   }
 
-  private async follow(logId: string, after: Position, signal: AbortSignal): Promise<void> {
+  private async follow(after: Checkpoint, signal: AbortSignal): Promise<void> {
     const prefixes = [PREFIXES.rewardEvent, PREFIXES.login];
     let counted = after;
-    this.backfills.taken(after);
-    for await (const batch of this.store.subscribe({ after, prefixes, signal })) {
+    this.catchUps.counterReached(after.position);
+    for await (const batch of this.engines.store.subscribe({ after, prefixes, signal })) {
       this.behindSince ??= performance.now();
-      const counts = batch.events.flatMap((recorded) => {
-        const fact = upcast<LoginEvent | RewardEventEvent>(recorded);
-        if (fact.type === 'LoggedIn') return this.countsFor(fact.data, recorded);
-        const publication = this.fold(fact, recorded);
-        if (publication) this.backfills.start(publication, logId, signal);
-        return [];
-      });
-      this.backfills.taken(batch.checkpoint.position);
-      await this.countAll(counts, signal);
-      counted = batch.checkpoint.position;
+      this.blockedBy = null;
+      const deferrals: (() => Promise<void>)[] = [];
+      const counts: CountLogin[] = [];
+      // Without a pause up to `counterReached`: no catch-up may end between being asked about and being told.
+      for (const recorded of batch.events) {
+        try {
+          if (recorded.stream.startsWith(PREFIXES.login)) {
+            counts.push(...this.countsFor(recorded));
+            continue;
+          }
+          const publication = this.fold(recorded);
+          if (publication) this.catchUps.backfill(publication, signal);
+        } catch (error) {
+          deferrals.push(this.catchUps.defer({ scope: scopeOf(recorded), from: counted, reason: String(error) }, signal));
+        }
+      }
+      this.catchUps.counterReached(batch.checkpoint.position);
+      for (const save of deferrals) await save();
+      await this.countAll(counts, counted, null, signal);
+      counted = batch.checkpoint;
       if (batch.caughtUp) this.behindSince = null;
-      if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save({ logId, position: counted });
+      if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
     }
     this.behindSince = null;
-    await this.save({ logId, position: counted });
+    await this.save(counted);
   }
 
-  /** Folds the reward events as they were at a position. @returns the publications whose backfill has not ended */
-  private async rebuildCatalogue(until: Position, signal: AbortSignal): Promise<readonly Publication[]> {
+  /** Folds the reward events as they were at a checkpoint. @returns the publications whose backfill has not ended */
+  private async rebuildCatalogue(checkpoint: Checkpoint, signal: AbortSignal): Promise<readonly Publication[]> {
     const unfinished = new Map<string, Publication>();
     this.rewardEvents.clear();
-    if (until === START) return [];
-    for await (const batch of this.store.subscribe({
-      after: START,
-      prefixes: [PREFIXES.rewardEvent, PREFIXES.backfill],
-      signal,
-    })) {
+    this.foldedTo.clear();
+    if (checkpoint.position === START) return [];
+    const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill];
+    for await (const batch of this.engines.store.subscribe({ after: START, prefixes, signal })) {
       for (const recorded of batch.events) {
-        const fact = upcast<BackfillEvent | RewardEventEvent>(recorded);
-        if (fact.type === 'LoginsBackfilled') unfinished.delete(fact.data.eventId);
-        else if (recorded.position <= until) {
-          const publication = this.fold(fact, recorded);
-          if (publication) unfinished.set(fact.data.eventId, publication);
+        if (recorded.stream.startsWith(PREFIXES.backfill)) unfinished.delete(upcast<BackfillEvent>(recorded).data.eventId);
+        else if (recorded.position <= checkpoint.position) {
+          try {
+            const publication = this.fold(recorded);
+            if (publication) unfinished.set(publication.published.eventId, publication);
+          } catch (error) {
+            await this.catchUps.defer({ scope: scopeOf(recorded), from: checkpoint, reason: String(error) }, signal)();
+          }
         }
       }
       if (batch.caughtUp) break;
@@ -129,27 +172,75 @@ export class Counter {
     return [...unfinished.values()];
   }
 
-  private countsFor(login: LoginEvent['data'], recorded: RecordedEvent): CountLogin[] {
-    return [...this.rewardEvents.values()].flatMap((state) =>
-      state.situation === 'missing' || this.backfills.isCounting(state.eventId) ? [] : (countFor(state, login, recorded) ?? []),
-    );
+  private countsFor(recorded: RecordedEvent): CountLogin[] {
+    const { data } = upcast<LoginEvent>(recorded);
+    return [...this.rewardEvents].flatMap(([stream, event]) => {
+      if (event.situation === 'missing' || recorded.position <= (this.foldedTo.get(stream) ?? START)) return [];
+      if (this.catchUps.covers(event.eventId, data.accountId, recorded.stream, null)) return [];
+      return countFor(event, data, recorded) ?? [];
+    });
   }
 
   /** @returns the publication of an event that needs a backfill */
-  private fold(fact: RewardEventEvent, { stream, position }: RecordedEvent): Publication | null {
-    const state = rewardEvent.evolve(this.rewardEvents.get(stream) ?? rewardEvent.initial, fact);
-    this.rewardEvents.set(stream, state);
-    return fact.type === 'RewardEventPublished' && needsBackfill(state) ? { published: state, position } : null;
+  private fold(recorded: RecordedEvent): Publication | null {
+    const isFolded = recorded.position <= (this.foldedTo.get(recorded.stream) ?? START);
+    const state = (isFolded && this.rewardEvents.get(recorded.stream)) || evolve(this.rewardEvents, recorded);
+    const isPublished = recorded.type === 'RewardEventPublished' && needsBackfill(state);
+    return isPublished ? { published: state, position: recorded.position } : null;
   }
 
-  /** A login is never skipped: what fails is tried again until it succeeds. */
-  private async countAll(counts: readonly CountLogin[], signal: AbortSignal): Promise<void> {
-    const onError = (error: unknown) => this.logger.warn({ err: error }, 'counter: a login is tried again');
-    await Promise.all(counts.map((count) => retry(() => this.commands.execute(count), { signal, onError })));
+  /** A login is never lost: one that cannot be counted is deferred, or fails the catch-up that counts it, which retries. */
+  private readonly countAll: CountAll = async (counts, from, key, signal) => {
+    await Promise.all(
+      counts.map(async (count) => {
+        const error = await this.countUnlessImpossible(count, signal);
+        if (error === null) return;
+        const scope = this.scopeOfFailure(count, error);
+        // A catch-up of an event passes over single participations; any other one retries as a whole.
+        const isDeferrable = key === null || (key === scope.eventId && scope.accountId !== undefined);
+        if (!isDeferrable) throw error;
+        await this.catchUps.defer({ scope, from, reason: error instanceof Error ? error.message : String(error) }, signal)();
+      }),
+    );
+  };
+
+  /** @returns why the login cannot be counted, null once it is */
+  private async countUnlessImpossible(count: CountLogin, signal: AbortSignal): Promise<unknown> {
+    return retry(
+      async () => {
+        try {
+          await this.commands.execute(count);
+          return null;
+        } catch (error) {
+          if (isPassing(error)) throw error;
+          return error;
+        }
+      },
+      { signal },
+    );
   }
 
-  private async save(checkpoint: CounterCheckpoint): Promise<void> {
-    await this.checkpoints.writeNewer([{ id: CHECKPOINT_ID, position: checkpoint.position, document: checkpoint }]);
+  private scopeOfFailure({ login }: CountLogin, error: unknown): CountingScope {
+    const { eventId, accountId } = login.terms;
+    const isOfEvent =
+      error instanceof UnknownTimeZone || this.catchUps.deferredParticipations(eventId) >= MAX_DEFERRED_PARTICIPATIONS;
+    return isOfEvent ? { eventId } : { eventId, accountId };
+  }
+
+  private async save(checkpoint: Checkpoint): Promise<void> {
+    const { position } = checkpoint;
+    await this.engines.checkpoints.writeNewer([{ id: CHECKPOINT_ID, position, document: checkpoint }]);
     this.savedAt = performance.now();
   }
 }
+
+/** What an event that cannot be read concerns. */
+const scopeOf = ({ stream }: RecordedEvent): CountingScope =>
+  stream.startsWith(PREFIXES.login) ? { loginStream: stream } : { eventId: stream.slice(PREFIXES.rewardEvent.length) };
+
+const failureOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof CheckpointMismatch
+    ? `The counter's checkpoint does not match the log. ${message} Rebuild the counter: npm run rebuild -- counter`
+    : message;
+};

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { existingId, type Identity } from '@rewards/service-kit';
 import { EmptyBody } from '@rewards/service-kit/dto';
+import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
@@ -52,7 +53,7 @@ export class ParticipationController {
     const request = { requestId, rewardName, requested: requestedAmount(body) };
     const claim = await this.commands.execute(new ClaimReward(request, ...this.player(eventId, caller, context)));
     if (claim.token) void reply.header('x-position', claim.token);
-    else void reply.status(200).header('idempotency-replayed', 'true');
+    else markReplayed(reply);
     const { type, amount, claimed, remaining, at } = claim;
     return { data: { requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at } };
   }

@@ -1,19 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PREFIXES, START, streams, upcast, type Checkpoint, type Position, type RewardEventEvent } from '@rewards/contracts';
+import {
+  PREFIXES,
+  START,
+  streams,
+  upcast,
+  type Checkpoint,
+  type Position,
+  type RecordedEvent,
+  type RewardEventEvent,
+} from '@rewards/contracts';
 import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
-import type { EventStore } from '@rewards/event-store';
+import { CheckpointMismatch, type EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { RewardEventStreams } from '../streams';
 
 const RESUBSCRIBE_AFTER_MS = 200;
 
-/** All reward events, folded from their streams and kept live in this process. */
+const RESTORED = 'The event store was replaced or restored while this process ran. Restart command-service.';
+
+/**
+ * All reward events, folded from their streams and kept live in this process. An event whose history this version cannot read
+ * is unavailable; the others are not affected.
+ */
 export class Catalogue {
   private readonly states = new Map<string, RewardEventState>();
   private readonly ended = new AbortController();
   private checkpoint: Position | Checkpoint = START;
   private isLive = false;
+  private isRestored = false;
+  /** Streams with an event that cannot be folded: nothing is known of what follows it. */
+  private readonly unreadable = new Set<string>();
   private following: Promise<void> = Promise.resolve();
 
   constructor(
@@ -33,6 +50,7 @@ export class Catalogue {
 
   /** @throws Problem UNAVAILABLE while what this process knows may be old */
   requireLive(): void {
+    if (this.isRestored) throw problem('UNAVAILABLE', { detail: RESTORED });
     if (!this.isLive) throw problem('UNAVAILABLE', { detail: 'The catalogue of events is not up to date now.' });
   }
 
@@ -42,11 +60,12 @@ export class Catalogue {
    */
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
     this.requireLive();
-    const known = this.states.get(streams.rewardEvent(eventId));
+    const stream = streams.rewardEvent(eventId);
+    const known = this.unreadable.has(stream) ? undefined : this.states.get(stream);
     return known?.situation === 'existing' && isVisibleToPlayers(known) ? known : this.read(eventId);
   }
 
-  /** The event as the log has it now. */
+  /** The event as the log has it now. @throws UnreadableStream */
   async read(eventId: string): Promise<ExistingRewardEvent | null> {
     const { state } = await this.rewardEvents.load(streams.rewardEvent(eventId));
     return state.situation === 'existing' ? state : null;
@@ -57,18 +76,36 @@ export class Catalogue {
     while (!signal.aborted) {
       try {
         for await (const batch of this.store.subscribe({ after: this.checkpoint, prefixes: [PREFIXES.rewardEvent], signal })) {
-          for (const recorded of batch.events) {
-            const state = this.states.get(recorded.stream) ?? rewardEvent.initial;
-            this.states.set(recorded.stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
-          }
+          for (const recorded of batch.events) this.fold(recorded);
           this.checkpoint = batch.checkpoint;
           this.isLive = batch.caughtUp;
         }
       } catch (error) {
         this.isLive = false;
+        if (error instanceof CheckpointMismatch) {
+          // Cached states of any stream may be from before the restore: only a new process is sure to have none.
+          this.isRestored = true;
+          this.logger.error({ reason: error.message }, RESTORED);
+          return;
+        }
         this.logger.warn({ err: error }, 'the catalogue lost its subscription');
         await delay(RESUBSCRIBE_AFTER_MS, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  private fold(recorded: RecordedEvent): void {
+    const { stream, revision, type } = recorded;
+    if (this.unreadable.has(stream)) return;
+    try {
+      const state = this.states.get(stream) ?? rewardEvent.initial;
+      this.states.set(stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
+    } catch (error) {
+      this.unreadable.add(stream);
+      this.logger.error(
+        { err: error, stream, revision, type },
+        'catalogue: this reward event cannot be read, so it is unavailable',
+      );
     }
   }
 }

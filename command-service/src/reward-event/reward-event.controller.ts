@@ -3,6 +3,7 @@ import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/commo
 import type { RewardEventEvent } from '@rewards/contracts';
 import {
   addReward,
+  asCreated,
   changeReward,
   changeRewardEvent,
   cloneRewardEvent,
@@ -22,12 +23,13 @@ import type { CommandMetadata } from '@rewards/event-store';
 import { existingId, invalid } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { EmptyBody, normaliseName } from '@rewards/service-kit/dto';
+import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
 import { callerOf, type Reply, type Request } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
 import { Commands } from '../commands';
 import { Catalogue } from './catalogue';
-import { RewardEventCommand } from './reward-event.commands';
+import { RewardEventCommand, type RewardEventResult } from './reward-event.commands';
 import {
   ChangeRewardDto,
   ChangeRewardEventDto,
@@ -53,6 +55,7 @@ export class RewardEventController {
   ) {}
 
   @Post()
+  @Answers(200, RewardEventDto)
   @Answers(201, RewardEventDto)
   create(@Body() body: CreateRewardEventDto, @Req() request: Request, @Res({ passthrough: true }) reply: Reply) {
     const { requestId, publish = false } = body;
@@ -60,10 +63,11 @@ export class RewardEventController {
     const details = toDetails(body);
     const rewards = toRewards(body.rewards);
     const decide = createRewardEvent({ eventId, details, rewards, publish, createdBy, requestId, at: metadata.at });
-    return this.send(new RewardEventCommand('CreateRewardEvent', eventId, decide, metadata), reply);
+    return this.sendCreation(new RewardEventCommand('CreateRewardEvent', eventId, decide, metadata), reply);
   }
 
   @Post(':eventId/clone')
+  @Answers(200, RewardEventDto)
   @Answers(201, RewardEventDto)
   async clone(
     @Param('eventId') originalId: string,
@@ -74,7 +78,7 @@ export class RewardEventController {
     const original = (await this.catalogue.read(existingId(originalId))) ?? reject('NO_SUCH_EVENT');
     const { eventId, createdBy, metadata } = this.creation(request, requestId);
     const decide = cloneRewardEvent({ eventId, original, name, startsAt, endsAt, createdBy, requestId, at: metadata.at });
-    return this.send(new RewardEventCommand('CloneRewardEvent', eventId, decide, metadata), reply);
+    return this.sendCreation(new RewardEventCommand('CloneRewardEvent', eventId, decide, metadata), reply);
   }
 
   @Post(':eventId/change')
@@ -213,10 +217,14 @@ export class RewardEventController {
   }
 
   private async send(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
-    const { event, revision, token } = await this.commands.execute(command);
-    void reply.header('etag', `"${revision}"`);
-    if (token) void reply.header('x-position', token);
-    return { data: toRewardEventDto(event, this.clock.now()) };
+    return answer(await this.commands.execute(command), this.clock.now(), reply);
+  }
+
+  /** Answers a repeated request with the event as its creation left it, whatever happened to it since. */
+  private async sendCreation(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
+    const result = await this.commands.execute(command);
+    if (result.token === null) markReplayed(reply);
+    return answer({ ...result, ...asCreated(result.event) }, result.event.createdAt, reply);
   }
 
   /** The same operator's same `requestId` always names the same event. */
@@ -230,6 +238,13 @@ export class RewardEventController {
     return { eventId, createdBy, metadata: this.clock.stamp(caller, request.context) };
   }
 }
+
+/** @param at when the event has the status that the answer shows */
+const answer = ({ event, revision, token }: RewardEventResult, at: string, reply: Reply): { data: RewardEventDto } => {
+  void reply.header('etag', `"${revision}"`);
+  if (token) void reply.header('x-position', token);
+  return { data: toRewardEventDto(event, at) };
+};
 
 const IF_MATCH = /^\s*(W\/)?"([^"]*)"\s*$/;
 

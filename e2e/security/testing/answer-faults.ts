@@ -63,7 +63,7 @@ const headerFaults = ({ status, headers }: Answer): string[] => [
   ...(headers['x-request-id'] ? [] : ['no X-Request-Id']),
   ...['server', 'x-powered-by'].filter((name) => headers[name] !== undefined).map((name) => `the header ${name}`),
   ...([429, 503].includes(status) && !/^\d+$/.test(headers['retry-after'] ?? '') ? ['no Retry-After'] : []),
-  ...(/^([0-9a-f]{32})?$/.test(String(headers['x-position'] ?? '')) ? [] : ['X-Position is no position']),
+  ...(/^([0-9a-f]{48})?$/.test(String(headers['x-position'] ?? '')) ? [] : ['X-Position is not a token']),
 ];
 
 const successFaults = ({ responses }: Operation, { status, headers, text }: Answer, checker: SchemaChecker): string[] => {

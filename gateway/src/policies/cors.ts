@@ -1,7 +1,8 @@
 import type { Policy } from './policy';
 
-const READABLE_HEADERS = 'ETag, Idempotency-Replayed, Retry-After, X-Position, X-Request-Id';
-const SENDABLE_HEADERS = 'Authorization, Content-Type, If-Match, Last-Event-ID, X-Min-Position, X-Request-Id, traceparent';
+const READABLE_HEADERS = 'ETag, Idempotent-Replayed, Retry-After, X-Position, X-Request-Id';
+const SENDABLE_HEADERS =
+  'Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Min-Position, X-Request-Id, traceparent';
 const PREFLIGHT_SECONDS = '600';
 
 /**

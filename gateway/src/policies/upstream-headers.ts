@@ -9,6 +9,7 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'accept-encoding',
   'accept-language',
   'authorization',
+  'idempotency-key',
   'if-match',
   'if-none-match',
   'last-event-id',

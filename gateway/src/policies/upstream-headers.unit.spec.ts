@@ -92,6 +92,8 @@ describe('headers to a service', () => {
     const rawHeaders = [
       'Authorization',
       'Bearer x',
+      'Idempotency-Key',
+      'r1',
       'If-Match',
       '"3"',
       'X-Min-Position',
@@ -103,6 +105,7 @@ describe('headers to a service', () => {
     ];
     expect(headersFor({ rawHeaders, identity, hasBody: true })).toMatchObject({
       authorization: 'Bearer x',
+      'idempotency-key': 'r1',
       'if-match': '"3"',
       'x-min-position': 'p',
       'last-event-id': 'p',

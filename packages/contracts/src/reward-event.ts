@@ -57,6 +57,11 @@ export type RewardEventEvent =
         readonly createdBy: string;
         readonly at: string;
         readonly requestId?: string;
+        /**
+         * How many domain events the creation recorded in one append, this one included. Stored with a `requestId` only;
+         * missing where an earlier version wrote it.
+         */
+        readonly recordedEvents?: number;
         /** The event whose terms it took over. */
         readonly clonedFrom?: string;
       }

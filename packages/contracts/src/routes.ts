@@ -65,6 +65,7 @@ export const ROUTES: readonly Route[] = [
   post('/projections/{name}/rebuild', 'projections', admin),
   get('/verification', 'projections', staff),
   get('/dead-letters', 'query', staff),
+  get('/dead-letters/{id}', 'query', staff),
   post('/dead-letters/{id}/redrive', 'command', operator),
   post('/dead-letters/{id}/discard', 'command', operator),
 ];
@@ -118,6 +119,9 @@ export const findRoute = (
   return best.find((route) => route.method === method) ?? { allow: best.map((route) => route.method), access: first.access };
 };
 
+/** Room for a name of 100 Korean syllables in NFD: 300 code points of three bytes each, nine characters when encoded. */
+export const MAX_PATH_LENGTH = 4_096;
+
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
 const FORBIDDEN_WHEN_DECODED = /[\x00-\x1f\x7f/\\]/;
 
@@ -141,6 +145,6 @@ const isCanonicalSegment = (segment: string): boolean => {
  */
 export const isCanonicalPath = (path: string): boolean =>
   path.startsWith('/') &&
-  path.length <= 2_048 &&
+  path.length <= MAX_PATH_LENGTH &&
   !/[^\x21-\x7e]|[\\;"<>^`{|}#]|\/\//.test(path) &&
   path.split('/').every(isCanonicalSegment);

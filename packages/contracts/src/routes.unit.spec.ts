@@ -1,4 +1,4 @@
-import { findRoute, isCanonicalPath, isOpenPath, mayCall, ROUTES } from './routes';
+import { findRoute, isCanonicalPath, isOpenPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
 
 describe('a canonical path', () => {
   it.each([
@@ -37,8 +37,13 @@ describe('a canonical path', () => {
     '/events/{x}',
     '/이벤트',
     '/a b',
-    `/${'a'.repeat(2_048)}`,
+    `/${'a'.repeat(MAX_PATH_LENGTH)}`,
   ])('is not %s', (path) => expect(isCanonicalPath(path)).toBe(false));
+});
+
+it('has room for a name of 100 Korean syllables in NFD', () => {
+  const name = encodeURIComponent('읽'.repeat(100).normalize('NFD'));
+  expect(isCanonicalPath(`/events/${'e'.repeat(36)}/rewards/${name}/withdraw`)).toBe(true);
 });
 
 describe('the route table', () => {

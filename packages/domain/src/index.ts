@@ -1,7 +1,15 @@
 export * from './account.decider';
 export * from './aggregate';
 export * from './dead-letter.decider';
-export { dayOf, isRepeatedDay, isTimeZone, progressOf, type ConditionKind, type CountedLogin } from './conditions';
+export {
+  dayOf,
+  isRepeatedDay,
+  isTimeZone,
+  progressOf,
+  UnknownTimeZone,
+  type ConditionKind,
+  type CountedLogin,
+} from './conditions';
 export * from './login.decider';
 export * from './participation.decider';
 export * from './rejected';

@@ -11,6 +11,7 @@ import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 import { dayOf, isRepeatedDay, progressOf, type CountedLogin } from './conditions';
 import { reject } from './rejected';
+import { repeat } from './repetition';
 
 /** The terms that a participation starts with. */
 export interface Terms {
@@ -185,7 +186,7 @@ export const claimReward =
   ({ requestId, rewardName, requested, at, event }: ClaimReward): DecideParticipation =>
   (state) => {
     const earlier = grantedClaim(state, requestId);
-    if (earlier) return earlier.name === rewardName && earlier.requested === requested ? [] : reject('REQUEST_ID_REUSED');
+    if (earlier) return repeat(askedBy(earlier), { rewardName, requested });
 
     requireClaimable(event);
     if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED');
@@ -205,6 +206,12 @@ export const claimReward =
       },
     ];
   };
+
+/** What a granted claim was asked for. */
+const askedBy = ({ name, requested }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested'> => ({
+  rewardName: name,
+  requested,
+});
 
 /** The grant of a request, if it was granted. */
 export const grantedClaim = (state: ParticipationState, requestId: string): GrantedClaim | undefined =>

@@ -9,8 +9,10 @@ import {
   type RewardEventFacts,
   type RewardEventStatus,
 } from '@rewards/contracts';
-import type { Decide } from './aggregate';
+import { fold, type Decide } from './aggregate';
 import { reject } from './rejected';
+import { repeat } from './repetition';
+import { isSameValue } from './same-value';
 
 /** An event that was created, as its facts tell it. */
 export interface ExistingRewardEvent extends RewardEventDetails, RewardEventFacts {
@@ -25,8 +27,17 @@ export interface ExistingRewardEvent extends RewardEventDetails, RewardEventFact
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
   readonly createdBy: string;
   readonly createdAt: string;
-  /** What its creation asked for: a second request with the same `requestId` must ask the same. */
-  readonly createdAs: RewardEventDetails & { readonly clonedFrom?: string };
+  readonly creation: Creation;
+}
+
+type RewardEventCreated = Extract<RewardEventEvent, { readonly type: 'RewardEventCreated' }>;
+
+/** What one creation recorded: a repeated request is recognised by it and gets the answer that it gave. */
+export interface Creation {
+  readonly created: RewardEventCreated;
+  readonly following: readonly RewardEventEvent[];
+  /** Whether the next domain event may belong to it too. */
+  readonly isOpen: boolean;
 }
 
 export type RewardEventState = { readonly situation: 'missing' } | ExistingRewardEvent;
@@ -39,16 +50,37 @@ const detailsOf = (source: RewardEventDetails): RewardEventDetails => {
 type Evolve = Aggregate<RewardEventState, RewardEventEvent>['evolve'];
 
 const evolve: Evolve = (state, event) => {
+  const next = apply(state, event);
+  return next.situation === 'existing' && next.creation.isOpen && event.type !== 'RewardEventCreated'
+    ? { ...next, creation: withEvent(next.creation, event) }
+    : next;
+};
+
+/** Where the number of the creation's domain events was not stored, those that directly follow and share its time belong to it. */
+const withEvent = (creation: Creation, event: RewardEventEvent): Creation => {
+  const { at, recordedEvents } = creation.created.data;
+  const isPart =
+    recordedEvents !== undefined ||
+    ((event.type === 'RewardAdded' || event.type === 'RewardEventPublished') && event.data.at === at);
+  if (!isPart) return { ...creation, isOpen: false };
+  const following = [...creation.following, plain(event)];
+  const isOpen = recordedEvents === undefined ? event.type === 'RewardAdded' : 1 + following.length < recordedEvents;
+  return { ...creation, following, isOpen };
+};
+
+/** A recorded event without its metadata. */
+const plain = <Event extends RewardEventEvent>({ type, data }: Event): Event => ({ type, data }) as Event;
+
+const apply: Evolve = (state, event) => {
   if (event.type === 'RewardEventCreated') {
-    const { eventId, createdBy, at, clonedFrom } = event.data;
-    const details = detailsOf(event.data);
+    const { eventId, createdBy, at, recordedEvents } = event.data;
     return {
       situation: 'existing',
-      ...details,
+      ...detailsOf(event.data),
       eventId,
       createdBy,
       createdAt: at,
-      createdAs: { ...details, clonedFrom },
+      creation: { created: plain(event), following: [], isOpen: recordedEvents !== 1 },
       publishedAt: null,
       pausedAt: null,
       endedEarly: false,
@@ -155,44 +187,70 @@ export interface CreateRewardEvent extends At {
   readonly clonedFrom?: string;
 }
 
-/** Creates the event with its rewards, published at once if asked. The same request again decides nothing. */
+/** Creates the event with its rewards, published at once if asked. A repeated request decides nothing. */
 export const createRewardEvent =
-  ({ eventId, details, rewards, publish, createdBy, requestId, clonedFrom, at }: CreateRewardEvent): DecideRewardEvent =>
+  (request: CreateRewardEvent): DecideRewardEvent =>
   (state) => {
+    requireWindow(request.details);
     if (state.situation === 'existing') {
-      return isSameRequest(state.createdAs, { ...details, clonedFrom }) ? [] : reject('REQUEST_ID_REUSED');
+      const { creation, createdAt } = state;
+      return repeat(askedBy(creation), askedBy(creationOf({ ...request, at: createdAt })));
     }
-    requireWindow(details);
-    const created: readonly RewardEventEvent[] = [
-      {
-        type: 'RewardEventCreated',
-        data: {
-          ...detailsOf(details),
-          eventId,
-          createdBy,
-          at,
-          ...(requestId !== undefined && { requestId }),
-          ...(clonedFrom !== undefined && { clonedFrom }),
-        },
-      },
-      ...rewards.map((reward): RewardEventEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
-    ];
-    return publish ? [...created, ...publishRewardEvent({ at })(created.reduce(evolve, state))] : created;
+    const { created, following } = creationOf(request);
+    const draft = [created, ...following.filter(({ type }) => type !== 'RewardEventPublished')];
+    if (request.publish) publishRewardEvent(request)(fold(rewardEvent, draft));
+    if (request.requestId === undefined) return [created, ...following];
+    return [{ ...created, data: { ...created.data, recordedEvents: 1 + following.length } }, ...following];
   };
 
-type Asked = ExistingRewardEvent['createdAs'];
+/** What a request records. */
+const creationOf = ({
+  eventId,
+  details,
+  rewards,
+  publish,
+  createdBy,
+  requestId,
+  clonedFrom,
+  at,
+}: CreateRewardEvent): Omit<Creation, 'isOpen'> => ({
+  created: {
+    type: 'RewardEventCreated',
+    data: {
+      ...detailsOf(details),
+      eventId,
+      createdBy,
+      at,
+      ...(requestId !== undefined && { requestId }),
+      ...(clonedFrom !== undefined && { clonedFrom }),
+    },
+  },
+  following: [
+    ...rewards.map((reward): RewardEventEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
+    ...(publish ? [{ type: 'RewardEventPublished', data: { eventId, at } } as const] : []),
+  ],
+});
 
-/** A clone is asked for by name and times alone: the rest is the original's, which may have changed since. */
-const isSameRequest = (earlier: Asked, request: Asked): boolean =>
-  earlier.clonedFrom === request.clonedFrom &&
-  earlier.name === request.name &&
-  earlier.startsAt === request.startsAt &&
-  earlier.endsAt === request.endsAt &&
-  (request.clonedFrom !== undefined ||
-    (earlier.description === request.description &&
-      earlier.claimsUntil === request.claimsUntil &&
-      earlier.timeZone === request.timeZone &&
-      isSameValue(earlier.condition, request.condition)));
+/**
+ * What a creation was asked for, by what it records. A clone is asked for by name and times alone: the rest is the
+ * original's, which may have changed since.
+ */
+const askedBy = ({ created: { data }, following }: Omit<Creation, 'isOpen'>): unknown => {
+  const { recordedEvents: _recordedEvents, ...details } = data;
+  const { clonedFrom, name, startsAt, endsAt } = details;
+  return clonedFrom === undefined ? { details, following } : { clonedFrom, name, startsAt, endsAt };
+};
+
+/** The event as its creation left it, and the revision that shows it. */
+export const asCreated = ({
+  creation: { created, following },
+}: ExistingRewardEvent): {
+  readonly event: ExistingRewardEvent;
+  readonly revision: number;
+} => ({
+  event: following.reduce(evolve, evolve(rewardEvent.initial, created)) as ExistingRewardEvent,
+  revision: following.length,
+});
 
 export interface CloneRewardEvent extends At {
   readonly eventId: string;
@@ -314,11 +372,4 @@ const inStatus = (state: RewardEventState, at: string, allowed: readonly RewardE
   const event = existing(state);
   const status = rewardEventStatus(event, at);
   return allowed.includes(status) ? event : reject('WRONG_STATE', { state: status });
-};
-
-/** Equality of JSON values; key order is not part of them, since stored data may come back with another. */
-const isSameValue = (a: unknown, b: unknown): boolean => {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  const [left, right] = [Object.entries(a), new Map(Object.entries(b))];
-  return left.length === right.size && left.every(([key, value]) => right.has(key) && isSameValue(value, right.get(key)));
 };

@@ -2,6 +2,7 @@ import type { Reward, RewardEventDetails, RewardEventEvent, RewardEventStatus } 
 import { fold, type Decide } from './aggregate';
 import {
   addReward,
+  asCreated,
   changeReward,
   changeRewardEvent,
   cloneRewardEvent,
@@ -54,19 +55,103 @@ describe('creating', () => {
       .when(createRewardEvent({ ...request, publish: true, at: details.endsAt }))
       .thenRejected('WRONG_STATE', { state: 'DRAFT' });
   });
-  it('decides nothing for the same request again, and refuses another under its requestId', () => {
-    const again = { ...request, requestId: 'r1' };
-    const facts = [
-      { type: 'RewardEventCreated', data: { ...details, eventId, createdBy: 'operator', at, requestId: 'r1' } } as const,
-      added(potion),
-      published,
-    ];
+});
+
+describe('a creation that is requested again', () => {
+  const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 1 };
+  const withId = { ...request, rewards: [potion, gem], publish: true, requestId: 'r1', at };
+  const later = details.endsAt;
+  const createdWith = (data: object): RewardEventEvent => ({
+    type: 'RewardEventCreated',
+    data: { ...details, eventId, createdBy: 'operator', at, requestId: 'r1', ...data },
+  });
+  const today = [createdWith({ recordedEvents: 4 }), added(potion), added(gem), published];
+  // Stored before the number of the creation's domain events was.
+  const earlier = [createdWith({}), added(potion), added(gem), published];
+
+  it('records how many domain events belong to it, where it has a requestId', () => {
+    given()
+      .when(createRewardEvent(withId))
+      .thenRecorded(...today);
+  });
+
+  it.each([
+    ['today', today],
+    ['earlier', earlier],
+  ])('decides nothing on what was stored %s, whatever happened since', (_, stored) => {
+    const changed: RewardEventEvent = { type: 'RewardEventChanged', data: { eventId, name: 'x', at: later } };
+    const reward: RewardEventEvent = { type: 'RewardChanged', data: { eventId, name: gem.name, amount: 9, at: later } };
+    for (const facts of [stored, [...stored, changed, reward]]) {
+      given(...facts)
+        .when(createRewardEvent({ ...withId, at: later }))
+        .thenNothing();
+    }
+  });
+
+  it.each<[string, object]>([
+    ['name', { details: { ...details, name: 'other' } }],
+    ['description', { details: { ...details, description: 'other' } }],
+    ['startsAt', { details: { ...details, startsAt: at } }],
+    ['endsAt', { details: { ...details, endsAt: '2026-03-08T00:00:00.000Z' } }],
+    ['claimsUntil', { details: { ...details, claimsUntil: details.endsAt } }],
+    ['timeZone', { details: { ...details, timeZone: 'UTC' } }],
+    ['condition', { details: { ...details, condition: { type: 'LOGIN_DAYS', count: 3 } } }],
+    ['an amount', { rewards: [{ ...potion, amount: 101 }, gem] }],
+    ['a type', { rewards: [{ ...potion, type: 'POINT' }, gem] }],
+    ['the name of a reward', { rewards: [{ ...potion, name: 'x' }, gem] }],
+    ['fewer rewards', { rewards: [potion] }],
+    ['more rewards', { rewards: [potion, gem, { ...gem, name: 'x' }] }],
+    ['no rewards', { rewards: [] }],
+    ['another order of rewards', { rewards: [gem, potion] }],
+    ['publish', { publish: false }],
+  ])('is another request if it differs in %s', (_, difference) => {
+    for (const facts of [today, earlier]) {
+      given(...facts)
+        .when(createRewardEvent({ ...withId, ...difference, at: later }))
+        .thenRejected('REQUEST_ID_REUSED');
+    }
+  });
+
+  it('is not taken for the changes that follow a draft, even in the same millisecond', () => {
+    const draft = { ...withId, rewards: [], publish: false };
+    const facts = [createdWith({ recordedEvents: 1 }), added(potion), added(gem), published];
     given(...facts)
-      .when(createRewardEvent({ ...again, at: details.endsAt }))
+      .when(createRewardEvent({ ...draft, at: later }))
       .thenNothing();
     given(...facts)
-      .when(createRewardEvent({ ...again, details: { ...details, name: 'other' } }))
+      .when(createRewardEvent({ ...withId, at: later }))
       .thenRejected('REQUEST_ID_REUSED');
+    // Where their number was not stored, a later time tells the changes apart.
+    const addedLater: RewardEventEvent = { type: 'RewardAdded', data: { eventId, reward: potion, at: later } };
+    given(createdWith({}), addedLater)
+      .when(createRewardEvent({ ...draft, at: later }))
+      .thenNothing();
+  });
+
+  it('is the same request in another normal form', () => {
+    const nfd = { ...details, name: details.name.normalize('NFD') };
+    given(createdWith({ ...nfd, recordedEvents: 4 }), ...today.slice(1))
+      .when(createRewardEvent(withId))
+      .thenNothing();
+  });
+
+  it('is refused for its own shape before its requestId is looked at', () => {
+    given(...today)
+      .when(createRewardEvent({ ...withId, details: { ...details, endsAt: details.startsAt } }))
+      .thenRejected('WRONG_WINDOW', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
+  });
+
+  it.each([
+    ['today', today],
+    ['earlier', earlier],
+  ])('gets the event and the revision of its creation from what was stored %s', (_, stored) => {
+    const since: RewardEventEvent[] = [
+      { type: 'RewardEventChanged', data: { eventId, name: 'x', endsAt: '2026-03-10T00:00:00.000Z', at: later } },
+      { type: 'RewardChanged', data: { eventId, name: gem.name, amount: 9, at: later } },
+    ];
+    const state = fold(rewardEvent, [...stored, ...since]);
+    if (state.situation !== 'existing') throw new Error('it was created');
+    expect(asCreated(state)).toEqual({ event: fold(rewardEvent, stored), revision: 3 });
   });
 });
 

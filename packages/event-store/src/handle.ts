@@ -44,6 +44,18 @@ export interface StreamHandlerOptions {
   readonly onRetry?: () => void;
 }
 
+/** An event of the stream cannot be folded by this version of the program: neither read nor decided on until it can. */
+export class UnreadableStream extends Error {
+  override readonly name = 'UnreadableStream';
+  constructor(
+    readonly stream: string,
+    { revision, type }: RecordedEvent,
+    cause: unknown,
+  ) {
+    super(`${stream} cannot be read: its event ${revision} (${type}) failed with ${String(cause)}`, { cause });
+  }
+}
+
 /** The race was lost too often; nothing was recorded. */
 export class TooMuchContention extends Error {
   override readonly name = 'TooMuchContention';
@@ -90,14 +102,17 @@ export class StreamHandler<State, Event extends DomainEvent> {
 
   /**
    * Decides on a stream and records the decision.
-   * @throws what `decide` threw on a state that was read, TooMuchContention, EventStoreUnavailable
+   * @throws what `decide` threw on a state that was read, TooMuchContention, UnreadableStream, EventStoreUnavailable
    */
   handle(stream: string, decide: Decide<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
     const run = () => this.decideUntilRecorded(stream, decide, metadata);
     return this.queue ? this.queue.run(stream, run) : run();
   }
 
-  /** The state as it is now, read from the stream. */
+  /**
+   * The state as it is now, read from the stream.
+   * @throws UnreadableStream, EventStoreUnavailable
+   */
   async load(stream: string): Promise<Folded<State>> {
     return this.catchUp(stream, this.cache?.get(stream) ?? { state: this.aggregate.initial, revision: NO_STREAM });
   }
@@ -146,7 +161,8 @@ export class StreamHandler<State, Event extends DomainEvent> {
     }));
     try {
       const appended = await this.store.append(stream, folded.revision, newEvents);
-      const next = this.fold(stream, folded, events, appended.revision);
+      const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
+      const next = this.remember(stream, { state, revision: appended.revision });
       return { ...next, recorded: true, token: tokenOf(appended) };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
@@ -156,16 +172,21 @@ export class StreamHandler<State, Event extends DomainEvent> {
   }
 
   private async catchUp(stream: string, folded: Folded<State>): Promise<Folded<State>> {
-    const recorded = await this.store.readStream(stream, folded.revision + 1);
-    const last = recorded.at(-1);
-    return last ? this.fold(stream, folded, recorded.map(asEvent<Event>), last.revision) : folded;
+    let { state, revision } = folded;
+    for (const recorded of await this.store.readStream(stream, folded.revision + 1)) {
+      try {
+        state = this.aggregate.evolve(state, asEvent<Event>(recorded));
+      } catch (error) {
+        throw new UnreadableStream(stream, recorded, error);
+      }
+      revision = recorded.revision;
+    }
+    return this.remember(stream, { state, revision });
   }
 
-  private fold(stream: string, folded: Folded<State>, events: readonly Event[], revision: number): Folded<State> {
-    const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
-    const next = { state, revision };
-    this.cache?.set(stream, next);
-    return next;
+  private remember(stream: string, folded: Folded<State>): Folded<State> {
+    this.cache?.set(stream, folded);
+    return folded;
   }
 }
 

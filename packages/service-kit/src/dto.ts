@@ -99,13 +99,15 @@ export const Text = (max: number, options: FieldOptions = {}) =>
     ),
   );
 
+export const REQUEST_ID_PATTERN = '^[A-Za-z0-9._-]{1,100}$';
+
 /** `requestId` of a client: 1–100 of `A-Z a-z 0-9 . _ -`. */
 export const RequestId = (options: FieldOptions = {}) =>
   field(
-    { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$' },
+    { type: 'string', pattern: REQUEST_ID_PATTERN },
     options,
     IsString(),
-    Matches(/^[A-Za-z0-9._-]{1,100}$/, { message: 'must be 1 to 100 of A-Z a-z 0-9 . _ -' }),
+    Matches(new RegExp(REQUEST_ID_PATTERN), { message: 'must be 1 to 100 of A-Z a-z 0-9 . _ -' }),
   );
 
 /** Integer within bounds, as JSON. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Post, type Type } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
 import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { EmptyBody } from './dto';
+import { EmptyBody, QueryText } from './dto';
 import { createHttpService } from './http-service';
 import { createLogger } from './logger';
 import { Caller } from './request-context';
@@ -12,6 +12,11 @@ import { AccessTokenVerifier } from './access-token';
 
 let failure: unknown = null;
 let answering: Promise<void> | null = null;
+
+class EmailQuery {
+  @QueryText()
+  email?: string;
+}
 
 @Controller()
 class AccountsController {
@@ -28,9 +33,14 @@ class AccountsController {
     return { data: 'anyone' };
   }
 
+  @Get('accounts')
+  list(@Query() { email }: EmailQuery) {
+    return { data: email };
+  }
+
   @Post('accounts/:accountId/roles')
-  roles() {
-    return { data: 'admin' };
+  roles(@Param('accountId') accountId: string) {
+    return { data: accountId };
   }
 }
 
@@ -156,6 +166,50 @@ it('refuses a query where none is read', async () => {
   }
   expect((await send('GET', '/auth/me?', bearer('USER'))).status).toBe(200);
   expect((await send('GET', '/health/ready?x=1')).status).toBe(200);
+});
+
+describe('text', () => {
+  const nfc = '읽은 비약';
+  const nfd = encodeURIComponent(nfc.normalize('NFD'));
+  const admin = bearer('ADMIN');
+
+  it('of a query or path is in NFC', async () => {
+    expect((await send('GET', `/accounts?email=${nfd}`, admin)).body).toEqual({ data: nfc });
+    expect((await send('POST', `/accounts/${nfd}/roles`, admin)).body).toEqual({ data: nfc });
+  });
+
+  it('of a path may be as long as 100 Korean syllables in NFD', async () => {
+    const name = '읽'.repeat(100);
+    const { body } = await send('POST', `/accounts/${encodeURIComponent(name.normalize('NFD'))}/roles`, admin);
+    expect(body).toEqual({ data: name });
+  });
+
+  it.each(['%ff', '%c0%af', '%e0%80%af', '%ed%a0%80', '%f4%90%80%80', '%eb%b9', '%', '%4', '%zz'])(
+    'of a query or path is refused unless it is encoded UTF-8: %s',
+    async (text) => {
+      for (const query of [`email=${text}`, `${text}=x`, `x=1&${text}`]) {
+        const { status, body } = await send('GET', `/accounts?${query}`, admin);
+        expect([status, body.errors]).toEqual([400, [{ field: 'query', message: expect.stringContaining('UTF-8') }]]);
+      }
+      expect((await send('POST', `/auth/login?${text}`)).status).toBe(400);
+      expect((await send('POST', `/accounts/${text}/roles`, admin)).status).toBe(400);
+    },
+  );
+
+  it('of a query is looked at after the token', async () => {
+    expect((await send('GET', '/accounts?email=%ff')).status).toBe(401);
+    expect((await send('GET', '/accounts?email=%ff', bearer('USER'))).status).toBe(403);
+  });
+
+  it('of a body is refused before it is parsed unless it is UTF-8', async () => {
+    const payload = Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await app.inject({ method: 'POST', url: '/auth/login', headers, payload });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'VALIDATION_FAILED', errors: [{ field: 'body', message: 'must be valid UTF-8' }] }),
+    ]);
+  });
 });
 
 it('keeps the request id of a client that sent a sane one', async () => {

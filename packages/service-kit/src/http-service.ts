@@ -5,10 +5,11 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
+import { MAX_PATH_LENGTH, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
 import { checkReadiness, type ReadinessCheck } from './health';
+import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
@@ -16,6 +17,7 @@ import { serveOpenApi } from './open-api';
 import { TimeLimit } from './time-limit';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { requireDecodableQuery, toNfc } from './text';
 import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
@@ -61,7 +63,7 @@ export const createHttpService = async ({
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: 2_048, ignoreTrailingSlash: false, caseSensitive: true },
+    routerOptions: { maxParamLength: MAX_PATH_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       beginRequest(request, reply);
       filter.answer(error, request, reply);
@@ -78,8 +80,12 @@ export const createHttpService = async ({
   fastify.addHook('onRequest', async (request, reply) => {
     beginRequest(request, reply);
     try {
-      const identity = await authorize(service, request.method, request.raw.url ?? '/', request.headers.authorization, identify);
+      const { url = '/' } = request.raw;
+      const identity = await authorize(service, request.method, url, request.headers.authorization, identify);
       request.context = { ...request.context, identity };
+      requireDecodableQuery(url);
+      request.params = toNfc(request.params);
+      request.query = toNfc(request.query);
     } catch (error) {
       filter.answer(error, request, reply);
       return reply;
@@ -100,7 +106,7 @@ export const createHttpService = async ({
     );
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
     parseJsonBody(body),
   );
 
@@ -113,13 +119,17 @@ export const createHttpService = async ({
   app.useGlobalInterceptors(new TimeLimit(timeLimitMs));
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
-  const withoutQuery = new Set(handlersOf(app).flatMap(({ route, takesQuery }) => (takesQuery ? [] : [route])));
+  const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
   fastify.addHook('preHandler', async (request, reply) => {
-    const isWithout = withoutQuery.has(`${request.method} ${toTablePath(request.routeOptions.url ?? '')}`);
-    const field = isWithout ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
-    if (field === undefined) return;
-    filter.answer(invalid({ field: field.slice(0, 200), message: 'is not a known field' }), request, reply);
-    return reply;
+    const handler = handlers.get(`${request.method} ${toTablePath(request.routeOptions.url ?? '')}`);
+    const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
+    try {
+      if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
+      if (hasRequestId(handler?.body)) request.body = withRequestId(request.body, request.headers[IDEMPOTENCY_KEY.toLowerCase()]);
+    } catch (error) {
+      filter.answer(error, request, reply);
+      return reply;
+    }
   });
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
@@ -167,6 +177,8 @@ interface Handler {
   readonly route: string;
   /** Where no DTO reads the query, any field of it is unknown. */
   readonly takesQuery: boolean;
+  /** DTO of its body; undefined where it reads none. */
+  readonly body: unknown;
 }
 
 /** Method and path of every handler, as the route table writes them. */
@@ -190,8 +202,14 @@ const handlersOf = (app: NestFastifyApplication): Handler[] => {
           const args = Object.keys(
             (Reflect.getMetadata(ROUTE_ARGS_METADATA, metatype as object, name) as object | undefined) ?? {},
           );
-          const takesQuery = args.some((arg) => arg.startsWith(`${RouteParamtypes.QUERY}:`));
-          return { route: `${method} ${toTablePath(prefix, path)}`, takesQuery };
+          const indexOf = (kind: RouteParamtypes) => args.find((arg) => arg.startsWith(`${kind}:`))?.split(':')[1];
+          const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[] | undefined;
+          const body = types?.[Number(indexOf(RouteParamtypes.BODY))];
+          return {
+            route: `${method} ${toTablePath(prefix, path)}`,
+            takesQuery: indexOf(RouteParamtypes.QUERY) !== undefined,
+            body,
+          };
         });
     });
 };

@@ -1,22 +1,25 @@
 import sjson from 'secure-json-parse';
 import { invalid } from './problem';
+import { decodeBody, toNfc } from './text';
 
 const MAX_DEPTH = 12;
 
 /**
  * Parses a request body.
- * @returns the object, or undefined for an empty body
- * @throws Problem VALIDATION_FAILED for what is not JSON, not an object, nested too deep, or names a prototype
+ * @returns the object with its text in NFC, or undefined for an empty body
+ * @throws Problem VALIDATION_FAILED for what is not UTF-8, not JSON, not an object, nested too deep, or names a prototype
  */
-export const parseJsonBody = (text: string): object | undefined => {
+export const parseJsonBody = (bytes: Buffer): object | undefined => {
+  const text = decodeBody(bytes);
   if (text.trim() === '') return undefined;
   if (depthOf(text) > MAX_DEPTH) throw invalid({ field: 'body', message: `must not be nested deeper than ${MAX_DEPTH} levels` });
   const body = parse(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw invalid({ field: 'body', message: 'must be a JSON object' });
-  const reserved = objectKeyOf(body);
+  const normalised = toNfc(body) as object;
+  const reserved = objectKeyOf(normalised);
   if (reserved !== undefined) throw invalid({ field: reserved, message: 'is not a known field' });
-  return body;
+  return normalised;
 };
 
 /**

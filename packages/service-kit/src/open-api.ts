@@ -2,6 +2,8 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { ROUTES, type Route, type ServiceName } from '@rewards/contracts';
+import { REQUEST_ID_PATTERN } from './dto';
+import { IDEMPOTENCY_KEY } from './idempotency';
 
 type Schema = Record<string, unknown>;
 
@@ -72,6 +74,7 @@ const describeAccess = (document: OpenAPIObject, service: ServiceName): OpenAPIO
   for (const route of ROUTES.filter((candidate) => candidate.service === service)) {
     const operation = document.paths[route.path]?.[route.method.toLowerCase() as 'get' | 'post'];
     if (!operation) continue;
+    describeRequestId(document, operation);
     operation.tags = [service];
     operation.summary = `${operation.summary ?? ''}${operation.summary ? ' · ' : ''}${whoMayCall(route)}`;
     if (route.access !== 'anyone') operation.security = [{ bearer: [] }];
@@ -81,6 +84,32 @@ const describeAccess = (document: OpenAPIObject, service: ServiceName): OpenAPIO
     };
   }
   return document;
+};
+
+/** Where a body has a `requestId`, the header may carry it: so the body alone never needs it. */
+const describeRequestId = (
+  { components }: OpenAPIObject,
+  operation: NonNullable<OpenAPIObject['paths'][string]['post']>,
+): void => {
+  const body =
+    operation.requestBody && 'content' in operation.requestBody ? operation.requestBody.content['application/json'] : null;
+  const name = body?.schema && '$ref' in body.schema ? body.schema.$ref.split('/').at(-1) : undefined;
+  const schema = name === undefined ? undefined : components?.schemas?.[name];
+  if (!schema || '$ref' in schema || !schema.properties?.requestId) return;
+  const isNeeded = schema.required?.includes('requestId');
+  schema.required = schema.required?.filter((property) => property !== 'requestId');
+  operation.parameters = [
+    ...(operation.parameters ?? []),
+    {
+      name: IDEMPOTENCY_KEY,
+      in: 'header',
+      required: false,
+      description:
+        `Carries the requestId in place of the body${isNeeded ? '; one of them must' : ''}. Both with different values is 400. ` +
+        'A repeated request answers 200 with Idempotent-Replayed: true and the first answer.',
+      schema: { type: 'string', pattern: REQUEST_ID_PATTERN },
+    },
+  ];
 };
 
 const whoMayCall = ({ access }: Route): string => (access === 'anyone' ? 'anyone' : access.join(', '));

@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { EventStoreUnavailable, TooMuchContention, UnreadableStream } from '@rewards/event-store';
 import { MessageBusUnavailable } from '@rewards/message-bus';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from './logger';
@@ -57,6 +57,9 @@ const HTTP_PROBLEMS: Readonly<Record<number, () => Problem>> = {
 const commonProblem: ProblemMapping = (error) => {
   if (error instanceof Problem) return error;
   if (error instanceof TooMuchContention) return problem('TRY_AGAIN');
+  if (error instanceof UnreadableStream) {
+    return problem('UNAVAILABLE', { detail: 'This version of the service cannot read the history that this request concerns.' });
+  }
   if (error instanceof EventStoreUnavailable) return unavailable('The event store');
   if (error instanceof DocumentStoreUnavailable) return unavailable('The document store');
   if (error instanceof MessageBusUnavailable) return unavailable('The message bus');

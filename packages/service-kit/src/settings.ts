@@ -24,6 +24,8 @@ export interface Settings {
   readonly adminEmail: string;
   readonly adminPassword: string | null;
   readonly rateLimit: boolean;
+  /** How long a refresh token that was rotated gets the same successor again; 0: not at all. */
+  readonly refreshGraceSeconds: number;
   readonly logLevel: LogLevel;
   /** Of the OpenTelemetry collector; null: nobody collects spans. */
   readonly otlpEndpoint: string | null;
@@ -80,6 +82,7 @@ export const readSettings = (env: Environment = process.env): Settings => {
     // As it is: white space may be part of a password.
     adminPassword: env['ADMIN_PASSWORD'] || null,
     rateLimit: oneOf(env, 'RATE_LIMIT', ['on', 'off'], 'on') === 'on',
+    refreshGraceSeconds: Number(matching(env, 'REFRESH_GRACE_SECONDS', /^([0-9]|[1-5][0-9]|60)$/, 'a number from 0 to 60') ?? 10),
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
     otlpEndpoint: httpUrl(env, 'OTEL_EXPORTER_OTLP_ENDPOINT'),
   };

@@ -17,6 +17,7 @@ describe('settings', () => {
       adminEmail: 'admin@example.com',
       adminPassword: null,
       rateLimit: true,
+      refreshGraceSeconds: 10,
       logLevel: 'info',
       otlpEndpoint: null,
     });
@@ -38,6 +39,10 @@ describe('settings', () => {
     ]);
   });
 
+  it.each(['0', '60'])('takes a grace of %s seconds', (seconds) =>
+    expect(readSettings({ REFRESH_GRACE_SECONDS: seconds }).refreshGraceSeconds).toBe(Number(seconds)),
+  );
+
   it('takes an empty setting for none', () =>
     expect(readSettings({ EVENTSTORE_URL: ' ', ADMIN_PASSWORD: '' }).eventStoreUrl).toBeNull());
 
@@ -56,6 +61,9 @@ describe('settings', () => {
     ['MONGODB_DATABASE', 'a.b'],
     ['KAFKA_PREFIX', 'a/b'],
     ['KAFKA_PARTITIONS', '0'],
+    ['REFRESH_GRACE_SECONDS', '61'],
+    ['REFRESH_GRACE_SECONDS', '-1'],
+    ['REFRESH_GRACE_SECONDS', '1.5'],
   ])('names %s when it is wrong, and never its value', (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(WrongSetting);

@@ -14,7 +14,7 @@ const main = async (): Promise<number> => {
   const names = PROJECTIONS.map(({ name }) => name);
   const [name, ...others] = process.argv.slice(2);
   if (name === undefined || others.length > 0 || !names.includes(name)) {
-    say(`Name one read model: ${names.join(', ')}.\n`);
+    say(`Name one read model, or the counter: ${[...names, 'counter'].join(', ')}.\n`);
     return 2;
   }
   const settings = readSettings();

@@ -109,9 +109,9 @@ export class VersionFiller {
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
     const from = [live, building].find((candidate) => candidate?.version === this.version);
     if (!live || !from) throw new VersionRetired(`${name} is not at version ${this.version} any more`);
-    const reason = await whyRebuild(events, from);
+    const reason = await whyRebuild(name, events, from);
     if (reason) throw new Stopped(reason);
-    return { from, isLiveLost: from !== live && (await whyRebuild(events, live)) !== null };
+    return { from, isLiveLost: from !== live && (await whyRebuild(name, events, live)) !== null };
   }
 
   private now(): string {

@@ -25,13 +25,24 @@ export const progressOf = (condition: Condition, logins: readonly CountedLogin[]
 export const isRepeatedDay = (condition: Condition, logins: readonly CountedLogin[], day: string): boolean =>
   kindOf(condition).perDay && logins.some((login) => login.day === day);
 
+/** This runtime's zone data does not have the zone, so it cannot tell on which day a login falls. */
+export class UnknownTimeZone extends RangeError {
+  override readonly name = 'UnknownTimeZone';
+  constructor(readonly timeZone: string) {
+    super(`This version of Node.js does not know the time zone "${timeZone}".`);
+  }
+}
+
 /**
  * The calendar day of a time in a zone.
  * @param at ISO 8601 @param timeZone IANA name @returns yyyy-mm-dd
+ * @throws UnknownTimeZone, RangeError for a time that is not ISO 8601
  */
 export const dayOf = (at: string, timeZone: string): string => {
-  const day = DateTime.fromISO(at, { zone: timeZone }).toISODate();
-  if (day === null) throw new RangeError(`no such time or zone: ${at} ${timeZone}`);
+  const time = DateTime.fromISO(at, { zone: timeZone });
+  if (time.invalidReason === 'unsupported zone') throw new UnknownTimeZone(timeZone);
+  const day = time.toISODate();
+  if (day === null) throw new RangeError(`not a time: ${at}`);
   return day;
 };
 

@@ -1,4 +1,12 @@
-import { EngineUnavailable, isEngineFault, openDatabase, type Database, type OpenOptions } from '@rewards/sqlite';
+import {
+  EngineUnavailable,
+  GroupCommit,
+  OpenedFile,
+  isEngineFault,
+  openDatabase,
+  type Database,
+  type OpenOptions,
+} from '@rewards/sqlite';
 import { MessageBusUnavailable } from '../message-bus';
 
 export const translate = (error: unknown): unknown =>
@@ -15,3 +23,85 @@ export const open = (options: OpenOptions): Database => {
     throw new MessageBusUnavailable(`cannot open ${options.file}`, { cause: error });
   }
 };
+
+interface Connection<Prepared> {
+  readonly database: Database;
+  readonly commits: GroupCommit;
+  readonly opened: OpenedFile;
+  readonly prepared: Prepared;
+}
+
+/**
+ * A file that this process writes. If it was deleted or replaced, it is opened again at its path, made new where it is missing;
+ * a write that went to the old file fails.
+ */
+export class WrittenFile<Prepared> {
+  private connection: Connection<Prepared> | null = null;
+  private isClosed = false;
+  private readonly retired = new Set<Promise<void>>();
+  private timesOpened = 0;
+
+  /** @throws MessageBusUnavailable when the file cannot be opened */
+  constructor(
+    private readonly options: OpenOptions,
+    private readonly prepare: (database: Database) => Prepared,
+  ) {
+    this.connect();
+  }
+
+  /** Rises each time the file is opened again. */
+  get generation(): number {
+    return this.timesOpened;
+  }
+
+  /** @throws MessageBusUnavailable, and what `run` throws */
+  read<T>(run: (prepared: Prepared, database: Database) => T): T {
+    const { prepared, database } = this.connect();
+    return run(prepared, database);
+  }
+
+  /** @returns what `run` returned, once it is durable in the file that is at the path */
+  async write<T>(run: (prepared: Prepared, database: Database) => T): Promise<T> {
+    try {
+      const { commits, prepared, opened } = this.connect();
+      const result = await commits.write((database) => run(prepared, database));
+      if (opened.isReplaced())
+        throw new MessageBusUnavailable(`${this.options.file} was deleted or replaced during a write: repeat the write`);
+      return result;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.retire();
+    await Promise.all(this.retired);
+  }
+
+  private connect(): Connection<Prepared> {
+    if (this.isClosed) throw new MessageBusUnavailable('the bus is closed');
+    if (this.connection && !this.connection.opened.isReplaced()) return this.connection;
+    this.retire();
+    const database = open(this.options);
+    this.timesOpened += 1;
+    this.connection = {
+      database,
+      commits: new GroupCommit(database),
+      opened: new OpenedFile(this.options.file),
+      prepared: this.prepare(database),
+    };
+    return this.connection;
+  }
+
+  /** Closes the connection when its last write has ended. */
+  private retire(): void {
+    const { connection } = this;
+    if (!connection) return;
+    this.connection = null;
+    connection.opened.removeLeftovers();
+    const closing = connection.commits.close().then(() => void connection.database.close());
+    this.retired.add(closing);
+    void closing.finally(() => this.retired.delete(closing));
+  }
+}

@@ -5,7 +5,7 @@ import { retryWhileBusy } from '@rewards/sqlite';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
 import { EmbeddedConsumer } from './embedded-consumer';
 import { isMissingTable, open, translate } from './embedded-engine';
-import { Group, committedIn } from './embedded-group';
+import { BEGINNING, Group, committedIn, type Place } from './embedded-group';
 import { TopicReader, TopicWriter } from './embedded-topic';
 
 export interface EmbeddedMessageBusOptions {
@@ -68,8 +68,12 @@ class EmbeddedMessageBus implements MessageBus {
     const reader = new TopicReader(topic, this.topicFile(topic));
     try {
       return await retryWhileBusy(() => {
+        // The offsets first: taken the other way round, they could be past the end.
         const committed = this.committedOf(group, topic);
-        return reader.ends().reduce((lag, end, partition) => lag + end - (committed.get(partition) ?? 0), 0);
+        return reader.ends().reduce((lag, end, partition) => {
+          const place = committed.get(partition) ?? BEGINNING;
+          return lag + end - (reader.mismatch(partition, place) === null ? place.next : 0);
+        }, 0);
       });
     } catch (error) {
       throw translate(error);
@@ -103,7 +107,7 @@ class EmbeddedMessageBus implements MessageBus {
     if (this.closed) throw new MessageBusUnavailable('the bus is closed');
   }
 
-  private committedOf(group: string, topic: string): ReadonlyMap<number, number> {
+  private committedOf(group: string, topic: string): ReadonlyMap<number, Place> {
     const own = this.groups.get(group);
     if (own) return own.committed(topic);
     const file = this.groupFile(group);

@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto';
+import {
+  PREFIXES,
+  schemaVersionOf,
+  START,
+  startOf,
+  streams,
+  upcast,
+  type BackfillEvent,
+  type Checkpoint,
+  type LoginEvent,
+  type Position,
+  type RecordedEvent,
+  type RewardEventEvent,
+} from '@rewards/contracts';
+import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
+import type { Collection } from '@rewards/document-store';
+import { mismatchOf, type EventStore } from '@rewards/event-store';
+import type { Logger } from '@rewards/service-kit';
+import { retry } from '@rewards/service-kit/retry';
+import type { Clock } from '../clock';
+import type { CountLogin } from '../participation/participation.commands';
+import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
+import { countFor } from './login-judge';
+import { isPassing } from './passing';
+
+/** Whether logins may have been recorded before the publication that count for the event. */
+export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
+  state.situation === 'existing' && state.publishedAt !== null && state.startsAt < state.publishedAt;
+
+export interface Publication {
+  /** The event as it was published. */
+  readonly published: ExistingRewardEvent;
+  readonly position: Position;
+}
+
+/** A part of the counting that runs beside the counter until it has caught up with it. */
+interface CatchUp {
+  readonly key: string;
+  readonly scope: CountingScope;
+  /** For a backfill: logins from before the publication are judged by the event as it was published. */
+  readonly publication: Publication | null;
+  /** Where a deferred one resumes; a backfill saves its own checkpoints. */
+  readonly from: Checkpoint | null;
+  /** Why it cannot go on at the moment. */
+  blockedBy: string | null;
+}
+
+/** What the counter cannot count yet, and why. */
+export interface Uncounted {
+  readonly scope: CountingScope;
+  readonly reason: string;
+}
+
+/** Who is told of what catch-ups do. */
+export interface CatchUpHandlers {
+  readonly countAll: CountAll;
+  /** Called with an event as of the position that a deferred catch-up of it has reached, when the counter counts for it again. */
+  readonly onEventReadable: (stream: string, event: RewardEventState, position: Position) => void;
+}
+
+export interface CatchUpEngines {
+  readonly store: EventStore;
+  readonly checkpoints: Collection<Checkpoint>;
+  readonly deferred: Collection<DeferredCounting>;
+}
+
+/** @param from everything before was counted; @param key of the catch-up that counts, null for the counter itself */
+export type CountAll = (
+  counts: readonly CountLogin[],
+  from: Checkpoint,
+  key: string | null,
+  signal: AbortSignal,
+) => Promise<void>;
+
+const MAX_BACKOFF_MS = 30_000;
+
+/**
+ * Counts beside the counter what the counter leaves out: the logins of an event whose window began before its publication (a
+ * backfill), and logins that could not be counted when the counter reached them (deferred). Each catch-up reads the log by
+ * itself, until it has caught up with the counter, which counts from then on. A login is judged by the event as it was at the
+ * later of the login and the publication. Logins that arrive meanwhile are counted in their turn, so the order of the log holds.
+ *
+ * Counting is idempotent: after a crash a catch-up resumes from what it saved, or from where it began.
+ */
+export class CatchUps {
+  private readonly running = new Map<string, CatchUp>();
+  private readonly ended = new Set<Promise<void>>();
+  private counterPosition: Position = START;
+
+  constructor(
+    private readonly engines: CatchUpEngines,
+    private readonly handlers: CatchUpHandlers,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Called with each position up to which the counter has judged logins, leaving out what `covers` covers. */
+  counterReached(position: Position): void {
+    this.counterPosition = position;
+  }
+
+  /**
+   * Whether a catch-up counts these logins, so that the caller must not.
+   * @param key of the catch-up that asks: only narrower ones cover something for it
+   */
+  covers(eventId: string, accountId: string, loginStream: string, key: string | null): boolean {
+    if (this.running.size === 0) return false;
+    // From the narrowest to the widest: who is one of them is covered by those before it.
+    for (const scope of [{ eventId, accountId }, { loginStream }, { eventId }]) {
+      const covering = scopeKey(scope);
+      if (covering === key) return false;
+      if (this.running.has(covering)) return true;
+    }
+    return false;
+  }
+
+  /** How many participations of an event were deferred by themselves. */
+  deferredParticipations(eventId: string): number {
+    return [...this.running.values()].filter(({ scope }) => scope.eventId === eventId && scope.accountId).length;
+  }
+
+  /** What cannot be counted at the moment. */
+  uncounted(): readonly Uncounted[] {
+    return [...this.running.values()].flatMap(({ scope, blockedBy }) => (blockedBy === null ? [] : { scope, reason: blockedBy }));
+  }
+
+  /** Backfills an event until the signal aborts or it has caught up with the counter. */
+  backfill(publication: Publication, signal: AbortSignal): void {
+    const scope = { eventId: publication.published.eventId };
+    this.start({ key: scopeKey(scope), scope, publication, from: null, blockedBy: null }, signal);
+  }
+
+  /**
+   * Takes logins over from the caller, in memory: `covers` covers them when this returns.
+   * @returns makes it durable and starts to retry; to be awaited before the caller saves a checkpoint past these logins
+   */
+  defer(deferral: DeferredCounting, signal: AbortSignal): () => Promise<void> {
+    const key = scopeKey(deferral.scope);
+    if (this.running.has(key)) return async () => undefined;
+    const catchUp: CatchUp = { ...deferral, key, publication: null, blockedBy: deferral.reason };
+    this.running.set(key, catchUp);
+    this.logger.error({ ...deferral.scope, reason: deferral.reason }, 'counter: logins cannot be counted yet, retrying');
+    return async () => {
+      await retry(() => this.save(key, deferral), { signal });
+      this.start(catchUp, signal);
+    };
+  }
+
+  /** Resumes what was deferred before a restart. */
+  async resume(signal: AbortSignal): Promise<void> {
+    for (let after: string | null = null; ;) {
+      const page: Awaited<ReturnType<typeof this.engines.deferred.scan>> = await this.engines.deferred.scan(after, 100);
+      for (const { id, document } of page) {
+        this.start({ ...document, key: id, publication: null, blockedBy: document.reason }, signal);
+      }
+      after = page.at(-1)?.id ?? null;
+      if (after === null) return;
+    }
+  }
+
+  /** Waits for all of them to end, after their signal aborted. */
+  async stop(): Promise<void> {
+    await Promise.all(this.ended);
+    this.running.clear();
+    this.counterPosition = START;
+  }
+
+  private start(catchUp: CatchUp, signal: AbortSignal): void {
+    const onError = (error: unknown): void => {
+      if (isPassing(error)) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== catchUp.blockedBy) this.logger.warn({ ...catchUp.scope, reason }, 'counter: catching up failed, retrying');
+      catchUp.blockedBy = reason;
+    };
+    this.running.set(catchUp.key, catchUp);
+    const run = retry(() => this.run(catchUp, signal), { signal, onError, maxMs: MAX_BACKOFF_MS }).catch(onError);
+    this.ended.add(run);
+    void run.then(() => this.ended.delete(run));
+  }
+
+  private async run(catchUp: CatchUp, signal: AbortSignal): Promise<void> {
+    const { key, scope, publication } = catchUp;
+    const { store, checkpoints } = this.engines;
+    let checkpoint = await this.resumeFrom(catchUp);
+    const eventPrefix = scope.eventId ? streams.rewardEvent(scope.eventId) : PREFIXES.rewardEvent;
+    const loginPrefix = scope.loginStream ?? (scope.accountId ? `${PREFIXES.login}${scope.accountId}-` : PREFIXES.login);
+    const events = await this.eventsAt(checkpoint.position, eventPrefix, publication, signal);
+
+    for await (const batch of store.subscribe({ after: checkpoint, prefixes: [eventPrefix, loginPrefix], signal })) {
+      const counts: CountLogin[] = [];
+      for (const recorded of batch.events) {
+        if (recorded.stream.startsWith(PREFIXES.login)) counts.push(...this.countsFor(recorded, events, key));
+        else if (!publication || recorded.position > publication.position) evolve(events, recorded);
+      }
+      await this.handlers.countAll(counts, checkpoint, key, signal);
+      checkpoint = batch.checkpoint;
+      const { position } = checkpoint;
+      if (publication) await checkpoints.writeNewer([{ id: streams.backfill(key), position, document: checkpoint }]);
+      catchUp.blockedBy = null;
+      if (position >= (publication?.position ?? START) && position >= this.counterPosition) {
+        // The counter counts from the next event on: nothing may come between the comparison and this.
+        this.running.delete(key);
+        const event = events.get(eventPrefix);
+        if (event) this.handlers.onEventReadable(eventPrefix, event, position);
+        await (publication ? this.recordBackfill(publication.published.eventId, position) : this.remove(key));
+        return;
+      }
+    }
+  }
+
+  private countsFor(recorded: RecordedEvent, events: ReadonlyMap<string, RewardEventState>, key: string): CountLogin[] {
+    const { data } = upcast<LoginEvent>(recorded);
+    return [...events.values()].flatMap((event) => {
+      if (event.situation === 'missing' || this.covers(event.eventId, data.accountId, recorded.stream, key)) return [];
+      return countFor(event, data, recorded) ?? [];
+    });
+  }
+
+  /** A backfill whose checkpoint is of another log begins again: it counts nothing twice. */
+  private async resumeFrom({ key, from }: CatchUp): Promise<Checkpoint> {
+    const { store, checkpoints } = this.engines;
+    if (from) return from;
+    const saved = (await checkpoints.get(streams.backfill(key)))?.document;
+    const checkpoint = saved && { ...saved, eventId: saved.eventId ?? null };
+    return checkpoint && (await mismatchOf(store, checkpoint)) === null ? checkpoint : startOf(await store.logId());
+  }
+
+  /** The events by which a login right after the position is judged. */
+  private async eventsAt(
+    position: Position,
+    prefix: string,
+    publication: Publication | null,
+    signal: AbortSignal,
+  ): Promise<Map<string, RewardEventState>> {
+    const events = new Map<string, RewardEventState>();
+    if (publication) events.set(prefix, publication.published);
+    const after = publication?.position ?? START;
+    if (position <= after) return events;
+    for await (const batch of this.engines.store.subscribe({ after, prefixes: [prefix], signal })) {
+      for (const recorded of batch.events) if (recorded.position <= position) evolve(events, recorded);
+      if (batch.checkpoint.position >= position) break;
+    }
+    return events;
+  }
+
+  private async save(key: string, deferral: DeferredCounting): Promise<void> {
+    if ((await this.engines.deferred.get(key)) === null) await this.engines.deferred.insert(key, deferral);
+  }
+
+  private async remove(key: string): Promise<void> {
+    const stored = await this.engines.deferred.get(key);
+    if (stored) await this.engines.deferred.delete(key, stored.version);
+    this.logger.info({ key }, 'counter: deferred logins have been counted');
+  }
+
+  private async recordBackfill(eventId: string, position: Position): Promise<void> {
+    const { store } = this.engines;
+    const stream = streams.backfill(eventId);
+    if ((await store.readStream(stream)).length > 0) return;
+    const at = this.clock.now();
+    const event: BackfillEvent = { type: 'LoginsBackfilled', data: { eventId, position, at } };
+    const metadata = {
+      schemaVersion: schemaVersionOf(event.type),
+      correlationId: eventId,
+      causationId: null,
+      actor: { service: 'command-service' },
+      at,
+    };
+    await store.append(stream, 'any', [{ id: randomUUID(), ...event, metadata }]);
+  }
+}
+
+/** Folds a recorded event of a reward event into the events known so far. */
+export const evolve = (events: Map<string, RewardEventState>, recorded: RecordedEvent): RewardEventState => {
+  const state = rewardEvent.evolve(events.get(recorded.stream) ?? rewardEvent.initial, upcast<RewardEventEvent>(recorded));
+  events.set(recorded.stream, state);
+  return state;
+};

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { schemaVersionOf, streams, type DomainEvent } from '@rewards/contracts';
+import { countLogin, participation, rewardEvent } from '@rewards/domain';
+import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
+import type { DocumentStore } from '@rewards/document-store';
+import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
+import { StreamHandler, type EventStore } from '@rewards/event-store';
+import { createLogger } from '@rewards/service-kit';
+import { retry } from '@rewards/service-kit/retry';
+import { IANAZone } from 'luxon';
+import { Clock } from '../clock';
+import type { Commands } from '../commands';
+import { type CountLogin } from '../participation/participation.commands';
+import { CHECKPOINTS, DEFERRED } from './checkpoint';
+import { Counter } from './counter';
+import { rebuildCounter } from './rebuild-counter';
+
+const logger = createLogger('command-service', 'silent');
+const PATIENCE_MS = 15_000;
+const UNKNOWN_ZONE = '+09:00';
+
+const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not met in time: ${String(condition)}`);
+    await delay(5);
+  }
+};
+
+describe('the counter', () => {
+  let directory: string;
+  let store: EventStore;
+  let documents: DocumentStore;
+  let counter: Counter;
+  let stop: () => Promise<void>;
+
+  const openLog = (file: string): EventStore => openEmbeddedEventStore({ file: join(directory, file) });
+  const record = async (stream: string, ...events: DomainEvent[]): Promise<void> => {
+    const at = new Date().toISOString();
+    const metadata = { correlationId: 'test', causationId: null, actor: { service: 'test' }, at };
+    await store.append(
+      stream,
+      'any',
+      events.map((event) => ({
+        id: randomUUID(),
+        ...event,
+        metadata: { ...metadata, schemaVersion: schemaVersionOf(event.type) },
+      })),
+    );
+  };
+
+  const newEvent = async (timeZone = 'Asia/Seoul', publishedAt = '2026-10-01T00:00:00.000Z'): Promise<string> => {
+    const eventId = randomUUID();
+    const created = {
+      eventId,
+      name: 'event',
+      description: '',
+      startsAt: '2026-11-01T00:00:00.000Z',
+      endsAt: '2026-12-01T00:00:00.000Z',
+      claimsUntil: '2026-12-15T00:00:00.000Z',
+      timeZone,
+      condition: { type: 'LOGIN_COUNT', count: 100 },
+      createdBy: randomUUID(),
+      at: '2026-10-01T00:00:00.000Z',
+    };
+    await record(
+      streams.rewardEvent(eventId),
+      { type: 'RewardEventCreated', data: created },
+      { type: 'RewardEventPublished', data: { eventId, at: publishedAt } },
+    );
+    return eventId;
+  };
+  const logIn = async (accountId: string, day = 2): Promise<void> => {
+    const at = `2026-11-${String(day).padStart(2, '0')}T00:00:00.000Z`;
+    await record(streams.login(accountId, at), { type: 'LoggedIn', data: { loginId: randomUUID(), accountId, at } });
+  };
+  const counted = async (eventId: string, accountId: string): Promise<number> =>
+    (await store.readStream(streams.participation(eventId, accountId))).filter(
+      ({ type, data }) => type === 'LoginCounted' && data,
+    ).length;
+  const untilCounted = (eventId: string, accountId: string, logins: number) =>
+    until(async () => (await counted(eventId, accountId)) === logins);
+
+  const start = async (): Promise<void> => {
+    const participations = new StreamHandler(store, participation);
+    const execute = async ({ login, metadata }: CountLogin): Promise<void> => {
+      const { eventId, accountId } = login.terms;
+      await participations.handle(streams.participation(eventId, accountId), countLogin(login), metadata);
+    };
+    const [checkpoints, deferred] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(DEFERRED)]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    counter = new Counter({ store, checkpoints, deferred }, { execute } as unknown as Commands, new Clock(), logger);
+    const running = counter;
+    const run = retry(() => running.run(signal), { signal }).catch(() => undefined);
+    stop = async () => {
+      controller.abort();
+      await run;
+    };
+  };
+  const restart = async (): Promise<void> => {
+    await stop();
+    await start();
+  };
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'counter-'));
+    store = openLog('events.db');
+    documents = openEmbeddedDocumentStore({ file: join(directory, 'command.db') });
+    await start();
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await stop();
+    await store.close();
+    await documents.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  describe('over a log that was restored from an older copy', () => {
+    it.each([0, 5])('stays stopped until it is rebuilt, when the copy has grown by %i logins', async (logins) => {
+      const [eventId, player] = [await newEvent(), randomUUID()];
+      await logIn(player);
+      await untilCounted(eventId, player, 1);
+      await stop();
+      await store.close();
+      for (const file of readdirSync(directory).filter((name) => name.startsWith('events.db'))) {
+        cpSync(join(directory, file), join(directory, file.replace('events', 'copy')));
+      }
+
+      store = openLog('events.db');
+      await start();
+      await logIn(player, 3);
+      await untilCounted(eventId, player, 2);
+      await stop();
+      await store.close();
+
+      store = openLog('copy.db');
+      const late = randomUUID();
+      for (let login = 0; login < logins; login += 1) await logIn(late, 4 + login);
+      await start();
+      await until(() => counter.failure !== null);
+      expect(counter.failure).toMatch(/checkpoint does not match the log.*npm run rebuild -- counter$/);
+      await logIn(late, 20);
+      await restart();
+      await until(() => counter.failure !== null);
+      expect(await counted(eventId, late)).toBe(0);
+
+      await rebuildCounter(documents);
+      await untilCounted(eventId, late, logins + 1);
+      expect(counter.failure).toBeNull();
+      expect(await counted(eventId, player)).toBe(1);
+    });
+  });
+
+  describe('at what it cannot count', () => {
+    it('counts every other event, names this one, and counts it once its time zone is known', async () => {
+      const [unknown, known, player] = [await newEvent(UNKNOWN_ZONE), await newEvent(), randomUUID()];
+      for (const day of [2, 3]) await logIn(player, day);
+      await untilCounted(known, player, 2);
+      await until(() => counter.uncounted().length > 0);
+      expect(counter.uncounted()).toEqual([{ scope: { eventId: unknown }, reason: expect.stringContaining(UNKNOWN_ZONE) }]);
+      expect(counter.failure).toBeNull();
+
+      await restart();
+      await logIn(player, 4);
+      await untilCounted(known, player, 3);
+      await until(() => counter.uncounted().length > 0);
+      expect(await counted(unknown, player)).toBe(0);
+
+      const isValid = IANAZone.isValidZone.bind(IANAZone);
+      jest.spyOn(IANAZone, 'isValidZone').mockImplementation((zone) => zone === UNKNOWN_ZONE || isValid(zone));
+      jest.spyOn(IANAZone.prototype, 'offset').mockReturnValue(540);
+      jest.spyOn(IANAZone.prototype, 'isValid', 'get').mockReturnValue(true);
+      IANAZone.resetCache();
+      await restart();
+      await untilCounted(unknown, player, 3);
+      await until(() => counter.uncounted().length === 0);
+      await logIn(player, 5);
+      await untilCounted(unknown, player, 4);
+      await untilCounted(known, player, 4);
+      IANAZone.resetCache();
+    });
+
+    it('names an event of an unknown time zone also while it is backfilled', async () => {
+      const player = randomUUID();
+      await logIn(player);
+      const [unknown, known] = [
+        await newEvent(UNKNOWN_ZONE, '2026-11-20T00:00:00.000Z'),
+        await newEvent('Asia/Seoul', '2026-11-20T00:00:00.000Z'),
+      ];
+      await untilCounted(known, player, 1);
+      await until(() => counter.uncounted().length > 0);
+      expect(counter.uncounted()).toMatchObject([{ scope: { eventId: unknown } }]);
+    });
+
+    it('passes over a reward event whose history it cannot read, and counts it once it can', async () => {
+      const [broken, sound, player] = [await newEvent(), await newEvent(), randomUUID()];
+      await logIn(player, 2);
+      await untilCounted(broken, player, 1);
+      await record(streams.rewardEvent(broken), { type: 'RewardAdded', data: null });
+      await logIn(player, 3);
+      await untilCounted(sound, player, 2);
+      await until(() => counter.uncounted().length > 0);
+      expect(counter.uncounted()).toMatchObject([{ scope: { eventId: broken } }]);
+      expect(await counted(broken, player)).toBe(1);
+
+      const evolve = rewardEvent.evolve.bind(rewardEvent);
+      jest.spyOn(rewardEvent, 'evolve').mockImplementation((state, event) => (event.data ? evolve(state, event) : state));
+      await restart();
+      await untilCounted(broken, player, 2);
+      await until(() => counter.uncounted().length === 0);
+      await logIn(player, 4);
+      await untilCounted(broken, player, 3);
+    });
+
+    it('passes over a participation whose history it cannot read, and counts it once it can', async () => {
+      const [eventId, broken, sound] = [await newEvent(), randomUUID(), randomUUID()];
+      await logIn(broken, 2);
+      await untilCounted(eventId, broken, 1);
+      await record(streams.participation(eventId, broken), { type: 'LoginCounted', data: null });
+      await restart();
+      await logIn(broken, 3);
+      await logIn(sound, 3);
+      await untilCounted(eventId, sound, 1);
+      await until(() => counter.uncounted().length > 0);
+      expect(counter.uncounted()).toMatchObject([{ scope: { eventId, accountId: broken } }]);
+
+      const evolve = participation.evolve.bind(participation);
+      jest.spyOn(participation, 'evolve').mockImplementation((state, event) => (event.data ? evolve(state, event) : state));
+      await restart();
+      await untilCounted(eventId, broken, 2);
+      await until(() => counter.uncounted().length === 0);
+    });
+
+    it('passes over a login that it cannot read, and goes on with those of others', async () => {
+      const [eventId, broken, sound] = [await newEvent(), randomUUID(), randomUUID()];
+      const stream = streams.login(broken, '2026-11-02T00:00:00.000Z');
+      await record(stream, { type: 'LoggedIn', data: null });
+      await logIn(sound);
+      await untilCounted(eventId, sound, 1);
+      await until(() => counter.uncounted().length > 0);
+      expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
+      await restart();
+      await logIn(sound, 3);
+      await untilCounted(eventId, sound, 2);
+      await until(() => counter.uncounted().length > 0);
+    });
+  });
+});
