@@ -245,7 +245,7 @@ export class LiveFeed {
     this.trim();
   }
 
-  /** Lets go of half at once, so that a full list is not copied for each event. */
+  /** Drops half at once, so that a full list is not copied for each event. */
   private trim(): void {
     if (this.held.length <= MAX_HELD && this.heldSize <= MAX_HELD_SIZE) return;
     let excess = 0;

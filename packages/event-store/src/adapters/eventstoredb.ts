@@ -131,7 +131,7 @@ class EventStoreDb implements EventStore {
           for await (const step of this.search(search)) {
             failures = 0;
             const isNews = step.searched.position > checkpoint.position || step.caughtUp !== hasCaughtUp;
-            // Whoever has caught up must not take a pause in the search for an unavailable engine.
+            // A subscriber that has caught up must not take a pause in the search for an unavailable engine.
             if (!isNews || (hasCaughtUp && !step.caughtUp && step.events.length === 0)) continue;
             place = checkpoint = { logId: verified.logId, ...step.searched };
             hasCaughtUp = step.caughtUp;
