@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
 import type { System } from '../testing/system';
+import { Started } from '../testing/started';
 import { sendNonsense } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
 import { TokenForge, type Subject } from './testing/token-forge';
@@ -59,6 +60,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;
 
+const started = new Started();
 let system: System;
 let forge: TokenForge;
 let subjects: Readonly<Record<Role, Subject>>;
@@ -66,7 +68,7 @@ let erased: Subject;
 let parameters: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = started.add(await startSystem());
   forge = await TokenForge.of(system);
   const admin = await Client.admin(system);
   const account = async (...roles: Role[]): Promise<Subject> => {
@@ -100,7 +102,7 @@ beforeAll(async () => {
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);
 }, 60_000);
-afterAll(() => system.stop());
+afterAll(() => started.stop());
 
 const pathOf = ({ path }: Route): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { TIME_LIMITS } from '@rewards/contracts';
 import type { Logger } from '@rewards/service-kit/logger';
 import { ClientAddresses } from './client-address';
 import { ConnectionCounter, limitsOfProcess } from './connection-limits';
@@ -36,14 +37,13 @@ export interface Gateway {
   stop(patienceMs?: number): Promise<void>;
 }
 
-const UPSTREAM_TIMEOUT_MS = 10_000;
 const STOP_PATIENCE_MS = 10_000;
 
 export const startGateway = async ({
   settings,
   logger,
   identify,
-  upstreamTimeoutMs = UPSTREAM_TIMEOUT_MS,
+  upstreamTimeoutMs = TIME_LIMITS.gatewayMs,
   stallMs,
 }: GatewayOptions): Promise<Gateway> => {
   const { host, ports, instances, trustProxy, corsOrigins, rates, connections: limits } = settings;

@@ -1,5 +1,6 @@
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
+import { progressOf } from '@rewards/service-kit/progress';
 import { runScript } from '@rewards/service-kit/script';
 import { moveAccounts } from './move-accounts';
 
@@ -10,7 +11,8 @@ const main = async (): Promise<void> => {
   const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'accounts', 'read');
   const to = openDocumentStore(settings, 'accounts', 'write');
   try {
-    process.stdout.write(`${await moveAccounts(from, to)} documents of accounts are in MongoDB.\n`);
+    const report = progressOf((line) => void process.stdout.write(`${line}\n`), null, 'documents of accounts');
+    process.stdout.write(`${await moveAccounts(from, to, report)} documents of accounts are in MongoDB.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }

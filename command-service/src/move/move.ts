@@ -1,11 +1,12 @@
+import { START } from '@rewards/contracts';
 import { readSettings, type Settings } from '@rewards/service-kit';
 import { runScript } from '@rewards/service-kit/script';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { progressOf } from '@rewards/service-kit/progress';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
 import { moveMessages } from './move-messages';
 
-const SAID_EVERY = 10_000;
 const PAGE = 100;
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -19,9 +20,15 @@ const main = async (): Promise<void> => {
 
 const toEventStoreDb = async (settings: Settings): Promise<void> => {
   const from = openEventStore({ ...settings, eventStoreUrl: null }, 'read');
-  const to = openEventStore(settings, 'write');
+  // It retries nothing by itself: that would change the order of appends in flight.
+  const to = openEventStore(settings, 'write', 0);
   try {
-    const moved = await moveLog(from, to, (events) => events % SAID_EVERY === 0 && say(`${events} events …\n`));
+    const total = from.eventsBetween(START, await from.head());
+    const moved = await moveLog(
+      from,
+      to,
+      progressOf((line) => say(`${line}\n`), total, 'events'),
+    );
     await forgetCheckpoints(settings);
     say(`${moved} events are in EventStoreDB.\n`);
   } finally {

@@ -50,7 +50,8 @@ export interface Batch {
 
 /**
  * The port to the log. It promises only what both EventStoreDB and the embedded adapter keep.
- * Every method throws EventStoreUnavailable when the engine does not answer, and EventStoreDamaged when no retry helps.
+ * Every method throws EventStoreUnavailable when the engine does not answer, EventStoreRefused when it rejects the call, and
+ * EventStoreDamaged when its files are damaged.
  */
 export interface EventStore {
   /**
@@ -146,6 +147,11 @@ export class EventStoreUnavailable extends Error {
 /** No retry helps: the log is damaged or is not ours. The message names the file and the remedy. */
 export class EventStoreDamaged extends Error {
   override readonly name = 'EventStoreDamaged';
+}
+
+/** The engine answered, and its answer is a rejection: access denied, an invalid request, a version too old. No retry helps. */
+export class EventStoreRefused extends Error {
+  override readonly name = 'EventStoreRefused';
 }
 
 /**

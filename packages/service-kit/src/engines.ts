@@ -16,12 +16,15 @@ export type DatabaseName = 'accounts' | 'views' | 'command';
 
 /**
  * The log: command-service writes it.
+ * @param retryForMs how long an append whose answer was lost is retried; the adapter's default when it is left out
  * @throws WrongSetting
  */
-export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access): EventStore =>
+export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access, retryForMs?: number): EventStore =>
   eventStoreUrl === null
     ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read' })
-    : opened('EVENTSTORE_URL', () => eventStoreDb().openEventStoreDb({ url: eventStoreUrl }));
+    : opened('EVENTSTORE_URL', () =>
+        eventStoreDb().openEventStoreDb({ url: eventStoreUrl, ...(retryForMs !== undefined && { retryForMs }) }),
+      );
 
 /** Read models and checkpoints are made from the log. */
 const REMEDY_OF_DERIVED = 'delete it with its -wal and -shm: it is built again from the log';

@@ -1,5 +1,5 @@
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
-import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
+import { EventStoreDamaged, EventStoreRefused, EventStoreUnavailable } from '@rewards/event-store';
 import { MessageBusDamaged, MessageBusUnavailable } from '@rewards/message-bus';
 import { Counter } from 'prom-client';
 import type { Logger } from './logger';
@@ -22,6 +22,8 @@ export const engineFailure = (error: unknown): { readonly engine: Engine; readon
     if (error instanceof damaged) return { engine, isDamaged: true };
     if (error instanceof unavailable) return { engine, isDamaged: false };
   }
+  // An operator can lift it on the server, so it is retried; it is never a fault of what was asked.
+  if (error instanceof EventStoreRefused) return { engine: 'eventStore', isDamaged: false };
   return null;
 };
 

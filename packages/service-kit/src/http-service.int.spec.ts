@@ -15,6 +15,7 @@ import { AccessTokenVerifier } from './access-token';
 import { conversations, fuzzResets } from '../../../e2e/faults/resets';
 
 let failure: unknown = null;
+let answering: Promise<void> | null = null;
 
 class EmailQuery {
   @QueryText()
@@ -24,7 +25,8 @@ class EmailQuery {
 @Controller()
 class AccountsController {
   @Get('auth/me')
-  me(@Caller() { accountId, roles }: Identity) {
+  async me(@Caller() { accountId, roles }: Identity) {
+    await answering;
     if (failure) throw failure;
     return { data: { accountId, roles } };
   }
@@ -56,6 +58,8 @@ class UnlistedController {
 
 class ToyModule {}
 
+const LIMIT_MS = 1_500;
+
 const tokens = createTestTokens();
 const isUp = { value: true };
 
@@ -69,6 +73,7 @@ const create = (...controllers: Type[]) =>
     service: 'auth',
     module: { module: ToyModule, controllers },
     logger,
+    timeLimitMs: LIMIT_MS,
     identify: (authorization) => new AccessTokenVerifier(tokens.keySource).identify(authorization),
     readiness: {
       eventStore: async () => {
@@ -104,6 +109,18 @@ const send = async (
 };
 const bearer = (...roles: ('USER' | 'ADMIN')[]) => ({
   authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles })}`,
+});
+
+it('answers 503 in time for a request that takes too long, and discards what comes later', async () => {
+  let finish: () => void = () => undefined;
+  answering = new Promise((resolve) => (finish = resolve));
+  const { status, headers, body } = await send('GET', '/auth/me', bearer('USER'));
+  expect([status, body.code, headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
+  expect(body.detail).toBe('The request did not finish within 1.5 s. It may have taken effect: retry it unchanged.');
+  finish();
+  await answering;
+  answering = null;
+  expect((await send('GET', '/auth/me', bearer('USER'))).status).toBe(200);
 });
 
 it('refuses to build a route that nobody listed', async () => {

@@ -6,7 +6,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { MAX_PATH_LENGTH, ROUTES, type ServiceName } from '@rewards/contracts';
+import { MAX_PATH_LENGTH, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
 import { guardConnections, type RequestHandler } from './connections';
@@ -17,6 +17,7 @@ import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
+import { TimeLimit } from './time-limit';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
 import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
@@ -46,6 +47,8 @@ export interface HttpServiceOptions {
   readonly metrics?: Metrics;
   /** Where failures of engines and parts are logged. */
   readonly failures?: Failures;
+  /** How long a request may take until its answer begins, in milliseconds. */
+  readonly timeLimitMs?: number;
 }
 
 /**
@@ -63,6 +66,7 @@ export const createHttpService = async ({
   reported = {},
   metrics = new Metrics(service),
   failures = new Failures(logger, { metrics }),
+  timeLimitMs = TIME_LIMITS.serviceMs,
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -133,6 +137,7 @@ export const createHttpService = async ({
     abortOnError: false,
   });
   app.useGlobalFilters(filter);
+  app.useGlobalInterceptors(new TimeLimit(timeLimitMs));
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
   const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));

@@ -1,10 +1,10 @@
+import { TIME_LIMITS } from '@rewards/contracts';
 import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { MessageBusUnavailable, type Message } from '../message-bus';
 import { translate, within } from './kafka-errors';
 
 /** A broker accepts 1 MiB at once by default. */
 const MAX_BATCH_BYTES = 512 * 1_024;
-const SEND_MS = 15_000;
 
 interface Waiting {
   readonly topic: string;
@@ -102,7 +102,10 @@ export class KafkaPublisher {
     }));
     const { producer, chosen } = await this.connect();
     chosen.clear();
-    assertAllStored(chosen, await within(SEND_MS, producer.sendBatch({ acks: -1, timeout: SEND_MS, topicMessages })));
+    assertAllStored(
+      chosen,
+      await within(TIME_LIMITS.engineMs, producer.sendBatch({ acks: -1, timeout: TIME_LIMITS.engineMs, topicMessages })),
+    );
   }
 
   /** A producer whose connecting failed would send without being idempotent, so it is never kept. */
@@ -118,7 +121,7 @@ export class KafkaPublisher {
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     try {
-      await within(SEND_MS, producer.connect());
+      await within(TIME_LIMITS.engineMs, producer.connect());
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TIME_LIMITS } from '@rewards/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
 import { KafkaConsumer, type CommittedOffset } from './kafka-consumer';
@@ -17,7 +18,6 @@ export interface KafkaMessageBusOptions {
 }
 
 const MAX_REPLICAS = 3;
-const CALL_MS = 10_000;
 const LOOK_MS = 100;
 const MAX_LOOKS = 80;
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
@@ -41,7 +41,7 @@ class KafkaMessageBus implements MessageBus {
       clientId,
       logLevel: logLevel.NOTHING,
       connectionTimeout: 3_000,
-      requestTimeout: 10_000,
+      requestTimeout: TIME_LIMITS.engineMs,
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     this.partitions = partitions;
@@ -158,7 +158,7 @@ class KafkaMessageBus implements MessageBus {
   private async createTopic(topic: string): Promise<void> {
     try {
       await within(
-        CALL_MS,
+        TIME_LIMITS.engineMs,
         this.withAdmin((admin) => this.create(admin, topic)),
       );
     } catch (error) {
@@ -195,7 +195,7 @@ class KafkaMessageBus implements MessageBus {
   private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.admin ??= this.connectAdmin());
     try {
-      return await within(CALL_MS, connecting.then(question));
+      return await within(TIME_LIMITS.engineMs, connecting.then(question));
     } catch (error) {
       if (!isUnknownTopic(error) && this.admin === connecting) {
         this.admin = null;
