@@ -4,8 +4,9 @@ import { accountFacts, deadLetter, logins, participation, rewardEvent } from '@r
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
-import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
@@ -68,7 +69,7 @@ export const createCommandService = async (
   const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
   const catalogue = new Catalogue(store, rewardEvents, logger);
   const clock = new Clock(now);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const tokens = verifyTokensOf(settings.urls.auth, identify);
   const ended = new AbortController();
   let counter: Counter | null = null;
   reportCounter(metrics, () => counter);
@@ -105,7 +106,7 @@ export const createCommandService = async (
     module,
     logger,
     metrics,
-    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    identify: tokens.identify,
     problems: toProblem,
     readiness: {
       eventStore: () => store.ping(),
@@ -157,6 +158,7 @@ export const createCommandService = async (
     app,
     close: async () => {
       await app.close();
+      tokens.stop();
       ended.abort();
       await background;
       await intake.stop();

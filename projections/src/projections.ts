@@ -1,10 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
-import { AuditStreamController } from './audit-stream/audit-stream.controller';
+import { AuditStreamController, ERASURES } from './audit-stream/audit-stream.controller';
 import { AuditStreams, type AuditStreamOptions } from './audit-stream/audit-streams';
 import { Monitor } from './operations/monitor';
 import { ProjectionMetrics } from './operations/projection-metrics';
@@ -47,7 +48,7 @@ export const createProjections = async (
   const monitor = new Monitor(projections, events, checkpoints, now);
   const metrics = new Metrics('projections');
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const tokens = verifyTokensOf(settings.urls.auth, identify);
   const auditStreams = new AuditStreams(events, auditStream);
   const ended = new AbortController();
   const verifications = new Verifications(
@@ -62,6 +63,7 @@ export const createProjections = async (
       { provide: Verifications, useValue: verifications },
       { provide: Monitor, useValue: monitor },
       { provide: AuditStreams, useValue: auditStreams },
+      { provide: ERASURES, useValue: tokens.erasures },
       { provide: Rebuilds, useValue: new Rebuilds(projections, events, checkpoints) },
     ],
   };
@@ -70,7 +72,7 @@ export const createProjections = async (
     module,
     logger,
     metrics,
-    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    identify: tokens.identify,
     readiness: {
       eventStore: () => events.ping(),
       documentStore: () => views.ping(),
@@ -91,6 +93,7 @@ export const createProjections = async (
     close: async () => {
       auditStreams.end();
       await app.close();
+      tokens.stop();
       await verifications.stop();
       monitor.stop();
       ended.abort();

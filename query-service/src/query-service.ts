@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { AccountDirectory } from './accounts/account-directory';
@@ -48,7 +49,7 @@ export const createQueryService = async (
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
   const log = openEventStore(settings, 'read');
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const tokens = verifyTokensOf(settings.urls.auth, identify);
 
   const module: DynamicModule = {
     module: QueryModule,
@@ -86,7 +87,7 @@ export const createQueryService = async (
     service: 'query',
     module,
     logger,
-    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    identify: tokens.identify,
     readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
   });
 
@@ -94,6 +95,7 @@ export const createQueryService = async (
     app,
     close: async () => {
       await app.close();
+      tokens.stop();
       await Promise.all([views.close(), accounts.close(), log.close()]);
     },
   };

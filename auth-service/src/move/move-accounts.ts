@@ -3,6 +3,7 @@ import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contract
 import { DuplicateKey, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { ACCOUNTS } from '../accounts/account.store';
 import { ADMINS } from '../accounts/admins';
+import { ERASED_ACCOUNTS } from '../accounts/erased-accounts.store';
 import { FAILED_LOGINS } from '../sessions/failed-logins.store';
 import { SESSIONS } from '../sessions/session.store';
 
@@ -24,6 +25,7 @@ export const moveAccounts = async (from: DocumentStore, to: DocumentStore): Prom
   (await moveCollection<AccountDirectoryEntry>(from, to, ACCOUNT_DIRECTORY)) +
   (await moveCollection(from, to, SESSIONS)) +
   (await moveCollection(from, to, FAILED_LOGINS)) +
+  (await moveCollection(from, to, ERASED_ACCOUNTS)) +
   (await moveCollection(from, to, ADMINS));
 
 const moveCollection = async <T extends object>(

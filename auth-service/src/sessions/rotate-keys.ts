@@ -5,7 +5,7 @@ import { keyDirectory, rotateKeys } from './signing-keys';
 const main = async (): Promise<void> => {
   const kid = await rotateKeys(keyDirectory(readSettings().dataDir));
   process.stdout.write(
-    `New key ${kid}: published within seconds, signs in a minute. The old one goes when its last token has expired.\n`,
+    `New key ${kid}: published within seconds, signs in six minutes. The old one goes when its last token has expired.\n`,
   );
 };
 

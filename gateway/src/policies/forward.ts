@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Route } from '@rewards/contracts';
 import { problem, type Problem } from '@rewards/service-kit/problem';
+import { senderOf } from '../client-address';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
@@ -48,6 +49,7 @@ const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeou
           hasBody: body !== null,
           requestId: exchange.requestId,
           traceparent: exchange.span.traceparent,
+          clientNetwork: route.service === 'auth' ? senderOf(exchange.address) : undefined,
           identity: exchange.identity,
         }),
         body,

@@ -23,6 +23,7 @@ import './request-context';
 
 /** Largest request body in bytes. */
 export const BODY_LIMIT = 65_536;
+const METRICS_PATH = '/metrics';
 
 /** The HTTP side of a service; the caller listens and closes. */
 export type HttpService = NestFastifyApplication;
@@ -40,6 +41,8 @@ export interface HttpServiceOptions {
   /** Named there too, but the service is ready without them. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
+  /** What the service answers to its own network without a token, by path. The gateway forwards none of it. */
+  readonly internal?: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
 /**
@@ -56,6 +59,7 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
+  internal = {},
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -70,6 +74,7 @@ export const createHttpService = async ({
     exposeHeadRoutes: false,
   });
   const filter = new ProblemFilter(logger, problems);
+  const internalPaths = new Set([METRICS_PATH, ...Object.keys(internal)]);
   const fastify = adapter.getInstance();
 
   fastify.decorateRequest('context');
@@ -77,7 +82,7 @@ export const createHttpService = async ({
     beginRequest(request, reply);
     try {
       const { url = '/' } = request.raw;
-      const identity = await authorize(service, request.method, url, request.headers.authorization, identify);
+      const identity = await authorize(service, request.method, url, request.headers.authorization, identify, internalPaths);
       request.context = { ...request.context, identity };
       requireDecodableQuery(url);
       request.params = toNfc(request.params);
@@ -133,7 +138,8 @@ export const createHttpService = async ({
     if (!ready) throw problem('UNAVAILABLE', { detail: 'Not ready.', extensions: { parts } });
     return { data: { status: 'ok', parts } };
   });
-  fastify.get('/metrics', async (_request, reply) => {
+  for (const [path, answer] of Object.entries(internal)) fastify.get(path, async () => ({ data: await answer() }));
+  fastify.get(METRICS_PATH, async (_request, reply) => {
     void reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();
   });

@@ -20,7 +20,7 @@ const KEY_ID = 'test';
 
 /** Access tokens of a key of their own. */
 export const createTestTokens = (): TestTokens => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     keySource: async (kid) => (kid === KEY_ID ? publicKey : null),
     sign: ({ accountId, roles, email = 'player@example.com' }, { key = privateKey, ...overrides } = {}) =>
