@@ -72,6 +72,16 @@ describe('npm start', () => {
     expect(running.output()).not.toContain('open sesame');
   });
 
+  it('names the account that the password is of, whatever ADMIN_EMAIL and ADMIN_PASSWORD are by now', async () => {
+    checkout.write('data/initial-admin-password', 'open sesame\n');
+    checkout.write('data/first-admin-email', 'first@example.com\n');
+    Object.assign(env, { ADMIN_EMAIL: 'second@example.com', ADMIN_PASSWORD: 'another password' });
+    const running = start();
+    await untilPrinted(running, /^To try it/m);
+    expect(running.output()).toContain(`First administrator: first@example.com, password in ${checkout.root}/data/`);
+    expect(running.output()).not.toContain('second@example.com');
+  });
+
   it('reads settings from .env, after those of the environment', async () => {
     checkout.write('.env', `GATEWAY_PORT=1\nADMIN_EMAIL=first@example.com\nDATA_DIR=${checkout.root}/elsewhere\n`);
     checkout.write('elsewhere/initial-admin-password', 'open sesame\n');

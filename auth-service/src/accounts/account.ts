@@ -107,9 +107,9 @@ export const loggedIn = (account: ActiveAccount, network: string, message: Accou
 /** Those of a player who travels a lot. */
 const MAX_KNOWN_NETWORKS = 20;
 
-/** Whether the account has logged in from this network before. */
-export const knowsNetwork = (account: ActiveAccount, network: string): boolean =>
-  account.knownNetworks?.includes(digestOf(account, network)) ?? false;
+/** @returns which of `knownNetworks` it is; null when the account has not logged in from this network before */
+export const knownNetworkOf = (account: ActiveAccount, network: string): string | null =>
+  account.knownNetworks?.find((known) => known === digestOf(account, network)) ?? null;
 
 const digestOf = ({ accountId }: ActiveAccount, network: string): string =>
   createHash('sha256').update(`${accountId}\n${network}`).digest('base64url').slice(0, 22);
@@ -139,6 +139,18 @@ export const withRoles = (account: ActiveAccount, roles: readonly Role[], messag
   leavingAdmins: null,
   ...announcing([...account.undelivered, message]),
 });
+
+/** The role ADMIN besides the others, without the end of any session. @param announce makes the message of the new roles */
+export const withAdmin = (account: ActiveAccount, announce: (roles: readonly Role[]) => AccountMessage): ActiveAccount => {
+  const roles = inOrder([...account.roles, 'ADMIN']);
+  return {
+    ...account,
+    roles,
+    ...flagsOf(roles),
+    leavingAdmins: null,
+    ...announcing([...account.undelivered, announce(roles)]),
+  };
+};
 
 /** Nothing personal is left; what was not delivered yet still will be. */
 export const erased = ({ accountId, undelivered }: ActiveAccount, message: AccountMessage): ErasedAccount => ({

@@ -6,7 +6,7 @@ import {
   inOrder,
   isOutboxFull,
   isSessionOf,
-  knowsNetwork,
+  knownNetworkOf,
   loggedIn,
   MAX_UNDELIVERED,
   registered,
@@ -47,9 +47,9 @@ describe('an account', () => {
   it('knows the networks of its latest logins, by their digests', () => {
     const networks = Array.from({ length: 21 }, (_, index) => `192.0.2.${index}`);
     const busy = networks.reduce((known, network) => loggedIn(known, network, login(network)), account);
-    expect(networks.filter((network) => !knowsNetwork(busy, network))).toEqual(['192.0.2.0']);
-    expect(knowsNetwork(loggedIn(busy, '192.0.2.1', login('again')), '192.0.2.2')).toBe(true);
-    expect(knowsNetwork(account, '192.0.2.1')).toBe(false);
+    expect(networks.filter((network) => knownNetworkOf(busy, network) === null)).toEqual(['192.0.2.0']);
+    expect(knownNetworkOf(loggedIn(busy, '192.0.2.1', login('again')), '192.0.2.2')).not.toBeNull();
+    expect(knownNetworkOf(account, '192.0.2.1')).toBeNull();
     expect(JSON.stringify(busy.knownNetworks)).not.toContain('192.0.2');
   });
 

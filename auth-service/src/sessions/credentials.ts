@@ -1,5 +1,4 @@
-import type { ActiveAccount } from '../accounts/account';
-import { knowsNetwork } from '../accounts/account';
+import { knownNetworkOf, type ActiveAccount } from '../accounts/account';
 import { AccountStore } from '../accounts/account.store';
 import { Refused } from '../accounts/accounts.problems';
 import { Passwords } from '../accounts/passwords';
@@ -56,8 +55,6 @@ export class Credentials {
 
   /** Attempts from a network where the account has logged in count on their own, so nobody elsewhere can lock its owner out. */
   private counterOf({ email, network }: Attempt, account: ActiveAccount | null): FailureCounter {
-    return account && knowsNetwork(account, network)
-      ? FailedLoginStore.counterOf(email, network)
-      : FailedLoginStore.counterOf(email, null);
+    return FailedLoginStore.counterOf(email, account && knownNetworkOf(account, network));
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import type { ActiveAccount } from '../accounts/account';
 import { Refused } from '../accounts/accounts.problems';
 import type { Clock } from '../clock';
 import { LOST, untilWon } from '../optimistic';
@@ -23,7 +24,7 @@ export class FailedLoginStore {
     this.collection = openWhenUsed(documents, FAILED_LOGINS);
   }
 
-  /** @param network one that the account has logged in from; null: all others together */
+  /** @param network one of the account's `knownNetworks`; null: all others together */
   static counterOf(email: string, network: string | null): FailureCounter {
     return { id: digest(network === null ? email : `${email}\n${network}`) };
   }
@@ -48,8 +49,13 @@ export class FailedLoginStore {
     });
   }
 
-  /** Forgets the failures, and so ends a lock. */
-  clear({ id }: FailureCounter): Promise<void> {
+  /** Forgets all failures of an account's e-mail, and so ends its locks. */
+  async clearOf({ email, knownNetworks = [] }: ActiveAccount): Promise<void> {
+    const counters = [null, ...knownNetworks].map((network) => FailedLoginStore.counterOf(email, network));
+    await Promise.all(counters.map(({ id }) => this.clear(id)));
+  }
+
+  private clear(id: string): Promise<void> {
     return untilWon(async () => {
       const stored = await this.collection.get(id);
       return !stored || (await this.collection.delete(id, stored.version)) ? undefined : LOST;
