@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { retryWhileBusySync } from './engine-error';
+import { makePrivate } from './private-file';
 
 export type Database = InstanceType<typeof Libsql>;
 
@@ -37,6 +38,7 @@ const CHECKPOINT_PAGES = 8_000;
  */
 export const openDatabase = (options: OpenOptions): Database => {
   mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+  makePrivate(options.file);
   // Of several processes that make one file at the same moment, SQLite turns some away without waiting (the switch to WAL).
   return retryWhileBusySync(() => open(options));
 };
