@@ -1,8 +1,8 @@
 import { knownNetworkOf, type ActiveAccount } from '../accounts/account';
-import { AccountStore } from '../accounts/account.store';
+import { type AccountStore } from '../accounts/account.store';
 import { Refused } from '../accounts/accounts.problems';
-import { Passwords } from '../accounts/passwords';
-import { Turns } from '../fair-queue';
+import { type Passwords } from '../accounts/passwords';
+import { type Turns } from '../fair-queue';
 import { FailedLoginStore, type FailureCounter } from './failed-logins.store';
 
 /** An e-mail and a password, and the network that they come from. */
