@@ -1,9 +1,10 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { DocumentStoreUnavailable, type DocumentStore } from '@rewards/document-store';
+import type { DocumentStore } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewards/service-kit';
-import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import { engineFailure, Failures } from '@rewards/service-kit/failures';
 import type { Identify } from '@rewards/service-kit/access';
 import { ERASED_ACCOUNTS_PATH } from '@rewards/service-kit/access-token-erasures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
@@ -51,6 +52,7 @@ export interface AuthService {
 
 /** Attempts that share a failure counter, and registrations of one e-mail. */
 const MAX_WAITING_PER_TURN = 100;
+const FIRST_ADMINISTRATOR = 'creating the first administrator';
 const KEY_RELOAD_MS = 10_000;
 const CLEANING_MS = 60_000;
 const CLEANING_PAGE = 500;
@@ -87,6 +89,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const { documents, bus } = engines;
   const clock = new Clock(options.now);
   const metrics = new Metrics('auth-service');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const published = metrics.counter('auth_messages_published_total', 'Account messages that the broker has acknowledged.');
 
   const keys = await SigningKeys.open(keyDirectory(settings.dataDir), clock);
@@ -97,7 +100,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const admins = new Admins(documents, accounts);
   const erasedAccounts = new ErasedAccountStore(documents, clock);
   const erasure = new Erasure(documents, accounts, directory, sessions, erasedAccounts);
-  const relay = new Relay(accounts, bus, directory, erasure, logger, (count) => published.inc(count));
+  const relay = new Relay(accounts, bus, directory, erasure, failures, (count) => published.inc(count));
   const passwords = new Passwords(options.passwordCost);
   const turns = new Turns(MAX_WAITING_PER_TURN);
   const initialPassword = new InitialPassword(settings.dataDir);
@@ -113,11 +116,12 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     await ensureAdministrator(settings, accounts, admins, register, initialPassword);
     await initialPassword.review(accounts, passwords);
     hasAdministrator = true;
+    failures.succeeded(FIRST_ADMINISTRATOR);
   };
-  // An engine that is away is waited for behind a service that says so.
+  // The service starts while its engine is unavailable, and is not ready until it has an administrator.
   await makeAdministrator().catch((error: unknown) => {
-    if (!(error instanceof DocumentStoreUnavailable)) throw error;
-    logger.warn({ err: error }, 'the documents are waited for');
+    if (!engineFailure(error)) throw error;
+    failures.failed(FIRST_ADMINISTRATOR, error);
   });
 
   const app = await createHttpService({
@@ -143,36 +147,34 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     readiness: {
       documentStore: () => documents.ping(),
       administrator: async () => {
-        if (!hasAdministrator) throw new Error('not made yet');
+        if (!hasAdministrator) throw new Error('the first administrator does not exist yet');
       },
     },
     // A login does not need the bus: its message waits in the account.
     reported: { messageBus: () => bus.ping() },
     metrics,
     internal: { [ERASED_ACCOUNTS_PATH]: () => erasedAccounts.list() },
+    failures,
   });
 
   const waiting = hasAdministrator
     ? Promise.resolve()
     : retry(makeAdministrator, {
         signal: ended.signal,
-        onError: (error) => logger.error({ err: error }, 'the first administrator cannot be made yet'),
+        onError: (error) => failures.failed(FIRST_ADMINISTRATOR, error),
       });
   relay.start();
-  const reloading = every(
-    KEY_RELOAD_MS,
-    () => keys.reload(),
-    (error) => logger.error({ err: error }, 'the signing keys cannot be read'),
-  );
+  const reloading = every(KEY_RELOAD_MS, 'reading the signing keys', () => keys.reload(), failures);
   const cleaning = every(
     CLEANING_MS,
+    'removing what has expired',
     () =>
       removeExpired([
         (limit) => sessions.removeExpired(clock.now(), limit),
         (limit) => failedLogins.removeExpired(limit),
         (limit) => erasedAccounts.removeExpired(limit),
       ]),
-    (error) => logger.warn({ err: error }, 'what has expired cannot be removed now'),
+    failures,
   );
 
   return {

@@ -23,4 +23,4 @@ const main = async (settings: Settings): Promise<void> => {
   }
 };
 
-void runCommand(main);
+runCommand(main);

@@ -7,7 +7,8 @@ import type { MessageBus } from '@rewards/message-bus';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
-import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
@@ -64,12 +65,13 @@ export const createCommandService = async (
   const documents = openDocumentStore(settings, 'command', 'write');
   const bus = openMessageBus(settings);
   const metrics = new Metrics('command-service');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
   const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict(), onRetry: () => commandMetrics.retry() };
   const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
-  const catalogue = new Catalogue(store, rewardEvents, logger);
+  const catalogue = new Catalogue(store, rewardEvents, failures);
   const clock = new Clock(now);
-  const tokens = verifyTokensOf(settings.urls.auth, identify);
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
   const ended = new AbortController();
   let counter: Counter | null = null;
   reportCounter(metrics, () => counter);
@@ -106,6 +108,7 @@ export const createCommandService = async (
     module,
     logger,
     metrics,
+    failures,
     identify: tokens.identify,
     problems: toProblem,
     readiness: {
@@ -126,7 +129,7 @@ export const createCommandService = async (
     },
   });
   const commands = app.get(Commands);
-  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), logger);
+  const intake = new Intake(bus, store, commands, clock, new IntakeMetrics(metrics, bus), failures);
 
   const countWhileLeased = async (): Promise<void> => {
     const [checkpoints, deferred, leases] = await Promise.all([
@@ -134,25 +137,26 @@ export const createCommandService = async (
       documents.collection(DEFERRED),
       documents.collection(LEASES),
     ]);
-    const running = (counter = new Counter({ store, checkpoints, deferred }, commands, clock, logger));
+    const running = (counter = new Counter({ store, checkpoints, deferred }, commands, clock, failures));
     await new Lease(leases, {
       name: 'counter',
-      onError: (error) => logger.warn({ err: error }, 'the lease of the counter cannot be had or kept'),
+      onError: (error) => failures.failed('the lease of the counter', error),
     }).hold((signal) => runUntilEnded(running, signal), ended.signal);
   };
-  const runUntilEnded = async (running: Counter, signal: AbortSignal): Promise<void> => {
-    let reported: string | null = null;
-    const onError = (): void => {
-      if (running.failure !== reported) logger.error({ reason: running.failure }, 'counter: counting stopped, retrying');
-      reported = running.failure;
-    };
-    await retry(() => running.run(signal), { signal, onError });
-  };
+  const runUntilEnded = (running: Counter, signal: AbortSignal) =>
+    retry(() => running.run(signal), {
+      signal,
+      onError: (error) => failures.failed('the counter', error),
+    });
 
   catalogue.start();
-  const taking = retry(() => intake.start(), { signal: ended.signal });
-  const counting = retry(countWhileLeased, { signal: ended.signal });
-  const background = Promise.allSettled([taking, counting]);
+  const keepTrying = async (task: string, run: () => Promise<void>): Promise<void> => {
+    const onError = (error: unknown) => failures.failed(task, error);
+    await retry(run, { signal: ended.signal, onError }).catch((error: unknown) => {
+      if (isDamaged(error)) onError(error);
+    });
+  };
+  const background = Promise.all([keepTrying('the intake', () => intake.start()), keepTrying('the counter', countWhileLeased)]);
 
   return {
     app,

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
 import type { System } from '../testing/system';
+import { Started } from '../testing/started';
+import { sendNonsense } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
 import { TokenForge, type Subject } from './testing/token-forge';
 
@@ -50,6 +53,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /projections': STAFF,
   'POST /projections/{name}/rebuild': [],
   'GET /dead-letters': STAFF,
+  'GET /dead-letters/{id}': STAFF,
   'POST /dead-letters/{id}/redrive': ['OPERATOR'],
   'POST /dead-letters/{id}/discard': ['OPERATOR'],
   'GET /verification': STAFF,
@@ -57,6 +61,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;
 
+const started = new Started();
 let system: System;
 let forge: TokenForge;
 let subjects: Readonly<Record<Role, Subject>>;
@@ -64,7 +69,7 @@ let erased: Subject;
 let parameters: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = started.add(await startSystem());
   forge = await TokenForge.of(system);
   const admin = await Client.admin(system);
   const account = async (...roles: Role[]): Promise<Subject> => {
@@ -90,11 +95,15 @@ beforeAll(async () => {
   });
   expect(event.status).toBe(201);
   const { eventId } = event.body.data;
-  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id: randomUUID() };
+  await sendNonsense(system, 1);
+  const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
+  while ((await deadLetters()).length === 0) await delay(20);
+  const id = (await deadLetters())[0]?.id ?? '';
+  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id };
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);
 }, 60_000);
-afterAll(() => system.stop());
+afterAll(() => started.stop());
 
 const pathOf = ({ path }: Route): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

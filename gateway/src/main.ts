@@ -19,7 +19,7 @@ const main = async (): Promise<void> => {
     fail(error, 'uncaught exception');
   });
   const tracing = await startTracing('gateway', settings.otlpEndpoint, logger);
-  const gateway = await startGateway({ settings, logger, identify: verifyTokensOf(settings.urls.auth).identify });
+  const gateway = await startGateway({ settings, logger, identify: verifyTokensOf(settings.instances.auth).identify });
   stopOnSignal(gateway, tracing, logger);
   logger.info({ port: gateway.port }, 'ready');
 };

@@ -1,15 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { Problem, problem } from '@rewards/service-kit/problem';
+import { PROBLEM_TYPE } from '@rewards/service-kit/raw-refusal';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { Exchange } from './exchange';
 import { describeTarget } from './target';
 
-const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
-
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
-  const { response, requestId, span } = exchange;
+  const { request, response, requestId, span, incoming } = exchange;
   const { traceId } = span;
   const cause = error instanceof Problem ? error.cause : error;
   if (cause !== undefined) {
@@ -25,25 +23,12 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
   }
   const body = JSON.stringify(refusal.body(traceId));
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
-  response.setHeader('Cache-Control', 'no-store');
-  response.writeHead(refusal.status, { 'Content-Type': MEDIA_TYPE, 'Content-Length': Buffer.byteLength(body) });
-  // What is left of a refused body is read and thrown away by Node, within `requestTimeout`: cut off, a client that still
-  // sends would lose the answer.
-  response.end(body);
-};
-
-/** The whole answer to bytes that never became a request: the connection ends with it. */
-export const rawRefusal = (refusal: Problem): string => {
-  const body = JSON.stringify(refusal.body(randomBytes(16).toString('hex')));
-  return [
-    'HTTP/1.1 400 Bad Request',
-    'Connection: close',
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    `X-Request-Id: ${randomUUID()}`,
-    `Content-Type: ${MEDIA_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n');
+  // What is left of such a body would cost as much again.
+  if (incoming?.isScattered) response.setHeader('Connection', 'close');
+  response.writeHead(refusal.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
+  if (!incoming || request.complete || incoming.isScattered) response.end(body);
+  else {
+    response.write(body);
+    incoming.discard(() => response.end());
+  }
 };

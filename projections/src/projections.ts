@@ -2,7 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AuditStreamController, ERASURES } from './audit-stream/audit-stream.controller';
@@ -47,13 +48,15 @@ export const createProjections = async (
   const checkpoints = new Checkpoints(views, now);
   const monitor = new Monitor(projections, events, checkpoints, now);
   const metrics = new Metrics('projections');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
-  const tokens = verifyTokensOf(settings.urls.auth, identify);
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
   const auditStreams = new AuditStreams(events, auditStream);
   const ended = new AbortController();
   const verifications = new Verifications(
     (signal) => verify(projections, { events, views, checkpoints }, { signal, now }),
     logger,
+    now,
   );
 
   const module: DynamicModule = {
@@ -72,6 +75,7 @@ export const createProjections = async (
     module,
     logger,
     metrics,
+    failures,
     identify: tokens.identify,
     readiness: {
       eventStore: () => events.ping(),
@@ -83,7 +87,7 @@ export const createProjections = async (
   const background = keepReadModels(
     projections,
     { events, views, checkpoints },
-    { logger, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
+    { logger, failures, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
     ended.signal,
   );
   monitor.start();

@@ -2,7 +2,7 @@ import { runCommand } from '@rewards/service-kit/command-line';
 import { keyDirectory, rotateKeys } from './signing-keys';
 
 /** `npm run keys:rotate`: running services load the new key by themselves. */
-void runCommand(async ({ dataDir }) => {
+runCommand(async ({ dataDir }) => {
   const kid = await rotateKeys(keyDirectory(dataDir));
   process.stdout.write(
     `New key ${kid}: published within ten seconds, signs in six minutes. The old key goes when its last token has expired.\n`,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isId } from '@rewards/contracts';
-import { getJson } from './get-json';
+import { createGetJson } from './get-json';
 import { problem } from './problem';
 
 /** Where auth-service lists the accounts erased while tokens of theirs may still be valid, for its own network alone. */
@@ -77,10 +77,15 @@ export class PolledErasures implements Erasures {
   }
 }
 
-/** @param authUrl address of auth-service */
-export const pollErasures = (authUrl: string): PolledErasures =>
-  new PolledErasures(async () => {
-    const { data } = (await getJson(`${authUrl}${ERASED_ACCOUNTS_PATH}`, TIMEOUT_MS)) as { readonly data: readonly string[] };
+/** @param authUrls addresses of the instances of auth-service, which share their documents */
+export const pollErasures = (authUrls: readonly string[]): PolledErasures => {
+  const get = createGetJson(
+    authUrls.map((url) => `${url}${ERASED_ACCOUNTS_PATH}`),
+    TIMEOUT_MS,
+  );
+  return new PolledErasures(async () => {
+    const { data } = (await get()) as { readonly data: readonly string[] };
     if (!Array.isArray(data) || !data.every(isId)) throw new Error('the list of erased accounts is malformed');
     return data;
   });
+};

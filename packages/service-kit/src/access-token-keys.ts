@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { getJson } from './get-json';
+import { createGetJson } from './get-json';
 import { problem } from './problem';
 
 /** Public key of a `kid`; null when there is no such key. */
@@ -13,9 +13,10 @@ const TIMEOUT_MS = 2_000;
 /**
  * Keys of a JWK Set over HTTP: fetched when first needed, again for an unknown `kid` and every ten minutes. A known key never
  * waits for a fetch, and there is at most one fetch in two seconds.
- * @param url address of the JWK Set
+ * @param url address of the JWK Set, or those of several instances
  */
-export const jwksKeySource = (url: string, now: () => number = () => performance.now()): KeySource => {
+export const jwksKeySource = (url: string | readonly string[], now: () => number = () => performance.now()): KeySource => {
+  const get = createGetJson([url].flat(), TIMEOUT_MS);
   let keys: ReadonlyMap<string, KeyObject> | null = null;
   let fetchedAt = -Infinity;
   let attemptedAt = -Infinity;
@@ -23,7 +24,7 @@ export const jwksKeySource = (url: string, now: () => number = () => performance
 
   const fetchKeys = async (): Promise<void> => {
     try {
-      keys = toKeys(await getJson(url, TIMEOUT_MS));
+      keys = toKeys(await get());
       fetchedAt = now();
     } catch {
       // The keys fetched before stay valid while auth-service is unavailable.

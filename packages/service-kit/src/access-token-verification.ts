@@ -12,13 +12,17 @@ export interface TokenVerification {
 
 /**
  * Verifies the access tokens of an auth-service, with the keys and the erased accounts that it publishes.
- * @param authUrl address of auth-service
+ * @param authUrls addresses of its instances
  * @param identify replaces the verification, for tests
  */
-export const verifyTokensOf = (authUrl: string, identify?: TokenVerification['identify']): TokenVerification => {
+export const verifyTokensOf = (authUrls: readonly string[], identify?: TokenVerification['identify']): TokenVerification => {
   if (identify) return { identify, erasures: NONE, stop: () => undefined };
-  const erasures = pollErasures(authUrl);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${authUrl}/.well-known/jwks.json`), Date.now, erasures);
+  const erasures = pollErasures(authUrls);
+  const verifier = new AccessTokenVerifier(
+    jwksKeySource(authUrls.map((url) => `${url}/.well-known/jwks.json`)),
+    Date.now,
+    erasures,
+  );
   return {
     identify: (authorization) => verifier.identify(authorization),
     erasures,

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign as signBytes, type KeyObject } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { AccessTokenVerifier, jwksKeySource, TOKEN_AUDIENCE, TOKEN_ISSUER } from './access-token';
@@ -227,13 +227,34 @@ describe('keys over HTTP', () => {
     expect(requests).toBe(2);
   });
 
+  it('are fetched from the next instance when one does not answer', async () => {
+    let clock = 0;
+    const keyOf = jwksKeySource(['http://127.0.0.1:1/', url], () => clock);
+    kids = ['k1'];
+    await expect(keyOf('k1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    clock += 2_000;
+    expect(await keyOf('k1')).not.toBeNull();
+  });
+
   it('are fetched from a port that fetch would refuse', async () => {
     const refused = createServer((_request, response) => response.end(JSON.stringify(jwks(['k1']))));
-    refused.listen(6_000, '127.0.0.1');
-    await once(refused, 'listening');
-    await expect(fetch('http://127.0.0.1:6000/')).rejects.toThrow();
-    expect(await jwksKeySource('http://127.0.0.1:6000/')('k1')).not.toBeNull();
+    const port = await listenOnOneOf(refused, [6_000, 6_566, 6_665, 6_666, 6_667, 6_668, 6_669, 6_697, 10_080]);
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ cause: { message: 'bad port' } });
+    expect(await jwksKeySource(`http://127.0.0.1:${port}/`)('k1')).not.toBeNull();
     refused.closeAllConnections();
     refused.close();
   });
 });
+
+/** Another process may have any of them. */
+const listenOnOneOf = async (server: Server, ports: readonly number[]): Promise<number> => {
+  for (const port of ports) {
+    server.listen(port, '127.0.0.1');
+    const isListening = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (isListening) return port;
+  }
+  throw new Error('every one of these ports is in use');
+};

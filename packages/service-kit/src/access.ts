@@ -23,7 +23,7 @@ export const authorize = async (
   const path = target.split('?', 1)[0] ?? '';
   if (!isCanonicalPath(path)) throw invalid({ field: 'path', message: 'must be in its canonical form' });
   if (isOpenPath(path) || internalPaths.has(path)) {
-    if (method !== 'GET') throw methodNotAllowed(['GET']);
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(['GET']);
     return null;
   }
   const route = findRoute(method, path);

@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
  * Gets JSON from another service. `node:http` connects to any port; `fetch` refuses dozens of them, 6000 for one.
  * @throws when the service does not answer 200 with JSON within the time limit
  */
-export const getJson = (url: string, timeoutMs: number): Promise<unknown> =>
+const getJson = (url: string, timeoutMs: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const get = url.startsWith('https:') ? getHttps : getHttp;
     get(url, { signal: AbortSignal.timeout(timeoutMs) }, (response) => {
@@ -15,3 +15,19 @@ export const getJson = (url: string, timeoutMs: number): Promise<unknown> =>
       resolve(isOk ? json(response) : Promise.reject(new Error(`GET ${url} was answered with status ${response.statusCode}`)));
     }).on('error', reject);
   });
+
+/**
+ * Gets JSON from one of several instances of a service: the next one after a failure.
+ * @param urls the same resource at each instance
+ */
+export const createGetJson = (urls: readonly string[], timeoutMs: number): (() => Promise<unknown>) => {
+  let failures = 0;
+  return async () => {
+    try {
+      return await getJson(urls[failures % urls.length] as string, timeoutMs);
+    } catch (error) {
+      failures += 1;
+      throw error;
+    }
+  };
+};

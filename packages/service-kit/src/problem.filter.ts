@@ -1,8 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { EventStoreUnavailable, TooMuchContention, UnreadableStream } from '@rewards/event-store';
-import { MessageBusUnavailable } from '@rewards/message-bus';
+import { TooMuchContention, UnreadableStream } from '@rewards/event-store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { engineFailure, type Engine, type Failures } from './failures';
 import type { Logger } from './logger';
 import { invalid, Problem, problem } from './problem';
 
@@ -15,6 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
     private readonly mapping: ProblemMapping,
+    private readonly failures: Failures,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -25,18 +25,24 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = this.mapping(error) ?? commonProblem(error) ?? problem('INTERNAL');
     const { traceId, requestId } = request.context;
-    if (refusal.status >= 500) {
+    if (engineFailure(error)) this.failures.failed('requests', error);
+    else if (refusal.status >= 500) {
       const level = refusal.status === 500 ? 'error' : 'warn';
       this.logger[level](
         { err: error, traceId, requestId, code: refusal.code, route: request.routeOptions.url },
         'request failed',
       );
     }
+    this.send(refusal, request, reply);
+  }
+
+  /** Answers without a log line. */
+  send(refusal: Problem, request: FastifyRequest, reply: FastifyReply): void {
     void reply
       .status(refusal.status)
       .headers({ ...refusal.headers })
       .type('application/problem+json; charset=utf-8')
-      .send(JSON.stringify(refusal.body(traceId)));
+      .send(JSON.stringify(refusal.body(request.context.traceId)));
   }
 }
 
@@ -60,14 +66,22 @@ const commonProblem: ProblemMapping = (error) => {
   if (error instanceof UnreadableStream) {
     return problem('UNAVAILABLE', { detail: 'This version of the service cannot read the history that this request concerns.' });
   }
-  if (error instanceof EventStoreUnavailable) return unavailable('The event store');
-  if (error instanceof DocumentStoreUnavailable) return unavailable('The document store');
-  if (error instanceof MessageBusUnavailable) return unavailable('The message bus');
+  const failure = engineFailure(error);
+  if (failure) return failure.isDamaged ? damaged(ENGINE_NAMES[failure.engine]) : unavailable(ENGINE_NAMES[failure.engine]);
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string' && Object.hasOwn(FRAMEWORK_PROBLEMS, code)) return FRAMEWORK_PROBLEMS[code]?.() ?? null;
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? (HTTP_PROBLEMS[status]?.() ?? null) : null;
 };
 
+const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
+  eventStore: 'The event store',
+  documentStore: 'The document store',
+  messageBus: 'The message bus',
+};
+
 const unavailable = (engine: string): Problem =>
-  problem('UNAVAILABLE', { detail: `${engine} does not answer now. The outcome may be unknown: send the same again.` });
+  problem('UNAVAILABLE', { detail: `${engine} is unavailable. The outcome may be unknown: retry the same request.` });
+
+const damaged = (engine: string): Problem =>
+  problem('UNAVAILABLE', { detail: `${engine} is damaged. An operator has to restore it.`, headers: { 'retry-after': '60' } });

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Actor, AuditView } from '@rewards/contracts';
-import { CursorQuery, Id, QueryText, Time } from '@rewards/service-kit/dto';
+import { DOMAIN_EVENT_TYPES, type Actor, type AuditView } from '@rewards/contracts';
+import { CursorQuery, EndTime, Id, OneOf, QueryText, Time } from '@rewards/service-kit/dto';
 import type { AuditFilter } from './audit.queries';
 
 export class ListAuditQuery extends CursorQuery implements AuditFilter {
-  @QueryText(100)
+  @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
   type?: string;
 
   @Id({ optional: true })
@@ -19,7 +19,7 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @Time({ optional: true })
   from?: string;
 
-  @Time({ optional: true })
+  @EndTime('from')
   to?: string;
 }
 

@@ -1,6 +1,6 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
-import { CursorQuery, Id, Name, OneOf, QueryText, Time } from '@rewards/service-kit/dto';
+import { REASONS, REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
+import { CursorQuery, EndTime, Id, Name, OneOf, satisfies, Time } from '@rewards/service-kit/dto';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ClaimFilter, ClaimRow } from './claims.queries';
 
@@ -27,13 +27,18 @@ export class ClaimFilterQuery implements ClaimFilter {
   @OneOf(CLAIM_STATUSES, { optional: true })
   status?: ClaimView['status'];
 
-  @QueryText(100)
+  @OneOf(REASONS, { optional: true })
+  @satisfies(
+    'isOfFailure',
+    'must not be given with status=SUCCESS: a granted claim has none',
+    (_value, { status }) => status !== 'SUCCESS',
+  )
   reason?: string;
 
   @Time({ optional: true })
   from?: string;
 
-  @Time({ optional: true })
+  @EndTime('from')
   to?: string;
 }
 
