@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Checkout, freePorts, until, type Running } from './checkout';
 
 const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
@@ -170,6 +172,7 @@ describe('npm start', () => {
       first.child.kill('SIGKILL');
       await first.ended;
       for (const service of SERVICES) process.kill(pidOf(first, service), 'SIGKILL');
+      expect(statSync(join(checkout.root, 'data/npm-start.lock')).mode & 0o777).toBe(0o600);
       const lock = JSON.parse(checkout.read('data/npm-start.lock')) as { pid: number };
       expect(lock.pid).toBe(first.child.pid);
       checkout.write('data/npm-start.lock', JSON.stringify({ ...lock, pid: process.pid }));
