@@ -17,7 +17,13 @@ import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 const DAY = 86_400_000;
 const CONCURRENT = 256;
 const LIVE_LOGINS_PER_SECOND = 100;
-const operator = { accountId: randomUUID(), email: 'operator@example.com', roles: ['OPERATOR'] as const, expiresAt: Infinity };
+const operator = {
+  accountId: randomUUID(),
+  email: 'operator@example.com',
+  roles: ['OPERATOR'] as const,
+  expiresAt: Infinity,
+  tokenId: 'token',
+};
 
 const recordLogins = async (store: EventStore, count: number): Promise<string[]> => {
   const accounts = Array.from({ length: count }, () => randomUUID());

@@ -34,7 +34,13 @@ const FACTS_AT_ONCE = 1_000;
 const SHOWN = ['events', 'participations', 'claims', 'audit'];
 const LOG_ID = 'bench';
 const DAY = 86_400_000;
-const auditor = { accountId: accountIdOf(0), email: 'auditor@example.com', roles: ['AUDITOR'] as const, expiresAt: Infinity };
+const auditor = {
+  accountId: accountIdOf(0),
+  email: 'auditor@example.com',
+  roles: ['AUDITOR'] as const,
+  expiresAt: Infinity,
+  tokenId: 'token',
+};
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const emailOf = (accountId: string): string => `${accountId}@example.com`;

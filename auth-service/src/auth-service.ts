@@ -6,6 +6,7 @@ import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewar
 import { describeEngines, openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
 import { engineFailure, Failures } from '@rewards/service-kit/failures';
 import type { Identify } from '@rewards/service-kit/access';
+import { ERASED_ACCOUNTS_PATH } from '@rewards/service-kit/access-token-erasures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { retry } from '@rewards/service-kit/retry';
 import { Metrics } from '@rewards/service-kit/metrics';
@@ -16,18 +17,21 @@ import { AccountsController } from './accounts/accounts.controller';
 import { accountProblems } from './accounts/accounts.problems';
 import { ListAccountsHandler } from './accounts/accounts.queries';
 import { Admins } from './accounts/admins';
+import { ErasedAccountStore } from './accounts/erased-accounts.store';
 import { Erasure } from './accounts/erasure';
 import { ensureAdministrator } from './accounts/first-administrator';
+import { InitialPassword } from './accounts/initial-password';
 import { Passwords, type PasswordCost } from './accounts/passwords';
 import { Clock } from './clock';
-import { Turns } from './gate';
+import { Turns } from './fair-queue';
 import { every } from './periodic';
 import { Relay } from './relay/relay';
 import { AccessTokens } from './sessions/access-tokens';
+import { Credentials } from './sessions/credentials';
 import { FailedLoginStore } from './sessions/failed-logins.store';
 import { RefreshGrace } from './sessions/refresh-grace';
 import { SessionStore } from './sessions/session.store';
-import { LogInHandler, LogOutHandler, RefreshSessionHandler } from './sessions/sessions.commands';
+import { ChangePasswordHandler, LogInHandler, LogOutHandler, RefreshSessionHandler } from './sessions/sessions.commands';
 import { SessionsController } from './sessions/sessions.controller';
 import { keyDirectory, SigningKeys } from './sessions/signing-keys';
 
@@ -46,7 +50,8 @@ export interface AuthService {
   close(): Promise<void>;
 }
 
-const MAX_WAITING_PER_EMAIL = 100;
+/** Attempts that share a failure counter, and registrations of one e-mail. */
+const MAX_WAITING_PER_TURN = 100;
 const FIRST_ADMINISTRATOR = 'creating the first administrator';
 const KEY_RELOAD_MS = 10_000;
 const CLEANING_MS = 60_000;
@@ -93,10 +98,12 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const sessions = new SessionStore(documents);
   const failedLogins = new FailedLoginStore(documents, clock);
   const admins = new Admins(documents, accounts);
-  const erasure = new Erasure(documents, accounts, directory, sessions);
+  const erasedAccounts = new ErasedAccountStore(documents, clock);
+  const erasure = new Erasure(documents, accounts, directory, sessions, erasedAccounts);
   const relay = new Relay(accounts, bus, directory, erasure, failures, (count) => published.inc(count));
   const passwords = new Passwords(options.passwordCost);
-  const turns = new Turns(MAX_WAITING_PER_EMAIL);
+  const turns = new Turns(MAX_WAITING_PER_TURN);
+  const initialPassword = new InitialPassword(settings.dataDir);
   const register = new RegisterAccountHandler(accounts, directory, passwords, turns, clock);
   metrics.gauge('auth_undelivered_accounts', 'Accounts with messages that the broker has not acknowledged.', () =>
     accounts.countUndelivered(),
@@ -106,7 +113,8 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const ended = new AbortController();
   let hasAdministrator = false;
   const makeAdministrator = async (): Promise<void> => {
-    await ensureAdministrator(settings, accounts, admins, register);
+    await ensureAdministrator(settings, accounts, admins, register, initialPassword);
+    await initialPassword.review(accounts, passwords);
     hasAdministrator = true;
     failures.succeeded(FIRST_ADMINISTRATOR);
   };
@@ -122,11 +130,12 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
       accounts,
       directory,
       sessions,
-      failedLogins,
+      new Credentials(accounts, passwords, failedLogins, turns),
       admins,
       erasure,
       passwords,
       turns,
+      initialPassword,
       clock,
       keys,
       new AccessTokens(keys, clock),
@@ -144,6 +153,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     // A login does not need the bus: its message waits in the account.
     reported: { messageBus: () => bus.ping() },
     metrics,
+    internal: { [ERASED_ACCOUNTS_PATH]: () => erasedAccounts.list() },
     failures,
   });
 
@@ -155,7 +165,17 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
       });
   relay.start();
   const reloading = every(KEY_RELOAD_MS, 'reading the signing keys', () => keys.reload(), failures);
-  const cleaning = every(CLEANING_MS, 'removing expired sessions', () => removeExpired(sessions, failedLogins, clock), failures);
+  const cleaning = every(
+    CLEANING_MS,
+    'removing what has expired',
+    () =>
+      removeExpired([
+        (limit) => sessions.removeExpired(clock.now(), limit),
+        (limit) => failedLogins.removeExpired(limit),
+        (limit) => erasedAccounts.removeExpired(limit),
+      ]),
+    failures,
+  );
 
   return {
     app,
@@ -183,6 +203,7 @@ const moduleOf = (parts: readonly object[]): DynamicModule => ({
     LogInHandler,
     RefreshSessionHandler,
     LogOutHandler,
+    ChangePasswordHandler,
   ],
 });
 
@@ -197,8 +218,7 @@ const identifyByAccount = (accounts: AccountStore, keys: SigningKeys, clock: Clo
   };
 };
 
-/** In pages, so that a large harvest does not hold up the others. */
-const removeExpired = async (sessions: SessionStore, failedLogins: FailedLoginStore, clock: Clock): Promise<void> => {
-  while ((await sessions.removeExpired(clock.now(), CLEANING_PAGE)) === CLEANING_PAGE);
-  while ((await failedLogins.removeExpired(CLEANING_PAGE)) === CLEANING_PAGE);
+/** In pages, so that many at once do not delay requests. */
+const removeExpired = async (removals: readonly ((limit: number) => Promise<number>)[]): Promise<void> => {
+  for (const remove of removals) while ((await remove(CLEANING_PAGE)) === CLEANING_PAGE);
 };

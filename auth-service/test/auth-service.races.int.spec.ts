@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type AccountMessage } from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
@@ -195,6 +195,53 @@ describe('the first administrator', () => {
     const { accessToken } = (await second.logIn({ email: ADMIN.email, password })).body.data;
     expect((await second.get('/accounts', accessToken)).body.page.total).toBe(1);
     expect((await readdir(dataDir)).filter((name) => name.startsWith('initial'))).toEqual(['initial-admin-password']);
+    expect(await readFile(join(dataDir, 'first-admin-email'), 'utf8')).toBe(`${ADMIN.email}\n`);
+  });
+
+  const withFile = async () => {
+    const dataDir = dirs.make();
+    const auth = await start(dataDir, {}, withoutPassword);
+    const password = (await readFile(join(dataDir, 'initial-admin-password'), 'utf8')).trim();
+    const { accessToken } = (await auth.logIn({ email: ADMIN.email, password })).body.data;
+    const left = async () => (await readdir(dataDir)).filter((name) => /^(initial|first)-admin/.test(name)).sort();
+    return { dataDir, auth, password, accessToken: accessToken as string, left };
+  };
+  const FILES = ['first-admin-email', 'initial-admin-password'];
+
+  it('loses the file when it changes the password, and nobody else does', async () => {
+    const { auth, password, accessToken, left } = await withFile();
+    const other = await auth.player('player@example.com');
+    const change = (currentPassword: string, token: string) =>
+      auth.post('/auth/password', { currentPassword, newPassword: 'a new password' }, token);
+    expect((await change(other.password, other.accessToken)).status).toBe(204);
+    expect(await left()).toEqual(FILES);
+    expect((await change(password, accessToken)).status).toBe(204);
+    expect(await left()).toEqual([]);
+  });
+
+  it('loses the file when it is erased', async () => {
+    const { dataDir, auth, accessToken, left } = await withFile();
+    const { accountId } = (await auth.get('/auth/me', accessToken)).body.data;
+    const second = await auth.player('second@example.com');
+    await auth.post(`/accounts/${second.accountId}/roles`, { roles: ['ADMIN'] }, accessToken);
+    const token = (await auth.logIn(second)).body.data.accessToken;
+    expect((await auth.post(`/accounts/${accountId}/erase`, {}, token)).status).toBe(200);
+    expect(await left()).toEqual([]);
+    expect(await filesHolding(dataDir, ADMIN.email)).toEqual([]);
+  });
+
+  it('has a file of an earlier version assigned at the next start, and a password that opens nothing removed', async () => {
+    const { dataDir, auth, left } = await withFile();
+    await close(auth);
+    await rm(join(dataDir, 'first-admin-email'));
+    await chmod(join(dataDir, 'initial-admin-password'), 0o644);
+    await close(await start(dataDir, {}, { ...withoutPassword, adminEmail: 'other@example.com' }));
+    expect(await readFile(join(dataDir, 'first-admin-email'), 'utf8')).toBe(`${ADMIN.email}\n`);
+    for (const name of FILES) expect((await stat(join(dataDir, name))).mode & 0o777).toBe(0o600);
+
+    await writeFile(join(dataDir, 'initial-admin-password'), 'opens nothing\n');
+    await close(await start(dataDir, {}, withoutPassword));
+    expect(await left()).toEqual([]);
   });
 
   it('is one, with one password, when two instances start at once', async () => {

@@ -4,8 +4,9 @@ import { accountFacts, deadLetter, logins, participation, rewardEvent } from '@r
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
-import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
@@ -70,7 +71,7 @@ export const createCommandService = async (
   const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
   const catalogue = new Catalogue(store, rewardEvents, failures);
   const clock = new Clock(now);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
   const ended = new AbortController();
   let counter: Counter | null = null;
   reportCounter(metrics, () => counter);
@@ -108,7 +109,7 @@ export const createCommandService = async (
     logger,
     metrics,
     failures,
-    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    identify: tokens.identify,
     problems: toProblem,
     readiness: {
       eventStore: () => store.ping(),
@@ -161,6 +162,7 @@ export const createCommandService = async (
     app,
     close: async () => {
       await app.close();
+      tokens.stop();
       ended.abort();
       await background;
       await intake.stop();

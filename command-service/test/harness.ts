@@ -44,7 +44,7 @@ export const start = (options: CommandServiceOptions = {}) =>
     identify: async (authorization) => {
       const account = accounts.get(authorization?.slice('Bearer '.length) ?? '');
       if (!account) throw problem('UNAUTHENTICATED');
-      return { ...account, email: 'somebody@example.com', expiresAt: Infinity };
+      return { ...account, email: 'somebody@example.com', expiresAt: Infinity, tokenId: 'token' };
     },
     ...options,
   });

@@ -18,6 +18,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'POST /auth/refresh': 'anyone',
   'POST /auth/logout': 'anyone',
   'GET /auth/me': ANY,
+  'POST /auth/password': ANY,
   'GET /.well-known/jwks.json': 'anyone',
   'GET /accounts': [],
   'POST /accounts/{accountId}/roles': [],

@@ -114,7 +114,7 @@ const faultsOf = (operation: Operation, request: FuzzedRequest, sent: RawRequest
   return [
     ...answerFaults(operation, answer, answers),
     ...(isSuccess && !isAllowed ? [`accepted from ${request.caller}`] : []),
-    ...(request.isWellFormed && [400, 401, 403, 413, 415].includes(answer.status) && !isSpentToken(operation, answer)
+    ...(request.isWellFormed && [400, 401, 403, 413, 415].includes(answer.status) && !isWrongSecret(operation, answer)
       ? [`refused although well-formed: ${(JSON.parse(answer.text) as { detail: string }).detail}`]
       : []),
     ...(isSuccess
@@ -123,8 +123,9 @@ const faultsOf = (operation: Operation, request: FuzzedRequest, sent: RawRequest
   ];
 };
 
-/** Another request of the run was quicker to use the refresh token. */
-const isSpentToken = ({ path }: Operation, { status }: Answer): boolean => path === '/auth/refresh' && status === 401;
+/** Another request has used the refresh token or ended its session, or the account has another password. */
+const isWrongSecret = ({ path }: Operation, { status }: Answer): boolean =>
+  ['/auth/refresh', '/auth/password'].includes(path) && status === 401;
 
 interface Tally {
   sent: number;

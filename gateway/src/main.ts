@@ -1,4 +1,4 @@
-import { AccessTokenVerifier, jwksKeySource } from '@rewards/service-kit/access-token';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { createLogger, type Logger } from '@rewards/service-kit/logger';
 import { WrongSetting } from '@rewards/service-kit/settings';
 import { startTracing, type Tracing } from '@rewards/service-kit/tracing';
@@ -19,8 +19,7 @@ const main = async (): Promise<void> => {
     fail(error, 'uncaught exception');
   });
   const tracing = await startTracing('gateway', settings.otlpEndpoint, logger);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
-  const gateway = await startGateway({ settings, logger, identify: (authorization) => verifier.identify(authorization) });
+  const gateway = await startGateway({ settings, logger, identify: verifyTokensOf(settings.instances.auth).identify });
   stopOnSignal(gateway, tracing, logger);
   logger.info({ port: gateway.port }, 'ready');
 };

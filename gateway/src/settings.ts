@@ -1,4 +1,5 @@
 import { readSettings, WrongSetting, type Settings } from '@rewards/service-kit/settings';
+import { BLOCKED_PORTS } from './blocked-ports';
 import type { ConnectionLimits } from './connection-limits';
 import type { Rates } from './policies/rate-limit';
 
@@ -18,6 +19,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => {
   const settings = readSettings(env);
+  if (BLOCKED_PORTS.has(settings.ports.gateway)) {
+    throw new WrongSetting('GATEWAY_PORT must be another port: browsers and fetch refuse to connect to this one.');
+  }
   for (const [service, urls] of Object.entries(settings.instances)) {
     if (urls.some((url) => new URL(url).origin !== url))
       throw new WrongSetting(`${service.toUpperCase()}_URL must have no path.`);

@@ -1,4 +1,9 @@
+import { BLOCKED_PORTS } from './blocked-ports';
 import { readGatewaySettings } from './settings';
+
+it.each([...BLOCKED_PORTS])('fetch refuses port %d, so the gateway may not use it', async (port) => {
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ cause: { message: 'bad port' } });
+});
 
 describe('settings of the gateway', () => {
   it('limits rates and lets no other origin in by default', () => {
@@ -35,6 +40,7 @@ describe('settings of the gateway', () => {
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://play.example.com/'],
     ['AUTH_URL', 'http://127.0.0.1:3000/base'],
+    ['GATEWAY_PORT', '6000'],
   ])('names %s when it is wrong, without its value', (name, value) => {
     expect(() => readGatewaySettings({ [name]: value })).toThrow(new RegExp(`^${name} must [^*]*$`));
   });

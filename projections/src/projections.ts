@@ -1,11 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
-import { AuditStreamController } from './audit-stream/audit-stream.controller';
+import { AuditStreamController, ERASURES } from './audit-stream/audit-stream.controller';
 import { AuditStreams, type AuditStreamOptions } from './audit-stream/audit-streams';
 import { Monitor } from './operations/monitor';
 import { ProjectionMetrics } from './operations/projection-metrics';
@@ -49,7 +50,7 @@ export const createProjections = async (
   const metrics = new Metrics('projections');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
   const auditStreams = new AuditStreams(events, auditStream);
   const ended = new AbortController();
   const verifications = new Verifications(
@@ -65,6 +66,7 @@ export const createProjections = async (
       { provide: Verifications, useValue: verifications },
       { provide: Monitor, useValue: monitor },
       { provide: AuditStreams, useValue: auditStreams },
+      { provide: ERASURES, useValue: tokens.erasures },
       { provide: Rebuilds, useValue: new Rebuilds(projections, events, checkpoints) },
     ],
   };
@@ -74,7 +76,7 @@ export const createProjections = async (
     logger,
     metrics,
     failures,
-    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    identify: tokens.identify,
     readiness: {
       eventStore: () => events.ping(),
       documentStore: () => views.ping(),
@@ -95,6 +97,7 @@ export const createProjections = async (
     close: async () => {
       auditStreams.end();
       await app.close();
+      tokens.stop();
       await verifications.stop();
       monitor.stop();
       ended.abort();

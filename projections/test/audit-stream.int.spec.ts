@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -209,6 +210,29 @@ describe('GET /audit/stream', () => {
     const reader = await open('', {}, tokens.sign({ accountId, roles: ['AUDITOR'] }, { expiresIn: 1 }));
     await reader.ends();
     expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'TOKEN_EXPIRED' } });
+  });
+
+  it('ends when the account of its token is erased, as auth-service lists it', async () => {
+    const erased: string[] = [];
+    const jwks = { keys: [tokens.jwk] };
+    const authService = createServer(({ url }, response) =>
+      response.end(JSON.stringify(url === '/internal/erased-accounts' ? { data: erased } : jwks)),
+    ).listen(0, '127.0.0.1');
+    await once(authService, 'listening');
+    const auth = `http://127.0.0.1:${(authService.address() as AddressInfo).port}`;
+    const withAuth = { ...settings, instances: { ...settings.instances, auth: [auth] } };
+    service = await createProjections(withAuth, createLogger('projections', 'silent'), { projections: [] });
+    await service.app.listen(0, '127.0.0.1');
+    const reader = await open();
+    const other = await open('', {}, tokens.sign({ accountId: eventId, roles: ['AUDITOR'] }));
+    await Promise.all([reader.sees('caught-up'), other.sees('caught-up')]);
+    erased.push(accountId);
+    await reader.ends();
+    expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'ACCOUNT_ERASED' } });
+    expect((await open()).answer.statusCode).toBe(401);
+    expect(other.events.map(({ event: name }) => name)).toEqual(['caught-up']);
+    authService.closeAllConnections();
+    authService.close();
   });
 
   it('ends when the service shuts down, without holding it up', async () => {

@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
+import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
@@ -60,7 +61,7 @@ export const createQueryService = async (
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const [clock, directory] = [new Clock(now), new AccountDirectory(accounts)];
   const readModels = new ReadModelStore(views, log);
-  const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
 
   const module: DynamicModule = {
     module: QueryModule,
@@ -105,7 +106,7 @@ export const createQueryService = async (
     logger,
     metrics,
     failures,
-    identify: identify ?? ((authorization) => verifier.identify(authorization)),
+    identify: tokens.identify,
     readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
   });
 
@@ -113,6 +114,7 @@ export const createQueryService = async (
     app,
     close: async () => {
       await app.close();
+      tokens.stop();
       await Promise.all([views.close(), accounts.close(), log.close()]);
     },
   };

@@ -14,7 +14,7 @@ export const lockDataDir = (dataDir) => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, FILE);
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, JSON.stringify({ host: hostname(), pid: process.pid, startedAt: startOf(process.pid) }));
+  writeFileSync(own, JSON.stringify({ host: hostname(), pid: process.pid, startedAt: startOf(process.pid) }), { mode: 0o600 });
   try {
     for (;;) {
       const holder = tryToLink(own, file);

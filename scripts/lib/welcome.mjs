@@ -7,8 +7,9 @@ import { join } from 'node:path';
  */
 export const welcome = ({ url, dataDir, env, isTerminal }) => {
   const passwordFile = join(dataDir, 'initial-admin-password');
-  const hasPasswordFile = !env.ADMIN_PASSWORD?.trim() && existsSync(passwordFile);
-  const email = env.ADMIN_EMAIL?.trim().toLowerCase() || 'admin@example.com';
+  // auth-service removes the file when it opens no account any more.
+  const hasPasswordFile = existsSync(passwordFile);
+  const email = emailOf(dataDir) ?? (env.ADMIN_EMAIL?.trim().toLowerCase() || 'admin@example.com');
   return [
     '',
     `Ready on ${url} (the API: ${url}/api-docs)`,
@@ -18,6 +19,12 @@ export const welcome = ({ url, dataDir, env, isTerminal }) => {
     ...(hasPasswordFile ? asAdministrator(url, email, passwordFile) : asAnyone(url)),
     '',
   ].join('\n');
+};
+
+/** Whose password that is: `ADMIN_EMAIL` may have changed since the first start. */
+const emailOf = (dataDir) => {
+  const emailFile = join(dataDir, 'first-admin-email');
+  return existsSync(emailFile) ? readFileSync(emailFile, 'utf8').trim() : null;
 };
 
 const firstAdministrator = (email, passwordFile, isTerminal) =>

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Checkout, freePorts, until, type Running } from './checkout';
 
 const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
@@ -70,6 +72,16 @@ describe('npm start', () => {
       `First administrator: admin@example.com, password in ${checkout.root}/data/initial-admin-password`,
     );
     expect(running.output()).not.toContain('open sesame');
+  });
+
+  it('names the account that the password is of, whatever ADMIN_EMAIL and ADMIN_PASSWORD are by now', async () => {
+    checkout.write('data/initial-admin-password', 'open sesame\n');
+    checkout.write('data/first-admin-email', 'first@example.com\n');
+    Object.assign(env, { ADMIN_EMAIL: 'second@example.com', ADMIN_PASSWORD: 'another password' });
+    const running = start();
+    await untilPrinted(running, /^To try it/m);
+    expect(running.output()).toContain(`First administrator: first@example.com, password in ${checkout.root}/data/`);
+    expect(running.output()).not.toContain('second@example.com');
   });
 
   it('reads settings from .env, after those of the environment', async () => {
@@ -160,6 +172,7 @@ describe('npm start', () => {
       first.child.kill('SIGKILL');
       await first.ended;
       for (const service of SERVICES) process.kill(pidOf(first, service), 'SIGKILL');
+      expect(statSync(join(checkout.root, 'data/npm-start.lock')).mode & 0o777).toBe(0o600);
       const lock = JSON.parse(checkout.read('data/npm-start.lock')) as { pid: number };
       expect(lock.pid).toBe(first.child.pid);
       checkout.write('data/npm-start.lock', JSON.stringify({ ...lock, pid: process.pid }));

@@ -1,5 +1,18 @@
 import type { AccountMessage } from '@rewards/contracts';
-import { delivered, erased, firstRun, inOrder, isOutboxFull, loggedIn, MAX_UNDELIVERED, registered, withRoles } from './account';
+import {
+  delivered,
+  erased,
+  firstRun,
+  inOrder,
+  isOutboxFull,
+  isSessionOf,
+  knownNetworkOf,
+  loggedIn,
+  MAX_UNDELIVERED,
+  registered,
+  withPassword,
+  withRoles,
+} from './account';
 import { erasureMessage, loginMessage, registrationMessage, rolesMessage } from './account-messages';
 
 const at = '2026-01-31T00:00:00.000Z';
@@ -19,7 +32,9 @@ describe('an account', () => {
   });
 
   it('keeps its messages in the order in which they came', () => {
-    expect(idsOf(loggedIn(loggedIn(account, login('1')), login('2')).undelivered)).toEqual(['registration', '1', '2']);
+    const network = '192.0.2.1';
+    const twice = loggedIn(loggedIn(account, network, login('1')), network, login('2'));
+    expect(idsOf(twice.undelivered)).toEqual(['registration', '1', '2']);
   });
 
   it('begins a new epoch of sessions with other roles, and gives up a leave that was under way', () => {
@@ -29,8 +44,30 @@ describe('an account', () => {
     expect(idsOf(changed.undelivered)).toEqual(['registration', 'roles']);
   });
 
+  it('knows the networks of its latest logins, by their digests', () => {
+    const networks = Array.from({ length: 21 }, (_, index) => `192.0.2.${index}`);
+    const busy = networks.reduce((known, network) => loggedIn(known, network, login(network)), account);
+    expect(networks.filter((network) => knownNetworkOf(busy, network) === null)).toEqual(['192.0.2.0']);
+    expect(knownNetworkOf(loggedIn(busy, '192.0.2.1', login('again')), '192.0.2.2')).not.toBeNull();
+    expect(knownNetworkOf(account, '192.0.2.1')).toBeNull();
+    expect(JSON.stringify(busy.knownNetworks)).not.toContain('192.0.2');
+  });
+
+  it('keeps the session that changes the password, again and again, until the roles change', () => {
+    const kept = { sessionId: 'kept', epoch: 1 };
+    const other = { sessionId: 'other', epoch: 1 };
+    const once = withPassword(account, 'new hash', kept);
+    expect([once.passwordHash, isSessionOf(once, kept), isSessionOf(once, other)]).toEqual(['new hash', true, false]);
+    const twice = withPassword(once, 'newer hash', kept);
+    expect([isSessionOf(twice, kept), isSessionOf(twice, other)]).toEqual([true, false]);
+    // A session that has ended cannot come back by changing the password.
+    expect(isSessionOf(withPassword(once, 'newer hash', other), other)).toBe(false);
+    expect(isSessionOf(withPassword(once, 'newer hash', null), kept)).toBe(false);
+    expect(isSessionOf(withRoles(twice, ['USER'], registration), kept)).toBe(false);
+  });
+
   it('keeps nothing personal when it is erased, but what was not delivered', () => {
-    const gone = erased(loggedIn(account, login('1')), erasureMessage('a', stamp('erasure')));
+    const gone = erased(loggedIn(account, '192.0.2.1', login('1')), erasureMessage('a', stamp('erasure')));
     expect(Object.keys(gone).sort()).toEqual(
       [
         'accountId',
@@ -50,7 +87,7 @@ describe('an account', () => {
   });
 
   it('forgets what was delivered, by id', () => {
-    const busy = loggedIn(loggedIn(account, login('1')), login('2'));
+    const busy = loggedIn(loggedIn(account, '192.0.2.1', login('1')), '192.0.2.1', login('2'));
     const rest = delivered(busy, new Set(['registration', '2', 'unknown']));
     expect([idsOf(rest.undelivered), rest.hasUndelivered]).toEqual([['1'], true]);
     expect(delivered(rest, new Set(['1'])).hasUndelivered).toBe(false);

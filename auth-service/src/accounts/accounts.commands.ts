@@ -3,7 +3,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { isId, type Role } from '@rewards/contracts';
 import { problem } from '@rewards/service-kit';
 import { Clock } from '../clock';
-import { Turns } from '../gate';
+import { Turns } from '../fair-queue';
 import { LOST, untilWon } from '../optimistic';
 import { erased, inOrder, registered, withRoles, type AccountDocument, type ActiveAccount } from './account';
 import { AccountDirectory } from './account-directory';
@@ -12,6 +12,7 @@ import { AccountStore } from './account.store';
 import { Refused } from './accounts.problems';
 import { Admins } from './admins';
 import { Erasure } from './erasure';
+import { InitialPassword } from './initial-password';
 import { Passwords } from './passwords';
 
 export class RegisterAccount extends Command<ActiveAccount> {
@@ -19,6 +20,8 @@ export class RegisterAccount extends Command<ActiveAccount> {
     readonly email: string,
     readonly password: string,
     readonly roles: readonly Role[],
+    /** Where the request comes from. */
+    readonly network: string,
     /** Without an actor the account itself is the one. */
     readonly cause: Omit<Cause, 'actor'> & Partial<Pick<Cause, 'actor'>>,
   ) {
@@ -38,12 +41,12 @@ export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> 
 
   /** Registrations of one e-mail take turns, so that one password is hashed, not fifty. The unique index decides. */
   execute(command: RegisterAccount): Promise<ActiveAccount> {
-    return this.turns.run(command.email, () => this.register(command));
+    return this.turns.run(command.email, command.network, () => this.register(command));
   }
 
-  private async register({ email, password, roles, cause }: RegisterAccount): Promise<ActiveAccount> {
+  private async register({ email, password, roles, network, cause }: RegisterAccount): Promise<ActiveAccount> {
     if (await this.accounts.findByEmail(email)) throw new Refused('EMAIL_TAKEN');
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, network);
     const accountId = randomUUID();
     const at = this.clock.iso();
     const actor = cause.actor ?? { accountId, roles };
@@ -105,15 +108,18 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
     private readonly accounts: AccountStore,
     private readonly admins: Admins,
     private readonly erasure: Erasure,
+    private readonly initialPassword: InitialPassword,
     private readonly clock: Clock,
   ) {}
 
-  /** Sent again after an answer that did not come, it finishes what was begun. */
+  /** Repeated after an answer that did not arrive, it finishes what was begun. */
   async execute({ accountId, cause }: EraseAccount): Promise<void> {
     if (!isId(accountId)) throw problem('NOT_FOUND');
     const message = erasureMessage(accountId, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
+    const { email = null } = (await this.accounts.get(accountId)) ?? {};
     const changed = await changeToNoAdmin(this.accounts, this.admins, accountId, (account) => erased(account, message));
     if (!changed && !(await this.erasure.hasBegun(accountId))) throw problem('NOT_FOUND');
+    if (email !== null) await this.initialPassword.forgetOf(email);
     await this.erasure.complete(accountId);
   }
 }

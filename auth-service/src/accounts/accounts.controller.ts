@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { Identity } from '@rewards/service-kit';
 import { EmptyBody } from '@rewards/service-kit/dto';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
-import { Caller, Context, type RequestContext } from '@rewards/service-kit/request-context';
+import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
+import { ClientNetwork } from '../client-network';
 import type { Cause } from './account-messages';
 import { AccountAnswer, ErasedAnswer, ListedAccountAnswer, toAnswer, toListedAnswer } from './accounts.answers';
 import { ChangeRoles, EraseAccount, RegisterAccount } from './accounts.commands';
@@ -25,9 +26,16 @@ export class AccountsController {
 
   @Post('auth/register')
   @Answers(201, AccountAnswer)
-  async register(@Body() { email, password }: RegisterBody, @Context() { requestId, traceparent }: RequestContext) {
+  async register(
+    @Body() { email, password }: RegisterBody,
+    @ClientNetwork() network: string,
+    @Context() { requestId, traceparent }: RequestContext,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
     const cause = { correlationId: requestId, traceparent };
-    return { data: toAnswer(await this.commands.execute(new RegisterAccount(email, password, ['USER'], cause))) };
+    const account = await this.commands.execute(new RegisterAccount(email, password, ['USER'], network, cause));
+    void reply.header('location', '/auth/me');
+    return { data: toAnswer(account) };
   }
 
   /** The identity is the account's own document, not the token. */

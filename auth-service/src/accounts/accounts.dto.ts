@@ -72,6 +72,14 @@ export class LogInBody {
   password: string;
 }
 
+export class PasswordBody {
+  @GivenPassword()
+  currentPassword: string;
+
+  @NewPassword()
+  newPassword: string;
+}
+
 export class RolesBody {
   @RoleSet()
   roles: Role[];

@@ -1,7 +1,8 @@
 import type { AccountCode } from '@rewards/contracts';
 import { problem, Problem, type ProblemKind } from '@rewards/service-kit';
 import type { ProblemMapping } from '@rewards/service-kit/problem.filter';
-import { GateFull } from '../gate';
+import { QueueFull } from '../fair-queue';
+import { MAX_FAILURES } from '../sessions/lockout';
 
 const ACCOUNT_PROBLEMS: Readonly<Record<AccountCode, ProblemKind>> = {
   EMAIL_TAKEN: { status: 409, title: 'An account with this e-mail exists already' },
@@ -25,10 +26,18 @@ export class Refused extends Error {
 }
 
 export const accountProblems: ProblemMapping = (error) => {
-  if (error instanceof GateFull) return problem('UNAVAILABLE', { detail: 'Too many logins and registrations at once.' });
+  if (error instanceof QueueFull) {
+    return error.isOfSender
+      ? problem('RATE_LIMITED', { detail: 'Too many passwords from your network are waiting to be checked. Retry in 1 s.' })
+      : problem('UNAVAILABLE', { detail: 'Too many passwords are waiting to be checked. Retry in 1 s.' });
+  }
   if (!(error instanceof Refused)) return null;
   const { code, retryAfterSeconds } = error;
   return new Problem(code, ACCOUNT_PROBLEMS[code], {
+    ...(retryAfterSeconds !== undefined && { detail: lockedDetail(retryAfterSeconds) }),
     ...(retryAfterSeconds !== undefined && { headers: { 'retry-after': String(retryAfterSeconds) } }),
   });
 };
+
+const lockedDetail = (seconds: number): string =>
+  `${MAX_FAILURES} logins with this e-mail have failed. Wait ${seconds} s; until then even the correct password is rejected.`;

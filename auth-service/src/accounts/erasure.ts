@@ -2,6 +2,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import type { SessionStore } from '../sessions/session.store';
 import type { AccountStore } from './account.store';
 import type { AccountDirectory } from './account-directory';
+import type { ErasedAccountStore } from './erased-accounts.store';
 
 /** What an erased account leaves behind outside its own document. */
 export class Erasure {
@@ -10,10 +11,12 @@ export class Erasure {
     private readonly accounts: AccountStore,
     private readonly directory: AccountDirectory,
     private readonly sessions: SessionStore,
+    private readonly erasedAccounts: ErasedAccountStore,
   ) {}
 
   /** When it returns, nothing personal is in any file. Safe to repeat: the relay does, should this process end in between. */
   async complete(accountId: string): Promise<void> {
+    await this.erasedAccounts.add(accountId);
     await this.directory.forget(accountId);
     await this.sessions.endAllOf(accountId);
     await this.documents.scrub();

@@ -1,17 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { isEmail, normaliseEmail } from '@rewards/contracts';
 import { WrongSetting, type Settings } from '@rewards/service-kit';
-import { createPrivateFile } from '../create-file';
 import type { AccountStore } from './account.store';
 import { RegisterAccount, type RegisterAccountHandler } from './accounts.commands';
 import { Refused } from './accounts.problems';
 import type { Admins } from './admins';
 import { isPassword } from './accounts.dto';
-
-/** The random password of the first administrator, for whoever may read `DATA_DIR`. */
-export const INITIAL_PASSWORD_FILE = 'initial-admin-password';
+import { INITIAL_PASSWORD_FILE, type InitialPassword } from './initial-password';
+import { OWN_SENDER } from './passwords';
 
 const MAX_ADMINS_READ = 1_000;
 
@@ -21,22 +17,23 @@ const MAX_ADMINS_READ = 1_000;
  * @throws WrongSetting when ADMIN_EMAIL or ADMIN_PASSWORD cannot be used
  */
 export const ensureAdministrator = async (
-  settings: Pick<Settings, 'adminEmail' | 'adminPassword' | 'dataDir'>,
+  settings: Pick<Settings, 'adminEmail' | 'adminPassword'>,
   accounts: AccountStore,
   admins: Admins,
   register: RegisterAccountHandler,
+  initialPassword: InitialPassword,
 ): Promise<void> => {
   if (await admitAdministrators(accounts, admins)) return;
   const email = normaliseEmail(settings.adminEmail);
   if (!isEmail(email)) throw new WrongSetting('ADMIN_EMAIL must be an e-mail address.');
-  const password = settings.adminPassword ?? (await initialPassword(join(settings.dataDir, INITIAL_PASSWORD_FILE)));
+  const password = settings.adminPassword ?? (await initialPassword.make());
   if (!isPassword(password)) {
     const source = settings.adminPassword === null ? `DATA_DIR/${INITIAL_PASSWORD_FILE}` : 'ADMIN_PASSWORD';
     throw new WrongSetting(`${source} must be 8 to 128 characters.`);
   }
   const cause = { actor: { service: 'auth-service' }, correlationId: randomUUID() };
   try {
-    const { accountId } = await register.execute(new RegisterAccount(email, password, ['ADMIN'], cause));
+    const { accountId } = await register.execute(new RegisterAccount(email, password, ['ADMIN'], OWN_SENDER, cause));
     await admins.enter(accountId);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -52,10 +49,4 @@ const admitAdministrators = async (accounts: AccountStore, admins: Admins): Prom
   const found = await accounts.list({ role: 'ADMIN' }, MAX_ADMINS_READ, 0);
   for (const { accountId } of found) if (!members.has(accountId)) await admins.readmit(accountId);
   return found.length > 0;
-};
-
-/** The password in the file, which is made when it is missing. */
-const initialPassword = async (path: string): Promise<string> => {
-  await createPrivateFile(path, `${randomBytes(18).toString('base64url')}\n`);
-  return (await readFile(path, 'utf8')).trim();
 };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
-import { Gate } from '../gate';
+import { FairQueue } from '../fair-queue';
 
 export interface PasswordCost {
   /** KiB. */
@@ -16,18 +16,21 @@ export const OWASP_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2, paral
 /** One core is left to everything else. The process gives this number of threads to its pool. */
 export const HASHING_THREADS = Math.max(1, availableParallelism() - 1);
 
+/** This process, where no client sends the password. */
+export const OWN_SENDER = 'auth-service';
+
 /** Handed to the pool beside the ones that run, so that no thread waits for the event loop to bring the next. */
 const AHEAD = 1;
 
-/** A few seconds of work: who would wait longer is told to come back. */
+/** A few seconds of work. A longer queue would answer after its clients have given up. */
 const MAX_WAITING_PER_THREAD = 100;
 
 /**
- * Argon2id (the library's default) off the event loop, on a bounded number of threads with a bounded queue.
- * Every method throws GateFull when the queue is full.
+ * Argon2id (the library's default) off the event loop, on a bounded number of threads with a bounded queue that is fair between
+ * senders. Every method throws QueueFull when the queue is full.
  */
 export class Passwords {
-  private readonly gate: Gate;
+  private readonly queue: FairQueue;
   private readonly dummyHash: Promise<string>;
 
   constructor(
@@ -35,22 +38,23 @@ export class Passwords {
     threads: number = HASHING_THREADS,
     maxWaiting: number = threads * MAX_WAITING_PER_THREAD,
   ) {
-    this.gate = new Gate(threads + AHEAD, maxWaiting);
-    this.dummyHash = this.hash(randomBytes(32).toString('base64'));
+    this.queue = new FairQueue(threads + AHEAD, maxWaiting);
+    this.dummyHash = this.hash(randomBytes(32).toString('base64'), OWN_SENDER);
   }
 
   get waiting(): number {
-    return this.gate.waiting;
+    return this.queue.waiting;
   }
 
-  hash(password: string): Promise<string> {
-    return this.gate.run(() => hash(normalise(password), this.cost));
+  /** @param sender where the password comes from; OWN_SENDER: from no client */
+  hash(password: string, sender: string): Promise<string> {
+    return this.queue.run(sender, () => hash(normalise(password), this.cost));
   }
 
   /** @param passwordHash null where there is no account: the same work is done, so that time does not tell */
-  async verify(password: string, passwordHash: string | null): Promise<boolean> {
+  async verify(password: string, passwordHash: string | null, sender: string): Promise<boolean> {
     const expected = passwordHash ?? (await this.dummyHash);
-    const isRight = await this.gate.run(() => verify(expected, normalise(password)));
+    const isRight = await this.queue.run(sender, () => verify(expected, normalise(password)));
     return isRight && passwordHash !== null;
   }
 }

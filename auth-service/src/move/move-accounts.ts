@@ -3,6 +3,7 @@ import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contract
 import { DuplicateKey, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { ACCOUNTS } from '../accounts/account.store';
 import { ADMINS } from '../accounts/admins';
+import { ERASED_ACCOUNTS } from '../accounts/erased-accounts.store';
 import { FAILED_LOGINS } from '../sessions/failed-logins.store';
 import { SESSIONS } from '../sessions/session.store';
 
@@ -31,6 +32,7 @@ export const moveAccounts = async (
   await moveCollection<AccountDirectoryEntry>(from, to, ACCOUNT_DIRECTORY, onPage);
   await moveCollection(from, to, SESSIONS, onPage);
   await moveCollection(from, to, FAILED_LOGINS, onPage);
+  await moveCollection(from, to, ERASED_ACCOUNTS, onPage);
   await moveCollection(from, to, ADMINS, onPage);
   return moved;
 };

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit';
+import { ACCESS_TOKEN_SECONDS, TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit';
 import type { ActiveAccount } from '../accounts/account';
 import { type Clock } from '../clock';
-import { ACCESS_TOKEN_SECONDS } from './key-rotation';
+import { newTokenId, type Session } from './session';
 import { type SigningKeys } from './signing-keys';
 
 /** Issues what every service accepts as proof of who asks. */
@@ -17,9 +16,9 @@ export class AccessTokens {
     private readonly clock: Clock,
   ) {}
 
-  issue({ accountId, email, roles }: ActiveAccount): Promise<string> {
+  issue({ accountId, email, roles }: ActiveAccount, session: Session): Promise<string> {
     const { kid, privateKey } = this.keys.signing();
     const iat = Math.floor(this.clock.now() / 1_000);
-    return this.jwt.signAsync({ email, roles, iat }, { privateKey, keyid: kid, subject: accountId, jwtid: randomUUID() });
+    return this.jwt.signAsync({ email, roles, iat }, { privateKey, keyid: kid, subject: accountId, jwtid: newTokenId(session) });
   }
 }

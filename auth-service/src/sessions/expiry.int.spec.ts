@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DocumentStore } from '@rewards/document-store';
 import { openDocumentStore } from '@rewards/service-kit/engines';
 import { readSettings } from '@rewards/service-kit';
+import { ErasedAccountStore } from '../accounts/erased-accounts.store';
 import { Clock } from '../clock';
 import { FailedLoginStore } from './failed-logins.store';
 import { LOCK_WINDOW_MS } from './lockout';
@@ -33,12 +34,25 @@ describe('what has expired is removed', () => {
   it('failed logins, when they can add up to a lock no longer', async () => {
     let now = 0;
     const store = new FailedLoginStore(documents, new Clock(() => now));
-    await store.count('a@example.com');
+    await store.count(FailedLoginStore.counterOf('a@example.com', null));
     now = 1;
-    await store.count('b@example.com');
+    await store.count(FailedLoginStore.counterOf('b@example.com', null));
     now = LOCK_WINDOW_MS;
     expect(await store.removeExpired(10)).toBe(1);
     now += 1;
     expect(await store.removeExpired(10)).toBe(1);
+  });
+
+  it('erased accounts, when the last token that they may have has expired', async () => {
+    let now = 0;
+    const store = new ErasedAccountStore(documents, new Clock(() => now));
+    await store.add('one');
+    await store.add('one');
+    now = 15 * 60_000;
+    expect(await store.removeExpired(10)).toBe(0);
+    expect(await store.list()).toEqual(['one']);
+    now = 20 * 60_000;
+    expect(await store.removeExpired(10)).toBe(1);
+    expect(await store.list()).toEqual([]);
   });
 });

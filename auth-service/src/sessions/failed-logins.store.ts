@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import type { ActiveAccount } from '../accounts/account';
 import { Refused } from '../accounts/accounts.problems';
 import type { Clock } from '../clock';
 import { LOST, untilWon } from '../optimistic';
@@ -7,7 +8,12 @@ import { afterFailure, lockedUntil, type FailedLogins } from './lockout';
 
 export const FAILED_LOGINS: CollectionSpec<FailedLogins> = { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] }] };
 
-/** The failed logins of each e-mail, which all instances share. An e-mail is known by its digest alone. */
+/** Which failures add up: those of an e-mail, or those of an e-mail from one of the networks that its owner uses. */
+export interface FailureCounter {
+  readonly id: string;
+}
+
+/** The failed logins of each e-mail, which all instances share. E-mails and networks are stored as digests only. */
 export class FailedLoginStore {
   private readonly collection: Collection<FailedLogins>;
 
@@ -18,9 +24,14 @@ export class FailedLoginStore {
     this.collection = openWhenUsed(documents, FAILED_LOGINS);
   }
 
+  /** @param network one of the account's `knownNetworks`; null: all others together */
+  static counterOf(email: string, network: string | null): FailureCounter {
+    return { id: digest(network === null ? email : `${email}\n${network}`) };
+  }
+
   /** @throws Refused ACCOUNT_LOCKED */
-  async assertNotLocked(email: string): Promise<void> {
-    const stored = await this.collection.get(idOf(email));
+  async assertNotLocked({ id }: FailureCounter): Promise<void> {
+    const stored = await this.collection.get(id);
     this.refuseWhileLocked(stored?.document ?? null);
   }
 
@@ -28,14 +39,26 @@ export class FailedLoginStore {
    * Counts a failure.
    * @throws Refused ACCOUNT_LOCKED when it is locked meanwhile: what is tried then neither counts nor tells anything
    */
-  count(email: string): Promise<void> {
-    const id = idOf(email);
+  count({ id }: FailureCounter): Promise<void> {
     return untilWon(async () => {
       const stored = await this.collection.get(id);
       this.refuseWhileLocked(stored?.document ?? null);
       const next = afterFailure(stored?.document ?? null, this.clock.now());
       if (stored) return (await this.collection.replace(id, stored.version, next)) ? undefined : LOST;
       return (await this.insert(id, next)) ? undefined : LOST;
+    });
+  }
+
+  /** Forgets all failures of an account's e-mail, and so ends its locks. */
+  async clearOf({ email, knownNetworks = [] }: ActiveAccount): Promise<void> {
+    const counters = [null, ...knownNetworks].map((network) => FailedLoginStore.counterOf(email, network));
+    await Promise.all(counters.map(({ id }) => this.clear(id)));
+  }
+
+  private clear(id: string): Promise<void> {
+    return untilWon(async () => {
+      const stored = await this.collection.get(id);
+      return !stored || (await this.collection.delete(id, stored.version)) ? undefined : LOST;
     });
   }
 
@@ -63,4 +86,4 @@ export class FailedLoginStore {
   }
 }
 
-const idOf = (email: string): string => createHash('sha256').update(email).digest('hex');
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,4 +1,5 @@
-import { ACCESS_TOKEN_SECONDS, planKeys, PUBLISHED_AHEAD_MS } from './key-rotation';
+import { ACCESS_TOKEN_SECONDS } from '@rewards/service-kit';
+import { JWKS_MAX_AGE_SECONDS, planKeys, PUBLISHED_AHEAD_MS } from './key-rotation';
 
 const HOUR = 60 * 60_000;
 const first = { kid: 'first', createdAt: 0 };
@@ -19,6 +20,19 @@ describe('key rotation', () => {
     const lastToken = HOUR + PUBLISHED_AHEAD_MS + ACCESS_TOKEN_SECONDS * 1_000;
     expect(planKeys([first, second], lastToken).retired).toEqual([]);
     expect(planKeys([first, second], 2 * HOUR)).toEqual({ signing: 'second', retired: ['first'] });
+  });
+
+  it('publishes a new key for longer than a cache may serve a list without it', () => {
+    expect(PUBLISHED_AHEAD_MS).toBeGreaterThan(JWKS_MAX_AGE_SECONDS * 1_000);
+  });
+
+  it('signs with no RSA key of an earlier version, and keeps it until the last token that it may have signed has expired', () => {
+    const rsa = { kid: 'rsa', createdAt: -HOUR, isLegacy: true };
+    expect(planKeys([rsa], 0).signing).toBeNull();
+    expect(planKeys([rsa, first], 0)).toEqual({ signing: 'first', retired: [] });
+    expect(planKeys([rsa, first], ACCESS_TOKEN_SECONDS * 1_000).retired).toEqual([]);
+    expect(planKeys([rsa, first], HOUR)).toEqual({ signing: 'first', retired: ['rsa'] });
+    expect(planKeys([{ ...rsa, createdAt: HOUR }, first], HOUR).retired).toEqual([]);
   });
 
   it('has one plan for keys of one moment, in whatever order they are listed', () => {

@@ -1,13 +1,10 @@
-import { readSettings } from '@rewards/service-kit';
-import { runScript } from '@rewards/service-kit/script';
+import { runCommand } from '@rewards/service-kit/command-line';
 import { keyDirectory, rotateKeys } from './signing-keys';
 
-/** `npm run keys:rotate`: running services take the new key in by themselves. */
-const main = async (): Promise<void> => {
-  const kid = await rotateKeys(keyDirectory(readSettings().dataDir));
+/** `npm run keys:rotate`: running services load the new key by themselves. */
+runCommand(async ({ dataDir }) => {
+  const kid = await rotateKeys(keyDirectory(dataDir));
   process.stdout.write(
-    `New key ${kid}: published within seconds, signs in a minute. The old one goes when its last token has expired.\n`,
+    `New key ${kid}: published within ten seconds, signs in six minutes. The old key goes when its last token has expired.\n`,
   );
-};
-
-runScript(main);
+});

@@ -1,10 +1,10 @@
 import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
-import type { Session } from './session';
+import { ownsTokenId, type Session } from './session';
 
 export const SESSIONS: CollectionSpec<Session> = {
   name: 'sessions',
-  indexes: [{ fields: ['accountId'] }, { fields: ['expiresAt'] }],
+  indexes: [{ fields: ['accountId', 'expiresAt'] }, { fields: ['expiresAt'] }],
 };
 const PAGE = 100;
 
@@ -35,6 +35,17 @@ export class SessionStore {
       if (!stored || (await this.collection.delete(sessionId, stored.version))) return;
       return LOST;
     });
+  }
+
+  /** Finds the account's session that an access token was issued to. */
+  async findByTokenId(accountId: string, tokenId: string): Promise<Session | null> {
+    for (let offset = 0; ; offset += PAGE) {
+      const orderBy = { field: 'expiresAt', direction: 'descending' } as const;
+      const page = await this.collection.find({ where: { accountId }, orderBy, limit: PAGE, offset });
+      const found = page.find(({ document }) => ownsTokenId(document, tokenId));
+      if (found) return found.document;
+      if (page.length < PAGE) return null;
+    }
   }
 
   async endAllOf(accountId: string): Promise<void> {

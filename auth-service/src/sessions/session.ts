@@ -120,4 +120,28 @@ export const isIssuedBy = (session: Session, token: RefreshToken): boolean =>
 const checkOf = ({ checkKey }: Pick<Session, 'checkKey'>, secret: Buffer): Buffer =>
   createHmac('sha256', Buffer.from(checkKey, 'base64url')).update(secret).digest().subarray(0, CHECK_BYTES);
 
+const TOKEN_NONCE_BYTES = 8;
+
+/**
+ * A new id for an access token of the session: a UUID of version 8, half of it random, half a check under the session's own
+ * key. So a session recognises its access tokens, and neither side stores anything.
+ */
+export const newTokenId = (session: Pick<Session, 'checkKey'>): string => tokenIdOf(session, randomBytes(TOKEN_NONCE_BYTES));
+
+/** Whether an access token of this id was issued to the session. */
+export const ownsTokenId = (session: Pick<Session, 'checkKey'>, tokenId: string): boolean =>
+  tokenIdOf(session, Buffer.from(tokenId.replaceAll('-', ''), 'hex').subarray(0, TOKEN_NONCE_BYTES)) === tokenId;
+
+const tokenIdOf = ({ checkKey }: Pick<Session, 'checkKey'>, nonce: Buffer): string => {
+  const id = Buffer.alloc(2 * TOKEN_NONCE_BYTES);
+  nonce.copy(id);
+  id.writeUInt8((id.readUInt8(6) & 0x0f) | 0x80, 6);
+  const check = createHmac('sha256', Buffer.from(checkKey, 'base64url'))
+    .update('access')
+    .update(id.subarray(0, TOKEN_NONCE_BYTES));
+  check.digest().copy(id, TOKEN_NONCE_BYTES, 0, TOKEN_NONCE_BYTES);
+  id.writeUInt8((id.readUInt8(TOKEN_NONCE_BYTES) & 0x3f) | 0x80, TOKEN_NONCE_BYTES);
+  return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+};
+
 const digest = (secret: Buffer): Buffer => createHash('sha256').update(secret).digest();

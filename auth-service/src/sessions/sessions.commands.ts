@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { problem } from '@rewards/service-kit';
-import { isOutboxFull, loggedIn, type ActiveAccount } from '../accounts/account';
+import { isOutboxFull, isSessionOf, loggedIn, withPassword, type ActiveAccount } from '../accounts/account';
 import { loginMessage, type Cause } from '../accounts/account-messages';
 import { AccountStore } from '../accounts/account.store';
 import { Refused } from '../accounts/accounts.problems';
+import { InitialPassword } from '../accounts/initial-password';
 import { Passwords } from '../accounts/passwords';
 import { Clock } from '../clock';
-import { Turns } from '../gate';
 import { AccessTokens } from './access-tokens';
-import { FailedLoginStore } from './failed-logins.store';
+import { Credentials, type Attempt } from './credentials';
 import { RefreshGrace } from './refresh-grace';
-import { isIssuedBy, judge, parseRefreshToken, repeatRotation, rotateSession, startSession, type RefreshToken } from './session';
+import {
+  isIssuedBy,
+  judge,
+  parseRefreshToken,
+  repeatRotation,
+  rotateSession,
+  startSession,
+  type RefreshToken,
+  type Session,
+} from './session';
 import { SessionStore } from './session.store';
 
 export interface Tokens {
@@ -25,8 +34,7 @@ export interface LoggedIn extends Tokens {
 
 export class LogIn extends Command<LoggedIn> {
   constructor(
-    readonly email: string,
-    readonly password: string,
+    readonly attempt: Attempt,
     readonly cause: Omit<Cause, 'actor'>,
   ) {
     super();
@@ -37,37 +45,18 @@ export class LogIn extends Command<LoggedIn> {
 export class LogInHandler implements ICommandHandler<LogIn> {
   constructor(
     private readonly accounts: AccountStore,
-    private readonly passwords: Passwords,
-    private readonly failedLogins: FailedLoginStore,
+    private readonly credentials: Credentials,
     private readonly sessions: SessionStore,
     private readonly tokens: AccessTokens,
-    private readonly turns: Turns,
     private readonly clock: Clock,
   ) {}
 
-  /** Logins of one e-mail take turns: guesses beyond the tenth are refused unhashed, and honest ones do not race each other. */
-  execute(command: LogIn): Promise<LoggedIn> {
-    return this.turns.run(command.email, () => this.logIn(command));
-  }
-
-  private async logIn({ email, password, cause }: LogIn): Promise<LoggedIn> {
-    await this.failedLogins.assertNotLocked(email);
-    for (;;) {
-      const account = await this.accounts.findByEmail(email);
-      const isRight = await this.passwords.verify(password, account?.passwordHash ?? null);
-      if (!account || !isRight) {
-        await this.failedLogins.count(email);
-        throw new Refused('BAD_CREDENTIALS');
-      }
-      // Another instance may have locked it meanwhile: more than ten guesses tell nothing.
-      await this.failedLogins.assertNotLocked(email);
-      const login = await this.record(account, cause);
-      if (login) return login;
-    }
+  execute({ attempt, cause }: LogIn): Promise<LoggedIn> {
+    return this.credentials.check(attempt, (account) => this.record(account, attempt.network, cause));
   }
 
   /** @returns null when the password that was checked is the account's no longer */
-  private async record(verified: ActiveAccount, cause: Omit<Cause, 'actor'>): Promise<LoggedIn | null> {
+  private async record(verified: ActiveAccount, network: string, cause: Omit<Cause, 'actor'>): Promise<LoggedIn | null> {
     const loginId = randomUUID();
     const at = this.clock.iso();
     const account = await this.accounts.change(verified.accountId, (current) => {
@@ -75,12 +64,12 @@ export class LogInHandler implements ICommandHandler<LogIn> {
       if (isOutboxFull(current))
         throw problem('UNAVAILABLE', { detail: 'Too many logins of this account wait for the message bus.' });
       const actor = { accountId: current.accountId, roles: current.roles };
-      return loggedIn(current, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
+      return loggedIn(current, network, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
     });
     if (!account) return null;
     const { session, refreshToken } = startSession(account.accountId, account.sessionEpoch, this.clock.now());
     await this.sessions.insert(session);
-    return { accessToken: await this.tokens.issue(account), refreshToken, loginId };
+    return { accessToken: await this.tokens.issue(account, session), refreshToken, loginId };
   }
 }
 
@@ -116,20 +105,20 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
         throw new Refused('TOKEN_REUSED');
       }
       const account = await this.accounts.get(stored.document.accountId);
-      if (account?.sessionEpoch !== stored.document.epoch) {
+      if (!account || !isSessionOf(account, stored.document)) {
         await this.sessions.end(stored.id);
         throw new Refused('BAD_TOKEN');
       }
-      if (verdict === 'previous') return this.tokensOf(account, repeatRotation(stored.document, presented));
+      if (verdict === 'previous') return this.tokensOf(account, stored.document, repeatRotation(stored.document, presented));
       // The time of the write: what came before it takes nothing off the grace.
       const next = rotateSession(stored.document, presented, this.clock.now());
       // A refresh that loses this race holds the previous token from now on, and is judged as such.
-      if (await this.sessions.replace(stored, next.session)) return this.tokensOf(account, next.refreshToken);
+      if (await this.sessions.replace(stored, next.session)) return this.tokensOf(account, next.session, next.refreshToken);
     }
   }
 
-  private async tokensOf(account: ActiveAccount, refreshToken: string): Promise<Tokens> {
-    return { accessToken: await this.tokens.issue(account), refreshToken };
+  private async tokensOf(account: ActiveAccount, session: Session, refreshToken: string): Promise<Tokens> {
+    return { accessToken: await this.tokens.issue(account, session), refreshToken };
   }
 }
 
@@ -148,5 +137,40 @@ export class LogOutHandler implements ICommandHandler<LogOut> {
     const presented = parseRefreshToken(refreshToken);
     const stored = presented && (await this.sessions.get(presented.sessionId));
     if (stored && isIssuedBy(stored.document, presented)) await this.sessions.end(stored.id);
+  }
+}
+
+export class ChangePassword extends Command<void> {
+  constructor(
+    /** Of the account that asks, with its current password. */
+    readonly attempt: Attempt,
+    readonly newPassword: string,
+    /** Of the access token that asks. */
+    readonly tokenId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangePassword)
+export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly passwords: Passwords,
+    private readonly credentials: Credentials,
+    private readonly sessions: SessionStore,
+    private readonly initialPassword: InitialPassword,
+  ) {}
+
+  /** Ends all sessions but the one that the access token was issued to, which is found by the token's id. */
+  async execute({ attempt, newPassword, tokenId }: ChangePassword): Promise<void> {
+    await this.credentials.check(attempt, async (verified) => {
+      const session = await this.sessions.findByTokenId(verified.accountId, tokenId);
+      const passwordHash = await this.passwords.hash(newPassword, attempt.network);
+      return this.accounts.change(verified.accountId, (current) =>
+        current.passwordHash === verified.passwordHash ? withPassword(current, passwordHash, session) : null,
+      );
+    });
+    await this.initialPassword.forgetOf(attempt.email);
   }
 }

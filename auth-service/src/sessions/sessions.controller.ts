@@ -1,11 +1,13 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ACCESS_TOKEN_SECONDS, type Identity } from '@rewards/service-kit';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Context, type RequestContext } from '@rewards/service-kit/request-context';
-import { LogInBody } from '../accounts/accounts.dto';
-import { ACCESS_TOKEN_SECONDS } from './key-rotation';
-import { LogIn, LogOut, RefreshSession, type Tokens } from './sessions.commands';
+import { Caller, Context, type RequestContext } from '@rewards/service-kit/request-context';
+import { LogInBody, PasswordBody } from '../accounts/accounts.dto';
+import { ClientNetwork } from '../client-network';
+import { JWKS_MAX_AGE_SECONDS } from './key-rotation';
+import { ChangePassword, LogIn, LogOut, RefreshSession, type Tokens } from './sessions.commands';
 import { LoginAnswer, RefreshTokenBody, TokensAnswer } from './sessions.dto';
 import { SigningKeys } from './signing-keys';
 
@@ -27,8 +29,13 @@ export class SessionsController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Answers(200, LoginAnswer)
-  async logIn(@Body() { email, password }: LogInBody, @Context() { requestId, traceparent }: RequestContext) {
-    const login = await this.commands.execute(new LogIn(email, password, { correlationId: requestId, traceparent }));
+  async logIn(
+    @Body() { email, password }: LogInBody,
+    @ClientNetwork() network: string,
+    @Context() { requestId, traceparent }: RequestContext,
+  ) {
+    const attempt = { email, password, network };
+    const login = await this.commands.execute(new LogIn(attempt, { correlationId: requestId, traceparent }));
     return { data: { ...toAnswer(login), loginId: login.loginId } };
   }
 
@@ -47,9 +54,20 @@ export class SessionsController {
     await this.commands.execute(new LogOut(refreshToken));
   }
 
+  @Post('auth/password')
+  @HttpCode(204)
+  @ApiNoContentResponse({ description: 'The password is changed, and the other sessions of the account have ended' })
+  async changePassword(
+    @Body() { currentPassword, newPassword }: PasswordBody,
+    @Caller() { email, tokenId }: Identity,
+    @ClientNetwork() network: string,
+  ): Promise<void> {
+    await this.commands.execute(new ChangePassword({ email, password: currentPassword, network }, newPassword, tokenId));
+  }
+
   /** Public keys of the access tokens, as RFC 7517 writes them: without an envelope. */
   @Get('.well-known/jwks.json')
-  @Header('cache-control', 'public, max-age=60')
+  @Header('cache-control', `max-age=${JWKS_MAX_AGE_SECONDS}`)
   @ApiOkResponse({
     description: 'JWK Set',
     schema: { type: 'object', required: ['keys'], properties: { keys: { type: 'array', items: { type: 'object' } } } },

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { Clock } from '../clock';
 import { rotateKeys, SigningKeys } from './signing-keys';
 
 const MINUTE = 60_000;
+const pemOf = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' });
 let directory: string;
 let ahead: number;
 const clock = new Clock(() => Date.now() + ahead);
@@ -35,13 +36,13 @@ describe('signing keys', () => {
     expect(kidsOf(keys).sort()).toEqual([old, next].sort());
     expect(keys.signing().kid).toBe(old);
 
-    ahead = MINUTE;
+    ahead = 6 * MINUTE;
     expect(keys.signing().kid).toBe(next);
-    ahead = 17 * MINUTE;
+    ahead = 22 * MINUTE;
     await keys.reload();
     expect(keys.publicKey(old)).not.toBeNull();
 
-    ahead = 22 * MINUTE;
+    ahead = 27 * MINUTE;
     await keys.reload();
     expect(keys.publicKey(old)).toBeNull();
     expect(kidsOf(keys)).toEqual([next]);
@@ -50,14 +51,39 @@ describe('signing keys', () => {
     expect((await stat(join(directory, files[0] ?? ''))).mode & 0o777).toBe(0o600);
   });
 
-  it('may be given', async () => {
+  it('may be given, and are for their owner alone from then on', async () => {
     await SigningKeys.open(directory, clock);
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-    await writeFile(join(directory, 'given.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const file = join(directory, 'given.pem');
+    await writeFile(file, pemOf(privateKey), { mode: 0o644 });
     const keys = await SigningKeys.open(directory, clock);
     expect(kidsOf(keys)).toHaveLength(2);
-    ahead = MINUTE;
-    expect(keys.signing().privateKey.equals(privateKey)).toBe(true);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    ahead = 6 * MINUTE;
+    expect(pemOf(keys.signing().privateKey)).toBe(pemOf(privateKey));
+  });
+
+  it('sign with ES256 beside the RSA key of an earlier version, whose tokens stay valid until they expire', async () => {
+    await SigningKeys.open(directory, clock);
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    await writeFile(join(directory, 'first.pem'), pemOf(privateKey));
+    const instances = await Promise.all([1, 2].map(() => SigningKeys.open(directory, clock)));
+    const [keys] = instances as [SigningKeys, SigningKeys];
+    expect(new Set(instances.map((instance) => instance.signing().kid)).size).toBe(1);
+    expect((await readdir(directory)).sort()).toEqual(['first-es256.pem', 'first.pem']);
+    expect(keys.signing().privateKey.asymmetricKeyType).toBe('ec');
+    const { keys: published } = keys.jwks();
+    expect(published.map(({ kty, alg }) => [kty, alg]).sort()).toEqual([
+      ['EC', 'ES256'],
+      ['RSA', 'RS256'],
+    ]);
+    ahead = 15 * MINUTE;
+    await keys.reload();
+    expect(kidsOf(keys)).toHaveLength(2);
+    ahead = 21 * MINUTE;
+    await keys.reload();
+    expect(kidsOf(keys)).toEqual([keys.signing().kid]);
+    expect(await readdir(directory)).toEqual(['first-es256.pem']);
   });
 
   it('stay as they were when a file cannot be read', async () => {
@@ -68,10 +94,10 @@ describe('signing keys', () => {
     expect(keys.signing().kid).toBe(kid);
   });
 
-  it('are RSA alone', async () => {
+  it('are P-256 or RSA keys', async () => {
     await SigningKeys.open(directory, clock);
     const { privateKey } = generateKeyPairSync('ed25519');
-    await writeFile(join(directory, 'given.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
-    await expect(SigningKeys.open(directory, clock)).rejects.toThrow('no RSA key');
+    await writeFile(join(directory, 'given.pem'), pemOf(privateKey));
+    await expect(SigningKeys.open(directory, clock)).rejects.toThrow('neither a P-256 nor an RSA key');
   });
 });

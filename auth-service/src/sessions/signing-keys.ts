@@ -10,13 +10,15 @@ import {
 import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { TOKEN_ALGORITHM } from '@rewards/service-kit';
+import { algorithmOf, TOKEN_ALGORITHM } from '@rewards/service-kit';
 import type { Clock } from '../clock';
 import { createPrivateFile } from '../create-file';
 import { planKeys, type DatedKey } from './key-rotation';
 
-const MODULUS_BITS = 2_048;
+const CURVE = 'P-256';
 const FIRST_KEY = 'first.pem';
+/** Beside an RSA key of an earlier version, which may have the name of the first key. */
+const FIRST_AFTER_RSA = 'first-es256.pem';
 
 interface SigningKey extends DatedKey {
   readonly file: string;
@@ -30,7 +32,7 @@ export interface PublicJwk extends JsonWebKey {
   readonly alg: string;
 }
 
-/** Folder of the private keys: every `*.pem` in it is one, also those that an operator puts there. */
+/** Folder of the private keys: every `*.pem` in it is one, P-256 or RSA, also those that an operator puts there. */
 export const keyDirectory = (dataDir: string): string => join(dataDir, 'keys');
 
 /** The keys that sign access tokens: files that all instances share, read again now and then. */
@@ -42,11 +44,15 @@ export class SigningKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** Makes the first key when there is none. Of two instances that do so at once, both use the one that came first. */
+  /** Makes the first key that signs when there is none. Of two instances that do so at once, both use the one that came first. */
   static async open(directory: string, clock: Clock): Promise<SigningKeys> {
     await prepareDirectory(directory);
-    if ((await pemFiles(directory)).length === 0) await createKey(directory, FIRST_KEY);
     const keys = new SigningKeys(directory, clock);
+    for (const name of [FIRST_KEY, FIRST_AFTER_RSA]) {
+      await keys.reload();
+      if (keys.signingKey()) break;
+      await createKey(directory, name);
+    }
     await keys.reload();
     return keys;
   }
@@ -63,9 +69,13 @@ export class SigningKeys {
 
   /** The key that signs now. */
   signing(): { readonly kid: string; readonly privateKey: KeyObject } {
-    const key = this.keys.get(planKeys([...this.keys.values()], this.clock.now()).signing ?? '');
+    const key = this.signingKey();
     if (!key) throw new Error(`no key that signs in ${this.directory}`);
     return key;
+  }
+
+  private signingKey(): SigningKey | null {
+    return this.keys.get(planKeys([...this.keys.values()], this.clock.now()).signing ?? '') ?? null;
   }
 
   /** @returns null for a key that is not ours, or no longer */
@@ -79,7 +89,7 @@ export class SigningKeys {
       ...publicKey.export({ format: 'jwk' }),
       kid,
       use: 'sig' as const,
-      alg: TOKEN_ALGORITHM,
+      alg: algorithmOf(publicKey) ?? TOKEN_ALGORITHM,
     }));
     return { keys };
   }
@@ -89,9 +99,13 @@ export class SigningKeys {
     const path = join(this.directory, file);
     try {
       const privateKey = createPrivateKey(await readFile(path));
-      if (privateKey.asymmetricKeyType !== 'rsa') throw new Error(`${path} is no RSA key`);
       const publicKey = createPublicKey(privateKey);
-      return { file, privateKey, publicKey, kid: thumbprint(publicKey), createdAt: (await stat(path)).mtimeMs };
+      const algorithm = algorithmOf(publicKey);
+      if (algorithm === null) throw new Error(`${path} is neither a P-256 nor an RSA key`);
+      const { mode, mtimeMs } = await stat(path);
+      if ((mode & 0o077) !== 0) await chmod(path, 0o600);
+      const isLegacy = algorithm !== TOKEN_ALGORITHM;
+      return { file, privateKey, publicKey, kid: thumbprint(publicKey), createdAt: mtimeMs, isLegacy };
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -100,7 +114,7 @@ export class SigningKeys {
 }
 
 /**
- * Adds a key: it is published at once, signs a minute later, and the one before it goes when its last token has expired.
+ * Adds a key: it is published at once, signs six minutes later, and the one before it goes when its last token has expired.
  * @returns its `kid`
  */
 export const rotateKeys = async (directory: string): Promise<string> => {
@@ -117,15 +131,16 @@ const pemFiles = async (directory: string): Promise<string[]> =>
   (await readdir(directory)).filter((file) => file.endsWith('.pem'));
 
 const createKey = async (directory: string, name: string): Promise<string> => {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: MODULUS_BITS });
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: CURVE });
   await createPrivateFile(join(directory, name), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
   return thumbprint(publicKey);
 };
 
 /** RFC 7638. */
 const thumbprint = (publicKey: KeyObject): string => {
-  const { e, kty, n } = publicKey.export({ format: 'jwk' });
-  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
+  const { crv, e, kty, n, x, y } = publicKey.export({ format: 'jwk' });
+  const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y };
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
 };
 
 const isMissing = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ENOENT';

@@ -115,6 +115,9 @@ const MEANINGFUL: Readonly<Record<string, (world: KnownWorld, event: KnownEvent 
   'POST /auth/login': ({ accounts }) => fc.constantFrom(...accounts).map((credentials) => ({ ...credentials })),
   'POST /auth/refresh': ({ refreshTokens }) => oneOf(refreshTokens, 'none').map((refreshToken) => ({ refreshToken })),
   'POST /auth/logout': ({ refreshTokens }) => oneOf(refreshTokens, 'none').map((refreshToken) => ({ refreshToken })),
+  // The password of all but the administrator. It stays the same, so that the others can go on.
+  'POST /auth/password': ({ accounts }) =>
+    fc.constantFrom(...accounts).map(({ password }) => ({ currentPassword: password, newPassword: password })),
   'POST /events': () =>
     fc
       .tuple(

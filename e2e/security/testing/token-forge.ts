@@ -1,4 +1,12 @@
-import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, sign, type KeyLike } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Role } from '@rewards/contracts';
@@ -16,10 +24,10 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 
 /** Makes access tokens with the system's own key, and what only looks like one. */
 export class TokenForge {
-  private readonly foreign = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  private readonly foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
   private constructor(
-    private readonly privateKey: string,
+    private readonly privateKey: KeyObject,
     private readonly keyId: string,
   ) {}
 
@@ -29,13 +37,13 @@ export class TokenForge {
     const response = await fetch(`${system.urlOf('auth-service')}/.well-known/jwks.json`);
     const [key] = ((await response.json()) as { keys: { kid: string }[] }).keys;
     if (!file || !key) throw new Error('the system has no key');
-    return new TokenForge(await readFile(join(keys, file), 'utf8'), key.kid);
+    return new TokenForge(createPrivateKey(await readFile(join(keys, file))), key.kid);
   }
 
   /** A good token, but for what is given. */
-  make(subject: Subject, claims: object = {}, header: object = {}, privateKey: KeyLike = this.privateKey): string {
+  make(subject: Subject, claims: object = {}, header: object = {}, privateKey: KeyObject = this.privateKey): string {
     const signed = this.unsigned(subject, claims, header);
-    return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 
   /** Tokens of a subject that nobody must believe, by what is wrong with them. */
@@ -62,7 +70,6 @@ export class TokenForge {
       'alg None': none('None'),
       'alg none with a signature': `${none('none')}${signature}`,
       'HS256 with the public key': hmac(publicKey.export({ format: 'pem', type: 'spki' })),
-      'HS256 with the public key, PKCS #1': hmac(publicKey.export({ format: 'pem', type: 'pkcs1' })),
       'HS256 with the public key, DER': hmac(publicKey.export({ format: 'der', type: 'spki' })),
       'HS256 with an empty secret': hmac(''),
       'of a foreign key with our kid': this.make(subject, {}, {}, foreign.privateKey),
@@ -81,13 +88,20 @@ export class TokenForge {
       'with a role that there is not': this.make(subject, { roles: ['ROOT'] }),
       'with roles that are no list': this.make(subject, { roles: 'ADMIN' }),
       'with a subject that is no id': this.make(subject, { sub: '../admin' }),
+      'with another typ': this.make(subject, {}, { typ: 'at+jwt' }),
+      'without a typ': this.make(subject, {}, { typ: undefined }),
+      'with a crit': this.make(subject, {}, { crit: ['exp'] }),
+      'without an iat': this.make(subject, { iat: undefined }),
+      'without a jti': this.make(subject, { jti: undefined }),
+      'with an end that never comes': this.make(subject, { exp: 1e300 }),
+      'with an additional claim': this.make(subject, { scope: 'all' }),
       'of no parts': head,
     };
   }
 
   private unsigned({ accountId, email, roles }: Subject, claims: object, header: object): string {
     const now = Math.floor(Date.now() / 1_000);
-    const head = { alg: 'RS256', typ: 'JWT', kid: this.keyId, ...header };
+    const head = { alg: 'ES256', typ: 'JWT', kid: this.keyId, ...header };
     const times = { iat: now, exp: now + 900 };
     const body = { sub: accountId, email, roles, ...times, iss: TOKEN_ISSUER, aud: TOKEN_AUDIENCE, jti: randomUUID(), ...claims };
     return `${encode(head)}.${encode(body)}`;

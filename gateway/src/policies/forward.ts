@@ -61,6 +61,7 @@ const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): 
           hasBody: body !== null,
           requestId: exchange.requestId,
           traceparent: exchange.span.traceparent,
+          clientNetwork: route.service === 'auth' ? exchange.sender.subnet : undefined,
           identity: exchange.identity,
         }),
         body,

@@ -1,3 +1,4 @@
+import { CLIENT_NETWORK } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit/access-token';
 
 /**
@@ -34,15 +35,18 @@ export interface UpstreamHeadersInput {
   readonly hasBody: boolean;
   readonly requestId: string;
   readonly traceparent: string;
+  /** For auth-service, the only one to read it. */
+  readonly clientNetwork?: string | undefined;
   /** Null on routes that need nobody: no service has a use for the token there. */
   readonly identity: Identity | null;
 }
 
 /** The headers of the request to the service: names and values in turn. */
 export const upstreamHeaders = (input: UpstreamHeadersInput): string[] => {
-  const { rawHeaders, connection, trustProxy, hasBody, requestId, traceparent, identity } = input;
+  const { rawHeaders, connection, trustProxy, hasBody, requestId, traceparent, clientNetwork, identity } = input;
   const named = connectionOptions(connection);
   const headers: string[] = ['x-request-id', requestId, 'traceparent', traceparent];
+  if (clientNetwork !== undefined) headers.push(CLIENT_NETWORK, clientNetwork);
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
     const isPassedOn = PASSED_ON.has(name) || (trustProxy && OF_A_TRUSTED_PROXY.has(name));

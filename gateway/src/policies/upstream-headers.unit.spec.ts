@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { downstreamHeaders, upstreamHeaders, type UpstreamHeadersInput } from './upstream-headers';
 
-const identity = { accountId: 'a1', email: 'player@example.com', roles: ['USER', 'AUDITOR'], expiresAt: 0 } as const;
+const identity = {
+  accountId: 'a1',
+  email: 'player@example.com',
+  roles: ['USER', 'AUDITOR'],
+  expiresAt: 0,
+  tokenId: 't1',
+} as const;
 
 const headersFor = (input: Partial<UpstreamHeadersInput>): Record<string, string> => {
   const flat = upstreamHeaders({
@@ -30,6 +36,12 @@ describe('headers to a service', () => {
     });
   });
 
+  it('name the network of the client, as the gateway has found it', () => {
+    const rawHeaders = ['X-Client-Network', '203.0.113.9'];
+    expect(headersFor({ rawHeaders, clientNetwork: '192.0.2.1' })['x-client-network']).toBe('192.0.2.1');
+    expect(headersFor({ rawHeaders })['x-client-network']).toBeUndefined();
+  });
+
   it('encode an e-mail that no header can hold', () => {
     expect(headersFor({ identity: { ...identity, email: '선수@example.com' } })['x-user-email']).toBe(
       encodeURIComponent('선수@example.com'),
@@ -39,6 +51,7 @@ describe('headers to a service', () => {
 
   it('never carry what a client says of an identity, of hops or of itself', () => {
     const names = [
+      'X-Client-Network',
       'X-User-Id',
       'x-user-roles',
       'X-USER-EMAIL',

@@ -1,6 +1,7 @@
 export * from './account';
 export * from './aggregate';
 export * from './backfill';
+export * from './client-network';
 export * from './codes';
 export * from './dead-letter';
 export * from './domain-event';

@@ -27,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   post('/auth/refresh', 'auth', 'anyone'),
   post('/auth/logout', 'auth', 'anyone'),
   get('/auth/me', 'auth', anyRole),
+  post('/auth/password', 'auth', anyRole),
   get('/.well-known/jwks.json', 'auth', 'anyone'),
   get('/accounts', 'auth', admin),
   post('/accounts/{accountId}/roles', 'auth', admin),

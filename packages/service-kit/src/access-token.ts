@@ -1,8 +1,12 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { isId, ROLES, type Role } from '@rewards/contracts';
 import jwt from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
+import type { Erasures } from './access-token-erasures';
+import type { KeySource } from './access-token-keys';
 import { problem } from './problem';
+
+export { jwksKeySource, type KeySource } from './access-token-keys';
 
 /** Who is asking, as a verified access token says. */
 export interface Identity {
@@ -11,30 +15,48 @@ export interface Identity {
   readonly roles: readonly Role[];
   /** Seconds since 1970, the token's `exp`. */
   readonly expiresAt: number;
+  /** The token's `jti`, from which auth-service finds the session that it was issued to. */
+  readonly tokenId: string;
 }
 
-/** Public key of a `kid`; null when there is no such key. */
-export type KeySource = (kid: string) => Promise<KeyObject | null>;
-
 export const TOKEN_ISSUER = 'login-rewards/auth-service';
+/** A token of another kind has another audience and another `typ`, so neither is accepted for the other. */
 export const TOKEN_AUDIENCE = 'login-rewards';
-export const TOKEN_ALGORITHM = 'RS256';
+export const TOKEN_TYPE = 'JWT';
+export const ACCESS_TOKEN_SECONDS = 15 * 60;
+/** Signs access tokens. Earlier versions signed with RS256, and those tokens are verified until they expire. */
+export const TOKEN_ALGORITHM = 'ES256';
+
 const LEEWAY_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 4_096;
 const REMEMBERED_TOKENS = 10_000;
 
-/** Verifies access tokens: algorithm pinned, issuer, audience and times checked. What was verified is remembered until it expires. */
+/**
+ * The algorithm that a key is for: the token has no say in it.
+ * @returns null for a key that verifies no access tokens
+ */
+export const algorithmOf = (key: KeyObject): 'ES256' | 'RS256' | null => {
+  if (key.asymmetricKeyType === 'rsa') return 'RS256';
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'ES256' : null;
+};
+
+/**
+ * Verifies access tokens. Only what auth-service itself issues is accepted: exactly its header and claims, its issuer and
+ * audience, a lifetime of at most 15 minutes. A verified token is remembered until it expires.
+ */
 export class AccessTokenVerifier {
   private readonly verified = new LRUCache<string, Identity>({ max: REMEMBERED_TOKENS });
 
+  /** @param erasures accounts whose tokens are rejected; none: the caller checks the account itself */
   constructor(
     private readonly keyOf: KeySource,
     private readonly now: () => number = Date.now,
+    private readonly erasures: Erasures | null = null,
   ) {}
 
   /**
    * @param authorization the `Authorization` header
-   * @throws Problem UNAUTHENTICATED; UNAVAILABLE when the keys cannot be had
+   * @throws Problem UNAUTHENTICATED; UNAVAILABLE when the keys or the erased accounts cannot be had
    */
   async identify(authorization: string | undefined): Promise<Identity> {
     const token = authorization && /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization)?.[1];
@@ -44,82 +66,64 @@ export class AccessTokenVerifier {
     const identity = this.verified.get(digest) ?? (await this.verify(token));
     if (identity.expiresAt + LEEWAY_SECONDS <= this.now() / 1_000) throw unauthenticated();
     this.verified.set(digest, identity);
+    await this.erasures?.loaded();
+    if (this.erasures?.has(identity.accountId)) throw unauthenticated();
     return identity;
   }
 
   private async verify(token: string): Promise<Identity> {
-    const kid = keyIdOf(token);
-    const key = kid === null ? null : await this.keyOf(kid);
-    if (!key) throw unauthenticated();
+    const header = headerOf(token);
+    const key = header && (await this.keyOf(header.kid));
+    const algorithm = key && algorithmOf(key);
+    if (!key || header.alg !== algorithm) throw unauthenticated();
     try {
       const claims = jwt.verify(token, key, {
-        algorithms: [TOKEN_ALGORITHM],
+        algorithms: [algorithm],
         issuer: TOKEN_ISSUER,
-        audience: TOKEN_AUDIENCE,
         clockTolerance: LEEWAY_SECONDS,
         clockTimestamp: Math.floor(this.now() / 1_000),
       });
-      return toIdentity(claims);
+      return toIdentity(claims as object, this.now() / 1_000);
     } catch {
       throw unauthenticated();
     }
   }
 }
 
-const keyIdOf = (token: string): string | null => {
+/** @returns null for a token whose header is not exactly `alg`, `typ` and `kid`, or that is not in canonical base64url */
+const headerOf = (token: string): { readonly alg: string; readonly kid: string } | null => {
+  const isCanonical = token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+  const header: unknown = isCanonical ? decodedHeader(token) : null;
+  if (!hasExactly(header, ['alg', 'kid', 'typ'])) return null;
+  const { alg, kid, typ } = header;
+  return typeof alg === 'string' && typeof kid === 'string' && typ === TOKEN_TYPE ? { alg, kid } : null;
+};
+
+const decodedHeader = (token: string): unknown => {
   try {
-    const kid: unknown = jwt.decode(token, { complete: true })?.header.kid;
-    return typeof kid === 'string' ? kid : null;
+    return JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
   } catch {
     return null;
   }
 };
 
-const toIdentity = (claims: unknown): Identity => {
-  const { sub, email, roles, exp } = claims as Record<string, unknown>;
-  if (!isId(sub) || typeof email !== 'string' || typeof exp !== 'number' || !Array.isArray(roles) || !roles.every(isRole)) {
-    throw unauthenticated();
-  }
-  return { accountId: sub, email, roles, expiresAt: exp };
+const CLAIMS = ['aud', 'email', 'exp', 'iat', 'iss', 'jti', 'roles', 'sub'] as const;
+
+const hasExactly = <Name extends string>(value: unknown, names: readonly Name[]): value is Record<Name, unknown> =>
+  typeof value === 'object' && value !== null && Object.keys(value).sort().join() === names.join();
+
+const toIdentity = (claims: object, nowSeconds: number): Identity => {
+  if (!hasExactly(claims, CLAIMS)) throw unauthenticated();
+  const { sub, email, roles, iat, exp, aud, jti } = claims;
+  const areTimes = Number.isSafeInteger(iat) && Number.isSafeInteger(exp);
+  const [issuedAt, expiresAt] = [Number(iat), Number(exp)];
+  if (!areTimes || issuedAt > nowSeconds + LEEWAY_SECONDS || expiresAt <= issuedAt) throw unauthenticated();
+  if (expiresAt - issuedAt > ACCESS_TOKEN_SECONDS || aud !== TOKEN_AUDIENCE) throw unauthenticated();
+  if (!isId(sub) || !isId(jti) || typeof email !== 'string' || email === '' || !areRoles(roles)) throw unauthenticated();
+  return { accountId: sub, email, roles, expiresAt, tokenId: jti };
 };
 
-const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
+const areRoles = (value: unknown): value is Role[] =>
+  Array.isArray(value) && value.length > 0 && value.every((role) => ROLES.includes(role)) && new Set(value).size === value.length;
 
 const unauthenticated = () => problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } });
-
-const REFRESH_AFTER_MS = 10 * 60_000;
-const UNKNOWN_KID_PAUSE_MS = 2_000;
-const FETCH_TIMEOUT_MS = 2_000;
-
-/**
- * Keys of a JWK Set over HTTP: fetched when first needed, again for an unknown `kid` and every ten minutes.
- * @param url address of the JWK Set
- */
-export const jwksKeySource = (url: string, now: () => number = () => performance.now()): KeySource => {
-  let keys: ReadonlyMap<string, KeyObject> | null = null;
-  let fetchedAt = -Infinity;
-  let fetching: Promise<void> | null = null;
-
-  const refresh = async () => {
-    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`JWK Set: status ${response.status}`);
-    const set = (await response.json()) as { keys: (JsonWebKey & { kid: string })[] };
-    keys = new Map(set.keys.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]));
-    fetchedAt = now();
-  };
-  const refreshOnce = () => (fetching ??= refresh().finally(() => (fetching = null)));
-
-  return async (kid) => {
-    const age = now() - fetchedAt;
-    const known = keys?.get(kid);
-    if (age > REFRESH_AFTER_MS || (!known && age > UNKNOWN_KID_PAUSE_MS)) {
-      try {
-        await refreshOnce();
-      } catch {
-        // Keys that were good go on being good while auth-service is away.
-        if (!keys) throw problem('UNAVAILABLE', { detail: 'The keys that verify access tokens cannot be fetched now.' });
-      }
-    }
-    return keys?.get(kid) ?? null;
-  };
-};

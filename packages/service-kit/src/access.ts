@@ -5,12 +5,10 @@ import { invalid, problem } from './problem';
 /** Who the `Authorization` header names. Throws Problem UNAUTHENTICATED for nobody. */
 export type Identify = (authorization: string | undefined) => Promise<Identity>;
 
-/** Paths of a service that only its own network reaches. */
-const INTERNAL_PATHS = new Set(['/metrics']);
-
 /**
  * Decides whether a request may go on, before its body is read: path, then 401, then 403, closed by default.
  * @param target the raw request target
+ * @param internalPaths paths that the service answers to its own network without a token
  * @returns who asks, or null where no token is needed
  * @throws Problem
  */
@@ -20,10 +18,11 @@ export const authorize = async (
   target: string,
   authorization: string | undefined,
   identify: Identify,
+  internalPaths: ReadonlySet<string>,
 ): Promise<Identity | null> => {
   const path = target.split('?', 1)[0] ?? '';
   if (!isCanonicalPath(path)) throw invalid({ field: 'path', message: 'must be in its canonical form' });
-  if (isOpenPath(path) || INTERNAL_PATHS.has(path)) {
+  if (isOpenPath(path) || internalPaths.has(path)) {
     if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(['GET']);
     return null;
   }

@@ -28,6 +28,7 @@ import './request-context';
 
 /** Largest request body in bytes. */
 export const BODY_LIMIT = 65_536;
+const METRICS_PATH = '/metrics';
 
 /** The HTTP side of a service; the caller listens and closes. */
 export type HttpService = NestFastifyApplication;
@@ -45,6 +46,8 @@ export interface HttpServiceOptions {
   /** Named there too, but the service is ready without them. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
+  /** What the service answers to its own network without a token, by path. The gateway forwards none of it. */
+  readonly internal?: Readonly<Record<string, () => Promise<unknown>>>;
   /** Where failures of engines and parts are logged. */
   readonly failures?: Failures;
   /** How long a request may take until its answer begins, in milliseconds. */
@@ -65,6 +68,7 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
+  internal = {},
   failures = new Failures(logger, { metrics }),
   timeLimitMs = TIME_LIMITS.serviceMs,
 }: HttpServiceOptions): Promise<HttpService> => {
@@ -90,6 +94,7 @@ export const createHttpService = async ({
     exposeHeadRoutes: true,
   });
   const filter = new ProblemFilter(logger, problems, failures);
+  const internalPaths = new Set([METRICS_PATH, ...Object.keys(internal)]);
   const fastify = adapter.getInstance();
 
   fastify.decorateRequest('context');
@@ -97,7 +102,7 @@ export const createHttpService = async ({
     beginRequest(request, reply);
     try {
       const { url = '/' } = request.raw;
-      const identity = await authorize(service, request.method, url, request.headers.authorization, identify);
+      const identity = await authorize(service, request.method, url, request.headers.authorization, identify, internalPaths);
       request.context = { ...request.context, identity };
       requireDecodableQuery(url);
       request.params = toNfc(request.params);
@@ -178,7 +183,8 @@ export const createHttpService = async ({
     filter.send(problem('UNAVAILABLE', { detail: `Not ready: ${down.join('; ')}.`, extensions: told }), request, reply);
     return reply;
   });
-  fastify.get('/metrics', async (_request, reply) => {
+  for (const [path, answer] of Object.entries(internal)) fastify.get(path, async () => ({ data: await answer() }));
+  fastify.get(METRICS_PATH, async (_request, reply) => {
     void reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();
   });

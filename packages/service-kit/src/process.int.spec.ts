@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,14 +9,16 @@ describe('a process', () => {
   let child: ChildProcess;
   let printed: string;
 
-  const start = (env: NodeJS.ProcessEnv = {}): void => {
+  const start = (env: NodeJS.ProcessEnv = {}, user: ForkOptions = {}): void => {
     const runner = require.resolve('../../event-store/src/testing/run-typescript.cjs');
     child = fork(runner, [join(__dirname, 'testing/closing.process.ts')], {
       env: { PATH: process.env.PATH, DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env },
       silent: true,
+      ...user,
     });
     printed = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
   };
   const says = async (what: string): Promise<void> => expect(await once(child, 'message')).toEqual([what, undefined]);
   const exitCode = async (): Promise<unknown> => (await once(child, 'close'))[0];
@@ -59,5 +61,65 @@ describe('a process', () => {
     start({ AUTH_PORT: 'no-port' });
     expect(await exitCode()).toBe(1);
     expect(printed).toBe('AUTH_PORT must be a port number from 0 to 65535.\n');
+  });
+
+  describe('and DATA_DIR', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = join(mkdtempSync(join(dataDir, 'case-')), 'data');
+      chmodSync(dataDir, 0o755);
+      chmodSync(join(folder, '..'), 0o755);
+      mkdirSync(folder, { mode: 0o700 });
+    });
+    /** Nobody in particular, where the spec runs as root; root itself may use every file. */
+    const isRoot = process.getuid?.() === 0;
+    const user: ForkOptions = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+    const uid = isRoot ? 65_534 : process.getuid?.();
+
+    it('says in one sentence that the folder belongs to another user, and what to do', async () => {
+      chmodSync(folder, isRoot ? 0o755 : 0o500);
+      start({ DATA_DIR: folder }, user);
+      expect(await exitCode()).toBe(1);
+      expect(printed).toBe(
+        `DATA_DIR (${folder}) cannot be used: this process runs as uid ${uid} and may not read and write ${folder}, ` +
+          `which belongs to uid ${process.getuid?.()}. Run chown -R ${uid} ${folder}, or set DATA_DIR to another folder.\n`,
+      );
+    });
+
+    it('says the same of a file in it', async () => {
+      chmodSync(folder, isRoot ? 0o777 : 0o700);
+      writeFileSync(join(folder, 'accounts.db'), '', { mode: isRoot ? 0o600 : 0o400 });
+      start({ DATA_DIR: folder }, user);
+      expect(await exitCode()).toBe(1);
+      expect(printed).toContain(`DATA_DIR (${folder}) cannot be used`);
+      expect(printed).toContain(`${folder}/accounts.db`);
+      expect(printed.trim().split('\n')).toHaveLength(1);
+    });
+
+    it('says that it is no folder', async () => {
+      writeFileSync(join(folder, 'file'), '');
+      start({ DATA_DIR: join(folder, 'file', 'data') });
+      expect(await exitCode()).toBe(1);
+      expect(printed).toBe(`DATA_DIR (${folder}/file/data) cannot be used: ENOTDIR at ${folder}/file/data.\n`);
+    });
+
+    it.each([
+      ['0755', 0o755, true],
+      ['0700', 0o700, false],
+    ])('warns about a folder that others can enter: %s', async (_, mode, isWarned) => {
+      chmodSync(folder, mode);
+      start({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
+      await says('started');
+      child.kill('SIGKILL');
+      await exitCode();
+      expect(printed.includes('other users of this machine can enter DATA_DIR')).toBe(isWarned);
+    });
+
+    it('makes what the process writes private', async () => {
+      start({ DATA_DIR: folder, WRITES: join(folder, 'note') });
+      await says('started');
+      expect(statSync(join(folder, 'note')).mode & 0o777).toBe(0o600);
+      expect(readdirSync(folder)).toEqual(['note']);
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { prepareDataDir } from './data-dir';
 import { createLogger, type Logger } from './logger';
 import { readSettings, WrongSetting, type Settings } from './settings';
 import { startTracing } from './tracing';
@@ -22,6 +22,8 @@ export const runProcess = async (
   name: string,
   start: (settings: Settings, logger: Logger) => Promise<Running>,
 ): Promise<void> => {
+  // Whatever this process writes is for its own user alone.
+  process.umask(0o077);
   const settings = settingsOrExit();
   const logger = createLogger(name, settings.logLevel);
   let isStopped = false;
@@ -54,7 +56,7 @@ export const runProcess = async (
   process.on('SIGINT', (signal) => void stop(signal));
 
   try {
-    mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+    if (keepsFiles(name, settings)) prepareDataDir(settings, logger);
     const tracing = await startTracing(name, settings.otlpEndpoint, logger);
     const service = await start(settings, logger);
     running = {
@@ -69,6 +71,10 @@ export const runProcess = async (
     fail(error, 'could not start');
   }
 };
+
+/** With all real engines, only auth-service has files: its keys. */
+const keepsFiles = (name: string, { eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): boolean =>
+  name === 'auth-service' || [eventStoreUrl, mongodbUrl, kafkaBrokers].includes(null);
 
 const settingsOrExit = (): Settings => {
   try {

@@ -46,7 +46,7 @@ export class WrongSetting extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A relative `DATA_DIR` is the same folder for all services, wherever each was started. */
-const REPOSITORY_ROOT = resolve(__dirname, '../../..');
+export const REPOSITORY_ROOT = resolve(__dirname, '../../..');
 
 /**
  * Reads the settings of `docs/operations.md` from the environment.

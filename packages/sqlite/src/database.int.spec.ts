@@ -1,8 +1,20 @@
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MAX_IDLE_WAL_BYTES, openDatabase, type Database, type OpenOptions } from './database';
 import { EngineDamaged, EngineUnavailable } from './engine-error';
 import { GroupCommit } from './group-commit';
@@ -38,6 +50,27 @@ describe('openDatabase', () => {
     expect(statSync(join(directory, 'deep')).mode & 0o777).toBe(0o700);
     database.exec(`INSERT INTO notes VALUES ('극한성장의 비약')`);
     expect(open({ schema }).prepare('SELECT text FROM notes').all()).toEqual([{ text: '극한성장의 비약' }]);
+  });
+
+  const modes = () => ['', '-wal', '-shm'].map((suffix) => statSync(file + suffix).mode & 0o777);
+
+  it.each([
+    ['a new file', undefined],
+    ['a file of an earlier version', 0o644],
+  ])('makes %s private, with its log and its index, although the umask and the folder allow more', (_, before) => {
+    const umask = process.umask(0o022);
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+      if (before !== undefined) {
+        const earlier = open({ schema });
+        for (const suffix of ['', '-wal', '-shm']) chmodSync(file + suffix, before);
+        earlier.exec(`INSERT INTO notes VALUES ('one')`);
+      }
+      open({ schema }).exec(`INSERT INTO notes VALUES ('two')`);
+      expect(modes()).toEqual([0o600, 0o600, 0o600]);
+    } finally {
+      process.umask(umask);
+    }
   });
 
   it('makes each commit wait for the disk', () => {

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { damaged, describeFault, EngineDamaged, EngineUnavailable, retryWhileBusySync, type NamedFile } from './engine-error';
+import { makePrivate } from './private-file';
 import { checkSchema, type SchemaOptions } from './schema';
 
 export type Database = InstanceType<typeof Libsql>;
@@ -48,6 +49,7 @@ export const openDatabase = (options: OpenOptions): Database => {
   refuseDamaged(options);
   try {
     mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+    makePrivate(options.file);
     // Of several processes that make one file at the same moment, SQLite turns some away without waiting (the switch to WAL).
     return retryWhileBusySync(() => open(options));
   } catch (error) {

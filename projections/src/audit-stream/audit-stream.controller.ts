@@ -1,7 +1,8 @@
-import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import { START } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
+import type { Erasures } from '@rewards/service-kit/access-token-erasures';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
 import { AuditStreamQuery } from './audit-stream.dto';
 import { AuditStreams, type StreamStart } from './audit-streams';
@@ -12,11 +13,17 @@ const LAST_EVENT_ID = 'Last-Event-ID';
 /** The longest that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Provides the accounts that were erased, whose streams end. */
+export const ERASURES = Symbol('Erasures');
+
 @Controller('audit')
 export class AuditStreamController {
-  constructor(private readonly streams: AuditStreams) {}
+  constructor(
+    private readonly streams: AuditStreams,
+    @Inject(ERASURES) private readonly erasures: Erasures,
+  ) {}
 
-  /** Ends when the client disconnects or reads too slowly, when its token expires, and when the service shuts down. */
+  /** Ends when the client disconnects or reads too slowly, its token expires, its account is erased, or the service shuts down. */
   @Get('stream')
   @ApiProduces('text/event-stream')
   @ApiHeader({ name: LAST_EVENT_ID, required: false, description: 'The last id received; takes precedence over `after`' })
@@ -34,6 +41,7 @@ export class AuditStreamController {
     raw.once('close', endFor('FAILED'));
     const { frames, close } = await this.streams.open(filter, startOf(lastEventId, after), accountId, ended);
     const expiry = setTimeout(endFor('TOKEN_EXPIRED'), Math.min(MAX_TIMER_MS, Math.max(0, expiresAt * 1_000 - Date.now())));
+    const unwatch = this.erasures.watch(accountId, endFor('ACCOUNT_ERASED'));
 
     reply.hijack();
     try {
@@ -50,6 +58,7 @@ export class AuditStreamController {
       raw.destroy();
     } finally {
       clearTimeout(expiry);
+      unwatch();
       close();
     }
   }

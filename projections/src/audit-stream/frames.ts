@@ -1,7 +1,7 @@
 import type { Position } from '@rewards/contracts';
 
 /** Why a stream was ended by the service. */
-export type EndReason = 'TOKEN_EXPIRED' | 'TOO_SLOW' | 'SHUTTING_DOWN' | 'FAILED';
+export type EndReason = 'TOKEN_EXPIRED' | 'ACCOUNT_ERASED' | 'TOO_SLOW' | 'SHUTTING_DOWN' | 'FAILED';
 
 /** Server-Sent Events as https://html.spec.whatwg.org/#server-sent-events writes them. JSON has no raw line breaks. */
 

@@ -5,6 +5,7 @@ import {
   isEngineFault,
   openDatabase,
   retryWhileBusy,
+  scrubPages,
   truncateWal,
   type Database,
 } from '@rewards/sqlite';
@@ -48,6 +49,9 @@ type Statement = ReturnType<Database['prepare']>;
 /** A filter's shape makes the statement, so there are few; a bound keeps a surprise from growing for ever. */
 const MAX_STATEMENTS = 500;
 
+/** Pages (4 KiB each) in the write-ahead log of a file that is scrubbed, before it is brought into the file. */
+const SCRUBBED_CHECKPOINT_PAGES = 1_000;
+
 /**
  * Opens documents in a SQLite file. A file that cannot be opened now is opened by a later operation.
  */
@@ -66,6 +70,8 @@ const translate = (error: unknown): unknown => {
 class EmbeddedDocumentStore implements DocumentStore {
   private connection: Connection | null = null;
   private closed = false;
+  private runningScrub: Promise<void> = Promise.resolve();
+  private nextScrub: Promise<void> | null = null;
 
   constructor(private readonly options: EmbeddedDocumentStoreOptions) {
     if (options.queryOnly) return;
@@ -98,13 +104,25 @@ class EmbeddedDocumentStore implements DocumentStore {
       });
   }
 
-  /**
-   * `secure_delete` zeroes what is freed, but not the copies that a page keeps of rows which moved to another page when it was
-   * split; only writing the file anew leaves those behind. It takes about 6 ms per MB, during which the process does nothing else.
-   */
-  async scrub(): Promise<void> {
-    if (this.options.secureDelete) await this.patiently(() => this.writable().database.exec('VACUUM'));
-    await this.patiently(() => truncateWal(this.writable().database));
+  /** Those who ask during a scrub share the next one: what they have erased may be in pages that this one has passed. */
+  scrub(): Promise<void> {
+    this.nextScrub ??= this.runningScrub
+      .catch(() => undefined)
+      .then(() => {
+        this.nextScrub = null;
+        return (this.runningScrub = this.scrubNow());
+      });
+    return this.nextScrub;
+  }
+
+  private async scrubNow(): Promise<void> {
+    const { database, writes } = this.writable();
+    if (this.options.secureDelete) {
+      await scrubPages(database, writes).catch((error: unknown) => {
+        throw translate(error);
+      });
+    }
+    await this.patiently(() => truncateWal(database));
   }
 
   async close(): Promise<void> {
@@ -139,7 +157,11 @@ class EmbeddedDocumentStore implements DocumentStore {
   private connect(): Connection {
     if (this.closed) throw new DocumentStoreUnavailable('the store is closed');
     try {
-      return (this.connection ??= new Connection(openDatabase({ ...this.options, columns: COLUMNS })));
+      if (this.connection) return this.connection;
+      const database = openDatabase({ ...this.options, columns: COLUMNS });
+      // Emptied after each erasure, the log must be short, or it takes too long to bring into the file.
+      if (this.options.secureDelete) database.exec(`PRAGMA wal_autocheckpoint = ${SCRUBBED_CHECKPOINT_PAGES}`);
+      return (this.connection = new Connection(database));
     } catch (error) {
       throw translate(error);
     }

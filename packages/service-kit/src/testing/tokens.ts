@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Role } from '@rewards/contracts';
 import jwt, { type SignOptions } from 'jsonwebtoken';
 import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, type KeySource } from '../access-token';
@@ -12,6 +12,8 @@ export interface TestIdentity {
 export interface TestTokens {
   /** For an AccessTokenVerifier. */
   readonly keySource: KeySource;
+  /** The public key, as in a JWK Set. */
+  readonly jwk: JsonWebKey & { readonly kid: string };
   /** An access token as auth-service makes it; the overrides make it a wrong one. */
   sign(identity: TestIdentity, overrides?: SignOptions & { readonly key?: KeyObject }): string;
 }
@@ -20,8 +22,9 @@ const KEY_ID = 'test';
 
 /** Access tokens of a key of their own. */
 export const createTestTokens = (): TestTokens => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID },
     keySource: async (kid) => (kid === KEY_ID ? publicKey : null),
     sign: ({ accountId, roles, email = 'player@example.com' }, { key = privateKey, ...overrides } = {}) =>
       jwt.sign({ email, roles }, key, {

@@ -1,0 +1,46 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { normaliseEmail } from '@rewards/contracts';
+import type { DocumentStore } from '@rewards/document-store';
+import { Clock } from '../clock';
+import { FailedLoginStore } from '../sessions/failed-logins.store';
+import { withAdmin, withPassword } from './account';
+import { rolesMessage } from './account-messages';
+import { AccountStore } from './account.store';
+import { Admins } from './admins';
+import { InitialPassword } from './initial-password';
+import { OWN_SENDER, Passwords } from './passwords';
+
+/** No account has the e-mail. */
+export class NoSuchAccount extends Error {
+  override readonly name = 'NoSuchAccount';
+}
+
+/**
+ * Lets an operator in who is locked out: the account gets a new random password and the role ADMIN if it has lost it, its
+ * sessions end, and so does its lock. Running services see all of it at once; the relay of one publishes the change of roles.
+ * @returns the password, which is stored nowhere
+ * @throws NoSuchAccount, DocumentStoreUnavailable
+ */
+export const resetAdmin = async (documents: DocumentStore, dataDir: string, givenEmail: string): Promise<string> => {
+  const clock = new Clock();
+  const accounts = new AccountStore(documents, () => undefined);
+  const email = normaliseEmail(givenEmail);
+  const found = await accounts.findByEmail(email);
+  const password = randomBytes(18).toString('base64url');
+  const passwordHash = await new Passwords().hash(password, OWN_SENDER);
+  const stamp = { actor: { service: 'admin:reset' }, correlationId: randomUUID(), messageId: randomUUID(), at: clock.iso() };
+  const account =
+    found &&
+    (await accounts.change(found.accountId, (current) => {
+      const next = withPassword(current, passwordHash, null);
+      return next.isAdmin
+        ? { ...next, leavingAdmins: null }
+        : withAdmin(next, (roles) => rolesMessage(next.accountId, roles, stamp));
+    }));
+  if (!account)
+    throw new NoSuchAccount(`No account has the e-mail ${email}. Check the e-mail and the settings DATA_DIR and MONGODB_URL.`);
+  await new Admins(documents, accounts).enter(account.accountId);
+  await new FailedLoginStore(documents, clock).clearOf(account);
+  await new InitialPassword(dataDir).forgetOf(email);
+  return password;
+};

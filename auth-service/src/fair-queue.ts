@@ -1,0 +1,103 @@
+/** No more may wait. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull';
+  /** @param isOfSender whether it was this sender that filled the queue, rather than many others */
+  constructor(readonly isOfSender: boolean) {
+    super();
+  }
+}
+
+interface Waiter {
+  readonly admit: () => void;
+  readonly refuse: (error: QueueFull) => void;
+}
+
+/**
+ * Runs a few tasks at once and lets a bounded number wait. Senders take turns, one task each, so that the backlog of one
+ * delays another by a single task. When no more may wait, the sender with the longest backlog loses its newest task.
+ */
+export class FairQueue {
+  private running = 0;
+  private waitingCount = 0;
+  /** The tasks that wait, by sender; whose turn is next comes first. */
+  private readonly backlogs = new Map<string, Waiter[]>();
+
+  constructor(
+    private readonly concurrency: number,
+    private readonly maxWaiting: number,
+  ) {}
+
+  get waiting(): number {
+    return this.waitingCount;
+  }
+
+  get isIdle(): boolean {
+    return this.running === 0;
+  }
+
+  /** @throws QueueFull, or what the task throws */
+  async run<T>(sender: string, task: () => Promise<T>): Promise<T> {
+    await this.enter(sender);
+    try {
+      return await task();
+    } finally {
+      this.leave();
+    }
+  }
+
+  private async enter(sender: string): Promise<void> {
+    if (this.running < this.concurrency) {
+      this.running += 1;
+      return;
+    }
+    if (this.waitingCount >= this.maxWaiting) this.makeRoomFor(sender);
+    this.waitingCount += 1;
+    await new Promise<void>((admit, refuse) => {
+      const backlog = this.backlogs.get(sender) ?? [];
+      backlog.push({ admit, refuse });
+      this.backlogs.set(sender, backlog);
+    });
+  }
+
+  private makeRoomFor(sender: string): void {
+    const own = this.backlogs.get(sender)?.length ?? 0;
+    const longest = [...this.backlogs.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
+    if (longest.length <= own + 1) throw new QueueFull(own > 0);
+    longest.pop()?.refuse(new QueueFull(true));
+    this.waitingCount -= 1;
+  }
+
+  /** Hands the place to the next sender, so that no newcomer overtakes those that wait. */
+  private leave(): void {
+    const [next] = this.backlogs;
+    if (!next) {
+      this.running -= 1;
+      return;
+    }
+    const [sender, backlog] = next;
+    const waiter = backlog.shift();
+    this.backlogs.delete(sender);
+    if (backlog.length > 0) this.backlogs.set(sender, backlog);
+    this.waitingCount -= 1;
+    waiter?.admit();
+  }
+}
+
+/** One task at a time per key, those of different keys side by side. */
+export class Turns {
+  private readonly queues = new Map<string, FairQueue>();
+
+  /** @param maxWaiting per key */
+  constructor(private readonly maxWaiting: number) {}
+
+  /** @throws QueueFull, or what the task throws */
+  async run<T>(key: string, sender: string, task: () => Promise<T>): Promise<T> {
+    const queue = this.queues.get(key) ?? new FairQueue(1, this.maxWaiting);
+    this.queues.set(key, queue);
+    try {
+      return await queue.run(sender, task);
+    } finally {
+      if (queue.isIdle) this.queues.delete(key);
+    }
+  }
+}

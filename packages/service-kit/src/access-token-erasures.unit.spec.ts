@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { AccessTokenVerifier } from './access-token';
+import { PolledErasures } from './access-token-erasures';
+import { createTestTokens } from './testing/tokens';
+
+const until = async (condition: () => boolean): Promise<void> => {
+  const deadline = performance.now() + 5_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('the condition did not come true in time');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+describe('the tokens of erased accounts', () => {
+  const accountId = randomUUID();
+  const tokens = createTestTokens();
+  let list: string[] | Error;
+  let loads: number;
+  let erasures: PolledErasures;
+  const start = () => {
+    erasures = new PolledErasures(async () => {
+      loads += 1;
+      if (list instanceof Error) throw list;
+      return list;
+    });
+    return new AccessTokenVerifier(tokens.keySource, Date.now, erasures);
+  };
+  const bearer = `Bearer ${tokens.sign({ accountId, roles: ['USER'] })}`;
+
+  beforeEach(() => {
+    list = [];
+    loads = 0;
+  });
+  afterEach(() => erasures.stop());
+
+  it('are rejected within a second of the erasure, although they were verified before', async () => {
+    const verifier = start();
+    await expect(verifier.identify(bearer)).resolves.toMatchObject({ accountId });
+    list = [accountId];
+    const since = performance.now();
+    await until(() => erasures.has(accountId));
+    expect(performance.now() - since).toBeLessThan(1_000);
+    await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('are rejected by a process that has just started', async () => {
+    list = [accountId];
+    await expect(start().identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('are neither accepted nor rejected while auth-service has never answered, and are checked as soon as it has', async () => {
+    list = new Error('unavailable');
+    const verifier = start();
+    await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503 });
+    const waiting = verifier.identify(bearer);
+    list = [accountId];
+    await expect(waiting).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('stay rejected while auth-service does not answer', async () => {
+    list = [accountId];
+    const verifier = start();
+    await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    list = new Error('unavailable');
+    const before = loads;
+    await until(() => loads > before + 1);
+    await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('end what watches the account, now or later, unless the watch has ended', async () => {
+    start();
+    await erasures.loaded();
+    const ended: string[] = [];
+    erasures.watch(accountId, () => ended.push('watched'));
+    erasures.watch(accountId, () => ended.push('no longer watched'))();
+    erasures.watch(randomUUID(), () => ended.push('another account'));
+    list = [accountId];
+    await until(() => ended.length > 0);
+    expect(new Set(ended)).toEqual(new Set(['watched']));
+    erasures.watch(accountId, () => ended.push('late'));
+    expect(ended).toContain('late');
+  });
+});

@@ -1,0 +1,32 @@
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+
+const PRIVATE = 0o600;
+
+/**
+ * Sees that a database is for its owner alone: a new file is made so before SQLite opens it, and one that an earlier version made
+ * is changed. SQLite gives its write-ahead log and its index the mode of the file.
+ */
+export const makePrivate = (file: string): void => {
+  makeWhenMissing(file);
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined && (mode & 0o077) !== 0) chmodIfOwned(path);
+  }
+};
+
+const makeWhenMissing = (file: string): void => {
+  try {
+    closeSync(openSync(file, 'a', PRIVATE));
+  } catch {
+    // SQLite cannot open it either, and says why.
+  }
+};
+
+/** Another user's file stays as it is: whether this process may use it is found out when it does. */
+const chmodIfOwned = (path: string): void => {
+  try {
+    chmodSync(path, PRIVATE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+};

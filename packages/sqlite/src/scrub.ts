@@ -1,0 +1,93 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database } from './database';
+import type { GroupCommit } from './group-commit';
+
+interface Page {
+  readonly pgno: number;
+  readonly data: ArrayBuffer;
+}
+
+/** Pages looked at in one turn of the event loop: well under a millisecond. */
+const PAGES_AT_ONCE = 64;
+/** Each pass may find what writes in between have moved to pages that it had passed. */
+const MAX_PASSES = 5;
+
+/**
+ * Overwrites with zeroes what a file holds beside its rows: `secure_delete` zeroes what is freed, but not the copies that a page
+ * keeps of rows which moved to another page when it was split. `VACUUM` would remove them too, but keeps the file to itself for
+ * as long as it takes to write all of it; this yields between a few pages, and writes only those that hold such copies.
+ */
+export const scrubPages = async (database: Database, writes: GroupCommit): Promise<void> => {
+  for (let passes = 0; passes < MAX_PASSES; passes += 1) {
+    if ((await scrubOnce(database, writes)) === 0) return;
+  }
+};
+
+/** @returns how many pages were cleaned */
+const scrubOnce = async (database: Database, writes: GroupCommit): Promise<number> => {
+  const [{ page_count: count }] = database.prepare('PRAGMA page_count').all() as [{ readonly page_count: number }];
+  let cleaned = 0;
+  for (let first = 1; first <= count; first += PAGES_AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(PAGES_AT_ONCE, count - first + 1) }, (_, index) => first + index);
+    const dirty = read(database, numbers).filter((page) => clean(page) !== null);
+    if (dirty.length > 0) {
+      cleaned += dirty.length;
+      const again = dirty.map(({ pgno }) => pgno);
+      await writes.write((connection) => write(connection, again));
+    }
+    await nextTurn();
+  }
+  return cleaned;
+};
+
+// The planner takes each number to its page; a range would read the whole file each time.
+const read = (database: Database, numbers: readonly number[]): Page[] =>
+  database
+    .prepare('SELECT page.pgno, page.data FROM json_each(?) AS number JOIN sqlite_dbpage AS page ON page.pgno = number.value')
+    .all([JSON.stringify(numbers)]) as Page[];
+
+/** Inside a transaction, so the pages are read again: they may have changed. */
+const write = (database: Database, numbers: readonly number[]): void => {
+  const update = database.prepare('UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?');
+  for (const page of read(database, numbers)) {
+    const data = clean(page);
+    if (data) update.run([data, page.pgno]);
+  }
+};
+
+/** Size of the file's own header, on page 1 before the page's (https://www.sqlite.org/fileformat2.html#b_tree_pages). */
+const FILE_HEADER = 100;
+const INTERIOR = new Set([2, 5]);
+const LEAF = new Set([10, 13]);
+const FREE_BLOCK_HEADER = 4;
+/** As long as the largest page. */
+const ZEROES = Buffer.alloc(65_536);
+
+/**
+ * Zeroes the unallocated space of a b-tree page: that between its cell pointers and its cells, and its free blocks.
+ * Pages of other kinds begin with a page number, whose first byte is 0 below 2^25 pages (128 GiB), and hold nothing unallocated.
+ * @returns null when there is nothing to zero
+ */
+const clean = ({ pgno, data }: Page): Buffer | null => {
+  const page = Buffer.from(data.slice(0));
+  const header = pgno === 1 ? FILE_HEADER : 0;
+  const kind = page.readUInt8(header);
+  if (!INTERIOR.has(kind) && !LEAF.has(kind)) return null;
+  const cells = page.readUInt16BE(header + 3);
+  const pointersEnd = header + (INTERIOR.has(kind) ? 12 : 8) + 2 * cells;
+  const contentStart = page.readUInt16BE(header + 5) || 65_536;
+  let hasChanged = zero(page, pointersEnd, contentStart);
+  for (let block = page.readUInt16BE(header + 1); block !== 0; block = page.readUInt16BE(block)) {
+    const end = block + page.readUInt16BE(block + 2);
+    hasChanged = zero(page, block + FREE_BLOCK_HEADER, end) || hasChanged;
+  }
+  return hasChanged ? page : null;
+};
+
+/** @returns whether anything else was there */
+const zero = (page: Buffer, start: number, end: number): boolean => {
+  const space = page.subarray(start, end);
+  if (ZEROES.subarray(0, space.length).equals(space)) return false;
+  space.fill(0);
+  return true;
+};
