@@ -35,8 +35,8 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
   };
   server.on('request', handle);
   server.on('checkExpectation', handle);
-  server.on('clientError', (_error: Error, socket: Duplex) => refuseBytes(socket));
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuseBytes(socket));
+  server.on('clientError', (_error: Error, socket: Duplex) => refuseBytes(socket, logger));
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuseBytes(socket, logger));
 
   // Node's own answer to a missing Host has no body.
   Object.assign(server, { requireHostHeader: false });
@@ -68,8 +68,8 @@ const logAnswer = ({ request, response, target, startedAt, identity, span, reque
 type HttpSocket = Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } };
 
 /** The parser gave up on the connection: one answer, unless it would land in the middle of another, and the end. */
-const refuseBytes = (socket: HttpSocket): void => {
+const refuseBytes = (socket: HttpSocket, logger: Logger): void => {
   if (socket.writable && !socket._httpMessage?.headersSent) {
-    socket.end(rawRefusal(invalid({ field: 'request', message: 'is not valid HTTP' })), () => socket.destroy());
+    socket.end(rawRefusal(invalid({ field: 'request', message: 'is not valid HTTP' }), logger), () => socket.destroy());
   } else socket.destroy();
 };

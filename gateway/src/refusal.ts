@@ -9,16 +9,12 @@ const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
-  const { response, requestId, span } = exchange;
+  const { response, requestId, span, identity } = exchange;
   const { traceId } = span;
   const cause = error instanceof Problem ? error.cause : error;
-  if (cause !== undefined) {
-    const level = refusal.status === 500 ? 'error' : 'warn';
-    logger[level](
-      { err: cause, traceId, requestId, code: refusal.code, route: describeTarget(exchange.target) },
-      'request failed',
-    );
-  }
+  const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: describeTarget(exchange.target) };
+  if (cause !== undefined) logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: cause }, 'request failed');
+  else logger.info({ ...line, accountId: identity?.accountId }, 'request rejected');
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
@@ -33,14 +29,17 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
 };
 
 /** The whole answer to bytes that never became a request: the connection ends with it. */
-export const rawRefusal = (refusal: Problem): string => {
-  const body = JSON.stringify(refusal.body(randomBytes(16).toString('hex')));
+export const rawRefusal = (refusal: Problem, logger: Logger): string => {
+  const traceId = randomBytes(16).toString('hex');
+  const requestId = randomUUID();
+  logger.info({ traceId, requestId, code: refusal.code, status: refusal.status }, 'request rejected');
+  const body = JSON.stringify(refusal.body(traceId));
   return [
     'HTTP/1.1 400 Bad Request',
     'Connection: close',
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
-    `X-Request-Id: ${randomUUID()}`,
+    `X-Request-Id: ${requestId}`,
     `Content-Type: ${MEDIA_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     '',

@@ -1,11 +1,14 @@
 import { mayCall } from '@rewards/contracts';
-import { problem } from '@rewards/service-kit/problem';
+import { forbidden, methodNotAllowed } from '@rewards/service-kit/problem';
 import type { Policy } from './policy';
 
 /** 401, then 405, then 403; what no table lists is 404 only after the body was looked at, as for any other route. */
-export const authorize: Policy = ({ target, identity, denial }) => {
+export const authorize: Policy = ({ request, target, identity, denial }) => {
   if (denial) throw denial;
-  if (target.kind === 'wrong-method') throw problem('METHOD_NOT_ALLOWED', { headers: { Allow: target.allow.join(', ') } });
-  if (target.kind === 'route' && !mayCall(target.route.access, identity?.roles ?? [])) throw problem('FORBIDDEN');
+  if (target.kind === 'wrong-method') throw methodNotAllowed(request.method ?? '', target.allow);
+  if (target.kind === 'route' && target.route.access !== 'anyone') {
+    const { roles } = identity ?? { roles: [] };
+    if (!mayCall(target.route.access, roles)) throw forbidden(target.route.access, roles);
+  }
   return 'next';
 };

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Route } from '@rewards/contracts';
-import { problem, type Problem } from '@rewards/service-kit/problem';
+import { noRoute, Problem, problem } from '@rewards/service-kit/problem';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
@@ -23,7 +23,7 @@ export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => (WITH
 export const createForward =
   (options: ForwardOptions): Policy =>
   (exchange) => {
-    if (exchange.target.kind !== 'route') throw problem('NOT_FOUND');
+    if (exchange.target.kind !== 'route') throw noRoute(exchange.request.method ?? '', exchange.path);
     return relay(exchange, exchange.target.route, options);
   };
 
@@ -88,10 +88,8 @@ const TOO_LATE: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR
 export const upstreamProblem = (error: Error): Problem => {
   const { code } = error as { code?: unknown };
   const refusal = AWAY.has(code)
-    ? problem('UNAVAILABLE', { detail: 'The service does not answer now. Send the same again.' })
-    : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY', {
-        detail: 'The outcome is unknown. Send the same again.',
-      });
+    ? problem('UNAVAILABLE', { detail: 'The service is unavailable. Retry the same request.' })
+    : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY');
   refusal.cause = error;
   return refusal;
 };

@@ -1,9 +1,9 @@
-import { problem } from '@rewards/service-kit/problem';
+import { rateLimited } from '@rewards/service-kit/problem';
+import { TokenBuckets } from '@rewards/service-kit/token-buckets';
 import { senderOf } from '../client-address';
 import type { Exchange } from '../exchange';
 import type { Target } from '../target';
 import type { Policy } from './policy';
-import { TokenBuckets } from './token-buckets';
 
 /** Requests a second that each may go on making. */
 export interface Rates {
@@ -34,7 +34,7 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): Policy
 
   return (exchange) => {
     const seconds = secondsToWait(exchange);
-    if (seconds > 0) throw problem('RATE_LIMITED', { headers: { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) } });
+    if (seconds > 0) throw rateLimited('This client sent too many requests in a short time.', seconds);
     return 'next';
   };
 };

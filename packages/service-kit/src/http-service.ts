@@ -102,8 +102,8 @@ export const createHttpService = async ({
     );
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body),
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList),
   );
 
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
@@ -115,8 +115,10 @@ export const createHttpService = async ({
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
   const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
+  const handlerOf = ({ method, routeOptions }: FastifyRequest) =>
+    handlers.get(`${method} ${toTablePath(routeOptions.url ?? '')}`);
   fastify.addHook('preHandler', async (request, reply) => {
-    const handler = handlers.get(`${request.method} ${toTablePath(request.routeOptions.url ?? '')}`);
+    const handler = handlerOf(request);
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     try {
       if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
@@ -166,6 +168,12 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
     if (!listed.has(route)) throw new Error(`${route} is not in the route table of ${service}`);
   }
 };
+
+/** The class of a body. */
+interface BodyDto {
+  /** What to tell a client that sends a list where the body is one object. */
+  readonly insteadOfList?: string;
+}
 
 interface Handler {
   /** Method and path, as the route table writes them. */

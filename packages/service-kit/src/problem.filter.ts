@@ -25,13 +25,9 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = this.mapping(error) ?? commonProblem(error) ?? problem('INTERNAL');
     const { traceId, requestId } = request.context;
-    if (refusal.status >= 500) {
-      const level = refusal.status === 500 ? 'error' : 'warn';
-      this.logger[level](
-        { err: error, traceId, requestId, code: refusal.code, route: request.routeOptions.url },
-        'request failed',
-      );
-    }
+    const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: request.routeOptions.url };
+    if (refusal.status >= 500) this.logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: error }, 'request failed');
+    else this.logger.info({ ...line, accountId: request.context.identity?.accountId }, 'request rejected');
     void reply
       .status(refusal.status)
       .headers({ ...refusal.headers })
@@ -70,4 +66,4 @@ const commonProblem: ProblemMapping = (error) => {
 };
 
 const unavailable = (engine: string): Problem =>
-  problem('UNAVAILABLE', { detail: `${engine} does not answer now. The outcome may be unknown: send the same again.` });
+  problem('UNAVAILABLE', { detail: `${engine} is unavailable, so the outcome may be unknown. Retry the same request.` });
