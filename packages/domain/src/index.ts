@@ -5,6 +5,7 @@ export {
   dayOf,
   isRepeatedDay,
   isTimeZone,
+  mostPossible,
   progressOf,
   UnknownTimeZone,
   type ConditionKind,

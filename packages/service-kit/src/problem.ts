@@ -168,10 +168,10 @@ export const noRoute = (method: string, path: string): Problem =>
 
 /** An id that a path names. @throws Problem NOT_FOUND for one that nobody can have made */
 export const existingId = (id: string): string => {
-  if (!isId(id))
-    throw problem('NOT_FOUND', {
-      detail: `The path contains "${id.slice(0, 100)}" where an id is expected. Ids are UUIDs in lower case.`,
-    });
+  const quoted = id.slice(0, 100);
+  if (!isId(id)) {
+    throw problem('NOT_FOUND', { detail: `The path contains "${quoted}" where an id is expected. Ids are UUIDs in lower case.` });
+  }
   return id;
 };
 

@@ -80,7 +80,7 @@ export class AccountBooks {
         const version = history.judging(login.position);
         if (!version || judge(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
         const condition = book.started?.data.condition ?? version.condition;
-        const day = isPerDay(condition) ? dayIn(login.at, version.timeZone) : null;
+        const day = isPerDay(condition) ? dayIn(login.at, version.timeZone, version.dayStartsAt) : null;
         if (day === null ? book.counted.has(login.loginId) : days.has(day)) continue;
         yield { stream, eventId, loginId: login.loginId, day };
       }
@@ -133,11 +133,10 @@ export class AccountBooks {
     }
     const { condition } = book.started.data;
     const version = login ? this.judging(eventId, login) : null;
-    const timeZone = version?.timeZone;
     if (login) this.judged(fact, version, login);
     if (login && version && book.counted.size === 0) this.terms(book.started, version);
 
-    const realDay = timeZone === undefined ? day : dayIn(at, timeZone);
+    const realDay = version ? dayIn(at, version.timeZone, version.dayStartsAt) : day;
     if (isPerDay(condition) && [...book.counted.values()].includes(realDay)) this.add('COUNTED_TWICE', fact, `day ${realDay}`);
     book.counted.set(loginId, realDay);
     const real = fulfilled(condition, [...book.counted.values()]);

@@ -59,11 +59,11 @@ export const explain = ({ versions, participation, logins, at }: Situation): Exp
     completion: { allowed: code === null, code, message: messageOf(code, participation, status) },
     claims: balancesOf(participation, event).map(({ name: rewardName, remaining }) => {
       // No client can have sent an empty requestId, so it is never taken for a request sent again.
-      const request = { requestId: '', rewardName, requested: 'all', at, event: { status } } as const;
+      const request = { requestId: '', rewardName, requested: 'all', at, event: { ...event, status } } as const;
       const refusal = codeOf(claimReward(request));
       return { rewardName, allowed: refusal === null, code: refusal, remaining };
     }),
-    logins: judgeAll(versions, event.timeZone, participation, logins),
+    logins: judgeAll(versions, event, participation, logins),
   };
 };
 
@@ -104,7 +104,7 @@ const balancesOf = (participation: ParticipationState, event: ExistingRewardEven
 
 const judgeAll = (
   versions: Situation['versions'],
-  timeZone: string,
+  { timeZone, dayStartsAt }: ExistingRewardEvent,
   participation: ParticipationState,
   logins: Situation['logins'],
 ): Explanation['logins'] => {
@@ -112,7 +112,7 @@ const judgeAll = (
   const countedIds = new Set(counted.map(({ loginId }) => loginId));
   const seen = new Set<string>();
   return logins.map(({ loginId, at }) => {
-    const day = dayOf(at, timeZone);
+    const day = dayOf(at, timeZone, dayStartsAt);
     const isRepeated = seen.has(loginId);
     seen.add(loginId);
     if (!isRepeated && countedIds.has(loginId)) return { loginId, at, day, counted: true, reason: null };

@@ -27,6 +27,7 @@ export const GOLDEN_SAMPLES: {
     endsAt: '2026-03-08T10:00:00.000Z',
     claimsUntil: '2026-03-22T10:00:00.000Z',
     timeZone: 'Asia/Seoul',
+    dayStartsAt: '05:00',
     condition,
   }),
   RewardAdded: golden({ eventId, reward: potion, at }),
