@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
-import type { System } from '../testing/system';
+import { until, type System } from '../testing/system';
 import { PROCESS_OF, startSystem } from './testing/start';
 import { TokenForge, type Subject } from './testing/token-forge';
 
@@ -40,6 +40,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /claims/mine': ANY,
   'GET /claims': STAFF,
   'GET /claims/export': STAFF,
+  'GET /claims/{claimId}': ANY,
   'GET /events/{eventId}/statistics': STAFF,
   'GET /events/{eventId}/participations': STAFF,
   'GET /participations/{eventId}/{accountId}': STAFF,
@@ -66,8 +67,10 @@ beforeAll(async () => {
   system = await startSystem();
   forge = await TokenForge.of(system);
   const admin = await Client.admin(system);
+  const clients: Partial<Record<Role, Client>> = {};
   const account = async (...roles: Role[]): Promise<Subject> => {
     const client = new Client(system);
+    if (roles[0]) clients[roles[0]] = client;
     const accountId = await client.register();
     const { status } = await admin.post(`/accounts/${accountId}/roles`, { roles });
     expect(status).toBe(200);
@@ -90,6 +93,14 @@ beforeAll(async () => {
   expect(event.status).toBe(201);
   const { eventId } = event.body.data;
   parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id: randomUUID() };
+  const player = clients.USER as Client;
+  await player.logIn();
+  await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion');
+  const claim = await player.post(`/events/${eventId}/claims`, { requestId: 'r1', rewardName, all: true });
+  parameters = { ...parameters, claimId: claim.body.data.claimId };
+  const location = claim.headers.get('location') ?? '';
+  const claimed = await player.get(location, { 'x-min-position': claim.headers.get('x-position') ?? '' });
+  expect([claimed.status, claimed.body.data.claimId]).toEqual([200, parameters.claimId]);
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);
 }, 60_000);

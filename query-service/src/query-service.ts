@@ -9,7 +9,7 @@ import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
-import { ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
@@ -74,6 +74,7 @@ export const createQueryService = async (
       ListParticipantsHandler,
       ListClaimsHandler,
       ListOwnClaimsHandler,
+      GetClaimHandler,
       ExportClaimsHandler,
       ListAuditHandler,
       GetStatisticsHandler,

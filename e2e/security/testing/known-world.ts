@@ -40,6 +40,8 @@ export class KnownWorld {
   readonly projections: string[] = [];
   /** Open ones. */
   readonly deadLetters: string[] = [];
+  /** Ids of granted claims. */
+  readonly claims: string[] = [];
   /** Events that operators do anything to. */
   readonly events = new Map<string, KnownEvent>();
   /** Events that players take part in, completed by all of them. */
@@ -112,6 +114,7 @@ export class KnownWorld {
     if (typeof page?.next === 'string') this.cursors.set(operation, [...this.cursorsOf(operation), page.next]);
     if (operation === 'POST /auth/register') this.victims.push((data as { accountId: string }).accountId);
     if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);
+    if (operation === 'POST /events/{eventId}/claims') this.claims.push((data as { claimId: string }).claimId);
     if (operation === 'GET /dead-letters') {
       for (const { id, status } of data as { id: string; status: string }[])
         if (status === 'OPEN' && !this.deadLetters.includes(id)) this.deadLetters.push(id);

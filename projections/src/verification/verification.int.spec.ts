@@ -89,6 +89,27 @@ describe('verification', () => {
     return [...new Set(findings.map(({ rule }) => rule))];
   };
 
+  it('reckons days from the beginning that the event says', async () => {
+    const story = newStory();
+    const { event: created, ...place } = story.created({ dayStartsAt: '05:00', condition: { type: 'LOGIN_DAYS', count: 3 } });
+    const night = '2026-11-01T19:00:00.000Z';
+    const begun = story.started();
+    const facts = (day: string): Fact[] => [
+      { ...place, event: created },
+      ...story.catalogue.slice(1),
+      story.login(1, night),
+      {
+        ...begun,
+        event: { ...begun.event, data: { ...(begun.event.data as object), condition: { type: 'LOGIN_DAYS', count: 3 } } },
+      },
+      counted(story.counted(1), { at: night, day }),
+    ];
+    expect(await found(...facts('2026-11-01'))).toEqual([]);
+    expect(await found(counted(story.counted(2), { loginId: 'login-1', at: night, day: '2026-11-02' }))).toContain(
+      'WRONG_PROGRESS',
+    );
+  });
+
   it('finds the books of a whole story right, and says what it read', async () => {
     const story = newStory();
     const all = [

@@ -1,7 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Actor, AuditView } from '@rewards/contracts';
-import { CursorQuery, Id, QueryText, Time } from '@rewards/service-kit/dto';
+import { CursorQuery, field, Id, QueryText, satisfies, Time } from '@rewards/service-kit/dto';
 import type { AuditFilter } from './audit.queries';
+
+/** Trace of the request that led to a domain event, as the `traceId` of its answer says. */
+const TraceId = () =>
+  field(
+    { type: 'string', pattern: TRACE_ID.source },
+    { optional: true },
+    satisfies(
+      'isTraceId',
+      'must be the traceId of an answer: 32 lower-case hexadecimal digits',
+      (value) => typeof value === 'string' && TRACE_ID.test(value),
+    ),
+  );
+
+const TRACE_ID = /^[0-9a-f]{32}$/;
 
 export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @QueryText(100)
@@ -15,6 +29,9 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
 
   @QueryText(100)
   actor?: string;
+
+  @TraceId()
+  traceId?: string;
 
   @Time({ optional: true })
   from?: string;

@@ -12,6 +12,8 @@ export interface AuditFilter {
   readonly eventId?: string;
   /** Who caused it: an account or the name of a service. */
   readonly actor?: string;
+  /** Trace of the request that led to it. */
+  readonly traceId?: string;
   /** Inclusive. */
   readonly from?: string;
   /** Exclusive. */
@@ -36,9 +38,9 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
 
   async execute({ filter, after, limit, atLeast }: ListAudit): Promise<CursorPage<AuditView>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
-    const { type, accountId, eventId, actor, from, to } = filter;
+    const { type, accountId, eventId, actor, traceId, from, to } = filter;
     const found = await audit.find({
-      where: { type, accountId, eventId, actorId: actor, order: orderRange(from, to, after) },
+      where: { type, accountId, eventId, actorId: actor, traceId, order: orderRange(from, to, after) },
       orderBy: { field: 'order', direction: 'descending' },
       limit: limit + 1,
     });

@@ -1,6 +1,7 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
-import { CursorQuery, Id, Name, OneOf, QueryText, Time } from '@rewards/service-kit/dto';
+import { CursorQuery, Id, OneOf, PathName, QueryText, RequestId, Time } from '@rewards/service-kit/dto';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ClaimFilter, ClaimRow } from './claims.queries';
 
@@ -21,7 +22,10 @@ export class ClaimFilterQuery implements ClaimFilter {
   @Id({ optional: true })
   accountId?: string;
 
-  @Name({ optional: true })
+  @RequestId({ optional: true })
+  requestId?: string;
+
+  @PathName({ optional: true })
   rewardName?: string;
 
   @OneOf(CLAIM_STATUSES, { optional: true })
@@ -70,6 +74,9 @@ export class OwnClaimDto {
 
   @ApiProperty({ type: 'string' })
   position: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  claimId: string | null;
 }
 
 /** One recorded claim request, as the API tells it. */
@@ -89,7 +96,11 @@ export const toOwnClaimDto = (view: ClaimView): OwnClaimDto => ({
   reason: view.reason,
   at: view.at,
   position: view.position,
+  claimId: claimIdIn(view),
 });
+
+/** Documents of an earlier table have no claimId, which follows from what they say. */
+const claimIdIn = (view: ClaimView): string | null => (view.status === 'SUCCESS' ? (view.claimId ?? claimIdOf(view)) : null);
 
 export const toClaimDto = (row: ClaimRow): ClaimDto => {
   const { requestId, eventId, accountId, ...rest } = toOwnClaimDto(row);

@@ -3,6 +3,7 @@ import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
 import { orderRange, toOrderedPage } from '../read-models/order';
+import { problem } from '@rewards/service-kit';
 import type { CursorPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
@@ -12,6 +13,7 @@ export interface ClaimFilter {
   readonly accountId?: string;
   /** Of the account, lower-cased. */
   readonly email?: string;
+  readonly requestId?: string;
   readonly rewardName?: string;
   readonly status?: ClaimView['status'];
   readonly reason?: string;
@@ -73,18 +75,53 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
 
   async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<CursorPage<ClaimView>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
-    return findClaims(claims, { accountId, eventId }, after, limit);
+    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit);
+  }
+}
+
+/** One granted claim. */
+export class GetClaim extends Query<ClaimView> {
+  constructor(
+    readonly claimId: string,
+    /** Whose claim it must be; null for anybody's. */
+    readonly accountId: string | null,
+    readonly atLeast: ConsistencyToken | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetClaim)
+export class GetClaimHandler implements IQueryHandler<GetClaim> {
+  constructor(private readonly readModels: ReadModelStore) {}
+
+  async execute({ claimId, accountId, atLeast }: GetClaim): Promise<ClaimView> {
+    const { claims } = await this.readModels.open(['claims'], atLeast);
+    const [found] = await claims.find({ where: { claimId }, limit: 1 });
+    const claim = found?.document;
+    if (!claim || (accountId !== null && claim.accountId !== accountId)) {
+      throw problem('NOT_FOUND', { detail: `This account can see no granted claim with the id ${claimId}.` });
+    }
+    return claim;
   }
 }
 
 /** Newest first. */
 const findClaims = async (
   claims: Collection<ClaimView>,
-  { eventId, accountId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
+  { eventId, accountId, requestId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
   after: string | null,
   limit: number,
 ): Promise<CursorPage<ClaimView>> => {
-  const where: Filter<ClaimView> = { eventId, accountId, rewardName, status, reason, order: orderRange(from, to, after) };
+  const where: Filter<ClaimView> = {
+    eventId,
+    accountId,
+    requestId,
+    rewardName,
+    status,
+    reason,
+    order: orderRange(from, to, after),
+  };
   const found = await claims.find({ where, orderBy: { field: 'order', direction: 'descending' }, limit: limit + 1 });
   return toOrderedPage(found, limit);
 };
