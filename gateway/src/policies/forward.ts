@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Route } from '@rewards/contracts';
-import { noRoute, Problem, problem } from '@rewards/service-kit/problem';
+import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';

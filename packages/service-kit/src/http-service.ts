@@ -132,7 +132,10 @@ export const createHttpService = async ({
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
   fastify.get('/health/ready', async () => {
     const { ready, parts } = await checkReadiness(readiness, reported);
-    if (!ready) throw problem('UNAVAILABLE', { detail: 'Not ready.', extensions: { parts } });
+    if (!ready) {
+      const down = Object.keys(parts).filter((part) => parts[part] === 'down');
+      throw problem('UNAVAILABLE', { detail: `Not ready: ${down.join(', ')}.`, extensions: { parts } });
+    }
     return { data: { status: 'ok', parts } };
   });
   fastify.get('/metrics', async (_request, reply) => {

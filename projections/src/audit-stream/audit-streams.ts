@@ -63,7 +63,7 @@ export class AuditStreams {
    */
   async open(filter: AuditStreamFilter, after: Position, ended: AbortController): Promise<OpenedStream> {
     if (this.readers.size >= (this.options.maxReaders ?? MAX_READERS)) {
-      throw problem('UNAVAILABLE', { detail: 'Too many read the audit stream now.' });
+      throw problem('UNAVAILABLE', { detail: 'This process serves as many audit streams as it can. Retry later.' });
     }
     this.readers.add(ended);
     try {

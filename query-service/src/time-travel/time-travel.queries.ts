@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { isId, type ParticipationEvent } from '@rewards/contracts';
+import type { ParticipationEvent } from '@rewards/contracts';
 import { participation, type ExistingRewardEvent, type ParticipationState } from '@rewards/domain';
-import { problem } from '@rewards/service-kit';
+import { existingId, problem } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { explain, type Explanation } from './explain';
@@ -76,12 +76,13 @@ const requireBoth = async (
   eventId: string,
   accountId: string,
 ): Promise<readonly [ExistingRewardEvent, ...ExistingRewardEvent[]]> => {
-  if (!isId(eventId) || !isId(accountId)) throw problem('NOT_FOUND');
+  [eventId, accountId].forEach(existingId);
   const [[first, ...later], isKnown, isRecorded] = await Promise.all([
     log.versionsOfEvent(eventId),
     accounts.has(accountId),
     log.isAccount(accountId),
   ]);
-  if (!first || !(isKnown || isRecorded)) throw problem('NOT_FOUND');
+  if (!first) throw problem('NOT_FOUND', { detail: 'No event has the eventId in this path.' });
+  if (!(isKnown || isRecorded)) throw problem('NOT_FOUND', { detail: 'No account has the accountId in this path.' });
   return [first, ...later];
 };
