@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { RewardEventStatus } from '@rewards/contracts';
+import { positionOfToken, type RewardEventStatus } from '@rewards/contracts';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { Client } from '../../testing/client';
 import { until, type System } from '../../testing/system';
@@ -109,8 +109,8 @@ export class KnownWorld {
     if (operation.startsWith('POST /dead-letters')) remove(this.deadLetters, parameters['id']);
   }
 
-  learn(operation: string, { data, page }: { data?: unknown; page?: { next?: unknown } }, position: string | null): void {
-    if (position !== null) this.positions.push(position);
+  learn(operation: string, { data, page }: { data?: unknown; page?: { next?: unknown } }, token: string | null): void {
+    if (token !== null) this.positions.push(positionOfToken(token));
     if (typeof page?.next === 'string') this.cursors.set(operation, [...this.cursorsOf(operation), page.next]);
     if (operation === 'POST /auth/register') this.victims.push((data as { accountId: string }).accountId);
     if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);

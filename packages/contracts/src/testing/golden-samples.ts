@@ -27,7 +27,6 @@ export const GOLDEN_SAMPLES: {
     endsAt: '2026-03-08T10:00:00.000Z',
     claimsUntil: '2026-03-22T10:00:00.000Z',
     timeZone: 'Asia/Seoul',
-    dayStartsAt: '05:00',
     condition,
   }),
   RewardAdded: golden({ eventId, reward: potion, at }),
@@ -87,6 +86,14 @@ export const GOLDEN_SAMPLES: {
   MessageRedriven: golden({ deadLetterId: eventId, by: accountId, at }),
   MessageDiscarded: golden({ deadLetterId: eventId, by: accountId, at }),
 };
+
+/** Data with optional fields that were added to the newest version later, as it was stored and as it reads. */
+export const EXTENDED_SAMPLES: readonly {
+  readonly [Type in AnyDomainEvent['type']]: readonly [Type, Sample<Type>];
+}[AnyDomainEvent['type']][] = [
+  ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, dayStartsAt: '05:00' }],
+  ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
+];
 
 /** A type that has had one version so far. */
 function golden<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {
