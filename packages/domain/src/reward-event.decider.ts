@@ -11,7 +11,7 @@ import {
   type RewardEventStatus,
 } from '@rewards/contracts';
 import { fold, type Decide } from './aggregate';
-import { mostPossible } from './conditions';
+import { isTimeZone, mostPossible } from './conditions';
 import { reject } from './rejected';
 import { repeat } from './repetition';
 import { isSameValue } from './same-value';
@@ -333,6 +333,9 @@ const requireWindow = ({ startsAt, endsAt, claimsUntil }: RewardEventDetails): v
 
 /** Somebody who logs in on every day of the window must be able to complete the event. Pauses and the current time do not matter. */
 const requireReach = (event: RewardEventDetails): void => {
+  if (!isTimeZone(event.timeZone)) {
+    requireNone([{ field: 'timeZone', message: 'is unknown to this version of the service, so its days cannot be counted' }]);
+  }
   const most = mostPossible(event.condition, event);
   const message = `must be at most ${most}, because the event's window touches no more days`;
   requireNone(event.condition.count > most ? [{ field: 'condition.count', message }] : []);

@@ -240,6 +240,13 @@ describe('publishing what nobody could complete', () => {
       .thenRecorded({ type: 'RewardEventPublished', data: { eventId, at: '2026-03-08T23:00:00.000Z' } });
   });
 
+  it('is refused in a zone that this runtime does not know', () => {
+    const message = 'is unknown to this version of the service, so its days cannot be counted';
+    given(...draftOf({ timeZone: 'Mars/Olympus' }))
+      .when(publishRewardEvent({ at }))
+      .thenRejected('INVALID_FIELDS', { errors: [{ field: 'timeZone', message }] });
+  });
+
   it('is refused at creation too, while the draft alone is not', () => {
     const impossible = { ...request, details: { ...details, condition: { type: 'LOGIN_DAYS', count: 300 } as const } };
     given()
