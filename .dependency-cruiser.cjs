@@ -61,7 +61,11 @@ module.exports = {
       { path: `^packages/(${PORTS})/src/adapters/`, pathNot: TESTS },
       {
         path: '^packages/',
-        pathNot: ['^packages/(contracts|sqlite)/src/', '^packages/$1/src/$1\\.ts$', '^packages/$1/src/adapters/'],
+        pathNot: [
+          '^packages/(contracts|sqlite)/src/',
+          '^packages/$1/src/($1|content-hash|outages)\\.ts$',
+          '^packages/$1/src/adapters/',
+        ],
       },
     ),
     forbid(

@@ -1,15 +1,17 @@
 import { Client } from './testing/client';
+import { Started } from './testing/started';
 import { gem, potion, progressReaches, Story } from './testing/story';
 import { SERVICES, System, until } from './testing/system';
 
+const started = new Started();
 let system: System;
 let story: Story;
 
 beforeAll(async () => {
-  system = await System.start();
+  system = started.add(await System.start());
   story = await Story.begin(system);
 }, 60_000);
-afterAll(() => system.stop());
+afterAll(() => started.stop());
 
 it('plays the story through the gateway', () => story.play());
 

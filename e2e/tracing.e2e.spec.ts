@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from './testing/client';
 import { Collector } from './testing/collector';
+import { Started } from './testing/started';
 import { progressReaches, Story } from './testing/story';
 import { System, until } from './testing/system';
 
+const started = new Started();
 let collector: Collector;
 let system: System;
 
 beforeAll(async () => {
-  collector = await Collector.start();
-  system = await System.start({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_BSP_SCHEDULE_DELAY: '50' });
+  collector = started.add(await Collector.start());
+  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`, OTEL_BSP_SCHEDULE_DELAY: '50' };
+  system = started.add(await System.start(settings));
 }, 60_000);
-afterAll(async () => {
-  await system.stop();
-  await collector.stop();
-});
+afterAll(() => started.stop());
 
 it('tells a collector of a login and a claim, each in the trace that the client began, through all services', async () => {
   const story = await Story.begin(system);

@@ -3,15 +3,21 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { lockDataDir } from './lib/data-lock.mjs';
+import { describeEngines, usesEmbeddedEngine } from './lib/engines.mjs';
 import { formatLine } from './lib/log-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 import { ServiceProcess } from './lib/service-process.mjs';
 import { portOf, portProblem, SERVICES } from './lib/services.mjs';
+import { whatIsMissing } from './lib/waiting.mjs';
 import { welcome } from './lib/welcome.mjs';
 
 const POLL_MS = 200;
+const SLOW_POLL_MS = 1_000;
 const HEALTH_PATIENCE_MS = 2_000;
-const REPORT_AFTER_MS = 30_000;
+const REPORT_AFTER_MS = 5_000;
+/** What it waits for is said again this often, and at once when it is something else. */
+const REPORT_EVERY_MS = 30_000;
 const STOP_PATIENCE_MS = 10_000;
 const PARENT_POLL_MS = 500;
 /** Ctrl-C reaches this process twice, from the terminal and from npm; only a later signal is a second one. */
@@ -29,7 +35,8 @@ const dataDir = resolve(root, env.DATA_DIR?.trim() || 'data');
 const gateway = SERVICES.find(({ name }) => name === 'gateway');
 const host = env.HOST?.trim() || '127.0.0.1';
 const reachableHost = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-const url = `http://${reachableHost}:${portOf(gateway, env)}`;
+const urlOf = (service) => `http://${reachableHost}:${portOf(service, env)}`;
+const url = urlOf(gateway);
 
 let stoppingSince = null;
 let exitCode = 0;
@@ -67,25 +74,28 @@ const onSignal = (signal) => {
   else stop(signal);
 };
 
-const health = async () => {
+const isHealthy = async () => {
   try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) });
-    return { ok: response.ok, text: await response.text() };
+    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) })).ok;
   } catch {
-    return { ok: false, text: 'the gateway does not answer yet' };
+    return false;
   }
 };
 
 const untilReady = async () => {
-  let reportAt = performance.now() + REPORT_AFTER_MS;
+  const startedAt = performance.now();
+  let [said, saidAt] = ['', startedAt];
   while (stoppingSince === null) {
-    const { ok, text } = await health();
-    if (ok) return stoppingSince === null;
-    if (performance.now() > reportAt) {
-      say(`Still waiting for ${url}/health: ${text}`);
-      reportAt = performance.now() + REPORT_AFTER_MS;
+    if (await isHealthy()) return stoppingSince === null;
+    const now = performance.now();
+    if (now - startedAt > REPORT_AFTER_MS) {
+      const missing = await whatIsMissing(SERVICES, urlOf, HEALTH_PATIENCE_MS);
+      if (stoppingSince === null && (missing !== said || now - saidAt > REPORT_EVERY_MS)) {
+        say(`Still waiting for:\n${missing}`);
+        [said, saidAt] = [missing, now];
+      }
     }
-    await delay(POLL_MS);
+    await delay(now - startedAt > REPORT_AFTER_MS ? SLOW_POLL_MS : POLL_MS);
   }
   return false;
 };
@@ -102,7 +112,13 @@ const main = async () => {
     say(problem);
     return 1;
   }
+  const holder = usesEmbeddedEngine(env) ? lockDataDir(dataDir) : null;
+  if (holder !== null) {
+    say(`Another npm start (process ${holder}) runs on ${dataDir}. Stop it first, or set DATA_DIR to another folder.`);
+    return 1;
+  }
   await prepare(root, say);
+  say(`Engines:\n${describeEngines(env, dataDir)}`);
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
   // Whoever read the log is gone (`npm start | head`).

@@ -10,6 +10,8 @@ import { prepare, PreparationFailed } from './lib/prepare.mjs';
  * Runs what is tested on real engines: each port's contract suite, the story, and seeds of the fault suite. An engine whose setting
  * is there is used as it is; the others are started, and ended afterwards. One that cannot be had fails the run, unless
  * `--without` names it.
+ * An EventStoreDB may hold events of earlier runs. The double can take its place, and prints the URL for EVENTSTORE_URL:
+ * node packages/event-store/src/testing/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts
  * Usage: npm run test:engines [-- --without eventstoredb --seeds 3] [-- options of jest]
  */
 const SETTINGS = { eventstoredb: 'EVENTSTORE_URL', mongodb: 'MONGODB_URL', kafka: 'KAFKA_BROKERS' };

@@ -1,9 +1,10 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { DocumentStoreUnavailable, type DocumentStore } from '@rewards/document-store';
+import type { DocumentStore } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewards/service-kit';
-import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import { engineFailure, Failures } from '@rewards/service-kit/failures';
 import type { Identify } from '@rewards/service-kit/access';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { retry } from '@rewards/service-kit/retry';
@@ -46,6 +47,7 @@ export interface AuthService {
 }
 
 const MAX_WAITING_PER_EMAIL = 100;
+const FIRST_ADMINISTRATOR = 'creating the first administrator';
 const KEY_RELOAD_MS = 10_000;
 const CLEANING_MS = 60_000;
 const CLEANING_PAGE = 500;
@@ -82,6 +84,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const { documents, bus } = engines;
   const clock = new Clock(options.now);
   const metrics = new Metrics('auth-service');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const published = metrics.counter('auth_messages_published_total', 'Account messages that the broker has acknowledged.');
 
   const keys = await SigningKeys.open(keyDirectory(settings.dataDir), clock);
@@ -91,7 +94,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const failedLogins = new FailedLoginStore(documents, clock);
   const admins = new Admins(documents, accounts);
   const erasure = new Erasure(documents, accounts, directory, sessions);
-  const relay = new Relay(accounts, bus, directory, erasure, logger, (count) => published.inc(count));
+  const relay = new Relay(accounts, bus, directory, erasure, failures, (count) => published.inc(count));
   const passwords = new Passwords(options.passwordCost);
   const turns = new Turns(MAX_WAITING_PER_EMAIL);
   const register = new RegisterAccountHandler(accounts, directory, passwords, turns, clock);
@@ -105,11 +108,12 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const makeAdministrator = async (): Promise<void> => {
     await ensureAdministrator(settings, accounts, admins, register);
     hasAdministrator = true;
+    failures.succeeded(FIRST_ADMINISTRATOR);
   };
-  // An engine that is away is waited for behind a service that says so.
+  // The service starts while its engine is unavailable, and is not ready until it has an administrator.
   await makeAdministrator().catch((error: unknown) => {
-    if (!(error instanceof DocumentStoreUnavailable)) throw error;
-    logger.warn({ err: error }, 'the documents are waited for');
+    if (!engineFailure(error)) throw error;
+    failures.failed(FIRST_ADMINISTRATOR, error);
   });
 
   const app = await createHttpService({
@@ -134,31 +138,24 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     readiness: {
       documentStore: () => documents.ping(),
       administrator: async () => {
-        if (!hasAdministrator) throw new Error('not made yet');
+        if (!hasAdministrator) throw new Error('the first administrator does not exist yet');
       },
     },
     // A login does not need the bus: its message waits in the account.
     reported: { messageBus: () => bus.ping() },
     metrics,
+    failures,
   });
 
   const waiting = hasAdministrator
     ? Promise.resolve()
     : retry(makeAdministrator, {
         signal: ended.signal,
-        onError: (error) => logger.error({ err: error }, 'the first administrator cannot be made yet'),
+        onError: (error) => failures.failed(FIRST_ADMINISTRATOR, error),
       });
   relay.start();
-  const reloading = every(
-    KEY_RELOAD_MS,
-    () => keys.reload(),
-    (error) => logger.error({ err: error }, 'the signing keys cannot be read'),
-  );
-  const cleaning = every(
-    CLEANING_MS,
-    () => removeExpired(sessions, failedLogins, clock),
-    (error) => logger.warn({ err: error }, 'what has expired cannot be removed now'),
-  );
+  const reloading = every(KEY_RELOAD_MS, 'reading the signing keys', () => keys.reload(), failures);
+  const cleaning = every(CLEANING_MS, 'removing expired sessions', () => removeExpired(sessions, failedLogins, clock), failures);
 
   return {
     app,

@@ -1,22 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 
 /** A task that is repeated until it is stopped. */
 export interface Periodic {
-  /** Lets the task in hand finish. */
+  /** Resolves when it was stopped, or when no retry helps. */
+  readonly ended: Promise<void>;
+  /** Waits for the task in flight. */
   stop(): Promise<void>;
 }
 
-/** Runs the task now and again after each pause. One that fails is run again all the same. */
-export const every = (milliseconds: number, task: () => Promise<unknown>, onError: (error: unknown) => void): Periodic => {
+/**
+ * Runs the task now and again after each pause. A task that fails runs again all the same, unless no retry helps.
+ * @param name of the task in the log
+ */
+export const every = (
+  milliseconds: number,
+  name: string,
+  task: () => Promise<unknown>,
+  failures: Pick<Failures, 'failed' | 'succeeded'>,
+): Periodic => {
   const stopping = new AbortController();
   const run = async () => {
     while (!stopping.signal.aborted) {
-      await task().catch(onError);
+      try {
+        await task();
+        failures.succeeded(name);
+      } catch (error) {
+        failures.failed(name, error);
+        if (isDamaged(error)) return;
+      }
       await delay(milliseconds, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     }
   };
   const running = run();
   return {
+    ended: running,
     stop: async () => {
       stopping.abort();
       await running;

@@ -138,8 +138,8 @@ export const subscribe = async (dataDir: string): Promise<Subscriber> => {
     group: 'spec',
     topics: ['logins', 'accounts'],
     handle: async ({ key, value }) => {
-      const message = JSON.parse(value) as AccountMessage;
-      if (message.event.data.accountId !== key) throw new Error('a message is keyed by its account');
+      const message = JSON.parse(String(value)) as AccountMessage;
+      if (message.event.data.accountId !== String(key)) throw new Error('a message is keyed by its account');
       messages.push(message);
     },
   });

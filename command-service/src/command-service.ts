@@ -6,7 +6,8 @@ import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewa
 import type { MessageBus } from '@rewards/message-bus';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
-import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
@@ -63,10 +64,11 @@ export const createCommandService = async (
   const documents = openDocumentStore(settings, 'command', 'write');
   const bus = openMessageBus(settings);
   const metrics = new Metrics('command-service');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
   const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict(), onRetry: () => commandMetrics.retry() };
   const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
-  const catalogue = new Catalogue(store, rewardEvents, logger);
+  const catalogue = new Catalogue(store, rewardEvents, failures);
   const clock = new Clock(now);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
   const ended = new AbortController();
@@ -105,6 +107,7 @@ export const createCommandService = async (
     module,
     logger,
     metrics,
+    failures,
     identify: identify ?? ((authorization) => verifier.identify(authorization)),
     problems: toProblem,
     readiness: {
@@ -125,7 +128,7 @@ export const createCommandService = async (
     },
   });
   const commands = app.get(Commands);
-  const intake = new Intake(bus, commands, clock, new IntakeMetrics(metrics, bus), logger);
+  const intake = new Intake(bus, store, commands, clock, new IntakeMetrics(metrics, bus), failures);
 
   const countWhileLeased = async (): Promise<void> => {
     const [checkpoints, deferred, leases] = await Promise.all([
@@ -133,25 +136,26 @@ export const createCommandService = async (
       documents.collection(DEFERRED),
       documents.collection(LEASES),
     ]);
-    const running = (counter = new Counter({ store, checkpoints, deferred }, commands, clock, logger));
+    const running = (counter = new Counter({ store, checkpoints, deferred }, commands, clock, failures));
     await new Lease(leases, {
       name: 'counter',
-      onError: (error) => logger.warn({ err: error }, 'the lease of the counter cannot be had or kept'),
+      onError: (error) => failures.failed('the lease of the counter', error),
     }).hold((signal) => runUntilEnded(running, signal), ended.signal);
   };
-  const runUntilEnded = async (running: Counter, signal: AbortSignal): Promise<void> => {
-    let reported: string | null = null;
-    const onError = (): void => {
-      if (running.failure !== reported) logger.error({ reason: running.failure }, 'counter: counting stopped, retrying');
-      reported = running.failure;
-    };
-    await retry(() => running.run(signal), { signal, onError });
-  };
+  const runUntilEnded = (running: Counter, signal: AbortSignal) =>
+    retry(() => running.run(signal), {
+      signal,
+      onError: (error) => failures.failed('the counter', error),
+    });
 
   catalogue.start();
-  const taking = retry(() => intake.start(), { signal: ended.signal });
-  const counting = retry(countWhileLeased, { signal: ended.signal });
-  const background = Promise.allSettled([taking, counting]);
+  const keepTrying = async (task: string, run: () => Promise<void>): Promise<void> => {
+    const onError = (error: unknown) => failures.failed(task, error);
+    await retry(run, { signal: ended.signal, onError }).catch((error: unknown) => {
+      if (isDamaged(error)) onError(error);
+    });
+  };
+  const background = Promise.all([keepTrying('the intake', () => intake.start()), keepTrying('the counter', countWhileLeased)]);
 
   return {
     app,

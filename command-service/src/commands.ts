@@ -93,8 +93,10 @@ export class Commands {
     const event = await this.catalogue.find(command.eventId);
     if (!event) return rejected;
     const { actor } = command.metadata;
-    const wait = this.rejections.take('service' in actor ? actor.service : actor.accountId);
-    if (wait > 0) return rateLimited('Too many requests of this account were rejected. The last one was not recorded.', wait);
+    const { secondsToWait } = this.rejections.take('service' in actor ? actor.service : actor.accountId);
+    if (secondsToWait > 0) {
+      return rateLimited('Too many requests of this account were rejected. The last one was not recorded.', secondsToWait);
+    }
     const { type, data } = command.refused(rejected, event);
     const metadata = { ...command.metadata, schemaVersion: schemaVersionOf(type) };
     const appended = await this.store.append(streams.refusals(command.stream), 'any', [

@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { isToken, streams } from '@rewards/contracts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { isToken, keyOfDeadLetter, streams, valueOfDeadLetter, type DeadLettered } from '@rewards/contracts';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import {
+  advanceClock,
   bus,
   createEvent,
   factsOf,
+  HOUR,
   iso,
   newAccount,
   operator,
@@ -103,13 +105,61 @@ describe('dead letters', () => {
     expect(await typesOf(id)).toEqual(['MessageDeadLettered', 'MessageDiscarded']);
   });
 
-  it('are sent again only whole', async () => {
-    const value = 'x'.repeat(150_001);
-    await bus.publish('logins', [{ key: randomUUID(), value }]);
-    const cut = value.slice(0, 150_000);
-    await until(async () => (await letters()).has(cut));
-    const id = (await letters()).get(cut) ?? '';
-    expect((await post(operator, `/dead-letters/${id}/redrive`)).body.code).toBe('MESSAGE_CUT');
+  it('are redriven byte for byte', async () => {
+    const [key, value] = [Buffer.from([0xff, 0xfe]), Buffer.concat([Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]), randomBytes(8)])];
+    const found = async () => {
+      const ids: string[] = [];
+      for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+        for (const { type, data } of batch.events)
+          if (type === 'MessageDeadLettered' && valueOfDeadLetter(data as DeadLettered)?.equals(value)) {
+            expect(keyOfDeadLetter(data as DeadLettered)).toEqual(key);
+            ids.push((data as DeadLettered).deadLetterId);
+          }
+        if (batch.caughtUp) break;
+      }
+      return ids;
+    };
+    await bus.publish('logins', [{ key, value }]);
+    await until(async () => (await found()).length === 1);
+    const [id] = await found();
+    expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
+    // It still is not UTF-8, so it comes back with the same bytes.
+    await until(async () => (await found()).length === 2);
+  });
+
+  it('are accepted after a redrive when their time is within a day', async () => {
+    const eventId = await createEvent({ endsAt: iso(30 * 24 * HOUR) });
+    const player = newAccount('USER');
+    const loginId = randomUUID();
+    const at = iso(25 * HOUR);
+    const id = await newDeadLetter(
+      loginOf(player, {
+        messageId: loginId,
+        event: { type: 'LoggedIn', data: { loginId, accountId: player.accountId, at } },
+      }),
+      player.accountId,
+    );
+    expect(await factsOf(streams.login(player.accountId, at))).toEqual([]);
+    advanceClock(2 * HOUR);
+    expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
+    await until(async () => (await progressOf(eventId, player)) === 1);
+  });
+
+  it('are redriven only if they were stored completely', async () => {
+    const key = randomUUID();
+    await bus.publish('logins', [{ key, value: Buffer.alloc(1_100_000, 'x') }]);
+    const cut = async () => {
+      for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+        const letter = batch.events.find(({ data }) => (data as DeadLettered).key === key);
+        if (letter) return letter.data as DeadLettered;
+        if (batch.caughtUp) return null;
+      }
+      return null;
+    };
+    await until(async () => (await cut()) !== null);
+    const { deadLetterId: id, isCut } = (await cut())!;
+    expect(isCut).toBe(true);
+    expect((await post(operator, `/dead-letters/${id}/redrive`)).body).toMatchObject({ status: 409, code: 'MESSAGE_CUT' });
     expect((await post(operator, `/dead-letters/${id}/discard`)).status).toBe(200);
   });
 

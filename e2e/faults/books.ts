@@ -1,4 +1,4 @@
-import { START, type Position } from '@rewards/contracts';
+import type { Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { Acknowledged, Grant } from './players';
 
@@ -37,8 +37,11 @@ interface Data extends Grant {
 
 const countUp = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-/** Reads the whole log as plainly as can be. */
-export const readBooks = async (store: EventStore): Promise<Books> => {
+/**
+ * Reads the log as plainly as can be.
+ * @param after where it begins: an EventStoreDB may hold what others have done before
+ */
+export const readBooks = async (store: EventStore, after: Position): Promise<Books> => {
   const [recorded, counted, accounts] = [new Map<string, number>(), new Map<string, number>(), new Map<string, Account>()];
   const accountOf = (accountId: string): Account => {
     const account = accounts.get(accountId) ?? {
@@ -52,8 +55,8 @@ export const readBooks = async (store: EventStore): Promise<Books> => {
     return account;
   };
   let deadLetters = 0;
-  let position = START;
-  for await (const batch of store.subscribe({ after: START })) {
+  let position = after;
+  for await (const batch of store.subscribe({ after })) {
     for (const { type, data, position: at } of batch.events) {
       const { eventId, accountId, loginId, requestId, ...fact } = data as Data;
       if (type === 'LoggedIn') countUp(recorded, loginId);

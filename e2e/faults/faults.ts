@@ -1,11 +1,13 @@
 /**
  * Kills, freezes and starves the services under load, by seeds, and looks whether anything was lost or happened twice.
- * Usage: npm run test:faults -- [--seeds 3] [--seed 42] [--at-once 1] [--results <file>]
+ * Usage: npm run test:faults -- [--seeds 3] [--seed 42] [--at-once 1] [--resets <seconds>] [--results <file>]
+ * With --resets it first breaks connections to all services for so long.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { engineSettings } from '../testing/system';
 import { Processes } from './processes';
+import { resetSystem } from './reset-system';
 import { Run } from './run';
 import { scheduleOf } from './schedule';
 
@@ -46,6 +48,16 @@ const report = async (seed: number): Promise<boolean> => {
   }
 };
 
+const reportResets = async (seconds: number, seed: number): Promise<boolean> => {
+  try {
+    say(`resets: ${await resetSystem(seconds, seed)}`);
+    return true;
+  } catch (error) {
+    say(`resets FAILED: ${messageOf(error)}`);
+    return false;
+  }
+};
+
 const stopOnSignals = (): void => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(
@@ -61,6 +73,7 @@ const main = async (): Promise<void> => {
       seeds: { type: 'string', default: '3' },
       seed: { type: 'string', default: '42' },
       'at-once': { type: 'string', default: '1' },
+      resets: { type: 'string' },
       // For .ci/run, which counts.
       results: { type: 'string' },
     },
@@ -74,12 +87,15 @@ const main = async (): Promise<void> => {
       results.push({ name: `seed ${seed}`, ok: await report(seed) });
     }
   };
+  if (values.resets !== undefined)
+    results.push({ name: 'resets', ok: await reportResets(Number(values.resets), Number(values.seed)) });
   await Promise.all(Array.from({ length: Number(values['at-once']) }, work));
   const failed = results.filter(({ ok }) => !ok);
   if (values.results) writeFileSync(values.results, JSON.stringify(results));
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-  say(`${results.length - failed.length} seeds passed, ${failed.length} failed, in ${minutes} min`);
+  say(`${results.length - failed.length} runs passed, ${failed.length} failed, in ${minutes} min`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 };
 
+process.exitCode = 1;
 void main();

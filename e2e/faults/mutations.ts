@@ -20,12 +20,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'offset committed before the append',
     file: 'packages/message-bus/src/adapters/embedded-partition-reader.ts',
-    from: `        if (signal.aborted || !(await this.handle(message))) return;
-        this.next = Number(message.offset) + 1;
-        this.handlers.onHandled({ topic: this.topic.name, partition: this.partition, next: this.next });`,
-    to: `        this.next = Number(message.offset) + 1;
-        this.handlers.onHandled({ topic: this.topic.name, partition: this.partition, next: this.next });
-        if (signal.aborted || !(await this.handle(message))) return;`,
+    from: `        if (signal.aborted || !(await this.handle(message, where))) break;
+        this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
+        this.handlers.onHandled(this.progress);`,
+    to: `        this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
+        this.handlers.onHandled(this.progress);
+        if (signal.aborted || !(await this.handle(message, where))) break;`,
   },
   {
     name: 'expected revision any',
@@ -165,7 +165,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an engine that is away counts as a try',
     file: 'command-service/src/intake/intake.ts',
-    from: 'if (isAway(error)) throw error;',
-    to: 'if (isAway(error) && attempts < 0) throw error;',
+    from: 'if (isUnavailable(error)) throw error;',
+    to: 'if (isUnavailable(error) && attempts < 0) throw error;',
   },
 ];

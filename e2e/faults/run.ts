@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TOPICS } from '@rewards/contracts';
+import { TOPICS, type Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
@@ -42,6 +42,7 @@ export class Run {
     private readonly operatorToken: string,
     adminToken: string,
     eventId: string,
+    private readonly begin: Position,
   ) {
     const { system, commandUrls } = processes;
     this.world = {
@@ -60,11 +61,12 @@ export class Run {
   /** @returns what was done @throws Error that says what is wrong */
   static async play(seed: number, processes: Processes, engines: NodeJS.ProcessEnv): Promise<string> {
     const { system } = processes;
+    const settings = settingsOf(system.dataDir, engines);
+    const begin = await headOf(settings);
     const admin = await Client.admin(system);
     const operator = await Client.withRoles(system, admin, 'OPERATOR');
     const eventId = await createEvent(system.url, tokenOf(operator), 'three logins', 3);
-    const settings = settingsOf(system.dataDir, engines);
-    const run = new Run(seed, processes, settings, tokenOf(operator), tokenOf(admin), eventId);
+    const run = new Run(seed, processes, settings, tokenOf(operator), tokenOf(admin), eventId, begin);
     await run.disturbed();
     return run.check();
   }
@@ -168,7 +170,7 @@ export class Run {
     let head = '';
     let since = performance.now();
     for (;;) {
-      const books = await readBooks(store);
+      const books = await readBooks(store, this.begin);
       const expected: Expected = { everyLogin: this.everyLogin, promised: PROMISED, poisoned: this.poisoned };
       const { wrong, missing } = complaints(books, this.world.acknowledged, expected);
       if (wrong.length === 0 && missing.length === 0) return;
@@ -190,7 +192,7 @@ export class Run {
   private async isVerified(head: string): Promise<number> {
     let facts = 0;
     await this.settles('verification', async () => {
-      const { ok, position, findings, checked } = (await this.ask('GET', '/verification')).data;
+      const { ok, position, findings, checked } = (await this.ask('GET', '/verification?fresh=true')).data;
       if (position === null || position < head) return ['it is at work'];
       if (!ok) throw new Error(`verification: ${JSON.stringify(findings.slice(0, SHOWN_COMPLAINTS))}`);
       facts = checked.participationFacts as number;
@@ -201,7 +203,7 @@ export class Run {
 
   private async erasedAreGone(store: EventStore): Promise<void> {
     // Whoever was erased, whether that was answered or not.
-    const { accounts } = await readBooks(store);
+    const { accounts } = await readBooks(store, this.begin);
     const { registered } = this.world.acknowledged;
     const emails = [...registered].flatMap(([accountId, email]) => (accounts.get(accountId)?.erasures ? [email] : []));
     await this.settles('erased accounts to be gone', () => tracesOf(emails, this.settings));
@@ -217,6 +219,16 @@ export class Run {
     }
   }
 }
+
+/** Where the log ends before the run adds to it. */
+const headOf = async (settings: Settings): Promise<Position> => {
+  const store = openEventStore(settings, 'read');
+  try {
+    return await store.head();
+  } finally {
+    await store.close();
+  }
+};
 
 const wrongBooks = (found: readonly string[]): Error =>
   new Error(`${found.length} complaints:\n${found.slice(0, SHOWN_COMPLAINTS).join('\n')}`);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
 import { until, type System } from '../testing/system';
+import { Started } from '../testing/started';
+import { sendNonsense } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
 import { TokenForge, type Subject } from './testing/token-forge';
 
@@ -50,6 +53,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /projections': STAFF,
   'POST /projections/{name}/rebuild': [],
   'GET /dead-letters': STAFF,
+  'GET /dead-letters/{id}': STAFF,
   'POST /dead-letters/{id}/redrive': ['OPERATOR'],
   'POST /dead-letters/{id}/discard': ['OPERATOR'],
   'GET /verification': STAFF,
@@ -57,6 +61,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;
 
+const started = new Started();
 let system: System;
 let forge: TokenForge;
 let subjects: Readonly<Record<Role, Subject>>;
@@ -64,7 +69,7 @@ let erased: Subject;
 let parameters: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = started.add(await startSystem());
   forge = await TokenForge.of(system);
   const admin = await Client.admin(system);
   const clients: Partial<Record<Role, Client>> = {};
@@ -92,19 +97,23 @@ beforeAll(async () => {
   });
   expect(event.status).toBe(201);
   const { eventId } = event.body.data;
-  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id: randomUUID() };
   const player = clients.USER as Client;
   await player.logIn();
   await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion');
   const claim = await player.post(`/events/${eventId}/claims`, { requestId: 'r1', rewardName, all: true });
-  parameters = { ...parameters, claimId: claim.body.data.claimId };
+  const { claimId } = claim.body.data;
   const location = claim.headers.get('location') ?? '';
   const claimed = await player.get(location, { 'x-min-position': claim.headers.get('x-position') ?? '' });
-  expect([claimed.status, claimed.body.data.claimId]).toEqual([200, parameters.claimId]);
+  expect([claimed.status, claimed.body.data.claimId]).toEqual([200, claimId]);
+  await sendNonsense(system, 1);
+  const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
+  while ((await deadLetters()).length === 0) await delay(20);
+  const id = (await deadLetters())[0]?.id ?? '';
+  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);
 }, 60_000);
-afterAll(() => system.stop());
+afterAll(() => started.stop());
 
 const pathOf = ({ path }: Route): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

@@ -7,6 +7,7 @@ import { exchange, type Answer, type RawRequest } from './testing/exchange';
 import { spoiltRequest, wellFormedRequest, type FuzzedRequest } from './testing/fuzzed-request';
 import { KnownWorld, type Caller } from './testing/known-world';
 import { ANSWER_FORMATS, operationsOf, REQUEST_FORMATS, SchemaChecker, type OpenApi, type Operation } from './testing/open-api';
+import { Started } from '../testing/started';
 import { startSystem } from './testing/start';
 
 /** `FUZZ_REQUESTS=20000 npx jest e2e/security/fuzz` is the long run. */
@@ -20,6 +21,7 @@ const LEAST_SUCCESSES = 0.2;
 const REQUESTS_PER_SUCCESS_OF_A_ROUTE = 400;
 const SHOWN_FINDINGS = 20;
 
+const started = new Started();
 let system: System;
 let world: KnownWorld;
 let operations: readonly Operation[];
@@ -28,7 +30,7 @@ let answers: SchemaChecker;
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = started.add(await startSystem());
   world = await KnownWorld.build(system);
   const document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApi;
   operations = operationsOf(document);
@@ -37,7 +39,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   agent.destroy();
-  await system.stop();
+  await started.stop();
 });
 
 /** Half characters have no encoding. */

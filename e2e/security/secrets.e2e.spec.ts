@@ -3,12 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Client } from '../testing/client';
 import { SERVICES, until, type System } from '../testing/system';
+import { Started } from '../testing/started';
 import { startSystem } from './testing/start';
 
 const HOUR = 3_600_000;
 const ADMIN_EMAIL = `root-${randomUUID()}@example.com`;
 const ADMIN_PASSWORD = `geheim ${randomUUID()}`;
 
+const started = new Started();
 let system: System;
 let admin: Client;
 /** Everything secret that a client has sent or was sent, by what it is. */
@@ -34,11 +36,11 @@ class Watched extends Client {
 }
 
 beforeAll(async () => {
-  system = await startSystem({ LOG_LEVEL: 'trace', ADMIN_EMAIL, ADMIN_PASSWORD });
+  system = started.add(await startSystem({ LOG_LEVEL: 'trace', ADMIN_EMAIL, ADMIN_PASSWORD }));
   admin = new Watched(system, 'admin', ADMIN_EMAIL, ADMIN_PASSWORD);
   await admin.logIn();
 }, 60_000);
-afterAll(() => system.stop());
+afterAll(() => started.stop());
 
 /** As it is, and as a log line, a header or an address would hold it. */
 const spellingsOf = (secret: string): string[] => [

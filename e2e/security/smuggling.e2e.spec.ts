@@ -3,8 +3,10 @@ import { mayCall, ROUTES, SERVICES } from '@rewards/contracts';
 import { sendRaw, type RawAnswer } from '../../gateway/test/harness';
 import { Client } from '../testing/client';
 import type { System } from '../testing/system';
+import { Started } from '../testing/started';
 import { PROCESS_OF, startSystem } from './testing/start';
 
+const started = new Started();
 let system: System;
 let player: Client;
 let playerId: string;
@@ -22,7 +24,7 @@ const body = () => ({
 });
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = started.add(await startSystem());
   const admin = await Client.admin(system);
   operator = await Client.withRoles(system, admin, 'OPERATOR');
   player = new Client(system);
@@ -37,7 +39,7 @@ beforeAll(async () => {
   before = await forbiddenRequests();
   expect(before).toMatchObject({ 'POST /events': 1, 'POST /accounts/{accountId}/roles': 1 });
 }, 60_000);
-afterAll(() => system.stop());
+afterAll(() => started.stop());
 
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;

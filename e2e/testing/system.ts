@@ -91,7 +91,7 @@ export class System {
       entryPoints,
       environmentOf,
     );
-    for (const service of SERVICES) system.launch(service);
+    system.launchAll();
     await system.ready().catch(async (error: unknown) => {
       await system.stop();
       throw error;
@@ -183,8 +183,17 @@ export class System {
     await this.end();
     this.environment = { ...this.environment, ...settings };
     await between(this.environment);
-    for (const service of SERVICES) this.launch(service);
+    this.launchAll();
     await this.ready();
+  }
+
+  /** What a script needs in its environment to work on this system. */
+  get scriptEnvironment(): NodeJS.ProcessEnv {
+    return { PATH: process.env.PATH, ...this.environment };
+  }
+
+  launchAll(): void {
+    for (const service of SERVICES) this.launch(service);
   }
 
   async adminPassword(): Promise<string> {
@@ -196,7 +205,8 @@ export class System {
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  private async end(): Promise<void> {
+  /** Stops all services and keeps their data. */
+  async end(): Promise<void> {
     await Promise.all([...this.processes.keys()].map((name) => this.kill(name, 'SIGTERM')));
   }
 }

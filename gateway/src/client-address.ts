@@ -1,29 +1,58 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { parseSender, type Networks, type Sender } from '@rewards/service-kit/addresses';
 
-/**
- * Who sent a request. The last entry of `X-Forwarded-For` is the one that the proxy in front of us has written; all
- * before it is the client's own word.
- */
-export const clientAddress = (request: IncomingMessage, trustProxy: boolean): string => {
-  const forwarded = trustProxy ? lastOf(request.headers['x-forwarded-for']) : '';
-  return isIP(forwarded) ? forwarded : (request.socket.remoteAddress ?? '');
-};
+/** The other end of a connection. */
+export interface Peer {
+  readonly sender: Sender;
+  /** Whether it is believed about the client's address. */
+  readonly isTrustedProxy: boolean;
+}
 
-const lastOf = (list: string | string[] | undefined): string =>
-  String(list ?? '')
-    .split(',')
-    .at(-1)
-    ?.trim() ?? '';
+/** Such as one whose connection is gone already. */
+const NOBODY: Sender = { address: '', subnet: '', site: null };
 
-/** What counts as one sender: an IPv4 address, or the /64 network that one IPv6 subscriber has to himself. */
-export const senderOf = (address: string): string => {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail ? tail.split(':') : [];
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
-};
+/** Finds out who sent a request, through the proxies that are trusted. */
+export class ClientAddresses {
+  private readonly peers = new WeakMap<Socket, Peer>();
+
+  /** @param trustProxy every peer, none, or those of some networks */
+  constructor(private readonly trustProxy: boolean | Networks) {}
+
+  peerOf(socket: Socket): Peer {
+    const known = this.peers.get(socket);
+    if (known) return known;
+    const sender = parseSender(socket.remoteAddress ?? '') ?? NOBODY;
+    const peer = { sender, isTrustedProxy: this.isTrusted(sender.address) };
+    this.peers.set(socket, peer);
+    return peer;
+  }
+
+  /**
+   * Each proxy appends to `X-Forwarded-For` the address that it was called from. So the last entry that no trusted proxy
+   * accounts for is the client; whatever stands before it is the client's own word.
+   */
+  senderOf(request: IncomingMessage): Sender {
+    const { sender, isTrustedProxy } = this.peerOf(request.socket);
+    const forwarded = isTrustedProxy ? request.headers['x-forwarded-for'] : undefined;
+    if (forwarded === undefined) return sender;
+    const hops = forwarded.toString().split(',');
+    let client = sender;
+    for (const hop of hops.reverse()) {
+      const found = parseSender(withoutPort(hop.trim()));
+      if (!found) break;
+      client = found;
+      if (this.trustProxy === true || !this.isTrusted(found.address)) break;
+    }
+    return client;
+  }
+
+  private isTrusted(address: string): boolean {
+    return typeof this.trustProxy === 'boolean' ? this.trustProxy : this.trustProxy.contain(address);
+  }
+}
+
+/** Some proxies write `192.0.2.1:1234` or `[2001:db8::1]:1234`. */
+const withoutPort = (hop: string): string =>
+  isIP(hop) ? hop : (/^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? hop.replace(/^([\d.]+):\d+$/, '$1'));

@@ -1,42 +1,49 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { guardConnections, type Connections } from '@rewards/service-kit/connections';
 import type { Logger } from '@rewards/service-kit/logger';
-import { invalid, problem } from '@rewards/service-kit/problem';
-import { beginExchange, type Exchange } from './exchange';
-import { setSecurityHeaders } from './policies/security-headers';
+import { invalid, noRoute } from '@rewards/service-kit/problem';
+import { DATA_HEADERS } from '@rewards/service-kit/security-headers';
+import type { ClientAddresses } from './client-address';
+import type { ConnectionCounter } from './connection-limits';
+import type { Answers } from './drain';
+import { beginExchange, exchangeOf, type Exchange } from './exchange';
 import { findFault } from './policies/well-formed';
-import { rawRefusal, refuse } from './refusal';
+import { refuse } from './refusal';
 import { describeTarget } from './target';
 
 export interface EntranceOptions {
-  readonly trustProxy: boolean;
+  readonly addresses: ClientAddresses;
+  readonly connectionCounter: ConnectionCounter;
+  readonly answers: Answers;
   readonly logger: Logger;
+  /** How long a reader may accept no byte. */
+  readonly stallMs?: number;
 }
 
 type Application = (request: IncomingMessage, response: ServerResponse, unanswered: (error?: unknown) => void) => void;
+
+const DEFAULT_HEADERS = Object.entries(DATA_HEADERS);
 
 /**
  * Puts ourselves before express-gateway's own request handling: a malformed request never reaches its router, which would
  * parse and decode the path by rules of its own, and what no policy answered becomes problem+json instead of its HTML.
  */
-export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOptions): void => {
+export const guardEntrance = (server: Server, options: EntranceOptions): Connections => {
+  const { addresses, connectionCounter, answers, logger, stallMs } = options;
   const [application] = server.listeners('request') as [Application];
-  server.removeAllListeners('request');
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const exchange = beginExchange(request, response, trustProxy);
+    answers.track(response);
+    const exchange = beginExchange(request, response, addresses);
     response.once('close', () => logAnswer(exchange, logger));
-    setSecurityHeaders(response);
+    for (const [name, value] of DEFAULT_HEADERS) response.setHeader(name, value);
     // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
     if (fault) refuse(exchange, invalid(fault), logger);
-    else application(request, response, (error) => refuse(exchange, error ?? problem('NOT_FOUND'), logger));
+    else
+      application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
   };
-  server.on('request', handle);
-  server.on('checkExpectation', handle);
-  server.on('clientError', (_error: Error, socket: Duplex) => refuseBytes(socket, logger));
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => refuseBytes(socket, logger));
 
   // Node's own answer to a missing Host has no body.
   Object.assign(server, { requireHostHeader: false });
@@ -45,6 +52,16 @@ export const guardEntrance = (server: Server, { trustProxy, logger }: EntranceOp
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;
+
+  return guardConnections(server, handle, {
+    logger,
+    admit: (socket) => connectionCounter.admit(socket),
+    ...(stallMs === undefined ? {} : { stallMs }),
+    onStall: (request) => {
+      const route = request ? describeTarget(exchangeOf(request).target) : 'none';
+      logger.info({ route }, 'reader disconnected: it accepted no byte for too long');
+    },
+  });
 };
 
 const logAnswer = ({ request, response, target, startedAt, identity, span, requestId }: Exchange, logger: Logger): void => {
@@ -63,13 +80,4 @@ const logAnswer = ({ request, response, target, startedAt, identity, span, reque
     },
     'request',
   );
-};
-
-type HttpSocket = Duplex & { readonly _httpMessage?: { readonly headersSent: boolean } };
-
-/** The parser gave up on the connection: one answer, unless it would land in the middle of another, and the end. */
-const refuseBytes = (socket: HttpSocket, logger: Logger): void => {
-  if (socket.writable && !socket._httpMessage?.headersSent) {
-    socket.end(rawRefusal(invalid({ field: 'request', message: 'is not valid HTTP' }), logger), () => socket.destroy());
-  } else socket.destroy();
 };

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@rewards/service-kit/access-token';
 import { isSaneRequestId, type Problem } from '@rewards/service-kit/problem';
 import { beginRequestSpan, type SpanIds } from '@rewards/service-kit/tracing';
-import { clientAddress } from './client-address';
+import type { Sender } from '@rewards/service-kit/addresses';
+import type { ClientAddresses } from './client-address';
+import { IncomingBody } from './incoming-body';
 import { describeTarget, resolveTarget, type Target } from './target';
 
 /** One request on its way through the policies, and what they have found out about it. */
@@ -13,7 +15,9 @@ export interface Exchange {
   readonly requestId: string;
   /** Of the client's trace, or of a new one. */
   readonly span: SpanIds;
-  readonly address: string;
+  readonly sender: Sender;
+  /** Whether the proxy that sent it is believed about the client. */
+  readonly isFromTrustedProxy: boolean;
   /** Raw path, without the query. */
   readonly path: string;
   readonly target: Target;
@@ -22,6 +26,8 @@ export interface Exchange {
   identity: Identity | null;
   /** Why a token that is needed is no good: said only after it was counted against the rate limit. */
   denial: Problem | null;
+  /** The body as it arrives; null when none is announced. */
+  readonly incoming: IncomingBody | null;
   /** The whole body, of a bounded size; null when there is none. */
   body: Buffer | null;
 }
@@ -29,7 +35,7 @@ export interface Exchange {
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
 /** Begins the exchange of a request; every answer to it carries its id. */
-export const beginExchange = (request: IncomingMessage, response: ServerResponse, trustProxy: boolean): Exchange => {
+export const beginExchange = (request: IncomingMessage, response: ServerResponse, addresses: ClientAddresses): Exchange => {
   const givenId = request.headers['x-request-id'];
   const requestId = isSaneRequestId(givenId) ? givenId : randomUUID();
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -39,12 +45,14 @@ export const beginExchange = (request: IncomingMessage, response: ServerResponse
     response,
     requestId,
     span: beginRequestSpan(describeTarget(target), request, response),
-    address: clientAddress(request, trustProxy),
+    sender: addresses.senderOf(request),
+    isFromTrustedProxy: addresses.peerOf(request.socket).isTrustedProxy,
     path,
     target,
     startedAt: performance.now(),
     identity: null,
     denial: null,
+    incoming: IncomingBody.of(request),
     body: null,
   };
   exchanges.set(request, exchange);

@@ -1,6 +1,9 @@
 import type { AddressInfo } from 'node:net';
+import { TIME_LIMITS } from '@rewards/contracts';
 import type { Logger } from '@rewards/service-kit/logger';
-import { trackAnswers } from './drain';
+import { ClientAddresses } from './client-address';
+import { ConnectionCounter, limitsOfProcess } from './connection-limits';
+import { Answers } from './drain';
 import { guardEntrance } from './entrance';
 import { runExpressGateway } from './express-gateway';
 import { authorize } from './policies/authorize';
@@ -14,30 +17,38 @@ import type { GatewaySettings } from './settings';
 import { Upstreams } from './upstreams';
 
 export interface GatewayOptions {
-  readonly settings: Pick<GatewaySettings, 'host' | 'ports' | 'urls' | 'trustProxy' | 'corsOrigins' | 'rates'>;
+  readonly settings: Pick<
+    GatewaySettings,
+    'host' | 'ports' | 'instances' | 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'
+  >;
   readonly logger: Logger;
   readonly identify: Identify;
   /** How long a service may take to begin its answer. */
   readonly upstreamTimeoutMs?: number;
+  /** How long a reader may accept no byte of its answer. */
+  readonly stallMs?: number;
 }
 
 export interface Gateway {
   readonly port: number;
+  /** Connections and answers in progress now. */
+  readonly load: () => { readonly connections: number; readonly answers: number };
   /** Takes no more requests and lets those in hand finish, for so long at most; then all connections are closed. */
   stop(patienceMs?: number): Promise<void>;
 }
 
-const UPSTREAM_TIMEOUT_MS = 10_000;
 const STOP_PATIENCE_MS = 10_000;
 
 export const startGateway = async ({
   settings,
   logger,
   identify,
-  upstreamTimeoutMs = UPSTREAM_TIMEOUT_MS,
+  upstreamTimeoutMs = TIME_LIMITS.gatewayMs,
+  stallMs,
 }: GatewayOptions): Promise<Gateway> => {
-  const { host, ports, urls, trustProxy, corsOrigins, rates } = settings;
-  const upstreams = new Upstreams(urls);
+  const { host, ports, instances, trustProxy, corsOrigins, rates, connections: limits } = settings;
+  const addresses = new ClientAddresses(trustProxy);
+  const upstreams = new Upstreams(instances);
   const policies = {
     cors: createCors(corsOrigins),
     authenticate: createAuthenticate(identify),
@@ -45,15 +56,23 @@ export const startGateway = async ({
     authorize,
     body: readBody,
     pages: createPages(upstreams),
-    forward: createForward({ upstreams, trustProxy, timeoutMs: upstreamTimeoutMs }),
+    forward: createForward({ upstreams, timeoutMs: upstreamTimeoutMs }),
   };
   const server = await runExpressGateway(policies, { host, port: ports.gateway });
-  guardEntrance(server, { trustProxy, logger });
-  const drain = trackAnswers(server);
+  const answers = new Answers(server);
+  const connectionCounter = new ConnectionCounter(limitsOfProcess(limits, logger), addresses, logger);
+  const connections = guardEntrance(server, {
+    addresses,
+    connectionCounter,
+    answers,
+    logger,
+    ...(stallMs === undefined ? {} : { stallMs }),
+  });
   return {
     port: (server.address() as AddressInfo).port,
+    load: () => ({ connections: connections.size, answers: answers.size }),
     stop: async (patienceMs = STOP_PATIENCE_MS) => {
-      await drain(patienceMs);
+      await answers.drain(patienceMs);
       await upstreams.close();
     },
   };

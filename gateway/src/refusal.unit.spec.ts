@@ -10,6 +10,7 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
     headersSent: false,
     destroyed: false,
     setHeader: () => undefined,
+    getHeader: () => undefined,
     writeHead: (status: number) => (answer.status = status),
     end: (body: string) => (answer.body = body),
     destroy: () => (answer.isDestroyed = true),
@@ -17,7 +18,12 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
   };
   const log = (level: string) => (line: unknown) => lines.push([level, line]);
   const logger = { error: log('error'), warn: log('warn'), info: log('info') } as unknown as Logger;
-  refuse({ response, span: { traceId: 't1' }, requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange, error, logger);
+  const request = { headers: {}, complete: true };
+  refuse(
+    { request, response, span: { traceId: 't1' }, requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange,
+    error,
+    logger,
+  );
   return { answer, lines };
 };
 

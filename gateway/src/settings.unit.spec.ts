@@ -4,7 +4,8 @@ describe('settings of the gateway', () => {
   it('limits rates and lets no other origin in by default', () => {
     expect(readGatewaySettings({})).toMatchObject({
       corsOrigins: [],
-      rates: { account: 100, address: 100, credentials: 20 },
+      rates: { account: 100, address: 200, site: 800, credentials: 20, siteCredentials: 80 },
+      connections: { perAddress: 2_000, total: 8_000 },
     });
   });
 
@@ -16,9 +17,11 @@ describe('settings of the gateway', () => {
     const settings = readGatewaySettings({
       RATE_LIMIT_ACCOUNT_PER_SECOND: '5',
       RATE_LIMIT_ADDRESS_PER_SECOND: ' 2.5 ',
+      CONNECTIONS_PER_ADDRESS: '300',
       CORS_ORIGINS: 'https://play.example.com, http://localhost:8080',
     });
-    expect(settings.rates).toEqual({ account: 5, address: 2.5, credentials: 20 });
+    expect(settings.rates).toEqual({ account: 5, address: 2.5, site: 800, credentials: 20, siteCredentials: 80 });
+    expect(settings.connections).toEqual({ perAddress: 300, total: 8_000 });
     expect(settings.corsOrigins).toEqual(['https://play.example.com', 'http://localhost:8080']);
   });
 
@@ -26,6 +29,9 @@ describe('settings of the gateway', () => {
     ['RATE_LIMIT_ACCOUNT_PER_SECOND', '0'],
     ['RATE_LIMIT_ADDRESS_PER_SECOND', '-1'],
     ['RATE_LIMIT_CREDENTIALS_PER_SECOND', 'many'],
+    ['RATE_LIMIT_SITE_PER_SECOND', '0'],
+    ['CONNECTIONS_PER_ADDRESS', '0'],
+    ['CONNECTIONS_TOTAL', 'many'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://play.example.com/'],
     ['AUTH_URL', 'http://127.0.0.1:3000/base'],

@@ -12,7 +12,8 @@ const isPage = (path: string): boolean => path === '/health' || isOpenPath(path)
 
 /** Finds what a method and a raw, canonical path ask for: closed by default, what no table lists is `unlisted`. */
 export const resolveTarget = (method: string, path: string): Target => {
-  if (isPage(path)) return method === 'GET' ? { kind: 'page' } : { kind: 'wrong-method', allow: ['GET'], isOpen: true };
+  if (isPage(path))
+    return method === 'GET' || method === 'HEAD' ? { kind: 'page' } : { kind: 'wrong-method', allow: ['GET'], isOpen: true };
   const found = findRoute(method, path);
   if (!found) return { kind: 'unlisted' };
   return 'allow' in found

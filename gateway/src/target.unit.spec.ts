@@ -21,7 +21,14 @@ describe('what a request is for', () => {
     expect(needsToken(resolveTarget('POST', '/auth/login'))).toBe(false);
   });
 
-  it.each(['DELETE', 'HEAD', 'OPTIONS', 'PUT', 'get'])('%s on a known path is the wrong method', (method) => {
+  it('HEAD is for what GET is for', () => {
+    for (const path of ['/events', '/health', '/claims/export', '/nothing']) {
+      expect(resolveTarget('HEAD', path)).toEqual(resolveTarget('GET', path));
+    }
+    expect(resolveTarget('HEAD', '/auth/login')).toEqual({ kind: 'wrong-method', allow: ['POST'], isOpen: true });
+  });
+
+  it.each(['DELETE', 'OPTIONS', 'PUT', 'get'])('%s on a known path is the wrong method', (method) => {
     const target = resolveTarget(method, '/events');
     expect(target).toEqual({ kind: 'wrong-method', allow: ['POST', 'GET'], isOpen: false });
     expect(needsToken(target)).toBe(true);

@@ -7,30 +7,44 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Connections to each service, kept alive. Not bounded in number: a bound would be a queue in which no time limit runs. */
 export class Upstreams {
-  private readonly pools: Readonly<Record<ServiceName, Pool>>;
+  private readonly pools: Readonly<Record<ServiceName, readonly Pool[]>>;
+  private turn = 0;
 
-  constructor(urls: Readonly<Record<ServiceName, string>>) {
+  /** @param instances URLs of each service */
+  constructor(instances: Readonly<Record<ServiceName, readonly string[]>>) {
     const connect = { timeout: CONNECT_TIMEOUT_MS, lookup: spreadLookup };
-    const poolOf = (service: ServiceName) => new Pool(urls[service], { pipelining: 1, connect });
-    this.pools = Object.fromEntries(SERVICES.map((service) => [service, poolOf(service)])) as Record<ServiceName, Pool>;
+    const poolsOf = (service: ServiceName) => instances[service].map((url) => new Pool(url, { pipelining: 1, connect }));
+    this.pools = Object.fromEntries(SERVICES.map((service) => [service, poolsOf(service)])) as Record<ServiceName, Pool[]>;
   }
 
-  of(service: ServiceName): Pool {
-    return this.pools[service];
+  /** All instances of a service in the order in which a request tries them; the next request begins with another one. */
+  of(service: ServiceName): readonly Pool[] {
+    const pools = this.pools[service];
+    if (pools.length === 1) return pools;
+    const first = (this.turn = (this.turn + 1) % 1_000_000) % pools.length;
+    return [...pools.slice(first), ...pools.slice(0, first)];
   }
 
-  /** @returns the answer's body as text, or null when it is not a 200 or takes longer than the limit */
+  /** @returns the body of an instance's answer as text, or null if none answers with 200 within the limit */
   async read(service: ServiceName, path: string, limitMs: number): Promise<string | null> {
-    try {
-      const { statusCode, body } = await this.of(service).request({ path, method: 'GET', signal: AbortSignal.timeout(limitMs) });
-      const text = await body.text();
-      return statusCode === 200 ? text : null;
-    } catch {
-      return null;
+    const signal = AbortSignal.timeout(limitMs);
+    for (const pool of this.of(service)) {
+      try {
+        const { statusCode, body } = await pool.request({ path, method: 'GET', signal });
+        const text = await body.text();
+        if (statusCode === 200) return text;
+      } catch {
+        // The next instance may answer.
+      }
     }
+    return null;
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.pools).map((pool) => pool.destroy()));
+    await Promise.all(
+      Object.values(this.pools)
+        .flat()
+        .map((pool) => pool.destroy()),
+    );
   }
 }

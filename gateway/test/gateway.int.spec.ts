@@ -1,8 +1,10 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { ROLES, ROUTES, type Role } from '@rewards/contracts';
-import { answerJson, makeToken, sendRaw, startWorld, until, type World } from './harness';
+import { parseNetworks } from '@rewards/service-kit/addresses';
+import { answerJson, FakeService, makeToken, sendRaw, startWorld, until, type World } from './harness';
 
 const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
 
@@ -32,6 +34,22 @@ const expectProblem = async (response: Response, status: number, code: string) =
   return body;
 };
 
+/** Reads answers of one line until there are so many. */
+const readAll = (bytes: string, count: number): Promise<{ answers: string[] }> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(world.gateway.port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      if (!text.endsWith('}}')) return;
+      const answers = text.split(/(?=HTTP\/1\.1 )/);
+      if (answers.length < count) return;
+      socket.destroy();
+      resolve({ answers });
+    });
+    socket.on('error', reject).on('close', () => reject(new Error('closed before all was answered')));
+  });
+
 const concrete = (path: string) => path.replace(/\{\w+\}/g, () => randomUUID());
 
 describe('the gateway', () => {
@@ -56,7 +74,9 @@ describe('the gateway', () => {
       for (const role of ROLES) {
         world.forget();
         const response = await call(path, { ...init, headers: bearer([role]) });
-        const isAllowed = route.access === 'anyone' || role === 'ADMIN' || route.access.includes(role);
+        // auth-service judges by the account itself, whose roles may have changed since the token was issued.
+        const isAllowed =
+          route.service === 'auth' || route.access === 'anyone' || role === 'ADMIN' || route.access.includes(role);
         if (isAllowed) expect(response.status).toBe(200);
         else {
           await expectProblem(response, 403, 'FORBIDDEN');
@@ -114,21 +134,18 @@ describe('the gateway', () => {
       },
     );
 
-    it.each(['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])(
-      '%s is 405, or 401 where a token is needed',
-      async (method) => {
-        const [nobody, somebody, open, page] = await Promise.all([
-          call('/events', { method }),
-          call('/events', { method, headers: bearer(['USER']) }),
-          call('/auth/login', { method }),
-          call('/health', { method }),
-        ]);
-        expect([nobody.status, somebody.status, open.status, page.status]).toEqual([401, 405, 405, 405]);
-        expect([somebody, open, page].map(({ headers }) => headers.get('allow'))).toEqual(['POST, GET', 'POST', 'GET']);
-        expect(somebody.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-        expect(world.received()).toEqual([]);
-      },
-    );
+    it.each(['OPTIONS', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])('%s is 405, or 401 where a token is needed', async (method) => {
+      const [nobody, somebody, open, page] = await Promise.all([
+        call('/events', { method }),
+        call('/events', { method, headers: bearer(['USER']) }),
+        call('/auth/login', { method }),
+        call('/health', { method }),
+      ]);
+      expect([nobody.status, somebody.status, open.status, page.status]).toEqual([401, 405, 405, 405]);
+      expect([somebody, open, page].map(({ headers }) => headers.get('allow'))).toEqual(['POST, GET', 'POST', 'GET']);
+      expect(somebody.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(world.received()).toEqual([]);
+    });
 
     it('refuses in order: 401, 403, size and shape, 404', async () => {
       const large = 'x'.repeat(70_000);
@@ -344,6 +361,18 @@ describe('the gateway', () => {
       }
     });
 
+    it('is answered in order however many requests a client sends at once', async () => {
+      const count = 3_000;
+      const requests = Array.from(
+        { length: count },
+        (_, index) => `GET /health/live HTTP/1.1\r\nHost: g\r\nX-Request-Id: r${index}\r\n\r\n`,
+      );
+      const { answers } = await readAll(requests.join(''), count);
+      expect(answers.map((answer) => /x-request-id: r(\d+)/i.exec(answer)?.[1])).toEqual(
+        requests.map((_, index) => String(index)),
+      );
+    });
+
     it('keeps one connection for many requests', async () => {
       const bytes = `GET /events HTTP/1.1\r\nHost: g\r\nAuthorization: ${bearer(['USER']).authorization}\r\n\r\n`;
       const { answers } = await sendRaw(world.gateway.port, bytes.repeat(3), 3);
@@ -506,6 +535,39 @@ describe('the gateway', () => {
       });
     });
 
+    it('is served to HEAD as to GET, without the body', async () => {
+      for (const path of [
+        '/api-docs',
+        '/api-docs/swagger-ui-bundle.js',
+        '/health/live',
+        '/health',
+        '/api-docs.json',
+        '/events',
+      ]) {
+        world.services.query.handler = (request, response) => {
+          response.writeHead(200, { 'content-type': 'application/json', 'content-length': 2, etag: '"1"' });
+          response.end(request.method === 'HEAD' ? undefined : '{}');
+        };
+        const headers = bearer(['USER']);
+        const [got, head] = [await call(path, { headers }), await call(path, { method: 'HEAD', headers })];
+        expect([path, head.status, await head.text()]).toEqual([path, got.status, '']);
+        await got.arrayBuffer();
+        for (const name of ['content-type', 'content-length', 'cache-control', 'content-security-policy', 'etag']) {
+          expect([path, name, head.headers.get(name)]).toEqual([path, name, got.headers.get(name)]);
+        }
+      }
+      expect(world.services.query.received.map(({ method }) => method)).toEqual(expect.arrayContaining(['GET', 'HEAD']));
+    });
+
+    it('may be kept if it is asked for again, nothing else may be', async () => {
+      const control = async (path: string) => (await call(path, { headers: bearer(['USER']) })).headers.get('cache-control');
+      expect(await Promise.all(['/api-docs', '/api-docs/start.js'].map(control))).toEqual(['no-cache', 'no-cache']);
+      const others = ['/health', '/health/live', '/events', '/nothing', '/%61', '/claims', '/api-docs/nothing'];
+      expect(new Set(await Promise.all(others.map(control)))).toEqual(new Set(['no-store']));
+      world.services.auth.handler = (_request, response) => response.writeHead(200, { 'cache-control': 'max-age=300' }).end('{}');
+      expect(await control('/auth/me')).toBe('max-age=300');
+    });
+
     it('is a page of its own files', async () => {
       const page = await call('/api-docs');
       const html = await page.text();
@@ -578,7 +640,7 @@ describe('a gateway with little patience', () => {
 
 describe('a gateway with limits', () => {
   beforeAll(async () => {
-    world = await startWorld({ rates: { account: 0.2, address: 0.4, credentials: 0.1 } });
+    world = await startWorld({ rates: { account: 0.2, address: 0.5, site: 1, credentials: 0.04, siteCredentials: 1 } });
   });
   afterAll(() => world.stop());
 
@@ -588,7 +650,10 @@ describe('a gateway with limits', () => {
     const response = await call('/events', { headers });
     await expectProblem(response, 429, 'RATE_LIMITED');
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(4);
-    expect((await call('/events', { headers: bearer(['USER']) })).status).toBe(200);
+    expect(response.headers.get('ratelimit')).toMatch(/^"account";r=0;t=\d+$/);
+    expect(response.headers.get('ratelimit-policy')).toBe('"account";q=1;w=5, "address";q=4;w=8');
+    const other = await call('/events', { headers: bearer(['USER']) });
+    expect([other.status, other.headers.get('ratelimit')]).toEqual([200, '"account";r=0;t=5']);
   });
 
   it('counts bad tokens against the address, and logins apart', async () => {
@@ -597,6 +662,105 @@ describe('a gateway with limits', () => {
     expect(statuses).toEqual([401, 401, 429]);
     expect((await post('/auth/login', '{}')).status).toBe(200);
     expect((await post('/auth/login', '{}')).status).toBe(429);
+  });
+});
+
+describe('a gateway with several instances of a service', () => {
+  const other = new FakeService();
+  const statuses = async (count: number) => {
+    const headers = bearer(['USER']);
+    const answers = [];
+    for (let index = 0; index < count; index += 1) answers.push((await call('/events', { headers })).status);
+    return answers;
+  };
+
+  beforeAll(async () => {
+    world = await startWorld({ otherQueryUrls: [await other.start()] });
+  });
+  afterAll(() => world.stop());
+  beforeEach(() => {
+    world.forget();
+    other.received.length = 0;
+  });
+
+  it('uses all of them', async () => {
+    expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+    expect([other.received.length, world.services.query.received.length]).toEqual([2, 2]);
+  });
+
+  it('retries on another one what the first refused to begin', async () => {
+    other.handler = (_request, response) => {
+      response.writeHead(503, { 'content-type': 'application/json', connection: 'close' });
+      response.end('{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}');
+    };
+    expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+    world.services.query.handler = other.handler;
+    await expectProblem(await call('/events', { headers: bearer(['USER']) }), 503, 'UNAVAILABLE');
+  });
+
+  it('does not retry what may have been processed', async () => {
+    other.handler = world.services.query.handler = (request) => request.socket.destroy();
+    await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
+    expect(other.received.length + world.services.query.received.length).toBe(1);
+  });
+
+  it('retries on another one what it cannot connect for, and is healthy as long as one answers', async () => {
+    await other.stop();
+    expect(await statuses(6)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect((await call('/health')).status).toBe(200);
+  });
+});
+
+describe('a gateway that limits connections', () => {
+  const sockets: Socket[] = [];
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await world.stop();
+  });
+
+  const open = async (): Promise<Socket> => {
+    const socket = connect(world.gateway.port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+  const textOf = async (socket: Socket): Promise<string> => {
+    let text = '';
+    socket.on('data', (data) => (text += data.toString()));
+    await once(socket, 'close');
+    return text;
+  };
+
+  it('refuses those over the limit of an address, says why, and accepts others once one has closed', async () => {
+    world = await startWorld({ connections: { perAddress: 2, total: 10 } });
+    const [first] = [await open(), await open()];
+    await until(() => world.gateway.load().connections === 2);
+    const text = await textOf(await open());
+    expect(text).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
+    expect(text).toMatch(/\r\nretry-after: 1\r\n/i);
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect(world.log).toContainEqual(
+      expect.objectContaining({ address: '127.0.0.1', msg: 'connections refused: over the limit' }),
+    );
+    first.destroy();
+    await until(() => world.gateway.load().connections === 1);
+    expect((await sendRaw(world.gateway.port, 'GET /health/live HTTP/1.1\r\nHost: g\r\n\r\n')).answers[0]?.status).toBe(200);
+  });
+
+  it('refuses those over the total', async () => {
+    world = await startWorld({ connections: { perAddress: 10, total: 1 } });
+    await open();
+    await until(() => world.gateway.load().connections === 1);
+    expect(await textOf(await open())).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"code":"UNAVAILABLE"/);
+  });
+
+  it('exempts trusted proxies', async () => {
+    const trustProxy = parseNetworks(['127.0.0.0/8']) ?? false;
+    world = await startWorld({ connections: { perAddress: 1, total: 1 }, trustProxy });
+    for (let index = 0; index < 5; index += 1) await open();
+    await until(() => world.gateway.load().connections === 5);
+    expect((await call('/health/live')).status).toBe(200);
   });
 });
 

@@ -1,12 +1,15 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { SERVICES, type Role, type ServiceName } from '@rewards/contracts';
 import { type AccessTokenVerifier, type jwksKeySource, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit/access-token';
 import pino from 'pino';
 import type { Gateway, GatewayOptions } from '../src/gateway';
 import type { GatewaySettings } from '../src/settings';
+import type { Held } from './gateway.process';
 
 /** What a service was sent. */
 export interface Received {
@@ -95,9 +98,21 @@ export const makeToken = (roles: readonly Role[], claims: object = {}, header: o
   return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
 };
 
+export type Services = Readonly<Record<ServiceName, FakeService>>;
+export type Urls = Readonly<Record<ServiceName, string>>;
+
+export const startServices = async (): Promise<{ services: Services; urls: Urls }> => {
+  const services = Object.fromEntries(SERVICES.map((service) => [service, new FakeService()])) as Record<
+    ServiceName,
+    FakeService
+  >;
+  const started = SERVICES.map(async (service) => [service, await services[service].start()] as const);
+  return { services, urls: Object.fromEntries(await Promise.all(started)) as Record<ServiceName, string> };
+};
+
 /** The gateway with four fake services behind it. */
 export interface World {
-  readonly services: Readonly<Record<ServiceName, FakeService>>;
+  readonly services: Services;
   readonly gateway: Gateway;
   readonly url: string;
   /** Lines of the log, as objects. */
@@ -108,25 +123,27 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates'>> {
+export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'>> {
   readonly upstreamTimeoutMs?: number;
+  readonly stallMs?: number;
+  /** More instances of query-service. */
+  readonly otherQueryUrls?: readonly string[];
 }
 
 /** express-gateway keeps its state in modules: each world loads all of them anew. */
-export const startWorld = async ({ upstreamTimeoutMs, ...settings }: WorldOptions = {}): Promise<World> => {
+export const startWorld = async ({
+  upstreamTimeoutMs,
+  stallMs,
+  otherQueryUrls = [],
+  ...settings
+}: WorldOptions = {}): Promise<World> => {
   jest.resetModules();
   const { startGateway } = require('../src/gateway') as { startGateway: (options: GatewayOptions) => Promise<Gateway> };
   const { AccessTokenVerifier: Verifier, jwksKeySource: keySource } = require('@rewards/service-kit/access-token') as {
     AccessTokenVerifier: typeof AccessTokenVerifier;
     jwksKeySource: typeof jwksKeySource;
   };
-  const services = Object.fromEntries(SERVICES.map((service) => [service, new FakeService()])) as Record<
-    ServiceName,
-    FakeService
-  >;
-  const urls = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (service) => [service, await services[service].start()])),
-  ) as Record<ServiceName, string>;
+  const { services, urls } = await startServices();
   const log: Record<string, unknown>[] = [];
   const logger = pino(
     { level: 'debug' },
@@ -137,15 +154,19 @@ export const startWorld = async ({ upstreamTimeoutMs, ...settings }: WorldOption
     settings: {
       host: '127.0.0.1',
       ports: { gateway: 0, auth: 0, command: 0, query: 0, projections: 0 },
-      urls,
+      instances: Object.fromEntries(
+        SERVICES.map((name) => [name, [...(name === 'query' ? otherQueryUrls : []), urls[name]]]),
+      ) as Record<ServiceName, string[]>,
       trustProxy: false,
       corsOrigins: [],
       rates: null,
+      connections: { perAddress: 1_000, total: 2_000 },
       ...settings,
     },
     logger,
     identify: (authorization) => verifier.identify(authorization),
     ...(upstreamTimeoutMs === undefined ? {} : { upstreamTimeoutMs }),
+    ...(stallMs === undefined ? {} : { stallMs }),
   });
   return {
     services,
@@ -166,6 +187,41 @@ export const startWorld = async ({ upstreamTimeoutMs, ...settings }: WorldOption
     },
   };
 };
+
+/** The gateway in a process of its own, which any uncaught error ends, and whose memory is its own. */
+export class GatewayProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  static async start(urls: Urls, settings: NodeJS.ProcessEnv): Promise<GatewayProcess> {
+    const runner = require.resolve('../../packages/event-store/src/testing/run-typescript.cjs');
+    const upstreams = Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_URL`, urls[service]]));
+    const env = {
+      PATH: process.env['PATH'],
+      GATEWAY_PORT: '0',
+      RATE_LIMIT: 'off',
+      LOG_LEVEL: 'silent',
+      ...upstreams,
+      ...settings,
+    };
+    const child = fork(runner, [join(__dirname, 'gateway.process.ts')], { execArgv: ['--expose-gc'], env });
+    const [port] = (await once(child, 'message')) as [number];
+    return new GatewayProcess(child, port);
+  }
+
+  /** @param collect whether garbage is collected first, which takes many milliseconds */
+  async held(collect = true): Promise<Held> {
+    const message = once(this.child, 'message');
+    this.child.send(collect ? 'collect' : 'look');
+    return (await message)[0] as Held;
+  }
+
+  stop(): void {
+    this.child.kill('SIGKILL');
+  }
+}
 
 /** One answer read off a raw connection. */
 export interface RawAnswer {
@@ -215,9 +271,9 @@ const parseAnswers = (text: string, isHead = false): RawAnswer[] => {
 };
 
 /** Waits until a condition holds that other sockets make true. */
-export const until = async (condition: () => boolean, limitMs = 5_000): Promise<void> => {
+export const until = async (condition: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> => {
   const giveUpAt = Date.now() + limitMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > giveUpAt) throw new Error('the condition did not come true in time');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -58,7 +58,7 @@ describe('hostile input', () => {
   describe('a second request inside the body of a method that has none', () => {
     it.each([
       ['GET', 400],
-      ['HEAD', 405],
+      ['HEAD', 400],
       ['DELETE', 405],
       ['OPTIONS', 405],
       ['TRACE', 405],
@@ -82,8 +82,9 @@ describe('hostile input', () => {
       '%s without any framing is two requests, and the second has no token',
       async (method) => {
         const answers = await attack(head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER) + SMUGGLED, 2);
-        expect(statuses(answers)).toEqual([method === 'GET' ? 200 : 405, 401].slice(0, answers.answers.length));
-        expect(reached().map(({ url }) => url)).toEqual(method === 'GET' ? ['/participations'] : []);
+        const isServed = method === 'GET' || method === 'HEAD';
+        expect(statuses(answers)).toEqual([isServed ? 200 : 405, 401].slice(0, answers.answers.length));
+        expect(reached().map(({ url }) => url)).toEqual(isServed ? ['/participations'] : []);
       },
     );
   });
@@ -185,7 +186,7 @@ describe('hostile input', () => {
       const get = (path: string, ...headers: string[]) => head(`GET ${path} HTTP/1.1`, 'Host: g', ...headers);
       const answers = await attack(
         get('/participations', PLAYER) +
-          get('/accounts', PLAYER) +
+          get('/verification', PLAYER) +
           get('/participations') +
           get('/claims', PLAYER) +
           get('/claims/mine', PLAYER),
@@ -241,7 +242,7 @@ describe('hostile input', () => {
       '*',
       'g:80',
       '/accounts/x%2froles',
-      '/accounts',
+      '/verification',
       '/projections',
       '/metrics',
       '/events/../metrics',

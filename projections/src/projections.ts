@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AuditStreamController } from './audit-stream/audit-stream.controller';
@@ -46,6 +47,7 @@ export const createProjections = async (
   const checkpoints = new Checkpoints(views, now);
   const monitor = new Monitor(projections, events, checkpoints, now);
   const metrics = new Metrics('projections');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
   const auditStreams = new AuditStreams(events, auditStream);
@@ -53,6 +55,7 @@ export const createProjections = async (
   const verifications = new Verifications(
     (signal) => verify(projections, { events, views, checkpoints }, { signal, now }),
     logger,
+    now,
   );
 
   const module: DynamicModule = {
@@ -70,6 +73,7 @@ export const createProjections = async (
     module,
     logger,
     metrics,
+    failures,
     identify: identify ?? ((authorization) => verifier.identify(authorization)),
     readiness: {
       eventStore: () => events.ping(),
@@ -81,7 +85,7 @@ export const createProjections = async (
   const background = keepReadModels(
     projections,
     { events, views, checkpoints },
-    { logger, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
+    { logger, failures, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
     ended.signal,
   );
   monitor.start();

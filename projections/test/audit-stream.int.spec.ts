@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatPosition, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
@@ -117,7 +120,7 @@ describe('GET /audit/stream', () => {
     const otherEvent = factsOfEvent(accountId);
     await append(log, [event.created(), otherEvent.created(), one.started(), one.claimRefused()]);
     await start({ heartbeatMs: 20 });
-    const quiet = await open(`?type=NothingOfThatName`);
+    const quiet = await open(`?type=MessageDiscarded`);
     const byEvent = await open(`?eventId=${eventId}`);
     const byAccount = await open(`?accountId=${accountId}&type=ClaimRefused`);
     await Promise.all([quiet, byEvent, byAccount].map((reader) => reader.sees('caught-up')));
@@ -138,10 +141,52 @@ describe('GET /audit/stream', () => {
     expect(byAccount.facts.map(({ type }) => type)).toEqual(['ClaimRefused', 'ClaimRefused']);
   });
 
+  it('answers 400 for a place that the log does not have, by `after` and by Last-Event-ID', async () => {
+    const position = await append(log, [event.created(), event.added(ELIXIR)]);
+    const token = position + ((await log.eventIdAt(position)) ?? '').replaceAll('-', '').slice(0, 16);
+    await start();
+    const pastEnd = formatPosition(3);
+    const between = formatPosition(2, 1);
+    const otherEvent = position + '0'.repeat(16);
+    for (const place of [pastEnd, between, otherEvent, 'f'.repeat(32), position.slice(1)]) {
+      for (const reader of [await open(`?after=${place}`), await open('', { 'last-event-id': place })]) {
+        expect({ place, status: reader.answer.statusCode }).toEqual({ place, status: 400 });
+      }
+    }
+    for (const reader of [await open(`?after=${START}`), await open('', { 'last-event-id': '' })]) {
+      await reader.sees('caught-up');
+      expect(reader.facts).toHaveLength(2);
+    }
+    for (const reader of [await open(`?after=${token}`), await open('', { 'last-event-id': token })]) {
+      await reader.sees('caught-up');
+      expect(reader.facts).toEqual([]);
+    }
+  });
+
+  it('sends only ids that a reader can resume after, in events, heartbeats and when it has caught up', async () => {
+    await start({ heartbeatMs: 20 });
+    const quiet = await open('?type=MessageDiscarded');
+    await quiet.sees('caught-up');
+    for (let count = 0; count < 5; count += 1) {
+      const position = await append(log, [event.changed({ name: `name ${count}` })]);
+      await until(
+        () => quiet.lastEventId,
+        (id) => id >= position,
+      );
+      const resumed = await open('', { 'last-event-id': quiet.lastEventId });
+      expect(resumed.answer.statusCode).toBe(200);
+    }
+    quiet.close();
+    const empty = await open('?type=MessageDiscarded', { 'last-event-id': quiet.lastEventId });
+    await empty.sees('caught-up');
+    expect(empty.lastEventId).toBe(quiet.lastEventId);
+  });
+
   it.each([
     ['?after=x', 400],
     ['?after=', 400],
     [`?after=${'F'.repeat(32)}`, 400],
+    ['?type=NothingOfThatName', 400],
     ['?eventId=x', 400],
     ['?accountId=x', 400],
     ['?from=2026-11-01T00:00:00Z', 400],
@@ -198,10 +243,60 @@ describe('GET /audit/stream', () => {
     expect(slow.facts.length).toBeLessThan(600);
   });
 
+  const anotherAuditor = () => tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] });
+
+  it('serves 10 streams of one account, and answers 503 beyond that until one of them ends', async () => {
+    await start();
+    const own = [];
+    for (let count = 0; count < 10; count += 1) own.push(await open());
+    const { statusCode, headers } = (await open()).answer;
+    expect({ statusCode, retryAfter: headers['retry-after'] }).toEqual({ statusCode: 503, retryAfter: '1' });
+    expect((await open('', {}, anotherAuditor())).answer.statusCode).toBe(200);
+    expect((await open('?after=x')).answer.statusCode).toBe(400);
+    own[0]?.close();
+    await until(
+      async () => (await open()).answer.statusCode,
+      (status) => status === 200,
+    );
+  });
+
+  it('has room again once the client of many pipelined streams leaves, and takes one place for each connection meanwhile', async () => {
+    await start({ maxReaders: 3 });
+    const { port } = service.app.getHttpServer().address() as AddressInfo;
+    const request = `GET /audit/stream HTTP/1.1\r\nHost: p\r\nAuthorization: Bearer ${auditor}\r\n\r\n`;
+    const sockets = await Promise.all(
+      [1, 2].map(async () => {
+        const socket = connect(port, '127.0.0.1', () => socket.write(request.repeat(5)));
+        await once(socket, 'data');
+        return socket;
+      }),
+    );
+    const other = await open();
+    await other.sees('caught-up');
+    for (const socket of sockets) socket.resetAndDestroy();
+    await until(
+      async () => (await open()).answer.statusCode,
+      (status) => status === 200,
+    );
+  });
+
+  it('answers HEAD without a stream', async () => {
+    await start({ maxReaders: 1 });
+    const url = `http://127.0.0.1:${(service.app.getHttpServer().address() as AddressInfo).port}/audit/stream`;
+    const headers = { authorization: `Bearer ${auditor}` };
+    for (let index = 0; index < 3; index += 1) {
+      const answer = await fetch(url, { method: 'HEAD', headers });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    }
+    expect((await open()).answer.statusCode).toBe(200);
+  });
+
   it('serves 200 readers at once, each with every fact in order, and refuses more than it has room for', async () => {
     await append(log, history(2, 20));
     await start({ maxReaders: 200 });
-    const many = await Promise.all(Array.from({ length: 200 }, (_, index) => open(index % 2 ? `?eventId=${eventId}` : '')));
+    const many = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => open(index % 2 ? `?eventId=${eventId}` : '', {}, anotherAuditor())),
+    );
     expect((await open()).answer.statusCode).toBe(503);
     await append(
       log,

@@ -156,7 +156,9 @@ describe('projections', () => {
 
     const second = await start();
     const all = await reported(second, ({ state }) => state === 'STOPPED');
-    expect(all[0]?.error).toBe('The checkpoint does not match the log. It belongs to another log. Rebuild this read model.');
+    expect(all[0]?.error).toBe(
+      'The checkpoint does not match the log. It belongs to another log. Rebuild it: npm run rebuild -- events',
+    );
     expect((await get(second, '/health/ready')).status).toBe(503);
   });
 

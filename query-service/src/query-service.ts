@@ -2,17 +2,21 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessTokenVerifier, jwksKeySource, type Logger, type Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
+import { Metrics } from '@rewards/service-kit/metrics';
 import { AccountDirectory } from './accounts/account-directory';
 import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
-import { GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { ClaimRows, GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
+import { HeavyExports, HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
-import { ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
+import { DeadLetterLog } from './dead-letters/dead-letter-log';
+import { GetDeadLetterHandler, ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
@@ -23,6 +27,10 @@ import { GetStatisticsHandler } from './statistics/statistics.queries';
 import { ParticipationLog } from './time-travel/participation-log';
 import { TimeTravelController } from './time-travel/time-travel.controller';
 import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time-travel/time-travel.queries';
+
+/** Reads of whole streams at a time: each reads a few of them at once. Another waits so long for its turn. */
+const [HEAVY_READS, HEAVY_READ_PATIENCE_MS] = [4, 2_000];
+const EXPORTS = 10;
 
 export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
@@ -48,6 +56,10 @@ export const createQueryService = async (
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
   const log = openEventStore(settings, 'read');
+  const metrics = new Metrics('query');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
+  const [clock, directory] = [new Clock(now), new AccountDirectory(accounts)];
+  const readModels = new ReadModelStore(views, log);
   const verifier = new AccessTokenVerifier(jwksKeySource(`${settings.urls.auth}/.well-known/jwks.json`));
 
   const module: DynamicModule = {
@@ -63,10 +75,14 @@ export const createQueryService = async (
       DeadLettersController,
     ],
     providers: [
-      { provide: Clock, useValue: new Clock(now) },
-      { provide: ReadModelStore, useValue: new ReadModelStore(views, log) },
-      { provide: ParticipationLog, useValue: new ParticipationLog(log) },
-      { provide: AccountDirectory, useValue: new AccountDirectory(accounts) },
+      { provide: Clock, useValue: clock },
+      { provide: ReadModelStore, useValue: readModels },
+      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels) },
+      { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
+      { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
+      { provide: AccountDirectory, useValue: directory },
+      { provide: ClaimRows, useValue: new ClaimRows(directory, clock) },
+      { provide: DeadLetterLog, useValue: new DeadLetterLog(log) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,
@@ -81,12 +97,15 @@ export const createQueryService = async (
       GetParticipationAsOfHandler,
       ExplainParticipationHandler,
       ListDeadLettersHandler,
+      GetDeadLetterHandler,
     ],
   };
   const app = await createHttpService({
     service: 'query',
     module,
     logger,
+    metrics,
+    failures,
     identify: identify ?? ((authorization) => verifier.identify(authorization)),
     readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
   });

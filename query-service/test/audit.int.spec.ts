@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { QueryBus } from '@nestjs/cqrs';
 import { streams } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
+import { GetStatistics } from '../src/statistics/statistics.queries';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
@@ -71,7 +73,7 @@ describe('what operators and auditors look back on', () => {
       ['trace and another type', () => `traceId=${traceId}&type=RewardAdded`, []],
       ['from, inclusive', () => `eventId=${eventId}&from=2026-11-07T00:00:00Z`, ['ClaimRefused']],
       ['to, exclusive', () => `eventId=${eventId}&to=2026-10-01T00:01:00Z`, ['RewardEventCreated']],
-      ['a type that there is not', () => 'type=__proto__', []],
+      ['a type of which there is none', () => 'type=RewardEventDeleted', []],
     ])('filters by %s', async (_name, query, expected) => {
       expect(await types(query())).toEqual(expected);
     });
@@ -88,7 +90,76 @@ describe('what operators and auditors look back on', () => {
       expect(seen).toEqual(['ClaimRefused', 'LoginCounted', 'ParticipationStarted', 'LoggedIn']);
     });
 
+    it('ends a page at a mebibyte, and goes on after it', async () => {
+      const largeId = randomUUID();
+      const { changed } = factsOfEvent(largeId);
+      // Escaped, each of these characters takes six bytes.
+      const sizes = [1_000, 50_000, 50_000, 50_000, 50_000, 100_000, 1_000];
+      for (const size of sizes) await world.record(changed({ description: '\u0001'.repeat(size) }));
+      const lengths: number[][] = [];
+      let next: string | null | undefined;
+      for (; next !== null;) {
+        const { body, text } = await world.get(`/audit?eventId=${largeId}&limit=100${next ? `&cursor=${next}` : ''}`, auditor);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1_048_576);
+        lengths.push((body.data as readonly { data: { description: string } }[]).map(({ data }) => data.description.length));
+        next = body.page?.next ?? null;
+      }
+      expect(lengths).toEqual([
+        [1_000, 100_000, 50_000],
+        [50_000, 50_000, 50_000, 1_000],
+      ]);
+    });
+
+    describe('of misdated events', () => {
+      const player = randomUUID();
+      const at = (day: string, loginId: string): Fact => ({
+        stream: streams.login(player, day),
+        event: { type: 'LoggedIn', data: { loginId, accountId: player, at: `${day}T00:00:00.000Z` } },
+      });
+      const listed = async (query = '') => {
+        const { body } = await world.get(`/audit?accountId=${player}${query}`, auditor);
+        return { ids: (body.data as readonly { data: Row }[]).map(({ data }) => data.loginId), next: body.page?.next };
+      };
+
+      beforeAll(() =>
+        world.record(at('2026-11-10', 'a'), at('2099-01-01', 'far'), at('2099-02-01', 'farther'), at('2026-11-16', 'b')),
+      );
+
+      it('shows those dated more than a day ahead of the clock last, and all of them once by cursor', async () => {
+        expect((await listed()).ids).toEqual(['b', 'a', 'farther', 'far']);
+        const seen: unknown[] = [];
+        let next: string | null | undefined;
+        for (; next !== null;) {
+          const page = await listed(`&limit=1${next ? `&cursor=${next}` : ''}`);
+          seen.push(...page.ids);
+          next = page.next ?? null;
+        }
+        expect(seen).toEqual(['b', 'a', 'farther', 'far']);
+      });
+
+      it('filters them by time like all others', async () => {
+        expect((await listed('&from=2026-11-11T00:00:00Z')).ids).toEqual(['b', 'farther', 'far']);
+        expect((await listed('&to=2099-01-15T00:00:00Z')).ids).toEqual(['b', 'a', 'far']);
+        expect((await listed('&from=2099-01-15T00:00:00Z')).ids).toEqual(['farther']);
+        expect((await listed('&from=2099-01-01T00:00:00Z&to=2099-02-01T00:00:00Z')).ids).toEqual(['far']);
+      });
+
+      it('goes on after a cursor of the time when they were first, with all that is not misdated', async () => {
+        const { body } = await world.get(`/audit?accountId=${player}&from=2099-02-01T00:00:00Z`, auditor);
+        const [{ position } = { position: '' }] = body.data as readonly { position: string }[];
+        const cursor = Buffer.from(`2099-02-01T00:00:00.000Z|${position}`).toString('base64url');
+        expect((await listed(`&cursor=${cursor}`)).ids).toEqual(['b', 'a', 'farther', 'far']);
+        for (const wrong of [`2099-02-01T00:00:00.000Z|${position}|x`, `2099-02-01T00:00:00.000Z|${position}|ahead|ahead`]) {
+          const answer = await world.get(`/audit?cursor=${Buffer.from(wrong).toString('base64url')}`, auditor);
+          expect(answer.status).toBe(400);
+        }
+      });
+    });
+
     it.each([
+      'type=__proto__',
+      'from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z',
+      'limit=01',
       'eventId=x',
       'accountId=x',
       'traceId=x',
@@ -151,7 +222,7 @@ describe('what operators and auditors look back on', () => {
       expect((await world.get(`/events/${eventId}/statistics`, world.person('USER'))).status).toBe(403);
     });
 
-    it('reads an event of more hours than one page has', async () => {
+    it('reads an event of more hours than one page has, until the client leaves', async () => {
       const eventId = await world.newEvent();
       const { counted } = factsOfParticipation(eventId, randomUUID());
       const { stream, event } = counted(1);
@@ -164,6 +235,11 @@ describe('what operators and auditors look back on', () => {
         data: { byHour: readonly unknown[] };
       };
       expect(data.byHour).toHaveLength(1_001);
+
+      const client = new AbortController();
+      client.abort(new Error('left'));
+      const asked = new GetStatistics(eventId, ['AUDITOR'], null, client.signal);
+      await expect(world.service.app.get(QueryBus, { strict: false }).execute(asked)).rejects.toThrow('left');
     });
   });
 });

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { QueryBus } from '@nestjs/cqrs';
+import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { ELIXIR, factsOfParticipation } from '../../projections/src/testing/facts';
 import { until } from '../../projections/src/testing/until';
-import { ListClaims } from '../src/claims/claims.queries';
+import { ExportClaims } from '../src/claims/claims-export.query';
+import { ClaimRows, type ClaimRow } from '../src/claims/claims.queries';
+import type { PlacedPage } from '../src/read-models/page';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 describe('GET /claims/export', () => {
@@ -72,7 +75,7 @@ describe('GET /claims/export', () => {
   });
 
   it('refuses with a problem what it cannot answer', async () => {
-    for (const query of ['eventId=x', 'limit=10', 'from=yesterday']) {
+    for (const query of ['eventId=x', 'limit=10', 'from=yesterday', 'email=a+b@example.com', 'reason=NONSENSE']) {
       expect(await world.get(`/claims/export?${query}`, auditor)).toMatchObject({
         status: 400,
         body: { code: 'VALIDATION_FAILED' },
@@ -86,43 +89,109 @@ describe('GET /claims/export', () => {
     expect(statusCode).toBe(503);
   });
 
-  it('reads no more than a slow client takes, and nothing when it has gone', async () => {
+  it('goes on with the account that had the e-mail at the start, whoever has it later', async () => {
     const { accountId } = world.person('USER');
-    const [row] = (await world.get('/claims?limit=1', auditor)).body.data as readonly object[];
-    const endless = { rows: Array(200).fill({ ...row, accountId, email: null }), next: 'more' };
-    let reads = 0;
-    const queries: { execute(query: unknown): Promise<unknown> } = world.service.app.get(QueryBus, { strict: false });
-    const execute = queries.execute.bind(queries);
-    jest.spyOn(queries, 'execute').mockImplementation(async (query) => {
-      if (!(query instanceof ListClaims)) return execute(query);
-      reads += 1;
-      return endless;
-    });
-    const standsStill = () => {
-      const seen: number[] = [];
-      return until(
-        () => seen.push(reads),
-        () => seen.length > 20 && seen.slice(-20).every((count) => count === reads),
-      );
-    };
+    const eventId = randomUUID();
+    const email = `${accountId}@example.com`;
+    await world.directory.insert(accountId, { accountId, email });
+    const { claimRefused } = factsOfParticipation(eventId, accountId);
+    const requestIds = Array.from({ length: 450 }, (_, index) => `r${index}`);
+    await world.record(...requestIds.map((requestId) => claimRefused({ requestId })));
+    await world.get('/claims?limit=1', auditor);
+    const never = new AbortController().signal;
+    const pages = await world.service.app.get(QueryBus, { strict: false }).execute(new ExportClaims({ email }, null, never));
+    const seen: string[] = [];
+    for await (const rows of pages) {
+      seen.push(...rows.map(({ requestId }) => requestId));
+      const stored = await world.directory.get(accountId);
+      if (!stored?.document.email) continue;
+      await world.directory.replace(accountId, stored.version, { accountId, email: null });
+      const successor = randomUUID();
+      await world.directory.insert(successor, { accountId: successor, email });
+      await world.record(factsOfParticipation(eventId, successor).claimRefused({ requestId: 'of the successor' }));
+      await world.get('/claims?limit=1', auditor);
+    }
+    expect(seen).toEqual(requestIds.toReversed());
+    expect((await world.get(`/claims?email=${email}`, auditor)).body.data).toMatchObject([{ requestId: 'of the successor' }]);
+  });
 
-    await world.service.app.listen(0, '127.0.0.1');
-    const { port } = world.service.app.getHttpServer().address() as AddressInfo;
-    const { authorization } = auditor;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      request({ port, host: '127.0.0.1', path: '/claims/export', headers: { authorization } }, resolve).on('error', reject).end();
+  describe('to a client', () => {
+    let endless: PlacedPage<ClaimRow>;
+    let page: jest.SpyInstance<Promise<PlacedPage<ClaimRow>>>;
+
+    beforeAll(async () => {
+      await world.service.app.listen(0, '127.0.0.1');
+      const [row] = (await world.get('/claims?limit=1', auditor)).body.data as readonly ClaimRow[];
+      endless = { rows: Array<ClaimRow>(200).fill(row as ClaimRow), places: [], next: 'more' };
+      page = jest.spyOn(world.service.app.get(ClaimRows), 'page');
     });
-    answer.on('error', () => undefined);
-    await standsStill();
-    const whilePaused = reads;
-    let received = 0;
-    answer.on('data', (chunk: Buffer) => (received += chunk.length));
-    await until(
-      () => received,
-      (bytes) => bytes > 30_000_000,
+    afterEach(() => page.mockReset());
+    afterAll(() => page.mockRestore());
+
+    const open = async (): Promise<IncomingMessage> => {
+      const { port } = world.service.app.getHttpServer().address() as AddressInfo;
+      const { authorization } = auditor;
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        request({ port, host: '127.0.0.1', path: '/claims/export', headers: { authorization } }, resolve)
+          .on('error', reject)
+          .end();
+      });
+      return answer.on('error', () => undefined);
+    };
+    const ended = (answer: IncomingMessage) =>
+      new Promise<{ readonly complete: boolean }>((resolve) =>
+        answer.resume().on('close', () => resolve({ complete: answer.complete })),
+      );
+
+    it('ends as a whole when it is', async () => {
+      page.mockResolvedValueOnce(endless).mockResolvedValueOnce({ ...endless, next: null });
+      expect(await ended(await open())).toEqual({ complete: true });
+    });
+
+    it.each([new DocumentStoreUnavailable('no answer'), new Error('a defect')])(
+      'breaks off when it cannot be completed: %s',
+      async (error) => {
+        page.mockResolvedValueOnce(endless).mockResolvedValueOnce(endless).mockRejectedValueOnce(error);
+        const answer = await open();
+        expect(answer.statusCode).toBe(200);
+        expect(await ended(answer)).toEqual({ complete: false });
+      },
     );
-    answer.destroy();
-    await standsStill();
-    expect(whilePaused).toBeLessThan(reads);
+
+    it('is 503 beyond ten at once, until one of them ends', async () => {
+      page.mockResolvedValue(endless);
+      const running = await Promise.all(Array.from({ length: 10 }, open));
+      expect(await open()).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+      running[0]?.destroy();
+      const next = await until(open, ({ statusCode }) => statusCode === 200);
+      for (const answer of [...running, next]) answer.destroy();
+    });
+
+    it('reads no more than a slow client takes, and nothing when it has gone', async () => {
+      let reads = 0;
+      page.mockImplementation(async () => {
+        reads += 1;
+        return endless;
+      });
+      const standsStill = () => {
+        const seen: number[] = [];
+        return until(
+          () => seen.push(reads),
+          () => seen.length > 20 && seen.slice(-20).every((count) => count === reads),
+        );
+      };
+      const answer = await until(open, ({ statusCode }) => statusCode === 200);
+      await standsStill();
+      const whilePaused = reads;
+      let received = 0;
+      answer.on('data', (chunk: Buffer) => (received += chunk.length));
+      await until(
+        () => received,
+        (bytes) => bytes > 30_000_000,
+      );
+      answer.destroy();
+      await standsStill();
+      expect(whilePaused).toBeLessThan(reads);
+    });
   });
 });

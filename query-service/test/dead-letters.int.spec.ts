@@ -80,9 +80,10 @@ describe('GET /dead-letters', () => {
     expect(page).toEqual({ limit: 20, next: null });
     const { deadLetterId: id, ...rest } = letter(ids[4] ?? '', 'logins', 4);
     const position = expect.any(String) as string;
-    expect(data[0]).toEqual({ id, ...rest, status: 'OPEN', handledBy: null, handledAt: null, position });
+    const shown = { payloadCut: false, redrives: 0, status: 'OPEN' };
+    expect(data[0]).toEqual({ id, ...rest, ...shown, handledBy: null, handledAt: null, position });
     expect(data[3]).toMatchObject({ status: 'DISCARDED', handledBy: operator, handledAt: '2026-11-02T00:00:00.000Z' });
-    expect(data[4]).toMatchObject({ status: 'REDRIVEN', handledBy: operator });
+    expect(data[4]).toMatchObject({ status: 'REDRIVEN', redrives: 1, handledBy: operator });
   });
 
   it('shows one topic, or one status', async () => {
@@ -107,5 +108,59 @@ describe('GET /dead-letters', () => {
     for (const query of ['limit=0', 'limit=101', 'cursor=x', 'status=GONE', 'other=1']) {
       expect(await get(`/dead-letters?${query}`)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
     }
+  });
+
+  describe('GET /dead-letters/{id}', () => {
+    const text = `${'극한'.repeat(1_000)}\u0000`;
+    const bytes = Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]);
+    const [long, garbled, empty, cut] = Array.from({ length: 4 }, () => randomUUID()) as [string, string, string, string];
+    const one = async (id: string) => (await get(`/dead-letters/${id}`)) as unknown as { status: number; data: Row };
+
+    beforeAll(async () => {
+      written = await append(
+        log,
+        [
+          { ...letter(long, 'logins', 10), payload: text },
+          { ...letter(garbled, 'logins', 11), payload: '', payloadBase64: bytes.toString('base64') },
+          { ...letter(empty, 'logins', 12), key: '', keyBase64: null, payload: '', payloadBase64: null },
+          { ...letter(cut, 'logins', 13), isCut: true },
+        ].map((data) => fact({ type: 'MessageDeadLettered', data })),
+      );
+    });
+
+    it('shows the whole payload, which the list cuts', async () => {
+      const [row] = (await get('/dead-letters?limit=1&topic=logins&status=OPEN')).data;
+      expect(row).toMatchObject({ id: cut, payloadCut: true });
+      const listed = (await get('/dead-letters')).data.find(({ id }) => id === long);
+      expect(listed).toMatchObject({ payload: text.slice(0, 1_000), payloadCut: true });
+      expect(await one(long)).toMatchObject({
+        status: 200,
+        data: { ...listed, payload: text, payloadCut: false, payloadBase64: Buffer.from(text).toString('base64') },
+      });
+    });
+
+    it('shows bytes that are not UTF-8 in base64 alone', async () => {
+      expect((await one(garbled)).data).toMatchObject({
+        payload: null,
+        payloadBase64: 'sdjH0Q==',
+        payloadCut: false,
+        key: 'key',
+      });
+    });
+
+    it('tells a missing key and value from empty ones', async () => {
+      expect((await one(empty)).data).toMatchObject({ key: null, keyBase64: null, payload: null, payloadBase64: null });
+      expect((await one(first)).data).toMatchObject({ key: 'key', keyBase64: 'a2V5', redrives: 1, status: 'REDRIVEN' });
+    });
+
+    it('says that a payload was not stored completely', async () => {
+      expect((await one(cut)).data).toMatchObject({ payload: 'not json', payloadCut: true });
+    });
+
+    it('is for operators and auditors, and for what there is', async () => {
+      expect((await get(`/dead-letters/${long}`, 'USER')).status).toBe(403);
+      for (const id of [randomUUID(), 'x'])
+        expect(await get(`/dead-letters/${id}`)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    });
   });
 });

@@ -106,6 +106,74 @@ describe('npm start', () => {
     await new Promise((closed) => server.close(closed));
   });
 
+  it('prints the engines that it uses, without credentials', async () => {
+    env.EVENTSTORE_URL = 'esdb://admin:changeit@one:2113,two:2113?tls=false';
+    const running = await started();
+    expect(running.output()).toContain(
+      [
+        'Engines:',
+        '  event store: EventStoreDB at one:2113,two:2113',
+        `  document store: embedded, in ${checkout.root}/data`,
+        `  message bus: embedded, in ${checkout.root}/data/bus`,
+        '',
+      ].join('\n'),
+    );
+    expect(running.output()).not.toContain('changeit');
+  });
+
+  it('says which part of which service it waits for, and why', async () => {
+    checkout.write('gateway/dist/main.js', 'setInterval(() => undefined, 1_000);');
+    checkout.write(
+      'projections/dist/main.js',
+      `require('node:http').createServer((_, response) => {
+         response.statusCode = 503;
+         response.end(JSON.stringify({ reasons: { eventStore: 'connection refused by one:2113' } }));
+       }).listen(process.env.PROJECTIONS_PORT, '127.0.0.1');`,
+    );
+    const running = start();
+    await untilPrinted(running, /^Still waiting for/m);
+    expect(running.output()).toContain('\n  projections: eventStore is down (connection refused by one:2113)\n');
+    expect(running.output()).toContain('\n  auth-service: it does not answer yet\n');
+  });
+
+  describe('a second one on the same DATA_DIR', () => {
+    const startOnOtherPorts = async (settings: Record<string, string> = {}) => {
+      const ports = await freePorts(PORT_SETTINGS.length);
+      env = { ...settings, ...Object.fromEntries(PORT_SETTINGS.map((setting, index) => [setting, String(ports[index])])) };
+      return start();
+    };
+
+    it('is refused, and starts nothing', async () => {
+      const first = await started();
+      const second = await startOnOtherPorts();
+      expect(await second.ended).toBe(1);
+      expect(second.output()).toBe(
+        `Another npm start (process ${first.child.pid}) runs on ${checkout.root}/data. Stop it first, or set DATA_DIR to another folder.\n`,
+      );
+      first.child.kill('SIGTERM');
+      expect(await first.ended).toBe(0);
+      await untilPrinted(await startOnOtherPorts(), /^Ready on/m);
+    });
+
+    it('starts when the first was killed, even if another process has its id now', async () => {
+      const first = await started();
+      first.child.kill('SIGKILL');
+      await first.ended;
+      for (const service of SERVICES) process.kill(pidOf(first, service), 'SIGKILL');
+      const lock = JSON.parse(checkout.read('data/npm-start.lock')) as { pid: number };
+      expect(lock.pid).toBe(first.child.pid);
+      checkout.write('data/npm-start.lock', JSON.stringify({ ...lock, pid: process.pid }));
+      await untilPrinted(await startOnOtherPorts(), /^Ready on/m);
+    });
+
+    it('starts where all engines are servers', async () => {
+      const servers = { EVENTSTORE_URL: 'esdb://one', MONGODB_URL: 'mongodb://one', KAFKA_BROKERS: 'one:9092' };
+      env = { ...env, ...servers };
+      await started();
+      await untilPrinted(await startOnOtherPorts(servers), /^Ready on/m);
+    });
+  });
+
   it('kills what does not stop when it is asked a second time', async () => {
     checkout.write(
       'projections/dist/main.js',

@@ -28,7 +28,9 @@ describe('moving the accounts', () => {
     const sessions = await from.collection(SESSIONS);
     await Promise.all(Array.from({ length: 250 }, (_, index) => sessions.insert(`s${index}`, session(`s${index}`))));
     await (await from.collection(ADMINS)).insert('admins', { accountIds: ['a'] });
-    expect(await moveAccounts(from, to)).toBe(251);
+    const reported: number[] = [];
+    expect(await moveAccounts(from, to, (documents) => reported.push(documents))).toBe(251);
+    expect(reported).toEqual([100, 200, 250, 251]);
     expect(await moveAccounts(from, to)).toBe(251);
     const moved = await to.collection(SESSIONS);
     expect(await moved.count()).toBe(250);

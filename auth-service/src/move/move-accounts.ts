@@ -16,28 +16,36 @@ const PAGE = 100;
 /**
  * Copies all that auth-service keeps, undelivered messages included. Nobody writes to either store meanwhile. Versions begin
  * anew: they only ever meet within one process's read and write. An interrupted copy is finished by the same call.
+ * @param onMoved told how many documents the target is known to hold
  * @returns how many documents the target holds now
  * @throws OtherDocuments, DocumentStoreUnavailable
  */
-export const moveAccounts = async (from: DocumentStore, to: DocumentStore): Promise<number> =>
-  (await moveCollection(from, to, ACCOUNTS)) +
-  (await moveCollection<AccountDirectoryEntry>(from, to, ACCOUNT_DIRECTORY)) +
-  (await moveCollection(from, to, SESSIONS)) +
-  (await moveCollection(from, to, FAILED_LOGINS)) +
-  (await moveCollection(from, to, ADMINS));
+export const moveAccounts = async (
+  from: DocumentStore,
+  to: DocumentStore,
+  onMoved: (documents: number) => void = () => undefined,
+): Promise<number> => {
+  let moved = 0;
+  const onPage = (documents: number): void => onMoved((moved += documents));
+  await moveCollection(from, to, ACCOUNTS, onPage);
+  await moveCollection<AccountDirectoryEntry>(from, to, ACCOUNT_DIRECTORY, onPage);
+  await moveCollection(from, to, SESSIONS, onPage);
+  await moveCollection(from, to, FAILED_LOGINS, onPage);
+  await moveCollection(from, to, ADMINS, onPage);
+  return moved;
+};
 
 const moveCollection = async <T extends object>(
   from: DocumentStore,
   to: DocumentStore,
   spec: CollectionSpec<T>,
-): Promise<number> => {
+  onPage: (documents: number) => void,
+): Promise<void> => {
   const [source, target] = [await from.collection(spec), await to.collection(spec)];
-  let moved = 0;
   for (let page = await source.scan(null, PAGE); page.length > 0; page = await source.scan(page.at(-1)?.id ?? null, PAGE)) {
     await Promise.all(page.map((stored) => copy(stored, target, spec.name)));
-    moved += page.length;
+    onPage(page.length);
   }
-  return moved;
 };
 
 const copy = async <T extends object>({ id, document }: Stored<T>, target: Collection<T>, name: string): Promise<void> => {

@@ -1,5 +1,7 @@
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
+import { progressOf } from '@rewards/service-kit/progress';
+import { runScript } from '@rewards/service-kit/script';
 import { moveAccounts } from './move-accounts';
 
 /** The first half of `npm run move`: the accounts of `DATA_DIR` go to the MongoDB of the settings, if there is one. */
@@ -9,13 +11,11 @@ const main = async (): Promise<void> => {
   const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'accounts', 'read');
   const to = openDocumentStore(settings, 'accounts', 'write');
   try {
-    process.stdout.write(`${await moveAccounts(from, to)} documents of accounts are in MongoDB.\n`);
+    const report = progressOf((line) => void process.stdout.write(`${line}\n`), null, 'documents of accounts');
+    process.stdout.write(`${await moveAccounts(from, to, report)} documents of accounts are in MongoDB.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
 };
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runScript(main);

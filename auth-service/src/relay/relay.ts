@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
 import type { Stored } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
-import type { Logger } from '@rewards/service-kit';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { firstRun, type AccountDocument } from '../accounts/account';
 import type { AccountDirectory } from '../accounts/account-directory';
 import type { AccountStore } from '../accounts/account.store';
@@ -17,6 +17,7 @@ const MAX_WOKEN = 10_000;
 const SWEEP_MS = 1_000;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;
+const RELAY = 'the relay of messages';
 
 /** The messages of one account that go out in one round. */
 interface Run {
@@ -36,6 +37,7 @@ export class Relay {
   private running: Promise<void> | null = null;
   private lastSweep = { at: -Infinity, isFull: false };
   private hasDelivered = false;
+  /** Failed rounds in a row: the longer the outage, the longer the pause. */
   private failures = 0;
 
   constructor(
@@ -43,7 +45,7 @@ export class Relay {
     private readonly bus: MessageBus,
     private readonly directory: AccountDirectory,
     private readonly erasure: Erasure,
-    private readonly logger: Logger,
+    private readonly log: Pick<Failures, 'failed' | 'succeeded'>,
     private readonly onPublished: (count: number) => void = () => undefined,
   ) {}
 
@@ -57,7 +59,12 @@ export class Relay {
     this.running ??= this.run();
   }
 
-  /** Finishes the round in hand. What is undelivered stays in the documents. */
+  /** Resolves when it was stopped, or when no retry helps. */
+  get ended(): Promise<void> {
+    return this.running ?? Promise.resolve();
+  }
+
+  /** Finishes the current round. Undelivered messages stay in the documents. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.resume();
@@ -70,10 +77,11 @@ export class Relay {
       try {
         if (this.woken.size === 0) await this.sweepWhenDue();
         if (this.woken.size > 0) await this.round();
-        if (this.failures > 0) this.logger.info('the relay delivers again');
+        this.log.succeeded(RELAY);
         this.failures = 0;
       } catch (error) {
-        if (this.failures === 0) this.logger.warn({ err: error, accounts: this.woken.size }, 'the relay cannot deliver now');
+        this.log.failed(RELAY, error);
+        if (isDamaged(error)) return;
         this.failures += 1;
         const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
         await delay(backoff * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
@@ -140,7 +148,8 @@ export class Relay {
       if (document.status === 'erased') await this.erasure.complete(document.accountId);
       else if (first.event.type === 'AccountRegistered') await this.directory.enter(document.accountId, document.email);
     } catch (error) {
-      this.logger.warn({ err: error, accountId: stored.id }, 'the messages of an account must wait');
+      if (isDamaged(error)) throw error;
+      this.log.failed('preparing the messages of an account', error);
       return null;
     }
     return { stored, topic: topicOf(first.event), messages };

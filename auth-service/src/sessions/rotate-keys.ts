@@ -1,4 +1,5 @@
 import { readSettings } from '@rewards/service-kit';
+import { runScript } from '@rewards/service-kit/script';
 import { keyDirectory, rotateKeys } from './signing-keys';
 
 /** `npm run keys:rotate`: running services take the new key in by themselves. */
@@ -9,7 +10,4 @@ const main = async (): Promise<void> => {
   );
 };
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'The key could not be made.'}\n`);
-  process.exitCode = 1;
-});
+runScript(main);

@@ -16,7 +16,7 @@ import {
 import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { Collection } from '@rewards/document-store';
 import { mismatchOf, type EventStore } from '@rewards/event-store';
-import type { Logger } from '@rewards/service-kit';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { CountLogin } from '../participation/participation.commands';
@@ -92,7 +92,7 @@ export class CatchUps {
     private readonly engines: CatchUpEngines,
     private readonly handlers: CatchUpHandlers,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {}
 
   /** Called with each position up to which the counter has judged logins, leaving out what `covers` covers. */
@@ -140,7 +140,7 @@ export class CatchUps {
     if (this.running.has(key)) return async () => undefined;
     const catchUp: CatchUp = { ...deferral, key, publication: null, blockedBy: deferral.reason };
     this.running.set(key, catchUp);
-    this.logger.error({ ...deferral.scope, reason: deferral.reason }, 'counter: logins cannot be counted yet, retrying');
+    this.failures.logger.error({ ...deferral.scope, reason: deferral.reason }, 'counter: logins cannot be counted yet, retrying');
     return async () => {
       await retry(() => this.save(key, deferral), { signal });
       this.start(catchUp, signal);
@@ -168,9 +168,10 @@ export class CatchUps {
 
   private start(catchUp: CatchUp, signal: AbortSignal): void {
     const onError = (error: unknown): void => {
-      if (isPassing(error)) return;
+      if (isPassing(error) || isDamaged(error)) return this.failures.failed('the counter', error);
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== catchUp.blockedBy) this.logger.warn({ ...catchUp.scope, reason }, 'counter: catching up failed, retrying');
+      if (reason !== catchUp.blockedBy)
+        this.failures.logger.warn({ ...catchUp.scope, reason }, 'counter: catching up failed, retrying');
       catchUp.blockedBy = reason;
     };
     this.running.set(catchUp.key, catchUp);
@@ -251,7 +252,7 @@ export class CatchUps {
   private async remove(key: string): Promise<void> {
     const stored = await this.engines.deferred.get(key);
     if (stored) await this.engines.deferred.delete(key, stored.version);
-    this.logger.info({ key }, 'counter: deferred logins have been counted');
+    this.failures.logger.info({ key }, 'counter: deferred logins have been counted');
   }
 
   private async recordBackfill(eventId: string, position: Position): Promise<void> {

@@ -10,6 +10,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { StreamHandler, type EventStore } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
+import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import { IANAZone } from 'luxon';
 import { Clock } from '../clock';
@@ -19,7 +20,7 @@ import { CHECKPOINTS, DEFERRED } from './checkpoint';
 import { Counter } from './counter';
 import { rebuildCounter } from './rebuild-counter';
 
-const logger = createLogger('command-service', 'silent');
+const failures = new Failures(createLogger('command-service', 'silent'));
 const PATIENCE_MS = 15_000;
 const UNKNOWN_ZONE = '+09:00';
 
@@ -94,7 +95,7 @@ describe('the counter', () => {
     const [checkpoints, deferred] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(DEFERRED)]);
     const controller = new AbortController();
     const { signal } = controller;
-    counter = new Counter({ store, checkpoints, deferred }, { execute } as unknown as Commands, new Clock(), logger);
+    counter = new Counter({ store, checkpoints, deferred }, { execute } as unknown as Commands, new Clock(), failures);
     const running = counter;
     const run = retry(() => running.run(signal), { signal }).catch(() => undefined);
     stop = async () => {

@@ -11,7 +11,7 @@ import {
 } from '@rewards/contracts';
 import { UnknownTimeZone, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
-import type { Logger } from '@rewards/service-kit';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands } from '../commands';
@@ -56,13 +56,13 @@ export class Counter {
     private readonly engines: CatchUpEngines,
     private readonly commands: Pick<Commands, 'execute'>,
     clock: Clock,
-    logger: Logger,
+    private readonly failures: Failures,
   ) {
     const onEventReadable: CatchUpHandlers['onEventReadable'] = (stream, event, position) => {
       this.rewardEvents.set(stream, event);
       this.foldedTo.set(stream, position);
     };
-    this.catchUps = new CatchUps(engines, { countAll: this.countAll, onEventReadable }, clock, logger);
+    this.catchUps = new CatchUps(engines, { countAll: this.countAll, onEventReadable }, clock, failures);
   }
 
   /** Why it does not count, with the remedy; null while it counts, or another instance does. */
@@ -141,6 +141,7 @@ export class Counter {
       for (const save of deferrals) await save();
       await this.countAll(counts, counted, null, signal);
       counted = batch.checkpoint;
+      this.failures.succeeded('the counter');
       if (batch.caughtUp) this.behindSince = null;
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
     }
@@ -212,11 +213,11 @@ export class Counter {
           await this.commands.execute(count);
           return null;
         } catch (error) {
-          if (isPassing(error)) throw error;
+          if (isPassing(error) || isDamaged(error)) throw error;
           return error;
         }
       },
-      { signal },
+      { signal, onError: (error) => this.failures.failed('the counter', error) },
     );
   }
 

@@ -1,20 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streams, type ConsistencyToken, type DeadLetterEvent } from '@rewards/contracts';
+import { keyOfDeadLetter, streams, valueOfDeadLetter, type ConsistencyToken, type DeadLettered } from '@rewards/contracts';
 import { discardMessage, recordDeadLetter, redrivable, redriveMessage } from '@rewards/domain';
 import type { CommandMetadata } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { MetadataCommand } from '../commands';
 import { DEAD_LETTER_STREAMS, MESSAGE_BUS, type DeadLetterStreams } from '../streams';
 
-type DeadLetter = Extract<DeadLetterEvent, { readonly type: 'MessageDeadLettered' }>['data'];
-
 /** Records a message that could not be handled. */
 export class DeadLetterMessage extends MetadataCommand<void> {
   readonly name = 'DeadLetterMessage';
 
   constructor(
-    readonly letter: DeadLetter,
+    readonly letter: DeadLettered,
     readonly metadata: CommandMetadata,
   ) {
     super();
@@ -30,7 +28,7 @@ export class DeadLetterMessageHandler implements ICommandHandler<DeadLetterMessa
   }
 }
 
-/** What an operator does with a dead letter; answered with the token of its record. */
+/** An operator's decision on a dead letter; returns the token of its domain event. */
 abstract class HandleDeadLetter extends MetadataCommand<ConsistencyToken | null> {
   constructor(
     readonly deadLetterId: string,
@@ -50,7 +48,7 @@ abstract class HandleDeadLetter extends MetadataCommand<ConsistencyToken | null>
   }
 }
 
-/** Sends the message again, as it was. */
+/** Publishes the message again, byte for byte. */
 export class RedriveMessage extends HandleDeadLetter {
   readonly name = 'RedriveMessage';
 }
@@ -63,17 +61,17 @@ export class RedriveMessageHandler implements ICommandHandler<RedriveMessage> {
   ) {}
 
   /**
-   * Publishes first, then records: who dies between the two leaves a dead letter that can be redriven again. A second copy of
-   * a message has no effect, since what it says is recorded by its own id.
+   * Publishes first, then records: a crash between the two leaves a dead letter that can be redriven again. A second copy of
+   * a message has no effect, since its content is recorded under an id of its own.
    */
   async execute({ stream, handling, metadata }: RedriveMessage): Promise<ConsistencyToken | null> {
-    const { topic, key, payload } = redrivable((await this.deadLetters.load(stream)).state);
-    await this.bus.publish(topic, [{ key, value: payload }]);
+    const message = redrivable((await this.deadLetters.load(stream)).state);
+    await this.bus.publish(message.topic, [{ key: keyOfDeadLetter(message), value: valueOfDeadLetter(message) }]);
     return (await this.deadLetters.handle(stream, redriveMessage(handling), metadata)).token;
   }
 }
 
-/** Gives the message up for good. */
+/** Discards the message for good. */
 export class DiscardMessage extends HandleDeadLetter {
   readonly name = 'DiscardMessage';
 }

@@ -52,11 +52,11 @@ describe('redriving', () => {
     await redriveOver(async (topic, messages) => {
       published.push(topic, ...messages, await typesRecorded());
     });
-    expect(published).toEqual(['logins', { key: 'k', value: '{' }, ['MessageDeadLettered']]);
+    expect(published).toEqual(['logins', { key: Buffer.from('k'), value: Buffer.from('{') }, ['MessageDeadLettered']]);
     expect(await typesRecorded()).toEqual(['MessageDeadLettered', 'MessageRedriven']);
   });
 
-  it('records nothing while the bus is away, so that it can be done again', async () => {
+  it('records nothing while the bus is unavailable, so that it can be repeated', async () => {
     await expect(redriveOver(() => Promise.reject(new MessageBusUnavailable('away')))).rejects.toThrow(MessageBusUnavailable);
     expect(await typesRecorded()).toEqual(['MessageDeadLettered']);
     expect(await redriveOver(async () => undefined)).not.toBeNull();

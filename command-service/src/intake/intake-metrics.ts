@@ -20,7 +20,7 @@ export class IntakeMetrics {
       labelNames: ['topic'],
       registers: [metrics.registry],
       async collect() {
-        // While the bus is away there is nothing to tell; readiness tells that.
+        // While the bus is unavailable the lag is unknown; readiness reports that.
         this.reset();
         for (const topic of TOPICS) {
           const lag = await bus.lag(CONSUMER_GROUP, topic).catch(() => null);

@@ -1,33 +1,34 @@
-import { TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
-import type { Consumer, DeliveredMessage, MessageBus } from '@rewards/message-bus';
-import type { Logger } from '@rewards/service-kit';
+import { setTimeout as delay } from 'node:timers/promises';
+import { streams, TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
+import { TooMuchContention, type EventStore } from '@rewards/event-store';
+import { contentHash, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
 import { derivedId } from '@rewards/service-kit/derived-id';
+import { engineFailure, isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
 import { DeadLetterMessage } from '../dead-letters/dead-letters.commands';
-import { MalformedMessage, parseAccountMessage } from './account-message';
+import { parseAccountMessage, UnacceptableMessage } from './account-message';
 import { CONSUMER_GROUP, type IntakeMetrics } from './intake-metrics';
 import { RecordAccountFact, RecordLogin } from './intake.commands';
+import { storedMessage } from './stored-message';
 
 const MAX_ATTEMPTS = 5;
-/** Characters that are kept; escaped as JSON they fit one append, whatever they are. */
-const MAX_PAYLOAD = 150_000;
-const MAX_KEY = 1_000;
+const PARKED_MS = 60_000;
 const MAX_ERROR = 1_000;
 
-/** Takes the messages of auth-service into the log: at least once delivered, recorded once. */
+/** Records the messages of auth-service in the log: delivered at least once, recorded once. */
 export class Intake {
   private readonly ended = new AbortController();
   private consumer: Consumer | null = null;
 
   constructor(
     private readonly bus: MessageBus,
+    private readonly store: Pick<EventStore, 'readStream'>,
     private readonly commands: Pick<Commands, 'execute'>,
     private readonly clock: Clock,
     private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {}
 
   async start(): Promise<void> {
@@ -35,7 +36,18 @@ export class Intake {
       group: CONSUMER_GROUP,
       topics: TOPICS,
       handle: (message) => this.handle(message),
-      onError: (error) => this.logger.warn({ err: error }, 'intake: the bus is tried again'),
+      isHandled: (message) => this.isRecorded(message),
+      onError: (error) => {
+        this.failures.failed('the intake', error);
+        // What cannot be read or committed any more is left to the operator.
+        if (isDamaged(error)) void this.consumer?.stop();
+      },
+      onRecovered: () => this.failures.succeeded('the intake'),
+      onReset: (reset) =>
+        this.failures.logger.warn(
+          reset,
+          'intake: a topic does not fit its committed offsets, reading it again from the beginning',
+        ),
     });
   }
 
@@ -45,8 +57,8 @@ export class Intake {
   }
 
   /**
-   * Returns when the message is in the log, as what it says or as a dead letter; only then is its offset committed. While an
-   * engine is away, or others win every race, it waits with its partition: that is never a try.
+   * Returns when the message is in the log, as its own domain event or as a dead letter; only then is its offset committed.
+   * While an engine is unavailable, or other writers win every race, it waits with its partition: that never counts as an attempt.
    */
   async handle(message: DeliveredMessage): Promise<void> {
     let attempts = 0;
@@ -54,57 +66,91 @@ export class Intake {
     const attempt = async (): Promise<void> => {
       if (verdict === null) {
         try {
-          return await this.commands.execute(toCommand(message));
+          return await this.commands.execute(toCommand(message, this.clock.now()));
         } catch (error) {
-          if (isAway(error)) throw error;
+          if (isUnavailable(error)) throw error;
           attempts += 1;
-          if (!(error instanceof MalformedMessage) && attempts < MAX_ATTEMPTS) throw error;
+          if (!(error instanceof UnacceptableMessage) && attempts < MAX_ATTEMPTS) throw error;
           verdict = error;
         }
       }
       await this.deadLetter(message, verdict, attempts);
     };
-    await retry(attempt, {
-      signal: this.ended.signal,
-      onError: (error) => {
-        this.metrics.retries.inc();
-        this.logger.warn({ err: error }, 'intake: a message is tried again');
-      },
+    const onError = (error: unknown) => {
+      this.metrics.retries.inc();
+      this.failures.failed('the intake', error);
+    };
+    try {
+      await retry(attempt, { signal: this.ended.signal, onError });
+      this.failures.succeeded('the intake');
+    } catch (error) {
+      if (isDamaged(error)) await this.untilStopped(error);
+      throw error;
+    }
+  }
+
+  /** Keeps the message, and with it its partition: a bus would deliver a message that failed again and again. */
+  private async untilStopped(error: unknown): Promise<void> {
+    this.failures.failed('the intake', error);
+    while (!this.ended.signal.aborted) await delay(PARKED_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);
+  }
+
+  /**
+   * Whether the log has what a committed message led to. A log that was restored from a backup may not, and then neither has it
+   * what followed on the same partition.
+   */
+  private async isRecorded(message: DeliveredMessage): Promise<boolean> {
+    const read = async (): Promise<boolean> => {
+      const account = accountMessage(message, this.clock.now());
+      if (account && (await this.isInStream(account))) return true;
+      return (await this.store.readStream(streams.deadLetter(deadLetterIdOf(message)))).length > 0;
+    };
+    // Ends with the intake: then nothing is read from the partition any more.
+    return retry(read, { signal: this.ended.signal }).catch(() => true);
+  }
+
+  private async isInStream({ event, messageId }: AccountMessage): Promise<boolean> {
+    const { accountId, at } = event.data;
+    const stream = event.type === 'LoggedIn' ? streams.login(accountId, at) : streams.account(accountId);
+    const recorded = await this.store.readStream(stream);
+    return recorded.some(({ data }) => {
+      const { loginId, messageId: id } = (data ?? {}) as { readonly loginId?: string; readonly messageId?: string };
+      return (loginId ?? id) === messageId;
     });
   }
 
-  private async deadLetter(
-    { topic, partition, offset, key, value }: DeliveredMessage,
-    error: unknown,
-    attempts: number,
-  ): Promise<void> {
-    const deadLetterId = derivedId(topic, partition, offset);
+  private async deadLetter(message: DeliveredMessage, error: unknown, attempts: number): Promise<void> {
+    const { topic, partition, offset } = message;
+    const deadLetterId = deadLetterIdOf(message);
     const at = this.clock.now();
-    const isCut = value.length > MAX_PAYLOAD || key.length > MAX_KEY;
-    const letter = {
-      deadLetterId,
-      topic,
-      partition,
-      offset,
-      key: key.slice(0, MAX_KEY),
-      payload: value.slice(0, MAX_PAYLOAD),
-      ...(isCut && { isCut }),
-      error: String(error).slice(0, MAX_ERROR),
-      attempts,
-      at,
-    };
+    const reason = String(error).slice(0, MAX_ERROR);
+    const letter = { deadLetterId, topic, partition, offset, ...storedMessage(message), error: reason, attempts, at };
     const actor = { service: 'command-service' };
     await this.commands.execute(new DeadLetterMessage(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
     this.metrics.deadLetters.inc();
-    this.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
+    this.failures.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
   }
 }
 
-/** An engine that is away, or a lost race, is never the message's fault. */
-const isAway = (error: unknown): boolean => error instanceof EventStoreUnavailable || error instanceof TooMuchContention;
+/** A broker that was made again gives the same offset to another message, so place and content together are the identity. */
+const deadLetterIdOf = (message: DeliveredMessage): string =>
+  derivedId(message.topic, message.partition, message.offset, contentHash(message));
 
-const toCommand = ({ topic, key, value }: DeliveredMessage): MetadataCommand<void> => {
-  const message = parseAccountMessage(topic, key, value);
+/** A failure of an engine, or a lost race, is never the message's fault. */
+const isUnavailable = (error: unknown): boolean => engineFailure(error) !== null || error instanceof TooMuchContention;
+
+/** @returns null for a message that can only be a dead letter */
+const accountMessage = (message: DeliveredMessage, now: string): AccountMessage | null => {
+  try {
+    return parseAccountMessage(message, now);
+  } catch (error) {
+    if (error instanceof UnacceptableMessage) return null;
+    throw error;
+  }
+};
+
+const toCommand = (delivered: DeliveredMessage, now: string): MetadataCommand<void> => {
+  const message = parseAccountMessage(delivered, now);
   const { event, messageId, correlationId, actor, traceparent } = message;
   const metadata = { correlationId, causationId: messageId, actor, at: event.data.at, ...(traceparent && { traceparent }) };
   return event.type === 'LoggedIn'

@@ -1,6 +1,8 @@
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { keyOfDeadLetter, textOf, valueOfDeadLetter } from '@rewards/contracts';
+import { EventStoreDamaged, EventStoreUnavailable, MAX_APPEND_BYTES, TooMuchContention } from '@rewards/event-store';
 import type { DeliveredMessage, MessageBus } from '@rewards/message-bus';
 import { createLogger } from '@rewards/service-kit';
+import { Failures } from '@rewards/service-kit/failures';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
@@ -11,18 +13,22 @@ import { IntakeMetrics } from './intake-metrics';
 const accountId = '00000000-0000-4000-8000-00000000000b';
 const loginId = '00000000-0000-4000-8000-00000000000c';
 const at = '2026-11-01T00:00:00.000Z';
-const login = JSON.stringify({
-  messageId: loginId,
-  event: { type: 'LoggedIn', data: { loginId, accountId, at } },
-  actor: { accountId, roles: ['USER'] },
-  correlationId: 'c',
-});
-const delivered = (value: string, key = accountId): DeliveredMessage => ({
+const loginAt = (time: string, correlationId = 'c'): string =>
+  JSON.stringify({
+    messageId: loginId,
+    event: { type: 'LoggedIn', data: { loginId, accountId, at: time } },
+    actor: { accountId, roles: ['USER'] },
+    correlationId,
+  });
+const login = loginAt(at);
+type Part = Buffer | string | null;
+const bytesOf = (part: Part): Buffer | null => (part === null ? null : Buffer.from(part as string));
+const delivered = (value: Part, key: Part = accountId, partition = 0): DeliveredMessage => ({
   topic: 'logins',
-  partition: 0,
+  partition,
   offset: '7',
-  key,
-  value,
+  key: bytesOf(key),
+  value: bytesOf(value),
 });
 
 /** An intake whose commands fail with these errors, one after the other, and succeed from then on. */
@@ -38,22 +44,31 @@ const intakeThatMeets = (...errors: Error[]) => {
   const bus = { lag: async () => 3 } as unknown as MessageBus;
   const metrics = new Metrics('test');
   const intakeMetrics = new IntakeMetrics(metrics, bus);
-  const intake = new Intake(bus, commands, new Clock(() => Date.parse(at)), intakeMetrics, createLogger('test', 'silent'));
-  return { intake, executed, scrape: () => metrics.registry.metrics() };
+  const logger = createLogger('test', 'silent');
+  const logged = { warn: jest.spyOn(logger, 'warn'), info: jest.spyOn(logger, 'info'), error: jest.spyOn(logger, 'error') };
+  const intake = new Intake(
+    bus,
+    { readStream: async () => [] },
+    commands,
+    new Clock(() => Date.parse(at)),
+    intakeMetrics,
+    new Failures(logger),
+  );
+  return { intake, executed, logged, scrape: () => metrics.registry.metrics() };
 };
 const times = (count: number, error: Error): Error[] => Array.from({ length: count }, () => error);
 
 describe('intake', () => {
   it.each([
-    ['an engine that is away', new EventStoreUnavailable('away')],
-    ['races that others win', new TooMuchContention('lost')],
+    ['an unavailable engine', new EventStoreUnavailable('away')],
+    ['lost races', new TooMuchContention('lost')],
   ])('waits, however long, for %s', async (_what, error) => {
     const { intake, executed } = intakeThatMeets(...times(6, error));
     await intake.handle(delivered(login));
     expect(executed.map(({ name }) => name)).toEqual(['RecordLogin']);
   });
 
-  it('puts a message aside after five tries, those not counted that were nobody’s fault', async () => {
+  it('records a dead letter after five attempts, not counting those that an engine failed', async () => {
     const away = new EventStoreUnavailable('away');
     const { intake, executed } = intakeThatMeets(...times(4, new Error('bug')), ...times(3, away), new Error('the last'), away);
     await intake.handle(delivered(login));
@@ -70,13 +85,13 @@ describe('intake', () => {
     });
   });
 
-  it('goes on with the fifth try', async () => {
+  it('accepts a message at its fifth attempt', async () => {
     const { intake, executed } = intakeThatMeets(...times(4, new Error('passing')));
     await intake.handle(delivered(login));
     expect(executed.map(({ name }) => name)).toEqual(['RecordLogin']);
   });
 
-  it('puts a message aside at once that can never succeed', async () => {
+  it('records a dead letter at once for a message that can never succeed', async () => {
     const { intake, executed } = intakeThatMeets();
     await intake.handle(delivered('not json'));
     expect((executed[0] as DeadLetterMessage).letter).toMatchObject({ attempts: 1, error: 'MalformedMessage: not JSON' });
@@ -90,11 +105,107 @@ describe('intake', () => {
     expect(second?.letter.deadLetterId).toBe(first?.letter.deadLetterId);
   });
 
-  it('keeps what fits of a very long message, and says so', async () => {
+  const letterOf = async (message: DeliveredMessage) => {
     const { intake, executed } = intakeThatMeets();
-    await intake.handle(delivered('x'.repeat(200_000), 'k'.repeat(5_000)));
-    const { letter } = executed[0] as DeadLetterMessage;
-    expect([letter.payload.length, letter.key.length, letter.isCut]).toEqual([150_000, 1_000, true]);
+    await intake.handle(message);
+    expect(executed.map(({ name }) => name)).toEqual(['DeadLetterMessage']);
+    return (executed[0] as DeadLetterMessage).letter;
+  };
+
+  it('gives other content at the same offset another dead letter', async () => {
+    const ids = await Promise.all(
+      [
+        delivered('one'),
+        delivered('other'),
+        delivered('one', 'another key'),
+        delivered('one', null),
+        delivered('one', ''),
+        delivered(null, 'one'),
+        delivered('', 'one'),
+      ].map(async (message) => (await letterOf(message)).deadLetterId),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  const garbled = Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]);
+
+  it('keeps the bytes of a message that is not UTF-8', async () => {
+    const letter = await letterOf(delivered(garbled, Buffer.from([0xff])));
+    expect(letter).toMatchObject({ payload: '', payloadBase64: garbled.toString('base64'), key: '', keyBase64: '/w==' });
+    expect([keyOfDeadLetter(letter), valueOfDeadLetter(letter)]).toEqual([Buffer.from([0xff]), garbled]);
+  });
+
+  it.each<[string, Part, Part, string]>([
+    [
+      'invalid bytes inside of a valid message',
+      Buffer.from(loginAt(at, 'c\u0080'), 'latin1'),
+      accountId,
+      'the value is not UTF-8',
+    ],
+    ['an invalid key', login, garbled, 'the key is not UTF-8'],
+    ['no value', null, accountId, 'the message has no value'],
+    ['no key', login, null, 'the message has no key'],
+    ['an escaped lone surrogate', loginAt(at, '\ud800'), accountId, 'correlationId is not a short text'],
+  ])('refuses %s', async (_what, value, key, reason) => {
+    const letter = await letterOf(delivered(value, key));
+    expect([letter.error, letter.attempts]).toEqual([`MalformedMessage: ${reason}`, 1]);
+    expect([keyOfDeadLetter(letter), valueOfDeadLetter(letter)]).toEqual([bytesOf(key), bytesOf(value)]);
+  });
+
+  it('accepts a message that is dated a day ahead of the clock, but no later', async () => {
+    const { intake, executed } = intakeThatMeets();
+    await intake.handle(delivered(loginAt('2026-11-02T00:00:00.000Z')));
+    expect(executed.map(({ name }) => name)).toEqual(['RecordLogin']);
+    const { error, attempts } = await letterOf(delivered(loginAt('2026-11-02T00:00:00.001Z')));
+    expect(error).toMatch(/^MessageFromTheFuture: at is 2026-11-02T00:00:00.001Z/);
+    expect(attempts).toBe(1);
+  });
+
+  it('loses no byte of up to 770,000, nor of a million of plain text', async () => {
+    for (const value of [
+      Buffer.alloc(770_000, 0xff),
+      Buffer.alloc(770_000, 1),
+      Buffer.from('"'.repeat(770_000)),
+      Buffer.from('x'.repeat(1_000_000)),
+      Buffer.from('한'.repeat(340_000)),
+    ]) {
+      const letter = await letterOf(delivered(value));
+      expect(letter.isCut).toBeUndefined();
+      expect(valueOfDeadLetter(letter)?.equals(value)).toBe(true);
+      expect(Buffer.byteLength(JSON.stringify(letter))).toBeLessThan(MAX_APPEND_BYTES - 1_000);
+    }
+  });
+
+  it('keeps the beginning of a longer message, and says so', async () => {
+    for (const [value, key] of [
+      [Buffer.alloc(2_000_000, 0xff), 'k'],
+      [Buffer.from('한'.repeat(700_000)), 'k'],
+      ['v', 'k'.repeat(2_000_000)],
+      [Buffer.alloc(600_000, 1), Buffer.alloc(600_000, 1)],
+    ] as const) {
+      const letter = await letterOf(delivered(value, key));
+      expect(letter.isCut).toBe(true);
+      expect(Buffer.byteLength(JSON.stringify(letter))).toBeLessThan(MAX_APPEND_BYTES - 1_000);
+    }
+    const letter = await letterOf(delivered(Buffer.from('한'.repeat(700_000)), 'k'));
+    expect(textOf(valueOfDeadLetter(letter))).toMatch(/^한{200000,}$/);
+  });
+
+  it('logs an outage once, however many messages wait, and its end once', async () => {
+    const { intake, logged } = intakeThatMeets(...times(60, new EventStoreUnavailable('away')));
+    await Promise.all(Array.from({ length: 20 }, (_, partition) => intake.handle(delivered(login, accountId, partition))));
+    expect(logged.warn).toHaveBeenCalledTimes(1);
+    expect(logged.info.mock.calls).toEqual([[expect.objectContaining({ failures: 60 }), 'eventStore works again']]);
+    expect(logged.error).not.toHaveBeenCalled();
+  });
+
+  it('keeps a message while its engine is damaged, without a retry and without a dead letter', async () => {
+    const { intake, executed, scrape } = intakeThatMeets(new EventStoreDamaged('restore it'));
+    const handling = intake.handle(delivered(login));
+    await intake.stop();
+    await expect(handling).rejects.toThrow(EventStoreDamaged);
+    expect(executed).toEqual([]);
+    expect(await scrape()).toMatch(/intake_retries_total\{.*\} 0/);
   });
 
   it('leaves a message to others that it could not finish before the end', async () => {

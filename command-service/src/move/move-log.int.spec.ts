@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { START } from '@rewards/contracts';
-import { NO_STREAM, type EventStore } from '@rewards/event-store';
+import { EventStoreUnavailable, NO_STREAM, type EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { moveLog, OtherLog } from './move-log';
 
@@ -36,6 +36,31 @@ const fill = async (): Promise<void> => {
   await append(from, 'b', NO_STREAM);
   await append(from, 'a', 0);
 };
+const orderOf = async (store: EventStore): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for await (const { events, caughtUp } of store.subscribe({ after: START })) {
+    found.push(...events.map(({ stream, revision, id }) => `${stream} ${revision} ${id}`));
+    if (caughtUp) break;
+  }
+  return found;
+};
+const overriding = (store: EventStore, replacement: EventStore['append']): EventStore =>
+  new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'append') return replacement;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+const counting = (store: EventStore) => {
+  let [appends, most, inFlight] = [0, 0, 0];
+  const append: EventStore['append'] = async (...args) => {
+    appends += 1;
+    most = Math.max(most, (inFlight += 1));
+    return store.append(...args).finally(() => (inFlight -= 1));
+  };
+  return { store: overriding(store, append), most: () => most, appends: () => appends };
+};
 const move = (onMoved: (events: number) => void = () => undefined) => moveLog(from, to, onMoved);
 
 describe('moving the log', () => {
@@ -47,6 +72,49 @@ describe('moving the log', () => {
       expect(events.map(({ stream, revision }) => `${stream}${revision}`)).toEqual(['a0', 'b0', 'a1']);
       break;
     }
+  });
+
+  it('keeps the order of many streams, several appends at once and events of one stream in a row as one append', async () => {
+    for (let turn = 0; turn < 120; turn += 1) {
+      const stream = `s${turn % 7}`;
+      const next = (await from.readStream(stream)).length;
+      for (let more = 0; more < 1 + (turn % 3); more += 1) await append(from, stream, next + more - 1);
+    }
+    const { store, most, appends } = counting(to);
+    const reported: number[] = [];
+    expect(await moveLog(from, store, (events) => reported.push(events))).toBe(240);
+    expect([appends(), most()]).toEqual([120, 15]);
+    expect(reported.at(-1)).toBe(240);
+    expect(reported).toEqual(reported.toSorted((one, other) => one - other));
+    expect(await orderOf(to)).toEqual(await orderOf(from));
+  });
+
+  it('keeps the order when appends fail in the middle, written or not', async () => {
+    for (let turn = 0; turn < 100; turn += 1) await append(from, `s${turn}`, NO_STREAM);
+    let calls = 0;
+    const store = overriding(to, async (...append) => {
+      calls += 1;
+      const isLost = calls % 17 === 0;
+      if (isLost && calls % 2) throw new EventStoreUnavailable('lost before');
+      const appended = await to.append(...append);
+      if (isLost) throw new EventStoreUnavailable('lost after');
+      return appended;
+    });
+    await expect(moveLog(from, store, () => undefined)).resolves.toBe(100);
+    expect(await orderOf(to)).toEqual(await orderOf(from));
+  });
+
+  it('refuses a target that records in another order than it was sent', async () => {
+    await fill();
+    let first: Promise<unknown> | null = null;
+    const store = overriding(to, async (...append) => {
+      if (first) return to.append(...append);
+      first = Promise.resolve();
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return to.append(...append);
+    });
+    await append(from, 'c', NO_STREAM);
+    await expect(moveLog(from, store, () => undefined)).rejects.toThrow('another order');
   });
 
   it('finishes what was interrupted, and changes nothing when it is done', async () => {

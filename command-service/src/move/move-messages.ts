@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@rewards/contracts';
-import type { MessageBus } from '@rewards/message-bus';
+import { MessageBusDamaged, type MessageBus } from '@rewards/message-bus';
 import { CONSUMER_GROUP } from '../intake/intake-metrics';
 
 const LOOK_MS = 20;
@@ -8,11 +8,13 @@ const LOOK_MS = 20;
 /**
  * Publishes what the intake has not taken in yet to another bus. Nobody publishes meanwhile. What an interrupted move has
  * published twice is recorded once.
- * @param onError told of what is tried again
+ * @param onError called with each failure that is retried
  * @returns how many were published
+ * @throws MessageBusDamaged when no retry helps
  */
 export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (error: unknown) => void): Promise<number> => {
   let moved = 0;
+  let damage: MessageBusDamaged | null = null;
   const consumer = await from.consume({
     group: CONSUMER_GROUP,
     topics: TOPICS,
@@ -20,10 +22,16 @@ export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (e
       await to.publish(topic, [{ key, value }]);
       moved += 1;
     },
-    onError,
+    onError: (error) => {
+      if (error instanceof MessageBusDamaged) damage = error;
+      else onError(error);
+    },
   });
   try {
-    while (await isBehind(from)) await delay(LOOK_MS);
+    while (await isBehind(from)) {
+      if (damage) throw damage;
+      await delay(LOOK_MS);
+    }
   } finally {
     await consumer.stop();
   }

@@ -1,10 +1,12 @@
+import { START } from '@rewards/contracts';
 import { readSettings, type Settings } from '@rewards/service-kit';
+import { runScript } from '@rewards/service-kit/script';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { progressOf } from '@rewards/service-kit/progress';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
 import { moveMessages } from './move-messages';
 
-const SAID_EVERY = 10_000;
 const PAGE = 100;
 
 const say = (text: string): void => void process.stdout.write(text);
@@ -18,9 +20,15 @@ const main = async (): Promise<void> => {
 
 const toEventStoreDb = async (settings: Settings): Promise<void> => {
   const from = openEventStore({ ...settings, eventStoreUrl: null }, 'read');
-  const to = openEventStore(settings, 'write');
+  // It retries nothing by itself: that would change the order of appends in flight.
+  const to = openEventStore(settings, 'write', 0);
   try {
-    const moved = await moveLog(from, to, (events) => events % SAID_EVERY === 0 && say(`${events} events …\n`));
+    const total = from.eventsBetween(START, await from.head());
+    const moved = await moveLog(
+      from,
+      to,
+      progressOf((line) => say(`${line}\n`), total, 'events'),
+    );
     await forgetCheckpoints(settings);
     say(`${moved} events are in EventStoreDB.\n`);
   } finally {
@@ -44,14 +52,11 @@ const toKafka = async (settings: Settings): Promise<void> => {
   const from = openMessageBus({ ...settings, kafkaBrokers: null });
   const to = openMessageBus(settings);
   try {
-    const moved = await moveMessages(from, to, (error) => say(`Kafka is tried again: ${String(error)}\n`));
+    const moved = await moveMessages(from, to, (error) => say(`A message is not moved yet, retrying: ${String(error)}\n`));
     say(`${moved} messages that waited are in Kafka.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
 };
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runScript(main);

@@ -12,7 +12,7 @@ import {
 import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, type EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
-import type { Logger } from '@rewards/service-kit/logger';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import type { RewardEventStreams } from '../streams';
 
 const RESUBSCRIBE_AFTER_MS = 200;
@@ -36,7 +36,7 @@ export class Catalogue {
   constructor(
     private readonly store: EventStore,
     private readonly rewardEvents: RewardEventStreams,
-    private readonly logger: Logger,
+    private readonly failures: Failures,
   ) {}
 
   start(): void {
@@ -80,16 +80,18 @@ export class Catalogue {
           for (const recorded of batch.events) this.fold(recorded);
           this.checkpoint = batch.checkpoint;
           this.isLive = batch.caughtUp;
+          if (batch.caughtUp) this.failures.succeeded('the catalogue');
         }
       } catch (error) {
         this.isLive = false;
         if (error instanceof CheckpointMismatch) {
           // Cached states of any stream may be from before the restore: only a new process is sure to have none.
           this.isRestored = true;
-          this.logger.error({ reason: error.message }, RESTORED);
+          this.failures.logger.error({ reason: error.message }, RESTORED);
           return;
         }
-        this.logger.warn({ err: error }, 'the catalogue lost its subscription');
+        this.failures.failed('the catalogue', error);
+        if (isDamaged(error)) return;
         await delay(RESUBSCRIBE_AFTER_MS, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -103,7 +105,7 @@ export class Catalogue {
       this.states.set(stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
     } catch (error) {
       this.unreadable.add(stream);
-      this.logger.error(
+      this.failures.logger.error(
         { err: error, stream, revision, type },
         'catalogue: this reward event cannot be read, so it is unavailable',
       );

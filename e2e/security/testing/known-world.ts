@@ -137,12 +137,12 @@ const known = ({ eventId, status, rewards }: EventAnswer): KnownEvent => ({
   rewards: rewards.map(({ name }) => name),
 });
 
-/** Messages that can never be handled. */
-const sendNonsense = async ({ dataDir }: System): Promise<void> => {
+/** Publishes messages that can never be handled. */
+export const sendNonsense = async ({ dataDir }: System, count = DEAD_LETTERS): Promise<void> => {
   const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
   await bus.publish(
     'logins',
-    Array.from({ length: DEAD_LETTERS }, (_, index) => ({ key: `nobody-${index}`, value: 'nonsense' })),
+    Array.from({ length: count }, (_, index) => ({ key: `nobody-${index}`, value: 'nonsense' })),
   );
   await bus.close();
 };

@@ -9,14 +9,15 @@ const LIMIT_MS = 2_000;
 const KEEP_MS = 30_000;
 
 /** The OpenAPI documents of all services in one, as JSON; kept for a while once all of them have answered. */
-export const createOpenApi = (upstreams: Upstreams): (() => Promise<string>) => {
+export const createOpenApi = (upstreams: Upstreams): (() => Promise<Buffer>) => {
   const load = singleFlight(
     async () => {
       const documents = await Promise.all(
         SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', LIMIT_MS))] as const),
       );
       const isComplete = documents.every(([, document]) => document !== null);
-      return { json: JSON.stringify(mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments)), isComplete };
+      const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments);
+      return { json: Buffer.from(JSON.stringify(document)), isComplete };
     },
     ({ isComplete }) => (isComplete ? KEEP_MS : 0),
   );
@@ -34,7 +35,8 @@ const parse = (json: string | null): OpenApiDocument | null => {
 /** A file of the page that shows the document. */
 export interface DocumentationFile {
   readonly type: string;
-  readonly load: () => Promise<string | Buffer>;
+  /** Reads it once; all readers share the copy. */
+  readonly load: () => Promise<Buffer>;
 }
 
 const INDEX = `<!doctype html>
@@ -56,12 +58,16 @@ const INDEX = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/api-docs.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
-const text = (type: string, content: string): DocumentationFile => ({ type, load: async () => content });
+const text = (type: string, content: string): DocumentationFile => {
+  const bytes = Buffer.from(content);
+  return { type, load: async () => bytes };
+};
 
-const ofSwaggerUi = (type: string, name: string): DocumentationFile => ({
-  type,
-  load: () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name)),
-});
+const ofSwaggerUi = (type: string, name: string): DocumentationFile => {
+  let content: Promise<Buffer> | null = null;
+  const read = () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name));
+  return { type, load: () => (content ??= read()) };
+};
 
 /** All files of the page by their path. A table: no path of a client ever becomes a path on the disk. */
 export const DOCUMENTATION: ReadonlyMap<string, DocumentationFile> = new Map([

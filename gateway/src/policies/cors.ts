@@ -1,6 +1,7 @@
 import type { Policy } from './policy';
 
-const READABLE_HEADERS = 'ETag, Idempotent-Replayed, Location, Retry-After, X-Position, X-Request-Id';
+const READABLE_HEADERS =
+  'ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Position, X-Request-Id';
 const SENDABLE_HEADERS =
   'Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, X-Min-Position, X-Request-Id, traceparent';
 const PREFLIGHT_SECONDS = '600';

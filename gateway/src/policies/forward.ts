@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Route } from '@rewards/contracts';
+import { Writable } from 'node:stream';
+import { isEndless, type Route } from '@rewards/contracts';
 import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
+import type { Pool } from 'undici';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
@@ -8,16 +10,9 @@ import { downstreamHeaders, upstreamHeaders } from './upstream-headers';
 
 export interface ForwardOptions {
   readonly upstreams: Upstreams;
-  readonly trustProxy: boolean;
   /** How long a service may take to begin its answer, and between two pieces of it. */
   readonly timeoutMs: number;
 }
-
-/** Answers that go on for as long as somebody reads them. */
-const WITHOUT_TIME_LIMIT: ReadonlySet<string> = new Set(['/audit/stream', '/claims/export']);
-
-/** @returns milliseconds; 0 is no limit */
-export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => (WITHOUT_TIME_LIMIT.has(path) ? 0 : timeoutMs);
 
 /** Sends the request to the service of its route, and the answer back piece by piece. A client that leaves ends both. */
 export const createForward =
@@ -27,24 +22,42 @@ export const createForward =
     return relay(exchange, exchange.target.route, options);
   };
 
-const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeoutMs }: ForwardOptions): Promise<Outcome> =>
+/** Instances are tried in turn, but only where the one before provably did not process the request. */
+const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }: ForwardOptions): Promise<Outcome> => {
+  const instances = upstreams.of(route.service);
+  // A single URL may be a name of several instances: another connection may reach another one.
+  const candidates = instances.length === 1 ? [...instances, ...instances] : instances;
+  for (const [index, pool] of candidates.entries()) {
+    try {
+      return await send(exchange, route, pool, timeoutMs);
+    } catch (error) {
+      if (index === candidates.length - 1 || !isUnprocessed(error)) throw upstreamProblem(error as Error);
+    }
+  }
+  throw new Error(`${route.service} has no instance`);
+};
+
+const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const { request, response, body } = exchange;
     if (response.destroyed) return resolve('answered');
     const clientLeft = new EventEmitter();
-    response.once('close', () => {
+    const onClose = (): void => {
       if (!response.writableFinished) clientLeft.emit('abort');
-    });
-    const limit = timeLimitOf(route, timeoutMs);
-    upstreams.of(route.service).stream(
+    };
+    response.once('close', onClose);
+    // No limit where the answer has no end.
+    const limit = isEndless(route.path) ? 0 : timeoutMs;
+    let isStopping = false;
+    pool.stream(
       {
         // The target as it came: it is canonical, so the service reads in it what we did.
         path: request.url as string,
-        method: route.method,
+        method: request.method === 'HEAD' ? 'HEAD' : route.method,
         headers: upstreamHeaders({
           rawHeaders: request.rawHeaders,
           connection: request.headers.connection,
-          trustProxy,
+          trustProxy: exchange.isFromTrustedProxy,
           hasBody: body !== null,
           requestId: exchange.requestId,
           traceparent: exchange.span.traceparent,
@@ -56,6 +69,10 @@ const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeou
         bodyTimeout: limit,
       },
       ({ statusCode, headers }) => {
+        // Every answer of a service has an id but this one, with which its framework refuses requests once it stops.
+        isStopping =
+          statusCode === 503 && headers['x-request-id'] === undefined && headers['content-type'] === 'application/json';
+        if (isStopping) return new Writable({ write: (_chunk, _encoding, done) => done() });
         for (const [name, value] of downstreamHeaders(headers)) {
           if (name === 'vary') response.appendHeader(name, value);
           else response.setHeader(name, value);
@@ -66,29 +83,41 @@ const relay = (exchange: Exchange, route: Route, { upstreams, trustProxy, timeou
         return response;
       },
       (error) => {
-        if (error && !response.headersSent && !response.destroyed) reject(upstreamProblem(error));
+        response.off('close', onClose);
+        if (isStopping) reject(new ServiceStopping('the service is stopping'));
+        else if (error && !response.headersSent && !response.destroyed) reject(error);
         else resolve('answered');
       },
     );
   });
 
-const AWAY: ReadonlySet<unknown> = new Set([
+/** The service refused the request before it looked at it. */
+export class ServiceStopping extends Error {
+  readonly code = 'SERVICE_STOPPING';
+}
+
+const UNPROCESSED: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
   'ENOTFOUND',
+  'SERVICE_STOPPING',
   'UND_ERR_CLOSED',
   'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_DESTROYED',
 ]);
+
+/** Whether a request certainly had no effect: there was no connection to send it on, or the service refused to begin. */
+const isUnprocessed = (error: unknown): boolean => {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  return UNPROCESSED.has(code) || syscall === 'connect';
+};
+
 const TOO_LATE: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 
 /** What a failed request to a service means to the client. */
 export const upstreamProblem = (error: Error): Problem => {
   const { code } = error as { code?: unknown };
-  const refusal = AWAY.has(code)
-    ? problem('UNAVAILABLE', { detail: 'The service is unavailable. Retry the same request.' })
+  const refusal = isUnprocessed(error)
+    ? problem('UNAVAILABLE', { detail: 'The service is unavailable, and the request was not carried out. Retry shortly.' })
     : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY');
   refusal.cause = error;
   return refusal;

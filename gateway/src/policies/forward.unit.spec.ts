@@ -1,5 +1,4 @@
-import type { Route } from '@rewards/contracts';
-import { timeLimitOf, upstreamProblem } from './forward';
+import { upstreamProblem } from './forward';
 
 const failure = (code: string) => Object.assign(new Error('internal detail'), { code });
 
@@ -16,15 +15,5 @@ describe('a service that gives no answer', () => {
     const refusal = upstreamProblem(failure(code));
     expect(refusal).toMatchObject({ code: expected, status, headers: status === 503 ? { 'retry-after': '1' } : {} });
     expect(JSON.stringify(refusal.body('t'))).not.toContain('internal detail');
-  });
-});
-
-describe('the time limit of an answer', () => {
-  const route = (path: string): Route => ({ method: 'GET', path, service: 'query', access: ['AUDITOR'] });
-
-  it('holds for all but those that go on for as long as somebody reads', () => {
-    expect(timeLimitOf(route('/claims'), 10)).toBe(10);
-    expect(timeLimitOf(route('/claims/export'), 10)).toBe(0);
-    expect(timeLimitOf(route('/audit/stream'), 10)).toBe(0);
   });
 });

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { problem } from '@rewards/service-kit/problem';
+import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/security-headers';
 import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
 import { createHealth, healthAnswer } from '../pages/health';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
-import { setDocumentationHeaders } from './security-headers';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -15,26 +15,44 @@ export const createPages = (upstreams: Upstreams): Policy => {
   const openApi = createOpenApi(upstreams);
 
   const answer = async ({ path, response }: Exchange): Promise<Outcome> => {
-    if (path === '/health/live') send(response, JSON_TYPE, JSON.stringify({ data: { status: 'ok' } }));
+    if (path === '/health/live') await send(response, JSON_TYPE, toJson({ data: { status: 'ok' } }));
     else if (path === '/health' || path === '/health/ready')
-      send(response, JSON_TYPE, JSON.stringify(healthAnswer(await health())));
-    else if (path === '/api-docs.json') send(response, JSON_TYPE, await openApi());
+      await send(response, JSON_TYPE, toJson(healthAnswer(await health())));
+    else if (path === '/api-docs.json') await send(response, JSON_TYPE, await openApi());
     else await sendDocumentation(path, response);
     return 'answered';
   };
   return (exchange) => (exchange.target.kind === 'page' ? answer(exchange) : 'next');
 };
 
+const toJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
 const sendDocumentation = async (path: string, response: ServerResponse): Promise<void> => {
   const file = DOCUMENTATION.get(path);
   if (!file) throw problem('NOT_FOUND');
-  const content = await file.load();
-  setDocumentationHeaders(response);
-  send(response, file.type, content);
+  await send(response, file.type, await file.load(), DOCUMENTATION_HEADERS);
 };
 
-const send = (response: ServerResponse, type: string, content: string | Buffer): void => {
-  response.setHeader('Cache-Control', 'no-cache');
-  response.writeHead(200, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(content) });
-  response.end(content);
+const PIECE_BYTES = 65_536;
+
+/** Sends content of which there is one copy for all readers, piece by piece as this one takes it. */
+const send = async (response: ServerResponse, type: string, content: Buffer, headers: HeaderTable = {}): Promise<void> => {
+  response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': content.byteLength });
+  let at = 0;
+  for (; at + PIECE_BYTES < content.byteLength && !response.destroyed; at += PIECE_BYTES) {
+    if (!response.write(content.subarray(at, at + PIECE_BYTES))) await drained(response);
+  }
+  response.end(content.subarray(at));
 };
+
+/** Waits until the reader has taken what was written, or has left. */
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const proceed = (): void => {
+      response.off('drain', proceed);
+      response.off('close', proceed);
+      resolve();
+    };
+    response.on('drain', proceed);
+    response.on('close', proceed);
+  });

@@ -22,24 +22,26 @@ export type CommonCode = (typeof COMMON_CODES)[number];
 export type AccountCode = 'EMAIL_TAKEN' | 'BAD_CREDENTIALS' | 'ACCOUNT_LOCKED' | 'TOKEN_REUSED' | 'BAD_TOKEN' | 'LAST_ADMIN';
 
 /** Why a rule of the domain refuses a command. A closed list: HTTP is a total table over it. */
-export type Reason =
-  | 'NO_SUCH_EVENT'
-  | 'REQUEST_ID_REUSED'
-  | 'EVENT_NOT_OPEN'
-  | 'CLAIMS_CLOSED'
-  | 'NOT_COMPLETED'
-  | 'CONDITION_NOT_MET'
-  | 'NO_SUCH_REWARD'
-  | 'INSUFFICIENT_REMAINING'
-  | 'WRONG_STATE'
-  | 'INVALID_FIELDS'
-  | 'STALE_REVISION'
-  | 'NO_REWARDS'
-  | 'REWARD_EXISTS'
-  | 'TOO_MANY_REWARDS'
-  | 'NO_SUCH_DEAD_LETTER'
-  | 'ALREADY_HANDLED'
-  | 'MESSAGE_CUT';
+export const REASONS = [
+  'NO_SUCH_EVENT',
+  'REQUEST_ID_REUSED',
+  'EVENT_NOT_OPEN',
+  'CLAIMS_CLOSED',
+  'NOT_COMPLETED',
+  'CONDITION_NOT_MET',
+  'NO_SUCH_REWARD',
+  'INSUFFICIENT_REMAINING',
+  'WRONG_STATE',
+  'INVALID_FIELDS',
+  'STALE_REVISION',
+  'NO_REWARDS',
+  'REWARD_EXISTS',
+  'TOO_MANY_REWARDS',
+  'NO_SUCH_DEAD_LETTER',
+  'ALREADY_HANDLED',
+  'MESSAGE_CUT',
+] as const;
+export type Reason = (typeof REASONS)[number];
 
 /** RFC 9457 with our extensions; what a code comes with stands beside them. */
 export interface ProblemBody {

@@ -9,10 +9,15 @@ export type DeadLetterEvent =
         readonly topic: string;
         readonly partition: number;
         readonly offset: string;
+        /** The message's key, if it is text; empty if there is a `keyBase64`. */
         readonly key: string;
-        /** The message as it was, cut off where it is very long. */
+        /** The bytes of a key that is not UTF-8; null where the message has no key. */
+        readonly keyBase64?: string | null;
+        /** The message's value, if it is text; empty if there is a `payloadBase64`. */
         readonly payload: string;
-        /** Whether key or payload were cut off: such a message cannot be sent again. */
+        /** The bytes of a value that is not UTF-8, or shorter this way; null where the message has no value. */
+        readonly payloadBase64?: string | null;
+        /** Whether key or value are too long to be stored completely: such a message cannot be redriven. */
         readonly isCut?: boolean;
         readonly error: string;
         readonly attempts: number;
@@ -26,3 +31,29 @@ export type DeadLetterEvent =
 
 export const DEAD_LETTER_STATUSES = ['OPEN', 'REDRIVEN', 'DISCARDED'] as const;
 export type DeadLetterStatus = (typeof DEAD_LETTER_STATUSES)[number];
+
+export type DeadLettered = Extract<DeadLetterEvent, { readonly type: 'MessageDeadLettered' }>['data'];
+
+/** The key of a dead letter, byte for byte; null where the message has none. */
+export const keyOfDeadLetter = ({ key, keyBase64 }: Pick<DeadLettered, 'key' | 'keyBase64'>): Buffer | null =>
+  bytesOf(key, keyBase64);
+
+/** The value of a dead letter, byte for byte; null where the message has none. */
+export const valueOfDeadLetter = ({ payload, payloadBase64 }: Pick<DeadLettered, 'payload' | 'payloadBase64'>): Buffer | null =>
+  bytesOf(payload, payloadBase64);
+
+const bytesOf = (text: string, base64: string | null | undefined): Buffer | null => {
+  if (base64 === undefined) return Buffer.from(text);
+  return base64 === null ? null : Buffer.from(base64, 'base64');
+};
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @returns the text of these bytes, or null where there are none or they are not UTF-8 */
+export const textOf = (bytes: Uint8Array | null): string | null => {
+  try {
+    return bytes && decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+};

@@ -13,4 +13,5 @@ export * from './reward-event';
 export * from './roles';
 export * from './routes';
 export * from './streams';
+export * from './time-limits';
 export * from './upcast';

@@ -63,13 +63,19 @@ export interface DeadLetterView {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
-  readonly key: string;
-  readonly payload: string;
+  /** Null where the message has none, or where it is not UTF-8. */
+  readonly key: string | null;
+  /** The beginning of the message's value; null where it has none, or where it is not UTF-8. The log has all of it. */
+  readonly payload: string | null;
+  /** Whether `payload` is not all of the value. */
+  readonly payloadCut: boolean;
   readonly error: string;
   readonly attempts: number;
+  /** How often it was published again. */
+  readonly redrives: number;
   readonly at: string;
   readonly status: DeadLetterStatus;
-  /** Account of the operator who sent it again or gave it up. */
+  /** Account of the operator who redrove or discarded it. */
   readonly handledBy: string | null;
   readonly handledAt: string | null;
   /** Of its recording: newest first. */

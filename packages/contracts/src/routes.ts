@@ -66,6 +66,7 @@ export const ROUTES: readonly Route[] = [
   post('/projections/{name}/rebuild', 'projections', admin),
   get('/verification', 'projections', staff),
   get('/dead-letters', 'query', staff),
+  get('/dead-letters/{id}', 'query', staff),
   post('/dead-letters/{id}/redrive', 'command', operator),
   post('/dead-letters/{id}/discard', 'command', operator),
 ];
@@ -81,6 +82,9 @@ export const isOpenPath = (path: string): boolean =>
   path === '/api-docs.json' ||
   path === '/api-docs' ||
   path.startsWith('/api-docs/');
+
+/** Whether the answer goes on for as long as somebody reads it: exports and live streams. @param path or pattern of a route */
+export const isEndless = (path: string): boolean => path === '/audit/stream' || path.endsWith('/export');
 
 interface Pattern {
   readonly route: Route;
@@ -102,7 +106,7 @@ const matchesPattern = (pattern: readonly string[], segments: readonly string[])
 const parameterCount = ({ segments }: Pattern): number => segments.filter(isParameter).length;
 
 /**
- * Finds the route of a request by its raw, canonical path (no query).
+ * Finds the route of a request by its raw, canonical path (no query). A HEAD is a GET whose answer has no body.
  * @returns the route, the methods that the path does allow, or null for a path that nobody serves
  */
 export const findRoute = (
@@ -116,7 +120,8 @@ export const findRoute = (
   const best = matching.filter((pattern) => pattern.route.path === matching[0]?.route.path).map(({ route }) => route);
   const [first] = best;
   if (!first) return null;
-  return best.find((route) => route.method === method) ?? { allow: best.map((route) => route.method), access: first.access };
+  const served = method === 'HEAD' ? 'GET' : method;
+  return best.find((route) => route.method === served) ?? { allow: best.map((route) => route.method), access: first.access };
 };
 
 /** Room for a name of 100 Korean syllables in NFD: 300 code points of three bytes each, nine characters when encoded. */

@@ -1,4 +1,4 @@
-import { findRoute, isCanonicalPath, isOpenPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
+import { findRoute, isCanonicalPath, isEndless, isOpenPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
 
 describe('a canonical path', () => {
   it.each([
@@ -58,8 +58,17 @@ describe('the route table', () => {
   it.each(['/Events', '/events/', '/events/x/y', '/metrics', '/', '/events//'])('serves nobody %s', (path) =>
     expect(findRoute('GET', path)).toBeNull(),
   );
+  it('knows which answers have no end of their own', () => {
+    const endless = ROUTES.filter(({ path }) => isEndless(path)).map(({ path }) => path);
+    expect(endless).toEqual(expect.arrayContaining(['/audit/stream', '/claims/export']));
+    expect(isEndless('/claims')).toBe(false);
+  });
   it('tells the methods of a path', () => {
-    expect(findRoute('HEAD', '/events')).toMatchObject({ allow: ['POST', 'GET'] });
+    expect(findRoute('PUT', '/events')).toMatchObject({ allow: ['POST', 'GET'] });
+    expect(findRoute('HEAD', '/auth/login')).toMatchObject({ allow: ['POST'] });
+  });
+  it('serves HEAD as GET', () => {
+    expect(findRoute('HEAD', '/events')).toBe(findRoute('GET', '/events'));
   });
 });
 

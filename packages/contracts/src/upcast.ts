@@ -44,6 +44,9 @@ const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   LoginsBackfilled: [],
 };
 
+/** The type of every domain event that this version stores. */
+export const DOMAIN_EVENT_TYPES: readonly string[] = Object.keys(UPCASTERS);
+
 const stepsOf = (type: string): Steps => (Object.hasOwn(UPCASTERS, type) ? UPCASTERS[type as AnyDomainEvent['type']] : []);
 
 /** The version in which a domain event of this type is written today. */

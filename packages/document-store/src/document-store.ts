@@ -64,7 +64,7 @@ export interface Query<T> {
 
 /**
  * One collection. Values of a filter are data: whatever a client sends in them is compared, never interpreted.
- * Every method throws DocumentStoreUnavailable when the engine does not answer.
+ * Every method throws DocumentStoreUnavailable when the engine does not answer, and DocumentStoreDamaged when no retry helps.
  */
 export interface Collection<T extends object> {
   get(id: string): Promise<Stored<T> | null>;
@@ -135,7 +135,12 @@ export class DuplicateKey extends Error {
   }
 }
 
-/** The engine is away or did not answer in time. A write may or may not have happened: read, or repeat the same. */
+/** The engine is unavailable or did not answer in time. A write may or may not have happened: read, or retry the same write. */
 export class DocumentStoreUnavailable extends Error {
   override readonly name = 'DocumentStoreUnavailable';
+}
+
+/** No retry helps: the documents are damaged or are not ours. The message names the file and the remedy. */
+export class DocumentStoreDamaged extends Error {
+  override readonly name = 'DocumentStoreDamaged';
 }

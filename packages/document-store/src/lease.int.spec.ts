@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedDocumentStore } from './adapters/embedded';
-import { DocumentStoreUnavailable, type Collection, type DocumentStore } from './document-store';
+import { DocumentStoreDamaged, DocumentStoreUnavailable, type Collection, type DocumentStore } from './document-store';
 import { LEASES, Lease, type Clock, type LeaseDocument, type LeaseOptions } from './lease';
 import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
 
@@ -335,3 +335,11 @@ const withFailure = (collection: Collection<LeaseDocument>, isAway: () => boolea
     replace: async (id, version, document) => (check(), collection.replace(id, version, document)),
   });
 };
+
+it('a lease is given up where the documents are damaged, which no retry repairs', async () => {
+  const onError = jest.fn();
+  const damaged = { get: () => Promise.reject(new DocumentStoreDamaged('restore it')) } as unknown as Collection<LeaseDocument>;
+  const lease = new Lease(damaged, { name: 'damaged', onError });
+  await expect(lease.hold(async () => undefined, new AbortController().signal)).rejects.toThrow(DocumentStoreDamaged);
+  expect(onError).not.toHaveBeenCalled();
+});

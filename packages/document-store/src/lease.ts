@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DuplicateKey, type Collection, type CollectionSpec, type Stored } from './document-store';
+import { DocumentStoreDamaged, DuplicateKey, type Collection, type CollectionSpec, type Stored } from './document-store';
 import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
 
 /** Who has a lease. Its version is its heartbeat. */
@@ -74,7 +74,7 @@ export class Lease {
   /**
    * Waits for the lease, works while it has it, and waits again when it was lost, until the signal aborts or the work ends.
    * @param work ends soon after its signal aborts: the lease is lost then, or the outer signal has aborted
-   * @throws what `work` threw while it had the lease; what it throws afterwards goes to `onError`
+   * @throws what `work` threw while it had the lease, what it throws afterwards goes to `onError`; DocumentStoreDamaged
    */
   async hold(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     for (let held = await this.acquire(signal); held; held = await this.acquire(signal)) {
@@ -113,6 +113,7 @@ export class Lease {
         if ((isFree(stored, this.mine) || isSilent) && (await this.take(stored))) return { version: version + 1, since };
         pause = this.pollMs;
       } catch (error) {
+        if (error instanceof DocumentStoreDamaged) throw error;
         this.onError(error);
         pause = Math.min(pause * 2, MAX_BACKOFF_MS);
       }

@@ -1,13 +1,11 @@
-import type { Aggregate, DeadLetterEvent, DeadLetterStatus } from '@rewards/contracts';
+import type { Aggregate, DeadLettered, DeadLetterEvent, DeadLetterStatus } from '@rewards/contracts';
 import type { Decide } from './aggregate';
 import { reject } from './rejected';
 
-/** A message that could not be handled, as it can be sent again, and what became of it. */
+/** A message that could not be handled, as it can be published again, and what became of it. */
 export interface ExistingDeadLetter {
   readonly status: DeadLetterStatus;
-  readonly topic: string;
-  readonly key: string;
-  readonly payload: string;
+  readonly message: Pick<DeadLettered, 'topic' | 'key' | 'keyBase64' | 'payload' | 'payloadBase64'>;
   readonly isCut: boolean;
 }
 
@@ -17,8 +15,7 @@ type Evolve = Aggregate<DeadLetterState, DeadLetterEvent>['evolve'];
 
 const evolve: Evolve = (state, event) => {
   if (event.type === 'MessageDeadLettered') {
-    const { topic, key, payload, isCut = false } = event.data;
-    return { status: 'OPEN', topic, key, payload, isCut };
+    return { status: 'OPEN', message: event.data, isCut: event.data.isCut ?? false };
   }
   if (state.status === 'MISSING') return state;
   switch (event.type) {
@@ -39,19 +36,19 @@ type DecideDeadLetter = Decide<DeadLetterState, DeadLetterEvent>;
 
 /** Records a message that could not be handled, once. */
 export const recordDeadLetter =
-  (data: Extract<DeadLetterEvent, { type: 'MessageDeadLettered' }>['data']): DecideDeadLetter =>
+  (data: DeadLettered): DecideDeadLetter =>
   ({ status }) =>
     status === 'MISSING' ? [{ type: 'MessageDeadLettered', data }] : [];
 
 type Handling = Extract<DeadLetterEvent, { type: 'MessageRedriven' }>['data'];
 
-/** The message, if it may be sent again. */
-export const redrivable = (state: DeadLetterState): ExistingDeadLetter => {
-  const letter = open(state);
-  return letter.isCut ? reject('MESSAGE_CUT') : letter;
+/** The message, if it may be published again. */
+export const redrivable = (state: DeadLetterState): ExistingDeadLetter['message'] => {
+  const { message, isCut } = open(state);
+  return isCut ? reject('MESSAGE_CUT') : message;
 };
 
-/** Records that the message was sent again: a second time it is not. */
+/** Records that the message was published again: a second time it is not. */
 export const redriveMessage =
   (data: Handling): DecideDeadLetter =>
   (state) => {

@@ -3,6 +3,7 @@ export * from './aggregate';
 export * from './dead-letter.decider';
 export {
   dayOf,
+  isKnownZone,
   isRepeatedDay,
   isTimeZone,
   mostPossible,

@@ -50,7 +50,8 @@ export interface Batch {
 
 /**
  * The port to the log. It promises only what both EventStoreDB and the embedded adapter keep.
- * Every method throws EventStoreUnavailable when the engine does not answer.
+ * Every method throws EventStoreUnavailable when the engine does not answer, EventStoreRefused when it rejects the call, and
+ * EventStoreDamaged when its files are damaged.
  */
 export interface EventStore {
   /**
@@ -138,9 +139,19 @@ export class CheckpointMismatch extends Error {
   }
 }
 
-/** The engine is away or did not answer in time. An append may or may not have been written: repeat the same. */
+/** The engine is unavailable or did not answer in time. An append may or may not have been written: retry the same append. */
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
+}
+
+/** No retry helps: the log is damaged or is not ours. The message names the file and the remedy. */
+export class EventStoreDamaged extends Error {
+  override readonly name = 'EventStoreDamaged';
+}
+
+/** The engine answered, and its answer is a rejection: access denied, an invalid request, a version too old. No retry helps. */
+export class EventStoreRefused extends Error {
+  override readonly name = 'EventStoreRefused';
 }
 
 /**

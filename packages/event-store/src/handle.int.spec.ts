@@ -94,6 +94,7 @@ describe('StreamHandler', () => {
   const bound = (target: EventStore): EventStore => ({
     append: (...parameters) => target.append(...parameters),
     readStream: (...parameters) => target.readStream(...parameters),
+    eventIdAt: (...parameters) => target.eventIdAt(...parameters),
     subscribe: (...parameters) => target.subscribe(...parameters),
     head: () => target.head(),
     eventsBetween: (...parameters) => target.eventsBetween(...parameters),

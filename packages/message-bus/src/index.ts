@@ -1,1 +1,3 @@
+export * from './content-hash';
 export * from './message-bus';
+export * from './outages';

@@ -24,7 +24,7 @@ export const authorize = async (
   const path = target.split('?', 1)[0] ?? '';
   if (!isCanonicalPath(path)) throw invalid({ field: 'path', message: 'must be in its canonical form' });
   if (isOpenPath(path) || INTERNAL_PATHS.has(path)) {
-    if (method !== 'GET') throw methodNotAllowed(method, ['GET']);
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, ['GET']);
     return null;
   }
   const route = findRoute(method, path);

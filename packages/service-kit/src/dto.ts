@@ -36,16 +36,20 @@ export const field = (
     ...decorators,
   );
 
-/** A check of a service's own. */
+/** A check of a service's own. @param validate the value, and the object that it is a field of */
 export const satisfies =
-  (name: string, message: string, validate: (value: unknown) => boolean): PropertyDecorator =>
+  (
+    name: string,
+    message: string,
+    validate: (value: unknown, object: Readonly<Record<string, unknown>>) => boolean,
+  ): PropertyDecorator =>
   (target, property) =>
     registerDecorator({
       name,
       target: target.constructor,
       propertyName: property as string,
       options: { message },
-      validator: { validate },
+      validator: { validate: (value, args) => validate(value, (args?.object ?? {}) as Record<string, unknown>) },
     });
 
 const codePoints = (text: string): number => [...text].length;
@@ -175,6 +179,16 @@ export const TimeOfDay = (options: FieldOptions = {}) =>
 
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
+/** Exclusive end of a span of time in a query, which has to be after the beginning. @param start the field of the beginning */
+export const EndTime = (start: string) =>
+  applyDecorators(
+    Time({ optional: true }),
+    satisfies('isAfterStart', `must be after ${start}`, (value, query) => {
+      const [from, to] = [parseTime(query[start]), parseTime(value)];
+      return from === null || to === null || from < to;
+    }),
+  );
+
 /** IANA name of a time zone. @param isKnown the zones that the domain can reckon with */
 export const Zone = (isKnown: (name: string) => boolean, options: FieldOptions = {}) =>
   field(
@@ -217,11 +231,13 @@ export const NestedList = (model: new () => object, max = 1_000, options: FieldO
     ValidateNested({ each: true }),
   );
 
-/** Integer within bounds, as a query parameter. */
+/** Integer within bounds, as a query parameter, without leading zeros. */
 export const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
   applyDecorators(
     ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback }),
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value)),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value,
+    ),
     IsInt({ message: 'must be an integer' }),
     Min(minimum),
     Max(maximum),

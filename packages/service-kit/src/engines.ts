@@ -5,6 +5,7 @@ import type { EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
+import type { Engine } from './failures';
 import { WrongSetting, type Settings } from './settings';
 
 /** Whether the caller owns the data or reads what another service writes. */
@@ -15,12 +16,18 @@ export type DatabaseName = 'accounts' | 'views' | 'command';
 
 /**
  * The log: command-service writes it.
+ * @param retryForMs how long an append whose answer was lost is retried; the adapter's default when it is left out
  * @throws WrongSetting
  */
-export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access): EventStore =>
+export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access, retryForMs?: number): EventStore =>
   eventStoreUrl === null
     ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read' })
-    : opened('EVENTSTORE_URL', () => eventStoreDb().openEventStoreDb({ url: eventStoreUrl }));
+    : opened('EVENTSTORE_URL', () =>
+        eventStoreDb().openEventStoreDb({ url: eventStoreUrl, ...(retryForMs !== undefined && { retryForMs }) }),
+      );
+
+/** Read models and checkpoints are made from the log. */
+const REMEDY_OF_DERIVED = 'delete it with its -wal and -shm: it is built again from the log';
 
 /**
  * One database of documents.
@@ -33,7 +40,12 @@ export const openDocumentStore = (
 ): DocumentStore => {
   const queryOnly = access === 'read';
   return mongodbUrl === null
-    ? openEmbeddedDocumentStore({ file: join(dataDir, `${database}.db`), queryOnly, secureDelete: database === 'accounts' })
+    ? openEmbeddedDocumentStore({
+        file: join(dataDir, `${database}.db`),
+        queryOnly,
+        secureDelete: database === 'accounts',
+        ...(database !== 'accounts' && { remedy: REMEDY_OF_DERIVED }),
+      })
     : opened('MONGODB_URL', () =>
         mongoDb().openMongoDocumentStore({ url: mongodbUrl, database: `${mongodbDatabase}_${database}`, queryOnly }),
       );
@@ -56,6 +68,26 @@ const eventStoreDb = () =>
 const mongoDb = () =>
   require('@rewards/document-store/adapters/mongodb') as typeof import('@rewards/document-store/adapters/mongodb');
 const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof import('@rewards/message-bus/adapters/kafka');
+
+/** Where each engine of the settings is, for people; without credentials. */
+export const describeEngines = ({
+  eventStoreUrl,
+  mongodbUrl,
+  kafkaBrokers,
+  dataDir,
+}: Pick<Settings, 'eventStoreUrl' | 'mongodbUrl' | 'kafkaBrokers' | 'dataDir'>): Readonly<Record<Engine, string>> => ({
+  eventStore: eventStoreUrl === null ? `the embedded event store in ${dataDir}` : `EventStoreDB at ${hostsOf(eventStoreUrl)}`,
+  documentStore: mongodbUrl === null ? `the embedded document store in ${dataDir}` : `MongoDB at ${hostsOf(mongodbUrl)}`,
+  messageBus:
+    kafkaBrokers === null ? `the embedded message bus in ${join(dataDir, 'bus')}` : `Kafka at ${kafkaBrokers.join(',')}`,
+});
+
+/** Hosts and ports of a connection string, which may name several. A password may hold an @. */
+const hostsOf = (url: string): string =>
+  url
+    .replace(/^[^:]*:\/\//, '')
+    .replace(/[/?].*$/, '')
+    .replace(/^.*@/, '');
 
 /** What a driver says of a connection string may hold a password: only the setting is named. */
 const opened = <Engine>(setting: string, open: () => Engine): Engine => {

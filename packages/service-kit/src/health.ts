@@ -4,36 +4,48 @@ export type ReadinessCheck = () => Promise<unknown>;
 export interface Readiness {
   readonly ready: boolean;
   readonly parts: Readonly<Record<string, 'up' | 'down'>>;
+  /** Why each part that is down is so, with the remedy where one is known. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+export interface ReadinessOptions {
+  /** Called with the outcome of each part: null, or why it is down. */
+  readonly observe: (part: string, error: unknown) => void;
+  /** @returns the reason as an operator reads it */
+  readonly describe: (part: string, error: unknown) => string;
 }
 
 const CHECK_TIMEOUT_MS = 1_500;
 
 /**
- * Asks every engine and part at once; one that does not answer in time is down.
- * @param reported parts that are named, but whose being away does not make the service unready
+ * Checks every engine and part at once; one that does not answer in time is down.
+ * @param reported parts that are named, but without which the service is ready
  */
 export const checkReadiness = async (
   checks: Readonly<Record<string, ReadinessCheck>>,
-  reported: Readonly<Record<string, ReadinessCheck>> = {},
+  reported: Readonly<Record<string, ReadinessCheck>>,
+  { observe, describe }: ReadinessOptions,
 ): Promise<Readiness> => {
-  const parts = await Promise.all(
-    Object.entries({ ...checks, ...reported }).map(
-      async ([name, check]) => [name, (await succeedsInTime(check)) ? 'up' : 'down'] as const,
-    ),
+  const failures = await Promise.all(
+    Object.entries({ ...checks, ...reported }).map(async ([name, check]) => [name, await failureInTime(check)] as const),
   );
+  for (const [name, error] of failures) observe(name, error);
   return {
-    ready: parts.every(([name, state]) => state === 'up' || !Object.hasOwn(checks, name)),
-    parts: Object.fromEntries(parts),
+    ready: failures.every(([name, error]) => error === null || !Object.hasOwn(checks, name)),
+    parts: Object.fromEntries(failures.map(([name, error]) => [name, error === null ? 'up' : 'down'])),
+    reasons: Object.fromEntries(failures.flatMap(([name, error]) => (error === null ? [] : [[name, describe(name, error)]]))),
   };
 };
 
-const succeedsInTime = (check: ReadinessCheck): Promise<boolean> =>
+/** @returns null when the check succeeds */
+const failureInTime = (check: ReadinessCheck): Promise<unknown> =>
   new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), CHECK_TIMEOUT_MS);
+    const late = () => resolve(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
+    const timer = setTimeout(late, CHECK_TIMEOUT_MS);
     check()
       .then(
-        () => resolve(true),
-        () => resolve(false),
+        () => resolve(null),
+        (error: unknown) => resolve(error ?? new Error('failed')),
       )
       .finally(() => clearTimeout(timer));
   });

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
-import { EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
+import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { EmptyBody, QueryText } from './dto';
 import { createHttpService } from './http-service';
-import { createLogger } from './logger';
+import type { Logger } from './logger';
 import { Caller } from './request-context';
 import type { Identity } from './access-token';
 import { createTestTokens } from './testing/tokens';
 import { AccessTokenVerifier } from './access-token';
+import { conversations, fuzzResets } from '../../../e2e/faults/resets';
 
 let failure: unknown = null;
+let answering: Promise<void> | null = null;
 
 class EmailQuery {
   @QueryText()
@@ -20,7 +25,8 @@ class EmailQuery {
 @Controller()
 class AccountsController {
   @Get('auth/me')
-  me(@Caller() { accountId, roles }: Identity) {
+  async me(@Caller() { accountId, roles }: Identity) {
+    await answering;
     if (failure) throw failure;
     return { data: { accountId, roles } };
   }
@@ -52,20 +58,28 @@ class UnlistedController {
 
 class ToyModule {}
 
+const LIMIT_MS = 1_500;
+
 const tokens = createTestTokens();
 const isUp = { value: true };
+
+/** Levels and messages of the lines that the service logged. */
+const lines: string[] = [];
+const log = (level: string) => (_fields: object, message: string) => void lines.push(`${level} ${message}`);
+const logger = { debug: () => undefined, info: log('info'), warn: log('warn'), error: log('error') } as unknown as Logger;
 
 const create = (...controllers: Type[]) =>
   createHttpService({
     service: 'auth',
     module: { module: ToyModule, controllers },
-    logger: createLogger('toy', 'silent'),
+    logger,
+    timeLimitMs: LIMIT_MS,
     identify: (authorization) => new AccessTokenVerifier(tokens.keySource).identify(authorization),
     readiness: {
-      engine: async () => {
-        if (!isUp.value) throw new Error('down');
+      eventStore: async () => {
+        if (!isUp.value) throw new EventStoreUnavailable('no connection');
       },
-      slow: async () => (isUp.value ? undefined : new Promise(() => undefined)),
+      messageBus: async () => (isUp.value ? undefined : new Promise(() => undefined)),
     },
   });
 
@@ -75,6 +89,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 afterEach(() => {
+  lines.length = 0;
   failure = null;
   isUp.value = true;
 });
@@ -94,6 +109,18 @@ const send = async (
 };
 const bearer = (...roles: ('USER' | 'ADMIN')[]) => ({
   authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles })}`,
+});
+
+it('answers 503 in time for a request that takes too long, and discards what comes later', async () => {
+  let finish: () => void = () => undefined;
+  answering = new Promise((resolve) => (finish = resolve));
+  const { status, headers, body } = await send('GET', '/auth/me', bearer('USER'));
+  expect([status, body.code, headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
+  expect(body.detail).toBe('The request did not finish within 1.5 s. It may have taken effect: retry it unchanged.');
+  finish();
+  await answering;
+  answering = null;
+  expect((await send('GET', '/auth/me', bearer('USER'))).status).toBe(200);
 });
 
 it('refuses to build a route that nobody listed', async () => {
@@ -125,7 +152,9 @@ it.each([
 
 it.each([
   ['POST', '/auth/me', 405],
-  ['HEAD', '/auth/me', 405],
+  ['HEAD', '/auth/me', 200],
+  ['HEAD', '/auth/login', 405],
+  ['HEAD', '/health/live', 200],
   ['PUT', '/auth/me', 405],
   ['GET', '/nowhere', 404],
   ['GET', '/events', 404],
@@ -133,6 +162,85 @@ it.each([
   ['GET', '/auth/me/', 404],
 ] as const)('answers an administrator who asks %s %s with %i', async (method, url, status) => {
   expect((await send(method, url, bearer('ADMIN'))).status).toBe(status);
+});
+
+it('answers HEAD as GET, without the body', async () => {
+  const headers = bearer('USER');
+  const [got, head] = [
+    await app.inject({ url: '/auth/me', headers }),
+    await app.inject({ method: 'HEAD', url: '/auth/me', headers }),
+  ];
+  expect([head.statusCode, head.body, head.headers['content-length'], head.headers['content-type']]).toEqual([
+    200,
+    '',
+    got.headers['content-length'],
+    got.headers['content-type'],
+  ]);
+  expect((await send('HEAD', '/auth/me?x=1', headers)).status).toBe(400);
+});
+
+it('forbids storing, running and framing by default, and a page has a policy of its own', async () => {
+  const answers = await Promise.all(
+    ['/auth/me', '/nowhere', '/auth//me', '/health/live', '/metrics', '/api-docs.json'].map((url) =>
+      app.inject({ url, headers: bearer('ADMIN') }),
+    ),
+  );
+  for (const { headers } of answers) {
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+  }
+  for (const url of ['/api-docs', '/api-docs/swagger-ui-bundle.js']) {
+    const { headers, statusCode } = await app.inject(url);
+    expect([statusCode, headers['cache-control'], headers['content-security-policy']]).toEqual([
+      200,
+      'no-cache',
+      expect.stringContaining("script-src 'self'"),
+    ]);
+  }
+  expect((await app.inject('/api-docs')).body).not.toMatch(/<script>|<script [^>]*>[^<\s]|onload=/);
+});
+
+describe('a connection', () => {
+  let port: number;
+  beforeAll(async () => {
+    await app.listen(0, '127.0.0.1');
+    port = (app.getHttpServer().address() as AddressInfo).port;
+  });
+
+  const textOf = async (bytes: string): Promise<string> => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (data) => (text += data.toString())).on('error', () => undefined);
+    await once(socket, 'close');
+    return text;
+  };
+
+  it.each(['CONNECT a:1 HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nA : b\r\n\r\n'])(
+    'that sends %j is answered and closed',
+    async (bytes) => {
+      const text = await textOf(bytes);
+      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
+      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+    },
+  );
+
+  it('may break at any byte', async () => {
+    const all = conversations(tokens.sign({ accountId: randomUUID(), roles: ['ADMIN'] })).filter(
+      ({ bytes }) => bytes.length < 250,
+    );
+    const { rounds, answered } = await fuzzResets({ ports: [port], conversations: all, seed: 3, forMs: 0 });
+    expect(rounds).toBeGreaterThan(1_000);
+    expect(answered).toBeGreaterThan(10);
+    const connections = promisify((done: (error: Error | null, count: number) => void) =>
+      app.getHttpServer().getConnections(done),
+    );
+    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`, { headers: { connection: 'close' } })).status).toBe(200);
+  });
 });
 
 it('names the methods that a path has', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
@@ -224,14 +332,48 @@ it.each([
 it('is ready when every part is, and names the parts', async () => {
   expect(await send('GET', '/health/ready')).toMatchObject({
     status: 200,
-    body: { data: { parts: { engine: 'up', slow: 'up' } } },
+    body: { data: { parts: { eventStore: 'up', messageBus: 'up' } } },
   });
   isUp.value = false;
   expect(await send('GET', '/health/ready')).toMatchObject({
     status: 503,
-    body: { code: 'UNAVAILABLE', parts: { engine: 'down', slow: 'down' } },
+    body: { code: 'UNAVAILABLE', parts: { eventStore: 'down', messageBus: 'down' } },
   });
   expect((await send('GET', '/health/live')).status).toBe(200);
+});
+
+it('says why a part is down, and logs one line for it however often it is polled', async () => {
+  await app.close();
+  app = await create(AccountsController);
+  isUp.value = false;
+  for (let poll = 0; poll < 3; poll += 1) {
+    const { body } = await send('GET', '/health/ready');
+    expect(body.reasons).toEqual({ eventStore: 'no connection', messageBus: 'no answer within 1500 ms' });
+    expect(body.detail).toBe('Not ready: eventStore (no connection); messageBus (no answer within 1500 ms).');
+  }
+  expect((await app.inject('/metrics')).body).toMatch(/^part_up\{part="eventStore".*\} 0$/m);
+  isUp.value = true;
+  expect((await send('GET', '/health/ready')).body).toEqual({
+    data: { status: 'ok', parts: { eventStore: 'up', messageBus: 'up' } },
+  });
+  expect((await app.inject('/metrics')).body).toMatch(/^part_up\{part="eventStore".*\} 1$/m);
+  expect(lines.toSorted()).toEqual([
+    'info eventStore works again',
+    'info messageBus works again',
+    'warn eventStore is unavailable, retrying',
+    'warn messageBus is unavailable, retrying',
+  ]);
+}, 20_000);
+
+it('does not ask a client to retry what no retry repairs, and logs one line for all who meet it', async () => {
+  failure = new EventStoreDamaged('/data/events.db is damaged');
+  for (let time = 0; time < 3; time += 1) {
+    const { body, headers } = await send('GET', '/auth/me', bearer('USER'));
+    expect(body).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(body.detail).toBe('The event store is damaged. An operator has to restore it.');
+    expect(headers['retry-after']).toBe('60');
+  }
+  expect(lines).toEqual(['error eventStore is damaged: what depends on it has stopped']);
 });
 
 it('shows its OpenAPI document and metrics without a token', async () => {

@@ -1,21 +1,26 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { MAX_PATH_LENGTH, ROUTES, type ServiceName } from '@rewards/contracts';
+import { MAX_PATH_LENGTH, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
-import { checkReadiness, type ReadinessCheck } from './health';
+import { guardConnections, type RequestHandler } from './connections';
+import { engineErrorOf, Failures } from './failures';
+import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
 import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
+import { TimeLimit } from './time-limit';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
 import { requireDecodableQuery, toNfc } from './text';
 import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
@@ -40,6 +45,10 @@ export interface HttpServiceOptions {
   /** Named there too, but the service is ready without them. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
+  /** Where failures of engines and parts are logged. */
+  readonly failures?: Failures;
+  /** How long a request may take until its answer begins, in milliseconds. */
+  readonly timeLimitMs?: number;
 }
 
 /**
@@ -56,6 +65,8 @@ export const createHttpService = async ({
   readiness,
   reported = {},
   metrics = new Metrics(service),
+  failures = new Failures(logger, { metrics }),
+  timeLimitMs = TIME_LIMITS.serviceMs,
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -64,12 +75,22 @@ export const createHttpService = async ({
       beginRequest(request, reply);
       filter.answer(error, request, reply);
     },
-    // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
-    keepAliveTimeout: 72_000,
+    serverFactory: (handle: RequestHandler) => {
+      const server = createServer();
+      // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
+      server.keepAliveTimeout = 72_000;
+      guardConnections(server, handle, {
+        logger,
+        onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
+      });
+      return server;
+    },
+    // The guard of the connections answers in its place.
+    clientErrorHandler: () => undefined,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
   });
-  const filter = new ProblemFilter(logger, problems);
+  const filter = new ProblemFilter(logger, problems, failures);
   const fastify = adapter.getInstance();
 
   fastify.decorateRequest('context');
@@ -101,6 +122,11 @@ export const createHttpService = async ({
       'request',
     );
   });
+  fastify.addHook('onRoute', (route) => {
+    if (!/^\/api-docs(\/|$)/.test(route.url)) return;
+    // When it is sent: what serves the files sets headers of its own.
+    route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
     parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList),
@@ -112,11 +138,12 @@ export const createHttpService = async ({
     abortOnError: false,
   });
   app.useGlobalFilters(filter);
+  app.useGlobalInterceptors(new TimeLimit(timeLimitMs));
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
   const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
   const handlerOf = ({ method, routeOptions }: FastifyRequest) =>
-    handlers.get(`${method} ${toTablePath(routeOptions.url ?? '')}`);
+    handlers.get(`${method === 'HEAD' ? 'GET' : method} ${toTablePath(routeOptions.url ?? '')}`);
   fastify.addHook('preHandler', async (request, reply) => {
     const handler = handlerOf(request);
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
@@ -130,13 +157,28 @@ export const createHttpService = async ({
   });
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
-  fastify.get('/health/ready', async () => {
-    const { ready, parts } = await checkReadiness(readiness, reported);
-    if (!ready) {
-      const down = Object.keys(parts).filter((part) => parts[part] === 'down');
-      throw problem('UNAVAILABLE', { detail: `Not ready: ${down.join(', ')}.`, extensions: { parts } });
-    }
-    return { data: { status: 'ok', parts } };
+  const check = (): Promise<Readiness> =>
+    checkReadiness(readiness, reported, {
+      observe: (part, error) => {
+        const task = `readiness of ${part}`;
+        if (error === null) return failures.succeeded(task);
+        // Parts that are no engines have lines of their own where they fail.
+        const engineError = engineErrorOf(part, error);
+        if (engineError) failures.failed(task, engineError);
+      },
+      describe: (part, error) => failures.describe(part, error),
+    });
+  metrics.gauges('part_up', 'Whether a part that GET /health/ready names is up (1) or down (0).', 'part', async () => {
+    const { parts } = await check();
+    return Object.entries(parts).map(([part, state]) => [part, state === 'up' ? 1 : 0]);
+  });
+  fastify.get('/health/ready', async (request, reply) => {
+    const { ready, parts, reasons } = await check();
+    const told = Object.keys(reasons).length > 0 ? { parts, reasons } : { parts };
+    if (ready) return { data: { status: 'ok', ...told } };
+    const down = Object.entries(reasons).map(([part, reason]) => `${part} (${reason})`);
+    filter.send(problem('UNAVAILABLE', { detail: `Not ready: ${down.join('; ')}.`, extensions: told }), request, reply);
+    return reply;
   });
   fastify.get('/metrics', async (_request, reply) => {
     void reply.type(metrics.registry.contentType);
@@ -154,7 +196,8 @@ const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const route = pattern === undefined ? 'unlisted' : toTablePath(pattern);
   const { traceparent, traceId } = beginRequestSpan(route, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
-  void reply.header('x-request-id', requestId);
+  // A route opts out with headers of its own.
+  void reply.headers(DATA_HEADERS).header('x-request-id', requestId);
 };
 
 @Module({})

@@ -26,6 +26,25 @@ export class Metrics {
     return new Counter({ name, help, registers: [this.registry] });
   }
 
+  /** A gauge by one label. @param read called at each scrape */
+  gauges<Label extends string>(
+    name: string,
+    help: string,
+    label: Label,
+    read: () => Promise<readonly (readonly [string, number])[]>,
+  ): void {
+    const gauge: Gauge<Label> = new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: async () => {
+        const values = await read();
+        for (const [key, value] of values) gauge.set({ [label]: key } as Record<Label, string>, value);
+      },
+    });
+  }
+
   /** @param read asked at each scrape; one that fails leaves the last value */
   gauge(name: string, help: string, read: () => Promise<number>): void {
     const gauge: Gauge = new Gauge({

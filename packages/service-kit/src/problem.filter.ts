@@ -1,8 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { EventStoreUnavailable, TooMuchContention, UnreadableStream } from '@rewards/event-store';
-import { MessageBusUnavailable } from '@rewards/message-bus';
+import { TooMuchContention, UnreadableStream } from '@rewards/event-store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { engineFailure, type Engine, type Failures } from './failures';
 import type { Logger } from './logger';
 import { invalid, Problem, problem } from './problem';
 
@@ -15,6 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
     private readonly mapping: ProblemMapping,
+    private readonly failures: Failures,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -26,13 +26,20 @@ export class ProblemFilter implements ExceptionFilter {
     const refusal = this.mapping(error) ?? commonProblem(error) ?? problem('INTERNAL');
     const { traceId, requestId } = request.context;
     const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: request.routeOptions.url };
-    if (refusal.status >= 500) this.logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: error }, 'request failed');
+    if (engineFailure(error)) this.failures.failed('requests', error);
+    else if (refusal.status >= 500)
+      this.logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: error }, 'request failed');
     else this.logger.info({ ...line, accountId: request.context.identity?.accountId }, 'request rejected');
+    this.send(refusal, request, reply);
+  }
+
+  /** Answers without a log line. */
+  send(refusal: Problem, request: FastifyRequest, reply: FastifyReply): void {
     void reply
       .status(refusal.status)
       .headers({ ...refusal.headers })
       .type('application/problem+json; charset=utf-8')
-      .send(JSON.stringify(refusal.body(traceId)));
+      .send(JSON.stringify(refusal.body(request.context.traceId)));
   }
 }
 
@@ -56,14 +63,22 @@ const commonProblem: ProblemMapping = (error) => {
   if (error instanceof UnreadableStream) {
     return problem('UNAVAILABLE', { detail: 'This version of the service cannot read the history that this request concerns.' });
   }
-  if (error instanceof EventStoreUnavailable) return unavailable('The event store');
-  if (error instanceof DocumentStoreUnavailable) return unavailable('The document store');
-  if (error instanceof MessageBusUnavailable) return unavailable('The message bus');
+  const failure = engineFailure(error);
+  if (failure) return failure.isDamaged ? damaged(ENGINE_NAMES[failure.engine]) : unavailable(ENGINE_NAMES[failure.engine]);
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string' && Object.hasOwn(FRAMEWORK_PROBLEMS, code)) return FRAMEWORK_PROBLEMS[code]?.() ?? null;
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? (HTTP_PROBLEMS[status]?.() ?? null) : null;
 };
 
+const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
+  eventStore: 'The event store',
+  documentStore: 'The document store',
+  messageBus: 'The message bus',
+};
+
 const unavailable = (engine: string): Problem =>
   problem('UNAVAILABLE', { detail: `${engine} is unavailable, so the outcome may be unknown. Retry the same request.` });
+
+const damaged = (engine: string): Problem =>
+  problem('UNAVAILABLE', { detail: `${engine} is damaged. An operator has to restore it.`, headers: { 'retry-after': '60' } });

@@ -1,5 +1,7 @@
 import { COMMON_CODES } from '@rewards/contracts';
+import { EventStoreUnavailable } from '@rewards/event-store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Failures } from './failures';
 import type { Logger } from './logger';
 import { forbidden, invalid, methodNotAllowed, problem, rateLimited } from './problem';
 import { ProblemFilter } from './problem.filter';
@@ -38,7 +40,8 @@ describe('the log line of a problem', () => {
     const reply = { status: () => reply, headers: () => reply, type: () => reply, send: () => reply };
     const context = { traceId: 't1', requestId: 'r1', identity: { accountId: 'a1' } };
     const request = { context, routeOptions: { url: '/events/:eventId' } };
-    new ProblemFilter(logger, () => null).answer(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
+    const filter = new ProblemFilter(logger, () => null, new Failures(logger));
+    filter.answer(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
     return lines;
   };
   const line = { traceId: 't1', requestId: 'r1', route: '/events/:eventId' };
@@ -49,5 +52,11 @@ describe('the log line of a problem', () => {
     ]);
     expect(linesOf(problem('UNAVAILABLE'))).toMatchObject([['warn', { ...line, status: 503 }, 'request failed']]);
     expect(linesOf(new Error('x'))).toMatchObject([['error', { ...line, status: 500 }, 'request failed']]);
+  });
+
+  it('is that of the engine where an engine failed, which is logged once', () => {
+    expect(linesOf(new EventStoreUnavailable('refused'))).toEqual([
+      ['warn', { reason: 'refused', task: 'requests', failures: 1 }, 'eventStore is unavailable, retrying'],
+    ]);
   });
 });

@@ -9,6 +9,8 @@ export interface Running {
 }
 
 const STOP_PATIENCE_MS = 10_000;
+/** How long a stopped process may be kept alive by what was not closed. */
+const EXIT_PATIENCE_MS = 1_000;
 /** Ctrl-C arrives twice, from the terminal and from `npm start`; only a later signal is a second one. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -22,7 +24,9 @@ export const runProcess = async (
 ): Promise<void> => {
   const settings = settingsOrExit();
   const logger = createLogger(name, settings.logLevel);
+  let isStopped = false;
   const fail = (error: unknown, message: string) => {
+    if (isStopped) return;
     logger.fatal({ err: error }, message);
     process.exit(1);
   };
@@ -41,7 +45,10 @@ export const runProcess = async (
     setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
     await running?.close();
     logger.info('stopped');
-    process.exit(0);
+    isStopped = true;
+    process.exitCode = 0;
+    // A process that ends by itself lets SQLite remove its files beside the databases; `process.exit` would not.
+    setTimeout(() => process.exit(0), EXIT_PATIENCE_MS).unref();
   };
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from './access-token';
+import { problem } from './problem';
 
 /** What every request carries before its body is read. */
 export interface RequestContext {
@@ -32,5 +33,17 @@ export const Caller = createParamDecorator((_: unknown, execution: ExecutionCont
 export const Context = createParamDecorator(
   (_: unknown, execution: ExecutionContext): RequestContext => requestOf(execution).context,
 );
+
+/** Aborts when the client closes the connection before its response has been sent: what is read for it alone ends then. */
+export const ClientSignal = createParamDecorator((_: unknown, execution: ExecutionContext): AbortSignal => {
+  const { raw } = execution.switchToHttp().getResponse<FastifyReply>();
+  const closed = new AbortController();
+  const close = (): void => {
+    if (!raw.writableFinished) closed.abort(problem('UNAVAILABLE', { detail: 'The client closed the connection.' }));
+  };
+  if (raw.destroyed) close();
+  else raw.once('close', close);
+  return closed.signal;
+});
 
 export type { FastifyReply as Reply, FastifyRequest as Request };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ServiceName } from '@rewards/contracts';
+import { parseNetworks, type Networks } from './addresses';
 
 /** What the environment says, read once at boot and checked. */
 export interface Settings {
@@ -18,9 +19,12 @@ export interface Settings {
   readonly kafkaPartitions: number;
   readonly host: string;
   readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
+  /** The first instance of each service. */
   readonly urls: Readonly<Record<ServiceName, string>>;
-  /** Whether a proxy in front of the gateway is believed about the client's address. */
-  readonly trustProxy: boolean;
+  /** All instances of each service, at least one. */
+  readonly instances: Readonly<Record<ServiceName, readonly string[]>>;
+  /** Which proxies in front of the gateway are believed about the client's address: all that connect, none, or some networks. */
+  readonly trustProxy: boolean | Networks;
   readonly adminEmail: string;
   readonly adminPassword: string | null;
   readonly rateLimit: boolean;
@@ -58,8 +62,15 @@ export const readSettings = (env: Environment = process.env): Settings => {
     projections: port(env, 'PROJECTIONS_PORT', 3004),
   };
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const url = (name: string, service: ServiceName) =>
-    httpUrl(env, name) ?? `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`;
+  const urlsOf = (name: string, service: ServiceName) =>
+    httpUrls(env, name) ?? [`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`];
+  const instances = {
+    auth: urlsOf('AUTH_URL', 'auth'),
+    command: urlsOf('COMMAND_URL', 'command'),
+    query: urlsOf('QUERY_URL', 'query'),
+    projections: urlsOf('PROJECTIONS_URL', 'projections'),
+  };
+  const first = (service: ServiceName) => instances[service][0] as string;
   return {
     dataDir: resolve(REPOSITORY_ROOT, text(env, 'DATA_DIR') ?? 'data'),
     eventStoreUrl: matching(env, 'EVENTSTORE_URL', /^esdb(\+discover)?:\/\/./, 'an esdb:// or esdb+discover:// URL'),
@@ -72,12 +83,13 @@ export const readSettings = (env: Environment = process.env): Settings => {
     host,
     ports,
     urls: {
-      auth: url('AUTH_URL', 'auth'),
-      command: url('COMMAND_URL', 'command'),
-      query: url('QUERY_URL', 'query'),
-      projections: url('PROJECTIONS_URL', 'projections'),
+      auth: first('auth'),
+      command: first('command'),
+      query: first('query'),
+      projections: first('projections'),
     },
-    trustProxy: oneOf(env, 'TRUST_PROXY', ['true', 'false', '1', '0'], 'false').match(/^(true|1)$/) !== null,
+    instances,
+    trustProxy: trustedProxies(env, 'TRUST_PROXY'),
     adminEmail: (text(env, 'ADMIN_EMAIL') ?? 'admin@example.com').toLowerCase(),
     // As it is: white space may be part of a password.
     adminPassword: env['ADMIN_PASSWORD'] || null,
@@ -98,6 +110,19 @@ const matching = (env: Environment, name: string, pattern: RegExp, what: string)
   return value;
 };
 
+const trustedProxies = (env: Environment, name: string): boolean | Networks => {
+  const value = text(env, name) ?? 'false';
+  if (/^(true|1)$/.test(value)) return true;
+  if (/^(false|0)$/.test(value)) return false;
+  const networks = parseNetworks(value.split(',').map((network) => network.trim()));
+  if (networks === null) {
+    throw new WrongSetting(
+      `${name} must be true, false, or a comma-separated list of addresses and networks such as 10.0.0.0/8.`,
+    );
+  }
+  return networks;
+};
+
 const port = (env: Environment, name: string, fallback: number): number => {
   const value = text(env, name);
   if (value === null) return fallback;
@@ -109,10 +134,21 @@ const port = (env: Environment, name: string, fallback: number): number => {
 const httpUrl = (env: Environment, name: string): string | null => {
   const value = text(env, name);
   if (value === null) return null;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-    throw new WrongSetting(`${name} must be an http or https URL.`);
+  if (!isHttpUrl(value)) throw new WrongSetting(`${name} must be an http or https URL.`);
   return value.replace(/\/+$/, '');
 };
+
+const httpUrls = (env: Environment, name: string): string[] | null => {
+  const values =
+    text(env, name)
+      ?.split(',')
+      .map((value) => value.trim()) ?? null;
+  if (values && !values.every(isHttpUrl))
+    throw new WrongSetting(`${name} must be one or more http or https URLs, separated by commas.`);
+  return values?.map((value) => value.replace(/\/+$/, '')) ?? null;
+};
+
+const isHttpUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 
 const oneOf = <Value extends string>(env: Environment, name: string, allowed: readonly Value[], fallback: Value): Value => {
   const value = text(env, name) ?? fallback;

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import type { Networks } from './addresses';
 import { readSettings, WrongSetting } from './settings';
 
 describe('settings', () => {
@@ -31,6 +32,12 @@ describe('settings', () => {
     });
   });
 
+  it('takes one or several instances of a service', () => {
+    const { instances, urls } = readSettings({ QUERY_URL: 'http://one:1, https://two:2/' });
+    expect(instances).toMatchObject({ query: ['http://one:1', 'https://two:2'], auth: ['http://127.0.0.1:3000'] });
+    expect(urls.query).toBe('http://one:1');
+  });
+
   it('takes one or several brokers', () => {
     expect(readSettings({ KAFKA_BROKERS: 'one:9092' }).kafkaBrokers).toEqual(['one:9092']);
     expect(readSettings({ KAFKA_BROKERS: 'one.example.com:9092, [::1]:9093' }).kafkaBrokers).toEqual([
@@ -43,6 +50,13 @@ describe('settings', () => {
     expect(readSettings({ REFRESH_GRACE_SECONDS: seconds }).refreshGraceSeconds).toBe(Number(seconds)),
   );
 
+  it('trusts no proxy, every proxy, or those of some networks', () => {
+    const trusted = (value?: string) => readSettings({ TRUST_PROXY: value }).trustProxy;
+    expect([trusted(), trusted('false'), trusted('0'), trusted('true'), trusted('1')]).toEqual([false, false, false, true, true]);
+    const networks = trusted('10.0.0.0/8, 2001:db8::/32') as Networks;
+    expect(['10.1.2.3', '2001:db8::1', '192.0.2.1'].map((address) => networks.contain(address))).toEqual([true, true, false]);
+  });
+
   it('takes an empty setting for none', () =>
     expect(readSettings({ EVENTSTORE_URL: ' ', ADMIN_PASSWORD: '' }).eventStoreUrl).toBeNull());
 
@@ -50,10 +64,12 @@ describe('settings', () => {
     ['AUTH_PORT', 'seventy'],
     ['AUTH_PORT', '70000'],
     ['QUERY_URL', 'not an address'],
+    ['QUERY_URL', 'http://one:1,,http://two:2'],
     ['RATE_LIMIT', 'maybe'],
     ['LOG_LEVEL', 'loud'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
     ['TRUST_PROXY', 'sometimes'],
+    ['TRUST_PROXY', '10.0.0.0/40'],
     ['EVENTSTORE_URL', 'http://user:secret@host:2113'],
     ['MONGODB_URL', 'user:secret@host'],
     ['KAFKA_BROKERS', 'kafka.example.com'],

@@ -1,10 +1,11 @@
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase, type Database, type OpenOptions } from './database';
-import { EngineUnavailable } from './engine-error';
+import { MAX_IDLE_WAL_BYTES, openDatabase, type Database, type OpenOptions } from './database';
+import { EngineDamaged, EngineUnavailable } from './engine-error';
+import { GroupCommit } from './group-commit';
 
 const pragma = (database: Database, name: string): unknown =>
   Object.values((database.prepare(`PRAGMA ${name}`).all() as [Record<string, unknown>])[0])[0];
@@ -56,17 +57,144 @@ describe('openDatabase', () => {
 
   it('lets a reader read, and nothing else', () => {
     open({ schema }).exec(`INSERT INTO notes VALUES ('one')`);
-    const reader = open({ schema: ['CREATE TABLE more (text TEXT)'], queryOnly: true });
+    const reader = open({ schema: [...schema, 'CREATE TABLE more (text TEXT)'], queryOnly: true });
     expect(reader.prepare('SELECT * FROM notes').all()).toHaveLength(1);
-    expect(() => reader.exec(`INSERT INTO notes VALUES ('two')`)).toThrow(expect.objectContaining({ code: 'SQLITE_READONLY' }));
+    expect(() => reader.exec(`INSERT INTO notes VALUES ('two')`)).toThrow(/SQLITE_READONLY/);
     expect(() => reader.prepare('SELECT * FROM more')).toThrow(expect.objectContaining({ code: 'SQLITE_ERROR' }));
   });
 
-  it('refuses a file that is none of its own', () => {
-    open();
-    writeFileSync(file, 'something else entirely'.repeat(100));
-    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+  describe('a file that no retry repairs', () => {
+    const PAGE = 4_096;
+    const remedy = 'sing to it';
+
+    /** A table of many pages, one of which is then overwritten. */
+    const damage = (): void => {
+      const database = open({ schema });
+      database.exec('BEGIN');
+      const insert = database.prepare('INSERT INTO notes VALUES (?)');
+      for (let row = 0; row < 2_000; row += 1) insert.run('x'.repeat(200));
+      database.exec('COMMIT');
+      database.close();
+      overwrite(60);
+    };
+    const overwrite = (page: number): void => {
+      const descriptor = openSync(file, 'r+');
+      writeSync(descriptor, Buffer.alloc(PAGE, 0xab), 0, PAGE, page * PAGE);
+      closeSync(descriptor);
+    };
+    /** An asymmetric matcher: the error names the file, what is wrong with it, and the remedy. */
+    const damagedBy = (what: RegExp): unknown => ({
+      asymmetricMatch: (error: unknown) =>
+        error instanceof EngineDamaged &&
+        [file, remedy].every((part) => error.message.includes(part)) &&
+        what.test(error.message),
+      toString: () => `EngineDamaged ${what.source}`,
+    });
+    const caught = (run: () => unknown): unknown => {
+      try {
+        return run();
+      } catch (error) {
+        return error;
+      }
+    };
+
+    it.each([true, false])('is named with its remedy when it holds something else (queryOnly %s)', (queryOnly) => {
+      open();
+      writeFileSync(file, 'something else entirely'.repeat(100));
+      for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+      expect(caught(() => open({ queryOnly, remedy }))).toEqual(damagedBy(/SQLITE_NOTADB/));
+    });
+
+    it('is named when a page is damaged, and answers nothing more, not even what is right beside it', () => {
+      damage();
+      const database = open({ schema, remedy });
+      const first = database.prepare('SELECT min(rowid) FROM notes');
+      expect(first.all()).toHaveLength(1);
+      expect(caught(() => database.prepare('SELECT text FROM notes').all())).toEqual(damagedBy(/SQLITE_CORRUPT/));
+      expect(caught(() => first.all())).toEqual(damagedBy(/SQLITE_CORRUPT/));
+      expect(caught(() => database.exec(`INSERT INTO notes VALUES ('more')`))).toEqual(damagedBy(/SQLITE_CORRUPT/));
+      expect(caught(() => open({ schema, remedy }))).toEqual(damagedBy(/SQLITE_CORRUPT/));
+    });
+
+    it('rejects the writes that wait, and leaves no transaction open', async () => {
+      damage();
+      const database = open({ schema, remedy });
+      const writes = new GroupCommit(database);
+      const outcomes = await Promise.allSettled([
+        writes.write((on) => on.exec(`INSERT INTO notes VALUES ('before')`)),
+        writes.write((on) => on.exec(`UPDATE notes SET text = text || '!'`)),
+        writes.write((on) => on.exec(`INSERT INTO notes VALUES ('after')`)),
+      ]);
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: damagedBy(/SQLITE_CORRUPT/) });
+      expect(database.inTransaction).toBe(false);
+    });
+
+    it('is looked for after an unclean stop, and only then', () => {
+      damage();
+      open({ schema }).close();
+      // A process that was killed leaves its write-ahead log.
+      const killed = `const database = new (require(process.argv[1]))(process.argv[2]);
+        database.exec("INSERT INTO notes VALUES ('last')");
+        process.kill(process.pid, 'SIGKILL');`;
+      spawnSync(process.execPath, ['-e', killed, require.resolve('libsql'), file]);
+      expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
+      expect(open({ schema, queryOnly: true }).prepare('SELECT min(rowid) FROM notes').all()).toHaveLength(1);
+      expect(caught(() => open({ schema, remedy }))).toEqual(damagedBy(/SQLITE_CORRUPT|quick_check/));
+    });
+
+    it.each([true, false])('is one with tables of another owner, and is left as it is (queryOnly %s)', (queryOnly) => {
+      open({ schema });
+      const other = { schema: ['CREATE TABLE IF NOT EXISTS events (id TEXT)'], queryOnly, remedy };
+      expect(caught(() => open(other))).toEqual(damagedBy(/its tables are notes/));
+      expect(open().prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'notes' }]);
+    });
+
+    it('is one whose tables have other columns; more columns are of a newer version', () => {
+      open({ schema: ['CREATE TABLE notes (text TEXT, colour TEXT)'] });
+      expect(caught(() => open({ schema: ['CREATE TABLE IF NOT EXISTS notes (size TEXT)'], remedy }))).toEqual(
+        damagedBy(/it lacks notes\.size/),
+      );
+      expect(caught(() => open({ columns: ['text', 'size'], remedy }))).toEqual(damagedBy(/it lacks notes\.size/));
+      open({ schema, columns: ['text'] });
+    });
+  });
+
+  it('cannot be opened yet where its folder cannot be made', () => {
+    writeFileSync(join(directory, 'deep'), 'a file');
     expect(() => open()).toThrow(EngineUnavailable);
+  });
+
+  describe('the write-ahead log', () => {
+    const walSize = (): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    const note = (database: Database, text: string) => database.prepare('INSERT INTO notes VALUES (?)').run(text);
+
+    it('is empty when its writer has closed the file, so that a copy of the file alone is complete', () => {
+      const database = open({ schema });
+      const reader = open({ queryOnly: true });
+      note(database, 'one');
+      expect(reader.prepare('SELECT * FROM notes').all()).toHaveLength(1);
+      expect(walSize()).toBeGreaterThan(0);
+      database.close();
+      expect(walSize()).toBe(0);
+      copyFileSync(file, join(directory, 'copy.db'));
+      const copy = openDatabase({ file: join(directory, 'copy.db'), queryOnly: true });
+      databases.push(copy);
+      expect(copy.prepare('SELECT text FROM notes').all()).toEqual([{ text: 'one' }]);
+    });
+
+    it('shrinks when a reader that held it has ended', () => {
+      const database = open({ schema });
+      note(database, 'one');
+      const reader = open({ queryOnly: true });
+      reader.exec('BEGIN');
+      expect(reader.prepare('SELECT * FROM notes').all()).toHaveLength(1);
+      const insert = database.prepare('UPDATE notes SET text = ?');
+      const texts = ['x', 'y'].map((letter) => letter.repeat(4 * 1_024 * 1_024));
+      for (let turn = 0; walSize() < 1.5 * MAX_IDLE_WAL_BYTES; turn += 1) insert.run(texts[turn % 2]);
+      reader.exec('COMMIT');
+      for (let turn = 0; turn < 3; turn += 1) note(database, 'small');
+      expect(walSize()).toBeLessThanOrEqual(MAX_IDLE_WAL_BYTES);
+    });
   });
 
   it('waits for another process that is making the same file', async () => {
@@ -75,6 +203,7 @@ describe('openDatabase', () => {
       holder,
       `const database = new (require(process.argv[2]))(process.argv[3]);
        database.exec('BEGIN EXCLUSIVE');
+       database.exec('CREATE TABLE notes (text TEXT)');
        database.exec('CREATE TABLE theirs (text TEXT)');
        process.send('held');
        setTimeout(() => { database.exec('COMMIT'); database.close(); process.disconnect(); }, 300);`,

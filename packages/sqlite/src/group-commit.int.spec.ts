@@ -131,6 +131,20 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(['later']);
   });
 
+  it('probes whether a write succeeds, at most once a second', async () => {
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    expect(await countCommits(() => Promise.all([writes.probe(), writes.probe()]))).toBe(1);
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    await writes.probe();
+    now += 1_000;
+    await expect(writes.probe()).rejects.toThrow(/notes\.db: the disk of notes\.db is full \(SQLITE_FULL/);
+    fault.lift();
+    now += 1_000;
+    await writes.probe();
+    expect(notes(other)).toEqual([]);
+  });
+
   it('finishes what waits when it is closed, and takes no more', async () => {
     const writing = writes.write(note('last'));
     await writes.close();

@@ -1,5 +1,6 @@
 import type { Database } from './database';
 import { EngineUnavailable, isEngineFault, retryWhileBusy } from './engine-error';
+import { PROBE_TABLE } from './schema';
 
 interface Job {
   readonly run: (database: Database) => unknown;
@@ -10,6 +11,8 @@ interface Job {
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 const MAX_GROUP = 256;
+/** How long the outcome of a probe stands, in milliseconds. */
+const PROBE_MS = 1_000;
 
 /**
  * Gathers the writes that wait at the same moment into one transaction with one fsync. Each job runs in a savepoint of its
@@ -21,13 +24,14 @@ export class GroupCommit {
   private readonly waiting: Job[] = [];
   private running: Promise<void> | null = null;
   private closed = false;
+  private probed: { readonly at: number; readonly outcome: Promise<void> } | null = null;
 
   constructor(private readonly database: Database) {}
 
   /**
    * @param run works on the database synchronously, inside the group's transaction; when that has to be repeated, so is `run`
    * @returns what `run` returned, once it is durable
-   * @throws what `run` threw, or EngineUnavailable when the file stayed locked or its disk refused
+   * @throws what `run` threw, EngineUnavailable when the file stayed locked or its disk refused, or EngineDamaged
    */
   write<T>(run: (database: Database) => T): Promise<T> {
     if (this.closed) return Promise.reject(new EngineUnavailable('the store is closed'));
@@ -35,6 +39,16 @@ export class GroupCommit {
       this.waiting.push({ run, resolve, reject });
       this.running ??= this.drain();
     });
+  }
+
+  /**
+   * Writes a row of a table of its own, durably, at most once a second: whether a write succeeds now.
+   * @throws EngineUnavailable, EngineDamaged
+   */
+  probe(): Promise<void> {
+    const now = performance.now();
+    if (!this.probed || now - this.probed.at >= PROBE_MS) this.probed = { at: now, outcome: this.write(beat) };
+    return this.probed.outcome;
   }
 
   /** Lets the waiting jobs finish and takes no more. */
@@ -88,6 +102,11 @@ export class GroupCommit {
     }
   }
 }
+
+const beat = (database: Database): void => {
+  database.exec(`CREATE TABLE IF NOT EXISTS ${PROBE_TABLE} (only INTEGER PRIMARY KEY CHECK (only = 1), beat INTEGER NOT NULL)`);
+  database.exec(`INSERT INTO ${PROBE_TABLE} VALUES (1, 1) ON CONFLICT DO UPDATE SET beat = beat + 1`);
+};
 
 const settle = (job: Job, outcome: Outcome): void => {
   if ('error' in outcome) job.reject(outcome.error);

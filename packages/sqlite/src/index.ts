@@ -1,3 +1,4 @@
-export { openDatabase, type Database, type OpenOptions } from './database';
-export { EngineUnavailable, isBusy, isEngineFault, retryWhileBusy } from './engine-error';
+export { openDatabase, truncateWal, type Database, type OpenOptions } from './database';
+export { EngineDamaged, EngineUnavailable, isBusy, isEngineFault, retryWhileBusy } from './engine-error';
 export { GroupCommit } from './group-commit';
+export { OpenedFile } from './replaced-file';

@@ -1,10 +1,10 @@
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import { isPosition, START, type Position } from '@rewards/contracts';
-import { invalid, type Identity } from '@rewards/service-kit';
+import { START } from '@rewards/contracts';
+import type { Identity } from '@rewards/service-kit';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
 import { AuditStreamQuery } from './audit-stream.dto';
-import { AuditStreams } from './audit-streams';
+import { AuditStreams, type StreamStart } from './audit-streams';
 import type { EndReason } from './frames';
 import { sendFrames } from './send-frames';
 
@@ -16,32 +16,33 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class AuditStreamController {
   constructor(private readonly streams: AuditStreams) {}
 
-  /** Ends when the client goes away, its token expires, it stands still, or the service shuts down. */
+  /** Ends when the client disconnects or reads too slowly, when its token expires, and when the service shuts down. */
   @Get('stream')
   @ApiProduces('text/event-stream')
-  @ApiHeader({ name: LAST_EVENT_ID, required: false, description: 'The id of the last event seen; it stands above `after`' })
+  @ApiHeader({ name: LAST_EVENT_ID, required: false, description: 'The last id received; takes precedence over `after`' })
   @ApiOkResponse({ schema: { type: 'string' } })
   async stream(
     @Query() { after, ...filter }: AuditStreamQuery,
     @Headers(LAST_EVENT_ID.toLowerCase()) lastEventId: string | undefined,
-    @Caller() { expiresAt }: Identity,
+    @Caller() { accountId, expiresAt }: Identity,
     @Res() reply: Reply,
   ): Promise<void> {
+    const { raw } = reply;
     const ended = new AbortController();
     const endFor = (reason: EndReason) => () => ended.abort(reason);
-    const { frames, close } = await this.streams.open(filter, resumeAfter(lastEventId) ?? after ?? START, ended);
+    // Before anything is waited for: a connection that closes meanwhile must not leave its stream open.
+    raw.once('close', endFor('FAILED'));
+    const { frames, close } = await this.streams.open(filter, startOf(lastEventId, after), accountId, ended);
     const expiry = setTimeout(endFor('TOKEN_EXPIRED'), Math.min(MAX_TIMER_MS, Math.max(0, expiresAt * 1_000 - Date.now())));
 
     reply.hijack();
-    const { raw } = reply;
-    raw.on('close', endFor('FAILED'));
     try {
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
+      if (raw.req.method === 'HEAD') return void raw.end();
       raw.flushHeaders();
       await sendFrames(raw, frames, { signal: ended.signal, stallMs: this.streams.stallMs });
     } catch {
@@ -54,9 +55,5 @@ export class AuditStreamController {
   }
 }
 
-/** @throws Problem VALIDATION_FAILED */
-const resumeAfter = (lastEventId: string | undefined): Position | null => {
-  if (lastEventId === undefined || lastEventId === '') return null;
-  if (!isPosition(lastEventId)) throw invalid({ field: LAST_EVENT_ID, message: 'must be the id of an event of this stream' });
-  return lastEventId;
-};
+const startOf = (lastEventId: string | undefined, after: string | undefined): StreamStart =>
+  lastEventId ? { place: lastEventId, field: LAST_EVENT_ID } : { place: after ?? START, field: 'after' };

@@ -1,16 +1,20 @@
-import { field, Id, QueryText, satisfies } from '@rewards/service-kit/dto';
-import { isPosition } from '@rewards/contracts';
+import { field, Id, OneOf, satisfies } from '@rewards/service-kit/dto';
+import { DOMAIN_EVENT_TYPES, isToken } from '@rewards/contracts';
 import type { AuditStreamFilter } from './audit-fact';
 
 export class AuditStreamQuery implements AuditStreamFilter {
   @field(
-    { type: 'string', description: 'Exclusive; from the first fact when it is left out' },
+    { type: 'string', description: 'A position of the log or an X-Position, exclusive. Default: the start of the log' },
     { optional: true },
-    satisfies('isPosition', 'must be a position', (value) => typeof value === 'string' && isPosition(value)),
+    satisfies(
+      'isPosition',
+      'must be a position of the log or the X-Position of an answer',
+      (value) => typeof value === 'string' && isToken(value),
+    ),
   )
   after?: string;
 
-  @QueryText(100)
+  @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
   type?: string;
 
   @Id({ optional: true })

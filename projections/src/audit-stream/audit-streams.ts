@@ -1,6 +1,7 @@
 import type { Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
+import { placeInLog } from '@rewards/service-kit/place-in-log';
 import { AuditFact, prefixesFor, type AuditStreamFilter } from './audit-fact';
 import { caughtUpFrame, heartbeatFrame, type EndReason } from './frames';
 import { LiveTail, type Stretch } from './live-tail';
@@ -9,8 +10,17 @@ import { Slots } from './slots';
 export interface AuditStreamOptions {
   readonly heartbeatMs?: number;
   readonly maxReaders?: number;
+  readonly maxReadersPerAccount?: number;
   /** How long a reader may take nothing before its stream is ended. */
   readonly stallMs?: number;
+}
+
+/** Where a stream starts, exclusive. */
+export interface StreamStart {
+  /** A position of the log or a consistency token. */
+  readonly place: string;
+  /** The parameter that names it. */
+  readonly field: string;
 }
 
 /** A stream that was opened: it is to be read to its end, which comes when the signal aborts. */
@@ -21,10 +31,11 @@ export interface OpenedStream {
 }
 
 const HEARTBEAT_MS = 10_000;
-const STALL_MS = 30_000;
+const STALL_MS = 60_000;
 const SHUTTING_DOWN: EndReason = 'SHUTTING_DOWN';
 /** What each of them may hold in memory is bounded, so this bounds the whole. */
 const MAX_READERS = 250;
+const MAX_READERS_PER_ACCOUNT = 10;
 /** Readers of history go on in turns, so that many of them do not hold up the read models, which have the same thread. */
 const HISTORY_SLOTS = 2;
 /** Facts taken from the tail at once. */
@@ -36,7 +47,8 @@ const PIECE_LENGTH = 32_768;
 export class AuditStreams {
   private readonly tail: LiveTail;
   private readonly slots = new Slots(HISTORY_SLOTS);
-  private readonly readers = new Set<AbortController>();
+  /** The account of each open stream. */
+  private readonly readers = new Map<AbortController, string>();
   private isEnding = false;
 
   constructor(
@@ -53,20 +65,20 @@ export class AuditStreams {
   /** Ends all of them, and those that are opened later. */
   end(): void {
     this.isEnding = true;
-    for (const ended of this.readers) ended.abort(SHUTTING_DOWN);
+    for (const ended of this.readers.keys()) ended.abort(SHUTTING_DOWN);
   }
 
   /**
-   * @param after exclusive
+   * Opens a stream for an account.
    * @param ended ends the stream; it is aborted when the service shuts down
-   * @throws Problem UNAVAILABLE when there are too many readers, EventStoreUnavailable
+   * @throws Problem UNAVAILABLE if too many streams are open, VALIDATION_FAILED if the log has no such place;
+   * EventStoreUnavailable
    */
-  async open(filter: AuditStreamFilter, after: Position, ended: AbortController): Promise<OpenedStream> {
-    if (this.readers.size >= (this.options.maxReaders ?? MAX_READERS)) {
-      throw problem('UNAVAILABLE', { detail: 'This process serves as many audit streams as it can. Retry later.' });
-    }
-    this.readers.add(ended);
+  async open(filter: AuditStreamFilter, start: StreamStart, accountId: string, ended: AbortController): Promise<OpenedStream> {
+    this.requireRoom(accountId);
+    this.readers.set(ended, accountId);
     try {
+      const after = await placeInLog(this.events, start.place, start.field);
       const leave = await this.tail.join();
       if (this.isEnding) ended.abort(SHUTTING_DOWN);
       const close = () => {
@@ -76,6 +88,19 @@ export class AuditStreams {
     } catch (error) {
       this.readers.delete(ended);
       throw error;
+    }
+  }
+
+  private requireRoom(accountId: string): void {
+    const { maxReaders = MAX_READERS, maxReadersPerAccount = MAX_READERS_PER_ACCOUNT } = this.options;
+    const own = [...this.readers.values()].filter((reader) => reader === accountId).length;
+    if (own >= maxReadersPerAccount) {
+      throw problem('UNAVAILABLE', { detail: `This account has ${own} audit streams open. Close one of them and retry.` });
+    }
+    if (this.readers.size >= maxReaders) {
+      throw problem('UNAVAILABLE', {
+        detail: `This service serves ${this.readers.size} audit streams and has no room for more.`,
+      });
     }
   }
 

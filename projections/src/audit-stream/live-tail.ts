@@ -1,6 +1,5 @@
 import type { Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { retry } from '@rewards/service-kit/retry';
 import { AuditFact } from './audit-fact';
 
 /** Facts in the log's order, and how far the log was searched for them. */
@@ -24,6 +23,8 @@ export class LiveTail {
   private readers = 0;
   private starting: Promise<void> | null = null;
   private ending = new AbortController();
+  /** Why the log cannot be followed any further; null while it can. */
+  private failure: unknown = null;
   private readonly wakers = new Set<() => void>();
 
   constructor(private readonly events: EventStore) {}
@@ -45,18 +46,22 @@ export class LiveTail {
     return position >= this.from;
   }
 
-  /** What comes after a position that is covered, at most `limit` facts. */
+  /**
+   * What comes after a position that is covered, at most `limit` facts.
+   * @throws what ended the subscription: no retry helps, so the readers end instead of waiting for what never comes
+   */
   after(position: Position, limit: number): Stretch {
+    if (this.failure) throw this.failure;
     const first = this.firstAfter(position);
     const facts = this.facts.slice(first, first + limit);
     const isAll = first + limit >= this.facts.length;
     return { facts, searched: isAll ? this.searched : (facts.at(-1)?.position ?? this.searched) };
   }
 
-  /** @returns when the log was searched beyond the position, when the time is over, or when the signal aborts */
+  /** @returns once the log was searched beyond the position, the time is over, the tail failed, or the signal aborts */
   grown(position: Position, patienceMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (signal.aborted || this.searched > position) return resolve();
+      if (signal.aborted || this.failure || this.searched > position) return resolve();
       const wake = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', wake);
@@ -73,7 +78,20 @@ export class LiveTail {
     const { signal } = (this.ending = new AbortController());
     this.from = this.searched = await this.events.head();
     this.facts = [];
-    void retry(() => this.follow(signal), { signal }).catch(() => undefined);
+    this.failure = null;
+    void this.follow(signal).catch((error: unknown) => this.fail(error, signal));
+  }
+
+  /** The subscription itself waits for an unavailable engine, so what it throws is permanent. The next reader starts again. */
+  private fail(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.failure = error;
+    this.starting = null;
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const wake of this.wakers) wake();
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
@@ -82,7 +100,7 @@ export class LiveTail {
       for (const recorded of events) this.facts.push(new AuditFact(recorded));
       this.searched = checkpoint.position;
       this.trim();
-      for (const wake of this.wakers) wake();
+      this.wake();
     }
   }
 

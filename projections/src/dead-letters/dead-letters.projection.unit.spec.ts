@@ -1,4 +1,4 @@
-import { formatPosition, streams, type DeadLetterEvent } from '@rewards/contracts';
+import { formatPosition, streams, type DeadLettered, type DeadLetterEvent, type DeadLetterView } from '@rewards/contracts';
 import { given } from '../testing/given';
 import { deadLettersProjection } from './dead-letters.projection';
 
@@ -19,22 +19,50 @@ const letter = {
 const handling = { deadLetterId, by, at: '2026-11-02T00:00:00.000Z' };
 const fact = (event: DeadLetterEvent) => ({ stream, event });
 const deadLettered = fact({ type: 'MessageDeadLettered', data: letter });
-const open = { ...letter, status: 'OPEN', handledBy: null, handledAt: null, position: formatPosition(1) };
+const open = {
+  ...letter,
+  payloadCut: false,
+  status: 'OPEN',
+  redrives: 0,
+  handledBy: null,
+  handledAt: null,
+  position: formatPosition(1),
+};
 
 describe('read model deadLetters', () => {
   it('shows a message that could not be handled', () => {
     given(deadLettersProjection, deadLettered).shows({ [stream]: open });
   });
 
-  it('shows who sent it again, and when', () => {
+  it('shows who redrove it, and when', () => {
     given(deadLettersProjection, deadLettered, fact({ type: 'MessageRedriven', data: handling })).shows({
-      [stream]: { ...open, status: 'REDRIVEN', handledBy: by, handledAt: handling.at },
+      [stream]: { ...open, status: 'REDRIVEN', redrives: 1, handledBy: by, handledAt: handling.at },
     });
   });
 
-  it('shows who gave it up, and when', () => {
+  it('shows who discarded it, and when', () => {
     given(deadLettersProjection, deadLettered, fact({ type: 'MessageDiscarded', data: handling })).shows({
       [stream]: { ...open, status: 'DISCARDED', handledBy: by, handledAt: handling.at },
     });
   });
+
+  const shows = (data: Partial<DeadLettered>, view: Partial<DeadLetterView>) =>
+    given(deadLettersProjection, fact({ type: 'MessageDeadLettered', data: { ...letter, ...data } })).shows({
+      [stream]: { ...open, ...view } as DeadLetterView,
+    });
+
+  it('shows 1,000 characters of a long value, and never half of one', () => {
+    shows({ payload: 'x'.repeat(1_000) }, { payload: 'x'.repeat(1_000), payloadCut: false });
+    shows({ payload: 'x'.repeat(1_001) }, { payload: 'x'.repeat(1_000), payloadCut: true });
+    shows({ payload: `x${'🎁'.repeat(500)}` }, { payload: `x${'🎁'.repeat(499)}`, payloadCut: true });
+  });
+
+  it('shows no text of bytes that are not UTF-8, nor of a part that is missing', () => {
+    shows({ payload: '', payloadBase64: 'sdjH0Q==' }, { payload: null });
+    shows({ payload: '', payloadBase64: null, key: '', keyBase64: null }, { payload: null, key: null });
+    shows({ payload: '', key: '' }, { payload: '', key: '' });
+    shows({ payload: '', payloadBase64: Buffer.from('극한').toString('base64') }, { payload: '극한' });
+  });
+
+  it('says that a value was not stored completely', () => shows({ isCut: true }, { payloadCut: true }));
 });

@@ -58,7 +58,7 @@ export class Monitor {
     return Promise.all(
       this.projections.map(async (projection) => {
         const state = states.get(projection.name);
-        const rebuild = state ? await whyRebuild(this.events, state.live) : null;
+        const rebuild = state ? await whyRebuild(projection.name, this.events, state.live) : null;
         return this.reportOf(projection, state, rebuild, head, at);
       }),
     );

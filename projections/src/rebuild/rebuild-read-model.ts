@@ -46,6 +46,8 @@ const isLive = async (
   const end = await events.head();
   while (!signal.aborted) {
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
+    // A damaged log is noticed by whoever reads it: nothing would move then.
+    await events.head();
     // Beside a live version that has come nowhere yet, the new one is live before it is filled.
     const filling = live && live.version >= version ? live : building;
     if (filling?.failure) throw new Error(`${filling.failure.message} (position ${filling.failure.position})`);

@@ -1,5 +1,6 @@
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createLogger, readSettings } from '@rewards/service-kit';
+import { runScript } from '@rewards/service-kit/script';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { progressBar } from './progress-bar';
@@ -39,10 +40,4 @@ const main = async (): Promise<number> => {
   }
 };
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    say(`\n${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runScript(main);

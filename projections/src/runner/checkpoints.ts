@@ -77,7 +77,7 @@ export class Checkpoints {
     const source = { table, logId: await events.logId() };
     for (;;) {
       const { building } = await this.begin(name, source);
-      if (building?.table === table && building.failure === null && (await whyRebuild(events, building)) === null)
+      if (building?.table === table && building.failure === null && (await whyRebuild(name, events, building)) === null)
         return building;
       const stored = this.known.get(name);
       if (stored) await this.replace(stored, this.withNextVersion(stored.document, source));

@@ -1,4 +1,5 @@
 import { LEASES, Lease } from '@rewards/document-store';
+import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { AnyProjection } from './projection';
 import { ProjectionRunner, type RunnerOptions } from './runner';
@@ -14,17 +15,19 @@ export const keepReadModels = async (
   options: RunnerOptions,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { logger } = options;
+  const failures = options.failures ?? new Failures(options.logger);
   const runAll = async (leased: AbortSignal): Promise<void> => {
-    await Promise.all(projections.map((projection) => new ProjectionRunner(projection, engines, options).run(leased)));
+    await Promise.all(
+      projections.map((projection) => new ProjectionRunner(projection, engines, { ...options, failures }).run(leased)),
+    );
   };
   const runWhileLeased = async (): Promise<void> => {
     const lease = new Lease(await engines.views.collection(LEASES), {
       name: 'projections',
-      onError: (error) => logger.warn({ reason: String(error) }, 'the lease cannot be had or kept'),
+      onError: (error) => failures.failed('the lease of the projections', error),
     });
     await lease.hold(runAll, signal);
   };
-  const onError = (error: unknown) => logger.error({ err: error }, 'projections start again');
-  await Promise.allSettled([retry(runWhileLeased, { signal, onError })]);
+  const onError = (error: unknown) => failures.failed('the projections', error);
+  await retry(runWhileLeased, { signal, onError }).catch((error: unknown) => signal.aborted || onError(error));
 };

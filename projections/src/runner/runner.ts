@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readModelCollection, type ReadModelState } from '@rewards/contracts';
+import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import type { AnyProjection } from './projection';
 import { VersionFiller, type Engines, type FillerOptions } from './version-filler';
 
@@ -32,14 +33,15 @@ export class ProjectionRunner {
 
   /** Runs until the signal aborts. An engine that is away is waited for. */
   async run(signal: AbortSignal): Promise<void> {
-    let isWell = true;
+    const { failures = new Failures(this.options.logger) } = this.options;
+    const task = `read model ${this.projection.name}`;
     while (!signal.aborted) {
       try {
         await this.tend();
-        isWell = true;
+        failures.succeeded(task);
       } catch (error) {
-        if (isWell) this.options.logger.warn({ projection: this.projection.name, reason: String(error) }, 'read model waits');
-        isWell = false;
+        failures.failed(task, error);
+        if (isDamaged(error)) break;
       }
       await delay(WATCH_MS, undefined, { signal }).catch(() => undefined);
     }

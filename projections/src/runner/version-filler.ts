@@ -6,9 +6,10 @@ import {
   type ReadModelVersion,
   type RecordedEvent,
 } from '@rewards/contracts';
-import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
-import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
+import type { Collection, DocumentStore } from '@rewards/document-store';
+import type { Batch, EventStore } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
+import { engineFailure, isDamaged, Failures } from '@rewards/service-kit/failures';
 import { VersionRetired, type Checkpoints } from './checkpoints';
 import { address, failureAt, foldInto } from './fold';
 import type { AnyProjection } from './projection';
@@ -22,6 +23,8 @@ export interface Engines {
 
 export interface FillerOptions {
   readonly logger: Logger;
+  /** Where failures of engines are logged; by default they go to the logger. */
+  readonly failures?: Failures;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /** Told of every batch that the read model holds now. */
@@ -60,21 +63,26 @@ export class VersionFiller {
    * which is kept beside the checkpoint, or where only a rebuild helps. An engine that is away is waited for.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { logger } = this.options;
+    const { logger, failures: log = new Failures(logger) } = this.options;
     const { name: projection } = this.projection;
     const { version } = this;
+    const task = `projection ${projection}`;
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.follow(signal, () => (failures = 0));
+        await this.follow(signal, () => {
+          failures = 0;
+          log.succeeded(task);
+        });
         return;
       } catch (error) {
         if (signal.aborted || error instanceof VersionRetired) return;
-        if (!isPassing(error)) {
+        if (isDamaged(error)) return log.failed(task, error);
+        if (!isEngineFailure(error)) {
           logger.error({ err: error, projection, version }, 'projection stopped');
           return;
         }
-        if (failures === 0) logger.warn({ projection, version, reason: String(error) }, 'projection waits');
+        log.failed(task, error);
         await pause(Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++), signal);
       }
     }
@@ -109,9 +117,9 @@ export class VersionFiller {
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
     const from = [live, building].find((candidate) => candidate?.version === this.version);
     if (!live || !from) throw new VersionRetired(`${name} is not at version ${this.version} any more`);
-    const reason = await whyRebuild(events, from);
+    const reason = await whyRebuild(name, events, from);
     if (reason) throw new Stopped(reason);
-    return { from, isLiveLost: from !== live && (await whyRebuild(events, live)) !== null };
+    return { from, isLiveLost: from !== live && (await whyRebuild(name, events, live)) !== null };
   }
 
   private now(): string {
@@ -150,14 +158,13 @@ export class VersionFiller {
       await documents.writeNewer(changed);
       return unfolded ?? unaddressed;
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isEngineFailure(error)) throw error;
       // The store refuses what the table made of some fact of this batch; which one, it does not say.
       return failureAt(first, error);
     }
   }
 }
 
-const isPassing = (error: unknown): boolean =>
-  error instanceof EventStoreUnavailable || error instanceof DocumentStoreUnavailable;
+const isEngineFailure = (error: unknown): boolean => engineFailure(error) !== null;
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);

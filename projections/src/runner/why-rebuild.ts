@@ -5,10 +5,10 @@ import { mismatchOf, type EventStore } from '@rewards/event-store';
 export const checkpointOf = ({ logId, position, eventId = null }: ReadModelVersion): Checkpoint => ({ logId, position, eventId });
 
 /**
- * Why a version of a read model cannot go on from its checkpoint, with the remedy; null when it can.
+ * Why a version of a read model cannot resume from its checkpoint, with the remedy; null when it can.
  * @throws EventStoreUnavailable
  */
-export const whyRebuild = async (events: EventStore, version: ReadModelVersion): Promise<string | null> => {
+export const whyRebuild = async (name: string, events: EventStore, version: ReadModelVersion): Promise<string | null> => {
   const mismatch = await mismatchOf(events, checkpointOf(version));
-  return mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild this read model.`;
+  return mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild it: npm run rebuild -- ${name}`;
 };

@@ -133,7 +133,7 @@ const metadataOf = ({ type, data }: DomainEvent) => ({
   correlationId: 'request',
   causationId: null,
   actor: { service: 'test' },
-  at: (data as { readonly at?: string }).at ?? '2026-11-01T00:00:00.000Z',
+  at: (data as { readonly at?: string } | null)?.at ?? '2026-11-01T00:00:00.000Z',
 });
 
 /** The facts as a log would give them back. */

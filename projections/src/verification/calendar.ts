@@ -1,10 +1,11 @@
-import type { Condition } from '@rewards/contracts';
+import { CONDITION_TYPES, type Condition } from '@rewards/contracts';
 
 /*
  * What a day is and how far logins fulfil a condition, reckoned apart from the domain and by other means: a defect there
  * must not hide itself here.
  */
 
+const HOUR_MS = 3_600_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
@@ -59,15 +60,49 @@ const hasShown = (date: string, clock: string, time: number, timeZone: string): 
   return Array.from({ length: LONGEST_FOLD_MINUTES }, (_, index) => minuteShown(index + 1)).some((shown) => shown >= sought);
 };
 
+/** Whether this runtime's zone data has the zone. */
+export const isKnownZone = (timeZone: string): boolean => {
+  try {
+    formatOf(timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Whether some zone data could give a login this day: local time is 12 hours behind UTC to 14 hours ahead of it, and a day
+ * begins up to 24 hours after midnight.
+ */
+export const isPossibleDay = (at: string, day: string): boolean => {
+  const sinceMidnight = Date.parse(at) - Date.parse(day);
+  return sinceMidnight >= -14 * HOUR_MS && sinceMidnight < (48 + 12) * HOUR_MS;
+};
+
+/** The days that a login could have had if the zone's rules were then a few hours apart from those of today. */
+export const daysAround = (
+  at: string,
+  { timeZone, dayStartsAt }: { readonly timeZone: string; readonly dayStartsAt?: string },
+  hours: number,
+): readonly string[] =>
+  [-hours, 0, hours].map((offset) => dayIn(new Date(Date.parse(at) + offset * HOUR_MS).toISOString(), timeZone, dayStartsAt));
+
+const CONDITIONS: readonly string[] = CONDITION_TYPES;
+
+/** Whether this version can compute progress towards the condition. */
+export const isKnownCondition = ({ type }: Condition): boolean => CONDITIONS.includes(type);
+
 /** Whether only the first login of a day counts. */
 export const isPerDay = ({ type }: Condition): boolean => type !== 'LOGIN_COUNT';
 
-/** How far these logins, given by their days, fulfil the condition; at most its count. */
-export const fulfilled = (condition: Condition, days: readonly string[]): number =>
-  Math.min(
+/** How far these logins, given by their days, fulfil the condition; at most its count. @throws RangeError for an unknown condition */
+export const fulfilled = (condition: Condition, days: readonly string[]): number => {
+  if (!isKnownCondition(condition)) throw new RangeError(`unknown condition: ${condition.type}`);
+  return Math.min(
     condition.count,
     condition.type === 'LOGIN_STREAK' ? bestSpan(days, condition.graceDays ?? 0) : countOf(condition, days),
   );
+};
 
 const countOf = (condition: Condition, days: readonly string[]): number =>
   isPerDay(condition) ? new Set(days).size : days.length;

@@ -36,6 +36,11 @@ export class EventHistory {
   /** All logins up to here that were recorded before its publication have been counted; null while that is not said. */
   backfilledTo: Position | null = null;
 
+  /** False after an event that cannot be read: nothing can be judged by the others then. */
+  isReadable = true;
+  /** False if this runtime cannot compute the days of its logins. */
+  hasKnownDays = true;
+
   constructor(readonly eventId: string) {}
 
   add(fact: RecordedOf<RewardEventEvent>): void {

@@ -1,5 +1,7 @@
 /** Rules that the books have to keep. */
 export const RULES = [
+  'EVENT_UNREADABLE',
+  'TIME_ZONE_UNKNOWN',
   'FACT_MISSING',
   'LOGIN_RECORDED_TWICE',
   'STARTED_TWICE',
@@ -28,6 +30,10 @@ export const RULES = [
 ] as const;
 export type Rule = (typeof RULES)[number];
 
+/** Differences that break no rule. */
+export const NOTES = ['DAY_DIFFERS', 'LOGIN_ID_REPEATED'] as const;
+export type NoteKind = (typeof NOTES)[number];
+
 /** One place where the books are wrong. */
 export interface Finding {
   readonly rule: Rule;
@@ -38,16 +44,29 @@ export interface Finding {
   readonly message: string;
 }
 
-/** What is found first is told; the rest is counted. */
-const MAX_FINDINGS = 1_000;
+/** How many findings are kept; the rest is only counted. */
+export const MAX_FINDINGS = 1_000;
 
-/** Collects findings in bounded memory. */
+/** One place where the books are right and yet differ from what one would expect. */
+export interface Note extends Omit<Finding, 'rule'> {
+  readonly rule: NoteKind;
+}
+
+/** Collects findings and notes in bounded memory. */
 export class Findings {
   readonly first: Finding[] = [];
+  readonly byRule: Partial<Record<Rule, number>> = {};
+  readonly notes: Note[] = [];
   count = 0;
 
   add(rule: Rule, stream: string, revision: number | null, message: string): void {
     this.count += 1;
+    this.byRule[rule] = (this.byRule[rule] ?? 0) + 1;
     if (this.first.length < MAX_FINDINGS) this.first.push({ rule, stream, revision, message });
+  }
+
+  /** Notes a difference that breaks no rule. */
+  note(rule: NoteKind, stream: string, revision: number | null, message: string): void {
+    if (this.notes.length < MAX_FINDINGS) this.notes.push({ rule, stream, revision, message });
   }
 }

@@ -7,6 +7,7 @@ import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import type { Findings } from './findings';
 import { Partition } from './partition';
+import { readLog } from './read-log';
 
 const DOCUMENTS_AT_ONCE = 500;
 
@@ -28,12 +29,10 @@ class SortedFacts {
   /** Reads on to the end of the log as it is now. */
   async readOn(): Promise<void> {
     const { prefixes } = this.projection;
-    for await (const batch of this.store.subscribe({ after: this.searched, prefixes, signal: this.signal })) {
+    for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
       for (const { id, recorded } of address(this.projection, batch.events).addressed) this.facts.add(id, recorded);
       this.searched = batch.checkpoint.position;
-      if (batch.caughtUp) break;
     }
-    this.signal.throwIfAborted();
   }
 
   async readTo(position: Position): Promise<void> {
@@ -48,7 +47,7 @@ class SortedFacts {
 /**
  * Compares every document of a read model with the fold of its facts up to the document's own position, and looks for documents
  * that are not there, or should not be. What another table filled is not compared.
- * @returns how many documents were compared
+ * @returns how many documents were compared; null when there is no live version of this table and log to compare
  */
 export const checkReadModel = async (
   projection: AnyProjection,
@@ -59,10 +58,11 @@ export const checkReadModel = async (
   }: { readonly events: EventStore; readonly views: DocumentStore; readonly checkpoints: Checkpoints },
   findings: Findings,
   signal: AbortSignal,
-): Promise<number> => {
+  onProgress: (compared: number) => void = () => undefined,
+): Promise<number | null> => {
   const { name, version: table } = projection;
   const live = (await checkpoints.loadAll([name])).get(name)?.live;
-  if (!live || live.table !== table || live.logId !== (await events.logId())) return 0;
+  if (!live || live.table !== table || live.logId !== (await events.logId())) return null;
   const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
   const facts = await SortedFacts.create(projection, events, signal);
   try {
@@ -78,11 +78,18 @@ export const checkReadModel = async (
       const folded = await foldBucket(projection, facts, bucket, stored, live.position);
       known += ids.size;
       compared += stored.size;
+      onProgress(compared);
       for (const id of ids) compare(`${name}/${id}`, stored.get(id), folded.get(id), findings);
     }
     if ((await documents.count()) > known) {
       const { count, ids } = await countNow(documents, facts);
-      if (count > ids) findings.add('READ_MODEL_HAS_MORE', name, null, `${count} documents, of which the log knows ${ids}`);
+      if (count > ids)
+        findings.add(
+          'READ_MODEL_HAS_MORE',
+          name,
+          null,
+          `the read model has ${count} documents, but the log has events for only ${ids}`,
+        );
     }
     return compared;
   } finally {
@@ -130,15 +137,26 @@ const foldBucket = async (
 
 const compare = (what: string, stored: Stored<object> | undefined, expected: Expected | undefined, findings: Findings): void => {
   if (!stored) {
-    if (expected) findings.add('READ_MODEL_MISSES', what, null, `its facts up to ${expected.position} are in no document`);
+    if (expected)
+      findings.add(
+        'READ_MODEL_MISSES',
+        what,
+        null,
+        `there is no document, but the log has events for it up to position ${expected.position}`,
+      );
     return;
   }
   const { position = START, document } = stored;
   const isSame = isDeepStrictEqual(document, expected && (JSON.parse(JSON.stringify(expected.document)) as object));
   if (!isSame || position !== expected?.position) {
-    findings.add('READ_MODEL_DIFFERS', what, null, `at ${position} it is not the fold of its facts`);
+    findings.add('READ_MODEL_DIFFERS', what, null, `the document, as of position ${position}, is not what the log gives`);
   } else if (expected.lost !== undefined) {
-    findings.add('READ_MODEL_DIFFERS', what, null, `at ${position} it lacks the fact at ${expected.lost}`);
+    findings.add(
+      'READ_MODEL_DIFFERS',
+      what,
+      null,
+      `the document, as of position ${position}, lacks the event at position ${expected.lost}`,
+    );
   }
 };
 

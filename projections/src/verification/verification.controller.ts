@@ -1,9 +1,15 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { OneOf } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
-import { RULES, type Finding, type Rule } from './findings';
+import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from './findings';
 import type { VerificationReport } from './verification';
-import { Verifications } from './verifications';
+import { Verifications, type VerificationFailure } from './verifications';
+
+export class VerificationQuery {
+  @OneOf(['true', 'false'], { optional: true })
+  fresh?: 'true' | 'false';
+}
 
 export class FindingDto implements Finding {
   @ApiProperty({ enum: RULES })
@@ -14,6 +20,28 @@ export class FindingDto implements Finding {
 
   @ApiProperty({ type: 'integer', nullable: true })
   revision: number | null;
+
+  @ApiProperty({ type: 'string' })
+  message: string;
+}
+
+export class NoteDto implements Note {
+  @ApiProperty({ enum: NOTES })
+  rule: NoteKind;
+
+  @ApiProperty({ type: 'string' })
+  stream: string;
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  revision: number | null;
+
+  @ApiProperty({ type: 'string' })
+  message: string;
+}
+
+export class VerificationFailureDto implements VerificationFailure {
+  @ApiProperty({ type: 'string', format: 'date-time' })
+  at: string;
 
   @ApiProperty({ type: 'string' })
   message: string;
@@ -37,6 +65,12 @@ export class VerificationDto {
 
   @ApiProperty({ type: FindingDto, isArray: true })
   findings: readonly FindingDto[];
+
+  @ApiPropertyOptional({ type: NoteDto, isArray: true, description: 'Differences that break no rule' })
+  notes?: readonly NoteDto[];
+
+  @ApiPropertyOptional({ type: VerificationFailureDto, description: 'Why the last run did not finish' })
+  failure?: VerificationFailureDto;
 }
 
 @Controller('verification')
@@ -45,15 +79,13 @@ export class VerificationController {
 
   @Get()
   @Answers(200, VerificationDto)
-  get(): { data: VerificationDto } {
-    const { last, running } = this.verifications.ask();
-    const { ok, position, finishedAt, checked, findings } = last ?? {
-      ok: null,
-      position: null,
-      finishedAt: null,
-      checked: {},
-      findings: [],
+  get(@Query() { fresh }: VerificationQuery): { data: VerificationDto } {
+    const { last, running, failure } = this.verifications.ask(fresh === 'true');
+    const { ok, position, finishedAt, checked, findings, notes } = last ?? { ...NONE_FINISHED, notes: undefined };
+    return {
+      data: { ok, position, finishedAt, running, checked, findings, ...(notes && { notes }), ...(failure && { failure }) },
     };
-    return { data: { ok, position, finishedAt, running, checked, findings } };
   }
 }
+
+const NONE_FINISHED = { ok: null, position: null, finishedAt: null, checked: {}, findings: [] } as const;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -19,8 +19,9 @@ import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
 import { until } from '../testing/until';
-import type { Rule } from './findings';
+import { MAX_FINDINGS, type Rule } from './findings';
 import { verify } from './verification';
+import { verifyCommand } from './verify-command';
 
 type DataOf<Type extends ParticipationEvent['type']> = Extract<ParticipationEvent, { readonly type: Type }>['data'];
 
@@ -82,6 +83,24 @@ describe('verification', () => {
       { events, views, checkpoints: new Checkpoints(views) },
       { signal: new AbortController().signal, patienceMs },
     );
+  /** `npm run verify`: its exit code, and what it prints. */
+  const command = async (of: Settings = settings) => {
+    const [said, progress]: [string[], string[]] = [[], []];
+    const code = await verifyCommand(of, {
+      say: (line) => void said.push(line),
+      sayProgress: (line) => void progress.push(line),
+      progressMs: Infinity,
+      signal: new AbortController().signal,
+    });
+    return { code, said, progress };
+  };
+  /** A data directory that has these files alone. */
+  const copyOf = (...files: readonly string[]): string => {
+    const directory = mkdtempSync(join(settings.dataDir, 'copy-'));
+    for (const file of files.flatMap((name) => [name, `${name}-wal`]))
+      copyFileSync(join(settings.dataDir, file), join(directory, file));
+    return directory;
+  };
   const found = async (...facts: readonly Fact[]): Promise<readonly Rule[]> => {
     await append(events, facts);
     const { ok, findings } = await run();
@@ -89,25 +108,33 @@ describe('verification', () => {
     return [...new Set(findings.map(({ rule }) => rule))];
   };
 
-  it('reckons days from the beginning that the event says', async () => {
+  describe('of an event whose days begin at 05:00', () => {
     const story = newStory();
-    const { event: created, ...place } = story.created({ dayStartsAt: '05:00', condition: { type: 'LOGIN_DAYS', count: 3 } });
+    const condition: Condition = { type: 'LOGIN_DAYS', count: 3 };
     const night = '2026-11-01T19:00:00.000Z';
-    const begun = story.started();
     const facts = (day: string): Fact[] => [
-      { ...place, event: created },
+      story.created({ dayStartsAt: '05:00', condition }),
       ...story.catalogue.slice(1),
       story.login(1, night),
-      {
-        ...begun,
-        event: { ...begun.event, data: { ...(begun.event.data as object), condition: { type: 'LOGIN_DAYS', count: 3 } } },
-      },
+      altered<'ParticipationStarted'>(story.started(), { condition }),
       counted(story.counted(1), { at: night, day }),
     ];
-    expect(await found(...facts('2026-11-01'))).toEqual([]);
-    expect(await found(counted(story.counted(2), { loginId: 'login-1', at: night, day: '2026-11-02' }))).toContain(
-      'WRONG_PROGRESS',
-    );
+
+    it.each([
+      ['2026-11-01', undefined],
+      ['2026-11-02', [{ rule: 'DAY_DIFFERS', stream: story.stream, revision: 1 }]],
+    ])('compares the day %s of a night with that beginning', async (day, notes) => {
+      await append(events, facts(day));
+      const { ok, notes: found } = await run();
+      expect(ok).toBe(true);
+      expect(found).toEqual(notes?.map((note) => expect.objectContaining(note)));
+    });
+
+    it('notes a login near that beginning, and finds one that is missing near midnight', async () => {
+      await append(events, [...facts('2026-11-01'), story.login(2, '2026-11-01T20:30:00.000Z')]);
+      expect(await run()).toMatchObject({ ok: true, notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
+      expect(await found(story.login(3, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
+    });
   });
 
   it('finds the books of a whole story right, and says what it read', async () => {
@@ -130,14 +157,37 @@ describe('verification', () => {
         accounts: 1,
         logins: 3,
         participationFacts: 7,
-        documents: Object.fromEntries(PROJECTIONS.map(({ name }) => [name, 0])),
+        documents: {},
+        notCompared: PROJECTIONS.map(({ name }) => name),
         findings: 0,
+        findingsByRule: {},
       },
       findings: [],
     });
   });
 
   it('finds an empty log right', async () => expect((await run()).ok).toBe(true));
+
+  it('does not succeed as a command on an empty log, or where there is none', async () => {
+    for (const dataDir of [settings.dataDir, join(settings.dataDir, 'wrong')]) {
+      const { code, said } = await command({ ...settings, dataDir });
+      expect(said).toEqual([
+        `Nothing was checked: the log is empty (the embedded event store in ${dataDir}). Check DATA_DIR and EVENTSTORE_URL.`,
+      ]);
+      expect(code).toBe(2);
+    }
+  });
+
+  it('counts what a command found by rule, and says how many it lists', async () => {
+    const story = newStory();
+    const again = Array.from({ length: MAX_FINDINGS + 1 }, () => story.started());
+    await append(events, [...completed(story), ...again]);
+    const { code, said } = await command();
+    expect(said).toContain('Only the first 1,000 of 1,001 findings are listed.');
+    expect(said).toContain('1,001 STARTED_TWICE');
+    expect(said.at(-1)).toBe('The books are wrong: 1,001 findings.');
+    expect(code).toBe(1);
+  });
 
   it('says where and what', async () => {
     const story = newStory();
@@ -146,7 +196,7 @@ describe('verification', () => {
       rule: 'REQUEST_GRANTED_TWICE',
       stream: story.stream,
       revision: 6,
-      message: 'request request-20',
+      message: 'request request-20 was granted before',
     });
   });
 
@@ -242,8 +292,124 @@ describe('verification', () => {
     });
 
     it('finds LOGIN_MISSING for a day without one', async () => {
-      expect(await found(...start(), story.login(8, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
+      expect(await found(...start(), story.login(8, '2026-11-03T03:00:00.000Z'))).toEqual(['LOGIN_MISSING']);
     });
+
+    it('notes a login near midnight that counts under rules of the zone that are a little different', async () => {
+      const position = await append(events, [...start(), story.login(8, '2026-11-02T15:15:00.000Z')]);
+      expect(await run()).toMatchObject({ ok: true, position, findings: [], notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
+    });
+  });
+
+  describe('of a zone whose rules have changed', () => {
+    const story = newStory();
+    const condition: Condition = { type: 'LOGIN_STREAK', count: 3 };
+    const [, ...rest] = story.catalogue;
+    // Recorded when the zone was a day behind of what it is today, as Samoa was until 2011.
+    const recorded = [1, 2].map((number) => counted(story.counted(number), { day: `2026-11-0${number}` }));
+    const facts = [
+      ...[story.created({ condition }), ...rest, story.login(1), story.login(2)],
+      altered<'ParticipationStarted'>(story.started(), { condition }),
+    ];
+
+    it('keeps the recorded days, and notes the difference', async () => {
+      await append(events, [...facts, ...recorded]);
+      const { ok, notes } = await run();
+      expect(ok).toBe(true);
+      expect(notes).toEqual(
+        [1, 2].map((number) => ({
+          rule: 'DAY_DIFFERS',
+          stream: story.stream,
+          revision: number,
+          message: `2026-11-0${number} is recorded, today's data of Asia/Seoul give 2026-11-0${number + 1}`,
+        })),
+      );
+    });
+
+    it('does not miss a second login of a recorded day that has two days today', async () => {
+      await append(events, [...facts, ...recorded, story.login(7, '2026-11-03T12:00:00.000Z')]);
+      expect(await run()).toMatchObject({ ok: true, findings: [] });
+    });
+
+    it('still finds a second login counted for one recorded day, and a day that no zone gives', async () => {
+      const [first, second] = recorded as [Fact, Fact];
+      expect(await found(...facts, first, counted(second, { day: '2026-11-01', progress: 1 }))).toEqual(['COUNTED_TWICE']);
+      expect(await found(counted(story.counted(1), { day: '2026-10-20' }))).toContain('WRONG_PROGRESS');
+    });
+  });
+
+  describe('of what cannot be read here', () => {
+    const broken = ({ stream, event: { type } }: Fact): Fact => ({ stream, event: { type, data: null } });
+    const wrong = (story: Story) => [story.started(), story.started()];
+
+    const findings = async () =>
+      (await run()).findings.map(({ rule, stream, revision }) => `${rule} ${stream} ${revision}`).toSorted();
+
+    it('names an event of an unknown time zone, misses none of its logins, and checks everything else', async () => {
+      const [story, other] = [newStory(), newStory()];
+      await append(events, [
+        ...[story.created({ timeZone: 'Mars/Olympus' }), ...story.catalogue.slice(1)],
+        ...[story.login(1), story.login(2), story.login(3), story.started(), story.counted(1)],
+        ...[counted(story.counted(2), { progress: 9 }), ...wrong(other)],
+      ]);
+      const event = streams.rewardEvent(story.eventId);
+      expect(await findings()).toEqual([
+        `STARTED_TWICE ${other.stream} 1`,
+        `TIME_ZONE_UNKNOWN ${event} null`,
+        `WRONG_PROGRESS ${story.stream} 2`,
+      ]);
+      expect((await run()).findings.find(({ stream }) => stream === event)?.message).toContain('Mars/Olympus');
+    });
+
+    it.each<[string, (story: Story) => readonly Fact[], (story: Story) => string[]]>([
+      [
+        'a reward event',
+        (story) => [...eligible(story).slice(0, 4), broken(story.paused()), ...eligible(story).slice(4), story.completed()],
+        ({ eventId }) => [`${streams.rewardEvent(eventId)} 4`],
+      ],
+      [
+        'a participation',
+        (story) => [...eligible(story).slice(0, -2), broken(story.counted(2)), story.counted(3), story.completed()],
+        ({ stream }) => [`${stream} 2`],
+      ],
+      ['the logins of a month', (story) => [...eligible(story), broken(story.login(4))], ({ login }) => [`${login(4).stream} 3`]],
+      [
+        'a participation of a condition that is not known yet',
+        (story) => {
+          const condition = { type: 'LOGIN_WEEKS', count: 3 } as unknown as Condition;
+          const started = altered<'ParticipationStarted'>(story.started(), { condition });
+          return [story.created({ condition }), ...story.catalogue.slice(1), story.login(1), started, story.counted(1)];
+        },
+        ({ eventId, stream }) => [`${stream} 0`, `${streams.rewardEvent(eventId)} null`],
+      ],
+    ])(
+      'names the event of %s, reports nothing that may follow from it, and checks everything else',
+      async (_of, facts, where) => {
+        const [story, other] = [newStory(), newStory()];
+        await append(events, [...facts(story), ...wrong(other)]);
+        expect(await findings()).toEqual([
+          ...where(story).map((place) => `EVENT_UNREADABLE ${place}`),
+          `STARTED_TWICE ${other.stream} 1`,
+        ]);
+      },
+    );
+  });
+
+  it('accepts a login id that two months have recorded, and finds one that a month has twice', async () => {
+    const story = newStory();
+    const again = story.login(1, '2026-12-02T00:00:00.000Z');
+    await append(events, [...eligible(story), again]);
+    expect(await run()).toMatchObject({
+      ok: true,
+      notes: [{ rule: 'LOGIN_ID_REPEATED', stream: again.stream, revision: 0, message: 'login login-1 counts once' }],
+    });
+    expect(await found(again)).toEqual(['LOGIN_RECORDED_TWICE']);
+  });
+
+  it('accepts the login of a repeated id whose own time is in the window, whichever was recorded first', async () => {
+    const story = newStory();
+    const outside = story.login(1, '2026-10-02T00:00:00.000Z');
+    expect(await found(...story.catalogue, outside, ...eligible(story).slice(4))).toEqual([]);
   });
 
   describe('of completions and claims', () => {
@@ -328,6 +494,37 @@ describe('verification', () => {
       const { ok, checked } = await run();
       expect(ok).toBe(true);
       expect(checked.documents).toMatchObject({ events: 1, participations: 1, claims: 1 });
+    });
+
+    it('says of a command that they are right, and how far it is', async () => {
+      const { code, said, progress } = await command();
+      expect(said.at(-1)).toBe('The books are right.');
+      expect(said).toContainEqual(
+        expect.stringMatching(/^Documents compared with the log: events 1, participations 1, claims 1/),
+      );
+      expect(code).toBe(0);
+      expect(progress).toEqual([
+        'Reading the log …',
+        'Checking the accounts …',
+        ...PROJECTIONS.map(({ name }) => `Comparing the read model ${name} …`),
+      ]);
+    });
+
+    it('says which ones are missing, and where, and does not succeed', async () => {
+      const { code, said } = await command({ ...settings, dataDir: copyOf('events.db') });
+      expect(said).toContainEqual(
+        expect.stringMatching(/^No read model was compared: the embedded document store in .* has none .*MONGODB_URL/),
+      );
+      expect(said.at(-1)).toBe('The check is incomplete.');
+      expect(code).toBe(2);
+    });
+
+    it('names a damaged file to a command, which fails', async () => {
+      const dataDir = copyOf('events.db', 'views.db');
+      writeFileSync(join(dataDir, 'views.db'), 'something else entirely'.repeat(1_000));
+      await expect(command({ ...settings, dataDir })).rejects.toThrow(
+        /views\.db is damaged .*delete it .*built again from the log/,
+      );
     });
 
     it('compares a document with the fold up to its own position', async () => {

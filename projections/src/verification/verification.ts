@@ -3,7 +3,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { Findings, type Finding } from './findings';
+import { Findings, type Finding, type Note } from './findings';
 import { checkLog, type LogChecked } from './log-books';
 import { checkReadModel } from './read-model-books';
 
@@ -16,10 +16,15 @@ export interface VerificationReport {
   readonly checked: Omit<LogChecked, 'position'> & {
     /** Documents that were compared, by read model. */
     readonly documents: Readonly<Record<string, number>>;
-    /** All of them, also those that are not told. */
+    /** Read models that have no live version of this program and this log: nothing was compared. */
+    readonly notCompared: readonly string[];
+    /** All of them, also those that are not listed. */
     readonly findings: number;
+    readonly findingsByRule: Findings['byRule'];
   };
   readonly findings: readonly Finding[];
+  /** Differences that break no rule; left out if there are none. */
+  readonly notes?: readonly Note[];
 }
 
 export interface VerificationEngines {
@@ -33,6 +38,8 @@ export interface VerificationOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly patienceMs?: number;
+  /** Called with what is being checked, in words, and how much of it is done. */
+  readonly onProgress?: (step: string, done: number, unit: string) => void;
 }
 
 const PATIENCE_MS = 10_000;
@@ -45,19 +52,30 @@ const PATIENCE_MS = 10_000;
 export const verify = async (
   projections: readonly AnyProjection[],
   engines: VerificationEngines,
-  { signal, now = Date.now, patienceMs = PATIENCE_MS }: VerificationOptions,
+  { signal, now = Date.now, patienceMs = PATIENCE_MS, onProgress = () => undefined }: VerificationOptions,
 ): Promise<VerificationReport> => {
   const findings = new Findings();
-  const { position, ...log } = await checkLog(engines.events, findings, { signal, patienceMs });
+  const { position, ...log } = await checkLog(engines.events, findings, {
+    signal,
+    patienceMs,
+    onProgress: (stage, done) => onProgress(stage === 'events' ? 'Reading the log' : 'Checking the accounts', done, stage),
+  });
   const documents: Record<string, number> = {};
+  const notCompared: string[] = [];
   for (const projection of projections) {
-    documents[projection.name] = await checkReadModel(projection, engines, findings, signal);
+    const { name } = projection;
+    const compared = await checkReadModel(projection, engines, findings, signal, (done) =>
+      onProgress(`Comparing the read model ${name}`, done, 'documents'),
+    );
+    if (compared === null) notCompared.push(name);
+    else documents[name] = compared;
   }
   return {
     ok: findings.count === 0,
     position,
     finishedAt: new Date(now()).toISOString(),
-    checked: { ...log, documents, findings: findings.count },
+    checked: { ...log, documents, notCompared, findings: findings.count, findingsByRule: findings.byRule },
     findings: findings.first,
+    ...(findings.notes.length > 0 && { notes: findings.notes }),
   };
 };

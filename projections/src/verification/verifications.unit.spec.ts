@@ -1,4 +1,6 @@
 import { START, type ParticipationEvent, type RecordedEvent, type RecordedOf } from '@rewards/contracts';
+import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { factsOfParticipation, recorded } from '../testing/facts';
 import { AccountBooks } from './account-books';
@@ -10,40 +12,75 @@ const report = (position: string): VerificationReport => ({
   ok: true,
   position,
   finishedAt: '2026-11-01T00:00:00.000Z',
-  checked: { events: 0, accounts: 0, logins: 0, participationFacts: 0, documents: {}, findings: 0 },
+  checked: {
+    events: 0,
+    accounts: 0,
+    logins: 0,
+    participationFacts: 0,
+    documents: {},
+    notCompared: [],
+    findings: 0,
+    findingsByRule: {},
+  },
   findings: [],
 });
 
 describe('verifications', () => {
-  it('run one at a time, shared by all who ask, and tell the last finished one', async () => {
+  let now = 0;
+  const settled = () => new Promise(setImmediate);
+  beforeEach(() => (now = 0));
+
+  it('run one at a time, shared by all clients, until a client sees the end of the run that it polls for', async () => {
     const finish: ((position: string) => void)[] = [];
     const run = jest.fn(() => new Promise<VerificationReport>((resolve) => finish.push((position) => resolve(report(position)))));
-    const verifications = new Verifications(run, createLogger('test', 'silent'));
-    for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual({ last: null, running: true });
-    expect(run).toHaveBeenCalledTimes(1);
-
+    const verifications = new Verifications(run, createLogger('test', 'silent'), () => now);
+    for (const fresh of [false, false, true]) {
+      expect(verifications.ask(fresh)).toEqual({ last: null, running: true, failure: null });
+    }
     finish[0]?.('first');
-    await new Promise(setImmediate);
-    expect(verifications.ask()).toEqual({ last: report('first'), running: true });
+    await settled();
+    const first = { last: report('first'), running: false, failure: null };
+    expect(verifications.ask()).toEqual(first);
+    now += 60_000;
+    expect(verifications.ask()).toEqual(first);
+    expect(run).toHaveBeenCalledTimes(1);
+    now += 1;
+    expect(verifications.ask()).toEqual({ ...first, running: true });
     expect(run).toHaveBeenCalledTimes(2);
     finish[1]?.('second');
+    await settled();
+    expect(verifications.ask(true)).toEqual({ last: report('second'), running: true, failure: null });
+    expect(run).toHaveBeenCalledTimes(3);
+    finish[2]?.('third');
     await verifications.stop();
   });
 
-  it('keep the last finished one when a run cannot finish', async () => {
-    const outcomes = [Promise.resolve(report(START)), Promise.reject(new Error('away')), Promise.resolve(report(START))];
-    outcomes[1]?.catch(() => undefined);
-    const verifications = new Verifications(
-      () => outcomes.shift() ?? Promise.reject(new Error('end')),
-      createLogger('test', 'silent'),
-    );
-    for (let time = 0; time < 3; time += 1) {
+  it.each([
+    [new EventStoreUnavailable('127.0.0.1'), 'The event store is unavailable.'],
+    [new DocumentStoreUnavailable('/data/views.db'), 'The document store is unavailable.'],
+    [new EventStoreDamaged('page 7'), 'The event store is damaged: part of the log cannot be read.'],
+    [new TypeError('x is undefined'), expect.stringContaining('unexpected error') as string],
+  ])(
+    'report a run that could not finish beside the last finished one, and do not repeat it at once: %s',
+    async (error, message) => {
+      const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(report(START)).mockRejectedValueOnce(error);
+      const verifications = new Verifications(
+        run.mockResolvedValueOnce(report('later')),
+        createLogger('test', 'silent'),
+        () => now,
+      );
       verifications.ask();
-      await new Promise(setImmediate);
-    }
-    expect(verifications.ask().last).toEqual(report(START));
-    await verifications.stop();
-  });
+      await settled();
+      verifications.ask(true);
+      await settled();
+      const failed = { last: report(START), running: false, failure: { at: '1970-01-01T00:00:00.000Z', message } };
+      for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual(failed);
+      expect(run).toHaveBeenCalledTimes(2);
+      verifications.ask(true);
+      await settled();
+      expect(verifications.ask()).toEqual({ last: report('later'), running: false, failure: null });
+    },
+  );
 
   it('end with the service', async () => {
     const verifications = new Verifications(

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Actor, AuditView } from '@rewards/contracts';
-import { CursorQuery, field, Id, QueryText, satisfies, Time } from '@rewards/service-kit/dto';
+import { DOMAIN_EVENT_TYPES, type Actor, type AuditView } from '@rewards/contracts';
+import { CursorQuery, EndTime, field, Id, OneOf, QueryText, satisfies, Time } from '@rewards/service-kit/dto';
 import type { AuditFilter } from './audit.queries';
 
 /** Trace of the request that led to a domain event, as the `traceId` of its answer says. */
@@ -18,7 +18,7 @@ const TraceId = () =>
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 export class ListAuditQuery extends CursorQuery implements AuditFilter {
-  @QueryText(100)
+  @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
   type?: string;
 
   @Id({ optional: true })
@@ -36,7 +36,7 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @Time({ optional: true })
   from?: string;
 
-  @Time({ optional: true })
+  @EndTime('from')
   to?: string;
 }
 

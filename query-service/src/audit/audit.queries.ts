@@ -1,7 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { AuditView, ConsistencyToken } from '@rewards/contracts';
-import { orderRange, toOrderedPage } from '../read-models/order';
-import type { CursorPage } from '../read-models/page';
+import { Clock } from '../clock';
+import { findNewestFirst } from '../read-models/order';
+import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** Which facts a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
@@ -20,10 +21,10 @@ export interface AuditFilter {
   readonly to?: string;
 }
 
-export class ListAudit extends Query<CursorPage<AuditView>> {
+export class ListAudit extends Query<PlacedPage<AuditView>> {
   constructor(
     readonly filter: AuditFilter,
-    /** `order` of the last row seen. */
+    /** Place of the last row seen. */
     readonly after: string | null,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -34,16 +35,15 @@ export class ListAudit extends Query<CursorPage<AuditView>> {
 
 @QueryHandler(ListAudit)
 export class ListAuditHandler implements IQueryHandler<ListAudit> {
-  constructor(private readonly readModels: ReadModelStore) {}
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly clock: Clock,
+  ) {}
 
-  async execute({ filter, after, limit, atLeast }: ListAudit): Promise<CursorPage<AuditView>> {
+  async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditView>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
     const { type, accountId, eventId, actor, traceId, from, to } = filter;
-    const found = await audit.find({
-      where: { type, accountId, eventId, actorId: actor, traceId, order: orderRange(from, to, after) },
-      orderBy: { field: 'order', direction: 'descending' },
-      limit: limit + 1,
-    });
-    return toOrderedPage(found, limit);
+    const page = { from, to, after, limit, now: this.clock.now() };
+    return findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
   }
 }

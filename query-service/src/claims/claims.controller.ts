@@ -5,7 +5,7 @@ import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import { mayCall, type ConsistencyToken, type Role } from '@rewards/contracts';
 import { existingId, type Identity } from '@rewards/service-kit';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
-import { Caller, type Reply } from '@rewards/service-kit/request-context';
+import { Caller, ClientSignal, type Reply } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { orderAt, toOrderedAnswer } from '../read-models/order';
 import { claimsCsv } from './claims-csv';
@@ -36,12 +36,17 @@ export class ClaimsController {
     return toOrderedAnswer(found, limit, toClaimDto);
   }
 
-  /** Read as the client takes it; when the client goes away, no more is read. */
+  /** Read as the client takes it, until the client leaves. An export that cannot be completed breaks the connection. */
   @Get('export')
   @ApiProduces('text/csv')
   @ApiOkResponse({ schema: { type: 'string' } })
-  async export(@Query() filter: ClaimFilterQuery, @MinPosition() atLeast: ConsistencyToken | null, @Res() reply: Reply) {
-    const pages = await this.queries.execute(new ExportClaims(filter, atLeast));
+  async export(
+    @Query() filter: ClaimFilterQuery,
+    @MinPosition() atLeast: ConsistencyToken | null,
+    @ClientSignal() signal: AbortSignal,
+    @Res() reply: Reply,
+  ) {
+    const pages = await this.queries.execute(new ExportClaims(filter, atLeast, signal));
     void reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="claims.csv"')

@@ -1,7 +1,7 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
-import { CursorQuery, Id, OneOf, PathName, QueryText, RequestId, Time } from '@rewards/service-kit/dto';
+import { REASONS, REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
+import { CursorQuery, EndTime, Id, OneOf, PathName, RequestId, satisfies, Time } from '@rewards/service-kit/dto';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ClaimFilter, ClaimRow } from './claims.queries';
 
@@ -31,13 +31,18 @@ export class ClaimFilterQuery implements ClaimFilter {
   @OneOf(CLAIM_STATUSES, { optional: true })
   status?: ClaimView['status'];
 
-  @QueryText(100)
+  @OneOf(REASONS, { optional: true })
+  @satisfies(
+    'isOfFailure',
+    'must not be given with status=SUCCESS: a granted claim has none',
+    (_value, { status }) => status !== 'SUCCESS',
+  )
   reason?: string;
 
   @Time({ optional: true })
   from?: string;
 
-  @Time({ optional: true })
+  @EndTime('from')
   to?: string;
 }
 

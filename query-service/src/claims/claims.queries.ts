@@ -1,10 +1,11 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
-import type { Collection, Filter } from '@rewards/document-store';
+import type { Collection } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
-import { orderRange, toOrderedPage } from '../read-models/order';
 import { problem } from '@rewards/service-kit';
-import type { CursorPage } from '../read-models/page';
+import { Clock } from '../clock';
+import { findNewestFirst } from '../read-models/order';
+import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** Which claims a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
@@ -28,10 +29,10 @@ export interface ClaimRow extends ClaimView {
   readonly email: string | null;
 }
 
-export class ListClaims extends Query<CursorPage<ClaimRow>> {
+export class ListClaims extends Query<PlacedPage<ClaimRow>> {
   constructor(
     readonly filter: ClaimFilter,
-    /** `order` of the last row seen. */
+    /** Place of the last row seen. */
     readonly after: string | null,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -40,24 +41,49 @@ export class ListClaims extends Query<CursorPage<ClaimRow>> {
   }
 }
 
+/** A filter whose e-mail was resolved to the account that had it then; null if there was no such account. */
+export type ResolvedClaimFilter = Omit<ClaimFilter, 'email'> | null;
+
+/** Reads the claims of a list and of an export alike. */
+export class ClaimRows {
+  constructor(
+    private readonly accounts: AccountDirectory,
+    private readonly clock: Clock,
+  ) {}
+
+  async resolve({ email, ...filter }: ClaimFilter): Promise<ResolvedClaimFilter> {
+    const accountId = await this.accounts.accountAskedFor({ ...filter, email });
+    return accountId === null ? null : { ...filter, accountId };
+  }
+
+  /** One page, newest first. */
+  async page(
+    claims: Collection<ClaimView>,
+    filter: ResolvedClaimFilter,
+    after: string | null,
+    limit: number,
+  ): Promise<PlacedPage<ClaimRow>> {
+    if (filter === null) return { rows: [], places: [], next: null };
+    const { rows, places, next } = await findClaims(claims, filter, after, limit, this.clock.now());
+    const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
+    return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), places, next };
+  }
+}
+
 @QueryHandler(ListClaims)
 export class ListClaimsHandler implements IQueryHandler<ListClaims> {
   constructor(
     private readonly readModels: ReadModelStore,
-    private readonly accounts: AccountDirectory,
+    private readonly rows: ClaimRows,
   ) {}
 
-  async execute({ filter, after, limit, atLeast }: ListClaims): Promise<CursorPage<ClaimRow>> {
+  async execute({ filter, after, limit, atLeast }: ListClaims): Promise<PlacedPage<ClaimRow>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
-    const accountId = await this.accounts.accountAskedFor(filter);
-    if (accountId === null) return { rows: [], next: null };
-    const { rows, next } = await findClaims(claims, { ...filter, accountId }, after, limit);
-    const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
-    return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), next };
+    return this.rows.page(claims, await this.rows.resolve(filter), after, limit);
   }
 }
 
-export class ListOwnClaims extends Query<CursorPage<ClaimView>> {
+export class ListOwnClaims extends Query<PlacedPage<ClaimView>> {
   constructor(
     readonly accountId: string,
     readonly eventId: string | undefined,
@@ -71,11 +97,14 @@ export class ListOwnClaims extends Query<CursorPage<ClaimView>> {
 
 @QueryHandler(ListOwnClaims)
 export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
-  constructor(private readonly readModels: ReadModelStore) {}
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly clock: Clock,
+  ) {}
 
-  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<CursorPage<ClaimView>> {
+  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<ClaimView>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
-    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit);
+    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit, this.clock.now());
   }
 }
 
@@ -106,22 +135,11 @@ export class GetClaimHandler implements IQueryHandler<GetClaim> {
   }
 }
 
-/** Newest first. */
-const findClaims = async (
+const findClaims = (
   claims: Collection<ClaimView>,
   { eventId, accountId, requestId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
   after: string | null,
   limit: number,
-): Promise<CursorPage<ClaimView>> => {
-  const where: Filter<ClaimView> = {
-    eventId,
-    accountId,
-    requestId,
-    rewardName,
-    status,
-    reason,
-    order: orderRange(from, to, after),
-  };
-  const found = await claims.find({ where, orderBy: { field: 'order', direction: 'descending' }, limit: limit + 1 });
-  return toOrderedPage(found, limit);
-};
+  now: string,
+): Promise<PlacedPage<ClaimView>> =>
+  findNewestFirst(claims, { eventId, accountId, requestId, rewardName, status, reason }, { from, to, after, limit, now });

@@ -1,11 +1,17 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { type ConsistencyToken, isPosition, type Position } from '@rewards/contracts';
-import { invalid } from '@rewards/service-kit';
-import { AnswersCursorPage } from '@rewards/service-kit/open-api';
+import type { ConsistencyToken } from '@rewards/contracts';
+import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { DeadLetterDto, ListDeadLettersQuery, toDeadLetterDto } from './dead-letters.dto';
-import { ListDeadLetters } from './dead-letters.queries';
+import { positionAt } from '../read-models/page';
+import {
+  DeadLetterDto,
+  ListDeadLettersQuery,
+  toDeadLetterDto,
+  toWholeDeadLetterDto,
+  WholeDeadLetterDto,
+} from './dead-letters.dto';
+import { GetDeadLetter, ListDeadLetters } from './dead-letters.queries';
 
 @TakesMinPosition()
 @Controller('dead-letters')
@@ -15,14 +21,13 @@ export class DeadLettersController {
   @Get()
   @AnswersCursorPage(DeadLetterDto)
   async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @MinPosition() atLeast: ConsistencyToken | null) {
-    const { rows, next } = await this.queries.execute(new ListDeadLetters(filter, positionOf(cursor), limit, atLeast));
+    const { rows, next } = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, atLeast));
     return { data: rows.map(toDeadLetterDto), page: { limit, next } };
   }
-}
 
-/** @throws Problem VALIDATION_FAILED */
-const positionOf = (cursor: string | undefined): Position | null => {
-  if (cursor === undefined) return null;
-  if (!isPosition(cursor)) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
-  return cursor;
-};
+  @Get(':id')
+  @Answers(200, WholeDeadLetterDto)
+  async get(@Param('id') id: string, @MinPosition() atLeast: ConsistencyToken | null) {
+    return { data: toWholeDeadLetterDto(await this.queries.execute(new GetDeadLetter(id, atLeast))) };
+  }
+}

@@ -1,7 +1,16 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { ConsistencyToken, DeadLetterStatus, DeadLetterView, Position } from '@rewards/contracts';
+import {
+  streams,
+  type ConsistencyToken,
+  type DeadLettered,
+  type DeadLetterStatus,
+  type DeadLetterView,
+  type Position,
+} from '@rewards/contracts';
+import { existingId, problem } from '@rewards/service-kit';
 import type { CursorPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
+import { DeadLetterLog } from './dead-letter-log';
 
 export interface DeadLetterFilter {
   readonly topic?: string;
@@ -35,5 +44,37 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters> {
     });
     const rows = found.slice(0, limit).map(({ document }) => document);
     return { rows, next: found.length > limit ? (rows.at(-1)?.position ?? null) : null };
+  }
+}
+
+export interface WholeDeadLetter {
+  readonly view: DeadLetterView;
+  readonly letter: DeadLettered;
+}
+
+export class GetDeadLetter extends Query<WholeDeadLetter> {
+  constructor(
+    readonly deadLetterId: string,
+    readonly atLeast: ConsistencyToken | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetDeadLetter)
+export class GetDeadLetterHandler implements IQueryHandler<GetDeadLetter> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly log: DeadLetterLog,
+  ) {}
+
+  /** @throws Problem NOT_FOUND */
+  async execute({ deadLetterId, atLeast }: GetDeadLetter): Promise<WholeDeadLetter> {
+    const id = existingId(deadLetterId);
+    const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
+    const stored = await deadLetters.get(streams.deadLetter(id));
+    const letter = stored && (await this.log.find(id));
+    if (!stored || !letter) throw problem('NOT_FOUND', { detail: `No dead letter has the id ${id}.` });
+    return { view: stored.document, letter };
   }
 }

@@ -6,7 +6,7 @@ import { PageQuery } from '@rewards/service-kit/dto';
 import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
 import { Caller } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { positionAt, toPageAnswer } from '../read-models/page';
+import { positionAt, toCursorAnswer, toPageAnswer } from '../read-models/page';
 import { ListParticipantsQuery, ParticipantDto, ProgressDto, toParticipantDto, toProgressDto } from './participations.dto';
 import { GetProgress, ListParticipants, ListParticipations } from './participations.queries';
 
@@ -34,8 +34,8 @@ export class ParticipationsController {
     @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const after = positionAt(cursor);
-    const { rows, next } = await this.queries.execute(new ListParticipants(eventId, filter, roles, after, limit, atLeast));
-    return { data: rows.map(toParticipantDto), page: { limit, next } };
+    const found = await this.queries.execute(new ListParticipants(eventId, filter, roles, after, limit, atLeast));
+    return toCursorAnswer(found, limit, toParticipantDto);
   }
 
   @Get('participations')

@@ -40,9 +40,13 @@ export class ProgressDto implements ProgressRow {
   claimsUntil: string;
 }
 
+/** Who has not started has no participation to list. */
+const STARTED_STATUSES = ['IN_PROGRESS', 'ELIGIBLE', 'COMPLETED'] as const satisfies readonly ParticipationStatus[];
+type StartedStatus = (typeof STARTED_STATUSES)[number];
+
 export class ListParticipantsQuery extends CursorQuery implements ParticipantFilter {
-  @OneOf(PARTICIPATION_STATUSES, { optional: true })
-  status?: ParticipationStatus;
+  @OneOf(STARTED_STATUSES, { optional: true })
+  status?: StartedStatus;
 
   @EmailFilter()
   email?: string;

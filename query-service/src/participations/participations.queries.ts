@@ -15,7 +15,7 @@ import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { hiddenFilter } from '../events/event-visibility';
 import { findEvent } from '../events/events.queries';
-import type { CursorPage, Page } from '../read-models/page';
+import type { Page, PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** How far one account is in one event. */
@@ -104,13 +104,13 @@ export interface ParticipantRow extends ProgressRow {
 
 /** Which participations of an event a list shows; what is left out asks for nothing. */
 export interface ParticipantFilter {
-  readonly status?: ParticipationStatus;
+  readonly status?: ParticipationView['status'];
   /** Of the account, lower-cased. */
   readonly email?: string;
 }
 
 /** Everybody who takes part in one event, the newest started first. */
-export class ListParticipants extends Query<CursorPage<ParticipantRow>> {
+export class ListParticipants extends Query<PlacedPage<ParticipantRow>> {
   constructor(
     readonly eventId: string,
     readonly filter: ParticipantFilter,
@@ -132,12 +132,11 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
     private readonly clock: Clock,
   ) {}
 
-  async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<CursorPage<ParticipantRow>> {
+  async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<PlacedPage<ParticipantRow>> {
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
     const event = await findEvent(events, eventId, roles, this.clock.now());
     const accountId = await this.accounts.accountAskedFor(filter);
-    // Who has not started has no participation to list.
-    if (accountId === null || filter.status === 'NOT_STARTED') return { rows: [], next: null };
+    if (accountId === null) return { rows: [], places: [], next: null };
     const found =
       accountId === undefined
         ? await participations.find({
@@ -150,6 +149,7 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
     const emails = await this.accounts.emailsOf(views.map((view) => view.accountId));
     return {
       rows: views.map((view) => ({ ...progressOf(view, event), email: emails.get(view.accountId) ?? null })),
+      places: views.map(({ startedPosition }) => startedPosition),
       next: found.length > limit ? (views.at(-1)?.startedPosition ?? null) : null,
     };
   }

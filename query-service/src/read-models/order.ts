@@ -1,58 +1,86 @@
 import { isPosition } from '@rewards/contracts';
+import type { Collection, Filter } from '@rewards/document-store';
 import { invalid } from '@rewards/service-kit';
 import { parseTime } from '@rewards/service-kit/dto';
-import type { CursorPage } from './page';
+import { toCursorAnswer, type PlacedPage } from './page';
 
 /**
- * Lists that are ordered by the time of a fact and then its position, in one field `order`: `{at}|{position}`.
- * A place in such a list stays right while rows arrive.
+ * Lists that are ordered by the time of a domain event and then its position, in one field `order`: `{at}|{position}`.
+ * A place in such a list stays right while rows arrive. What is dated more than a day ahead of the clock is misdated, and
+ * comes last: otherwise it would stay the newest for years.
  */
 interface Ordered {
   readonly order: string;
 }
 
-/** The place in the list after which the next page begins, as clients carry it. @param order `order` of the last row */
-export const toCursor = (order: string): string => Buffer.from(order).toString('base64url');
+/** A place in the list: `order` of the last row seen, and that it is among the misdated rows, if it is. */
+type Place = string;
 
-/** @returns the `order` after which a page begins; null for the first one @throws Problem for what is no cursor of ours */
-export const orderAt = (cursor: string | undefined): string | null => {
+const AHEAD = 'ahead';
+const DAY_MS = 86_400_000;
+
+/** The place in the list after which the next page begins, as clients carry it. @param place of the last row */
+export const toCursor = (place: Place): string => Buffer.from(place).toString('base64url');
+
+/** @returns the place after which a page begins; null for the first one @throws Problem for what is no cursor of ours */
+export const orderAt = (cursor: string | undefined): Place | null => {
   if (cursor === undefined) return null;
-  const order = parseCursor(cursor);
-  if (order === null) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
-  return order;
+  const place = parseCursor(cursor);
+  if (place === null) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
+  return place;
 };
 
-const parseCursor = (cursor: string): string | null => {
-  const order = Buffer.from(cursor, 'base64url').toString();
-  const [at = '', position = '', ...rest] = order.split('|');
-  const isOurs = rest.length === 0 && isPosition(position) && parseTime(at) === at && toCursor(order) === cursor;
-  return isOurs ? order : null;
+const parseCursor = (cursor: string): Place | null => {
+  const place = Buffer.from(cursor, 'base64url').toString();
+  const [at = '', position = '', ahead = AHEAD, ...rest] = place.split('|');
+  const isOurs =
+    rest.length === 0 && ahead === AHEAD && isPosition(position) && parseTime(at) === at && toCursor(place) === cursor;
+  return isOurs ? place : null;
 };
 
-/**
- * Bounds of `order` for a page: it begins with the time, so a time sorts before every `order` of its own millisecond.
- * @param from inclusive @param to exclusive @param after `order` of the last row seen
- */
-export const orderRange = (
-  from: string | undefined,
-  to: string | undefined,
-  after: string | null,
-): { readonly gte?: string; readonly lt?: string } | undefined => {
-  const ends = [to, after].filter((end) => typeof end === 'string').sort();
-  return from === undefined && ends.length === 0 ? undefined : { gte: from, lt: ends[0] };
-};
+/** Part of a list, newest first. Times are ISO 8601 UTC with milliseconds. */
+export interface NewestFirst {
+  /** Inclusive. */
+  readonly from?: string;
+  /** Exclusive. */
+  readonly to?: string;
+  readonly after: Place | null;
+  readonly limit: number;
+  /** Time of the question. */
+  readonly now: string;
+}
 
-/** Newest first, from the documents found when one more was asked for than a page has: that one tells whether the list goes on. */
-export const toOrderedPage = <Row extends Ordered>(
-  found: readonly { readonly document: Row }[],
-  limit: number,
-): CursorPage<Row> => {
-  const rows = found.slice(0, limit).map(({ document }) => document);
-  return { rows, next: found.length > limit ? (rows.at(-1)?.order ?? null) : null };
+/** Finds one page of such a list: one row more than it has tells whether the list goes on. */
+export const findNewestFirst = async <Row extends Ordered & object>(
+  rows: Pick<Collection<Row>, 'find'>,
+  where: Filter<Row>,
+  { from, to, after, limit, now }: NewestFirst,
+): Promise<PlacedPage<Row>> => {
+  // The first misdated millisecond.
+  const horizon = new Date(Date.parse(now) + DAY_MS + 1).toISOString();
+  const find = async (wanted: number, gte: string | undefined, ends: readonly (string | undefined)[]) => {
+    const [lt] = ends.filter((end) => end !== undefined).sort();
+    if (wanted <= 0 || (gte !== undefined && lt !== undefined && gte >= lt)) return [];
+    // A row's `order` begins with its time, so a time sorts before every row of its own millisecond.
+    const order = { gte, lt };
+    const found = await rows.find({
+      where: { ...where, ...((gte ?? lt) !== undefined && { order }) },
+      orderBy: { field: 'order', direction: 'descending' } as never,
+      limit: wanted,
+    });
+    return found.map(({ document }) => document);
+  };
+  const [at, position, ahead] = after?.split('|') ?? [];
+  const last = after === null ? undefined : `${at}|${position}`;
+  const found = ahead === undefined ? await find(limit + 1, from, [to, horizon, last]) : [];
+  const earliest = from !== undefined && from > horizon ? from : horizon;
+  found.push(...(await find(limit + 1 - found.length, earliest, [to, ahead === undefined ? undefined : last])));
+
+  const page = found.slice(0, limit);
+  const places = page.map(({ order }) => (order < horizon ? order : `${order}|${AHEAD}`));
+  return { rows: page, places, next: found.length > limit ? (places.at(-1) ?? null) : null };
 };
 
 /** A page as the API answers it. */
-export const toOrderedAnswer = <Row, Dto>({ rows, next }: CursorPage<Row>, limit: number, toDto: (row: Row) => Dto) => ({
-  data: rows.map(toDto),
-  page: { limit, next: next === null ? null : toCursor(next) },
-});
+export const toOrderedAnswer = <Row, Dto>(page: PlacedPage<Row>, limit: number, toDto: (row: Row) => Dto) =>
+  toCursorAnswer(page, limit, toDto, toCursor);

@@ -14,6 +14,37 @@ export interface CursorPage<Row> {
   readonly next: string | null;
 }
 
+/** A page of which each row knows its place, so that it can be cut. */
+export interface PlacedPage<Row> extends CursorPage<Row> {
+  /** For each row, the place that what follows it comes after. */
+  readonly places: readonly string[];
+}
+
+/** What the rows of one page may take as JSON, in bytes: a mebibyte with what surrounds them. */
+const MAX_ROWS_BYTES = 1_048_576 - 1_024;
+
+/**
+ * A page as the API answers it: it ends where it would exceed a mebibyte, but has at least one row.
+ * @param toCursor the place as clients carry it
+ */
+export const toCursorAnswer = <Row, Dto>(
+  { rows, places, next }: PlacedPage<Row>,
+  limit: number,
+  toDto: (row: Row) => Dto,
+  toCursor: (place: string) => string = (place) => place,
+) => {
+  const data: Dto[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const dto = toDto(row);
+    bytes += Buffer.byteLength(JSON.stringify(dto)) + 1;
+    if (bytes > MAX_ROWS_BYTES && data.length > 0) break;
+    data.push(dto);
+  }
+  const end = data.length < rows.length ? (places[data.length - 1] ?? null) : next;
+  return { data, page: { limit, next: end === null ? null : toCursor(end) } };
+};
+
 /** A list as the API answers it. */
 export const toPageAnswer = <Row, Dto>({ rows, total }: Page<Row>, page: number, limit: number, toDto: (row: Row) => Dto) => ({
   data: rows.map(toDto),

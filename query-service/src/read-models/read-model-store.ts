@@ -8,10 +8,12 @@ import {
   type ReadModelName,
   type ReadModels,
   type ReadModelState,
+  type ReadModelVersion,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
+import type { CursorPage } from './page';
 
 type States = ReadonlyMap<string, { readonly document: ReadModelState }>;
 
@@ -41,10 +43,35 @@ export class ReadModelStore {
   async open<Name extends ReadModelName>(names: readonly Name[], atLeast: ConsistencyToken | null): Promise<Opened<Name>> {
     const states = atLeast === null ? await this.load() : await this.reach(names, atLeast);
     const opened = names.map(async (name) => {
-      const version = states.get(name)?.document.live.version ?? NOT_FILLED_YET;
-      return [name, await this.views.collection({ name: readModelCollection(name, version), indexes: [] })] as const;
+      return [name, await this.collection(name, liveOf(states, name)?.version)] as const;
     });
     return Object.fromEntries(await Promise.all(opened)) as unknown as Opened<Name>;
+  }
+
+  /**
+   * Reads every page of one read model, across rebuilds: a page comes from the generation that is live then.
+   * @param readPage one page after a place, null at first
+   * @throws Problem UNAVAILABLE if what is live then does not hold all that was live at the start: the caller must not take what
+   * it has for the whole. Problem NOT_CAUGHT_UP as `open`, DocumentStoreUnavailable, and the signal's reason
+   */
+  async *readAll<Name extends ReadModelName, Row>(
+    name: Name,
+    atLeast: ConsistencyToken | null,
+    signal: AbortSignal,
+    readPage: (documents: Collection<ReadModels[Name]>, after: string | null) => Promise<CursorPage<Row>>,
+  ): AsyncGenerator<readonly Row[], void, undefined> {
+    const start = liveOf(atLeast === null ? await this.load() : await this.reach([name], atLeast), name);
+    for (let after: string | null = null; ;) {
+      signal.throwIfAborted();
+      const live = liveOf(await this.load(), name);
+      requireAllOf(start, live, name);
+      const page = await readPage(await this.collection(name, live?.version), after);
+      // A generation that was dropped before it was read reads as empty.
+      if (page.next === null && liveOf(await this.load(), name)?.version !== live?.version) continue;
+      if (page.rows.length > 0) yield page.rows;
+      if (page.next === null) return;
+      after = page.next;
+    }
   }
 
   private async reach(names: readonly ReadModelName[], token: ConsistencyToken): Promise<States> {
@@ -64,6 +91,10 @@ export class ReadModelStore {
     }
   }
 
+  private collection<Name extends ReadModelName>(name: Name, version = NOT_FILLED_YET): Promise<Collection<ReadModels[Name]>> {
+    return this.views.collection<ReadModels[Name]>({ name: readModelCollection(name, version), indexes: [] });
+  }
+
   /** However many wait, one poll serves them all; while nobody waits there is none. */
   private poll(): Promise<States> {
     return (this.polling ??= delay(POLL_MS)
@@ -76,3 +107,11 @@ export class ReadModelStore {
     return states.getMany(READ_MODELS);
   }
 }
+
+const liveOf = (states: States, name: ReadModelName): ReadModelVersion | undefined => states.get(name)?.document.live;
+
+/** @throws Problem UNAVAILABLE for a generation that is of another log, or behind what was live at the start */
+const requireAllOf = (start: ReadModelVersion | undefined, live: ReadModelVersion | undefined, name: ReadModelName): void => {
+  if (!start || (live?.logId === start.logId && live.position >= start.position)) return;
+  throw problem('UNAVAILABLE', { detail: `The read model ${name} was replaced by an older one. Repeat the whole request.` });
+};

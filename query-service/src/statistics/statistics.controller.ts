@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { ConsistencyToken } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Caller } from '@rewards/service-kit/request-context';
+import { Caller, ClientSignal } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { StatisticsDto } from './statistics.dto';
 import { GetStatistics } from './statistics.queries';
@@ -19,7 +19,8 @@ export class StatisticsController {
     @Param('eventId') eventId: string,
     @Caller() { roles }: Identity,
     @MinPosition() atLeast: ConsistencyToken | null,
+    @ClientSignal() signal: AbortSignal,
   ): Promise<{ data: StatisticsDto }> {
-    return { data: await this.queries.execute(new GetStatistics(eventId, roles, atLeast)) };
+    return { data: await this.queries.execute(new GetStatistics(eventId, roles, atLeast, signal)) };
   }
 }

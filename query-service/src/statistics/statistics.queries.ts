@@ -11,6 +11,8 @@ export class GetStatistics extends Query<Statistics> {
     readonly eventId: string,
     readonly roles: readonly Role[],
     readonly atLeast: ConsistencyToken | null,
+    /** Ends the reads. */
+    readonly signal: AbortSignal,
   ) {
     super();
   }
@@ -23,18 +25,23 @@ export class GetStatisticsHandler implements IQueryHandler<GetStatistics> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ eventId, roles, atLeast }: GetStatistics): Promise<Statistics> {
+  async execute({ eventId, roles, atLeast, signal }: GetStatistics): Promise<Statistics> {
     const { events, statistics } = await this.readModels.open(['events', 'statistics'], atLeast);
     const { rewards } = await findEvent(events, eventId, roles, this.clock.now());
-    return sumHours(await hoursOf(statistics, eventId), rewards);
+    return sumHours(await hoursOf(statistics, eventId, signal), rewards);
   }
 }
 
 const HOURS_PER_READ = 1_000;
 
-const hoursOf = async (statistics: Collection<EventHourView>, eventId: string): Promise<readonly EventHourView[]> => {
+const hoursOf = async (
+  statistics: Collection<EventHourView>,
+  eventId: string,
+  signal: AbortSignal,
+): Promise<readonly EventHourView[]> => {
   const hours: EventHourView[] = [];
   for (;;) {
+    signal.throwIfAborted();
     const found = await statistics.find({
       where: { eventId, hour: { gt: hours.at(-1)?.hour ?? '' } },
       orderBy: { field: 'hour', direction: 'ascending' },

@@ -1,9 +1,10 @@
-import type { LoginEvent, ParticipationEvent, Reward, RewardEventStatus } from '@rewards/contracts';
+import type { ParticipationEvent, Position, Reward, RewardEventStatus } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
   dayOf,
   greaterOf,
+  isKnownZone,
   isRepeatedDay,
   isVisibleToPlayers,
   judgeLogin,
@@ -11,9 +12,10 @@ import {
   rewardEventStatus,
   untouched,
   type CountedLogin,
-  type ExistingRewardEvent,
   type ParticipationState,
 } from '@rewards/domain';
+import type { UnreadableEvent } from '@rewards/event-store';
+import type { EventVersion, RecordedLogin } from './participation-log';
 
 export const LOGIN_REASONS = ['OUTSIDE_WINDOW', 'PAUSED', 'SAME_DAY', 'REPEATED', 'ALREADY_MET'] as const;
 export type LoginReason = (typeof LOGIN_REASONS)[number];
@@ -32,31 +34,40 @@ export interface Explanation {
   readonly logins: readonly {
     readonly loginId: string;
     readonly at: string;
-    readonly day: string;
+    /** As it was recorded for one that counted; null if it was not recorded and this runtime does not know the event's zone. */
+    readonly day: string | null;
     readonly counted: boolean;
     readonly reason: LoginReason | null;
   }[];
 }
 
 export interface Situation {
-  /** The event as each of its facts left it; at least one. */
-  readonly versions: readonly [ExistingRewardEvent, ...ExistingRewardEvent[]];
+  /** The event as each of its domain events left it; at least one. */
+  readonly versions: readonly [EventVersion, ...EventVersion[]];
   readonly participation: ParticipationState;
-  readonly logins: readonly LoginEvent['data'][];
+  /** In the order in which they were recorded. */
+  readonly logins: readonly RecordedLogin[];
+  /** An event of the reward event or of the participation after which nothing is known; null if there is none. */
+  readonly unreadable: UnreadableEvent | null;
   /** Time of the question, ISO 8601 UTC with milliseconds. */
   readonly at: string;
 }
 
-export const explain = ({ versions, participation, logins, at }: Situation): Explanation => {
+export const explain = ({ versions, participation, logins, unreadable, at }: Situation): Explanation => {
   const event = versions.at(-1) ?? versions[0];
   const status = rewardEventStatus(event, at);
-  const isThere = isVisibleToPlayers(event);
-  const codeOf = (decide: (state: ParticipationState) => readonly ParticipationEvent[]): string | null =>
-    isThere ? refusalOf(() => decide(participation)) : 'NOT_FOUND';
+  const codeOf = (decide: (state: ParticipationState) => readonly ParticipationEvent[]): string | null => {
+    if (unreadable) return UNREADABLE;
+    return isVisibleToPlayers(event) ? refusalOf(() => decide(participation)) : 'NOT_FOUND';
+  };
 
   const code = codeOf(completeEvent({ at, event: { ...event, status } }));
   return {
-    completion: { allowed: code === null, code, message: messageOf(code, participation, status) },
+    completion: {
+      allowed: code === null,
+      code,
+      message: unreadable?.message ?? messageOf(code, participation, status, event.timeZone),
+    },
     claims: balancesOf(participation, event).map(({ name: rewardName, remaining }) => {
       // No client can have sent an empty requestId, so it is never taken for a request sent again.
       const request = { requestId: '', rewardName, requested: 'all', at, event: { ...event, status } } as const;
@@ -66,6 +77,9 @@ export const explain = ({ versions, participation, logins, at }: Situation): Exp
     logins: judgeAll(versions, event, participation, logins),
   };
 };
+
+/** What a request is answered with while an event of its streams cannot be read. */
+const UNREADABLE = 'UNAVAILABLE';
 
 const refusalOf = (decide: () => unknown): string | null => {
   try {
@@ -77,14 +91,20 @@ const refusalOf = (decide: () => unknown): string | null => {
   }
 };
 
-const messageOf = (code: string | null, participation: ParticipationState, status: RewardEventStatus): string => {
+const messageOf = (
+  code: string | null,
+  participation: ParticipationState,
+  status: RewardEventStatus,
+  timeZone: string,
+): string => {
   switch (code) {
     case null:
       return participation.status === 'COMPLETED' ? 'The event is completed already.' : 'The condition is met.';
     case 'CONDITION_NOT_MET': {
       const progress = participation.status === 'NOT_STARTED' ? 'None' : String(participation.progress);
       const required = participation.status === 'NOT_STARTED' ? '' : ` of ${participation.condition.count}`;
-      return `${progress}${required} counted so far.`;
+      const counted = `${progress}${required} counted so far.`;
+      return isKnownZone(timeZone) ? counted : `${counted} This service does not know the time zone ${timeZone}: logins wait.`;
     }
     case 'NOT_FOUND':
       return 'The event is a draft or deleted: to players it does not exist.';
@@ -95,7 +115,7 @@ const messageOf = (code: string | null, participation: ParticipationState, statu
   }
 };
 
-const balancesOf = (participation: ParticipationState, event: ExistingRewardEvent) => {
+const balancesOf = (participation: ParticipationState, event: EventVersion) => {
   if (participation.status === 'COMPLETED') return participation.balances;
   const rewards: readonly Reward[] =
     participation.status === 'NOT_STARTED' ? event.rewards : greaterOf(participation.rewards, event.rewards);
@@ -104,40 +124,50 @@ const balancesOf = (participation: ParticipationState, event: ExistingRewardEven
 
 const judgeAll = (
   versions: Situation['versions'],
-  { timeZone, dayStartsAt }: ExistingRewardEvent,
+  { timeZone, dayStartsAt }: EventVersion,
   participation: ParticipationState,
   logins: Situation['logins'],
 ): Explanation['logins'] => {
   const counted = participation.status === 'NOT_STARTED' ? [] : participation.logins.values();
-  const countedIds = new Set(counted.map(({ loginId }) => loginId));
+  const countedById = new Map(counted.map((login) => [login.loginId, login]));
+  const canTellDays = isKnownZone(timeZone);
   const seen = new Set<string>();
-  return logins.map(({ loginId, at }) => {
-    const day = dayOf(at, timeZone, dayStartsAt);
+  const judged = logins.map(({ loginId, at, position }) => {
+    const own = countedById.get(loginId);
+    if (own?.at === at && countedById.delete(loginId)) {
+      seen.add(loginId);
+      return { loginId, at, day: own.day, counted: true, reason: null };
+    }
+    const day = canTellDays ? dayOf(at, timeZone, dayStartsAt) : null;
     const isRepeated = seen.has(loginId);
     seen.add(loginId);
-    if (!isRepeated && countedIds.has(loginId)) return { loginId, at, day, counted: true, reason: null };
-    const reason = isRepeated ? 'REPEATED' : whyNotCounted(versions, participation, counted, at, day);
+    const reason = isRepeated ? 'REPEATED' : whyNotCounted(judging(versions, position), participation, counted, at, day);
     return { loginId, at, day, counted: false, reason };
   });
+  return judged.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+};
+
+/**
+ * The event by which the counter judges a login: as it was when the login was recorded, or when it was published, if that was
+ * later. Null for an event that is not published.
+ */
+const judging = (versions: Situation['versions'], recordedAt: Position): EventVersion | null => {
+  const published = versions.find(({ publishedAt }) => publishedAt !== null);
+  if (!published) return null;
+  const until = recordedAt > published.position ? recordedAt : published.position;
+  return versions.findLast(({ position }) => position <= until) ?? published;
 };
 
 const whyNotCounted = (
-  versions: Situation['versions'],
+  event: EventVersion | null,
   participation: ParticipationState,
   counted: readonly CountedLogin[],
   at: string,
-  day: string,
+  day: string | null,
 ): LoginReason | null => {
-  const verdicts = versions.filter(({ publishedAt }) => publishedAt !== null).map((event) => judgeLogin(event, at));
-  const verdict = verdicts.at(-1) ?? 'OUTSIDE_WINDOW';
+  const verdict = event ? judgeLogin(event, at) : 'OUTSIDE_WINDOW';
   if (verdict !== 'OPEN') return verdict;
-  if (participation.status !== 'NOT_STARTED') {
-    const isMet = participation.status !== 'IN_PROGRESS';
-    const isAfterAll = counted.every((login) => login.at < at);
-    if (isMet && isAfterAll) return 'ALREADY_MET';
-    if (isRepeatedDay(participation.condition, counted, day)) return 'SAME_DAY';
-    if (isMet) return 'ALREADY_MET';
-  }
-  // It was judged by the facts of its time: a window that was widened since, or a pause that was not yet over.
-  return verdicts.find((earlier) => earlier !== 'OPEN') ?? null;
+  if (participation.status === 'NOT_STARTED') return null;
+  if (day !== null && isRepeatedDay(participation.condition, counted, day)) return 'SAME_DAY';
+  return participation.status === 'IN_PROGRESS' ? null : 'ALREADY_MET';
 };

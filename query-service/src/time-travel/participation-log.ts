@@ -1,79 +1,192 @@
 import {
   streams,
   upcast,
+  type Aggregate,
   type LoginEvent,
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
 } from '@rewards/contracts';
-import { rewardEvent, type ExistingRewardEvent } from '@rewards/domain';
-import type { EventStore } from '@rewards/event-store';
+import {
+  participation,
+  progressOf,
+  rewardEvent,
+  untouched,
+  type ExistingRewardEvent,
+  type ParticipationState,
+  type RewardEventState,
+} from '@rewards/domain';
+import { attempt, foldReadable, type EventStore, type UnreadableEvent } from '@rewards/event-store';
+import { placeInLog } from '@rewards/service-kit/place-in-log';
+import type { ReadModelStore } from '../read-models/read-model-store';
+import { timeOf } from './recorded-by';
 
-/** A fact of one stream, in today's shape. */
-export interface StreamFact<Event> {
-  readonly revision: number;
-  readonly event: Event;
+/** A reward event as one of its domain events left it. */
+export interface EventVersion extends ExistingRewardEvent {
+  /** Of that domain event. */
+  readonly position: Position;
 }
 
-/** What a question about the past is asked for: now, a time (ISO 8601 UTC with milliseconds), or a place in the log. */
-export type AsOf = { readonly time: string } | { readonly position: Position } | null;
+/** What could be read of some streams, and the events that could not. */
+export interface Readable<T> {
+  readonly found: T;
+  readonly unreadable: readonly UnreadableEvent[];
+}
+
+export interface RecordedLogin {
+  readonly loginId: string;
+  readonly at: string;
+  readonly position: Position;
+}
+
+/** Which logins of an account are wanted. */
+export interface LoginsWanted {
+  readonly accountId: string;
+  /** The window of the reward event. */
+  readonly startsAt: string;
+  readonly endsAt: string;
+  /** When the account was registered; null if the log does not tell. */
+  readonly registeredAt: string | null;
+  readonly now: string;
+  /** Times of logins that are known to be recorded. */
+  readonly known: readonly string[];
+}
 
 const DAY_MS = 86_400_000;
-/** Logins shortly outside of the window are asked about too. */
+/** Logins shortly outside of the window are explained too. */
 const MARGIN_MS = 7 * DAY_MS;
+/** Streams that one request reads at a time. */
+const STREAMS_AT_ONCE = 4;
+const ROWS_PER_READ = 1_000;
 
 /** What the log says of one account in one event. */
 export class ParticipationLog {
-  constructor(private readonly events: EventStore) {}
+  constructor(
+    private readonly events: EventStore,
+    private readonly readModels: ReadModelStore,
+  ) {}
 
-  /** The event as each of its facts left it, in their order; empty for one that does not exist. */
-  async versionsOfEvent(eventId: string): Promise<readonly ExistingRewardEvent[]> {
-    const facts = await this.read<RewardEventEvent>(streams.rewardEvent(eventId));
-    const versions: ExistingRewardEvent[] = [];
-    for (const { event } of facts) {
-      const state = rewardEvent.evolve(versions.at(-1) ?? rewardEvent.initial, event);
-      if (state.situation === 'existing') versions.push(state);
-    }
-    return versions;
+  /** @returns the position of a place that a client names @throws Problem VALIDATION_FAILED */
+  place(text: string, field: string): Promise<Position> {
+    return placeInLog(this.events, text, field);
   }
 
-  async isAccount(accountId: string): Promise<boolean> {
-    return (await this.events.readStream(streams.account(accountId))).length > 0;
+  /** The event as each of its domain events left it, in their order; none for an event that does not exist. */
+  async versionsOfEvent(eventId: string): Promise<Readable<readonly EventVersion[]>> {
+    const recorded = await this.events.readStream(streams.rewardEvent(eventId));
+    const { states, unreadable } = foldReadable(READ_EVENT, recorded);
+    const found = states.flatMap((state, index) =>
+      state.situation === 'existing' ? [{ ...state, position: recorded[index]?.position ?? '' }] : [],
+    );
+    return { found, unreadable: unreadable ? [unreadable] : [] };
+  }
+
+  /** @returns when the account was registered, null if the log does not tell; undefined for an account that it does not know */
+  async registeredAt(accountId: string): Promise<string | null | undefined> {
+    const [first] = await this.events.readStream(streams.account(accountId));
+    if (!first) return undefined;
+    const at = timeOf(first);
+    return first.type === 'AccountRegistered' && !Number.isNaN(Date.parse(at)) ? at : null;
+  }
+
+  /** Every recorded event of the participation. */
+  participation(eventId: string, accountId: string): Promise<readonly RecordedEvent[]> {
+    return this.events.readStream(streams.participation(eventId, accountId));
   }
 
   /**
-   * The facts that were recorded then. Those of one stream are recorded in their order, so what stands after the first that is
-   * later than a time was not there at that time, a login that arrived late included.
+   * The logins of an account in the window and a week around it, in the order in which they were recorded.
+   *
+   * Logins are recorded in a stream for each month. The months from the registration to tomorrow are read: intake accepts no
+   * other logins. Older logs and corrections may have some, which the counter counts like any other; the months of those are
+   * the known ones and those that the read model `audit` has.
+   * @param signal ends the reads between two streams
    */
-  async participation(eventId: string, accountId: string, asOf: AsOf): Promise<readonly StreamFact<ParticipationEvent>[]> {
-    const stream = streams.participation(eventId, accountId);
-    const recorded = await this.events.readStream(stream);
-    if (asOf && 'position' in asOf) {
-      return recorded.filter(({ position }) => position <= asOf.position).map((each) => toFact<ParticipationEvent>(each));
+  async logins(wanted: LoginsWanted, signal: AbortSignal): Promise<Readable<readonly RecordedLogin[]>> {
+    const { accountId, startsAt, endsAt, registeredAt, now, known } = wanted;
+    const [from, to] = [Date.parse(startsAt) - MARGIN_MS, Date.parse(endsAt) + MARGIN_MS];
+    const isWanted = (at: string): boolean => from <= Date.parse(at) && Date.parse(at) < to;
+    const first = Math.max(from, registeredAt === null ? from : Date.parse(`${registeredAt.slice(0, 7)}-01`));
+    const last = Math.min(to, Date.parse(now) + DAY_MS);
+    const months = new Set([
+      ...monthsBetween(first, last),
+      ...known.filter(isWanted).map((at) => at.slice(0, 7)),
+      ...(await this.auditedMonths(accountId, from, Math.min(first, to), signal)),
+      ...(await this.auditedMonths(accountId, Math.max(last, from), to, signal)),
+    ]);
+    const unreadable: UnreadableEvent[] = [];
+    const found: RecordedLogin[] = [];
+    await eachOf([...months], STREAMS_AT_ONCE, signal, async (month) => {
+      for (const recorded of await this.events.readStream(streams.login(accountId, month))) {
+        const failure = attempt(recorded, () => {
+          const login = toLogin(recorded);
+          if (isWanted(login.at)) found.push(login);
+        });
+        if (failure) unreadable.push(failure);
+      }
+    });
+    return { found: found.sort((a, b) => (a.position < b.position ? -1 : 1)), unreadable };
+  }
+
+  /** The months of a span in which the read model `audit` has logins of an account. */
+  private async auditedMonths(accountId: string, from: number, to: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const months = new Set<string>();
+    if (from >= to) return months;
+    const { audit } = await this.readModels.open(['audit'], null);
+    const lt = new Date(to).toISOString();
+    for (let gt = new Date(from).toISOString(); ;) {
+      signal.throwIfAborted();
+      const found = await audit.find({
+        where: { accountId, type: 'LoggedIn', order: { gt, lt } },
+        orderBy: { field: 'order', direction: 'ascending' },
+        limit: ROWS_PER_READ,
+      });
+      for (const { document } of found) months.add(document.stream.slice(-MONTH_LENGTH));
+      if (found.length < ROWS_PER_READ) return months;
+      gt = found.at(-1)?.document.order ?? lt;
     }
-    const facts = recorded.map((each) => toFact<ParticipationEvent>(each));
-    const later = asOf ? facts.findIndex(({ event }) => event.data.at > asOf.time) : -1;
-    return later === -1 ? facts : facts.slice(0, later);
-  }
-
-  /** The logins of an account in and about a window, until now, a stream for each month, so that a long log costs nothing. */
-  async logins(accountId: string, startsAt: string, endsAt: string, now: string): Promise<readonly LoginEvent['data'][]> {
-    const last = Math.min(Date.parse(endsAt) + MARGIN_MS, Date.parse(now) + DAY_MS);
-    const months = monthsBetween(Date.parse(startsAt) - MARGIN_MS, last);
-    const found = await Promise.all(months.map((month) => this.read<LoginEvent>(streams.login(accountId, month))));
-    return found.flatMap((facts) => facts.map(({ event }) => event.data));
-  }
-
-  private async read<Event>(stream: string): Promise<readonly StreamFact<Event>[]> {
-    return (await this.events.readStream(stream)).map((recorded) => toFact<Event>(recorded));
   }
 }
 
-const toFact = <Event>(recorded: RecordedEvent): StreamFact<Event> => ({
-  revision: recorded.revision,
-  event: upcast(recorded) as unknown as Event,
-});
+/** yyyy-mm */
+const MONTH_LENGTH = 7;
+
+/** Fails at an event that leaves what no later step could work with. */
+const READ_EVENT: Aggregate<RewardEventState, RewardEventEvent> = {
+  initial: rewardEvent.initial,
+  evolve: (state, event) => {
+    const next = rewardEvent.evolve(state, event);
+    if (next.situation === 'missing') return next;
+    for (const time of [next.startsAt, next.endsAt, next.claimsUntil]) requireTime(time);
+    next.rewards.map(untouched);
+    progressOf(next.condition, []);
+    return next;
+  },
+};
+
+/** The same for a participation. */
+export const READ_PARTICIPATION: Aggregate<ParticipationState, ParticipationEvent> = {
+  initial: participation.initial,
+  evolve: (state, event) => {
+    const next = participation.evolve(state, event);
+    if (next === state || next.status === 'NOT_STARTED') return next;
+    requireTime(event.data.at);
+    next.rewards.map(untouched);
+    progressOf(next.condition, []);
+    return next;
+  },
+};
+
+const toLogin = (recorded: RecordedEvent): RecordedLogin => {
+  const { loginId, at } = upcast<LoginEvent>(recorded).data;
+  requireTime(at);
+  return { loginId, at, position: recorded.position };
+};
+
+const requireTime = (at: string): void => {
+  if (Number.isNaN(Date.parse(at))) throw new RangeError('not a time');
+};
 
 /** The UTC months that a span touches, yyyy-mm. */
 const monthsBetween = (from: number, to: number): readonly string[] => {
@@ -82,6 +195,23 @@ const monthsBetween = (from: number, to: number): readonly string[] => {
   for (let offset = 0; ; offset += 1) {
     const month = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + offset));
     if (month.getTime() > to) return months;
-    months.push(month.toISOString().slice(0, 7));
+    months.push(month.toISOString().slice(0, MONTH_LENGTH));
   }
+};
+
+/** Runs a task for each item, a few at a time. @param signal no further task starts once it aborts */
+const eachOf = async <T>(
+  items: readonly T[],
+  atOnce: number,
+  signal: AbortSignal,
+  task: (item: T) => Promise<void>,
+): Promise<void> => {
+  const waiting = items.values();
+  const work = async (): Promise<void> => {
+    for (const item of waiting) {
+      signal.throwIfAborted();
+      await task(item);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
 };

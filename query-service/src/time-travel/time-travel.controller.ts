@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Answers } from '@rewards/service-kit/open-api';
+import { ClientSignal } from '@rewards/service-kit/request-context';
 import { AsOfQuery, ExplanationDto, PastParticipationDto, toAsOf, toPastParticipationDto } from './time-travel.dto';
 import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
 
@@ -15,14 +16,19 @@ export class TimeTravelController {
     @Param('eventId') eventId: string,
     @Param('accountId') accountId: string,
     @Query() query: AsOfQuery,
+    @ClientSignal() signal: AbortSignal,
   ): Promise<{ data: PastParticipationDto }> {
-    const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query)));
+    const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query), signal));
     return { data: toPastParticipationDto(found) };
   }
 
   @Get(':eventId/:accountId/explain')
   @Answers(200, ExplanationDto)
-  async explain(@Param('eventId') eventId: string, @Param('accountId') accountId: string): Promise<{ data: ExplanationDto }> {
-    return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId)) };
+  async explain(
+    @Param('eventId') eventId: string,
+    @Param('accountId') accountId: string,
+    @ClientSignal() signal: AbortSignal,
+  ): Promise<{ data: ExplanationDto }> {
+    return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId, signal)) };
   }
 }

@@ -1,22 +1,22 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { isPosition, PARTICIPATION_STATUSES, type Condition, type ParticipationStatus } from '@rewards/contracts';
+import { isToken, PARTICIPATION_STATUSES, type Condition, type ParticipationStatus } from '@rewards/contracts';
 import { untouched, type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
-import { NO_STREAM } from '@rewards/event-store';
+import { NO_STREAM, type UnreadableEvent } from '@rewards/event-store';
 import { field, parseTime, satisfies } from '@rewards/service-kit/dto';
 import { ConditionDto } from '../events/events.dto';
 import { RewardBalanceDto } from '../participations/participations.dto';
-import { LOGIN_REASONS, type Explanation, type LoginReason } from './explain';
-import type { AsOf } from './participation-log';
-import type { PastParticipation } from './time-travel.queries';
+import { LOGIN_REASONS, type LoginReason } from './explain';
+import { timeOf } from './recorded-by';
+import type { AsOf, ExplainedParticipation, PastParticipation } from './time-travel.queries';
 
 export class AsOfQuery {
   @field(
-    { type: 'string', description: 'A time (ISO 8601 with its offset) or a position; now when it is left out' },
+    { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
     { optional: true },
     satisfies(
       'isAsOf',
-      'must be an ISO 8601 time with its offset or a position',
-      (value) => (typeof value === 'string' && isPosition(value)) || parseTime(value) !== null,
+      'must be an ISO 8601 time with its offset, a position of the log or the X-Position of an answer',
+      (value) => (typeof value === 'string' && isToken(value)) || parseTime(value) !== null,
     ),
   )
   asOf?: string;
@@ -25,7 +25,7 @@ export class AsOfQuery {
 export const toAsOf = ({ asOf }: AsOfQuery): AsOf => {
   if (asOf === undefined) return null;
   const time = parseTime(asOf);
-  return time === null ? { position: asOf } : { time };
+  return time === null ? { place: asOf } : { time };
 };
 
 export class PastStateDto {
@@ -71,6 +71,26 @@ export class FactDto {
   data: unknown;
 }
 
+export class UnreadableEventDto implements UnreadableEvent {
+  @ApiProperty({ type: 'string' })
+  stream: string;
+
+  @ApiProperty({ type: 'integer' })
+  revision: number;
+
+  @ApiProperty({ type: 'string' })
+  type: string;
+
+  @ApiProperty({ type: 'string' })
+  message: string;
+}
+
+const UNREADABLE = {
+  type: UnreadableEventDto,
+  isArray: true,
+  description: 'Events that this version of the service cannot read; left out if there are none',
+} as const;
+
 /** A participation as its facts tell it, as the API answers it. */
 export class PastParticipationDto {
   @ApiProperty({ type: PastStateDto })
@@ -81,12 +101,16 @@ export class PastParticipationDto {
 
   @ApiProperty({ type: 'integer', description: 'Of the last fact; -1 where there is none' })
   revision: number;
+
+  @ApiPropertyOptional({ ...UNREADABLE, description: `${UNREADABLE.description}. \`state\` is that before the first of them` })
+  unreadable?: readonly UnreadableEventDto[];
 }
 
-export const toPastParticipationDto = ({ state, facts }: PastParticipation): PastParticipationDto => ({
+export const toPastParticipationDto = ({ state, events, unreadable }: PastParticipation): PastParticipationDto => ({
   state: toStateDto(state),
-  facts: facts.map(({ revision, event: { type, data } }) => ({ type, at: data.at, revision, data })),
-  revision: facts.at(-1)?.revision ?? NO_STREAM,
+  facts: events.map((event) => ({ type: event.type, at: timeOf(event), revision: event.revision, data: event.data })),
+  revision: events.at(-1)?.revision ?? NO_STREAM,
+  ...(unreadable.length > 0 && { unreadable }),
 });
 
 const toStateDto = (state: ParticipationState): PastStateDto => {
@@ -137,8 +161,8 @@ export class JudgedLoginDto {
   @ApiProperty({ type: 'string', format: 'date-time' })
   at: string;
 
-  @ApiProperty({ type: 'string', format: 'date' })
-  day: string;
+  @ApiProperty({ type: 'string', format: 'date', nullable: true, description: 'Null while the time zone is unknown' })
+  day: string | null;
 
   @ApiProperty({ type: 'boolean' })
   counted: boolean;
@@ -148,7 +172,7 @@ export class JudgedLoginDto {
 }
 
 /** Why a player can or cannot complete or claim, as the API answers it. */
-export class ExplanationDto implements Explanation {
+export class ExplanationDto implements ExplainedParticipation {
   @ApiProperty({ type: CompletionDto })
   completion: CompletionDto;
 
@@ -157,4 +181,7 @@ export class ExplanationDto implements Explanation {
 
   @ApiProperty({ type: JudgedLoginDto, isArray: true })
   logins: readonly JudgedLoginDto[];
+
+  @ApiPropertyOptional(UNREADABLE)
+  unreadable?: readonly UnreadableEventDto[];
 }

@@ -1,16 +1,24 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { ParticipationEvent } from '@rewards/contracts';
-import { participation, type ExistingRewardEvent, type ParticipationState } from '@rewards/domain';
+import { upcast, type RecordedEvent } from '@rewards/contracts';
+import { participation, type ParticipationState } from '@rewards/domain';
+import { attempt, foldReadable, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { existingId, problem } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
+import { HeavyReads } from '../heavy-reads';
 import { explain, type Explanation } from './explain';
-import { ParticipationLog, type AsOf, type StreamFact } from './participation-log';
+import { ParticipationLog, READ_PARTICIPATION, type EventVersion } from './participation-log';
+import { recordedBy } from './recorded-by';
+
+/** What a question about the past is asked for: now, a time (ISO 8601 UTC with milliseconds), or a place in the log. */
+export type AsOf = { readonly time: string } | { readonly place: string } | null;
 
 /** A participation as its own stream tells it. */
 export interface PastParticipation {
+  /** Before the first event that cannot be read, if there is one. */
   readonly state: ParticipationState;
-  readonly facts: readonly StreamFact<ParticipationEvent>[];
+  readonly events: readonly RecordedEvent[];
+  readonly unreadable: readonly UnreadableEvent[];
 }
 
 export class GetParticipationAsOf extends Query<PastParticipation> {
@@ -18,6 +26,8 @@ export class GetParticipationAsOf extends Query<PastParticipation> {
     readonly eventId: string,
     readonly accountId: string,
     readonly asOf: AsOf,
+    /** Ends the read. */
+    readonly signal: AbortSignal,
   ) {
     super();
   }
@@ -28,19 +38,46 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
   constructor(
     private readonly log: ParticipationLog,
     private readonly accounts: AccountDirectory,
+    private readonly clock: Clock,
+    private readonly heavyReads: HeavyReads,
   ) {}
 
-  async execute({ eventId, accountId, asOf }: GetParticipationAsOf): Promise<PastParticipation> {
-    await requireBoth(this.log, this.accounts, eventId, accountId);
-    const facts = await this.log.participation(eventId, accountId, asOf);
-    return { state: stateOf(facts), facts };
+  execute(query: GetParticipationAsOf): Promise<PastParticipation> {
+    return this.heavyReads.run(query.signal, () => this.read(query));
+  }
+
+  private async read({ eventId, accountId, asOf, signal }: GetParticipationAsOf): Promise<PastParticipation> {
+    const position = asOf && 'place' in asOf ? await this.log.place(asOf.place, 'asOf') : null;
+    const { versions } = await requireBoth(this.log, this.accounts, eventId, accountId);
+    signal.throwIfAborted();
+    const all = await this.log.participation(eventId, accountId);
+    const times = { since: versions[0].createdAt, now: this.clock.now() };
+    const events =
+      position !== null
+        ? all.filter((event) => event.position <= position)
+        : asOf && 'time' in asOf
+          ? recordedBy(all, asOf.time, times)
+          : all;
+    const folded = foldReadable(READ_PARTICIPATION, events);
+    return {
+      state: stateOf(folded),
+      events: events.map(inTodaysShape),
+      unreadable: folded.unreadable ? [folded.unreadable] : [],
+    };
   }
 }
 
-export class ExplainParticipation extends Query<Explanation> {
+/** Events that could not be read are left out if there are none. */
+export interface ExplainedParticipation extends Explanation {
+  readonly unreadable?: readonly UnreadableEvent[];
+}
+
+export class ExplainParticipation extends Query<ExplainedParticipation> {
   constructor(
     readonly eventId: string,
     readonly accountId: string,
+    /** Ends the reads. */
+    readonly signal: AbortSignal,
   ) {
     super();
   }
@@ -52,37 +89,64 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     private readonly log: ParticipationLog,
     private readonly accounts: AccountDirectory,
     private readonly clock: Clock,
+    private readonly heavyReads: HeavyReads,
   ) {}
 
-  async execute({ eventId, accountId }: ExplainParticipation): Promise<Explanation> {
-    const versions = await requireBoth(this.log, this.accounts, eventId, accountId);
+  execute(query: ExplainParticipation): Promise<ExplainedParticipation> {
+    return this.heavyReads.run(query.signal, () => this.read(query));
+  }
+
+  private async read({ eventId, accountId, signal }: ExplainParticipation): Promise<ExplainedParticipation> {
+    const { versions, registeredAt, unreadable } = await requireBoth(this.log, this.accounts, eventId, accountId);
+    signal.throwIfAborted();
     const at = this.clock.now();
     const { startsAt, endsAt } = versions.at(-1) ?? versions[0];
-    const [facts, logins] = await Promise.all([
-      this.log.participation(eventId, accountId, null),
-      this.log.logins(accountId, startsAt, endsAt, at),
-    ]);
-    return explain({ versions, participation: stateOf(facts), logins, at });
+    const folded = foldReadable(READ_PARTICIPATION, await this.log.participation(eventId, accountId));
+    const state = stateOf(folded);
+    const known = state.status === 'NOT_STARTED' ? [] : state.logins.values().map((login) => login.at);
+    const logins = await this.log.logins({ accountId, startsAt, endsAt, registeredAt, now: at, known }, signal);
+    const all = [...unreadable, ...(folded.unreadable ? [folded.unreadable] : []), ...logins.unreadable];
+    // Which logins there are decides nothing: what counted is in the participation.
+    const blocking = unreadable[0] ?? folded.unreadable;
+    const explanation = explain({ versions, participation: state, logins: logins.found, unreadable: blocking, at });
+    return { ...explanation, ...(all.length > 0 && { unreadable: all }) };
   }
 }
 
-const stateOf = (facts: readonly StreamFact<ParticipationEvent>[]): ParticipationState =>
-  facts.reduce((state, { event }) => participation.evolve(state, event), participation.initial);
+/** An event that cannot be read is shown as it is stored. */
+const inTodaysShape = (stored: RecordedEvent): RecordedEvent => {
+  let event = stored;
+  attempt(stored, () => (event = upcast(stored)));
+  return event;
+};
 
-/** @returns the event as each of its facts left it @throws Problem NOT_FOUND for an event or account that does not exist */
+const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState => states.at(-1) ?? participation.initial;
+
+interface Both {
+  /** The event as each of its domain events left it. */
+  readonly versions: readonly [EventVersion, ...EventVersion[]];
+  readonly registeredAt: string | null;
+  readonly unreadable: readonly UnreadableEvent[];
+}
+
+/** @throws Problem NOT_FOUND for an event or account that does not exist, UNAVAILABLE for an event that cannot be read at all */
 const requireBoth = async (
   log: ParticipationLog,
   accounts: AccountDirectory,
   eventId: string,
   accountId: string,
-): Promise<readonly [ExistingRewardEvent, ...ExistingRewardEvent[]]> => {
+): Promise<Both> => {
   [eventId, accountId].forEach(existingId);
-  const [[first, ...later], isKnown, isRecorded] = await Promise.all([
+  const [{ found, unreadable }, isKnown, registeredAt] = await Promise.all([
     log.versionsOfEvent(eventId),
     accounts.has(accountId),
-    log.isAccount(accountId),
+    log.registeredAt(accountId),
   ]);
+  const [first, ...later] = found;
+  if (!first && unreadable[0]) throw problem('UNAVAILABLE', { detail: unreadable[0].message });
   if (!first) throw problem('NOT_FOUND', { detail: 'No event has the eventId in this path.' });
-  if (!(isKnown || isRecorded)) throw problem('NOT_FOUND', { detail: 'No account has the accountId in this path.' });
-  return [first, ...later];
+  if (!isKnown && registeredAt === undefined) {
+    throw problem('NOT_FOUND', { detail: 'No account has the accountId in this path.' });
+  }
+  return { versions: [first, ...later], registeredAt: registeredAt ?? null, unreadable };
 };

@@ -1,16 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '@rewards/sqlite';
+import { breakEngine } from '@rewards/sqlite/testing/engine-fault';
 import {
+  DocumentStoreDamaged,
   DocumentStoreUnavailable,
   type Collection,
   type CollectionSpec,
   type DocumentStore,
   type Query,
 } from '../document-store';
+import { openWhenUsed } from '../open-when-used';
 import { documentStoreContract } from '../testing/document-store.contract';
-import { openEmbeddedDocumentStore } from './embedded';
+import { openEmbeddedDocumentStore, type EmbeddedDocumentStoreOptions } from './embedded';
 import { anySpec, findSql, type Sql } from './embedded-sql';
 
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'documents-'));
@@ -29,7 +32,7 @@ describe('document store on SQLite', () => {
   let file: string;
   const stores: DocumentStore[] = [];
 
-  const open = (options: { readonly queryOnly?: boolean; readonly secureDelete?: boolean } = {}): DocumentStore => {
+  const open = (options: Omit<EmbeddedDocumentStoreOptions, 'file'> = {}): DocumentStore => {
     const store = openEmbeddedDocumentStore({ file, ...options });
     stores.push(store);
     return store;
@@ -160,8 +163,33 @@ describe('document store on SQLite', () => {
     expect(await collection.count()).toBe(1);
   }, 15_000);
 
-  it('says that a file that is no database is away', async () => {
-    expect(() => openEmbeddedDocumentStore({ file: directory })).toThrow(DocumentStoreUnavailable);
+  it('is unavailable while its file cannot be opened', async () => {
+    file = directory;
+    await expect(open().ping()).rejects.toThrow(DocumentStoreUnavailable);
+  });
+
+  it('names a file that no retry repairs, and its remedy, to every operation', async () => {
+    writeFileSync(file, 'something else entirely'.repeat(100));
+    for (const queryOnly of [true, false]) {
+      const store = open({ queryOnly, remedy: 'sing to it' });
+      await expect(store.ping()).rejects.toThrow(DocumentStoreDamaged);
+      const notes = openWhenUsed(store, { name: 'notes', indexes: [] });
+      await expect(notes.get('a')).rejects.toThrow(/documents\.db is damaged \(SQLITE_NOTADB.*sing to it/);
+    }
+  });
+
+  it('names a file that has tables of another owner', async () => {
+    openDatabase({ file, schema: ['CREATE TABLE events (seq INTEGER)'] }).close();
+    await expect(open().ping()).rejects.toThrow(/documents\.db is not a file of this kind \(it lacks events\.id/);
+  });
+
+  it('is unavailable while its disk is full, though it can be read', async () => {
+    const store = open();
+    await store.collection({ name: 'notes', indexes: [] });
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    await expect(store.ping()).rejects.toThrow(/the disk of documents\.db is full/);
+    await open({ queryOnly: true }).ping();
+    fault.lift();
   });
 
   it('does not write to a collection that was dropped', async () => {

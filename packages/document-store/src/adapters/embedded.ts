@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
-import { EngineUnavailable, GroupCommit, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
 import {
+  EngineDamaged,
+  GroupCommit,
+  isEngineFault,
+  openDatabase,
+  retryWhileBusy,
+  truncateWal,
+  type Database,
+} from '@rewards/sqlite';
+import {
+  DocumentStoreDamaged,
   DocumentStoreUnavailable,
   DuplicateKey,
   type Collection,
@@ -20,7 +29,12 @@ export interface EmbeddedDocumentStoreOptions {
   readonly queryOnly?: boolean;
   /** Replaced and deleted content is overwritten with zeroes in the file; `scrub` empties the write-ahead log too. */
   readonly secureDelete?: boolean;
+  /** What to do about a damaged file, as an imperative clause; by default it is restored from a backup. */
+  readonly remedy?: string;
 }
+
+/** Columns of every collection's table. */
+const COLUMNS = ['id', 'version', 'document'];
 
 interface Row {
   readonly id: string;
@@ -35,8 +49,7 @@ type Statement = ReturnType<Database['prepare']>;
 const MAX_STATEMENTS = 500;
 
 /**
- * Opens documents in a SQLite file.
- * @throws DocumentStoreUnavailable when the file cannot be opened
+ * Opens documents in a SQLite file. A file that cannot be opened now is opened by a later operation.
  */
 export const openEmbeddedDocumentStore = (options: EmbeddedDocumentStoreOptions): DocumentStore =>
   new EmbeddedDocumentStore(options);
@@ -44,15 +57,24 @@ export const openEmbeddedDocumentStore = (options: EmbeddedDocumentStoreOptions)
 const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';
 const isDuplicate = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(codeOf(error));
 const isMissingTable = (error: unknown): boolean => codeOf(error) === 'SQLITE_ERROR' && /no such table/.test(String(error));
-const translate = (error: unknown): unknown =>
-  error instanceof EngineUnavailable ? new DocumentStoreUnavailable(error.message, { cause: error }) : error;
+const translate = (error: unknown): unknown => {
+  if (!isEngineFault(error)) return error;
+  const PortError = error instanceof EngineDamaged ? DocumentStoreDamaged : DocumentStoreUnavailable;
+  return new PortError((error as Error).message, { cause: error });
+};
 
 class EmbeddedDocumentStore implements DocumentStore {
   private connection: Connection | null = null;
   private closed = false;
 
   constructor(private readonly options: EmbeddedDocumentStoreOptions) {
-    if (!options.queryOnly) this.connect();
+    if (options.queryOnly) return;
+    try {
+      this.connect();
+    } catch (error) {
+      // The next operation tries to open the file again.
+      if (!(error instanceof DocumentStoreUnavailable || error instanceof DocumentStoreDamaged)) throw error;
+    }
   }
 
   async collection<T extends object>(spec: CollectionSpec<T>): Promise<Collection<T>> {
@@ -68,6 +90,12 @@ class EmbeddedDocumentStore implements DocumentStore {
 
   async ping(): Promise<void> {
     await this.read({ text: 'SELECT count(*) FROM sqlite_schema', values: [] });
+    if (this.options.queryOnly) return;
+    await this.writable()
+      .writes.probe()
+      .catch((error: unknown) => {
+        throw translate(error);
+      });
   }
 
   /**
@@ -76,7 +104,7 @@ class EmbeddedDocumentStore implements DocumentStore {
    */
   async scrub(): Promise<void> {
     if (this.options.secureDelete) await this.patiently(() => this.writable().database.exec('VACUUM'));
-    await this.patiently(() => truncateLog(this.writable().database));
+    await this.patiently(() => truncateWal(this.writable().database));
   }
 
   async close(): Promise<void> {
@@ -111,9 +139,9 @@ class EmbeddedDocumentStore implements DocumentStore {
   private connect(): Connection {
     if (this.closed) throw new DocumentStoreUnavailable('the store is closed');
     try {
-      return (this.connection ??= new Connection(openDatabase(this.options)));
+      return (this.connection ??= new Connection(openDatabase({ ...this.options, columns: COLUMNS })));
     } catch (error) {
-      throw new DocumentStoreUnavailable(`cannot open ${this.options.file}`, { cause: error });
+      throw translate(error);
     }
   }
 
@@ -159,12 +187,6 @@ class Connection {
     this.database.close();
   }
 }
-
-/** Brings the write-ahead log's content into the file and empties the log. */
-const truncateLog = (database: Database): void => {
-  const [outcome] = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]) as { readonly busy: number }[];
-  if (outcome?.busy !== 0) throw Object.assign(new Error('the write-ahead log is held open'), { code: 'SQLITE_BUSY' });
-};
 
 /** The driver gives a text back only up to a NUL in it. Documents are not concerned: JSON escapes it. */
 const checkId = (id: string): string => {

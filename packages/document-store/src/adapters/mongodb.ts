@@ -5,6 +5,7 @@ import {
   type Db,
   type IndexDescription,
 } from 'mongodb';
+import { TIME_LIMITS } from '@rewards/contracts';
 import {
   DocumentStoreUnavailable,
   type Collection,
@@ -38,14 +39,14 @@ interface Row {
 }
 
 /**
- * How long an operation may take: to find the primary, to get a connection, to have an answer. A replica set elects a new
- * primary in about ten seconds; callers try again.
+ * How long each part of an operation may take: to find the primary, to get a connection, to receive an answer. A replica set
+ * elects a new primary in about ten seconds; callers retry.
  */
 const LIMITS = {
-  serverSelectionTimeoutMS: 3_000,
-  connectTimeoutMS: 3_000,
-  waitQueueTimeoutMS: 5_000,
-  socketTimeoutMS: 15_000,
+  serverSelectionTimeoutMS: TIME_LIMITS.engineMs / 2,
+  connectTimeoutMS: TIME_LIMITS.engineMs / 2,
+  waitQueueTimeoutMS: TIME_LIMITS.engineMs / 2,
+  socketTimeoutMS: TIME_LIMITS.engineMs,
 } as const;
 
 const MAX_FETCH = 1_000;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { dayOf, isRepeatedDay, isTimeZone, progressOf, type CountedLogin } from './index';
+import { IANAZone } from 'luxon';
+import { dayOf, isKnownZone, isRepeatedDay, isTimeZone, progressOf, UnknownTimeZone, type CountedLogin } from './index';
 
 const login = (day: string, loginId = day): CountedLogin => ({ loginId, at: `${day}T00:00:00.000Z`, day });
 const on = (...days: number[]) => days.map((day) => login(`2026-03-${String(day).padStart(2, '0')}`, `l${day}`));
@@ -180,5 +181,17 @@ describe('the day of a login', () => {
   it('knows zones by their IANA names', () => {
     expect(['Asia/Seoul', 'UTC', 'Pacific/Niue'].map(isTimeZone)).toEqual([true, true, true]);
     expect(['', 'Mars/Olympus', 'Asia/Seoul;', '__proto__'].map(isTimeZone)).toEqual([false, false, false, false]);
+  });
+
+  it('takes no bare offset for a name, even where the runtime knows it', () => {
+    jest.spyOn(IANAZone, 'isValidZone').mockReturnValue(true);
+    expect(['Asia/Seoul', '+09:00', '-03', '09:00'].map(isTimeZone)).toEqual([true, false, false, false]);
+    jest.restoreAllMocks();
+  });
+
+  it('is unknown in a zone that the runtime does not know, and of a time that is none', () => {
+    expect(() => dayOf('2026-03-01T00:00:00.000Z', 'Mars/Olympus')).toThrow(UnknownTimeZone);
+    expect(() => dayOf('yesterday', 'Asia/Seoul')).toThrow('not a time: yesterday');
+    expect(['Asia/Seoul', 'Mars/Olympus'].map(isKnownZone)).toEqual([true, false]);
   });
 });

@@ -78,5 +78,11 @@ export interface DayWindow {
   readonly dayStartsAt?: string;
 }
 
-/** Whether this is an IANA zone that we can reckon with. */
-export const isTimeZone = (name: string): boolean => IANAZone.isValidZone(name);
+/** Whether this runtime's zone data has the zone, so that `dayOf` can tell its days. */
+export const isKnownZone = (name: string): boolean => IANAZone.isValidZone(name);
+
+/**
+ * Whether this is the IANA name of a zone that this runtime knows. A bare offset such as `+09:00` is not: newer versions of
+ * Node.js know it and older ones do not, so an event that has it would stop counting on another runtime.
+ */
+export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && isKnownZone(name);

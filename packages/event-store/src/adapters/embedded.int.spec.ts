@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { START } from '@rewards/contracts';
 import { openDatabase } from '@rewards/sqlite';
 import { breakEngine, countCommits } from '@rewards/sqlite/testing/engine-fault';
-import { EventStoreUnavailable, NO_STREAM, type EventStore } from '../event-store';
+import { EventStoreDamaged, EventStoreUnavailable, NO_STREAM, type EventStore } from '../event-store';
 import { eventStoreContract } from '../testing/event-store.contract';
 import { Follower, readAll } from '../testing/follower';
 import { newEvent, newEvents } from '../testing/new-event';
@@ -240,6 +240,45 @@ describe('event store on SQLite', () => {
     await store.ping();
     await store.append('stream', NO_STREAM, [newEvent()]);
     expect(await store.readStream('stream')).toHaveLength(1);
+  });
+
+  it('is unavailable while its disk is full, though it can be read', async () => {
+    const store = open();
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    await expect(store.ping()).rejects.toThrow(/the disk of .* is full/);
+    expect(await store.readStream('stream')).toEqual([]);
+    fault.lift();
+  });
+
+  it.each([true, false])('names a log that no retry repairs to every operation (queryOnly %s)', async (queryOnly) => {
+    writeFileSync(file, 'something else entirely'.repeat(100));
+    const store = open({ queryOnly });
+    await expect(store.ping()).rejects.toThrow(EventStoreDamaged);
+    await expect(store.head()).rejects.toThrow(/is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
+    await expect(store.subscribe({ after: START })[Symbol.asyncIterator]().next()).rejects.toThrow(EventStoreDamaged);
+    if (!queryOnly) await expect(store.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(EventStoreDamaged);
+  });
+
+  it('ends a subscription that meets a damaged page, and answers nothing more', async () => {
+    const store = open();
+    for (let time = 0; time < 60; time += 1)
+      await store.append(
+        'stream',
+        'any',
+        Array.from({ length: 100 }, () => ({ ...newEvent(), data: { text: 'x'.repeat(200) } })),
+      );
+    await store.close();
+    const descriptor = openSync(file, 'r+');
+    writeSync(descriptor, Buffer.alloc(4_096, 0xab), 0, 4_096, 4_096 * 100);
+    closeSync(descriptor);
+
+    const damagedStore = open({ queryOnly: true });
+    await damagedStore.ping();
+    const read = async () => {
+      for await (const { caughtUp } of damagedStore.subscribe({ after: START })) if (caughtUp) return;
+    };
+    await expect(read()).rejects.toThrow(/is damaged \(SQLITE_CORRUPT/);
+    await expect(damagedStore.ping()).rejects.toThrow(EventStoreDamaged);
   });
 
   it('finds what was appended at any revision by an index', () => {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Checkpoint, Position, RecordedEvent } from '@rewards/contracts';
-import { EngineUnavailable, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
+import { EngineDamaged, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
 import {
+  EventStoreDamaged,
   EventStoreUnavailable,
   mismatchOf,
   type Appended,
@@ -25,16 +26,17 @@ export interface EmbeddedEventStoreOptions {
 
 /**
  * Opens the log in a SQLite file.
- * @throws EventStoreUnavailable when the file cannot be opened
+ * A file that cannot be opened now is opened by a later operation.
  */
 export const openEmbeddedEventStore = (options: EmbeddedEventStoreOptions): EventStore => new EmbeddedEventStore(options);
 
 const MAX_BACKOFF_MS = 1_000;
 
-const translate = (error: unknown): unknown =>
-  error instanceof EngineUnavailable || isEngineFault(error)
-    ? new EventStoreUnavailable((error as Error).message, { cause: error })
-    : error;
+const translate = (error: unknown): unknown => {
+  if (!isEngineFault(error)) return error;
+  const PortError = error instanceof EngineDamaged ? EventStoreDamaged : EventStoreUnavailable;
+  return new PortError((error as Error).message, { cause: error });
+};
 
 /** Lets sockets and timers have their turn: catching up never holds up the rest of the process. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -52,7 +54,7 @@ class EmbeddedEventStore implements EventStore {
     try {
       this.openToWrite();
     } catch (error) {
-      // An engine that is away now is waited for: the next operation opens the log.
+      // The next operation tries to open the log again.
       if (translate(error) === error) throw error;
     }
   }
@@ -135,6 +137,12 @@ class EmbeddedEventStore implements EventStore {
 
   async ping(): Promise<void> {
     await this.head();
+    if (this.options.queryOnly) return;
+    await this.openToWrite()
+      .probe()
+      .catch((error: unknown) => {
+        throw translate(error);
+      });
   }
 
   close(): Promise<void> {
@@ -180,8 +188,9 @@ class EmbeddedEventStore implements EventStore {
       const from = verified ?? (await this.verify(place));
       return { ...this.requireLog().search(from, prefixes), logId: from.logId };
     } catch (error) {
-      if (translate(error) instanceof EventStoreUnavailable) return null;
-      throw error;
+      const translated = translate(error);
+      if (translated instanceof EventStoreUnavailable) return null;
+      throw translated;
     }
   }
 
@@ -203,7 +212,7 @@ class EmbeddedEventStore implements EventStore {
     if (this.log) return this.log;
     const { file, queryOnly } = this.options;
     if (!queryOnly) this.openToWrite();
-    this.database ??= existsSync(file) ? openDatabase({ file, queryOnly: true }) : null;
+    this.database ??= existsSync(file) ? openDatabase({ file, schema: createSchema(), queryOnly: true }) : null;
     if (this.database && isMade(this.database)) this.log = new EmbeddedLog(this.database);
     return this.log;
   }

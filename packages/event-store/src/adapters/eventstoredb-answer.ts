@@ -1,31 +1,84 @@
 import type { StreamingRead } from '@eventstore/db-client';
-import { AppendTooLarge, EventStoreUnavailable, StreamDeleted, WrongExpectedRevision } from '../event-store';
+import {
+  AppendTooLarge,
+  CheckpointMismatch,
+  EventStoreRefused,
+  EventStoreUnavailable,
+  StreamDeleted,
+  WrongExpectedRevision,
+} from '../event-store';
 
 /** The client's own discriminator of its errors; undefined for all others. */
 export const typeOf = (error: unknown): string | undefined => (error as { readonly type?: string } | null)?.type;
 
-/** What the server says knowingly; asking again would not help. */
-const REFUSALS = new Set(['access-denied', 'invalid-argument', 'unsupported', 'stream-deleted', 'maximum-append-size-exceeded']);
-
-/** Errors that tell what happened, or that the call was wrong. */
-const ANSWERS = [WrongExpectedRevision, AppendTooLarge, StreamDeleted, TypeError, RangeError];
-
-/** Whether the server was not reached, or nobody knows what it did. */
-export const isAway = (error: unknown): boolean => {
-  if (ANSWERS.some((answer) => error instanceof answer)) return false;
-  return !REFUSALS.has(typeOf(error) ?? '');
+/** Status of a gRPC call; undefined for errors that the client made itself. */
+const codeOf = (error: unknown): number | undefined => {
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return typeof code === 'number' ? code : undefined;
 };
 
-export const unavailable = (error: unknown): EventStoreUnavailable =>
-  error instanceof EventStoreUnavailable
-    ? error
-    : new EventStoreUnavailable((error instanceof Error && error.message) || 'EventStoreDB is away', { cause: error });
+/** gRPC statuses of calls that the server did not receive or did not finish. Every other status is an answer. */
+const UNANSWERED: ReadonlySet<number> = new Set([
+  1, // CANCELLED
+  4, // DEADLINE_EXCEEDED
+  8, // RESOURCE_EXHAUSTED: the connection was told to slow down
+  10, // ABORTED: the server gave up on a request that took too long
+  13, // INTERNAL: the HTTP/2 stream was reset
+  14, // UNAVAILABLE
+]);
+const UNKNOWN = 2;
+/** A node says this, as UNKNOWN, while its cluster elects a leader. */
+const NO_LEADER = /no leader/i;
 
-/** @throws EventStoreUnavailable when the promise has not settled in time */
-export const within = async <T>(ms: number, promise: Promise<T>): Promise<T> => {
+/** Errors without a status by which the client says that nobody answered. */
+const UNANSWERED_TYPES: ReadonlySet<string> = new Set(['timeout', 'unavailable', 'deadline-exceeded', 'cancelled', 'not-leader']);
+
+/** Errors that say what happened, or that the call was wrong. */
+const ANSWERS = [
+  WrongExpectedRevision,
+  AppendTooLarge,
+  StreamDeleted,
+  CheckpointMismatch,
+  EventStoreRefused,
+  TypeError,
+  RangeError,
+];
+
+/** Whether the server was not reached or did not finish its answer, so that a retry may succeed. */
+export const isUnavailable = (error: unknown): boolean => {
+  if (ANSWERS.some((answer) => error instanceof answer)) return false;
+  const [code, type] = [codeOf(error), typeOf(error)];
+  if (type !== undefined && UNANSWERED_TYPES.has(type)) return true;
+  if (code === UNKNOWN) return NO_LEADER.test(messageOf(error));
+  if (code !== undefined) return UNANSWERED.has(code);
+  return type === undefined;
+};
+
+/** @returns the port's own error for one of the client */
+export const translate = (error: unknown): unknown => {
+  if (error instanceof EventStoreUnavailable) return error;
+  if (isUnavailable(error)) return new EventStoreUnavailable(messageOf(error) || 'EventStoreDB is unreachable', { cause: error });
+  if (typeOf(error) === undefined && codeOf(error) === undefined) return error;
+  const said = messageOf(error) || typeOf(error);
+  return new EventStoreRefused(`EventStoreDB rejected the request: ${said}`, { cause: error });
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+
+const seconds = (ms: number): string => `${Number((ms / 1_000).toFixed(1))} s`;
+
+/** @param ms that were waited in all */
+export const noAnswer = (ms: number): EventStoreUnavailable =>
+  new EventStoreUnavailable(`EventStoreDB did not answer within ${seconds(ms)}`);
+
+/**
+ * @param limitMs to name in the error, where `ms` is only what is left of it
+ * @throws EventStoreUnavailable when the promise has not settled in time
+ */
+export const within = async <T>(ms: number, promise: Promise<T>, limitMs = ms): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer(ms)), ms);
+    timer = setTimeout(() => reject(noAnswer(limitMs)), ms);
   });
   try {
     return await Promise.race([promise, late]);
@@ -34,16 +87,14 @@ export const within = async <T>(ms: number, promise: Promise<T>): Promise<T> => 
   }
 };
 
-const noAnswer = (ms: number): EventStoreUnavailable => new EventStoreUnavailable(`EventStoreDB did not answer within ${ms} ms`);
-
 /**
  * Reads to the end. The client has no deadline for reads, and a frozen server never answers.
  * @param ms at most, from one event to the next
- * @throws EventStoreUnavailable, what the server refuses
+ * @throws EventStoreUnavailable, EventStoreRefused, and the client's own errors about the stream
  */
 export const collect = async <E>(read: StreamingRead<E>, ms: number): Promise<E[]> => {
   const found: E[] = [];
-  // The client may tell of an error again when nobody listens any more.
+  // The client may emit an error again when nobody listens any more.
   read.on('error', () => undefined);
   const timer = setTimeout(() => read.destroy(noAnswer(ms)), ms);
   try {
@@ -53,10 +104,12 @@ export const collect = async <E>(read: StreamingRead<E>, ms: number): Promise<E[
     }
     return found;
   } catch (error) {
-    throw isAway(error) && typeOf(error) !== 'stream-not-found' ? unavailable(error) : error;
+    throw isAboutStream(error) ? error : translate(error);
   } finally {
     clearTimeout(timer);
     // Of a call that has ended nothing is left to cancel, and one that never began cannot be.
     read.cancel().catch(() => undefined);
   }
 };
+
+const isAboutStream = (error: unknown): boolean => ['stream-not-found', 'stream-deleted'].includes(typeOf(error) ?? '');

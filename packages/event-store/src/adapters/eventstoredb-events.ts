@@ -1,8 +1,9 @@
 import { jsonEvent, type AllStreamResolvedEvent, type EventData, type RecordedEvent as ClientEvent } from '@eventstore/db-client';
 import { formatPosition, type Metadata, type RecordedEvent } from '@rewards/contracts';
+import { EventStoreRefused } from '../event-store';
 import type { SerialisedEvent } from './serialised-event';
 
-/** Holds the log's id. It is the adapter's own, so no subscription gives it. */
+/** Holds the log's id. It is the adapter's own, so no subscription delivers it. */
 export const LOG_STREAM = 'eventLog';
 
 type StoredMetadata = Omit<Metadata, 'correlationId' | 'causationId'> & {
@@ -19,16 +20,27 @@ export const toEventData = ({ id, type, data, metadata }: SerialisedEvent): Even
     metadata: toStored(JSON.parse(metadata) as Metadata),
   });
 
-/** @param event with its position: the server sends it in reads and subscriptions alike since 22.10 */
-export const toRecordedEvent = ({ id, streamId, revision, position, type, data, metadata }: ClientEvent): RecordedEvent => ({
-  id,
-  stream: streamId,
-  revision: Number(revision),
-  position: formatPosition(position?.commit ?? 0n, position?.prepare ?? 0n),
-  type,
-  data,
-  metadata: fromStored(metadata as StoredMetadata | undefined),
-});
+const MAX_COMMIT = 2n ** 63n;
+
+/**
+ * @param event of a read or a subscription
+ * @throws EventStoreRefused when it comes without its position, as stream reads do before version 22.10
+ */
+export const toRecordedEvent = ({ id, streamId, revision, position, type, data, metadata }: ClientEvent): RecordedEvent => {
+  // The log begins with a record of the server's own, so no event is at position 0; older servers send 0 or the largest number.
+  if (!position || position.commit === 0n || position.commit >= MAX_COMMIT) {
+    throw new EventStoreRefused('This EventStoreDB sends no positions in stream reads: version 23.10 or later is required');
+  }
+  return {
+    id,
+    stream: streamId,
+    revision: Number(revision),
+    position: formatPosition(position.commit, position.prepare),
+    type,
+    data,
+    metadata: fromStored(metadata as StoredMetadata | undefined),
+  };
+};
 
 /** @returns null for what is the server's or the adapter's own */
 export const toRecorded = ({ event }: AllStreamResolvedEvent): RecordedEvent | null => {

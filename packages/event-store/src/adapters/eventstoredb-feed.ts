@@ -5,7 +5,7 @@ import type {
   Filter,
   Position as LogPosition,
 } from '@eventstore/db-client';
-import { excludeSystemEvents, START as LOG_START, streamNameFilter } from '@eventstore/db-client';
+import { START as LOG_START, streamNameFilter } from '@eventstore/db-client';
 import { formatPosition, parsePosition, START, type Position } from '@rewards/contracts';
 
 /** Events held ready for the reader: a batch at most, and all that a slow reader makes us keep. */
@@ -21,8 +21,8 @@ export interface Arrived {
 }
 
 /**
- * One subscription to the log, until it breaks. The client tells of checkpoints and of catching up at once, and gives the
- * events through a buffer: so what it tells counts only when the buffer has been emptied, or a checkpoint would pass over
+ * One subscription to the log, until it breaks. The client reports checkpoints and catching up at once, and gives the
+ * events through a buffer: so a report counts only when the buffer has been emptied, or a checkpoint would pass over
  * events that nobody has handled. When the buffer is full the server is made to wait.
  */
 export class Feed {
@@ -33,11 +33,14 @@ export class Feed {
   private failure: { readonly error: unknown } | null = null;
   private wake: () => void = () => undefined;
 
-  /** @param after exclusive */
-  constructor(client: EventStoreDBClient, after: Position, prefixes: readonly string[] | undefined) {
+  /**
+   * @param after exclusive
+   * @param prefixes of the streams wanted; without them every event comes, the server's own included
+   */
+  constructor(client: EventStoreDBClient, after: Position, prefixes?: readonly string[]) {
     const filter = filterFor(prefixes, ({ commit, prepare }) => {
       this.checkpoint = formatPosition(commit, prepare);
-      this.told();
+      this.report();
     });
     const fromPosition = after === START ? LOG_START : parsePosition(after);
     this.subscription = client.subscribeToAll({ fromPosition, filter }, { highWaterMark: BATCH_SIZE });
@@ -47,7 +50,7 @@ export class Feed {
     };
     this.subscription
       .on('error', fail)
-      .on('end', () => fail(new Error('the server ended the subscription')))
+      .on('end', () => fail(new Error('EventStoreDB ended the subscription')))
       .on('close', () => fail(new Error('the subscription was closed')))
       .on('readable', () => this.wake());
     this.subscription.on('caughtUp', () => this.reachEnd(true));
@@ -98,10 +101,10 @@ export class Feed {
 
   private reachEnd(isAtEnd: boolean): void {
     this.isAtEnd = isAtEnd;
-    this.told();
+    this.report();
   }
 
-  private told(): void {
+  private report(): void {
     this.hasNews = true;
     this.wake();
   }
@@ -110,9 +113,12 @@ export class Feed {
 /** Matches no name: a name has at least one character. */
 const NOTHING = '^$';
 
-const filterFor = (prefixes: readonly string[] | undefined, onCheckpoint: (position: LogPosition) => void): Filter => {
+const filterFor = (
+  prefixes: readonly string[] | undefined,
+  onCheckpoint: (position: LogPosition) => void,
+): Filter | undefined => {
+  if (!prefixes) return undefined;
   const checkpointReached = (_: unknown, position: LogPosition): void => onCheckpoint(position);
-  if (!prefixes) return excludeSystemEvents({ checkpointReached });
   if (prefixes.length === 0) return streamNameFilter({ regex: NOTHING, checkpointReached });
   return streamNameFilter({ prefixes: [...prefixes], checkpointReached });
 };

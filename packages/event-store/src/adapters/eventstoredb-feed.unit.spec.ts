@@ -26,7 +26,7 @@ const subscriptionOf = (count: number) => {
 describe('feed of a subscription', () => {
   it('lets a checkpoint and the end of the log count only when all events before them were taken', async () => {
     const { client, subscription, tellCheckpoint } = subscriptionOf(BATCH_SIZE + 100);
-    const feed = new Feed(client, START, undefined);
+    const feed = new Feed(client, START, []);
     await tellCheckpoint(7n);
     subscription.emit('caughtUp');
 

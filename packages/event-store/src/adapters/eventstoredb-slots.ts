@@ -1,5 +1,4 @@
-import { EventStoreUnavailable } from '../event-store';
-import { within } from './eventstoredb-answer';
+import { noAnswer, within } from './eventstoredb-answer';
 
 /** An answer that has not come by then never will: the client forgets appends that it began while their stream was ending. */
 const LOST_AFTER_MS = 60_000;
@@ -13,16 +12,20 @@ export class Slots {
 
   constructor(private free: number) {}
 
-  /** @throws EventStoreUnavailable when there was no answer in time, what the call throws */
-  async run<T>(ms: number, call: () => Promise<T>): Promise<T> {
+  /**
+   * @param ms that are left for the call
+   * @param limitMs to name in the error
+   * @throws EventStoreUnavailable when there was no answer in time, what the call throws
+   */
+  async run<T>(ms: number, call: () => Promise<T>, limitMs = ms): Promise<T> {
     const began = performance.now();
-    await this.take(ms);
+    await this.take(ms, limitMs);
     const running = call();
     this.giveBackAfter(running);
-    return within(Math.max(1, ms - (performance.now() - began)), running);
+    return within(Math.max(1, ms - (performance.now() - began)), running, limitMs);
   }
 
-  private async take(ms: number): Promise<void> {
+  private async take(ms: number, limitMs: number): Promise<void> {
     if (this.free > 0) {
       this.free -= 1;
       return;
@@ -34,7 +37,7 @@ export class Slots {
       };
       const timer = setTimeout(() => {
         this.waiting.delete(proceed);
-        reject(new EventStoreUnavailable(`EventStoreDB did not take the append within ${ms} ms`));
+        reject(noAnswer(limitMs));
       }, ms);
       this.waiting.add(proceed);
     });

@@ -1,8 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { START } from '@rewards/contracts';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { status } from '@grpc/grpc-js';
+import { formatPosition, parsePosition, START } from '@rewards/contracts';
 import {
   AppendTooLarge,
+  EventStoreRefused,
   EventStoreUnavailable,
   MAX_APPEND_BYTES,
   NO_STREAM,
@@ -104,6 +107,8 @@ describe('event store on EventStoreDB', () => {
   });
 
   describe('an append', () => {
+    const unanswered = Array.from({ length: 3 }, () => 'written and not answered' as const);
+
     it.each([
       ['was written', 'unavailable after writing' as const],
       ['was not written', 'unavailable before writing' as const],
@@ -145,6 +150,21 @@ describe('event store on EventStoreDB', () => {
       expect(performance.now() - began).toBeLessThan(3_000);
       await double.comeBack();
       expect(await store.append('stream', 0, [event])).toMatchObject({ revision: 1 });
+    });
+
+    it('takes no longer than one call may, its retries included', async () => {
+      const store = open({ timeoutMs: 600, retryForMs: 60_000 });
+      await store.append('stream', NO_STREAM, [newEvent()]);
+      const disturbances: readonly (() => void | Promise<void>)[] = [
+        () => double.failAppends(...unanswered),
+        () => double.goDown(),
+      ];
+      for (const disturb of disturbances) {
+        await disturb();
+        const began = performance.now();
+        await expect(store.append('stream', 'any', [newEvent()])).rejects.toThrow(EventStoreUnavailable);
+        expect(performance.now() - began).toBeLessThan(1_500);
+      }
     });
 
     it('goes on by itself when the server comes back soon', async () => {
@@ -195,6 +215,52 @@ describe('event store on EventStoreDB', () => {
       await store.append('stream', 0, [newEvent()]);
       expect(double.appendStreamsStarted).toBe(1);
     });
+  });
+
+  it('appends, reads and subscriptions have a TCP connection each, whatever the connection string says', async () => {
+    for (const option of ['', '&keepAliveTimeout=20000', '&keepAliveInterval=-1&keepAliveTimeout=-1']) {
+      const store = openEventStoreDb({ url: `${double.url}${option}` });
+      await store.append('stream', 'any', [newEvent()]);
+      await store.ping();
+      const follower = await new Follower(store, { after: START }).untilCaughtUp();
+      expect(double.connections).toBe(3);
+      await follower.stop();
+      await store.close();
+      double.dropConnections();
+    }
+  });
+
+  it('a server that sends no positions in stream reads is refused, with the version that is needed', async () => {
+    const store = open();
+    await store.logId();
+    double.sendsPositions = false;
+    const another = open();
+    for (const call of [() => another.logId(), () => another.ping(), () => another.readStream('eventLog')]) {
+      await expect(call()).rejects.toThrow(EventStoreRefused);
+      await expect(call()).rejects.toThrow('version 23.10 or later');
+    }
+    await expect(follow(another, { after: START }).ended).rejects.toThrow(EventStoreRefused);
+    followers.length = 0;
+  });
+
+  it('errors name how long they waited in a form that people read', async () => {
+    const store = open({ timeoutMs: 1_234, retryForMs: 0 });
+    await store.ping();
+    double.freeze();
+    const appends = newEvents(20).map((event) => store.append('stream', 'any', [event]));
+    for (const outcome of await Promise.allSettled([store.ping(), ...appends]))
+      expect(outcome).toMatchObject({ reason: { message: 'EventStoreDB did not answer within 1.2 s' } });
+  });
+
+  it('an event without metadata, which no service writes, can be read', async () => {
+    const store = open();
+    const client = EventStoreDBClient.connectionString(double.url);
+    const { id } = newEvent();
+    await client.appendToStream('foreign', jsonEvent({ id, type: 'Foreign', data: { a: 1 } }));
+    expect(await store.readStream('foreign')).toMatchObject([
+      { id, stream: 'foreign', revision: 0, type: 'Foreign', data: { a: 1 }, metadata: {} },
+    ]);
+    await client.dispose();
   });
 
   it('survives everything at once: nothing of the client ends the process', async () => {
@@ -284,6 +350,15 @@ describe('event store on EventStoreDB', () => {
       await follower.untilEvents(1);
     });
 
+    it('that the server forgets without an error is opened again when the log has grown', async () => {
+      const store = open({ timeoutMs: 300 });
+      const follower = await follow(store, { after: START }).untilCaughtUp();
+      double.muteSubscriptions();
+      const event = newEvent();
+      await store.append('stream', NO_STREAM, [event]);
+      expect(ids(await follower.untilEvents(1))).toEqual([event.id]);
+    });
+
     it('may begin before the server is there', async () => {
       await double.goDown();
       const store = open();
@@ -351,14 +426,126 @@ describe('event store on EventStoreDB', () => {
           while (before < double.eventsSent) {
             before = double.eventsSent;
             expect(await store.readStream('stream', total - 10)).toHaveLength(10);
-            await store.append('other', 'any', [newEvent()]);
           }
+          await store.append('other', 'any', [newEvent()]);
           expect(double.eventsSent).toBeLessThan(total / 2);
         }
         given += events.length;
         if (given === total) break;
       }
       expect(given).toBe(total);
+    });
+
+    it('of a live subscriber is the one of the process, however many there are and however fast the log grows', async () => {
+      const store = open();
+      const everybody = Array.from({ length: 30 }, (_, index) => follow(store, { after: START, prefixes: [`s-${index}`] }));
+      for (const follower of everybody) await follower.untilCaughtUp();
+      const started = double.subscriptionsStarted;
+      expect(double.openSubscriptions).toBe(1);
+      let end = '';
+      for (let turn = 0; turn < 60; turn += 1)
+        end = (await store.append(`s-${turn % 40}`, 'any', [newEvent(), newEvent()])).position;
+      for (const [index, follower] of everybody.entries()) {
+        await follower.until(({ batches }) => (batches.at(-1)?.checkpoint.position ?? '') >= end);
+        expect(follower.events.every(({ stream }) => stream.startsWith(`s-${index}`))).toBe(true);
+      }
+      expect(double.subscriptionsStarted).toBe(started);
+    });
+
+    it('names in each checkpoint the event at its position', async () => {
+      const store = open();
+      for (let turn = 0; turn < 40; turn += 1)
+        await store.append(`${turn % 8 ? 'other' : 's'}-${turn}`, NO_STREAM, newEvents(40));
+      const follower = await follow(store, { after: START, prefixes: ['s-'] }).untilCaughtUp();
+      const { position } = await store.append('other', NO_STREAM, [newEvent()]);
+      await follower.until(({ batches }) => batches.at(-1)?.checkpoint.position === position);
+      for (const { checkpoint } of follower.batches) expect(await store.eventIdAt(checkpoint.position)).toBe(checkpoint.eventId);
+    });
+
+    it('resumes from the events that are held after it fell behind, or from the log when they are no longer held', async () => {
+      const store = open();
+      const appended: string[] = [];
+      const append = async (count: number, text = ''): Promise<void> => {
+        const events = Array.from({ length: count }, () => newEvent({ text }));
+        await store.append('s', 'any', events);
+        appended.push(...ids(events));
+      };
+      const reader = store.subscribe({ after: START, prefixes: ['s'] })[Symbol.asyncIterator]();
+      const given: string[] = [];
+      const readAll = async (): Promise<void> => {
+        while (given.length < appended.length) given.push(...ids((await reader.next()).value?.events ?? []));
+        expect(given).toEqual(appended);
+      };
+      await append(1);
+      await readAll();
+      await append(700);
+      await readAll();
+      const started = double.subscriptionsStarted;
+      // More than is held for a reader that asks for nothing.
+      const other = await follow(store, { after: START }).untilCaughtUp();
+      for (let turn = 0; turn < 40; turn += 1) await append(1, 'x'.repeat(1_000_000));
+      await other.until(({ events }) => events.length === appended.length);
+      await append(3);
+      await readAll();
+      expect(double.subscriptionsStarted).toBeGreaterThan(started);
+      await reader.return?.(undefined);
+    }, 60_000);
+
+    it('of 250 readers that read one step and then stall holds up nothing else', async () => {
+      const store = open({ timeoutMs: 2_000 });
+      for (let start = 0; start < 2_000; start += 500) await store.append('s', start - 1, newEvents(500));
+      const stalled = Array.from({ length: 250 }, () =>
+        store.subscribe({ after: START, prefixes: ['s'] })[Symbol.asyncIterator](),
+      );
+      await Promise.all(stalled.map((reader) => reader.next()));
+
+      expect(double.openSubscriptions).toBeLessThanOrEqual(5);
+      expect(double.connections).toBe(3);
+      const live = await follow(store, { after: await store.head() }).untilCaughtUp();
+      await store.append('s', 'any', [newEvent()]);
+      await live.untilEvents(1);
+      expect(await readAll(store, { after: START, prefixes: ['s'] })).toHaveLength(2_001);
+      await store.ping();
+      for (const reader of stalled) await reader.return?.(undefined);
+    });
+
+    it('that the server rejects ends with the reason, and is not retried', async () => {
+      for (const code of [status.INVALID_ARGUMENT, status.NOT_FOUND, status.PERMISSION_DENIED, status.UNKNOWN]) {
+        const store = open();
+        const follower = await follow(store, { after: START }).untilCaughtUp();
+        double.rejectsAllWith = code;
+        double.dropSubscriptions();
+        await expect(follower.ended).rejects.toThrow(EventStoreRefused);
+        await expect(follow(store, { after: START }).ended).rejects.toThrow(EventStoreRefused);
+        followers.length = 0;
+        double.rejectsAllWith = null;
+        await readAll(store, { after: START });
+      }
+    });
+
+    it.each([
+      ['between two events', ({ commit }: { commit: bigint }) => formatPosition(commit + 1n), 'NO_EVENT'],
+      ['with another prepare position', ({ commit }: { commit: bigint }) => formatPosition(commit, commit - 1n), 'NO_EVENT'],
+      ['past the end', ({ commit }: { commit: bigint }) => formatPosition(commit + 1_000_000n), 'PAST_END'],
+    ])('from a place %s ends with a mismatch', async (_, placeFrom, reason) => {
+      const store = open();
+      const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
+      await store.append('stream', 0, [newEvent()]);
+      const { ended } = follow(store, { after: placeFrom(parsePosition(position)) });
+      await expect(ended).rejects.toMatchObject({ name: 'CheckpointMismatch', reason });
+      followers.length = 0;
+    });
+
+    it('needs the end of the whole log once in a process, and a ping never', async () => {
+      const store = open({ timeoutMs: 10_000 });
+      const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
+      await follow(store, { after: START }).untilCaughtUp();
+      expect(double.backwardReads).toBe(1);
+      double.delayBackwardReads(3_600_000);
+      await store.ping();
+      for (const after of [START, position]) await follow(store, { after, prefixes: ['stream'] }).untilCaughtUp();
+      expect(await readAll(store, { after: START })).toHaveLength(1);
+      expect(double.backwardReads).toBe(1);
     });
 
     it('ends at once with its store, though the server is frozen', async () => {

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
-  BACKWARDS,
-  END,
-  FORWARDS,
   NO_STREAM as CLIENT_NO_STREAM,
   type AppendResult,
   type EventData,
+  type ReadStreamOptions,
   type WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { formatPosition, parsePosition, START, type Checkpoint, type Position, type RecordedEvent } from '@rewards/contracts';
+import { formatPosition, TIME_LIMITS, type Checkpoint, type Position, type RecordedEvent } from '@rewards/contracts';
 import {
   AppendTooLarge,
-  CheckpointMismatch,
+  EventStoreRefused,
   EventStoreUnavailable,
   mismatchOf,
   NO_STREAM,
@@ -25,57 +22,45 @@ import {
   type NewEvent,
   type SubscribeOptions,
 } from '../event-store';
-import { collect, isAway, typeOf, unavailable } from './eventstoredb-answer';
+import { eventIdAt, lastPlace, type Place } from './eventstoredb-all';
+import { collect, isUnavailable, translate, typeOf } from './eventstoredb-answer';
 import { connect, type Connection } from './eventstoredb-connection';
-import { LOG_STREAM, toEventData, toRecorded, toRecordedEvent } from './eventstoredb-events';
-import { BATCH_SIZE, Feed, type Arrived } from './eventstoredb-feed';
+import { LOG_STREAM, toEventData, toRecordedEvent } from './eventstoredb-events';
+import { BATCH_SIZE } from './eventstoredb-feed';
+import { backoff, pause } from './eventstoredb-live';
+import { replay } from './eventstoredb-replay';
+import { Joint } from './joint';
 import { serialise } from './serialised-event';
 
 export interface EventStoreDbOptions {
   /** Connection string, `esdb://…`, credentials included. */
   readonly url: string;
-  /** How long one call may wait for an answer, in milliseconds. */
+  /** How long one call may take, its retries included, in milliseconds. */
   readonly timeoutMs?: number;
-  /** How long an append whose answer was lost is repeated, in milliseconds. */
+  /** How long an append whose answer was lost is retried, in milliseconds. */
   readonly retryForMs?: number;
 }
 
 /**
  * Opens the log in EventStoreDB, now or when it is there. All stores of a process share one connection, so they have one
  * URL; the last one that is closed ends it. The account needs to read `$all`.
- * @throws TypeError for a connection string that does not do
+ * @throws TypeError for an invalid connection string
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => new EventStoreDb(options);
 
-const TIMEOUT_MS = 10_000;
 const RETRY_FOR_MS = 3_000;
-const FIRST_BACKOFF_MS = 20;
-const MAX_BACKOFF_MS = 1_000;
 
-/** A subscription that hears nothing for so long looks whether the log has grown. */
-const QUIET_MS = 50;
-
-const backoff = (failures: number): number => Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures);
-
-const later = (one: Position, other: Position): Position => (one > other ? one : other);
-
-const pause = (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
-
-/** Lets what the socket has brought be read. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-interface Search {
-  readonly after: Position;
-  readonly prefixes: readonly string[] | undefined;
-  /** Whether the reader is live: then it is told nothing before the search has caught up again, or has a batch full. */
-  readonly isLive: boolean;
-  readonly signal: AbortSignal;
+/** One step of a subscription. */
+interface Step {
+  readonly events: readonly RecordedEvent[];
+  readonly searched: Place;
+  readonly caughtUp: boolean;
 }
 
-interface Searched {
-  readonly events: readonly RecordedEvent[];
-  readonly searched: Position;
-  readonly caughtUp: boolean;
+interface Search {
+  readonly after: Place;
+  readonly prefixes: readonly string[] | undefined;
+  readonly signal: AbortSignal;
 }
 
 class EventStoreDb implements EventStore {
@@ -85,12 +70,12 @@ class EventStoreDb implements EventStore {
   private readonly retryForMs: number;
   private readonly appending = new Set<Promise<unknown>>();
   private readonly subscriptions = new Set<AbortController>();
-  private recent: { readonly at: number; readonly head: Promise<Position> } | null = null;
+  private readonly lastEvent = new Joint(() => lastPlace(this.connection.reads, this.timeoutMs));
   private id: Promise<string> | null = null;
   private closing: Promise<void> | null = null;
 
-  constructor({ url, timeoutMs = TIMEOUT_MS, retryForMs = RETRY_FOR_MS }: EventStoreDbOptions) {
-    const { connection, release } = connect(url);
+  constructor({ url, timeoutMs = TIME_LIMITS.engineMs, retryForMs = RETRY_FOR_MS }: EventStoreDbOptions) {
+    const { connection, release } = connect(url, timeoutMs);
     this.connection = connection;
     this.release = release;
     this.timeoutMs = timeoutMs;
@@ -110,9 +95,13 @@ class EventStoreDb implements EventStore {
   }
 
   async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
+    return this.read(stream, { fromRevision: BigInt(from) });
+  }
+
+  private async read(stream: string, options: ReadStreamOptions): Promise<readonly RecordedEvent[]> {
     this.requireOpen();
     try {
-      const read = this.connection.reads.readStream(stream, { fromRevision: BigInt(from) });
+      const read = this.connection.reads.readStream(stream, options);
       return (await collect(read, this.timeoutMs)).flatMap(({ event }) => (event ? [toRecordedEvent(event)] : []));
     } catch (error) {
       if (typeOf(error) === 'stream-not-found') return [];
@@ -126,69 +115,54 @@ class EventStoreDb implements EventStore {
     if (this.closing || signal?.aborted) return;
     signal?.addEventListener('abort', end);
     this.subscriptions.add(ending);
+    const leave = this.connection.live.join();
 
     let place = after;
     let checkpoint: Checkpoint | null = null;
-    let isLive = false;
+    let hasCaughtUp = false;
     let failures = 0;
     try {
       while (!ending.signal.aborted) {
         try {
-          const mismatch = await mismatchOf(this, place);
-          if (mismatch) throw mismatch;
-          const from = typeof place === 'string' ? place : place.position;
-          checkpoint ??= {
-            logId: await this.logId(),
-            position: from,
-            eventId: from === START ? null : await this.eventIdAt(from),
-          };
-          let searched = from;
-          for await (const step of this.search({ after: from, prefixes, isLive, signal: ending.signal })) {
+          const verified = await untilAborted(this.verify(place), ending.signal);
+          if (!verified) return;
+          checkpoint ??= verified;
+          const search = { after: placeIn(verified), prefixes, signal: ending.signal };
+          for await (const step of this.search(search)) {
             failures = 0;
-            const isNews = step.searched > searched || step.caughtUp !== isLive;
-            searched = step.searched;
-            isLive = step.caughtUp;
-            if (!isNews) continue;
-            const last = step.events.at(-1);
-            const eventId = last?.position === searched ? last.id : await this.eventIdAt(searched);
-            if (eventId !== null) place = checkpoint = { ...checkpoint, position: searched, eventId };
-            yield { events: step.events, checkpoint, caughtUp: step.caughtUp };
+            const isNews = step.searched.position > checkpoint.position || step.caughtUp !== hasCaughtUp;
+            // A subscriber that has caught up must not take a pause in the search for an unavailable engine.
+            if (!isNews || (hasCaughtUp && !step.caughtUp && step.events.length === 0)) continue;
+            place = checkpoint = { logId: verified.logId, ...step.searched };
+            hasCaughtUp = step.caughtUp;
+            yield { events: step.events, checkpoint, caughtUp: hasCaughtUp };
             if (ending.signal.aborted) return;
           }
         } catch (error) {
           if (ending.signal.aborted) return;
-          if (error instanceof CheckpointMismatch) throw error;
-          if (isLive && checkpoint) yield { events: [], checkpoint, caughtUp: false };
-          isLive = false;
+          if (!isUnavailable(error)) throw (await this.mismatchAfter(error, place)) ?? translate(error);
+          // The server may come back with another log.
+          this.id = null;
+          if (hasCaughtUp && checkpoint) yield { events: [], checkpoint, caughtUp: false };
+          hasCaughtUp = false;
           await pause(backoff(failures++), ending.signal);
         }
       }
     } finally {
       signal?.removeEventListener('abort', end);
       this.subscriptions.delete(ending);
+      leave();
     }
   }
 
   async head(): Promise<Position> {
     this.requireOpen();
-    const [last] = await collect(
-      this.connection.reads.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }),
-      this.timeoutMs,
-    );
-    return last?.event ? formatPosition(last.event.position.commit, last.event.position.prepare) : START;
+    return (await this.lastEvent.run()).position;
   }
 
   async eventIdAt(position: Position): Promise<string | null> {
     this.requireOpen();
-    if (position === START) return null;
-    const fromPosition = parsePosition(position);
-    const [found] = await collect(
-      this.connection.reads.readAll({ direction: FORWARDS, fromPosition, maxCount: 1 }),
-      this.timeoutMs,
-    );
-    if (!found?.event) return null;
-    const { id, position: at } = found.event;
-    return formatPosition(at.commit, at.prepare) === position ? id : null;
+    return eventIdAt(this.connection.reads, position, this.timeoutMs);
   }
 
   eventsBetween(): null {
@@ -205,8 +179,9 @@ class EventStoreDb implements EventStore {
     }
   }
 
+  /** Reads one event of a stream: the end of the whole log takes a node with few threads seconds to find. */
   async ping(): Promise<void> {
-    await this.head();
+    await this.read(LOG_STREAM, { maxCount: 1 });
   }
 
   close(): Promise<void> {
@@ -214,85 +189,90 @@ class EventStoreDb implements EventStore {
   }
 
   /**
-   * One subscription of the server's. It ends when the log has grown without a word from it: a filter that finds nothing
-   * hears of the log's growth only now and then, and a new subscription searches to the end at once.
-   * @throws when the subscription breaks, or the server does not answer
+   * The log after a place that was verified, until the live feed breaks: history first, as far as the live feed does not hold
+   * it, then what the live feed receives.
    */
-  private async *search({ after, prefixes, isLive: isResumed, signal }: Search): AsyncGenerator<Searched, void, undefined> {
-    const headBefore = await untilAborted(this.head(), signal, START);
-    const feed = new Feed(this.connection.reads, after, prefixes);
-    let held: RecordedEvent[] = [];
+  private async *search({ after, prefixes, signal }: Search): AsyncGenerator<Step, void, undefined> {
+    const { live, subscriptions: client, replays: turns } = this.connection;
+    await live.untilLive(signal);
+    const { generation } = live;
     let searched = after;
-    let isLive = false;
-    let heardAt = performance.now();
-    try {
-      while (!signal.aborted) {
-        await feed.arrival(isLive ? QUIET_MS : this.timeoutMs, signal);
-        await nextTurn();
-        const arrived = feed.take();
-        if (!arrived) {
-          if (isLive && (await this.recentHead(signal)) > searched) return;
-          if (!isLive && performance.now() - heardAt > this.timeoutMs) throw new EventStoreUnavailable('EventStoreDB is silent');
-          continue;
+    let end: Position | null = null;
+    let wasAtEnd = false;
+    while (!signal.aborted) {
+      live.assertGeneration(generation);
+      if (!live.covers(searched.position)) {
+        const { timeoutMs } = this;
+        const reached = (): Place => live.place;
+        for await (const step of replay({ client, turns, after: searched, prefixes, reached, timeoutMs, signal })) {
+          searched = step.searched;
+          const isJoined = live.covers(searched.position);
+          if (step.events.length > 0 || !isJoined) yield { ...step, caughtUp: false };
+          if (isJoined) break;
         }
-        isLive = arrived.isLive;
-        searched = await this.searchedBy(arrived, searched, signal);
-        // Everything up to the head of that time has come, or was passed over.
-        if (isLive) searched = later(searched, headBefore);
-        held = held.concat(arrived.events.flatMap((event) => toRecorded(event) ?? []));
-        if (!isResumed || isLive || held.length >= BATCH_SIZE) {
-          yield { events: held, searched, caughtUp: isLive };
-          held = [];
-        }
-        heardAt = performance.now();
+        continue;
       }
-    } finally {
-      feed.close();
+      end ??= (await untilAborted(live.endOfLog(), signal)) ?? null;
+      if (end === null) return;
+      const stretch = live.after(searched, prefixes, BATCH_SIZE);
+      const isAtEnd = stretch.isAtEnd && stretch.searched.position >= end;
+      if (stretch.searched.position === searched.position && isAtEnd === wasAtEnd) {
+        await live.change(signal);
+        continue;
+      }
+      searched = stretch.searched;
+      wasAtEnd = isAtEnd;
+      yield { events: stretch.events, searched, caughtUp: isAtEnd };
     }
   }
 
-  /** A checkpoint may stand past the last event of the log: then the search is at that event, so that `head` is never below it. */
-  private async searchedBy({ events, checkpoint }: Arrived, before: Position, signal: AbortSignal): Promise<Position> {
-    const last = events.at(-1)?.event?.position;
-    const searched = last ? later(before, formatPosition(last.commit, last.prepare)) : before;
-    if (checkpoint === null || checkpoint <= searched) return searched;
-    const head = await this.recentHead(signal);
-    return later(searched, checkpoint < head ? checkpoint : head);
+  /** @throws CheckpointMismatch, EventStoreUnavailable */
+  private async verify(place: Position | Checkpoint): Promise<Checkpoint> {
+    const mismatch = await mismatchOf(this, place);
+    if (mismatch) throw mismatch;
+    const { position, eventId } = typeof place === 'string' ? { position: place, eventId: null } : place;
+    return { logId: await this.logId(), position, eventId: eventId ?? (await this.eventIdAt(position)) };
   }
 
-  /** The head as it was a moment ago, which all subscriptions ask for together; when the signal aborts, the start. */
-  private async recentHead(signal: AbortSignal): Promise<Position> {
-    const now = performance.now();
-    if (!this.recent || now - this.recent.at >= QUIET_MS) this.recent = { at: now, head: this.head() };
-    return untilAborted(this.recent.head, signal, START);
+  /** Why the log cannot be read on from the place, when that may be why the server rejected the subscription. */
+  private async mismatchAfter(error: unknown, place: Position | Checkpoint): Promise<unknown> {
+    if (!(translate(error) instanceof EventStoreRefused)) return null;
+    return mismatchOf(this, place).catch(() => null);
   }
 
   private async appendUntilAnswered(stream: string, expected: ExpectedRevision, events: readonly EventData[]): Promise<Appended> {
-    const until = performance.now() + this.retryForMs;
+    const began = performance.now();
+    const retryUntil = began + Math.min(this.retryForMs, this.timeoutMs);
     for (let failures = 0; ; failures += 1) {
       try {
-        return await this.appendOnce(stream, expected, events);
+        return await this.appendOnce(stream, expected, events, began + this.timeoutMs);
       } catch (error) {
-        if (!isAway(error)) throw error;
+        if (!isUnavailable(error)) throw translate(error);
         const wait = backoff(failures) * (0.5 + Math.random() / 2);
-        if (performance.now() + wait > until) throw unavailable(error);
+        if (performance.now() + wait > retryUntil) throw translate(error);
         await pause(wait);
       }
     }
   }
 
-  private async appendOnce(stream: string, expected: ExpectedRevision, events: readonly EventData[]): Promise<Appended> {
+  private async appendOnce(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly EventData[],
+    deadline: number,
+  ): Promise<Appended> {
     const { appends, slots } = this.connection;
     const expectedRevision = expected === NO_STREAM ? CLIENT_NO_STREAM : expected === 'any' ? expected : BigInt(expected);
+    const left = Math.max(1, deadline - performance.now());
     try {
-      const result = await slots.run(this.timeoutMs, () => appends.appendToStream(stream, [...events], { expectedRevision }));
-      return toAppended(result, events.at(-1)?.id ?? '');
+      const append = () => appends.appendToStream(stream, [...events], { expectedRevision });
+      return toAppended(await slots.run(left, append, this.timeoutMs), events.at(-1)?.id ?? '');
     } catch (error) {
       throw toPortError(error, stream, expected);
     }
   }
 
-  /** Whoever comes first makes it; the others find it. */
+  /** The first caller creates it, and the others read it. */
   private async findOrMakeId(): Promise<string> {
     const [first] = await this.readStream(LOG_STREAM);
     if (first) return (first.data as { readonly id: string }).id;
@@ -344,10 +324,13 @@ const toPortError = (error: unknown, stream: string, expected: ExpectedRevision)
   }
 };
 
-const untilAborted = async <T>(promise: Promise<T>, signal: AbortSignal, otherwise: T): Promise<T> => {
+const placeIn = ({ position, eventId }: Checkpoint): Place => ({ position, eventId });
+
+/** @returns what the promise settles to, undefined if the signal aborts before */
+const untilAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
   let stop: () => void = () => undefined;
-  const aborted = new Promise<T>((resolve) => {
-    stop = () => resolve(otherwise);
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
   });

@@ -14,7 +14,7 @@ const LARGE = 'x'.repeat(200_000);
 
 const storm = async (): Promise<void> => {
   const double = await EventStoreDbDouble.start();
-  const store = openEventStoreDb({ url: double.url, timeoutMs: 10_000, retryForMs: 20_000 });
+  const store = openEventStoreDb({ url: double.url, timeoutMs: 20_000, retryForMs: 20_000 });
   for (let round = 0; round < ROUNDS; round += 1) {
     double.refuseReads(1);
     await store.readStream('any').catch(() => undefined);

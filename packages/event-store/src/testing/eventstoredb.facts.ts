@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { START } from '@rewards/contracts';
 import { NO_STREAM, StreamDeleted, WrongExpectedRevision, type EventStore, type NewEvent } from '../event-store';
 import type { EventStoreHarness } from './event-store.contract';
@@ -9,7 +9,8 @@ import { newEvent, newEvents } from './new-event';
 const newStream = (): string => `facts-${randomUUID()}`;
 
 /**
- * What EventStoreDB does beyond the port, and its adapter builds on or lives with.
+ * What EventStoreDB does beyond the port, and its adapter builds on or lives with. The server may be one that the services use
+ * too, so whatever is appended is well-formed: a read model stops at an event that it cannot handle.
  * @param name of the server
  * @param prepare a server
  */
@@ -82,15 +83,6 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       }
     });
 
-    it('an event without metadata can be read', async () => {
-      const stream = newStream();
-      const { id } = newEvent();
-      await client.appendToStream(stream, jsonEvent({ id, type: 'Foreign', data: { a: 1 } }));
-      expect(await store.readStream(stream)).toMatchObject([
-        { id, stream, revision: 0, type: 'Foreign', data: { a: 1 }, metadata: {} },
-      ]);
-    });
-
     it('a stream that was deleted softly is missing, begins anew as none, and its revisions go on', async () => {
       const stream = newStream();
       await store.append(stream, NO_STREAM, newEvents(3));
@@ -98,7 +90,10 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       expect(await store.readStream(stream)).toEqual([]);
       const event = newEvent();
       expect(await store.append(stream, NO_STREAM, [event])).toMatchObject({ revision: 3 });
-      expect(await store.readStream(stream)).toMatchObject([{ id: event.id, revision: 3 }]);
+      // The server shows a stream that was revived a moment later.
+      let found = await store.readStream(stream);
+      while (found.length === 0) found = await store.readStream(stream);
+      expect(found).toMatchObject([{ id: event.id, revision: 3 }]);
     });
 
     it('a tombstoned stream refuses reads and appends, and its tombstone is nobody’s event', async () => {

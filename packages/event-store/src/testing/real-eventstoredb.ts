@@ -3,7 +3,7 @@ import type { EventStoreHarness } from './event-store.contract';
 import { Gate } from './eventstoredb-double';
 import type { EventStore } from '../event-store';
 
-const IMAGE = 'eventstore/eventstore:23.10.0-bookworm-slim';
+const IMAGE = 'eventstore/eventstore:23.10.8-bookworm-slim';
 const PORT = 2113;
 const STARTUP_MS = 180_000;
 
@@ -28,7 +28,11 @@ export const findEventStoreDb = (): ((open: OpenStore) => Promise<EventStoreHarn
 const startContainer = async (open: OpenStore): Promise<EventStoreHarness & { readonly url: string }> => {
   const { GenericContainer, Wait } = await import('testcontainers');
   const container = await new GenericContainer(IMAGE)
-    .withEnvironment({ EVENTSTORE_INSECURE: 'true', EVENTSTORE_RUN_PROJECTIONS: 'None' })
+    .withEnvironment({
+      EVENTSTORE_INSECURE: 'true',
+      EVENTSTORE_RUN_PROJECTIONS: 'None',
+      DOTNET_ThreadPool_ForceMinWorkerThreads: '0x20',
+    })
     .withExposedPorts(PORT)
     .withWaitStrategy(Wait.forHttp('/health/live', PORT).forStatusCode(204))
     .withStartupTimeout(STARTUP_MS)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConsumeOptions, Consumer } from '../message-bus';
-import { Silences, keyOf, type Group, type TopicPartition } from './embedded-group';
+import { Outages } from '../outages';
+import { BEGINNING, Silences, keyOf, type Group, type Progress, type TopicPartition } from './embedded-group';
 import { OffsetCommitter } from './embedded-offset-committer';
 import { PartitionReader } from './embedded-partition-reader';
 import type { TopicReader } from './embedded-topic';
@@ -20,23 +21,25 @@ export interface EmbeddedConsumerOptions extends ConsumeOptions {
 }
 
 /**
- * A member of a consumer group. With each heartbeat it says that it lives and learns which partitions are its own; each of those
- * has a reader. New messages are noticed by asking SQLite every 10 ms whether the topic's file has changed: some microseconds.
+ * A member of a consumer group. Each heartbeat keeps it alive and returns its partitions; each of those has a reader. Every 10 ms
+ * it asks SQLite whether the topic's file has changed, and the system whether the file was replaced: some microseconds.
  */
 export class EmbeddedConsumer implements Consumer {
   private readonly id = randomUUID();
   private readonly readers = new Map<string, PartitionReader>();
   private readonly committer: OffsetCommitter;
   private readonly silences: Silences;
-  private readonly onError: (error: unknown) => void;
+  private readonly outages: Outages;
   private readonly polling: NodeJS.Timeout;
   /** Number of partitions of each topic, as of the last heartbeat. */
   private partitions: ReadonlyMap<string, number> = new Map();
   private beating: Promise<void> = Promise.resolve();
   private beatNow: () => void = () => undefined;
   private isEnding = false;
-  /** What fails is told once, not a hundred times a second. */
-  private isPollFailing = false;
+  /** Of the group's file, as of the last heartbeat. */
+  private generation: number;
+  /** Of each topic that does not hold what is committed, the opening of its file after which this was reported. */
+  private readonly resets = new Map<string, number>();
   private stopped: Promise<void> | null = null;
   private readonly abandoned = deferred();
 
@@ -45,8 +48,9 @@ export class EmbeddedConsumer implements Consumer {
     private readonly topics: readonly TopicReader[],
     private readonly options: EmbeddedConsumerOptions,
   ) {
-    this.onError = options.onError ?? (() => undefined);
-    this.committer = new OffsetCommitter(group, this.onError);
+    this.outages = new Outages(options);
+    this.committer = new OffsetCommitter(group, this.outages);
+    this.generation = group.generation;
     this.silences = new Silences(MISSED_HEARTBEATS * options.heartbeatMs);
     this.polling = setInterval(() => this.poll(), POLL_MS);
   }
@@ -67,7 +71,7 @@ export class EmbeddedConsumer implements Consumer {
     return this.stopped;
   }
 
-  /** Leaves without waiting for the messages in hand: they are delivered to others again. */
+  /** Leaves without waiting for the messages in flight: they are delivered to others again. */
   abandon(): Promise<void> {
     this.abandoned.resolve();
     return this.stop();
@@ -80,10 +84,9 @@ export class EmbeddedConsumer implements Consumer {
       try {
         if (topic.hasNews()) for (const reader of this.readers.values()) if (reader.topic === topic) reader.wake();
         if (topic.partitions() !== this.partitions.get(topic.name)) this.beatNow();
-        this.isPollFailing = false;
+        this.outages.worked('poll', topic.name);
       } catch (error) {
-        if (!this.isPollFailing) this.onError(error);
-        this.isPollFailing = true;
+        this.outages.failed('poll', error, topic.name);
       }
     }
   }
@@ -96,7 +99,7 @@ export class EmbeddedConsumer implements Consumer {
     const handled = Promise.all([...this.readers.values()].map((reader) => reader.stop()));
     await Promise.race([handled, this.abandoned.promise]);
     await this.committer.close();
-    await this.group.leave(this.id).catch(this.onError);
+    await this.group.leave(this.id).catch((error: unknown) => this.outages.failed('leave', error));
     for (const topic of this.topics) topic.close();
   }
 
@@ -111,7 +114,12 @@ export class EmbeddedConsumer implements Consumer {
         if (this.isEnding) this.beatNow();
       });
       if (this.isEnding) return;
-      await this.heartbeat().catch(this.onError);
+      try {
+        await this.heartbeat();
+        this.outages.worked('heartbeat');
+      } catch (error) {
+        this.outages.failed('heartbeat', error);
+      }
     }
   }
 
@@ -119,6 +127,7 @@ export class EmbeddedConsumer implements Consumer {
     this.partitions = new Map(this.topics.map((topic) => [topic.name, topic.partitions()]));
     const { claimed, surplus } = await this.group.heartbeat(this.id, this.partitions, this.silences);
     if (this.isEnding) return;
+    if (this.group.generation !== this.generation) this.commitAll();
     const [have, give] = [new Set(claimed.map(keyOf)), new Set(surplus.map(keyOf))];
     // A reader that stops stays in the way of a new one of the same partition until its last message is handled.
     for (const [key, reader] of this.readers) if (!have.has(key)) void reader.stop();
@@ -126,17 +135,33 @@ export class EmbeddedConsumer implements Consumer {
     for (const each of claimed) if (!give.has(keyOf(each)) && !this.readers.has(keyOf(each))) this.read(each);
   }
 
+  /** The group's file was deleted or replaced: what this member has handled is committed to the file that is there now. */
+  private commitAll(): void {
+    this.generation = this.group.generation;
+    for (const { progress } of this.readers.values()) if (progress.next > 0) this.committer.handled(progress);
+  }
+
   private read(claimed: TopicPartition): void {
     const topic = this.topics.find(({ name }) => name === claimed.topic);
     if (!topic) return;
-    const next = this.group.committed(claimed.topic).get(claimed.partition) ?? 0;
-    const reader = new PartitionReader(topic, claimed.partition, next, {
+    const place = this.group.committed(claimed.topic).get(claimed.partition) ?? BEGINNING;
+    const reader = new PartitionReader(topic, claimed.partition, place, {
       handle: async (message) => this.options.handle(message),
+      isHandled: async (message) => this.options.isHandled?.(message) ?? true,
       onHandled: (progress) => this.committer.handled(progress),
-      onError: this.onError,
+      onReset: (found, reason) => this.reset(topic, found, reason),
+      outages: this.outages,
     });
     this.readers.set(keyOf(claimed), reader);
     void reader.done.then(() => this.readers.delete(keyOf(claimed)));
+  }
+
+  private async reset(topic: TopicReader, { partition, next }: Progress, reason: string): Promise<void> {
+    await this.committer.forget({ topic: topic.name, partition });
+    const { generation } = topic;
+    if (this.resets.get(topic.name) === generation) return;
+    this.resets.set(topic.name, generation);
+    this.options.onReset?.({ topic: topic.name, partition, offset: String(next), reason });
   }
 
   private async handOver(surplus: TopicPartition): Promise<void> {
@@ -144,8 +169,9 @@ export class EmbeddedConsumer implements Consumer {
       await this.readers.get(keyOf(surplus))?.stop();
       await this.committer.flush();
       await this.group.release(this.id, surplus);
+      this.outages.worked('release');
     } catch (error) {
-      this.onError(error);
+      this.outages.failed('release', error);
     }
   }
 }

@@ -1,17 +1,115 @@
-import { EngineUnavailable, isEngineFault, openDatabase, type Database, type OpenOptions } from '@rewards/sqlite';
-import { MessageBusUnavailable } from '../message-bus';
+import {
+  EngineDamaged,
+  GroupCommit,
+  OpenedFile,
+  isEngineFault,
+  openDatabase,
+  type Database,
+  type OpenOptions,
+} from '@rewards/sqlite';
+import { MessageBusDamaged, MessageBusUnavailable } from '../message-bus';
 
-export const translate = (error: unknown): unknown =>
-  error instanceof EngineUnavailable || isEngineFault(error) ? new MessageBusUnavailable(String(error), { cause: error }) : error;
+export const translate = (error: unknown): unknown => {
+  if (!isEngineFault(error)) return error;
+  const PortError = error instanceof EngineDamaged ? MessageBusDamaged : MessageBusUnavailable;
+  return new PortError((error as Error).message, { cause: error });
+};
 
 /** Whether the file's owner is still about to make the tables. */
 export const isMissingTable = (error: unknown): boolean => /no such table/.test(String(error));
 
-/** @throws MessageBusUnavailable when the file cannot be opened */
+/** @throws MessageBusUnavailable when the file cannot be opened, MessageBusDamaged when no retry helps */
 export const open = (options: OpenOptions): Database => {
   try {
     return openDatabase(options);
   } catch (error) {
-    throw new MessageBusUnavailable(`cannot open ${options.file}`, { cause: error });
+    throw translate(error);
   }
 };
+
+interface Connection<Prepared> {
+  readonly database: Database;
+  readonly commits: GroupCommit;
+  readonly opened: OpenedFile;
+  readonly prepared: Prepared;
+}
+
+/**
+ * A file that this process writes. If it was deleted or replaced, it is opened again at its path, made new where it is missing;
+ * a write that went to the old file fails.
+ */
+export class WrittenFile<Prepared> {
+  private connection: Connection<Prepared> | null = null;
+  private isClosed = false;
+  private readonly retired = new Set<Promise<void>>();
+  private timesOpened = 0;
+
+  /** @throws MessageBusUnavailable when the file cannot be opened */
+  constructor(
+    private readonly options: OpenOptions,
+    private readonly prepare: (database: Database) => Prepared,
+  ) {
+    this.connect();
+  }
+
+  /** Rises each time the file is opened again. */
+  get generation(): number {
+    return this.timesOpened;
+  }
+
+  /** @throws MessageBusUnavailable, and what `run` throws */
+  read<T>(run: (prepared: Prepared, database: Database) => T): T {
+    const { prepared, database } = this.connect();
+    return run(prepared, database);
+  }
+
+  /** @returns what `run` returned, once it is durable in the file that is at the path */
+  async write<T>(run: (prepared: Prepared, database: Database) => T): Promise<T> {
+    try {
+      const { commits, prepared, opened } = this.connect();
+      const result = await commits.write((database) => run(prepared, database));
+      if (opened.isReplaced())
+        throw new MessageBusUnavailable(`${this.options.file} was deleted or replaced during a write: repeat the write`);
+      return result;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  async probe(): Promise<void> {
+    await this.connect().commits.probe();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.retire();
+    await Promise.all(this.retired);
+  }
+
+  private connect(): Connection<Prepared> {
+    if (this.isClosed) throw new MessageBusUnavailable('the bus is closed');
+    if (this.connection && !this.connection.opened.isReplaced()) return this.connection;
+    this.retire();
+    const database = open(this.options);
+    this.timesOpened += 1;
+    this.connection = {
+      database,
+      commits: new GroupCommit(database),
+      opened: new OpenedFile(this.options.file),
+      prepared: this.prepare(database),
+    };
+    return this.connection;
+  }
+
+  /** Closes the connection when its last write has ended. */
+  private retire(): void {
+    const { connection } = this;
+    if (!connection) return;
+    this.connection = null;
+    connection.opened.removeLeftovers();
+    const closing = connection.commits.close().then(() => void connection.database.close());
+    this.retired.add(closing);
+    void closing.finally(() => this.retired.delete(closing));
+  }
+}

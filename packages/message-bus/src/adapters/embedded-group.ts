@@ -1,5 +1,5 @@
-import { GroupCommit, type Database } from '@rewards/sqlite';
-import { open, translate } from './embedded-engine';
+import type { Database } from '@rewards/sqlite';
+import { WrittenFile, translate } from './embedded-engine';
 import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
 
 export interface TopicPartition {
@@ -9,10 +9,19 @@ export interface TopicPartition {
 
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
-/** How far a partition is handled: the offset of the first message that is not. */
-export interface Progress extends TopicPartition {
+/** How far a partition is handled, and after which message. */
+export interface Place {
+  /** Offset of the first message that is not handled. */
   readonly next: number;
+  /** Id of the topic's file; null where it was not known. */
+  readonly topicId: string | null;
+  /** Content hash of the message before `next`; null where it was not known. */
+  readonly last: string | null;
 }
+
+export const BEGINNING: Place = { next: 0, topicId: null, last: null };
+
+export interface Progress extends TopicPartition, Place {}
 
 /** A consumer as the group's file knows it. Its beat rises while it lives. */
 interface Member {
@@ -29,13 +38,18 @@ interface Claim extends TopicPartition {
 export interface Assignment {
   /** The partitions that this member has, the surplus included. */
   readonly claimed: readonly TopicPartition[];
-  /** Those that it has to hand over to others, once the message in hand is handled. */
+  /** Those that it has to hand over to others, once the message in flight is handled. */
   readonly surplus: readonly TopicPartition[];
 }
 
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS committed (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
+   ) WITHOUT ROWID`,
+  // The message before a committed offset. Valid only for the same `next`: programs of the first version write `committed` alone.
+  `CREATE TABLE IF NOT EXISTS last_handled (
+     topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, topic_id TEXT, message TEXT,
+     PRIMARY KEY (topic, partition)
    ) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS member (
      id TEXT PRIMARY KEY NOT NULL, process TEXT NOT NULL, topics TEXT NOT NULL, beat INTEGER NOT NULL
@@ -47,16 +61,20 @@ const SCHEMA = [
 
 /** A consumer group's file: what is committed, who is a member, and who has which partition. */
 export class Group {
-  private readonly database: Database;
-  private readonly commits: GroupCommit;
+  private readonly file: WrittenFile<null>;
 
+  /** @throws MessageBusUnavailable when the file cannot be opened */
   constructor(file: string) {
-    this.database = open({ file, schema: SCHEMA });
-    this.commits = new GroupCommit(this.database);
+    this.file = new WrittenFile({ file, schema: SCHEMA }, () => null);
+  }
+
+  /** Rises each time the file is opened again, because it was deleted or replaced. */
+  get generation(): number {
+    return this.file.generation;
   }
 
   /**
-   * Says that a member lives, puts out the dead, and takes as many free partitions as are the member's share.
+   * Keeps a member alive, removes dead ones, and claims free partitions up to the member's share.
    * @param partitions number of partitions of each topic that the member consumes
    */
   heartbeat(id: string, partitions: ReadonlyMap<string, number>, silences: Silences): Promise<Assignment> {
@@ -96,44 +114,62 @@ export class Group {
     await this.write((database) => removeMember(database, id));
   }
 
-  /** Only ever forwards: a member that slept and lost its partitions may still come with what it had handled. */
+  /** Only ever forwards: a member that slept and lost its partitions may still commit what it had handled. */
   async commit(progress: readonly Progress[]): Promise<void> {
     await this.write((database) => {
-      const upsert = database.prepare(
+      const offset = database.prepare(
         `INSERT INTO committed (topic, partition, next) VALUES (?, ?, ?)
          ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next WHERE excluded.next > next`,
       );
-      for (const { topic, partition, next } of progress) upsert.run([topic, partition, next]);
+      const last = database.prepare(
+        `INSERT INTO last_handled (topic, partition, next, topic_id, message) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next, topic_id = excluded.topic_id, message = excluded.message
+         WHERE excluded.next > next`,
+      );
+      for (const { topic, partition, next, topicId, last: message } of progress) {
+        offset.run([topic, partition, next]);
+        last.run([topic, partition, next, topicId, message]);
+      }
     });
   }
 
-  /** @returns the committed offset of each partition of a topic that has one */
-  committed(topic: string): ReadonlyMap<number, number> {
-    return committedIn(this.database, topic);
+  /** Removes what is committed of a partition: it is read from its beginning. */
+  async forget({ topic, partition }: TopicPartition): Promise<void> {
+    await this.write((database) => {
+      for (const table of ['committed', 'last_handled'])
+        database.prepare(`DELETE FROM ${table} WHERE topic = ? AND partition = ?`).run([topic, partition]);
+    });
   }
 
-  async close(): Promise<void> {
-    await this.commits.close();
-    this.database.close();
+  /** @returns the committed place of each partition of a topic that has one */
+  committed(topic: string): ReadonlyMap<number, Place> {
+    return this.file.read((_prepared, database) => committedIn(database, topic));
   }
 
-  private async write<T>(run: (database: Database) => T): Promise<T> {
-    try {
-      return await this.commits.write(run);
-    } catch (error) {
-      throw translate(error);
-    }
+  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  probe(): Promise<void> {
+    return this.file.probe();
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+
+  private write<T>(run: (database: Database) => T): Promise<T> {
+    return this.file.write((_prepared, database) => run(database));
   }
 }
 
 /** Reads a group's offsets from its file without being a member. */
-export const committedIn = (database: Database, topic: string): ReadonlyMap<number, number> => {
+export const committedIn = (database: Database, topic: string): ReadonlyMap<number, Place> => {
   try {
-    const rows = database.prepare('SELECT partition, next FROM committed WHERE topic = ?').all([topic]) as Omit<
-      Progress,
-      'topic'
-    >[];
-    return new Map(rows.map(({ partition, next }) => [partition, next]));
+    const rows = database
+      .prepare(
+        `SELECT partition, next, topic_id, message FROM committed LEFT JOIN last_handled USING (topic, partition, next)
+         WHERE topic = ?`,
+      )
+      .all([topic]) as { partition: number; next: number; topic_id: string | null; message: string | null }[];
+    return new Map(rows.map(({ partition, next, topic_id: topicId, message }) => [partition, { next, topicId, last: message }]));
   } catch (error) {
     throw translate(error);
   }

@@ -1,9 +1,10 @@
-import { keyOf, type Group, type Progress } from './embedded-group';
+import type { Outages } from '../outages';
+import { keyOf, type Group, type Progress, type TopicPartition } from './embedded-group';
 
 const COMMIT_AFTER_MS = 50;
 const COMMIT_AFTER_MESSAGES = 100;
 
-/** Writes down what was handled, some messages at a time: a commit costs an fsync, a redelivery after a crash little. */
+/** Commits what was handled, some messages at a time: a commit costs an fsync, a redelivery after a crash little. */
 export class OffsetCommitter {
   private readonly pending = new Map<string, Progress>();
   private count = 0;
@@ -13,7 +14,7 @@ export class OffsetCommitter {
 
   constructor(
     private readonly group: Group,
-    private readonly onError: (error: unknown) => void,
+    private readonly outages: Outages,
   ) {}
 
   handled(progress: Progress): void {
@@ -24,7 +25,17 @@ export class OffsetCommitter {
     else this.schedule();
   }
 
-  /** @returns when everything handled so far is committed, or its failure was told */
+  /**
+   * Removes what is committed of a partition, and what was about to be.
+   * @throws MessageBusUnavailable
+   */
+  async forget(partition: TopicPartition): Promise<void> {
+    await this.writing;
+    this.pending.delete(keyOf(partition));
+    await this.group.forget(partition);
+  }
+
+  /** @returns when everything handled so far is committed, or its failure was reported */
   flush(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
@@ -49,8 +60,9 @@ export class OffsetCommitter {
     if (batch.length === 0) return;
     try {
       await this.group.commit(batch);
+      this.outages.worked('commit');
     } catch (error) {
-      this.onError(error);
+      this.outages.failed('commit', error);
       for (const progress of batch) if (!this.pending.has(keyOf(progress))) this.pending.set(keyOf(progress), progress);
       if (!this.isClosed) this.schedule();
     }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeliveredMessage } from '../message-bus';
-import type { Progress } from './embedded-group';
+import { contentHash } from '../content-hash';
+import { NOT_HANDLED, type DeliveredMessage } from '../message-bus';
+import type { Outages } from '../outages';
+import { BEGINNING, keyOf, type Place, type Progress, type TopicPartition } from './embedded-group';
 import type { TopicReader } from './embedded-topic';
 
 const PAGE = 100;
@@ -9,8 +11,11 @@ const MAX_RETRY_MS = 2_000;
 
 export interface PartitionHandlers {
   readonly handle: (message: DeliveredMessage) => Promise<void>;
+  readonly isHandled: (message: DeliveredMessage) => Promise<boolean>;
   readonly onHandled: (progress: Progress) => void;
-  readonly onError: (error: unknown) => void;
+  /** Forgets what is committed of the partition: the topic does not hold it. Rejects while the group's file is unavailable. */
+  readonly onReset: (found: Progress, reason: string) => Promise<void>;
+  readonly outages: Outages;
 }
 
 /** Ends early, without an error, when the signal aborts. */
@@ -20,19 +25,27 @@ const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
 
 /** Handles the messages of one partition, strictly in turn. */
 export class PartitionReader {
-  /** Resolves when it has stopped and the message in hand is handled. */
+  /** Resolves when it has stopped and the message in flight is handled. */
   readonly done: Promise<void>;
   private readonly stopping = new AbortController();
   private wakeUp: () => void = () => undefined;
+  private isTakenOver = false;
+  /** Of the topic that the page in memory was read from. */
+  private topicId: string | null = null;
 
-  /** @param next offset of the first message wanted */
+  /** @param place where the group has stopped */
   constructor(
     readonly topic: TopicReader,
     private readonly partition: number,
-    private next: number,
+    private place: Place,
     private readonly handlers: PartitionHandlers,
   ) {
     this.done = this.run();
+  }
+
+  /** How far it has handled the partition. */
+  get progress(): Progress {
+    return { ...this.source, ...this.place };
   }
 
   /** There may be new messages. */
@@ -40,47 +53,73 @@ export class PartitionReader {
     this.wakeUp();
   }
 
-  /** @returns when the message in hand is handled */
+  /** @returns when the message in flight is handled */
   stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
     return this.done;
   }
 
+  private get source(): TopicPartition {
+    return { topic: this.topic.name, partition: this.partition };
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.stopping;
+    const where = keyOf(this.source);
     while (!signal.aborted) {
-      for (const message of await this.read()) {
-        if (signal.aborted || !(await this.handle(message))) return;
-        this.next = Number(message.offset) + 1;
-        this.handlers.onHandled({ topic: this.topic.name, partition: this.partition, next: this.next });
+      for (const message of await this.read(where)) {
+        if (signal.aborted || !(await this.handle(message, where))) break;
+        this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
+        this.handlers.onHandled(this.progress);
       }
       // A handler that never waits for anything outside must not keep the process from everything else.
       await new Promise(setImmediate);
     }
+    for (const part of ['read', 'handle']) this.handlers.outages.worked(part, where);
   }
 
-  private async read(): Promise<DeliveredMessage[]> {
+  /** Compares the place with the topic each time: its file may have been replaced since, by a new topic or an older copy. */
+  private async read(where: string): Promise<DeliveredMessage[]> {
+    const { outages } = this.handlers;
     try {
-      const page = this.topic.read(this.partition, this.next, PAGE);
+      const reason = this.topic.mismatch(this.partition, this.place) ?? (await this.whyNotHandled());
+      if (reason !== null) {
+        await this.handlers.onReset(this.progress, reason);
+        this.place = BEGINNING;
+      }
+      this.topicId = this.topic.id();
+      const page = this.topic.read(this.partition, this.place.next, PAGE);
+      outages.worked('read', where);
       // No wake can be missed between the read and the wait: both happen in one turn.
-      if (page.length === 0) await new Promise<void>((resolve) => (this.wakeUp = resolve));
+      if (page.length === 0 && !this.stopping.signal.aborted) await new Promise<void>((resolve) => (this.wakeUp = resolve));
       return page;
     } catch (error) {
-      this.handlers.onError(error);
+      outages.failed('read', error, where);
       await pause(MAX_RETRY_MS, this.stopping.signal);
       return [];
     }
   }
 
+  /** The first time, asks about the message before the committed offset. */
+  private async whyNotHandled(): Promise<string | null> {
+    if (this.isTakenOver) return null;
+    const [before] = this.place.next > 0 ? this.topic.read(this.partition, this.place.next - 1, 1) : [];
+    const isHandled = before === undefined || (await this.handlers.isHandled(before));
+    this.isTakenOver = true;
+    return isHandled ? null : NOT_HANDLED;
+  }
+
   /** @returns false when it was stopped before the handler had succeeded */
-  private async handle(message: DeliveredMessage): Promise<boolean> {
+  private async handle(message: DeliveredMessage, where: string): Promise<boolean> {
+    const { outages } = this.handlers;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
       try {
         await this.handlers.handle(message);
+        outages.worked('handle', where);
         return true;
       } catch (error) {
-        this.handlers.onError(error);
+        outages.failed('handle', error, where);
       }
       await pause(retryMs, this.stopping.signal);
       if (this.stopping.signal.aborted) return false;

@@ -1,83 +1,118 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { GroupCommit, type Database } from '@rewards/sqlite';
+import { OpenedFile, type Database } from '@rewards/sqlite';
+import { contentHash } from '../content-hash';
 import type { DeliveredMessage, Message } from '../message-bus';
-import { isMissingTable, open, translate } from './embedded-engine';
+import { WrittenFile, isMissingTable, open } from './embedded-engine';
+import type { Place } from './embedded-group';
 
-/** Keys and values are bytes: the driver gives a text back only up to a NUL in it. */
+/**
+ * Keys and values are bytes: the driver returns a text only up to a NUL in it. SQLite keeps the type of each value, so a missing
+ * key or value is the number 0: in files of the first version the columns are NOT NULL.
+ */
 const schema = (partitions: number): string[] => [
   'CREATE TABLE IF NOT EXISTS topic (partitions INTEGER NOT NULL)',
   `INSERT INTO topic (partitions) SELECT ${partitions} WHERE NOT EXISTS (SELECT 1 FROM topic)`,
+  'CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL)',
+  'INSERT INTO identity (id) SELECT lower(hex(randomblob(16))) WHERE NOT EXISTS (SELECT 1 FROM identity)',
   `CREATE TABLE IF NOT EXISTS message (
      partition INTEGER NOT NULL, offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (partition, offset)
    ) WITHOUT ROWID`,
 ];
+const MISSING = 0;
 
 const partitionCount = (database: Database): number => {
   const [row] = database.prepare('SELECT partitions FROM topic').all([]) as { readonly partitions: number }[];
   return row?.partitions ?? 0;
 };
 
-const partitionOf = (key: Buffer, partitions: number): number =>
-  createHash('md5').update(key).digest().readUInt32BE(0) % partitions;
+/** @returns null for a file that its producer has not opened since topics have ids */
+const topicIdOf = (database: Database): string | null => {
+  try {
+    const [row] = database.prepare('SELECT id FROM identity').all([]) as { readonly id: string }[];
+    return row?.id ?? null;
+  } catch (error) {
+    if (isMissingTable(error)) return null;
+    throw error;
+  }
+};
+
+const bytesOf = (part: Uint8Array | string | null): Buffer | null => (part === null ? null : Buffer.from(part as string));
+
+/** Messages without a key share one partition. */
+const partitionOf = (key: Buffer | null, partitions: number): number =>
+  createHash('md5')
+    .update(key ?? '')
+    .digest()
+    .readUInt32BE(0) % partitions;
 
 /** The producer's side of a topic's file. */
 export class TopicWriter {
-  private readonly database: Database;
-  private readonly commits: GroupCommit;
-  private readonly insert: ReturnType<Database['prepare']>;
-  private readonly partitions: number;
+  private readonly file: WrittenFile<ReturnType<typeof prepareToAppend>>;
 
-  /** @param partitions for a topic that is made now; one that is there keeps its own number */
+  /** @param partitions for a topic that is made now; an existing one keeps its own number */
   constructor(file: string, partitions: number) {
-    this.database = open({ file, schema: schema(partitions) });
-    this.commits = new GroupCommit(this.database);
-    this.partitions = partitionCount(this.database);
-    // Offsets have no gap: the next one is read where it is written, inside the transaction.
-    this.insert = this.database.prepare(
-      `INSERT INTO message (partition, offset, key, value)
-       SELECT ?1, coalesce((SELECT max(offset) FROM message WHERE partition = ?1), -1) + 1, ?2, ?3`,
-    );
+    this.file = new WrittenFile({ file, schema: schema(partitions) }, prepareToAppend);
   }
 
   async append(messages: readonly Message[]): Promise<void> {
-    const rows = messages.map(({ key, value }) => [Buffer.from(key), Buffer.from(value)] as const);
-    try {
-      await this.commits.write(() => {
-        for (const [key, value] of rows) this.insert.run([partitionOf(key, this.partitions), key, value]);
-      });
-    } catch (error) {
-      throw translate(error);
-    }
+    const rows = messages.map(({ key, value }) => [bytesOf(key), bytesOf(value)] as const);
+    await this.file.write(({ partitions, insert }) => {
+      for (const [key, value] of rows) insert.run([partitionOf(key, partitions), key ?? MISSING, value ?? MISSING]);
+    });
   }
 
-  /** @throws what the engine says when it does not answer */
-  check(): void {
-    partitionCount(this.database);
+  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  probe(): Promise<void> {
+    return this.file.probe();
   }
 
-  async close(): Promise<void> {
-    await this.commits.close();
-    this.database.close();
+  close(): Promise<void> {
+    return this.file.close();
   }
 }
+
+const prepareToAppend = (database: Database) => ({
+  partitions: partitionCount(database),
+  // Offsets have no gap: the next one is read where it is written, inside the transaction.
+  insert: database.prepare(
+    `INSERT INTO message (partition, offset, key, value)
+     SELECT ?1, coalesce((SELECT max(offset) FROM message WHERE partition = ?1), -1) + 1, ?2, ?3`,
+  ),
+});
 
 interface Row {
   readonly offset: number;
-  readonly key: ArrayBuffer;
-  readonly value: ArrayBuffer;
+  readonly key: ArrayBuffer | number;
+  readonly value: ArrayBuffer | number;
 }
 
-/** The consumers' side of a topic's file. The file may come into being later. */
+const partOf = (stored: ArrayBuffer | number): Buffer | null => (typeof stored === 'number' ? null : Buffer.from(stored));
+
+interface Connection {
+  readonly database: Database;
+  readonly statements: ReturnType<typeof prepareToRead>;
+  readonly opened: OpenedFile;
+  readonly topicId: string | null;
+}
+
+/** The consumers' side of a topic's file. The file may come into being later, and be deleted or replaced meanwhile. */
 export class TopicReader {
-  private connection: { readonly database: Database; readonly statements: ReturnType<typeof prepare> } | null = null;
-  private version = 0;
+  private connection: Connection | null = null;
+  /** Of the file, as `hasNews` saw it last. */
+  private version: number | null = null;
   private partitionsSeen = 0;
+  private timesOpened = 0;
 
   constructor(
     readonly name: string,
     private readonly file: string,
   ) {}
+
+  /** Rises each time the file is opened again. */
+  get generation(): number {
+    return this.timesOpened;
+  }
 
   /** 0 while the topic does not exist. */
   partitions(): number {
@@ -87,8 +122,9 @@ export class TopicReader {
     return this.partitionsSeen;
   }
 
-  /** Whether somebody may have published since this was asked last. Cheap enough to ask all the time. */
+  /** Whether the topic may have new messages, or be another file, since the last call. Cheap enough to call all the time. */
   hasNews(): boolean {
+    if (this.connection?.opened.isReplaced()) this.close();
     const connection = this.connect();
     if (!connection) return false;
     const [row] = connection.statements.version.all([]) as { readonly data_version: number }[];
@@ -104,9 +140,26 @@ export class TopicReader {
       topic: this.name,
       partition,
       offset: String(offset),
-      key: Buffer.from(key).toString(),
-      value: Buffer.from(value).toString(),
+      key: partOf(key),
+      value: partOf(value),
     }));
+  }
+
+  /** Made with the topic's file; null where it is not known. */
+  id(): string | null {
+    return this.connect()?.topicId ?? null;
+  }
+
+  /** @returns what does not fit between a place and this topic, as a sentence; null if they fit, or while the topic does not exist */
+  mismatch(partition: number, { next, topicId, last }: Place): string | null {
+    const connection = this.connect();
+    if (next === 0 || !connection) return null;
+    if (topicId !== null && connection.topicId !== null && topicId !== connection.topicId) return 'The topic was made again.';
+    const [before] = this.read(partition, next - 1, 1);
+    if (before?.offset !== String(next - 1)) return 'The topic ends before the committed offset: it is an older copy.';
+    return last !== null && contentHash(before) !== last
+      ? 'The topic holds another message before the committed offset: it was an older copy that has grown since.'
+      : null;
   }
 
   /** @returns for each partition the offset that its next message will have */
@@ -119,15 +172,21 @@ export class TopicReader {
   }
 
   close(): void {
-    this.connection?.database.close();
+    const { connection } = this;
     this.connection = null;
+    this.version = null;
+    this.partitionsSeen = 0;
+    connection?.opened.removeLeftovers();
+    connection?.database.close();
   }
 
-  private connect(): typeof this.connection {
+  private connect(): Connection | null {
     if (this.connection || !existsSync(this.file)) return this.connection;
     const database = open({ file: this.file, queryOnly: true });
     try {
-      this.connection = { database, statements: prepare(database) };
+      const statements = prepareToRead(database);
+      this.connection = { database, statements, opened: new OpenedFile(this.file), topicId: topicIdOf(database) };
+      this.timesOpened += 1;
     } catch (error) {
       database.close();
       if (!isMissingTable(error)) throw error;
@@ -136,7 +195,7 @@ export class TopicReader {
   }
 }
 
-const prepare = (database: Database) => ({
+const prepareToRead = (database: Database) => ({
   version: database.prepare('PRAGMA data_version'),
   page: database.prepare('SELECT offset, key, value FROM message WHERE partition = ? AND offset >= ? ORDER BY offset LIMIT ?'),
   end: database.prepare('SELECT coalesce(max(offset), -1) + 1 AS next FROM message WHERE partition = ?'),

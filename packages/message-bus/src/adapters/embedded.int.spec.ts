@@ -1,12 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '@rewards/sqlite';
-import { MessageBusUnavailable, type DeliveredMessage, type MessageBus } from '../message-bus';
+import { breakEngine, type EngineFault } from '@rewards/sqlite/testing/engine-fault';
+import {
+  MessageBusDamaged,
+  MessageBusUnavailable,
+  type DeliveredMessage,
+  type MessageBus,
+  type TopicReset,
+} from '../message-bus';
 import { messageBusContract } from '../testing/message-bus.contract';
 import { openEmbeddedMessageBus } from './embedded';
+import { Group } from './embedded-group';
 import { thisProcess, type ProcessIdentity } from './process-identity';
 
 const HEARTBEAT_MS = 50;
@@ -139,7 +147,7 @@ describe('message bus on SQLite', () => {
     });
   });
 
-  it('does not start again at once with a partition whose last message is still in hand', async () => {
+  it('does not take a partition again while its last message is in flight', async () => {
     const bus = open({ partitions: 1 });
     await publish(bus, 2);
     let atOnce = 0;
@@ -153,11 +161,11 @@ describe('message bus on SQLite', () => {
         most = Math.max(most, ++atOnce);
         if (handled.length === 0) await new Promise<void>((resolve) => (finish = resolve));
         atOnce -= 1;
-        handled.push(value);
+        handled.push(String(value));
       },
     });
     await until(() => atOnce === 1);
-    // Put out by another, as after a long sleep; the next heartbeats take the partition anew.
+    // Removed by another member, as after a long sleep; the next heartbeats claim the partition again.
     inGroupFile((database) => database.exec('DELETE FROM claim; DELETE FROM member'));
     const beats = () =>
       (inGroupFile((database) => database.prepare('SELECT beat FROM member').all([])) as { beat: number }[])[0]?.beat ?? 0;
@@ -184,7 +192,7 @@ describe('message bus on SQLite', () => {
     expect(await bus.lag('g', 't')).toBe(3);
   });
 
-  it('delivers to others at once what an abandoned consumer had in hand', async () => {
+  it('delivers to others at once what an abandoned consumer had in flight', async () => {
     const [one, other] = [open(), open({ heartbeatMs: 60_000 })];
     await publish(one, 5);
     let isStuck = false;
@@ -200,7 +208,7 @@ describe('message bus on SQLite', () => {
     await until(() => received.length >= 5);
   });
 
-  it('says that the engine is away when its folder cannot be used', async () => {
+  it('is unavailable when its folder cannot be used', async () => {
     writeFileSync(join(directory, 'file'), '');
     const bus = openEmbeddedMessageBus({ directory: join(directory, 'file') });
     await expect(bus.publish('t', [{ key: 'a', value: '' }])).rejects.toThrow(MessageBusUnavailable);
@@ -228,5 +236,292 @@ describe('message bus on SQLite', () => {
     const bus = open();
     await expect(bus.publish(name, [{ key: 'a', value: '' }])).rejects.toThrow(TypeError);
     await expect(bus.consume({ group: name, topics: ['t'], handle: async () => undefined })).rejects.toThrow(TypeError);
+  });
+
+  describe('files that do not fit each other', () => {
+    const topicFile = () => join(directory, 'topic-t.db');
+    const groupFile = () => join(directory, 'group-g.db');
+    const remove = (file: string): void => {
+      for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    };
+    /** Copies a file as an operator does, with nobody's write-ahead log left. */
+    const backUp = (file: string): void => {
+      const database = openDatabase({ file });
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.close();
+      copyFileSync(file, `${file}.backup`);
+    };
+    const restore = (file: string): void => {
+      copyFileSync(`${file}.backup`, `${file}.new`);
+      for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+      renameSync(`${file}.new`, file);
+    };
+    const publishNumbers = (bus: MessageBus, from: number, to: number): Promise<void> =>
+      bus.publish(
+        't',
+        times(to - from).map((n) => ({ key: 'k', value: `${from + n}` })),
+      );
+    /** A bus with a consumer in group `g`. */
+    const startConsumer = async () => {
+      const bus = open();
+      const values: number[] = [];
+      const resets: TopicReset[] = [];
+      const errors: unknown[] = [];
+      const consumer = await bus.consume({
+        group: 'g',
+        topics: ['t'],
+        handle: async ({ value }) => void values.push(Number(value)),
+        onReset: (reset) => resets.push(reset),
+        onError: (error) => errors.push(error),
+      });
+      const seen = (count: number) => until(() => new Set(values).size >= count);
+      const caughtUp = () => until(async () => (await bus.lag('g', 't')) === 0);
+      const stop = async () => {
+        await consumer.stop();
+        await bus.close();
+      };
+      return { bus, values, resets, errors, seen, caughtUp, stop };
+    };
+    const range = (from: number, to: number): number[] => times(to - from).map((n) => from + n);
+    /** Publishes messages 0 to `count`, consumes them all, and stops everything. */
+    const consumed = async (from: number, to: number): Promise<void> => {
+      const { bus, seen, caughtUp, stop } = await startConsumer();
+      await publishNumbers(bus, from, to);
+      await seen(to - from);
+      await caughtUp();
+      await stop();
+    };
+
+    it('continues where the group has stopped when they fit', async () => {
+      await consumed(0, 5);
+      const { bus, values, resets, seen } = await startConsumer();
+      await publishNumbers(bus, 5, 6);
+      await seen(1);
+      expect([values, resets]).toEqual([[5], []]);
+    });
+
+    it('reads a topic that was made again from its beginning', async () => {
+      await consumed(0, 5);
+      remove(topicFile());
+      await publishNumbers(open(), 100, 103);
+      expect(await open().lag('g', 't')).toBe(3);
+      const { values, resets, seen, caughtUp } = await startConsumer();
+      await seen(3);
+      await caughtUp();
+      expect(values).toEqual([100, 101, 102]);
+      expect(resets).toEqual([{ topic: 't', partition: expect.any(Number), offset: '5', reason: 'The topic was made again.' }]);
+    });
+
+    it('reads a topic that was made again from its beginning even when it has grown past the offset', async () => {
+      await consumed(0, 5);
+      remove(topicFile());
+      await publishNumbers(open(), 100, 110);
+      expect(await open().lag('g', 't')).toBe(10);
+      const { values, seen } = await startConsumer();
+      await seen(10);
+      expect(values).toEqual(range(100, 110));
+    });
+
+    it('reads an older copy of the topic from its beginning, and what is published to it later', async () => {
+      await consumed(0, 3);
+      backUp(topicFile());
+      await consumed(3, 7);
+      restore(topicFile());
+      expect(await open().lag('g', 't')).toBe(3);
+      const { bus, values, resets, seen, caughtUp, stop } = await startConsumer();
+      await seen(3);
+      await publishNumbers(bus, 100, 102);
+      await seen(5);
+      await caughtUp();
+      expect(values).toEqual([0, 1, 2, 100, 101]);
+      expect(resets.map(({ offset, reason }) => [offset, reason])).toEqual([
+        ['7', 'The topic ends before the committed offset: it is an older copy.'],
+      ]);
+      await stop();
+      // What is committed now fits.
+      const next = await startConsumer();
+      await publishNumbers(next.bus, 102, 103);
+      await next.seen(1);
+      expect([next.values, next.resets]).toEqual([[102], []]);
+    });
+
+    it('loses nothing of an older copy of the topic that has grown past the offset', async () => {
+      await consumed(0, 3);
+      backUp(topicFile());
+      await consumed(3, 5);
+      restore(topicFile());
+      await publishNumbers(open(), 100, 110);
+      expect(await open().lag('g', 't')).toBe(13);
+      const { values, resets, seen } = await startConsumer();
+      await seen(13);
+      expect(values).toEqual([0, 1, 2, ...range(100, 110)]);
+      expect(resets).toHaveLength(1);
+    });
+
+    it('repeats what an older copy of the group had not committed', async () => {
+      await consumed(0, 3);
+      backUp(groupFile());
+      await consumed(3, 7);
+      restore(groupFile());
+      const { values, resets, seen } = await startConsumer();
+      await seen(4);
+      expect([values, resets]).toEqual([[3, 4, 5, 6], []]);
+    });
+
+    it('accepts an offset that a program of the first version has committed, unless it is past the end', async () => {
+      await consumed(0, 5);
+      inGroupFile((database) => database.exec('DELETE FROM last_handled'));
+      expect(await open().lag('g', 't')).toBe(0);
+      inGroupFile((database) => database.exec('UPDATE committed SET next = 9'));
+      const { values, seen } = await startConsumer();
+      await seen(5);
+      expect(values).toEqual(range(0, 5));
+    });
+
+    it('accepts a topic file of the first version', async () => {
+      await consumed(0, 5);
+      const database = openDatabase({ file: topicFile() });
+      database.exec('DROP TABLE identity');
+      database.close();
+      const { bus, values, resets, seen } = await startConsumer();
+      expect(await bus.lag('g', 't')).toBe(0);
+      await publishNumbers(bus, 5, 6);
+      await seen(1);
+      expect([values, resets]).toEqual([[5], []]);
+    });
+
+    describe('while they are open', () => {
+      /** A producer and a consumer of their own, as in two processes, with messages 0, 1 and 2 handled. */
+      const running = async () => {
+        const producer = open();
+        const consumer = await startConsumer();
+        await publishNumbers(producer, 0, 3);
+        await consumer.seen(3);
+        await consumer.caughtUp();
+        return { producer, ...consumer };
+      };
+
+      it.each<[string, () => void]>([
+        ['all of them', () => rmSync(directory, { recursive: true })],
+        ['the topic', () => remove(topicFile())],
+        ['the topic, without its write-ahead log', () => rmSync(topicFile())],
+        ['the group', () => remove(groupFile())],
+        ['the group, without its write-ahead log', () => rmSync(groupFile())],
+      ])('delivers what is published after somebody deleted %s', async (_what, destroy) => {
+        const { producer, values, seen, caughtUp } = await running();
+        destroy();
+        await producer.ping();
+        await publishNumbers(producer, 100, 102);
+        await seen(5);
+        await caughtUp();
+        expect(values.slice(-2)).toEqual([100, 101]);
+        for (const file of [topicFile(), groupFile()]) expect(existsSync(file)).toBe(true);
+        // A bus that opens the files now finds the same.
+        expect(await open().lag('g', 't')).toBe(0);
+      });
+
+      it('makes the file new with a ping', async () => {
+        const { producer } = await running();
+        remove(topicFile());
+        await producer.ping();
+        expect(existsSync(topicFile())).toBe(true);
+      });
+
+      it('is unavailable while the file cannot be made new', async () => {
+        const { producer } = await running();
+        rmSync(directory, { recursive: true });
+        writeFileSync(directory, '');
+        await expect(producer.ping()).rejects.toThrow(MessageBusUnavailable);
+        await expect(publishNumbers(producer, 3, 4)).rejects.toThrow(MessageBusUnavailable);
+        rmSync(directory);
+        await publishNumbers(producer, 3, 4);
+      });
+
+      it('does not acknowledge what went to a file that was deleted meanwhile', async () => {
+        const { producer } = await running();
+        const publishing = publishNumbers(producer, 3, 4);
+        remove(topicFile());
+        await expect(publishing).rejects.toThrow(MessageBusUnavailable);
+      });
+
+      it('reads an older copy that was moved to the place of the topic', async () => {
+        const { producer, values, resets, seen, caughtUp } = await running();
+        backUp(topicFile());
+        await publishNumbers(producer, 3, 7);
+        await seen(7);
+        await caughtUp();
+        restore(topicFile());
+        await publishNumbers(producer, 100, 102);
+        await seen(9);
+        await caughtUp();
+        expect(values).toEqual([...range(0, 7), 0, 1, 2, 100, 101]);
+        expect(resets).toHaveLength(1);
+      });
+
+      it('commits what it has handled to a group file that was made new', async () => {
+        const { values, caughtUp } = await running();
+        remove(groupFile());
+        await until(() => existsSync(groupFile()));
+        await caughtUp();
+        expect(values).toEqual([0, 1, 2]);
+      });
+    });
+
+    it('reports a disk that stays full once, and that it works again once', async () => {
+      const producer = open();
+      const [errors, recoveries]: [unknown[], number[]] = [[], []];
+      let fault: EngineFault | null = null;
+      await open().consume({
+        group: 'g',
+        topics: ['t'],
+        handle: async () => void (fault ??= breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT/ })),
+        onError: (error) => errors.push(error),
+        onRecovered: (failures) => recoveries.push(failures),
+      });
+      const attempts = [jest.spyOn(Group.prototype, 'commit'), jest.spyOn(Group.prototype, 'heartbeat')];
+      await publishNumbers(producer, 0, 1);
+      await until(() => attempts.every(({ mock }) => mock.calls.length >= 10));
+      for (const spy of attempts) spy.mockRestore();
+      fault!.lift();
+      await until(() => recoveries.length > 0);
+      // The offsets and the heartbeat: one line each.
+      expect(errors).toHaveLength(2);
+      expect(recoveries).toEqual([expect.any(Number)]);
+      expect(recoveries[0]).toBeGreaterThanOrEqual(18);
+    });
+  });
+  describe('a damaged file', () => {
+    const damage = (file: string): void => writeFileSync(join(directory, file), 'something else entirely'.repeat(100));
+
+    it('of a topic is named to its producer, and makes the bus unready', async () => {
+      damage('topic-t.db');
+      const bus = open();
+      await expect(publish(bus, 1)).rejects.toThrow(/topic-t\.db is damaged \(SQLITE_NOTADB/);
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+
+    it('of a topic is named to its consumers, and makes the bus unready', async () => {
+      damage('topic-t.db');
+      const bus = open();
+      await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(MessageBusDamaged);
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+
+    it('of a group is named, and makes the bus unready', async () => {
+      damage('group-g.db');
+      const bus = open();
+      await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(
+        /group-g\.db is damaged/,
+      );
+      await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
+    });
+  });
+
+  it('is unavailable while the disk of a file that it writes is full', async () => {
+    const bus = open();
+    await collect(bus);
+    const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
+    await expect(bus.ping()).rejects.toThrow(/the disk of group-g\.db is full/);
+    fault.lift();
   });
 });

@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { retryWhileBusy } from '@rewards/sqlite';
-import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
+import {
+  MessageBusDamaged,
+  MessageBusUnavailable,
+  type ConsumeOptions,
+  type Consumer,
+  type Message,
+  type MessageBus,
+} from '../message-bus';
 import { EmbeddedConsumer } from './embedded-consumer';
 import { isMissingTable, open, translate } from './embedded-engine';
-import { Group, committedIn } from './embedded-group';
+import { BEGINNING, Group, committedIn, type Place } from './embedded-group';
 import { TopicReader, TopicWriter } from './embedded-topic';
 
 export interface EmbeddedMessageBusOptions {
@@ -31,6 +38,8 @@ class EmbeddedMessageBus implements MessageBus {
   private readonly partitions: number;
   private readonly heartbeatMs: number;
   private closed: Promise<void> | null = null;
+  /** Of any of its files, so that a ping tells of those too that it does not write. */
+  private damage: MessageBusDamaged | null = null;
 
   constructor({ directory, partitions = 8, heartbeatMs = 1_000 }: EmbeddedMessageBusOptions) {
     this.directory = directory;
@@ -41,24 +50,31 @@ class EmbeddedMessageBus implements MessageBus {
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     this.checkOpen();
     if (messages.length === 0) return;
-    const writer = this.writers.get(topic) ?? new TopicWriter(this.topicFile(topic), this.partitions);
-    this.writers.set(topic, writer);
-    await writer.append(messages);
+    try {
+      const writer = this.writers.get(topic) ?? new TopicWriter(this.topicFile(topic), this.partitions);
+      this.writers.set(topic, writer);
+      await writer.append(messages);
+    } catch (error) {
+      throw this.noted(error);
+    }
     for (const consumer of this.consumers) consumer.poll();
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
     this.checkOpen();
     const topics = [...new Set(options.topics)].map((topic) => new TopicReader(topic, this.topicFile(topic)));
-    const group = this.groups.get(options.group) ?? new Group(this.groupFile(options.group));
-    this.groups.set(options.group, group);
-    const consumer = new EmbeddedConsumer(group, topics, { ...options, heartbeatMs: this.heartbeatMs });
+    const group = this.openGroup(options.group);
+    const consumer = new EmbeddedConsumer(group, topics, {
+      ...options,
+      onError: (error) => options.onError?.(this.noted(error)),
+      heartbeatMs: this.heartbeatMs,
+    });
     this.consumers.add(consumer);
     try {
       await consumer.join();
     } catch (error) {
       this.consumers.delete(consumer);
-      throw translate(error);
+      throw this.noted(error);
     }
     return { stop: () => consumer.stop().finally(() => this.consumers.delete(consumer)) };
   }
@@ -68,11 +84,15 @@ class EmbeddedMessageBus implements MessageBus {
     const reader = new TopicReader(topic, this.topicFile(topic));
     try {
       return await retryWhileBusy(() => {
+        // The offsets first: taken the other way round, they could be past the end.
         const committed = this.committedOf(group, topic);
-        return reader.ends().reduce((lag, end, partition) => lag + end - (committed.get(partition) ?? 0), 0);
+        return reader.ends().reduce((lag, end, partition) => {
+          const place = committed.get(partition) ?? BEGINNING;
+          return lag + end - (reader.mismatch(partition, place) === null ? place.next : 0);
+        }, 0);
       });
     } catch (error) {
-      throw translate(error);
+      throw this.noted(error);
     } finally {
       reader.close();
     }
@@ -80,11 +100,14 @@ class EmbeddedMessageBus implements MessageBus {
 
   async ping(): Promise<void> {
     this.checkOpen();
+    if (this.damage) throw this.damage;
     try {
-      for (const writer of this.writers.values()) await retryWhileBusy(() => writer.check());
+      await Promise.all([...this.writers.values(), ...this.groups.values()].map((file) => file.probe()));
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await access(this.directory, constants.R_OK | constants.W_OK);
     } catch (error) {
+      const translated = this.noted(error);
+      if (translated !== error) throw translated;
       throw new MessageBusUnavailable(`cannot use ${this.directory}: ${String(error)}`, { cause: error });
     }
   }
@@ -99,11 +122,28 @@ class EmbeddedMessageBus implements MessageBus {
     for (const each of [...this.writers.values(), ...this.groups.values()]) await each.close();
   }
 
+  private openGroup(name: string): Group {
+    try {
+      const group = this.groups.get(name) ?? new Group(this.groupFile(name));
+      this.groups.set(name, group);
+      return group;
+    } catch (error) {
+      throw this.noted(error);
+    }
+  }
+
+  /** @returns the error of the port, and keeps one that no retry repairs */
+  private noted(error: unknown): unknown {
+    const translated = translate(error);
+    if (translated instanceof MessageBusDamaged) this.damage = translated;
+    return translated;
+  }
+
   private checkOpen(): void {
     if (this.closed) throw new MessageBusUnavailable('the bus is closed');
   }
 
-  private committedOf(group: string, topic: string): ReadonlyMap<number, number> {
+  private committedOf(group: string, topic: string): ReadonlyMap<number, Place> {
     const own = this.groups.get(group);
     if (own) return own.committed(topic);
     const file = this.groupFile(group);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveredMessage } from '../message-bus';
+import type { Outages } from '../outages';
 
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2_000;
@@ -7,7 +8,7 @@ const MAX_RETRY_MS = 2_000;
 export interface PartitionHandlers {
   readonly handle: (message: DeliveredMessage) => Promise<void>;
   readonly onHandled: (message: DeliveredMessage) => void;
-  readonly onError: (error: unknown) => void;
+  readonly outages: Outages;
 }
 
 /**
@@ -20,7 +21,7 @@ export class PartitionQueue {
   private working: Promise<void>;
   private isIdle = false;
 
-  /** @param predecessor resolves when a message of this partition that is still in hand is handled */
+  /** @param predecessor resolves when a message of this partition that is still in flight is handled */
   constructor(
     predecessor: Promise<void>,
     private readonly handlers: PartitionHandlers,
@@ -40,7 +41,7 @@ export class PartitionQueue {
     this.working = this.work();
   }
 
-  /** Forgets what waits. @returns when the message in hand is handled, or was refused once more */
+  /** Forgets what waits. @returns when the message in flight is handled, or its handler failed once more */
   stop(): Promise<void> {
     this.stopping.abort();
     return this.working;
@@ -64,15 +65,20 @@ export class PartitionQueue {
   /** @returns false when it was stopped before the handler had succeeded */
   private async handle(message: DeliveredMessage): Promise<boolean> {
     const { signal } = this.stopping;
+    const { outages } = this.handlers;
+    const where = `${message.topic}/${message.partition}`;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
       try {
         await this.handlers.handle(message);
+        outages.worked('handle', where);
         return true;
       } catch (error) {
-        this.handlers.onError(error);
+        outages.failed('handle', error, where);
       }
       await delay(retryMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return false;
+      if (!signal.aborted) continue;
+      outages.worked('handle', where);
+      return false;
     }
   }
 }

@@ -1,10 +1,10 @@
+import { TIME_LIMITS } from '@rewards/contracts';
 import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { MessageBusUnavailable, type Message } from '../message-bus';
 import { translate, within } from './kafka-errors';
 
-/** A broker takes 1 MiB at once unless it is told otherwise. */
+/** A broker accepts 1 MiB at once by default. */
 const MAX_BATCH_BYTES = 512 * 1_024;
-const SEND_MS = 15_000;
 
 interface Waiting {
   readonly topic: string;
@@ -20,7 +20,9 @@ interface Connection {
   readonly chosen: Set<string>;
 }
 
-const sizeOf = ({ key, value }: Message): number => Buffer.byteLength(key) + Buffer.byteLength(value) + 64;
+const sizeOf = ({ key, value }: Message): number => Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + 64;
+
+const bytesOf = (part: Message['key']): Buffer | null => (part === null ? null : Buffer.from(part as string));
 
 /** Cuts what is too large for one request, in order. */
 const chunksOf = (messages: readonly Message[]): Message[][] => {
@@ -40,7 +42,7 @@ const chunksOf = (messages: readonly Message[]): Message[][] => {
 
 /**
  * Publishes with an idempotent producer: what the network makes it send twice is stored once. It sends one batch at a time, of all
- * that wait by then, and a producer that failed is thrown away: sequence numbers that were given to a batch which may or may not
+ * that wait by then, and a producer that failed is discarded: sequence numbers that were given to a batch which may or may not
  * have been stored would make the broker take the next one for its copy, and acknowledge what it does not store.
  */
 export class KafkaPublisher {
@@ -96,11 +98,14 @@ export class KafkaPublisher {
   private async send(batch: readonly Waiting[]): Promise<void> {
     const topicMessages = batch.map(({ topic, messages }) => ({
       topic,
-      messages: messages.map(({ key, value }) => ({ key, value })),
+      messages: messages.map(({ key, value }) => ({ key: bytesOf(key), value: bytesOf(value) })),
     }));
     const { producer, chosen } = await this.connect();
     chosen.clear();
-    assertAllStored(chosen, await within(SEND_MS, producer.sendBatch({ acks: -1, timeout: SEND_MS, topicMessages })));
+    assertAllStored(
+      chosen,
+      await within(TIME_LIMITS.engineMs, producer.sendBatch({ acks: -1, timeout: TIME_LIMITS.engineMs, topicMessages })),
+    );
   }
 
   /** A producer whose connecting failed would send without being idempotent, so it is never kept. */
@@ -116,7 +121,7 @@ export class KafkaPublisher {
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     try {
-      await within(SEND_MS, producer.connect());
+      await within(TIME_LIMITS.engineMs, producer.connect());
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;
@@ -131,13 +136,17 @@ export class KafkaPublisher {
   }
 }
 
-/** By the hash of the key, as Java's clients do; and keeps which partitions were chosen. */
+/**
+ * By the hash of the key, as Java's clients do; and keeps which partitions were chosen. Messages without a key share a partition:
+ * kafkajs would choose another one for each retry, and an idempotent producer must repeat the same batch.
+ */
 const remembering =
   (chosen: Set<string>): ICustomPartitioner =>
   () => {
     const partitioner = Partitioners.DefaultPartitioner();
     return (message) => {
-      const partition = partitioner(message);
+      const { key } = message.message;
+      const partition = partitioner({ ...message, message: { ...message.message, key: key ?? Buffer.alloc(0) } });
       chosen.add(`${message.topic}/${partition}`);
       return partition;
     };

@@ -1,6 +1,9 @@
-import { MessageBusUnavailable } from '../message-bus';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { MessageBusUnavailable, type MessageBus, type TopicReset } from '../message-bus';
 import { messageBusContract } from '../testing/message-bus.contract';
-import { findKafka } from '../testing/real-kafka';
+import { findKafka, type RealKafka } from '../testing/real-kafka';
 import { reportSkipped } from '../testing/report-skipped';
 import { openKafkaMessageBus } from './kafka';
 import { assertAllStored } from './kafka-publisher';
@@ -12,12 +15,129 @@ if (start) {
     const { brokers, stop } = await start();
     return { open: async () => openKafkaMessageBus({ brokers, clientId: 'contract', prefix: 'contract.' }), cleanUp: stop };
   });
+
+  describe('topics of Kafka that do not fit the committed offsets', () => {
+    const PATIENCE_MS = 90_000;
+    const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+      while (!(await condition())) await delay(20);
+    };
+    let real: RealKafka;
+    let kafka: Kafka;
+    let admin: Admin;
+    let bus: MessageBus;
+    let topic: string;
+    let group: string;
+
+    beforeAll(async () => {
+      real = await start();
+      kafka = new Kafka({ brokers: [...real.brokers], clientId: 'spec', logLevel: logLevel.NOTHING });
+      admin = kafka.admin();
+      await admin.connect();
+    }, PATIENCE_MS);
+    beforeEach(() => {
+      [topic, group] = [`topic-${randomUUID()}`, `group-${randomUUID()}`];
+      bus = openKafkaMessageBus({ brokers: real.brokers, clientId: 'spec', partitions: 1 });
+    });
+    afterEach(() => bus.close(), PATIENCE_MS);
+    afterAll(async () => {
+      await admin.disconnect();
+      await real.stop();
+    }, PATIENCE_MS);
+
+    const publish = (...values: string[]) =>
+      bus.publish(
+        topic,
+        values.map((value) => ({ key: 'k', value })),
+      );
+    /** As a group has it whose topic was made again, or restored, since. */
+    const commitForeign = async (offset: string, metadata: string | null): Promise<void> => {
+      const member = kafka.consumer({ groupId: group });
+      const joined = new Promise<void>((resolve) => member.on(member.events.GROUP_JOIN, () => resolve()));
+      await member.connect();
+      await member.subscribe({ topics: [topic], fromBeginning: true });
+      await member.run({ autoCommit: false, eachMessage: async () => undefined });
+      await joined;
+      // It would find its own offset out of range.
+      member.pause([{ topic }]);
+      await member.commitOffsets([{ topic, partition: 0, offset, metadata }]);
+      await member.disconnect();
+    };
+    const collect = async () => {
+      const [values, resets]: [string[], TopicReset[]] = [[], []];
+      const consumer = await bus.consume({
+        group,
+        topics: [topic],
+        handle: async ({ value }) => void values.push(String(value)),
+        onReset: (reset) => resets.push(reset),
+      });
+      return { values, resets, consumer };
+    };
+
+    it.each<[string, string, string | null]>([
+      ['past the end', '9', 'of another message'],
+      ['past the end, of the first version', '9', null],
+      ['one past the end', '4', 'of another message'],
+      ['at the end, after another message', '3', 'of another message'],
+      ['in the middle, after another message', '1', 'of another message'],
+    ])(
+      'are read from the beginning if an offset is %s',
+      async (_what, offset, metadata) => {
+        await publish('1', '2', '3');
+        await commitForeign(offset, metadata);
+        if (Number(offset) > 3) expect(await bus.lag(group, topic)).toBe(3);
+        const { values, resets, consumer } = await collect();
+        await until(() => values.length >= 3);
+        await publish('4');
+        await until(() => values.length >= 4);
+        await until(async () => (await bus.lag(group, topic)) === 0);
+        expect(values).toEqual(['1', '2', '3', '4']);
+        expect(resets).toEqual([{ topic, partition: 0, offset, reason: expect.any(String) }]);
+        await consumer.stop();
+        await publish('5');
+        const next = await collect();
+        await until(() => next.values.length >= 1);
+        expect([next.values, next.resets]).toEqual([['5'], []]);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'go on after an offset of the first version, which says nothing of the message',
+      async () => {
+        await publish('1', '2', '3');
+        await commitForeign('2', null);
+        const { values, resets } = await collect();
+        await until(() => values.length >= 1);
+        expect([values, resets]).toEqual([['3'], []]);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'are made again and read when they were deleted under a running bus',
+      async () => {
+        const { values } = await collect();
+        await publish('1', '2', '3');
+        await until(() => values.length >= 3);
+        await admin.deleteTopics({ topics: [topic] });
+        await until(() =>
+          publish('4').then(
+            () => true,
+            () => false,
+          ),
+        );
+        await until(() => values.includes('4'));
+        await until(async () => (await bus.lag(group, topic)) === 0);
+      },
+      PATIENCE_MS,
+    );
+  });
 } else {
   reportSkipped('message-bus contract on Kafka', 'no KAFKA_BROKERS, no Docker');
 }
 
 describe('message bus without a Kafka that answers', () => {
-  it('says in time that it is away', async () => {
+  it('is unavailable within its time limit', async () => {
     // Nobody listens on the discard port.
     const bus = openKafkaMessageBus({ brokers: ['127.0.0.1:9'], clientId: 'test' });
     const message = { key: 'a', value: '' };

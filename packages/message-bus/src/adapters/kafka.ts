@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TIME_LIMITS } from '@rewards/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
-import { KafkaConsumer } from './kafka-consumer';
+import { KafkaConsumer, type CommittedOffset } from './kafka-consumer';
 import { translate, within } from './kafka-errors';
 import { KafkaPublisher } from './kafka-publisher';
 
@@ -17,12 +18,11 @@ export interface KafkaMessageBusOptions {
 }
 
 const MAX_REPLICAS = 3;
-const CALL_MS = 10_000;
 const LOOK_MS = 100;
 const MAX_LOOKS = 80;
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 
-/** Opens a bus on Kafka. It connects when it is used, and again after the brokers were away. */
+/** Opens a bus on Kafka. It connects when it is used, and again after an outage. */
 export const openKafkaMessageBus = (options: KafkaMessageBusOptions): MessageBus => new KafkaMessageBus(options);
 
 class KafkaMessageBus implements MessageBus {
@@ -41,7 +41,7 @@ class KafkaMessageBus implements MessageBus {
       clientId,
       logLevel: logLevel.NOTHING,
       connectionTimeout: 3_000,
-      requestTimeout: 10_000,
+      requestTimeout: TIME_LIMITS.engineMs,
       retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     this.partitions = partitions;
@@ -54,7 +54,13 @@ class KafkaMessageBus implements MessageBus {
     if (messages.length === 0) return;
     const name = this.prefix + topic;
     await this.ensureTopic(name);
-    await this.publisher.publish(name, messages);
+    try {
+      await this.publisher.publish(name, messages);
+    } catch (error) {
+      // It was deleted since: the next call makes it again.
+      if (isUnknownTopic(error)) this.topics.delete(name);
+      throw error;
+    }
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
@@ -67,6 +73,12 @@ class KafkaMessageBus implements MessageBus {
       group: prefix + options.group,
       topics,
       handle: (message) => options.handle({ ...message, topic: message.topic.slice(prefix.length) }),
+      onReset: (reset) => options.onReset?.({ ...reset, topic: reset.topic.slice(prefix.length) }),
+      ensureTopics: () => {
+        for (const topic of topics) this.topics.delete(topic);
+        return Promise.all(topics.map((topic) => this.ensureTopic(topic)));
+      },
+      committed: (topic) => this.committedIfAny(prefix + options.group, topic),
     });
     this.consumers.add(consumer);
     try {
@@ -81,18 +93,10 @@ class KafkaMessageBus implements MessageBus {
   async lag(group: string, topic: string): Promise<number> {
     this.checkOpen();
     try {
-      return await this.ask(async (admin) => {
-        // First what is committed: taken the other way round, it could be past the end.
-        const [groupId, name] = [this.prefix + group, this.prefix + topic];
-        const [committed] = await admin.fetchOffsets({ groupId, topics: [name] });
-        const ends = await admin.fetchTopicOffsets(name);
-        const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
-        return ends.reduce((lag, { partition, low, high }) => {
-          const from = next.get(partition) ?? -1n;
-          const first = BigInt(low);
-          return lag + Number(BigInt(high) - (from > first ? from : first));
-        }, 0);
-      });
+      const partitions = await this.committed(this.prefix + group, this.prefix + topic);
+      // An offset past the end is of an earlier topic of this name: nothing of this one is committed.
+      const firstOf = ({ offset, low, high }: CommittedOffset) => (offset > high || offset < low ? low : offset);
+      return partitions.reduce((lag, partition) => lag + Number(partition.high - firstOf(partition)), 0);
     } catch (error) {
       if (isUnknownTopic(error)) return 0;
       throw error;
@@ -116,11 +120,33 @@ class KafkaMessageBus implements MessageBus {
     await admin?.disconnect();
   }
 
+  private async committed(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
+    // The offsets first: taken the other way round, they could be past the end.
+    const offsets = await this.offsets(groupId, topic);
+    const ends = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+    return ends.map(({ partition, low, high }) => {
+      const { offset = '-1', metadata = null } = offsets.get(partition) ?? {};
+      const last = metadata || null;
+      return { topic, partition, offset: BigInt(offset), last, low: BigInt(low), high: BigInt(high) };
+    });
+  }
+
+  /** The same for a member that joins. Where nothing is committed it asks no more: a topic just made may have no leader yet. */
+  private async committedIfAny(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
+    const offsets = await this.offsets(groupId, topic);
+    return [...offsets.values()].some(({ offset }) => BigInt(offset) >= 0n) ? this.committed(groupId, topic) : [];
+  }
+
+  private async offsets(groupId: string, topic: string) {
+    const [committed] = await this.ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    return new Map(committed?.partitions.map((each) => [each.partition, each]));
+  }
+
   private checkOpen(): void {
     if (this.closed) throw new MessageBusUnavailable('the bus is closed');
   }
 
-  /** Makes the topic if it is missing, without a limit of retention: what a group has not handled must not go away. */
+  /** Makes the topic if it is missing, without a limit of retention: what a group has not handled must stay. */
   private ensureTopic(topic: string): Promise<void> {
     const ensured = this.topics.get(topic) ?? this.createTopic(topic);
     this.topics.set(topic, ensured);
@@ -128,31 +154,48 @@ class KafkaMessageBus implements MessageBus {
     return ensured;
   }
 
-  private createTopic(topic: string): Promise<void> {
-    return this.ask(async (admin) => {
-      const { brokers } = await admin.describeCluster();
-      const replicationFactor = Math.min(brokers.length, MAX_REPLICAS);
-      const configEntries = [
-        { name: 'retention.ms', value: '-1' },
-        { name: 'retention.bytes', value: '-1' },
-        // Acknowledged by two, a message outlives the loss of one; and one of three may be away without stopping the others.
-        { name: 'min.insync.replicas', value: replicationFactor === MAX_REPLICAS ? '2' : '1' },
-      ];
-      const made = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
-      await admin.createTopics({ topics: [made], waitForLeaders: false });
-      await untilKnown(admin, topic);
-    }).catch((error: unknown) => {
+  /** Over a connection of its own: kafkajs refuses everything on one that has asked for a topic that was deleted since. */
+  private async createTopic(topic: string): Promise<void> {
+    try {
+      await within(
+        TIME_LIMITS.engineMs,
+        this.withAdmin((admin) => this.create(admin, topic)),
+      );
+    } catch (error) {
       throw isUnknownTopic(error)
         ? new MessageBusUnavailable(`${topic} is not known to the brokers yet`, { cause: error })
-        : error;
-    });
+        : translate(error);
+    }
   }
 
-  /** Asks over one connection, which is thrown away when it fails. */
+  private async create(admin: Admin, topic: string): Promise<void> {
+    const { brokers } = await admin.describeCluster();
+    const replicationFactor = Math.min(brokers.length, MAX_REPLICAS);
+    const configEntries = [
+      { name: 'retention.ms', value: '-1' },
+      { name: 'retention.bytes', value: '-1' },
+      // Acknowledged by two, a message outlives the loss of one; and one of three may be unavailable without stopping the others.
+      { name: 'min.insync.replicas', value: replicationFactor === MAX_REPLICAS ? '2' : '1' },
+    ];
+    const made = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
+    await admin.createTopics({ topics: [made], waitForLeaders: false });
+    await untilKnown(admin, topic);
+  }
+
+  private async withAdmin(work: (admin: Admin) => Promise<void>): Promise<void> {
+    const admin = await this.connectAdmin();
+    try {
+      await work(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  /** Asks over one connection, which is discarded when it fails. */
   private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.admin ??= this.connectAdmin());
     try {
-      return await within(CALL_MS, connecting.then(question));
+      return await within(TIME_LIMITS.engineMs, connecting.then(question));
     } catch (error) {
       if (!isUnknownTopic(error) && this.admin === connecting) {
         this.admin = null;
@@ -188,6 +231,7 @@ const untilKnown = async (admin: Admin, topic: string): Promise<void> => {
 };
 
 const isUnknownTopic = (error: unknown): boolean => {
-  const { type, cause } = error as { readonly type?: string; readonly cause?: { readonly type?: string } };
-  return type === UNKNOWN_TOPIC || cause?.type === UNKNOWN_TOPIC;
+  if (typeof error !== 'object' || error === null) return false;
+  const { type, cause } = error as { readonly type?: string; readonly cause?: unknown };
+  return type === UNKNOWN_TOPIC || isUnknownTopic(cause);
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Metadata,
   Server,
@@ -46,6 +47,12 @@ import {
 /** Events that the server passes over before it answers, where the client names no number. */
 const DEFAULT_SEARCH_WINDOW = 32;
 
+/** Calls that the server allows on one connection; more of them wait in the client. */
+const MAX_CONCURRENT_STREAMS = 100;
+const VERSION = '23.10.8';
+/** What a server before 22.10 sends in stream reads instead of a position. */
+const NO_POSITION = 2n ** 64n - 1n;
+
 /** How an append fails: before it is written, after that, or with no answer at all though it is written. */
 export type AppendFault = 'unavailable before writing' | 'unavailable after writing' | 'written and not answered';
 
@@ -63,21 +70,45 @@ type Subscription = ServerWritableStream<ReadReq, ReadResp>;
  */
 export class EventStoreDbDouble {
   readonly log = new DoubleLog();
-  private readonly server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
+  private readonly server = new Server({
+    'grpc.max_receive_message_length': 17 * 1024 * 1024,
+    'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
+  });
   private readonly appendFaults: AppendFault[] = [];
   private readonly batches = new Set<ServerDuplexStream<BatchAppendReq, BatchAppendResp>>();
   private readonly subscriptions = new Set<Subscription>();
+  private readonly muted = new WeakSet<Subscription>();
   private gate!: Gate;
   private refusedReads = 0;
+  private backwardReadMs = 0;
+  /** Whether it sends positions in stream reads, as servers do since 22.10. */
+  sendsPositions = true;
+  /** Status by which each read and subscription of `$all` is rejected, null for none. */
+  rejectsAllWith: status | null = null;
   /** Streams of appends that clients have begun. */
   appendStreamsStarted = 0;
   /** Events that were written to subscriptions. */
   eventsSent = 0;
+  /** Subscriptions that clients have begun. */
+  subscriptionsStarted = 0;
+  /** Reads of `$all` from its end, or from a place backwards. */
+  backwardReads = 0;
 
-  static async start(): Promise<EventStoreDbDouble> {
+  /** @param port to listen on; any free one by default */
+  static async start(port = 0): Promise<EventStoreDbDouble> {
     const double = new EventStoreDbDouble();
-    await double.listen();
+    await double.listen(port);
     return double;
+  }
+
+  /** TCP connections of clients that are open. */
+  get connections(): number {
+    return this.gate.connections;
+  }
+
+  /** Subscriptions that are open. */
+  get openSubscriptions(): number {
+    return this.subscriptions.size;
   }
 
   /** Connection string for the client. */
@@ -123,6 +154,11 @@ export class EventStoreDbDouble {
     for (const call of this.subscriptions) call.emit('error', unavailable());
   }
 
+  /** Sends nothing more on the open subscriptions, and no error either. */
+  muteSubscriptions(): void {
+    for (const call of this.subscriptions) this.muted.add(call);
+  }
+
   /** Ends each open stream of appends by an error, on connections that stay. */
   dropAppends(): void {
     for (const call of this.batches) call.emit('error', unavailable());
@@ -138,7 +174,12 @@ export class EventStoreDbDouble {
     this.refusedReads = count;
   }
 
-  private async listen(): Promise<void> {
+  /** Delays reads of `$all` backwards, as a node with few threads does. */
+  delayBackwardReads(ms: number): void {
+    this.backwardReadMs = ms;
+  }
+
+  private async listen(port: number): Promise<void> {
     this.server.addService(ServerFeaturesService, {
       getSupportedMethods: (_: unknown, answer: sendUnaryData<SupportedMethods>) => answer(null, supportedMethods()),
     });
@@ -156,12 +197,12 @@ export class EventStoreDbDouble {
         answer(null, new TombstoneResp());
       },
     });
-    const port = await new Promise<number>((resolve, reject) => {
+    const inside = await new Promise<number>((resolve, reject) => {
       this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
       );
     });
-    this.gate = await Gate.open(port);
+    this.gate = await Gate.open(inside, '127.0.0.1', port);
   }
 
   private appendBatches(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {
@@ -217,9 +258,29 @@ export class EventStoreDbDouble {
       call.emit('error', unavailable());
       return;
     }
-    if (options.hasSubscription()) void this.serveSubscription(call, options);
-    else if (options.hasStream()) void this.readStream(call, options);
-    else void send(call, this.selectAll(options)).then(() => call.end());
+    if (options.hasStream()) void this.readStream(call, options);
+    else if (this.rejectsAllWith !== null) call.emit('error', rejection(this.rejectsAllWith, 'the request was rejected'));
+    else if (!this.isPlace(options)) call.emit('error', rejection(status.INVALID_ARGUMENT, INVALID_POSITION));
+    else if (options.hasSubscription()) void this.serveSubscription(call, options);
+    else void this.readAll(call, options);
+  }
+
+  /** A read or subscription begins at an event, or past the end. Backwards reads begin where a checkpoint stands, too. */
+  private isPlace(options: ReadReq.Options): boolean {
+    const position = options.getAll()?.getPosition();
+    if (!position) return true;
+    const [commit, prepare] = [BigInt(position.getCommitPosition()), BigInt(position.getPreparePosition())];
+    if (this.log.has(commit, prepare) || commit >= this.log.placeAfter(this.log.all.length - 1)) return true;
+    return isBackwards(options) && !options.hasSubscription() && prepare === 0n && this.log.has(commit, commit);
+  }
+
+  private async readAll(call: Subscription, options: ReadReq.Options): Promise<void> {
+    if (isBackwards(options)) {
+      this.backwardReads += 1;
+      if (this.backwardReadMs > 0) await delay(this.backwardReadMs);
+    }
+    await send(call, this.selectAll(options));
+    call.end();
   }
 
   private async readStream(call: Subscription, options: ReadReq.Options): Promise<void> {
@@ -229,30 +290,32 @@ export class EventStoreDbDouble {
     if (found === 'deleted') return void call.emit('error', failureOf({ kind: 'deleted' }, stream));
     if (found === null) call.write(notFoundAnswer(stream));
     else {
-      const isBackwards = options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
-      const first = from.hasRevision() ? BigInt(from.getRevision()) : isBackwards ? BigInt(Number.MAX_SAFE_INTEGER) : 0n;
-      const wanted = found.filter(({ revision }) => (isBackwards ? revision <= first : revision >= first));
-      await send(call, (isBackwards ? wanted.reverse() : wanted).slice(0, Number(options.getCount())));
+      const backwards = isBackwards(options);
+      const first = from.hasRevision() ? BigInt(from.getRevision()) : backwards ? BigInt(Number.MAX_SAFE_INTEGER) : 0n;
+      const wanted = found.filter(({ revision }) => (backwards ? revision <= first : revision >= first));
+      const events = (backwards ? wanted.reverse() : wanted).slice(0, Number(options.getCount()));
+      await send(call, this.sendsPositions ? events : events.map((event) => ({ ...event, position: NO_POSITION })));
     }
     call.end();
   }
 
   private selectAll(options: ReadReq.Options): readonly LoggedEvent[] {
-    const isBackwards = options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
     const at = options.getAll()?.getPosition();
     const position = at && BigInt(at.getCommitPosition());
     const count = Number(options.getCount());
     const { all } = this.log;
-    if (!isBackwards) {
+    if (!isBackwards(options)) {
       const first = position === undefined ? 0 : this.log.indexAfter(position - 1n);
       return all.slice(first, first + count);
     }
-    const end = position === undefined ? all.length : this.log.indexAfter(position);
+    // The event at the position itself is not part of it.
+    const end = position === undefined ? all.length : this.log.indexAfter(position - 1n);
     return all.slice(Math.max(0, end - count), end).reverse();
   }
 
   private async serveSubscription(call: Subscription, options: ReadReq.Options): Promise<void> {
     this.subscriptions.add(call);
+    this.subscriptionsStarted += 1;
     const isOver = new Promise<void>((resolve) => {
       const over = (): void => {
         this.subscriptions.delete(call);
@@ -263,6 +326,7 @@ export class EventStoreDbDouble {
     const isOpen = (): boolean => this.subscriptions.has(call);
 
     const { isWanted, interval } = filterOf(options.getFilter());
+    const after = BigInt(options.getAll()?.getPosition()?.getCommitPosition() ?? -1);
     let index = this.firstOf(options.getAll() as ReadReq.Options.AllOptions);
     let passed = 0;
     let isLive = false;
@@ -278,26 +342,33 @@ export class EventStoreDbDouble {
         stopWaiting();
         continue;
       }
+      if (this.muted.has(call)) return isOver;
       index += 1;
       passed += 1;
-      if (isWanted(event)) {
+      if (isWanted(event) && event.position > after) {
         this.eventsSent += 1;
         await write(call, eventAnswer(event), isOver);
       }
       if (interval === null || passed < interval) continue;
       passed = 0;
-      await write(call, checkpoint(event.position, isLive ? event.position : 0n), isOver);
+      // While it searches history it names the place where it goes on; live, the event that it has passed.
+      const reached = isLive ? checkpoint(event.position, event.position) : checkpoint(this.log.placeAfter(index - 1), 0n);
+      await write(call, reached, isOver);
     }
   }
 
   private firstOf(from: ReadReq.Options.AllOptions): number {
     const position = from.getPosition();
     if (from.hasStart() || !position) return from.hasEnd() ? this.log.all.length : 0;
-    const commit = BigInt(position.getCommitPosition());
-    // A prepare position below the event's own stands before that event.
-    return this.log.indexAfter(BigInt(position.getPreparePosition()) < commit ? commit - 1n : commit);
+    return this.log.indexAfter(BigInt(position.getCommitPosition()));
   }
 }
+
+const isBackwards = (options: ReadReq.Options): boolean => options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
+
+const INVALID_POSITION = 'Trying to read from an invalid position.';
+
+const rejection = (code: status, details: string): Error => Object.assign(new Error(details), { code, details });
 
 const filterOf = (
   filter: ReadReq.Options.FilterOptions | undefined,
@@ -329,8 +400,7 @@ const send = async (call: Subscription, events: readonly LoggedEvent[]): Promise
   }
 };
 
-const unavailable = (): Error =>
-  Object.assign(new Error('the server is not ready'), { code: status.UNAVAILABLE, details: 'the server is not ready' });
+const unavailable = (): Error => rejection(status.UNAVAILABLE, 'the server is not ready');
 
 const failureOf = ({ kind }: Pick<Outcome, 'kind'>, stream: string): Error & { readonly code: status } => {
   const metadata = new Metadata();
@@ -344,5 +414,5 @@ const supportedMethods = (): SupportedMethods => {
   const methods = Object.keys(StreamsService).map((name) =>
     new SupportedMethod().setServiceName('event_store.client.streams.streams').setMethodName(name.toLowerCase()),
   );
-  return new SupportedMethods().setEventStoreServerVersion('23.10.0').setMethodsList(methods);
+  return new SupportedMethods().setEventStoreServerVersion(VERSION).setMethodsList(methods);
 };

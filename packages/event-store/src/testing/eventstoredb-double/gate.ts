@@ -13,15 +13,21 @@ export class Gate {
     private readonly target: number,
   ) {}
 
-  /** @param target port that is led to */
-  static async open(target: number, host = '127.0.0.1'): Promise<Gate> {
+  /** @param target port that is led to @param port to listen on; any free one by default */
+  static async open(target: number, host = '127.0.0.1', port = 0): Promise<Gate> {
     const gate = new Gate(host, target);
+    gate.listensAt = port;
     await gate.up();
     return gate;
   }
 
   get port(): number {
     return this.listensAt;
+  }
+
+  /** TCP connections that are open. */
+  get connections(): number {
+    return this.pairs.size;
   }
 
   async up(): Promise<void> {

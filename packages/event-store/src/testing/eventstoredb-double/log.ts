@@ -98,6 +98,16 @@ export class DoubleLog {
     this.of(stream).isTombstoned = true;
   }
 
+  /** Whether an event begins at exactly this place: the server takes no other one as a place in the log. */
+  has(commit: bigint, prepare: bigint): boolean {
+    return commit === prepare && this.all[this.indexAfter(commit) - 1]?.position === commit;
+  }
+
+  /** The place where the log goes on after the event of an index, as the server's checkpoints name it. */
+  placeAfter(index: number): bigint {
+    return this.all[index + 1]?.position ?? this.nextPosition;
+  }
+
   /** @returns index of the first event after a position */
   indexAfter(position: bigint): number {
     let [low, high] = [0, this.all.length];

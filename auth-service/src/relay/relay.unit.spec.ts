@@ -1,0 +1,36 @@
+import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
+import type { MessageBus } from '@rewards/message-bus';
+import type { AccountDirectory } from '../accounts/account-directory';
+import type { AccountStore } from '../accounts/account.store';
+import type { Erasure } from '../accounts/erasure';
+import { every } from '../periodic';
+import { Relay } from './relay';
+
+const reports = () => ({ failed: jest.fn(), succeeded: jest.fn() });
+
+it('the relay retries while the documents are unavailable, and ends when they are damaged', async () => {
+  const log = reports();
+  const findUndelivered = jest
+    .fn()
+    .mockRejectedValueOnce(new DocumentStoreUnavailable('away'))
+    .mockRejectedValueOnce(new DocumentStoreDamaged('restore it'))
+    .mockResolvedValue([]);
+  const relay = new Relay(
+    { findUndelivered } as unknown as AccountStore,
+    {} as MessageBus,
+    {} as AccountDirectory,
+    {} as Erasure,
+    log,
+  );
+  relay.start();
+  await relay.ended;
+  expect(findUndelivered).toHaveBeenCalledTimes(2);
+  expect(log.failed).toHaveBeenCalledTimes(2);
+});
+
+it('a periodic task ends when its engine is damaged', async () => {
+  const log = reports();
+  const task = jest.fn().mockRejectedValueOnce(new Error('once')).mockRejectedValueOnce(new DocumentStoreDamaged('restore it'));
+  await every(1, 'cleaning', task, log).ended;
+  expect(task).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from './testing/client';
+import { Story } from './testing/story';
+import { ROOT, SERVICES, System, until } from './testing/system';
+
+const EMBEDDED = { EVENTSTORE_URL: '', MONGODB_URL: '', KAFKA_BROKERS: '' };
+const run = promisify(execFile);
+
+/** `npm run verify` on a data directory. */
+const verify = (dataDir: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
+  run(process.execPath, [join(ROOT, 'projections/dist/verification/verify.js')], {
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir },
+  }).then(
+    (output) => ({ code: 0, ...output }),
+    (error: unknown) => error as { code: number; stdout: string; stderr: string },
+  );
+
+const filesOf = (directory: string): string[] => readdirSync(directory, { recursive: true, encoding: 'utf8' });
+
+describe('embedded files', () => {
+  let system: System;
+  let copy: string;
+  beforeEach(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'copy-'));
+    system = await System.start({ ...EMBEDDED, LOG_LEVEL: 'info' });
+  }, 60_000);
+  afterEach(async () => {
+    await system.stop();
+    await rm(copy, { recursive: true, force: true });
+  });
+  const stopAll = () => Promise.all(SERVICES.map((service) => system.kill(service, 'SIGTERM')));
+
+  it('are complete in their databases alone after a clean stop', async () => {
+    const story = await Story.begin(system);
+    await story.play();
+    const position = async () => (await story.auditor.get('/projections')).body.data as { lagEvents: number }[];
+    await until(async () => (await position()).every(({ lagEvents }) => lagEvents === 0), 'the read models');
+    await stopAll();
+    expect(SERVICES.map((service) => system.exitCodeOf(service))).toEqual(SERVICES.map(() => 0));
+    const left = filesOf(system.dataDir).filter((file) => file.endsWith('-wal') && statSync(join(system.dataDir, file)).size > 0);
+    expect(left).toEqual([]);
+
+    const databases = filesOf(system.dataDir).filter((file) => file.endsWith('.db'));
+    expect(databases.toSorted()).toEqual(
+      expect.arrayContaining(['accounts.db', 'bus/group-command-service.db', 'bus/topic-logins.db', 'events.db', 'views.db']),
+    );
+    for (const database of databases) {
+      mkdirSync(dirname(join(copy, database)), { recursive: true });
+      copyFileSync(join(system.dataDir, database), join(copy, database));
+    }
+    const { code, stdout } = await verify(copy);
+    expect(stdout).toMatch(/^The books are right\.$/m);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it('that are damaged are named by every service that needs them, and by the commands', async () => {
+    const player = new Client(system);
+    await player.register();
+    await player.logIn();
+    await stopAll();
+    const descriptor = openSync(join(system.dataDir, 'events.db'), 'r+');
+    writeSync(descriptor, Buffer.alloc(statSync(join(system.dataDir, 'events.db')).size, 0xab));
+    closeSync(descriptor);
+
+    for (const service of SERVICES) system.launch(service);
+    for (const service of ['command-service', 'projections'] as const) {
+      const ready = () => fetch(`${system.urlOf(service)}/health/ready`).catch(() => null);
+      await until(async () => (await ready())?.status === 503, `${service} to be down`);
+      const { parts, reasons } = (await (await ready())?.json()) as Record<'parts' | 'reasons', Record<string, string>>;
+      expect(parts.eventStore).toBe('down');
+      expect(reasons.eventStore).toMatch(/events\.db is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
+    }
+    const line = /"level":"error".*events\.db is damaged.*what depends on it has stopped/g;
+    await until(() => (system.output.match(line)?.length ?? 0) >= 2, 'the log lines');
+
+    const { code, stderr } = await verify(system.dataDir);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/events\.db is damaged/)]);
+    await stopAll();
+    expect(SERVICES.map((service) => system.exitCodeOf(service))).toEqual(SERVICES.map(() => 0));
+    expect(system.output.match(line)).toHaveLength(2);
+  }, 60_000);
+});

@@ -1,0 +1,56 @@
+import { conversations, fuzzResets } from '../../e2e/faults/resets';
+import { answerJson, GatewayProcess, makeToken, startServices, until, type Services } from './harness';
+
+const FUZZ_MS = 40_000;
+/** What a small request left behind while the work on it did not end with its connection. */
+const LEAK_PER_REQUEST = 16 * 1_024;
+const TOLERANCE = 10 * 1_024 * 1_024;
+
+let services: Services;
+let gateway: GatewayProcess;
+let openStreams = 0;
+
+beforeAll(async () => {
+  const started = await startServices();
+  services = started.services;
+  services.query.handler = (_request, response) => answerJson(response, 200, { data: 'x'.repeat(200_000) });
+  services.command.handler = (_request, response) => answerJson(response, 201, { data: {} });
+  services.projections.handler = (_request, response) => {
+    openStreams += 1;
+    response.once('close', () => (openStreams -= 1));
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': searched\n\n');
+  };
+  gateway = await GatewayProcess.start(started.urls, { STALL_MS: '30000' });
+}, 60_000);
+
+afterAll(async () => {
+  gateway.stop();
+  await Promise.all(Object.values(services).map((service) => service.stop()));
+});
+
+const forget = () => Object.values(services).forEach((service) => (service.received.length = 0));
+
+it('connections that break at any byte of anything end no process and leave nothing behind', async () => {
+  const all = conversations(makeToken(['ADMIN']));
+  const fuzz = { ports: [gateway.port], conversations: all };
+  // Until everything is there that is loaded or remembered once.
+  await fuzzResets({ ...fuzz, conversations: all.filter(({ bytes }) => bytes.length < 300), seed: 1, forMs: 0 });
+  const isQuiet = async () => {
+    const { connections, answers } = await gateway.held();
+    return connections === 0 && answers === 0 && openStreams === 0;
+  };
+  await until(isQuiet, 10_000);
+  const before = await gateway.held();
+
+  const { rounds, answered } = await fuzzResets({ ...fuzz, seed: 2, forMs: FUZZ_MS });
+  forget();
+  expect(gateway.child).toMatchObject({ exitCode: null, signalCode: null });
+  expect(rounds).toBeGreaterThan(10_000);
+  expect(answered).toBeGreaterThan(100);
+  expect(rounds * LEAK_PER_REQUEST).toBeGreaterThan(10 * TOLERANCE);
+
+  await until(isQuiet, 10_000);
+  await until(async () => (await gateway.held()).sockets <= before.sockets, 10_000);
+  expect((await gateway.held()).memory - before.memory).toBeLessThan(TOLERANCE);
+  expect((await fetch(`http://127.0.0.1:${gateway.port}/health/live`)).status).toBe(200);
+}, 180_000);

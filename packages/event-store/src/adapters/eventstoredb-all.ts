@@ -1,0 +1,77 @@
+import {
+  BACKWARDS,
+  END,
+  FORWARDS,
+  START as LOG_START,
+  type AllStreamResolvedEvent,
+  type EventStoreDBClient,
+} from '@eventstore/db-client';
+import { formatPosition, parsePosition, START, type Position } from '@rewards/contracts';
+import { EventStoreRefused } from '../event-store';
+import { collect } from './eventstoredb-answer';
+
+/** A place in the log, and the event there: null before the first one. */
+export interface Place {
+  readonly position: Position;
+  readonly eventId: string | null;
+}
+
+export const LOG_BEGIN: Place = { position: START, eventId: null };
+
+const PAGE = 500;
+/** The server counts in signed 64-bit numbers. */
+const MAX_POSITION = formatPosition(2n ** 63n - 1n);
+
+/** @returns the place of an event that came with its position, as all reads of `$all` and subscriptions to it do */
+export const placeOf = ({ event }: AllStreamResolvedEvent): Place | null =>
+  event ? { position: formatPosition(event.position.commit, event.position.prepare), eventId: event.id } : null;
+
+/** Place of the log's last event. A node with few threads may take seconds for it, so no subscription depends on it. */
+export const lastPlace = async (client: EventStoreDBClient, ms: number): Promise<Place> => {
+  const [last] = await collect(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }), ms);
+  return (last && placeOf(last)) ?? LOG_BEGIN;
+};
+
+/** Id of the event at exactly this position, null where the log has none. */
+export const eventIdAt = async (client: EventStoreDBClient, position: Position, ms: number): Promise<string | null> => {
+  if (position === START || position > MAX_POSITION) return null;
+  const [found] = await readFrom(client, position, ms, { direction: FORWARDS, maxCount: 1 });
+  const place = found && placeOf(found);
+  return place?.position === position ? place.eventId : null;
+};
+
+/** Position of the log's last event, found by reading on from a place near it. */
+export const endAfter = async (client: EventStoreDBClient, place: Position, ms: number): Promise<Position> => {
+  for (let end = place; ;) {
+    const fromPosition = end === START ? LOG_START : parsePosition(end);
+    const page = await collect(client.readAll({ direction: FORWARDS, fromPosition, maxCount: PAGE }), ms);
+    const last = page.at(-1);
+    end = (last && placeOf(last)?.position) ?? end;
+    if (page.length < PAGE) return end;
+  }
+};
+
+/** The last event that a server's checkpoint covers. The checkpoint itself may lie between two events. */
+export const placeCoveredBy = async (client: EventStoreDBClient, checkpoint: Position, ms: number): Promise<Place | null> => {
+  const [found] = await readFrom(client, checkpoint, ms, { direction: BACKWARDS, maxCount: 1 });
+  const place = (found && placeOf(found)) ?? null;
+  return place && place.position <= checkpoint ? place : null;
+};
+
+/** @returns nothing where the server says that the log has no such position */
+const readFrom = async (
+  client: EventStoreDBClient,
+  position: Position,
+  ms: number,
+  options: { readonly direction: typeof FORWARDS | typeof BACKWARDS; readonly maxCount: number },
+): Promise<AllStreamResolvedEvent[]> => {
+  try {
+    return await collect(client.readAll({ ...options, fromPosition: parsePosition(position) }), ms);
+  } catch (error) {
+    if (error instanceof EventStoreRefused && isInvalidPosition(error.cause)) return [];
+    throw error;
+  }
+};
+
+/** gRPC's INVALID_ARGUMENT and OUT_OF_RANGE. */
+const isInvalidPosition = (error: unknown): boolean => [3, 11].includes((error as { readonly code?: number } | null)?.code ?? 0);

@@ -1,0 +1,36 @@
+import { Joint } from './joint';
+
+describe('a task that many share', () => {
+  it('gives each caller a run that begins after its call, and never runs twice at once', async () => {
+    const runs: ((value: number) => void)[] = [];
+    const joint = new Joint(() => new Promise<number>((resolve) => runs.push(resolve)));
+    const first = joint.run();
+    const later = [joint.run(), joint.run(), joint.run()];
+    expect(runs).toHaveLength(1);
+    runs[0]?.(1);
+    expect(await first).toBe(1);
+    while (runs.length < 2) await Promise.resolve();
+    const last = joint.run();
+    expect(runs).toHaveLength(2);
+    runs[1]?.(2);
+    expect(await Promise.all(later)).toEqual([2, 2, 2]);
+    while (runs.length < 3) await Promise.resolve();
+    runs[2]?.(3);
+    expect(await last).toBe(3);
+    const after = joint.run();
+    runs[3]?.(4);
+    expect(await after).toBe(4);
+  });
+
+  it('goes on after a run that failed', async () => {
+    let runs = 0;
+    const joint = new Joint(async () => {
+      runs += 1;
+      if (runs === 1) throw new Error('failed');
+      return runs;
+    });
+    const [first, second] = [joint.run(), joint.run()];
+    await expect(first).rejects.toThrow('failed');
+    expect(await second).toBe(2);
+  });
+});

@@ -1,0 +1,48 @@
+import { upcast, type Aggregate, type DomainEvent, type RecordedEvent } from '@rewards/contracts';
+
+/** A recorded event that this version of the program cannot interpret. */
+export interface UnreadableEvent {
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  /** Names the event; says nothing internal. */
+  readonly message: string;
+}
+
+/**
+ * Runs a step that has to interpret one recorded event. Readers that continue without such an event use this, so that one
+ * unreadable event never ends a reader of many streams.
+ * @returns the event if the step failed on it, null if the step succeeded
+ */
+export const attempt = ({ stream, revision, type }: RecordedEvent, step: () => void): UnreadableEvent | null => {
+  try {
+    step();
+    return null;
+  } catch {
+    const message = `Event ${revision} (${type}) of ${stream} cannot be read by this version of the program.`;
+    return { stream, revision, type, message };
+  }
+};
+
+/** A stream as far as it can be folded. */
+export interface FoldedStream<State> {
+  /** The state after each event. */
+  readonly states: readonly State[];
+  /** The event that could not be folded; `states` ends before it. Null if all of them could. */
+  readonly unreadable: UnreadableEvent | null;
+}
+
+/** Folds the events of one stream up to the first that cannot be folded. */
+export const foldReadable = <State, Event extends DomainEvent>(
+  { initial, evolve }: Aggregate<State, Event>,
+  events: readonly RecordedEvent[],
+): FoldedStream<State> => {
+  const states: State[] = [];
+  for (const recorded of events) {
+    const unreadable = attempt(recorded, () => {
+      states.push(evolve(states.at(-1) ?? initial, upcast(recorded) as unknown as Event));
+    });
+    if (unreadable) return { states, unreadable };
+  }
+  return { states, unreadable: null };
+};

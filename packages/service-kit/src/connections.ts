@@ -1,0 +1,186 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { isEndless } from '@rewards/contracts';
+import type { Logger } from './logger';
+import { invalid, type Problem } from './problem';
+import { rawRefusal } from './raw-refusal';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface ConnectionOptions {
+  readonly logger: Logger;
+  /** Decides on each new connection. @returns why it is refused, or null to serve it */
+  readonly admit?: (socket: Socket) => Problem | null;
+  /** Milliseconds for which a reader may accept no byte before it is disconnected; four times longer for an endless answer. */
+  readonly stallMs?: number;
+  /** Called before a reader that stalls is disconnected. */
+  readonly onStall?: (request: IncomingMessage | null) => void;
+}
+
+const STALL_MS = 30_000;
+const PATIENCE_WITH_ENDLESS = 4;
+/** Pipelined requests that wait on one connection before no more are read from it. */
+const MANY_WAITING = 64;
+/** More than one read of smallest requests can add to those; about 1.3 kB each. */
+const MAX_WAITING = 4_000;
+const SWEEPS_PER_STALL = 6;
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  /** The only exchange in progress. */
+  current: Exchange | null;
+  waiting: Exchange[];
+  /** Bytes that the reader had accepted, and when that number last changed. */
+  accepted: number;
+  changedAt: number;
+}
+
+/**
+ * Serves the connections of an HTTP server so that none of them can end the process or leave anything behind:
+ * a socket has an error listener for its whole life (Node removes its own when a CONNECT or an upgrade is taken over);
+ * pipelined requests are handled one at a time, because Node never emits `close` for an answer that waits for its turn, so
+ * nothing could end the work on it when the client leaves; and a reader that accepts no byte is disconnected. Bytes that
+ * are not HTTP are answered with a problem and the end of the connection, and so is a CONNECT.
+ * @param server its own request and connection listeners are replaced
+ */
+export const guardConnections = (server: Server, handle: RequestHandler, options: ConnectionOptions): Connections => {
+  const connections = new Connections(handle, options);
+  const [attachParser] = server.listeners('connection') as [(this: Server, socket: Socket) => void];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', ignore);
+    const refusal = options.admit?.(socket) ?? null;
+    if (refusal !== null) {
+      // A flood of connections must not be a flood of lines.
+      end(socket, rawRefusal(refusal, options.logger, 'debug'));
+      return;
+    }
+    connections.add(socket);
+    attachParser.call(server, socket);
+  });
+  server.removeAllListeners('request');
+  const take: RequestHandler = (request, response) => connections.take(request, response);
+  server.on('request', take);
+  server.on('checkExpectation', take);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => connections.refuse(socket, faultOf(error)));
+  // The parser is gone from such a socket: an answer in progress could not be completed.
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => connections.refuse(socket, NO_TUNNEL, false));
+  const interval = (options.stallMs ?? STALL_MS) / SWEEPS_PER_STALL;
+  const watch = (): void => {
+    const timer = setInterval(() => connections.disconnectStalled(performance.now()), interval).unref();
+    server.once('close', () => clearInterval(timer));
+  };
+  if (server.listening) watch();
+  else server.once('listening', watch);
+  return connections;
+};
+
+const NO_TUNNEL = invalid({ field: 'request', message: 'must not be a CONNECT: this server opens no tunnels' });
+
+const faultOf = ({ code }: NodeJS.ErrnoException): Problem =>
+  invalid({
+    field: 'request',
+    message: code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'did not arrive in time' : 'is not valid HTTP',
+  });
+
+const end = (socket: Duplex, answer: string): void => {
+  socket.end(answer, () => socket.destroy());
+};
+
+/** A failed connection is closed by Node; whoever works for it learns that from `close`. */
+const ignore = (): void => undefined;
+
+/** The open connections of a server. */
+export class Connections {
+  private readonly open = new Map<Duplex, Connection>();
+
+  constructor(
+    private readonly handle: RequestHandler,
+    private readonly options: ConnectionOptions,
+  ) {}
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  add(socket: Socket): void {
+    const connection: Connection = { socket, current: null, waiting: [], accepted: -1, changedAt: 0 };
+    this.open.set(socket, connection);
+    socket.once('close', () => {
+      this.open.delete(socket);
+      connection.waiting = [];
+    });
+  }
+
+  /** Handles a request now, or once the earlier ones on its connection are answered. */
+  take(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.open.get(request.socket);
+    if (!connection) return void response.destroy();
+    const { socket, waiting } = connection;
+    if (!connection.current) return this.begin(connection, { request, response });
+    waiting.push({ request, response });
+    if (waiting.length > MAX_WAITING) socket.destroy();
+    // Later: Node resumes reading once it has parsed this request.
+    else if (waiting.length > MANY_WAITING) process.nextTick(() => connection.waiting.length > MANY_WAITING && socket.pause());
+  }
+
+  /**
+   * Refuses what no request can be read from, and ends the connection. An earlier request that was received completely is
+   * answered first, as it may have been carried out, unless its client has ended the connection.
+   */
+  refuse(socket: Duplex, refusal: Problem, hasParser = true): void {
+    const connection = this.open.get(socket);
+    const { request, response } = connection?.current ?? {};
+    const canFinish = hasParser && !socket.readableEnded;
+    if (connection) connection.waiting = [];
+    if (!socket.writable || response?.headersSent || (request?.complete && !canFinish)) socket.destroy();
+    else if (request?.complete && response) response.shouldKeepAlive = false;
+    else end(socket, rawRefusal(refusal, this.options.logger, 'info'));
+  }
+
+  /** @param now milliseconds of a clock that only goes forward */
+  disconnectStalled(now: number): void {
+    for (const connection of this.open.values()) {
+      const accepted = acceptedBytes(connection.socket);
+      if (accepted === null || accepted !== connection.accepted) {
+        connection.accepted = accepted ?? -1;
+        connection.changedAt = now;
+        continue;
+      }
+      const request = connection.current?.request ?? null;
+      const { stallMs = STALL_MS, onStall } = this.options;
+      const isPatient = isEndless(request?.url?.split('?', 1)[0] ?? '');
+      if (now - connection.changedAt < (isPatient ? PATIENCE_WITH_ENDLESS : 1) * stallMs) continue;
+      onStall?.(request);
+      connection.socket.destroy();
+    }
+  }
+
+  private begin(connection: Connection, exchange: Exchange): void {
+    connection.current = exchange;
+    exchange.response.once('close', () => {
+      connection.current = null;
+      const { socket, waiting } = connection;
+      const next = waiting.shift();
+      if (!next || socket.destroyed) return;
+      if (waiting.length === MANY_WAITING) socket.resume();
+      this.begin(connection, next);
+    });
+    this.handle(exchange.request, exchange.response);
+  }
+}
+
+/** Of libuv, by which Node itself sees that a long write makes progress. */
+type WithHandle = Socket & { readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null };
+
+/** Bytes that have left this process; null when nothing waits for the reader. */
+const acceptedBytes = (socket: WithHandle): number | null => {
+  const { _handle: handle, writableLength } = socket;
+  return handle && writableLength > 0 ? handle.bytesWritten - handle.writeQueueSize : null;
+};

@@ -1,0 +1,97 @@
+import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
+import { MessageBusUnavailable } from '@rewards/message-bus';
+import { describeEngines } from './engines';
+import { Failures } from './failures';
+import type { Logger } from './logger';
+import { Metrics } from './metrics';
+import { readSettings } from './settings';
+
+describe('repeated failures', () => {
+  let now = 0;
+  let lines: string[];
+  let failures: Failures;
+  let metrics: Metrics;
+
+  beforeEach(() => {
+    now = 0;
+    lines = [];
+    metrics = new Metrics('test');
+    const log = (level: string) => (fields: { reason?: string }, message: string) =>
+      void lines.push(`${level} ${message}${fields.reason === undefined ? '' : `: ${fields.reason}`}`);
+    const logger = { info: log('info'), warn: log('warn'), error: log('error') } as unknown as Logger;
+    failures = new Failures(logger, { places: { eventStore: 'EventStoreDB at one:2113' }, metrics, now: () => now });
+  });
+
+  const unreachable = () => new EventStoreUnavailable('connection refused');
+
+  it('are one line for an engine, however many tasks meet it and how often, and one when it works again', async () => {
+    for (let time = 0; time < 500; time += 1) {
+      now += 50;
+      for (const task of ['counter', 'intake', 'requests']) failures.failed(task, unreachable());
+    }
+    failures.succeeded('relay');
+    expect(lines).toEqual(['warn EventStoreDB at one:2113 is unavailable, retrying: connection refused']);
+    failures.succeeded('intake');
+    failures.succeeded('counter');
+    expect(lines.slice(1)).toEqual(['info EventStoreDB at one:2113 works again']);
+    expect(await metrics.registry.metrics()).toMatch(/repeated_failures_total\{what="eventStore".*\} 1500/);
+  });
+
+  it('are logged again once a minute while they last', () => {
+    for (; now <= 120_000; now += 100) failures.failed('counter', unreachable());
+    expect(lines).toHaveLength(3);
+  });
+
+  it('are logged at most every ten seconds when they come and go', () => {
+    for (; now < 10_000; now += 100) {
+      failures.failed('intake', new DocumentStoreUnavailable('full'));
+      failures.succeeded('intake');
+    }
+    expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+  });
+
+  it('of a damaged engine say that no retry follows, and those of a task name the task', () => {
+    failures.failed('counter', unreachable());
+    failures.failed('counter', new EventStoreDamaged('events.db is damaged. Restore it'));
+    failures.failed('catalogue', new RangeError('a defect'));
+    expect(lines.slice(1)).toEqual([
+      'error EventStoreDB at one:2113 is damaged: what depends on it has stopped: events.db is damaged. Restore it',
+      'warn catalogue failed, retrying',
+    ]);
+  });
+
+  it('name the address of an engine that is down, once', () => {
+    expect(failures.describe('eventStore', unreachable())).toBe('EventStoreDB at one:2113: connection refused');
+    expect(failures.describe('eventStore', new Error('no answer'))).toBe('EventStoreDB at one:2113: no answer');
+    expect(failures.describe('eventStore', new EventStoreUnavailable('one:2113 refused'))).toBe('one:2113 refused');
+    expect(failures.describe('counter', new Error('stopped'))).toBe('stopped');
+  });
+
+  it('of several engines are told apart', () => {
+    failures.failed('intake', unreachable());
+    failures.failed('intake', new MessageBusUnavailable('no broker'));
+    expect(lines).toHaveLength(2);
+  });
+});
+
+describe('the engines of the settings', () => {
+  it('are named by their place, without credentials', () => {
+    const settings = readSettings({
+      DATA_DIR: '/srv/data',
+      EVENTSTORE_URL: 'esdb://admin:changeit@one:2113,two:2113?tls=false',
+      MONGODB_URL: 'mongodb+srv://user:p%40ss@cluster.example.com/db?w=1',
+      KAFKA_BROKERS: 'one:9092, two:9092',
+    });
+    expect(describeEngines(settings)).toEqual({
+      eventStore: 'EventStoreDB at one:2113,two:2113',
+      documentStore: 'MongoDB at cluster.example.com',
+      messageBus: 'Kafka at one:9092,two:9092',
+    });
+    expect(describeEngines(readSettings({ DATA_DIR: '/srv/data' }))).toEqual({
+      eventStore: 'the embedded event store in /srv/data',
+      documentStore: 'the embedded document store in /srv/data',
+      messageBus: 'the embedded message bus in /srv/data/bus',
+    });
+  });
+});

@@ -1,0 +1,14 @@
+import { reasonOf } from './failures';
+
+/**
+ * Runs a command-line script. Its exit code is 1 until the script has ended: a process whose event loop runs empty while the script
+ * still waits has not succeeded.
+ * @param main returns the exit code, 0 when it returns nothing
+ */
+export const runScript = (main: () => Promise<number | void>): void => {
+  process.exitCode = 1;
+  main().then(
+    (code) => (process.exitCode = code ?? 0),
+    (error: unknown) => void process.stderr.write(`${reasonOf(error)}\n`),
+  );
+};

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Checkpoint, type Position } from '@rewards/contracts';
+import type { Batch, EventStore } from '@rewards/event-store';
+
+/** How long a subscription may deliver nothing before the engine is asked whether it is there. */
+const SILENCE_MS = 5_000;
+
+/**
+ * Reads the log from a place to its end, as it is when the read gets there. A subscription waits for an unavailable engine
+ * without end; a run of the verification fails instead.
+ * @throws EventStoreUnavailable, CheckpointMismatch, and the signal's reason
+ */
+export async function* readLog(
+  store: EventStore,
+  options: { readonly after: Position | Checkpoint; readonly prefixes?: readonly string[]; readonly signal: AbortSignal },
+  silenceMs = SILENCE_MS,
+): AsyncGenerator<Batch, void, undefined> {
+  const { signal } = options;
+  await requireEngine(store);
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  const batches = store.subscribe({ ...options, signal: ended.signal })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const step = await nextStep(store, batches, ended.signal, silenceMs);
+      signal.throwIfAborted();
+      if (step.done) return;
+      yield step.value;
+      if (step.value.caughtUp) return;
+    }
+  } finally {
+    signal.removeEventListener('abort', end);
+    end();
+    await batches.return?.(undefined);
+  }
+}
+
+const nextStep = async (
+  store: EventStore,
+  batches: AsyncIterator<Batch>,
+  signal: AbortSignal,
+  silenceMs: number,
+): Promise<IteratorResult<Batch, unknown>> => {
+  const next = batches.next();
+  next.catch(() => undefined);
+  for (;;) {
+    const waiting = new AbortController();
+    const stop = (): void => waiting.abort();
+    signal.addEventListener('abort', stop);
+    const silence = delay(silenceMs, null, { signal: waiting.signal }).catch(() => null);
+    try {
+      const step = await Promise.race([next, silence]);
+      if (step) return step;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+    }
+    if (signal.aborted) return next;
+    await requireEngine(store);
+  }
+};
+
+const requireEngine = async (store: EventStore): Promise<void> => {
+  await Promise.all([store.logId(), store.head()]);
+};

@@ -1,0 +1,84 @@
+import { START } from '@rewards/contracts';
+import type { Settings } from '@rewards/service-kit';
+import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { PROJECTIONS } from '../read-models';
+import { Checkpoints } from '../runner/checkpoints';
+import { Progress } from './progress';
+import { verify, type VerificationReport } from './verification';
+
+export interface VerifyCommandOptions {
+  readonly say: (line: string) => void;
+  readonly sayProgress: (line: string) => void;
+  /** Time between two lines about progress. */
+  readonly progressMs: number;
+  readonly signal: AbortSignal;
+}
+
+const SUCCESS = 0;
+const FOUND = 1;
+const NOTHING_COMPARED = 2;
+
+/**
+ * Checks the log and the read models once, and reports what it found.
+ * @returns the exit code: 0 when everything is right, 1 when something is wrong, 2 when something that should be checked is missing
+ * @throws what the engines throw, and the signal's reason
+ */
+export const verifyCommand = async (settings: Settings, options: VerifyCommandOptions): Promise<number> => {
+  const { say, sayProgress, progressMs, signal } = options;
+  const places = describeEngines(settings);
+  const events = openEventStore(settings, 'read');
+  const views = openDocumentStore(settings, 'views', 'read');
+  try {
+    // An engine that is unavailable now ends the command; one that becomes so later is waited for.
+    await Promise.all([events.ping(), views.ping()]);
+    if ((await events.head()) === START) {
+      say(`Nothing was checked: the log is empty (${places.eventStore}). Check DATA_DIR and EVENTSTORE_URL.`);
+      return NOTHING_COMPARED;
+    }
+    const progress = new Progress(sayProgress, progressMs);
+    const report = await verify(
+      PROJECTIONS,
+      { events, views, checkpoints: new Checkpoints(views) },
+      { signal, onProgress: (step, done, unit) => progress.report(step, done, unit) },
+    );
+    for (const line of describeReport(report, places.documentStore)) say(line);
+    if (!report.ok) return FOUND;
+    return report.checked.notCompared.length > 0 ? NOTHING_COMPARED : SUCCESS;
+  } finally {
+    await Promise.all([events.close(), views.close()]);
+  }
+};
+
+const count = (amount: number, what: string): string => `${amount.toLocaleString('en')} ${what}`;
+
+/** @param documentStore where the read models should be */
+export const describeReport = (
+  { ok, position, checked, findings }: VerificationReport,
+  documentStore: string,
+): readonly string[] => {
+  const { events, accounts, logins, participationFacts, documents, notCompared, findingsByRule } = checked;
+  const compared = Object.entries(documents).map(([name, documentsOf]) => `${name} ${documentsOf.toLocaleString('en')}`);
+  const listed = findings.length.toLocaleString('en');
+  const found = checked.findings.toLocaleString('en');
+  return [
+    ...findings.map(
+      ({ rule, stream, revision, message }) => `${rule} ${stream}${revision === null ? '' : `@${revision}`}: ${message}`,
+    ),
+    ...(findings.length < checked.findings ? [`Only the first ${listed} of ${found} findings are listed.`] : []),
+    ...Object.entries(findingsByRule).map(([rule, amount]) => `${count(amount, rule)}`),
+    `Log checked up to position ${position}: ${count(logins, 'logins')} and ${count(participationFacts, 'participation events')} ` +
+      `of ${count(accounts, 'accounts')}, in ${count(events, 'reward events')}.`,
+    ...(compared.length > 0 ? [`Documents compared with the log: ${compared.join(', ')}.`] : []),
+    ...(notCompared.length > 0 ? [missing(notCompared, compared.length === 0, documentStore)] : []),
+    ok
+      ? notCompared.length > 0
+        ? 'The check is incomplete.'
+        : 'The books are right.'
+      : `The books are wrong: ${found} findings.`,
+  ];
+};
+
+const missing = (names: readonly string[], isAll: boolean, documentStore: string): string =>
+  `${isAll ? 'No read model was compared' : `Not compared: ${names.join(', ')}`}: ${documentStore} has ${isAll ? 'none' : 'no version'} ` +
+  'that this version of the program built from this log. Check DATA_DIR and MONGODB_URL, and that the projections service has run ' +
+  'since the last upgrade or restore.';

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatPosition, READ_MODEL_STATES, readModelCollection, type ClaimView, type ReadModelState } from '@rewards/contracts';
+import type { Collection, DocumentStore } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
+import { readSettings, type Settings } from '@rewards/service-kit';
+import { openDocumentStore } from '@rewards/service-kit/engines';
+import { ReadModelStore } from './read-model-store';
+
+const ROWS = ['e', 'd', 'c', 'b', 'a'];
+const PER_PAGE = 2;
+
+describe('all pages of a read model', () => {
+  let settings: Settings;
+  let views: DocumentStore;
+  let states: Collection<ReadModelState>;
+  let store: ReadModelStore;
+
+  beforeEach(async () => {
+    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'read-models-')) });
+    views = openDocumentStore(settings, 'views', 'write');
+    states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
+    store = new ReadModelStore(views, {} as EventStore);
+    await fill(1);
+    await goLive(1);
+  });
+
+  afterEach(async () => {
+    await views.close();
+    rmSync(settings.dataDir, { recursive: true });
+  });
+
+  const generation = (version: number) =>
+    views.collection<ClaimView>({ name: readModelCollection('claims', version), indexes: [] });
+  const fill = async (version: number) => {
+    const documents = await generation(version);
+    for (const order of ROWS) await documents.insert(order, { order } as ClaimView);
+  };
+  const goLive = async (version: number, { commit = 5, logId = 'log' } = {}) => {
+    const live = { version, table: 1, logId, position: formatPosition(commit), upToDateAt: '', failure: null };
+    const stored = await states.get('claims');
+    if (stored) await states.replace('claims', stored.version, { live, building: null });
+    else await states.insert('claims', { live, building: null });
+  };
+  const readPage = async (documents: Collection<ClaimView>, after: string | null) => {
+    const found = await documents.find({
+      where: { order: { lt: after ?? 'z' } },
+      orderBy: { field: 'order', direction: 'descending' },
+      limit: PER_PAGE + 1,
+    });
+    const rows = found.slice(0, PER_PAGE).map(({ document: { order } }) => order);
+    return { rows, next: found.length > PER_PAGE ? (rows.at(-1) ?? null) : null };
+  };
+  /** Reads all pages, and lets something happen after the first. */
+  const readAll = async (meanwhile: () => Promise<unknown>, page = readPage) => {
+    const rows: string[] = [];
+    for await (const some of store.readAll('claims', null, new AbortController().signal, page)) {
+      if (rows.length === 0) await meanwhile();
+      rows.push(...some);
+    }
+    return rows;
+  };
+
+  it('are complete across a rebuild, even if the generation of the first page is dropped', async () => {
+    const rebuild = async () => {
+      await fill(2);
+      await goLive(2, { commit: 6 });
+      await (await generation(1)).drop();
+    };
+    expect(await readAll(rebuild)).toEqual(ROWS);
+  });
+
+  it('are complete if the generation is dropped between a page and its pointer', async () => {
+    let pages = 0;
+    const page: typeof readPage = async (documents, after) => {
+      pages += 1;
+      if (pages === 2) {
+        await fill(2);
+        await goLive(2);
+        await (await generation(1)).drop();
+      }
+      return readPage(documents, after);
+    };
+    expect(await readAll(async () => undefined, page)).toEqual(ROWS);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['behind what was live at the start', () => goLive(2, { commit: 4 })],
+    ['of another log', () => goLive(2, { logId: 'other' })],
+    ['gone', async () => states.delete('claims', (await states.get('claims'))?.version ?? 0)],
+  ])('fail if the read model is then %s', async (_what, meanwhile) => {
+    await expect(readAll(meanwhile)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  it('end with their client', async () => {
+    const client = new AbortController();
+    const pages = store.readAll('claims', null, client.signal, readPage);
+    await pages.next();
+    client.abort(new Error('left'));
+    await expect(pages.next()).rejects.toThrow('left');
+  });
+});

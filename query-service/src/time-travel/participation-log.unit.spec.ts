@@ -1,0 +1,89 @@
+import { formatPosition, streams, type RecordedEvent } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import type { ReadModelStore } from '../read-models/read-model-store';
+import { ParticipationLog, type LoginsWanted } from './participation-log';
+
+const accountId = '00000000-0000-4000-8000-00000000000b';
+const WANTED: LoginsWanted = {
+  accountId,
+  startsAt: '1970-01-01T00:00:00.000Z',
+  endsAt: '2099-12-31T00:00:00.000Z',
+  registeredAt: '2026-09-20T12:00:00.000Z',
+  now: '2026-11-15T00:00:00.000Z',
+  known: [],
+};
+const never = new AbortController().signal;
+
+/** A log of logins at these times, of which the read model `audit` has some. */
+const logOf = ({ times = [] as readonly string[], audited = [] as readonly string[] } = {}) => {
+  const read: string[] = [];
+  let [running, most] = [0, 0];
+  const readStream = async (stream: string) => {
+    read.push(stream.slice(-7));
+    most = Math.max(most, (running += 1));
+    await new Promise(setImmediate);
+    running -= 1;
+    return times.flatMap((at, index): RecordedEvent[] => {
+      const position = formatPosition(index + 1);
+      const data = { loginId: `login-${index}`, accountId, at };
+      if (streams.login(accountId, at) !== stream) return [];
+      return [{ stream, revision: 0, position, type: 'LoggedIn', data, metadata: {} } as unknown as RecordedEvent];
+    });
+  };
+  const find = async ({ where }: { where: { order: { gt: string; lt: string } } }) =>
+    audited
+      .filter((at) => where.order.gt < at && at < where.order.lt)
+      .map((at) => ({ document: { stream: streams.login(accountId, at), order: at } }));
+  const readModels = { open: async () => ({ audit: { find } }) } as unknown as ReadModelStore;
+  const log = new ParticipationLog({ readStream } as unknown as EventStore, readModels);
+  return { log, read, most: () => most };
+};
+
+describe('the logins of an account', () => {
+  it('are read from its registration until tomorrow, however long the window is', async () => {
+    const { log, read } = logOf();
+    await log.logins(WANTED, never);
+    expect(read).toEqual(['2026-09', '2026-10', '2026-11']);
+  });
+
+  it('are read of every month of the window, a few at a time, if the log has no registration', async () => {
+    const { log, read, most } = logOf();
+    await log.logins({ ...WANTED, registeredAt: null }, never);
+    // December 1969 to November 2026.
+    expect(read).toHaveLength(57 * 12);
+    expect(most()).toBe(4);
+  });
+
+  it('include those that counted and those that the audit has, in the future or before the registration', async () => {
+    const [counted, ahead, imported, outside] = [
+      '2098-03-01T00:00:00.000Z',
+      '2099-01-01T00:00:00.000Z',
+      '2020-05-05T00:00:00.000Z',
+      '2100-02-01T00:00:00.000Z',
+    ];
+    const { log, read } = logOf({ times: [ahead, counted, imported, outside], audited: [ahead, imported, outside] });
+    const { found } = await log.logins({ ...WANTED, known: [counted, outside] }, never);
+    expect(found.map(({ at }) => at)).toEqual([ahead, counted, imported]);
+    expect(read.toSorted()).toEqual(['2020-05', '2026-09', '2026-10', '2026-11', '2098-03', '2099-01']);
+  });
+
+  it('are no longer read once their client has left', async () => {
+    const { log, read } = logOf();
+    const client = new AbortController();
+    const reading = log.logins({ ...WANTED, registeredAt: null }, client.signal);
+    while (read.length < 20) await new Promise(setImmediate);
+    client.abort(new Error('left'));
+    const before = read.length;
+    await expect(reading).rejects.toThrow('left');
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    expect(read.length).toBe(before);
+  });
+
+  it('are those of the window and a week around it', async () => {
+    const days = ['10-20', '10-25', '11-10', '11-26', '11-28'];
+    const { log } = logOf({ times: days.map((day) => `2026-${day}T00:00:00.000Z`) });
+    const window = { startsAt: '2026-11-01T00:00:00.000Z', endsAt: '2026-11-20T00:00:00.000Z' };
+    const { found } = await log.logins({ ...WANTED, ...window, now: '2026-12-31T00:00:00.000Z' }, never);
+    expect(found.map(({ at }) => at.slice(5, 10))).toEqual(['10-25', '11-10', '11-26']);
+  });
+});
