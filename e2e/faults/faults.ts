@@ -1,10 +1,12 @@
 /**
  * Kills, freezes and starves the services under load, by seeds, and looks whether anything was lost or happened twice.
- * Usage: npm run test:faults -- [--seeds 3] [--seed 42] [--at-once 1] [--resets <seconds>] [--results <file>]
- * With --resets it first breaks connections to all services for so long.
+ * Usage: npm run test:faults -- [--seeds 3] [--seed 42] [--at-once 1] [--resets <seconds>] [--restores off] [--results <file>]
+ * With --resets it first breaks connections to all services for so long. Where all engines are embedded it ends with the
+ * restores of `docs/operations.md`: each file left old, and each left new.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { REBUILT_BY, RESTORES, Restores } from '../testing/restore';
 import { engineSettings } from '../testing/system';
 import { Processes } from './processes';
 import { resetSystem } from './reset-system';
@@ -58,6 +60,28 @@ const reportResets = async (seconds: number, seed: number): Promise<boolean> => 
   }
 };
 
+const reportRestores = async (): Promise<readonly { readonly name: string; readonly ok: boolean }[]> => {
+  const restores = await Restores.prepare();
+  const results: { name: string; ok: boolean }[] = [];
+  try {
+    for (const [file, age] of RESTORES) {
+      const name = `restore with ${file} left ${age}`;
+      try {
+        const rebuilt = await restores.check(file, age);
+        if (!isDeepStrictEqual(rebuilt, REBUILT_BY[file][age])) throw new Error(`rebuilt ${JSON.stringify(rebuilt)}`);
+        say(`${name}: every login counts once, ${rebuilt.length === 0 ? 'nothing' : rebuilt.join(', ')} rebuilt`);
+        results.push({ name, ok: true });
+      } catch (error) {
+        say(`${name} FAILED: ${messageOf(error)}`);
+        results.push({ name, ok: false });
+      }
+    }
+  } finally {
+    await restores.stop();
+  }
+  return results;
+};
+
 const stopOnSignals = (): void => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(
@@ -74,6 +98,7 @@ const main = async (): Promise<void> => {
       seed: { type: 'string', default: '42' },
       'at-once': { type: 'string', default: '1' },
       resets: { type: 'string' },
+      restores: { type: 'string', default: 'on' },
       // For .ci/run, which counts.
       results: { type: 'string' },
     },
@@ -90,6 +115,9 @@ const main = async (): Promise<void> => {
   if (values.resets !== undefined)
     results.push({ name: 'resets', ok: await reportResets(Number(values.resets), Number(values.seed)) });
   await Promise.all(Array.from({ length: Number(values['at-once']) }, work));
+  const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = engineSettings();
+  const isEmbedded = !EVENTSTORE_URL && !MONGODB_URL && !KAFKA_BROKERS;
+  if (values.restores === 'on' && isEmbedded) results.push(...(await reportRestores()));
   const failed = results.filter(({ ok }) => !ok);
   if (values.results) writeFileSync(values.results, JSON.stringify(results));
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);

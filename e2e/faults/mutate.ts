@@ -62,10 +62,14 @@ class Copy {
 
   /** @returns what the suite complained of; null when it found nothing wrong */
   async runSeed(seed: number): Promise<string | null> {
-    const child = spawn(process.execPath, ['e2e/dist/faults/faults.js', '--seeds', '1', '--seed', String(seed)], {
-      cwd: this.root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['e2e/dist/faults/faults.js', '--seeds', '1', '--seed', String(seed), '--restores', 'off'],
+      {
+        cwd: this.root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.child = child;
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));

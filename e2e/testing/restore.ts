@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { Client } from './client';
 import { ROOT, System, until } from './system';
 
 const run = promisify(execFile);
 
 /** Every file that a restore may leave behind, relative to `DATA_DIR`. */
-export const RESTORED_FILES = [
+const RESTORED_FILES = [
   'events.db',
   'accounts.db',
   'views.db',
@@ -19,10 +18,26 @@ export const RESTORED_FILES = [
   'bus/topic-accounts.db',
   'bus/group-command-service.db',
 ] as const;
-export type RestoredFile = (typeof RESTORED_FILES)[number];
+type RestoredFile = (typeof RESTORED_FILES)[number];
 
 /** Which of the two states the one file is in; all others are in the other one. */
-export type Age = 'old' | 'new';
+type Age = 'old' | 'new';
+
+/** Every restore that is checked. */
+export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
+
+const READ_MODELS = ['audit', 'claims', 'deadLetters', 'events', 'participations', 'statistics'];
+const NOTHING: readonly string[] = [];
+/** What each restore has to rebuild: whatever read further than the log goes now. */
+export const REBUILT_BY: Readonly<Record<RestoredFile, Readonly<Record<Age, readonly string[]>>>> = {
+  'events.db': { old: [...READ_MODELS, 'counter'].sort(), new: NOTHING },
+  'accounts.db': { old: NOTHING, new: NOTHING },
+  'views.db': { old: NOTHING, new: READ_MODELS },
+  'command.db': { old: NOTHING, new: ['counter'] },
+  'bus/topic-logins.db': { old: NOTHING, new: NOTHING },
+  'bus/topic-accounts.db': { old: NOTHING, new: NOTHING },
+  'bus/group-command-service.db': { old: NOTHING, new: NOTHING },
+};
 
 interface Snapshot {
   readonly directory: string;

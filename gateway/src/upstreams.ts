@@ -27,17 +27,28 @@ export class Upstreams {
 
   /** @returns the body of an instance's answer as text, or null if none answers with 200 within the limit */
   async read(service: ServiceName, path: string, limitMs: number): Promise<string | null> {
+    const answer = await this.ask(service, path, limitMs);
+    return answer?.isOk ? answer.text : null;
+  }
+
+  /** @returns the first answer with 200 of any instance, else the last other one; null if none answers within the limit */
+  async ask(
+    service: ServiceName,
+    path: string,
+    limitMs: number,
+  ): Promise<{ readonly isOk: boolean; readonly text: string } | null> {
     const signal = AbortSignal.timeout(limitMs);
+    let last: { readonly isOk: boolean; readonly text: string } | null = null;
     for (const pool of this.of(service)) {
       try {
         const { statusCode, body } = await pool.request({ path, method: 'GET', signal });
-        const text = await body.text();
-        if (statusCode === 200) return text;
+        last = { isOk: statusCode === 200, text: await body.text() };
+        if (last.isOk) return last;
       } catch {
         // The next instance may answer.
       }
     }
-    return null;
+    return last;
   }
 
   async close(): Promise<void> {

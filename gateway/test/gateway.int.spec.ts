@@ -512,6 +512,14 @@ describe('the gateway', () => {
       expect(response.headers.get('retry-after')).toBe('1');
       expect((await call('/health/live')).status).toBe(200);
     });
+
+    it('says why a part of a service is down, but nothing of engines, which would name files and addresses', async () => {
+      const reasons = { counter: 'Rebuild the counter: npm run rebuild -- counter', eventStore: '/data/events.db is damaged' };
+      world.services.command.handler = (_request, response) => answerJson(response, 503, { reasons });
+      world.services.query.handler = (_request, response) => answerJson(response, 503, { reasons: 'none' });
+      const body = await expectProblem(await call('/health'), 503, 'UNAVAILABLE');
+      expect(body['reasons']).toEqual({ command: { counter: reasons.counter } });
+    });
   });
 
   describe('documentation', () => {

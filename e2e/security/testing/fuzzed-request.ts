@@ -213,8 +213,16 @@ const validQuery = (operation: Operation, world: KnownWorld, checker: SchemaChec
   );
   return fc
     .record(values, { requiredKeys: [], noNullPrototype: true })
-    .map((query) => Object.entries(query) as [string, string][]);
+    .map((query) => Object.entries(withoutContradictions(query)) as [string, string][]);
 };
+
+/** No filter that can match nothing: `from` before `to`, and no reason of a granted claim. */
+const withoutContradictions = ({ from, to, reason, ...rest }: Partial<Record<string, string>>) => ({
+  ...rest,
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && (from === undefined || from < to) && { to }),
+  ...(reason !== undefined && rest['status'] !== 'SUCCESS' && { reason }),
+});
 
 const validHeaders = (operation: Operation, world: KnownWorld): Arbitrary<Record<string, string>> => {
   const takesPosition = operation.parameters.some(({ name }) => name === 'X-Min-Position');

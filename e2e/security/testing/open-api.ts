@@ -1,3 +1,5 @@
+import { isEmail, normaliseEmail } from '@rewards/contracts';
+
 /** The part of OpenAPI 3.0 that the services write. Another keyword is a fault: it would be checked by nobody. */
 export interface Schema {
   readonly $ref?: string;
@@ -80,7 +82,7 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 const isTime = (text: string): boolean => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(Date.parse(text));
 
 /** What is asked of clients. */
-export const REQUEST_FORMATS: Formats = { uuid: isUuid, 'date-time': isTime };
+export const REQUEST_FORMATS: Formats = { uuid: isUuid, 'date-time': isTime, email: (text) => isEmail(normaliseEmail(text)) };
 /** What is told: times are UTC with milliseconds. */
 export const ANSWER_FORMATS: Formats = {
   uuid: isUuid,
