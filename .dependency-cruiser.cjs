@@ -39,9 +39,9 @@ module.exports = {
     ),
     forbid(
       'projection-is-a-table',
-      'A projection imports contracts and the projection type.',
+      'A projection imports contracts, the projection type and ids that are derived from what a domain event says.',
       { path: '\\.projection\\.ts$' },
-      { pathNot: ['^packages/contracts/src/', '(^|/)projection\\.ts$'] },
+      { pathNot: ['^packages/contracts/src/', '^packages/service-kit/src/derived-id\\.ts$', '(^|/)projection\\.ts$'] },
     ),
     forbid(
       'port-imports-contracts-only',

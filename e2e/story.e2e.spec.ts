@@ -77,7 +77,10 @@ it('grants exactly what was promised to 300 claims over two command services', a
   const ones = await Promise.all(
     Array.from({ length: 300 }, (_, index) => send(index, { requestId: `one-${index}`, rewardName: potion.name, amount: 1 })),
   );
-  expect([201, 409].map((status) => ones.filter((answer) => answer.status === status).length)).toEqual([100, 200]);
+  const count = (...statuses: number[]) => ones.filter(({ status }) => statuses.includes(status)).length;
+  // Of the rejections, 30 are recorded at once.
+  expect([count(201), count(409, 429)]).toEqual([100, 200]);
+  expect(count(409)).toBeGreaterThanOrEqual(30);
 
   const copies = await Promise.all(
     Array.from({ length: 60 }, (_, index) => send(index, { requestId: 'same', rewardName: gem.name, amount: 20 })),

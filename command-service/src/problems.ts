@@ -1,37 +1,153 @@
-import type { Reason } from '@rewards/contracts';
+import type { FieldError, Reason } from '@rewards/contracts';
 import { Rejected } from '@rewards/domain';
-import { Problem, type ProblemKind } from '@rewards/service-kit';
+import { describeErrors, Problem, type ProblemKind } from '@rewards/service-kit';
 import type { ProblemMapping } from '@rewards/service-kit/problem.filter';
 import { RecordedRefusal } from './commands';
+import type { RewardEventCommandName } from './reward-event/reward-event.commands';
+
+/** What is known of a rejection: the request, as far as it was recorded, and the details of the reason. */
+type Known = Readonly<Record<string, unknown>>;
+
+interface RejectionKind extends ProblemKind {
+  readonly code?: string;
+  /** Says what is wrong with this request and how to correct it. */
+  readonly explain: (known: Known) => string;
+}
 
 /** HTTP is a total table over the reasons: forgetting a row does not compile. */
-const REASONS: Readonly<Record<Reason, ProblemKind & { readonly code?: string }>> = {
-  NO_SUCH_EVENT: { status: 404, title: 'There is no such event', code: 'NOT_FOUND' },
-  REQUEST_ID_REUSED: { status: 422, title: 'The requestId was used for another request' },
-  EVENT_NOT_OPEN: { status: 409, title: 'The event is not open now' },
-  CLAIMS_CLOSED: { status: 409, title: 'The time for claims is over' },
-  NOT_COMPLETED: { status: 409, title: 'The event is not completed yet' },
-  CONDITION_NOT_MET: { status: 409, title: 'The condition is not met yet' },
-  NO_SUCH_REWARD: { status: 404, title: 'The event promises no such reward' },
-  INSUFFICIENT_REMAINING: { status: 409, title: 'Less remains than was asked for' },
-  WRONG_STATE: { status: 409, title: 'Not possible in the state of the event' },
-  WRONG_WINDOW: { status: 400, title: 'The times are not in order', code: 'VALIDATION_FAILED' },
-  STALE_REVISION: { status: 412, title: 'Somebody else changed it meanwhile' },
-  NO_REWARDS: { status: 409, title: 'The event has no rewards' },
-  REWARD_EXISTS: { status: 409, title: 'The event has a reward of this name' },
-  TOO_MANY_REWARDS: { status: 409, title: 'The event has as many rewards as it can' },
-  NO_SUCH_DEAD_LETTER: { status: 404, title: 'There is no such dead letter', code: 'NOT_FOUND' },
-  ALREADY_HANDLED: { status: 409, title: 'The dead letter was redriven or discarded already' },
-  MESSAGE_CUT: { status: 409, title: 'The message was too long to be kept whole, so it cannot be sent again' },
+const REASONS: Readonly<Record<Reason, RejectionKind>> = {
+  NO_SUCH_EVENT: {
+    status: 404,
+    title: 'There is no such event',
+    code: 'NOT_FOUND',
+    explain: () => 'No event has the id in this path, or this account cannot see it.',
+  },
+  REQUEST_ID_REUSED: {
+    status: 422,
+    title: 'The requestId was used for another request',
+    explain: ({ requestId }) =>
+      `${requestId === undefined ? 'This requestId' : `The requestId ${quoted(requestId)}`} belongs to an earlier request ` +
+      'with a different body. Send a new requestId for a new request.',
+  },
+  EVENT_NOT_OPEN: {
+    status: 409,
+    title: 'The event is not open now',
+    explain: ({ state }) => `The event is ${plain(state)}. Rewards can be claimed while it is ACTIVE or ENDED.`,
+  },
+  CLAIMS_CLOSED: {
+    status: 409,
+    title: 'The time for claims is over',
+    explain: ({ claimsUntil }) => `Claims were accepted until ${plain(claimsUntil)}.`,
+  },
+  NOT_COMPLETED: {
+    status: 409,
+    title: 'The event is not completed yet',
+    explain: ({ progress, required }) =>
+      Number(progress) < Number(required)
+        ? `${plain(progress)} of ${plain(required)} count so far, so the event cannot be completed yet.`
+        : 'The condition is met. Complete the event with POST /events/{eventId}/completion, then claim.',
+  },
+  CONDITION_NOT_MET: {
+    status: 409,
+    title: 'The condition is not met yet',
+    explain: ({ progress, required }) => `${plain(progress)} of ${plain(required)} count so far.`,
+  },
+  NO_SUCH_REWARD: {
+    status: 404,
+    title: 'The event promises no such reward',
+    explain: ({ rewardName }) => `No reward that applies here is named ${quoted(rewardName)}.`,
+  },
+  INSUFFICIENT_REMAINING: {
+    status: 409,
+    title: 'Less remains than was asked for',
+    explain: ({ requested, remaining, rewardName }) =>
+      requested === 'all'
+        ? `All of ${quoted(rewardName)} has been claimed already.`
+        : `${units(requested)} requested but ${remaining === 0 ? 'none remain' : `only ${plain(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`}.`,
+  },
+  WRONG_STATE: {
+    status: 409,
+    title: 'Not possible in the state of the event',
+    explain: ({ state, fields, endsAt, command }) => {
+      if (Array.isArray(fields)) return `The event is ${plain(state)}, so ${fields.join(', ')} cannot be changed any more.`;
+      if (endsAt !== undefined) return `The event ended at ${plain(endsAt)}. Set a later endsAt before you publish it.`;
+      return `The event is ${plain(state)}, so it cannot ${ACTIONS[command as RewardEventCommandName] ?? 'be changed'}.`;
+    },
+  },
+  INVALID_FIELDS: {
+    status: 400,
+    title: 'The request is not valid',
+    code: 'VALIDATION_FAILED',
+    explain: ({ errors }) => describeErrors(errors as readonly FieldError[]),
+  },
+  STALE_REVISION: {
+    status: 412,
+    title: 'Somebody else changed it meanwhile',
+    explain: ({ revision }) =>
+      `If-Match does not name "${plain(revision)}", the current revision of the event. Read the event again and repeat the change.`,
+  },
+  NO_REWARDS: {
+    status: 409,
+    title: 'The event has no rewards',
+    explain: () => 'Add at least one reward before you publish this event.',
+  },
+  REWARD_EXISTS: {
+    status: 409,
+    title: 'The event has a reward of this name',
+    explain: ({ rewardName }) =>
+      `A reward named ${quoted(rewardName)} exists already. Change its amount, or choose another name.`,
+  },
+  TOO_MANY_REWARDS: {
+    status: 409,
+    title: 'The event has as many rewards as it can',
+    explain: ({ limit }) => `The event already has ${plain(limit)} rewards. Withdraw one before you add another.`,
+  },
+  NO_SUCH_DEAD_LETTER: {
+    status: 404,
+    title: 'There is no such dead letter',
+    code: 'NOT_FOUND',
+    explain: () => 'No dead letter has the id in this path.',
+  },
+  ALREADY_HANDLED: {
+    status: 409,
+    title: 'The dead letter was redriven or discarded already',
+    explain: ({ state }) => `The dead letter is ${plain(state)}. Only an OPEN one can be redriven or discarded.`,
+  },
+  MESSAGE_CUT: {
+    status: 409,
+    title: 'The message was not stored completely',
+    explain: () => 'Only the beginning of this message was stored, so it cannot be published again. Discard the dead letter.',
+  },
 };
 
-/** Refusals of the domain as problems; a recorded one says where it was recorded. */
+/** What a command does to an event, after "it cannot". */
+const ACTIONS: Readonly<Record<RewardEventCommandName, string>> = {
+  CreateRewardEvent: 'be created',
+  CloneRewardEvent: 'be cloned',
+  ChangeRewardEvent: 'be changed',
+  AddReward: 'be given another reward',
+  ChangeReward: 'have its rewards changed',
+  WithdrawReward: 'have its rewards withdrawn',
+  PublishRewardEvent: 'be published',
+  PauseRewardEvent: 'be paused',
+  ResumeRewardEvent: 'be resumed',
+  EndRewardEvent: 'be ended',
+  DeleteRewardEvent: 'be deleted',
+  RestoreRewardEvent: 'be restored',
+};
+
+const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown');
+const quoted = (value: unknown): string => `"${plain(value)}"`;
+const units = (amount: unknown): string => (amount === 1 ? '1 unit was' : `${plain(amount)} units were`);
+
+/** Rejections of the domain as problems; a recorded one says where it was recorded. */
 export const toProblem: ProblemMapping = (error) => {
-  if (error instanceof RecordedRefusal) return rejection(error.rejected, { 'x-position': error.token });
-  return error instanceof Rejected ? rejection(error, {}) : null;
+  if (error instanceof RecordedRefusal) return rejection(error.rejected, error.request, { 'x-position': error.token });
+  return error instanceof Rejected ? rejection(error, {}, {}) : null;
 };
 
-const rejection = ({ reason, details }: Rejected, headers: Readonly<Record<string, string>>): Problem => {
+const rejection = ({ reason, details }: Rejected, request: Known, headers: Readonly<Record<string, string>>): Problem => {
   const kind = REASONS[reason];
-  return new Problem(kind.code ?? reason, kind, { extensions: details, headers });
+  const detail = kind.explain({ ...request, ...details });
+  return new Problem(kind.code ?? reason, kind, { detail, extensions: details, headers });
 };

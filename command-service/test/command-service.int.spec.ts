@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { START, streams } from '@rewards/contracts';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
 import {
   HOUR,
@@ -51,6 +52,7 @@ describe('creating an event', () => {
       description: '',
       status: 'DRAFT',
       timeZone: 'Asia/Seoul',
+      dayStartsAt: '00:00',
       condition: { type: 'LOGIN_COUNT', count: 3 },
       rewards: [potion, gem, sauna],
       termsVersion: 1,
@@ -58,6 +60,7 @@ describe('creating an event', () => {
     });
     expect(Date.parse(data.claimsUntil) - Date.parse(data.endsAt)).toBe(14 * 24 * HOUR);
     expect(headers.etag).toBe('"3"');
+    expect(headers.location).toBe(`/events/${data.eventId}`);
     expect(headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
   });
 
@@ -89,11 +92,23 @@ describe('creating an event', () => {
     ['no body', undefined, 'name'],
     ['a list', [], 'body'],
     ['not JSON', '{"name":', 'body'],
-    ['a prototype key', '{"__proto__":{"x":1}}', 'body'],
+    ['a prototype key', '{"__proto__":{"x":1}}', '__proto__'],
+    ['a member twice', '{"name":"a","name":"a"}', 'name'],
+    [
+      'a number that only rounds to an integer',
+      JSON.stringify(newEvent({ rewards: [potion] })).replace(':100', ':0.99999999999999999999'),
+      'rewards.0.amount',
+    ],
     ['an unknown field', newEvent({ status: 'ACTIVE' }), 'status'],
     ['an empty name', newEvent({ name: ' ' }), 'name'],
     ['a name of 101 characters', newEvent({ name: '약'.repeat(101) }), 'name'],
     ['a control character', newEvent({ name: 'a\u0000b' }), 'name'],
+    ['a name that nobody sees', newEvent({ name: '\u200b\u3164\ufe0f' }), 'name'],
+    ['a name that turns the line around', newEvent({ name: 'a\u202eb' }), 'name'],
+    ['a reward that nobody sees', newEvent({ rewards: [{ ...potion, name: '\u2800' }] }), 'rewards.0.name'],
+    ['a description that turns the line around', newEvent({ description: '\u2067x' }), 'description'],
+    ['a day that begins at 24:00', newEvent({ dayStartsAt: '24:00' }), 'dayStartsAt'],
+    ['a publication of what nobody can complete', newEvent({ condition: { type: 'LOGIN_DAYS', count: 300 } }), 'condition.count'],
     ['no such day', newEvent({ startsAt: '2026-02-30T00:00:00Z' }), 'startsAt'],
     ['a time without its offset', newEvent({ startsAt: '2026-02-20T00:00:00' }), 'startsAt'],
     ['an end before the start', newEvent({ endsAt: iso(-2 * HOUR) }), 'endsAt'],
@@ -185,6 +200,7 @@ describe('a creation with a requestId', () => {
       condition: { type: 'LOGIN_STREAK', count: 2, graceDays: 0 },
       description: '',
       timeZone: 'Asia/Seoul',
+      dayStartsAt: '00:00',
       claimsUntil,
     };
     expect(await post(operator, '/events', full)).toMatchObject({ status: 200, data: first.data });
@@ -375,6 +391,8 @@ describe('claiming', () => {
       data: { requestId: 'r1', eventId, rewardName: potion.name, type: 'ITEM', amount: 20, claimed: 20, remaining: 80 },
     });
     expect(first.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
+    expect(first.data.claimId).toBe(claimIdOf({ eventId, accountId: player.accountId, requestId: 'r1' }));
+    expect(first.headers.location).toBe(`/claims/${first.data.claimId}`);
     expect(first.headers['idempotent-replayed']).toBeUndefined();
     expect(await claim(player, eventId, { requestId: 'r2', rewardName: potion.name.normalize('NFD'), amount: 10 })).toMatchObject(
       { status: 201, data: { claimed: 30, remaining: 70 } },
@@ -446,6 +464,11 @@ describe('claiming', () => {
   });
 
   it.each<[string, unknown, string]>([
+    ['a reward name with a slash', { requestId: 'r', rewardName: 'a/b', amount: 1 }, 'rewardName'],
+    ['a reward name that is a dot segment', { requestId: 'r', rewardName: '..', amount: 1 }, 'rewardName'],
+    ['a reward name that nobody sees', { requestId: 'r', rewardName: '\u{e0041}', amount: 1 }, 'rewardName'],
+    ['half a unit', '{"requestId":"r","rewardName":"x","amount":1.00000000000000000001}', 'amount'],
+    ['an amount twice', '{"requestId":"r","rewardName":"x","amount":1,"amount":100}', 'amount'],
     ['several kinds in a list', [{ requestId: 'r', rewardName: 'x', amount: 1 }], 'body'],
     ['several kinds in one request', { requestId: 'r', rewards: [{ rewardName: 'x', amount: 1 }] }, 'rewards'],
     ['a list of names', { requestId: 'r', rewardName: ['x', 'y'], amount: 1 }, 'rewardName'],
@@ -466,6 +489,129 @@ describe('claiming', () => {
   });
 });
 
+describe('a rejection', () => {
+  // Rejections are bounded by account.
+  const staff = newAccount('OPERATOR');
+  const titleOf = (body: Record<string, unknown>) => String(body.title);
+  const detailOf = async (answer: ReturnType<typeof post>) => {
+    const { body } = await answer;
+    expect(body.detail).not.toBe(`${titleOf(body)}.`);
+    return body.detail;
+  };
+
+  it('says what is wrong with this request', async () => {
+    const eventId = await createEvent();
+    const url = `/events/${eventId}`;
+    const player = newAccount('USER');
+    const one = (requestId: string, body: object) => detailOf(claim(player, eventId, { requestId, ...body }));
+    await logIn(eventId, player, 1);
+    expect(await detailOf(post(player, `${url}/completion`))).toBe('1 of 3 count so far.');
+    expect(await one('r', { rewardName: potion.name, amount: 1 })).toBe(
+      '1 of 3 count so far, so the event cannot be completed yet.',
+    );
+    await logIn(eventId, player, 2);
+    expect(await one('r', { rewardName: potion.name, amount: 1 })).toContain('Complete the event with POST');
+    await post(player, `${url}/completion`);
+    await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, amount: 20 });
+    expect(await one('r2', { rewardName: potion.name, amount: 81 })).toBe('81 units were requested but only 80 remain.');
+    await claim(player, eventId, { requestId: 'r3', rewardName: potion.name, amount: 79 });
+    expect(await one('r4', { rewardName: potion.name, amount: 2 })).toBe('2 units were requested but only 1 remains.');
+    await claim(player, eventId, { requestId: 'r5', rewardName: potion.name, all: true });
+    expect(await one('r6', { rewardName: potion.name, amount: 1 })).toBe('1 unit was requested but none remain.');
+    expect(await one('r6', { rewardName: potion.name, all: true })).toBe(`All of "${potion.name}" has been claimed already.`);
+    expect(await one('r1', { rewardName: gem.name, amount: 1 })).toContain('The requestId "r1" belongs to an earlier request');
+    expect(await one('r7', { rewardName: '비약', amount: 1 })).toBe('No reward that applies here is named "비약".');
+    expect(await detailOf(post(staff, `${url}/publish`))).toBe('The event is ACTIVE, so it cannot be published.');
+    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toBe(
+      'The event is ACTIVE, so it cannot be given another reward.',
+    );
+    expect(await detailOf(post(staff, `${url}/change`, { timeZone: 'UTC', dayStartsAt: '05:00' }))).toBe(
+      'The event is ACTIVE, so timeZone, dayStartsAt cannot be changed any more.',
+    );
+    expect(await detailOf(post(staff, `${url}/change`, {}, service, { 'if-match': '"0"' }))).toContain(
+      'If-Match does not name "4"',
+    );
+    expect(await detailOf(post(staff, `${url}/rewards/x/change`, { amount: 1 }))).toContain('is named "x"');
+    await post(staff, `${url}/pause`);
+    const paused = () => claim(player, eventId, { requestId: randomUUID(), rewardName: gem.name, amount: 1 });
+    await until(async () => (await paused()).body.code === 'EVENT_NOT_OPEN');
+    expect(await detailOf(paused())).toContain('The event is PAUSED.');
+    await post(staff, `${url}/resume`);
+    advanceClock(40 * 24 * HOUR);
+    expect(await one('r9', { rewardName: gem.name, amount: 1 })).toMatch(/^Claims were accepted until 20.*Z\.$/);
+    expect(await detailOf(post(staff, `/events/${randomUUID()}/publish`))).toContain('No event has the id');
+    expect(await detailOf(post(staff, '/events/7/publish'))).toContain('The path contains "7"');
+    expect(await detailOf(post(staff, '/nowhere'))).toContain('No route answers POST /nowhere');
+    expect(await detailOf(post(player, '/events', {}))).toBe('This route needs the role OPERATOR or ADMIN. Your token has USER.');
+    expect(await detailOf(post(player, `${url}`, {}))).toContain('not POST');
+    expect(await detailOf(post(null, `${url}/claims`, {}))).toContain('Log in');
+  });
+
+  it('of drafts says what to do before they can be published', async () => {
+    const { data } = await post(staff, '/events', newEvent({ rewards: [], publish: false }));
+    const url = `/events/${data.eventId}`;
+    expect(await detailOf(post(staff, `${url}/publish`))).toContain('Add at least one reward');
+    await post(staff, `${url}/rewards`, potion);
+    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toContain(`A reward named "${potion.name}" exists already`);
+    advanceClock(25 * HOUR);
+    expect(await detailOf(post(staff, `${url}/publish`))).toBe(
+      `The event ended at ${data.endsAt}. Set a later endsAt before you publish it.`,
+    );
+  });
+
+  it.each<[string, string, string]>([
+    ['JSON that is cut off', '{"requestId":"r', 'The body is not complete JSON: it ends at character 15'],
+    [
+      'a list of claims',
+      '[{"requestId":"r"}]',
+      'The body must be a JSON object, not a list: a request claims one reward, so send one request for each reward',
+    ],
+    ['what is not JSON', 'hello', 'The body is not JSON: "h" is unexpected at character 1'],
+  ])('of %s says why', async (_, payload, detail) => {
+    expect(await detailOf(post(newAccount('USER'), `/events/${randomUUID()}/claims`, payload))).toBe(detail);
+  });
+
+  it('is recorded 30 times at once of one account, and then 429 without a record', async () => {
+    const [eventId, otherId] = [await createEvent(), await createEvent()];
+    const [player, other] = [newAccount('USER'), newAccount('USER')];
+    const before = await countRecorded('refusals-');
+    const complete = (who: typeof player, id: string) => post(who, `/events/${id}/completion`);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => complete(player, index % 2 ? eventId : otherId)));
+    const recorded = answers.filter(({ status }) => status === 409);
+    const limited = answers.filter(({ status }) => status === 429);
+    // One more is recorded for each six seconds that this takes.
+    expect(recorded.length).toBeGreaterThanOrEqual(30);
+    expect([limited.length > 0, recorded.length + limited.length]).toEqual([true, 40]);
+    expect(await countRecorded('refusals-')).toBe(before + recorded.length);
+    for (const { body, headers } of limited) {
+      expect([body.code, headers['retry-after'], headers['x-position']]).toEqual([
+        'RATE_LIMITED',
+        expect.stringMatching(/^[1-6]$/),
+        undefined,
+      ]);
+    }
+    expect(await complete(other, eventId)).toMatchObject({ status: 409 });
+    // What is not recorded does not need room for a record, and neither does what is granted.
+    expect(await complete(player, randomUUID())).toMatchObject({ status: 404 });
+    expect(await post(player, `/events/${eventId}/claims`, {})).toMatchObject({ status: 400 });
+    await logIn(eventId, player);
+    expect(await complete(player, eventId)).toMatchObject({ status: 200 });
+    const request = { requestId: 'r', rewardName: potion.name, amount: 1 };
+    expect((await claim(player, eventId, request)).status).toBe(201);
+    expect((await claim(player, eventId, request)).status).toBe(200);
+  });
+
+  it('of an operator is bounded too', async () => {
+    const impatient = newAccount('OPERATOR');
+    const eventId = await createEvent();
+    const answers = await Promise.all(Array.from({ length: 40 }, () => post(impatient, `/events/${eventId}/publish`)));
+    const recorded = answers.filter(({ status }) => status === 409);
+    expect([recorded.length >= 30, new Set(answers.map(({ status }) => status))]).toEqual([true, new Set([409, 429])]);
+    expect(await factsOf(streams.refusals(streams.rewardEvent(eventId)))).toHaveLength(recorded.length);
+    expect((await post(impatient, `/events/${eventId}/pause`)).status).toBe(200);
+  });
+});
+
 describe('contention', () => {
   const fire = (count: number, send: (index: number) => ReturnType<typeof claim>) =>
     Promise.all(Array.from({ length: count }, (_, index) => send(index)));
@@ -475,13 +621,19 @@ describe('contention', () => {
     return counts;
   };
 
+  /** Rejections beyond those that are recorded of one account are 429. */
+  const outcomes = (answers: readonly { status: number }[]) => {
+    const { 201: grants = 0, 409: recorded = 0, 429: limited = 0, ...others } = statuses(answers);
+    return { granted: grants, rejected: recorded + limited, ...others };
+  };
+
   it('300 claims of 1 on a reward of 100 grant exactly 100', async () => {
     const eventId = await createEvent();
     const player = await newCompleted(eventId);
     const answers = await fire(300, (index) =>
       claim(player, eventId, { requestId: `r${index}`, rewardName: potion.name, amount: 1 }),
     );
-    expect(statuses(answers)).toEqual({ 201: 100, 409: 200 });
+    expect(outcomes(answers)).toEqual({ granted: 100, rejected: 200 });
     expect(await granted(eventId, player, potion.name)).toBe(100);
   });
 
@@ -504,7 +656,7 @@ describe('contention', () => {
       };
       await until(async () => (await one.app.inject('/health/ready')).statusCode === 200);
       await until(async () => (await two.app.inject('/health/ready')).statusCode === 200);
-      expect(statuses(await fire(300, send))).toEqual({ 201: 100, 409: 200 });
+      expect(outcomes(await fire(300, send))).toEqual({ granted: 100, rejected: 200 });
       expect(await granted(eventId, player, potion.name)).toBe(100);
     } finally {
       await Promise.all([one.close(), two.close()]);

@@ -64,6 +64,10 @@ describe('the life of an event', () => {
       const answer = await send(eventId, command);
       expect([command, answer.status, answer.data?.status ?? answer.body.state]).toEqual([command, status, state]);
       expect(answer.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
+      expect([command, answer.headers.etag]).toEqual([
+        command,
+        answer.status === 200 ? expect.stringMatching(/^"\d+"$/) : undefined,
+      ]);
     }
     const refusals = await factsOf(streams.refusals(streams.rewardEvent(eventId)));
     expect(refusals).toHaveLength(steps.filter(([, status]) => status === 409).length);
@@ -146,6 +150,7 @@ describe('changing an event', () => {
       endsAt: iso(2 * DAY),
       claimsUntil: iso(30 * DAY),
       timeZone: 'America/New_York',
+      dayStartsAt: '05:00',
       condition: { type: 'LOGIN_STREAK', count: 7, graceDays: 1 },
       rewards: [sauna],
     };
@@ -163,17 +168,23 @@ describe('changing an event', () => {
       status: 200,
       data: { name: '새 이름' },
     });
+    for (const change of [{ endsAt: iso(HOUR) }, { claimsUntil: iso(1.6 * DAY) }]) {
+      const [field] = Object.keys(change);
+      expect(await send(eventId, 'change', change)).toMatchObject({
+        status: 400,
+        body: { code: 'VALIDATION_FAILED', errors: [{ field }] },
+      });
+    }
     for (const change of [
-      { endsAt: iso(HOUR) },
-      { claimsUntil: iso(1.6 * DAY) },
       { startsAt: iso(0) },
+      { dayStartsAt: '05:00' },
       { condition: { type: 'LOGIN_DAYS', count: 1 } },
       { rewards: [] },
       { timeZone: 'UTC' },
     ]) {
       expect(await send(eventId, 'change', change)).toMatchObject({
         status: 409,
-        body: { code: 'WRONG_STATE', state: 'ACTIVE' },
+        body: { code: 'WRONG_STATE', state: 'ACTIVE', fields: Object.keys(change) },
       });
     }
     expect(await send(eventId, 'change', { endsAt: iso(9 * DAY) })).toMatchObject({
@@ -260,6 +271,24 @@ describe('terms', () => {
     });
   });
 
+  it('are addressed by names that may exist', async () => {
+    const eventId = await createEvent();
+    for (const name of ['%E2%80%8B', 'a%E2%80%AEb', '.hidden', '%E3%85%A4', 'x'.repeat(101)]) {
+      for (const [command, body] of [
+        ['change', { amount: 1 }],
+        ['withdraw', undefined],
+      ] as const) {
+        expect(await send(eventId, `rewards/${name}/${command}`, body)).toMatchObject({
+          status: 400,
+          body: { code: 'VALIDATION_FAILED', errors: [{ field: 'name' }] },
+        });
+      }
+    }
+    const draft = await newDraft();
+    const added = await send(draft, 'rewards', { ...potion, name: '★' });
+    expect([added.status, added.headers.location]).toEqual([201, `/events/${draft}`]);
+  });
+
   it('of unknown rewards cannot be changed', async () => {
     const eventId = await createEvent();
     expect(await send(eventId, 'rewards/%EC%97%86%EC%9D%8C/change', { amount: 1 })).toMatchObject({
@@ -276,7 +305,7 @@ describe('terms', () => {
 
 describe('cloning', () => {
   it('makes a draft with the same terms, once for each requestId', async () => {
-    const eventId = await createEvent({ description: 'text', timeZone: 'UTC' });
+    const eventId = await createEvent({ description: 'text', timeZone: 'UTC', dayStartsAt: '05:00' });
     const request = { name: '둘째', startsAt: iso(30 * DAY), endsAt: iso(40 * DAY), requestId: `clone-${randomUUID()}` };
     const first = await send(eventId, 'clone', request);
     expect(first).toMatchObject({
@@ -286,6 +315,7 @@ describe('cloning', () => {
         description: 'text',
         status: 'DRAFT',
         timeZone: 'UTC',
+        dayStartsAt: '05:00',
         rewards: [potion, gem, sauna],
         termsVersion: 1,
         createdBy: operator.accountId,
@@ -328,6 +358,29 @@ describe('conditions by day', () => {
     await publishLogin(player, at(2));
     await until(async () => (await progressOf(eventId, player)) === 3);
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
+  });
+
+  it('begin at the time that the event says', async () => {
+    const noon = `${iso(-3 * DAY).slice(0, 10)}T12:00:00.000Z`;
+    const at = (hours: number) => new Date(Date.parse(noon) + hours * HOUR).toISOString();
+    const condition = { type: 'LOGIN_DAYS', count: 3 };
+    const eventId = await createEvent({ startsAt: iso(-5 * DAY), timeZone: 'UTC', dayStartsAt: '05:00', condition });
+    const midnight = await createEvent({ startsAt: iso(-5 * DAY), timeZone: 'UTC', condition });
+    const player = newAccount('USER');
+    // At noon, and in the night after it: at 4:59 and at 5:00.
+    for (const login of [at(0), new Date(Date.parse(at(17)) - 60_000).toISOString(), at(17)]) await publishLogin(player, login);
+    await until(async () => (await progressOf(eventId, player)) === 2);
+    const days = async (id: string) =>
+      (await factsOf(streams.participation(id, player.accountId))).flatMap(({ type, data }) =>
+        type === 'LoginCounted' ? [data.day] : [],
+      );
+    const [first, second] = [at(0).slice(0, 10), at(17).slice(0, 10)];
+    expect([await days(eventId), await days(midnight)]).toEqual([
+      [first, second],
+      [first, second],
+    ]);
+    expect((await factsOf(streams.participation(eventId, player.accountId))).at(-1)?.data.at).toBe(at(17));
+    expect((await factsOf(streams.participation(midnight, player.accountId))).at(-1)?.data.at).not.toBe(at(17));
   });
 
   it('take late logins for a streak', async () => {

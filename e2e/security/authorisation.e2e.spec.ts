@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
-import type { System } from '../testing/system';
+import { until, type System } from '../testing/system';
 import { Started } from '../testing/started';
 import { sendNonsense } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
@@ -44,6 +44,7 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /claims/mine': ANY,
   'GET /claims': STAFF,
   'GET /claims/export': STAFF,
+  'GET /claims/{claimId}': ANY,
   'GET /events/{eventId}/statistics': STAFF,
   'GET /events/{eventId}/participations': STAFF,
   'GET /participations/{eventId}/{accountId}': STAFF,
@@ -72,8 +73,10 @@ beforeAll(async () => {
   system = started.add(await startSystem());
   forge = await TokenForge.of(system);
   const admin = await Client.admin(system);
+  const clients: Partial<Record<Role, Client>> = {};
   const account = async (...roles: Role[]): Promise<Subject> => {
     const client = new Client(system);
+    if (roles[0]) clients[roles[0]] = client;
     const accountId = await client.register();
     const { status } = await admin.post(`/accounts/${accountId}/roles`, { roles });
     expect(status).toBe(200);
@@ -95,11 +98,19 @@ beforeAll(async () => {
   });
   expect(event.status).toBe(201);
   const { eventId } = event.body.data;
+  const player = clients.USER as Client;
+  await player.logIn();
+  await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion');
+  const claim = await player.post(`/events/${eventId}/claims`, { requestId: 'r1', rewardName, all: true });
+  const { claimId } = claim.body.data;
+  const location = claim.headers.get('location') ?? '';
+  const claimed = await player.get(location, { 'x-min-position': claim.headers.get('x-position') ?? '' });
+  expect([claimed.status, claimed.body.data.claimId]).toEqual([200, claimId]);
   await sendNonsense(system, 1);
   const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
   while ((await deadLetters()).length === 0) await delay(20);
   const id = (await deadLetters())[0]?.id ?? '';
-  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id };
+  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);
 }, 60_000);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { guardConnections, type Connections } from '@rewards/service-kit/connections';
 import type { Logger } from '@rewards/service-kit/logger';
-import { invalid, problem } from '@rewards/service-kit/problem';
+import { invalid, noRoute } from '@rewards/service-kit/problem';
 import { DATA_HEADERS } from '@rewards/service-kit/security-headers';
 import type { ClientAddresses } from './client-address';
 import type { ConnectionCounter } from './connection-limits';
@@ -41,7 +41,8 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
     if (fault) refuse(exchange, invalid(fault), logger);
-    else application(request, response, (error) => refuse(exchange, error ?? problem('NOT_FOUND'), logger));
+    else
+      application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
   };
 
   // Node's own answer to a missing Host has no body.
@@ -53,6 +54,7 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
   server.keepAliveTimeout = 65_000;
 
   return guardConnections(server, handle, {
+    logger,
     admit: (socket) => connectionCounter.admit(socket),
     ...(stallMs === undefined ? {} : { stallMs }),
     onStall: (request) => {

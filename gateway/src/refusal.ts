@@ -7,16 +7,12 @@ import { describeTarget } from './target';
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const refusal = error instanceof Problem ? error : problem('INTERNAL');
-  const { request, response, requestId, span, incoming } = exchange;
+  const { request, response, requestId, span, identity, incoming } = exchange;
   const { traceId } = span;
   const cause = error instanceof Problem ? error.cause : error;
-  if (cause !== undefined) {
-    const level = refusal.status === 500 ? 'error' : 'warn';
-    logger[level](
-      { err: cause, traceId, requestId, code: refusal.code, route: describeTarget(exchange.target) },
-      'request failed',
-    );
-  }
+  const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: describeTarget(exchange.target) };
+  if (cause !== undefined) logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: cause }, 'request failed');
+  else logger.info({ ...line, accountId: identity?.accountId }, 'request rejected');
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

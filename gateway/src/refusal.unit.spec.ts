@@ -17,7 +17,7 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
     ...state,
   };
   const log = (level: string) => (line: unknown) => lines.push([level, line]);
-  const logger = { error: log('error'), warn: log('warn') } as unknown as Logger;
+  const logger = { error: log('error'), warn: log('warn'), info: log('info') } as unknown as Logger;
   const request = { headers: {}, complete: true };
   refuse(
     { request, response, span: { traceId: 't1' }, requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange,
@@ -28,10 +28,12 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
 };
 
 describe('a refusal', () => {
-  it('is the problem, and nothing to log', () => {
+  it('is the problem, and a line that its trace id finds', () => {
     const { answer, lines } = refuseWith(problem('NOT_FOUND'));
     expect([answer.status, JSON.parse(answer.body ?? '')]).toMatchObject([404, { code: 'NOT_FOUND', traceId: 't1' }]);
-    expect(lines).toEqual([]);
+    expect(lines).toEqual([
+      ['info', expect.objectContaining({ traceId: 't1', requestId: 'r1', code: 'NOT_FOUND', status: 404 })],
+    ]);
   });
 
   it('of a kind that nobody knows is a bare 500 whose trace id finds the reason', () => {

@@ -12,7 +12,7 @@ import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
-import { ClaimRows, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { ClaimRows, GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from './clock';
 import { HeavyExports, HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
@@ -91,6 +91,7 @@ export const createQueryService = async (
       ListParticipantsHandler,
       ListClaimsHandler,
       ListOwnClaimsHandler,
+      GetClaimHandler,
       ExportClaimsHandler,
       ListAuditHandler,
       GetStatisticsHandler,

@@ -23,6 +23,8 @@ describe('what operators and auditors look back on', () => {
     const accountId = randomUUID();
     const { created, added } = factsOfEvent(eventId);
     const { stream, started, counted, claimRefused } = factsOfParticipation(eventId, accountId);
+    const traceId = randomUUID().replaceAll('-', '');
+    const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
     const login: Fact = {
       stream: streams.login(accountId, '2026-11-02T00:00:00.000Z'),
       event: { type: 'LoggedIn', data: { loginId: 'l1', accountId, at: '2026-11-02T00:00:00.000Z' } },
@@ -31,7 +33,7 @@ describe('what operators and auditors look back on', () => {
       ((await world.get(`/audit?${query}`, auditor)).body.data as readonly Row[]).map(({ type }) => type);
 
     beforeAll(async () => {
-      await world.record(created(), added(ELIXIR), login, started(), counted(1), claimRefused());
+      await world.record(created(), added(ELIXIR), login, started(), counted(1), { ...claimRefused(), traceparent });
     });
 
     it('answers every recorded fact, refusals included, newest first, with the fields of the contract in their order', async () => {
@@ -67,6 +69,8 @@ describe('what operators and auditors look back on', () => {
       ['event and type', () => `eventId=${eventId}&type=RewardAdded`, ['RewardAdded']],
       ['actor', () => `actor=test&eventId=${eventId}&type=RewardAdded`, ['RewardAdded']],
       ['another actor', () => `actor=${randomUUID()}`, []],
+      ['trace of the request', () => `traceId=${traceId}`, ['ClaimRefused']],
+      ['trace and another type', () => `traceId=${traceId}&type=RewardAdded`, []],
       ['from, inclusive', () => `eventId=${eventId}&from=2026-11-07T00:00:00Z`, ['ClaimRefused']],
       ['to, exclusive', () => `eventId=${eventId}&to=2026-10-01T00:01:00Z`, ['RewardEventCreated']],
       ['a type of which there is none', () => 'type=RewardEventDeleted', []],
@@ -158,6 +162,9 @@ describe('what operators and auditors look back on', () => {
       'limit=01',
       'eventId=x',
       'accountId=x',
+      'traceId=x',
+      'traceId=',
+      `traceId=${'A'.repeat(32)}`,
       'from=yesterday',
       'cursor=x',
       'limit=0',

@@ -43,13 +43,16 @@ describe('GET /claims/export', () => {
       type: 'text/csv; charset=utf-8',
       disposition: 'attachment; filename="claims.csv"',
     });
-    const rows = (await world.get(`/claims?eventId=${eventId}`, auditor)).body.data as readonly { position: string }[];
+    const rows = (await world.get(`/claims?eventId=${eventId}`, auditor)).body.data as readonly {
+      position: string;
+      claimId: string | null;
+    }[];
     const ids = `${eventId},${accountId},'+anna@example.com`;
     expect(text).toBe(
       [
-        '\uFEFFrequestId,eventId,accountId,email,rewardName,type,amount,status,reason,at,position',
-        `b,${ids},"'=1+1, ""x""",,,FAILURE,NO_SUCH_REWARD,2026-11-06T02:00:00.000Z,${rows[0]?.position}`,
-        `'-1,${ids},${ELIXIR.name},ITEM,20,SUCCESS,,2026-11-06T01:00:00.000Z,${rows[1]?.position}`,
+        '\uFEFFrequestId,eventId,accountId,email,rewardName,type,amount,status,reason,at,position,claimId',
+        `b,${ids},"'=1+1, ""x""",,,FAILURE,NO_SUCH_REWARD,2026-11-06T02:00:00.000Z,${rows[0]?.position},`,
+        `'-1,${ids},${ELIXIR.name},ITEM,20,SUCCESS,,2026-11-06T01:00:00.000Z,${rows[1]?.position},${rows[1]?.claimId}`,
         '',
       ].join('\r\n'),
     );
@@ -63,7 +66,9 @@ describe('GET /claims/export', () => {
     const { text } = await world.get(`/claims/export?eventId=${eventId}&status=FAILURE`, auditor);
     const [, ...lines] = text.trimEnd().split('\r\n');
     expect(lines.map((line) => line.split(',')[0])).toEqual(requestIds.toReversed());
-    for (const none of ['status=SUCCESS', 'email=nobody@example.com']) {
+    const { text: one } = await world.get(`/claims/export?eventId=${eventId}&requestId=r7`, auditor);
+    expect(one.trimEnd().split('\r\n')).toHaveLength(2);
+    for (const none of ['status=SUCCESS', 'requestId=none', 'email=nobody@example.com']) {
       const { text: header } = await world.get(`/claims/export?eventId=${eventId}&${none}`, auditor);
       expect(header.split('\r\n')).toHaveLength(2);
     }

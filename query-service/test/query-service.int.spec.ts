@@ -6,6 +6,7 @@ import { ACCOUNT_DIRECTORY, ROUTES, tokenOf, type AccountDirectoryEntry, type Ro
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { handledRoutes } from '@rewards/service-kit/http-service';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
@@ -148,6 +149,7 @@ describe('query-service', () => {
           endsAt: '2026-12-01T00:00:00.000Z',
           claimsUntil: '2026-12-15T00:00:00.000Z',
           timeZone: 'Asia/Seoul',
+          dayStartsAt: '00:00',
           condition: { type: 'LOGIN_COUNT', count: 3 },
           rewards: [ELIXIR, SAUNA],
           termsVersion: 1,
@@ -155,6 +157,11 @@ describe('query-service', () => {
           createdAt: '2026-10-01T00:00:00.000Z',
         },
       });
+    });
+
+    it('says when a day begins', async () => {
+      const eventId = await newEvent({ dayStartsAt: '05:00' });
+      expect((await get(`/events/${eventId}`)).body).toMatchObject({ data: { dayStartsAt: '05:00' } });
     });
 
     it('moves the status with the clock, at each bound exactly', async () => {
@@ -421,8 +428,15 @@ describe('query-service', () => {
           reason: 'INSUFFICIENT_REMAINING',
           at: '2026-11-06T02:00:00.000Z',
           position: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+          claimId: null,
         },
-        expect.objectContaining({ requestId: 'a1', amount: 20, status: 'SUCCESS', reason: null }) as Row,
+        expect.objectContaining({
+          requestId: 'a1',
+          amount: 20,
+          status: 'SUCCESS',
+          reason: null,
+          claimId: claimIdOf({ eventId, accountId: anna.accountId, requestId: 'a1' }),
+        }) as Row,
       ]);
       expect(Object.keys(found[0] ?? {})).toEqual([
         'requestId',
@@ -436,6 +450,7 @@ describe('query-service', () => {
         'reason',
         'at',
         'position',
+        'claimId',
       ]);
     });
 
@@ -454,6 +469,8 @@ describe('query-service', () => {
       ['e-mail of nobody', () => 'email=nobody@example.com', []],
       ['e-mail and another account', () => `email=anna@example.com&accountId=${bora.accountId}`, []],
       ['e-mail and its account', () => `email=anna@example.com&accountId=${anna.accountId}`, ['a2', 'a1']],
+      ['requestId', () => `eventId=${eventId}&requestId=a2`, ['a2']],
+      ['requestId of another event', () => `eventId=${eventId}&requestId=b1`, []],
       ['rewardName', () => `rewardName=${encodeURIComponent(SAUNA.name)}`, ['b1']],
       ['rewardName in another form', () => `rewardName=${encodeURIComponent(` ${SAUNA.name.normalize('NFD')} `)}`, ['b1']],
       ['status', () => `status=SUCCESS&from=2026-11-06T00:30:00Z&to=2026-11-06T05:00:00Z`, ['b1', 'a1']],
@@ -483,6 +500,12 @@ describe('query-service', () => {
       ['from=yesterday', 'from'],
       ['to=2026-02-30T00:00:00Z', 'to'],
       ['rewardName=', 'rewardName'],
+      ['rewardName=a%E2%80%AEb', 'rewardName'],
+      ['rewardName=%E2%80%8B', 'rewardName'],
+      ['rewardName=..', 'rewardName'],
+      ['requestId=a+b', 'requestId'],
+      ['requestId=', 'requestId'],
+      ['reason=%E2%81%A6x', 'reason'],
       ['cursor=x', 'cursor'],
       ['cursor=', 'cursor'],
       [`cursor=${Buffer.from('2026-11-06T02:00:00.000Z').toString('base64url')}`, 'cursor'],
@@ -542,14 +565,47 @@ describe('query-service', () => {
     });
   });
 
+  describe('GET /claims/{claimId}', () => {
+    it('answers a granted claim to its account, operators and auditors, and to nobody else', async () => {
+      const [who, another] = [person('USER'), person('USER')];
+      const eventId = await newEvent();
+      const { claimed, claimRefused } = factsOfParticipation(eventId, who.accountId);
+      await record(claimRefused({ requestId: 'c0' }), claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId: 'c1' }));
+      const claimId = claimIdOf({ eventId, accountId: who.accountId, requestId: 'c1' });
+      const [mine] = await rows<object>(`/claims/mine?eventId=${eventId}`, who);
+      expect(mine).toMatchObject({ requestId: 'c1', claimId });
+      for (const reader of [who, operator, auditor, admin]) {
+        expect(await get(`/claims/${claimId}`, reader)).toMatchObject({ status: 200, body: { data: mine } });
+      }
+      const refusedId = claimIdOf({ eventId, accountId: who.accountId, requestId: 'c0' });
+      for (const [url, reader] of [
+        [`/claims/${claimId}`, another],
+        [`/claims/${refusedId}`, who],
+        [`/claims/${refusedId}`, operator],
+        [`/claims/${randomUUID()}`, operator],
+        ['/claims/c1', who],
+      ] as const) {
+        expect(await get(url, reader)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+      }
+    });
+
+    it('is told apart from the lists', async () => {
+      expect(await get('/claims/mine', player)).toMatchObject({ status: 200, body: { page: { limit: 20 } } });
+      expect(await get('/claims/export', player)).toMatchObject({ status: 403 });
+    });
+  });
+
   describe('GET /claims/mine', () => {
-    it('answers the own claims alone, without e-mail, newest first', async () => {
+    it('answers the own granted claims alone, without e-mail, newest first', async () => {
       const who = person('USER');
       const [first, second] = [await newEvent(), await newEvent()];
+      const grant = (eventId: string, accountId: string, requestId: string) =>
+        factsOfParticipation(eventId, accountId).claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId });
       await record(
-        factsOfParticipation(first, who.accountId).claimRefused({ requestId: 'm1', at: '2026-11-06T00:00:00.000Z' }),
-        factsOfParticipation(second, who.accountId).claimRefused({ requestId: 'm2', at: '2026-11-06T00:00:00.000Z' }),
-        factsOfParticipation(first, randomUUID()).claimRefused({ requestId: 'other' }),
+        grant(first, who.accountId, 'm1'),
+        grant(second, who.accountId, 'm2'),
+        factsOfParticipation(second, who.accountId).claimRefused({ requestId: 'm3' }),
+        grant(first, randomUUID(), 'other'),
       );
       const mine = await get('/claims/mine', who);
       expect(mine.body).toMatchObject({ data: [{ requestId: 'm2' }, { requestId: 'm1' }], page: { limit: 20, next: null } });
@@ -564,6 +620,7 @@ describe('query-service', () => {
         'reason',
         'at',
         'position',
+        'claimId',
       ]);
       expect((await get(`/claims/mine?eventId=${first}`, who)).body.data).toMatchObject([{ requestId: 'm1' }]);
       const page = await get('/claims/mine?limit=1', who);
@@ -588,6 +645,7 @@ describe('query-service', () => {
       '/participations',
       '/claims',
       '/claims/mine',
+      `/claims/${randomUUID()}`,
     ];
 
     it('shows a write to whoever names it, whatever read model it is of', async () => {

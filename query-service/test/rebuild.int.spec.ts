@@ -68,7 +68,7 @@ describe('queries through a rebuild', () => {
       const progress = (round % 7) + 1;
       const position = await append(log, [counted(progress), claimRefused({ requestId: `r${requests}` })]);
       const [claims, own, event, audit, statistics] = await Promise.all([
-        read('/claims/mine?limit=1', position),
+        read(`/claims?accountId=${accountId}&limit=1`, position),
         read(`/events/${eventId}/progress`, position),
         read(`/events/${eventId}`, position),
         read(`/audit?eventId=${eventId}&type=ClaimRefused&limit=1`, position),
@@ -82,7 +82,9 @@ describe('queries through a rebuild', () => {
       reads += 5;
     }
     expect(reads).toBeGreaterThan(30);
-    const { data } = (await read('/claims/mine?limit=100', await log.head())).body as { data: readonly unknown[] };
+    const { data } = (await read(`/claims?accountId=${accountId}&limit=100`, await log.head())).body as {
+      data: readonly unknown[];
+    };
     expect(data).toHaveLength(Math.min(requests, 100));
   });
 });

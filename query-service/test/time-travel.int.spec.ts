@@ -340,6 +340,19 @@ describe('time travel', () => {
       ]);
     });
 
+    it('names the day of the event, which begins when the event says', async () => {
+      const [eventId, accountId] = [await world.newEvent({ dayStartsAt: '05:00' }), await newAccount()];
+      await world.record(
+        loggedIn(accountId, '2026-11-01T19:59:59.999Z', 'night'),
+        loggedIn(accountId, '2026-11-01T20:00:00.000Z', 'morning'),
+      );
+      const { logins } = (await explain(eventId, accountId)) as Record<string, readonly unknown[]>;
+      expect(logins).toMatchObject([
+        { loginId: 'night', day: '2026-11-01' },
+        { loginId: 'morning', day: '2026-11-02' },
+      ]);
+    });
+
     it('says what a completion or a claim would be refused with', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { started, counted, completed, claimed } = factsOfParticipation(eventId, accountId);

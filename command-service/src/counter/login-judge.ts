@@ -10,10 +10,10 @@ export const countFor = (
 ): CountLogin | null => {
   const { loginId, accountId, at } = login;
   if (judgeLogin(event, at) !== 'OPEN') return null;
-  const { eventId, termsVersion, condition, rewards, timeZone } = event;
+  const { eventId, termsVersion, condition, rewards, timeZone, dayStartsAt } = event;
   const { correlationId, traceparent } = metadata;
   return new CountLogin(
-    { loginId, at, timeZone, terms: { eventId, accountId, termsVersion, condition, rewards } },
+    { loginId, at, timeZone, dayStartsAt, terms: { eventId, accountId, termsVersion, condition, rewards } },
     { correlationId, causationId: id, actor: { service: 'command-service' }, at, ...(traceparent && { traceparent }) },
   );
 };

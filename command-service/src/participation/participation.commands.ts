@@ -115,7 +115,7 @@ export class ClaimRewardHandler implements ICommandHandler<ClaimReward> {
     const { request, stream, metadata } = command;
     const event = command.visible(await this.catalogue.find(command.eventId));
     const status = rewardEventStatus(event, metadata.at);
-    const decide = claimReward({ ...request, at: metadata.at, event: { status } });
+    const decide = claimReward({ ...request, at: metadata.at, event: { ...event, status } });
     const { state, token } = await this.participations.handle(stream, decide, metadata);
     const claim = grantedClaim(state, request.requestId);
     if (!claim) throw new Error(`${stream} granted ${request.requestId}, yet its state has no such claim`);

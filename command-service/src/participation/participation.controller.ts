@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { existingId, type Identity } from '@rewards/service-kit';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { EmptyBody } from '@rewards/service-kit/dto';
 import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
@@ -52,10 +53,11 @@ export class ParticipationController {
     const { requestId, rewardName } = body;
     const request = { requestId, rewardName, requested: requestedAmount(body) };
     const claim = await this.commands.execute(new ClaimReward(request, ...this.player(eventId, caller, context)));
-    if (claim.token) void reply.header('x-position', claim.token);
+    const claimId = claimIdOf({ eventId, accountId: caller.accountId, requestId });
+    if (claim.token) void reply.headers({ 'x-position': claim.token, location: `/claims/${claimId}` });
     else markReplayed(reply);
     const { type, amount, claimed, remaining, at } = claim;
-    return { data: { requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at } };
+    return { data: { claimId, requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at } };
   }
 
   private player(eventId: string, caller: Identity, context: RequestContext) {

@@ -1,13 +1,15 @@
 import { REWARD_TYPES, type RequestedAmount, type RewardType } from '@rewards/contracts';
 import { invalid } from '@rewards/service-kit';
-import { Amount, Id, Integer, Name, NestedList, OneOf, RequestId, Time } from '@rewards/service-kit/dto';
+import { Amount, Id, Integer, Name, NestedList, OneOf, PathName, RequestId, Time } from '@rewards/service-kit/dto';
 import { RewardDto } from '../reward-event/reward-event.dto';
 
 export class ClaimRequestDto {
+  static readonly insteadOfList = 'a request claims one reward, so send one request for each reward';
+
   @RequestId()
   requestId: string;
 
-  @Name()
+  @PathName()
   rewardName: string;
 
   @Amount({ optional: true })
@@ -21,10 +23,13 @@ export class ClaimRequestDto {
 export const requestedAmount = ({ amount, all }: ClaimRequestDto): RequestedAmount => {
   if (amount !== undefined && all === undefined) return amount;
   if (amount === undefined && all) return 'all';
-  throw invalid({ field: 'amount', message: 'must be there, or else all: true, and not both' });
+  throw invalid({ field: 'amount', message: 'is required unless all is true, and excludes it' });
 };
 
 export class ClaimDto {
+  @Id()
+  claimId: string;
+
   @RequestId()
   requestId: string;
 

@@ -51,7 +51,8 @@ export class Catalogue {
   /** @throws Problem UNAVAILABLE while what this process knows may be old */
   requireLive(): void {
     if (this.isRestored) throw problem('UNAVAILABLE', { detail: RESTORED });
-    if (!this.isLive) throw problem('UNAVAILABLE', { detail: 'The catalogue of events is not up to date now.' });
+    if (!this.isLive)
+      throw problem('UNAVAILABLE', { detail: 'The service is still reading the reward events from the log. Retry shortly.' });
   }
 
   /**

@@ -58,7 +58,7 @@ export class RewardEventCommandHandler implements ICommandHandler<RewardEventCom
   async execute({ stream, decide, metadata, onlyAt }: RewardEventCommand): Promise<RewardEventResult> {
     const decideUnlessStale: typeof decide = (current, at) => {
       const isStale = onlyAt !== undefined && current.situation === 'existing' && !onlyAt.includes(at);
-      return isStale ? reject('STALE_REVISION') : decide(current, at);
+      return isStale ? reject('STALE_REVISION', { revision: at }) : decide(current, at);
     };
     const { state, revision, token } = await this.rewardEvents.handle(stream, decideUnlessStale, metadata);
     return state.situation === 'existing' ? { event: state, revision, token } : reject('NO_SUCH_EVENT');

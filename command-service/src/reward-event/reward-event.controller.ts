@@ -22,7 +22,7 @@ import {
 import type { CommandMetadata } from '@rewards/event-store';
 import { existingId, invalid } from '@rewards/service-kit';
 import { derivedId } from '@rewards/service-kit/derived-id';
-import { EmptyBody, normaliseName } from '@rewards/service-kit/dto';
+import { EmptyBody, nameInPath } from '@rewards/service-kit/dto';
 import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
 import { callerOf, type Reply, type Request } from '@rewards/service-kit/request-context';
@@ -96,13 +96,16 @@ export class RewardEventController {
 
   @Post(':eventId/rewards')
   @Answers(201, RewardEventDto)
-  addReward(
+  async addReward(
     @Param('eventId') eventId: string,
     @Body() { name, type, amount }: RewardDto,
     @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return this.decide('AddReward', eventId, ({ at }) => addReward({ reward: { name, type, amount }, at }), request, reply);
+    const reward = { name, type, amount };
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward, at }), request, reply);
+    void reply.header('location', `/events/${eventId}`);
+    return added;
   }
 
   @Post(':eventId/rewards/:name/change')
@@ -115,13 +118,7 @@ export class RewardEventController {
     @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return this.decide(
-      'ChangeReward',
-      eventId,
-      ({ at }) => changeReward({ name: normaliseName(name), amount, at }),
-      request,
-      reply,
-    );
+    return this.decide('ChangeReward', eventId, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), request, reply);
   }
 
   @Post(':eventId/rewards/:name/withdraw')
@@ -134,7 +131,7 @@ export class RewardEventController {
     @Req() request: Request,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: normaliseName(name), at }), request, reply);
+    return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: nameInPath(name), at }), request, reply);
   }
 
   @Post(':eventId/publish')
@@ -224,6 +221,7 @@ export class RewardEventController {
   private async sendCreation(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
     const result = await this.commands.execute(command);
     if (result.token === null) markReplayed(reply);
+    else void reply.header('location', `/events/${result.event.eventId}`);
     return answer({ ...result, ...asCreated(result.event) }, result.event.createdAt, reply);
   }
 

@@ -27,6 +27,7 @@ import {
   RequestId,
   Text,
   Time,
+  TimeOfDay,
   Zone,
 } from '@rewards/service-kit/dto';
 
@@ -78,6 +79,9 @@ export class CreateRewardEventDto {
   @Zone(isTimeZone, { optional: true })
   timeZone?: string;
 
+  @TimeOfDay({ optional: true })
+  dayStartsAt?: string;
+
   @Nested(ConditionDto)
   condition: ConditionDto;
 
@@ -110,6 +114,9 @@ export class ChangeRewardEventDto {
   @Zone(isTimeZone, { optional: true })
   timeZone?: string;
 
+  @TimeOfDay({ optional: true })
+  dayStartsAt?: string;
+
   @Nested(ConditionDto, { optional: true })
   condition?: ConditionDto;
 
@@ -141,9 +148,9 @@ const DAY_MS = 86_400_000;
 
 /** The details with their defaults. @throws Problem VALIDATION_FAILED */
 export const toDetails = (dto: CreateRewardEventDto): RewardEventDetails => {
-  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, condition } = dto;
+  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = dto;
   const claimsUntil = dto.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
-  return { name, description, startsAt, endsAt, claimsUntil, timeZone, condition: toCondition(condition) };
+  return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition) };
 };
 
 /** @throws Problem VALIDATION_FAILED when two rewards share a name */
@@ -187,6 +194,9 @@ export class RewardEventDto {
   @Text(100)
   timeZone: string;
 
+  @TimeOfDay()
+  dayStartsAt: string;
+
   @Nested(ConditionDto)
   condition: ConditionDto;
 
@@ -212,6 +222,7 @@ export const toRewardEventDto = (event: ExistingRewardEvent, at: string): Reward
     endsAt,
     claimsUntil,
     timeZone,
+    dayStartsAt,
     condition,
     rewards,
     termsVersion,
@@ -228,6 +239,7 @@ export const toRewardEventDto = (event: ExistingRewardEvent, at: string): Reward
     endsAt,
     claimsUntil,
     timeZone,
+    dayStartsAt,
     condition,
     rewards,
     termsVersion,

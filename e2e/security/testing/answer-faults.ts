@@ -4,7 +4,7 @@ import type { Operation, SchemaChecker } from './open-api';
 
 /** The status of each code that a client may see; a code that is not here is none of the contract's. */
 const STATUSES: Readonly<
-  Record<CommonCode | AccountCode | Exclude<Reason, 'NO_SUCH_EVENT' | 'NO_SUCH_DEAD_LETTER' | 'WRONG_WINDOW'>, number>
+  Record<CommonCode | AccountCode | Exclude<Reason, 'NO_SUCH_EVENT' | 'NO_SUCH_DEAD_LETTER' | 'INVALID_FIELDS'>, number>
 > = {
   VALIDATION_FAILED: 400,
   UNAUTHENTICATED: 401,

@@ -7,6 +7,7 @@ import {
   type RewardEventStatus,
   type Route,
 } from '@rewards/contracts';
+import { isName } from '@rewards/service-kit/dto';
 import fc, { type Arbitrary } from 'fast-check';
 import { CALLERS, type Caller, type KnownEvent, type KnownWorld } from './known-world';
 import type { Operation, Schema, SchemaChecker } from './open-api';
@@ -28,12 +29,15 @@ const HOUR = 3_600_000;
 const oneOf = <Item>(items: readonly Item[], otherwise: Item): Arbitrary<Item> =>
   items.length > 0 ? fc.constantFrom(...items) : fc.constant(otherwise);
 
-/** Text without control characters or half characters, not only of white space. */
+/** Text that any field accepts: it can be seen, and reads in its own order. */
 const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
   fc
     .string({ unit: 'grapheme', minLength: minimum, maxLength: Math.max(minimum, Math.min(40, Math.floor(maximum / 4))) })
     .map((text) => text.normalize('NFC').trim())
-    .filter((text) => [...text].length >= minimum && [...text].length <= maximum && !/[\p{Cc}\p{Cs}]/u.test(text));
+    .filter(
+      (text) =>
+        [...text].length >= minimum && [...text].length <= maximum && (text === '' || isName([...text].slice(0, 100).join(''))),
+    );
 
 /** What a schema accepts. */
 export const validFor = (given: Schema, checker: SchemaChecker): Arbitrary<unknown> => {
@@ -89,7 +93,12 @@ const times = (claimsUntil: 'always' | 'sometimes' | 'never'): Arbitrary<Record<
 
 const condition: Arbitrary<object> = fc
   .tuple(fc.constantFrom(...CONDITION_TYPES), fc.integer({ min: 1, max: 1_000 }), fc.option(fc.integer({ min: 0, max: 1_000 })))
-  .map(([type, count, graceDays]) => ({ type, count, ...(type === 'LOGIN_STREAK' && graceDays !== null && { graceDays }) }));
+  // Any window touches one day; more of them may be more than it touches.
+  .map(([type, count, graceDays]) => ({
+    type,
+    count: type === 'LOGIN_COUNT' ? count : 1,
+    ...(type === 'LOGIN_STREAK' && graceDays !== null && { graceDays }),
+  }));
 
 const zone = fc.constantFrom('Asia/Seoul', 'UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Apia');
 
@@ -182,6 +191,7 @@ const validParameters = (
       'nothing',
     ),
     id: oneOf(world.deadLetters, randomUUID()),
+    claimId: oneOf(world.claims, randomUUID()),
     accountId: oneOf(world.victims, randomUUID()),
   };
   const names = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { RewardEventStatus } from '@rewards/contracts';
+import { positionOfToken, type RewardEventStatus } from '@rewards/contracts';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { Client } from '../../testing/client';
 import { until, type System } from '../../testing/system';
@@ -40,6 +40,8 @@ export class KnownWorld {
   readonly projections: string[] = [];
   /** Open ones. */
   readonly deadLetters: string[] = [];
+  /** Ids of granted claims. */
+  readonly claims: string[] = [];
   /** Events that operators do anything to. */
   readonly events = new Map<string, KnownEvent>();
   /** Events that players take part in, completed by all of them. */
@@ -107,11 +109,12 @@ export class KnownWorld {
     if (operation.startsWith('POST /dead-letters')) remove(this.deadLetters, parameters['id']);
   }
 
-  learn(operation: string, { data, page }: { data?: unknown; page?: { next?: unknown } }, position: string | null): void {
-    if (position !== null) this.positions.push(position);
+  learn(operation: string, { data, page }: { data?: unknown; page?: { next?: unknown } }, token: string | null): void {
+    if (token !== null) this.positions.push(positionOfToken(token));
     if (typeof page?.next === 'string') this.cursors.set(operation, [...this.cursorsOf(operation), page.next]);
     if (operation === 'POST /auth/register') this.victims.push((data as { accountId: string }).accountId);
     if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);
+    if (operation === 'POST /events/{eventId}/claims') this.claims.push((data as { claimId: string }).claimId);
     if (operation === 'GET /dead-letters') {
       for (const { id, status } of data as { id: string; status: string }[])
         if (status === 'OPEN' && !this.deadLetters.includes(id)) this.deadLetters.push(id);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { isEndless, type Route } from '@rewards/contracts';
-import { problem, type Problem } from '@rewards/service-kit/problem';
+import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
 import type { Pool } from 'undici';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
@@ -18,7 +18,7 @@ export interface ForwardOptions {
 export const createForward =
   (options: ForwardOptions): Policy =>
   (exchange) => {
-    if (exchange.target.kind !== 'route') throw problem('NOT_FOUND');
+    if (exchange.target.kind !== 'route') throw noRoute(exchange.request.method ?? '', exchange.path);
     return relay(exchange, exchange.target.route, options);
   };
 
@@ -119,9 +119,7 @@ export const upstreamProblem = (error: Error): Problem => {
   const { code } = error as { code?: unknown };
   const refusal = isUnprocessed(error)
     ? problem('UNAVAILABLE', { detail: 'The service is unavailable, and the request was not carried out. Retry shortly.' })
-    : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY', {
-        detail: 'The outcome of this request is unknown. Retry the same request.',
-      });
+    : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY');
   refusal.cause = error;
   return refusal;
 };

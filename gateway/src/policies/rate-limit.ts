@@ -1,8 +1,8 @@
-import { problem, type Problem } from '@rewards/service-kit/problem';
+import { rateLimited } from '@rewards/service-kit/problem';
+import { TokenBuckets, type Level } from '@rewards/service-kit/token-buckets';
 import type { Exchange } from '../exchange';
 import type { Target } from '../target';
 import type { Policy } from './policy';
-import { TokenBuckets, type Level } from './token-buckets';
 
 /** Requests a second that each may go on making. An address is an IPv4 address or an IPv6 /64 network, a site an IPv6 /48. */
 export interface Rates {
@@ -78,7 +78,7 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): Policy
       const level = limit.buckets.take(key);
       if (level.secondsToWait > 0) {
         exchange.response.setHeader('RateLimit', describe(limit, level));
-        throw refusal(limit, level);
+        throw rateLimited(limit.detail, level.secondsToWait);
       }
       if (!least || level.remaining < least.level.remaining) least = { limit, level };
     }
@@ -89,11 +89,6 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): Policy
 
 const describe = ({ name }: Limit, { remaining, secondsToFull }: Level): string =>
   `"${name}";r=${remaining};t=${Math.ceil(secondsToFull)}`;
-
-const refusal = ({ detail }: Limit, { secondsToWait }: Level): Problem => {
-  const seconds = Math.max(1, Math.ceil(secondsToWait));
-  return problem('RATE_LIMITED', { detail: `${detail} Retry in ${seconds} s.`, headers: { 'Retry-After': String(seconds) } });
-};
 
 /** What anyone may post are the routes that take a password or a refresh token. */
 const handlesCredentials = (target: Target): boolean =>

@@ -24,7 +24,7 @@ export type ParticipationEvent =
         readonly accountId: string;
         readonly loginId: string;
         readonly at: string;
-        /** The calendar day of `at` in the event's time zone, yyyy-mm-dd. */
+        /** The event's day of `at`, in its time zone and from its `dayStartsAt`, yyyy-mm-dd. */
         readonly day: string;
         /** The new total, not an increment. */
         readonly progress: number;

@@ -53,6 +53,8 @@ export interface ClaimView {
   readonly position: string;
   /** `at` and `position` in one: the order of every list, and its cursor. */
   readonly order: string;
+  /** Of a granted claim; null for a refused one. Missing in documents of table version 2. */
+  readonly claimId: string | null;
 }
 
 /** Read model `deadLetters`: one message that could not be handled, and what became of it. */
@@ -97,6 +99,8 @@ export interface AuditView {
   readonly data: unknown;
   readonly correlationId: string;
   readonly causationId: string | null;
+  /** Of the trace of the request that led to it; null without one. Missing in documents of table version 2. */
+  readonly traceId: string | null;
   /** `at` and `position` in one: the order of every list, and its cursor. */
   readonly order: string;
 }

@@ -16,7 +16,7 @@ export interface LoginCountCondition {
   readonly count: number;
 }
 
-/** `count` distinct days with a login, in the event's time zone. */
+/** `count` distinct days of the event with a login. */
 export interface LoginDaysCondition {
   readonly type: 'LOGIN_DAYS';
   readonly count: number;
@@ -36,6 +36,7 @@ export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;
 export const MAX_REWARDS = 20;
 export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
+export const DEFAULT_DAY_STARTS_AT = '00:00';
 
 /** What an operator says of an event; times are ISO 8601 UTC with milliseconds, windows half-open. */
 export interface RewardEventDetails {
@@ -45,6 +46,8 @@ export interface RewardEventDetails {
   readonly endsAt: string;
   readonly claimsUntil: string;
   readonly timeZone: string;
+  /** Local time at which a day of the event begins, `HH:MM`. Not stored at its default. */
+  readonly dayStartsAt?: string;
   readonly condition: Condition;
 }
 

@@ -55,6 +55,7 @@ export const ROUTES: readonly Route[] = [
   get('/claims/mine', 'query', anyRole),
   get('/claims', 'query', staff),
   get('/claims/export', 'query', staff),
+  get('/claims/{claimId}', 'query', anyRole),
   get('/events/{eventId}/statistics', 'query', staff),
   get('/events/{eventId}/participations', 'query', staff),
   get('/audit', 'query', staff),

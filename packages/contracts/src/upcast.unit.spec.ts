@@ -1,6 +1,6 @@
 import type { RecordedEvent } from './domain-event';
 import { START } from './position';
-import { GOLDEN_SAMPLES } from './testing/golden-samples';
+import { EXTENDED_SAMPLES, GOLDEN_SAMPLES } from './testing/golden-samples';
 import { schemaVersionOf, upcast } from './upcast';
 
 const recorded = (type: string, schemaVersion: number, data: unknown): RecordedEvent => ({
@@ -27,6 +27,10 @@ describe.each(Object.entries(GOLDEN_SAMPLES))('%s', (type, { stored, today }) =>
     const newer = recorded(type, schemaVersionOf(type) + 1, { unknown: true });
     expect(upcast(newer)).toBe(newer);
   });
+});
+
+it.each(EXTENDED_SAMPLES)('reads the optional fields of %s as they were stored', (type, data) => {
+  expect(upcast(recorded(type, schemaVersionOf(type), JSON.parse(JSON.stringify(data)))).data).toEqual(data);
 });
 
 it('leaves facts of unknown types alone, whatever they are called', () => {

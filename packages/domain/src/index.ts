@@ -6,6 +6,7 @@ export {
   isKnownZone,
   isRepeatedDay,
   isTimeZone,
+  mostPossible,
   progressOf,
   UnknownTimeZone,
   type ConditionKind,

@@ -116,18 +116,20 @@ export interface CountLogin {
   /** The terms in force at the login, should the participation start with it. */
   readonly terms: Terms;
   readonly timeZone: string;
+  /** `HH:MM` */
+  readonly dayStartsAt?: string;
 }
 
 /** Counts a login once, until the condition is met; starts the participation with the first. */
 export const countLogin =
-  ({ loginId, at, terms, timeZone }: CountLogin): DecideParticipation =>
+  ({ loginId, at, terms, timeZone, dayStartsAt }: CountLogin): DecideParticipation =>
   (state) => {
     if (state.status === 'ELIGIBLE' || state.status === 'COMPLETED') return [];
     if (state.status === 'IN_PROGRESS' && state.logins.has(loginId)) return [];
 
     const { eventId, accountId, condition } = state.status === 'NOT_STARTED' ? terms : state;
     const counted = state.status === 'NOT_STARTED' ? [] : state.logins.values();
-    const day = dayOf(at, timeZone);
+    const day = dayOf(at, timeZone, dayStartsAt);
     if (isRepeatedDay(condition, counted, day)) return [];
     const progress = progressOf(condition, [...counted, { loginId, at, day }]);
     const login: ParticipationEvent = {
@@ -137,19 +139,27 @@ export const countLogin =
     return state.status === 'NOT_STARTED' ? [{ type: 'ParticipationStarted', data: { ...terms, at } }, login] : [login];
   };
 
-/** What completion and claims need to know of the event: its status at the time of the request. */
+/** What completion and claims need to know of the event: its status at the time of the request, and its terms. */
 export interface EventNow {
   readonly status: RewardEventStatus;
+  readonly claimsUntil: string;
+  readonly condition: Condition;
 }
 
-const requireClaimable = ({ status }: EventNow): void => {
-  if (status === 'CLOSED') reject('CLAIMS_CLOSED');
-  if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN');
+const requireClaimable = ({ status, claimsUntil }: EventNow): void => {
+  if (status === 'CLOSED') reject('CLAIMS_CLOSED', { claimsUntil });
+  if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN', { state: status });
 };
+
+/** How far a participation that is not completed is. */
+const progressNow = (state: Exclude<ParticipationState, { readonly status: 'COMPLETED' }>, event: EventNow) =>
+  state.status === 'NOT_STARTED'
+    ? { progress: 0, required: event.condition.count }
+    : { progress: state.progress, required: state.condition.count };
 
 export interface CompleteEvent {
   readonly at: string;
-  readonly event: EventNow & { readonly condition: Condition; readonly rewards: readonly Reward[] };
+  readonly event: EventNow & { readonly rewards: readonly Reward[] };
 }
 
 /** Fixes what is promised: of each reward the greater of the terms at the start and the terms now. */
@@ -158,10 +168,7 @@ export const completeEvent =
   (state) => {
     if (state.status === 'COMPLETED') return [];
     requireClaimable(event);
-    if (state.status !== 'ELIGIBLE') {
-      const { progress, condition } = state.status === 'NOT_STARTED' ? { progress: 0, condition: event.condition } : state;
-      return reject('CONDITION_NOT_MET', { progress, required: condition.count });
-    }
+    if (state.status !== 'ELIGIBLE') return reject('CONDITION_NOT_MET', progressNow(state, event));
     const { eventId, accountId } = state;
     return [{ type: 'EventCompleted', data: { eventId, accountId, at, rewards: greaterOf(state.rewards, event.rewards) } }];
   };
@@ -189,7 +196,7 @@ export const claimReward =
     if (earlier) return repeat(askedBy(earlier), { rewardName, requested });
 
     requireClaimable(event);
-    if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED');
+    if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED', progressNow(state, event));
     const balance = state.balances.find(({ name }) => name === rewardName);
     if (!balance) return reject('NO_SUCH_REWARD');
     const amount = requested === 'all' ? balance.remaining : requested;

@@ -21,8 +21,8 @@ const sauna: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 5 }
 const ids = { eventId: 'e', accountId: 'a' };
 const terms: Terms = { ...ids, termsVersion: 1, condition: { type: 'LOGIN_COUNT', count: 3 }, rewards: [potion, gem, sauna] };
 const at = '2026-03-01T10:00:00.000Z';
-const active = { status: 'ACTIVE' } as const;
-const event = { ...active, condition: terms.condition, rewards: terms.rewards };
+const active = { status: 'ACTIVE', claimsUntil: '2026-04-01T00:00:00.000Z', condition: terms.condition } as const;
+const event = { ...active, rewards: terms.rewards };
 
 const login = (loginId: string, loginAt = at) => countLogin({ loginId, at: loginAt, terms, timeZone: 'Asia/Seoul' });
 const started: ParticipationEvent = { type: 'ParticipationStarted', data: { ...terms, at } };
@@ -33,12 +33,8 @@ const counted = (progress: number, loginId = `l${progress}`): ParticipationEvent
 const completed: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [potion, gem, sauna] } };
 const eligible = [started, counted(1), counted(2), counted(3)];
 const history = [...eligible, completed];
-const claim = (
-  requestId: string,
-  rewardName: string,
-  requested: RequestedAmount,
-  now = active as { status: 'ACTIVE' | 'ENDED' },
-) => claimReward({ requestId, rewardName, requested, at, event: now });
+const claim = (requestId: string, rewardName: string, requested: RequestedAmount, status: 'ACTIVE' | 'ENDED' = 'ACTIVE') =>
+  claimReward({ requestId, rewardName, requested, at, event: { ...active, status } });
 const claimed = (
   requestId: string,
   requested: RequestedAmount,
@@ -65,6 +61,15 @@ describe('counting logins', () => {
     given(...history)
       .when(login('l4'))
       .thenNothing();
+  });
+  it('counts a login before the beginning of the day for the day before', () => {
+    const night = '2026-03-01T19:59:59.999Z';
+    given(started)
+      .when(countLogin({ loginId: 'l1', at: night, terms, timeZone: 'Asia/Seoul', dayStartsAt: '05:00' }))
+      .thenRecorded({
+        type: 'LoginCounted',
+        data: { ...ids, loginId: 'l1', at: night, day: '2026-03-01', progress: 1, conditionMet: false },
+      });
   });
   it('reckons the day in the zone of the event', () => {
     given()
@@ -106,15 +111,15 @@ describe('completing', () => {
     given().when(completeEvent({ at, event })).thenRejected('CONDITION_NOT_MET', { progress: 0, required: 3 });
   });
   it.each([
-    ['SCHEDULED', 'EVENT_NOT_OPEN'],
-    ['PAUSED', 'EVENT_NOT_OPEN'],
-    ['DRAFT', 'EVENT_NOT_OPEN'],
-    ['DELETED', 'EVENT_NOT_OPEN'],
-    ['CLOSED', 'CLAIMS_CLOSED'],
-  ] as const)('is refused while %s', (status, reason) => {
+    ['SCHEDULED', 'EVENT_NOT_OPEN', { state: 'SCHEDULED' }],
+    ['PAUSED', 'EVENT_NOT_OPEN', { state: 'PAUSED' }],
+    ['DRAFT', 'EVENT_NOT_OPEN', { state: 'DRAFT' }],
+    ['DELETED', 'EVENT_NOT_OPEN', { state: 'DELETED' }],
+    ['CLOSED', 'CLAIMS_CLOSED', { claimsUntil: active.claimsUntil }],
+  ] as const)('is refused while %s', (status, reason, details) => {
     given(...eligible)
       .when(completeEvent({ at, event: { ...event, status } }))
-      .thenRejected(reason);
+      .thenRejected(reason, details);
   });
   it('is possible after the end', () => {
     given(...eligible)
@@ -147,7 +152,7 @@ describe('claiming', () => {
       .when(claim('r1', potion.name, 20))
       .thenNothing();
     given(...facts)
-      .when(claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, at, event: { status: 'CLOSED' } }))
+      .when(claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, at, event: { ...active, status: 'CLOSED' } }))
       .thenNothing();
   });
   it('refuses the requestId of another request before any other rule', () => {
@@ -162,7 +167,7 @@ describe('claiming', () => {
       .when(claim('r1', potion.name, 'all'))
       .thenRejected('REQUEST_ID_REUSED');
     given(...facts)
-      .when(claimReward({ requestId: 'r1', rewardName: 'x', requested: 1, at, event: { status: 'PAUSED' } }))
+      .when(claimReward({ requestId: 'r1', rewardName: 'x', requested: 1, at, event: { ...active, status: 'PAUSED' } }))
       .thenRejected('REQUEST_ID_REUSED');
   });
   it('does not take a prototype key for an earlier request', () => {
@@ -172,23 +177,23 @@ describe('claiming', () => {
   });
   it('checks the rules in order', () => {
     const refused = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
-      claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { status } });
-    given().when(refused('PAUSED')).thenRejected('EVENT_NOT_OPEN');
-    given().when(refused('SCHEDULED')).thenRejected('EVENT_NOT_OPEN');
-    given().when(refused('CLOSED')).thenRejected('CLAIMS_CLOSED');
+      claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { ...active, status } });
+    given().when(refused('PAUSED')).thenRejected('EVENT_NOT_OPEN', { state: 'PAUSED' });
+    given().when(refused('SCHEDULED')).thenRejected('EVENT_NOT_OPEN', { state: 'SCHEDULED' });
+    given().when(refused('CLOSED')).thenRejected('CLAIMS_CLOSED', { claimsUntil: active.claimsUntil });
     given()
       .when(claim('r', 'x', 1))
-      .thenRejected('NOT_COMPLETED');
+      .thenRejected('NOT_COMPLETED', { progress: 0, required: 3 });
     given(...eligible)
       .when(claim('r', 'x', 1))
-      .thenRejected('NOT_COMPLETED');
+      .thenRejected('NOT_COMPLETED', { progress: 3, required: 3 });
     given(...history)
       .when(claim('r', 'x', 1))
       .thenRejected('NO_SUCH_REWARD');
   });
   it('is possible after the end', () => {
     given(...history)
-      .when(claim('r1', potion.name, 20, { status: 'ENDED' }))
+      .when(claim('r1', potion.name, 20, 'ENDED'))
       .thenRecorded(claimed('r1', 20, 20, 20, 80));
   });
 });

@@ -1,6 +1,7 @@
 import {
-  type Aggregate,
+  DEFAULT_DAY_STARTS_AT,
   MAX_REWARDS,
+  type Aggregate,
   type FieldError,
   type Reward,
   type RewardEventChange,
@@ -10,6 +11,7 @@ import {
   type RewardEventStatus,
 } from '@rewards/contracts';
 import { fold, type Decide } from './aggregate';
+import { isTimeZone, mostPossible } from './conditions';
 import { reject } from './rejected';
 import { repeat } from './repetition';
 import { isSameValue } from './same-value';
@@ -18,6 +20,7 @@ import { isSameValue } from './same-value';
 export interface ExistingRewardEvent extends RewardEventDetails, RewardEventFacts {
   readonly situation: 'existing';
   readonly eventId: string;
+  readonly dayStartsAt: string;
   readonly rewards: readonly Reward[];
   /** 1 until the terms change after publication. */
   readonly termsVersion: number;
@@ -43,8 +46,17 @@ export interface Creation {
 export type RewardEventState = { readonly situation: 'missing' } | ExistingRewardEvent;
 
 const detailsOf = (source: RewardEventDetails): RewardEventDetails => {
-  const { name, description, startsAt, endsAt, claimsUntil, timeZone, condition } = source;
-  return { name, description, startsAt, endsAt, claimsUntil, timeZone, condition };
+  const { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt = DEFAULT_DAY_STARTS_AT, condition } = source;
+  return {
+    name,
+    description,
+    startsAt,
+    endsAt,
+    claimsUntil,
+    timeZone,
+    ...(dayStartsAt !== DEFAULT_DAY_STARTS_AT && { dayStartsAt }),
+    condition,
+  };
 };
 
 type Evolve = Aggregate<RewardEventState, RewardEventEvent>['evolve'];
@@ -76,6 +88,7 @@ const apply: Evolve = (state, event) => {
     const { eventId, createdBy, at, recordedEvents } = event.data;
     return {
       situation: 'existing',
+      dayStartsAt: DEFAULT_DAY_STARTS_AT,
       ...detailsOf(event.data),
       eventId,
       createdBy,
@@ -270,14 +283,19 @@ export const cloneRewardEvent = ({ original, name, startsAt, endsAt, ...rest }: 
   return createRewardEvent({ ...rest, details, rewards: original.rewards, publish: false, clonedFrom: original.eventId });
 };
 
-/** Changes a draft at will; later the name, the description, and only for the longer the times. */
+/** Changes anything of a draft; later the name, the description, and the end and the claim period to later times. */
 export const changeRewardEvent =
   ({ change, at }: At & { readonly change: RewardEventChange }): DecideRewardEvent =>
   (state) => {
     const event = existing(state);
     const status = rewardEventStatus(event, at);
     const news = newsOf(event, change);
-    if (status === 'DELETED' || (status !== 'DRAFT' && !mayChangeLater(event, news))) reject('WRONG_STATE', { state: status });
+    if (status === 'DELETED') reject('WRONG_STATE', { state: status });
+    if (status !== 'DRAFT') {
+      const fields = fixedFields(event, news);
+      if (fields.length > 0) reject('WRONG_STATE', { state: status, fields });
+      requireLater(event, news);
+    }
     if (Object.keys(news).length === 0) return [];
     if (news.startsAt ?? news.endsAt ?? news.claimsUntil) requireWindow({ ...event, ...news });
     return [{ type: 'RewardEventChanged', data: { eventId: event.eventId, ...news, at } }];
@@ -291,20 +309,40 @@ const newsOf = (event: ExistingRewardEvent, change: RewardEventChange): RewardEv
     ),
   );
 
-const mayChangeLater = (
-  event: ExistingRewardEvent,
-  { name: _name, description: _description, endsAt, claimsUntil, ...others }: RewardEventChange,
-): boolean =>
-  Object.keys(others).length === 0 &&
-  (endsAt === undefined || (endsAt > event.endsAt && !event.endedEarly)) &&
-  (claimsUntil === undefined || claimsUntil > event.claimsUntil);
+/** The changed fields that stay as they are once the event was published: an early end is final too. */
+const fixedFields = (
+  { endedEarly }: ExistingRewardEvent,
+  { name: _name, description: _description, endsAt, claimsUntil: _claimsUntil, ...others }: RewardEventChange,
+): readonly string[] => [...Object.keys(others), ...(endsAt !== undefined && endedEarly ? ['endsAt'] : [])];
 
-/** `startsAt < endsAt <= claimsUntil`, told by field. */
-const requireWindow = ({ startsAt, endsAt, claimsUntil }: RewardEventDetails): void => {
-  const errors: FieldError[] = [];
-  if (startsAt >= endsAt) errors.push({ field: 'endsAt', message: 'must be after startsAt' });
-  if (endsAt > claimsUntil) errors.push({ field: 'claimsUntil', message: 'must not be before endsAt' });
-  if (errors.length > 0) reject('WRONG_WINDOW', { errors });
+/** A published event keeps the time that it announced: its end and its claim period can only be extended. */
+const requireLater = (event: ExistingRewardEvent, { endsAt, claimsUntil }: RewardEventChange): void => {
+  const errorsOf = (field: 'endsAt' | 'claimsUntil', value: string | undefined): FieldError[] =>
+    value !== undefined && value < event[field]
+      ? [{ field, message: `must not be before ${event[field]}, because a published event is never shortened` }]
+      : [];
+  requireNone([...errorsOf('endsAt', endsAt), ...errorsOf('claimsUntil', claimsUntil)]);
+};
+
+/** `startsAt < endsAt <= claimsUntil`, with the field that breaks it. */
+const requireWindow = ({ startsAt, endsAt, claimsUntil }: RewardEventDetails): void =>
+  requireNone([
+    ...(startsAt >= endsAt ? [{ field: 'endsAt', message: 'must be after startsAt' }] : []),
+    ...(endsAt > claimsUntil ? [{ field: 'claimsUntil', message: 'must not be before endsAt' }] : []),
+  ]);
+
+/** Somebody who logs in on every day of the window must be able to complete the event. Pauses and the current time do not matter. */
+const requireReach = (event: RewardEventDetails): void => {
+  if (!isTimeZone(event.timeZone)) {
+    requireNone([{ field: 'timeZone', message: 'is unknown to this version of the service, so its days cannot be counted' }]);
+  }
+  const most = mostPossible(event.condition, event);
+  const message = `must be at most ${most}, because the event's window touches no more days`;
+  requireNone(event.condition.count > most ? [{ field: 'condition.count', message }] : []);
+};
+
+const requireNone = (errors: readonly FieldError[]): void => {
+  if (errors.length > 0) reject('INVALID_FIELDS', { errors });
 };
 
 /** Adds a reward to a draft. */
@@ -312,8 +350,8 @@ export const addReward =
   ({ reward, at }: At & { readonly reward: Reward }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, ['DRAFT']);
-    if (event.rewards.some(({ name }) => name === reward.name)) reject('REWARD_EXISTS');
-    if (event.rewards.length >= MAX_REWARDS) reject('TOO_MANY_REWARDS');
+    if (event.rewards.some(({ name }) => name === reward.name)) reject('REWARD_EXISTS', { rewardName: reward.name });
+    if (event.rewards.length >= MAX_REWARDS) reject('TOO_MANY_REWARDS', { limit: MAX_REWARDS });
     return [{ type: 'RewardAdded', data: { eventId: event.eventId, reward, at } }];
   };
 
@@ -325,7 +363,7 @@ export const changeReward =
   ({ name, amount, at }: At & { readonly name: string; readonly amount: number }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, TERMS_OPEN);
-    const reward = event.rewards.find((candidate) => candidate.name === name) ?? reject('NO_SUCH_REWARD');
+    const reward = event.rewards.find((candidate) => candidate.name === name) ?? reject('NO_SUCH_REWARD', { rewardName: name });
     return reward.amount === amount ? [] : [{ type: 'RewardChanged', data: { eventId: event.eventId, name, amount, at } }];
   };
 
@@ -334,16 +372,17 @@ export const withdrawReward =
   ({ name, at }: At & { readonly name: string }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, TERMS_OPEN);
-    if (!event.rewards.some((reward) => reward.name === name)) reject('NO_SUCH_REWARD');
+    if (!event.rewards.some((reward) => reward.name === name)) reject('NO_SUCH_REWARD', { rewardName: name });
     return [{ type: 'RewardWithdrawn', data: { eventId: event.eventId, name, at } }];
   };
 
-/** Publishes a draft with rewards, before its end. */
+/** Publishes a draft with rewards that somebody can complete, before its end. */
 export const publishRewardEvent =
   ({ at }: At): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, ['DRAFT']);
-    if (at >= event.endsAt) reject('WRONG_STATE', { state: 'DRAFT' });
+    requireReach(event);
+    if (at >= event.endsAt) reject('WRONG_STATE', { state: 'DRAFT', endsAt: event.endsAt });
     if (event.rewards.length === 0) reject('NO_REWARDS');
     return [{ type: 'RewardEventPublished', data: { eventId: event.eventId, at } }];
   };

@@ -53,7 +53,7 @@ describe('creating', () => {
       .thenRejected('NO_REWARDS');
     given()
       .when(createRewardEvent({ ...request, publish: true, at: details.endsAt }))
-      .thenRejected('WRONG_STATE', { state: 'DRAFT' });
+      .thenRejected('WRONG_STATE', { state: 'DRAFT', endsAt: details.endsAt });
   });
 });
 
@@ -95,6 +95,7 @@ describe('a creation that is requested again', () => {
     ['endsAt', { details: { ...details, endsAt: '2026-03-08T00:00:00.000Z' } }],
     ['claimsUntil', { details: { ...details, claimsUntil: details.endsAt } }],
     ['timeZone', { details: { ...details, timeZone: 'UTC' } }],
+    ['dayStartsAt', { details: { ...details, dayStartsAt: '05:00' } }],
     ['condition', { details: { ...details, condition: { type: 'LOGIN_DAYS', count: 3 } } }],
     ['an amount', { rewards: [{ ...potion, amount: 101 }, gem] }],
     ['a type', { rewards: [{ ...potion, type: 'POINT' }, gem] }],
@@ -138,7 +139,7 @@ describe('a creation that is requested again', () => {
   it('is refused for its own shape before its requestId is looked at', () => {
     given(...today)
       .when(createRewardEvent({ ...withId, details: { ...details, endsAt: details.startsAt } }))
-      .thenRejected('WRONG_WINDOW', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
+      .thenRejected('INVALID_FIELDS', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
   });
 
   it.each([
@@ -171,12 +172,12 @@ describe('adding a reward', () => {
   it('refuses a name twice', () =>
     given(created, added(potion))
       .when(addReward({ reward: { ...potion, amount: 1 }, at }))
-      .thenRejected('REWARD_EXISTS'));
+      .thenRejected('REWARD_EXISTS', { rewardName: potion.name }));
   it('refuses the twenty-first', () => {
     const twenty = Array.from({ length: 20 }, (_, index) => added({ ...gem, name: `gem ${index}` }));
     given(created, ...twenty)
       .when(addReward({ reward: gem, at }))
-      .thenRejected('TOO_MANY_REWARDS');
+      .thenRejected('TOO_MANY_REWARDS', { limit: 20 });
   });
 });
 
@@ -187,8 +188,99 @@ describe('publishing', () => {
     given(created, added(potion), published).when(publishRewardEvent({ at })).thenRejected('WRONG_STATE', { state: 'SCHEDULED' });
     given(created, added(potion))
       .when(publishRewardEvent({ at: details.endsAt }))
-      .thenRejected('WRONG_STATE', { state: 'DRAFT' });
+      .thenRejected('WRONG_STATE', { state: 'DRAFT', endsAt: details.endsAt });
     given().when(publishRewardEvent({ at })).thenRejected('NO_SUCH_EVENT');
+  });
+});
+
+describe('publishing what nobody could complete', () => {
+  // Seven days of 24 hours from 9 o'clock in Seoul touch eight calendar days there, seven in UTC.
+  const draftOf = (change: Partial<RewardEventDetails>): RewardEventEvent[] => [
+    { type: 'RewardEventCreated', data: { ...details, ...change, eventId, createdBy: 'operator', at } },
+    added(potion),
+  ];
+  const beyond = (most: number) => ({
+    errors: [{ field: 'condition.count', message: `must be at most ${most}, because the event's window touches no more days` }],
+  });
+
+  it.each<[RewardEventDetails['condition']['type'], Partial<RewardEventDetails>, number]>([
+    ['LOGIN_DAYS', {}, 8],
+    ['LOGIN_DAYS', { timeZone: 'UTC' }, 7],
+    ['LOGIN_DAYS', { dayStartsAt: '09:00' }, 7],
+    ['LOGIN_DAYS', { dayStartsAt: '09:01' }, 8],
+    ['LOGIN_DAYS', { timeZone: 'UTC', endsAt: '2026-03-09T00:00:00.001Z' }, 8],
+    ['LOGIN_STREAK', {}, 8],
+  ])('%s with %j takes at most %i days', (type, change, most) => {
+    given(...draftOf({ ...change, condition: { type, count: most } }))
+      .when(publishRewardEvent({ at }))
+      .thenRecorded(published);
+    for (const count of [most + 1, 1_000]) {
+      given(...draftOf({ ...change, condition: { type, count } }))
+        .when(publishRewardEvent({ at }))
+        .thenRejected('INVALID_FIELDS', beyond(most));
+    }
+  });
+
+  it('counts forgiven days of a streak, which begins and ends with a login all the same', () => {
+    const streak = (count: number) => draftOf({ condition: { type: 'LOGIN_STREAK', count, graceDays: 5 } });
+    given(...streak(8))
+      .when(publishRewardEvent({ at }))
+      .thenRecorded(published);
+    given(...streak(9))
+      .when(publishRewardEvent({ at }))
+      .thenRejected('INVALID_FIELDS', beyond(8));
+  });
+
+  it('takes any number of logins, and looks at neither pauses nor the time', () => {
+    given(...draftOf({ condition: { type: 'LOGIN_COUNT', count: 1_000 } }))
+      .when(publishRewardEvent({ at }))
+      .thenRecorded(published);
+    given(...draftOf({ condition: { type: 'LOGIN_DAYS', count: 8 } }))
+      .when(publishRewardEvent({ at: '2026-03-08T23:00:00.000Z' }))
+      .thenRecorded({ type: 'RewardEventPublished', data: { eventId, at: '2026-03-08T23:00:00.000Z' } });
+  });
+
+  it('is refused in a zone that this runtime does not know', () => {
+    const message = 'is unknown to this version of the service, so its days cannot be counted';
+    given(...draftOf({ timeZone: 'Mars/Olympus' }))
+      .when(publishRewardEvent({ at }))
+      .thenRejected('INVALID_FIELDS', { errors: [{ field: 'timeZone', message }] });
+  });
+
+  it('is refused at creation too, while the draft alone is not', () => {
+    const impossible = { ...request, details: { ...details, condition: { type: 'LOGIN_DAYS', count: 300 } as const } };
+    given()
+      .when(createRewardEvent({ ...impossible, publish: true }))
+      .thenRejected('INVALID_FIELDS', beyond(8));
+    expect(createRewardEvent(impossible)(rewardEvent.initial)).toHaveLength(2);
+  });
+});
+
+describe('the beginning of a day', () => {
+  const early = { ...request, details: { ...details, dayStartsAt: '05:00' } };
+  const createdEarly: RewardEventEvent = {
+    type: 'RewardEventCreated',
+    data: { ...details, dayStartsAt: '05:00', eventId, createdBy: 'operator', at },
+  };
+  it('is stored unless it is midnight, and read as midnight where it was not', () => {
+    given().when(createRewardEvent(early)).thenRecorded(createdEarly, added(potion));
+    given()
+      .when(createRewardEvent({ ...request, details: { ...details, dayStartsAt: '00:00' } }))
+      .thenRecorded(created, added(potion));
+    expect(fold(rewardEvent, [created])).toMatchObject({ dayStartsAt: '00:00' });
+    expect(fold(rewardEvent, [createdEarly])).toMatchObject({ dayStartsAt: '05:00' });
+  });
+  it('can be changed in a draft, back to midnight too', () => {
+    const toMidnight: RewardEventEvent = { type: 'RewardEventChanged', data: { eventId, dayStartsAt: '00:00', at } };
+    given(createdEarly)
+      .when(changeRewardEvent({ change: { dayStartsAt: '00:00' }, at }))
+      .thenRecorded(toMidnight);
+    given(createdEarly, toMidnight)
+      .when(changeRewardEvent({ change: { dayStartsAt: '00:00' }, at }))
+      .thenNothing();
+    given(created)
+      .when(changeRewardEvent({ change: { dayStartsAt: '00:00' }, at }))
+      .thenNothing();
   });
 });
 
@@ -248,7 +340,10 @@ describe.each(situations)('%s, %s', (status, _, facts, now) => {
   ])('%s', (_name, decide, allowed, type) => {
     const when = given(...facts).when(decide({ at: now }));
     if (allowed.includes(status)) when.thenRecorded({ type, data: { eventId, at: now } } as RewardEventEvent);
-    else when.thenRejected('WRONG_STATE', refused);
+    else {
+      const isTooLate = status === 'DRAFT' && type === 'RewardEventPublished';
+      when.thenRejected('WRONG_STATE', isTooLate ? { ...refused, endsAt: details.endsAt } : refused);
+    }
   });
 
   it('add a reward', () => {
@@ -280,7 +375,7 @@ describe.each(situations)('%s, %s', (status, _, facts, now) => {
     const condition = { type: 'LOGIN_COUNT', count: 1 } as const;
     const when = given(...facts).when(changeRewardEvent({ change: { condition }, at: now }));
     if (status === 'DRAFT') when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, condition, at: now } });
-    else when.thenRejected('WRONG_STATE', refused);
+    else when.thenRejected('WRONG_STATE', status === 'DELETED' ? refused : { ...refused, fields: ['condition'] });
   });
 });
 
@@ -295,30 +390,36 @@ describe('changing the times', () => {
     given(...draft, published)
       .when(change({ claimsUntil: '2026-04-01T00:00:00.000Z' }))
       .thenRecorded({ type: 'RewardEventChanged', data: { eventId, claimsUntil: '2026-04-01T00:00:00.000Z', at: during } });
-    for (const shorter of [
-      { endsAt: '2026-03-08T00:00:00.000Z' },
-      { claimsUntil: '2026-03-22T00:00:00.000Z' },
-      { startsAt: at },
-      { timeZone: 'UTC' },
-      { rewards: [] },
-    ]) {
+    for (const fixed of [{ startsAt: at }, { timeZone: 'UTC' }, { dayStartsAt: '05:00' }, { rewards: [] }]) {
       given(...draft, published)
-        .when(change(shorter))
-        .thenRejected('WRONG_STATE', { state: 'ACTIVE' });
+        .when(change(fixed))
+        .thenRejected('WRONG_STATE', { state: 'ACTIVE', fields: Object.keys(fixed) });
     }
+  });
+  it.each([
+    ['endsAt', '2026-03-08T00:00:00.000Z', details.endsAt],
+    ['claimsUntil', '2026-03-22T00:00:00.000Z', details.claimsUntil],
+  ] as const)('of a published event to an earlier %s is invalid', (field, earlier, now) => {
+    const message = `must not be before ${now}, because a published event is never shortened`;
+    given(...draft, published)
+      .when(change({ [field]: earlier }))
+      .thenRejected('INVALID_FIELDS', { errors: [{ field, message }] });
+    given(...draft)
+      .when(change({ [field]: earlier }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, [field]: earlier, at: during } });
   });
   it('cannot undo an early end', () => {
     given(...draft, published, moved('Ended', during))
       .when(change({ endsAt: later }))
-      .thenRejected('WRONG_STATE', { state: 'ENDED' });
+      .thenRejected('WRONG_STATE', { state: 'ENDED', fields: ['endsAt'] });
   });
   it('keeps them in order', () => {
     given(...draft)
       .when(change({ startsAt: later }))
-      .thenRejected('WRONG_WINDOW', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
+      .thenRejected('INVALID_FIELDS', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
     given(...draft, published)
       .when(change({ endsAt: '2026-04-01T00:00:00.000Z' }))
-      .thenRejected('WRONG_WINDOW', { errors: [{ field: 'claimsUntil', message: 'must not be before endsAt' }] });
+      .thenRejected('INVALID_FIELDS', { errors: [{ field: 'claimsUntil', message: 'must not be before endsAt' }] });
   });
   it('to what they are is no change', () => {
     const { name, description, startsAt, endsAt, claimsUntil, timeZone, condition } = details;
@@ -346,10 +447,10 @@ describe('rewards', () => {
   it('of an unknown name cannot be changed or withdrawn', () => {
     given(...draft)
       .when(changeReward({ name: 'x', amount: 1, at }))
-      .thenRejected('NO_SUCH_REWARD');
+      .thenRejected('NO_SUCH_REWARD', { rewardName: 'x' });
     given(...draft)
       .when(withdrawReward({ name: 'x', at }))
-      .thenRejected('NO_SUCH_REWARD');
+      .thenRejected('NO_SUCH_REWARD', { rewardName: 'x' });
   });
   it('of the same amount are no change', () =>
     given(...draft)
@@ -392,6 +493,12 @@ describe('cloning', () => {
         },
         { type: 'RewardAdded', data: { eventId: 'c', reward: potion, at: after } },
       );
+  });
+  it('keeps the beginning of a day', () => {
+    expect(cloneRewardEvent({ ...clone, original: { ...original, dayStartsAt: '05:00' } })(rewardEvent.initial)).toMatchObject([
+      { type: 'RewardEventCreated', data: { dayStartsAt: '05:00' } },
+      { type: 'RewardAdded' },
+    ]);
   });
   it('again decides nothing, although the original has changed since', () => {
     const facts: RewardEventEvent = {

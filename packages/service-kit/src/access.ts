@@ -1,6 +1,6 @@
 import { findRoute, isCanonicalPath, isOpenPath, mayCall, type ServiceName } from '@rewards/contracts';
 import type { Identity } from './access-token';
-import { invalid, problem } from './problem';
+import { forbidden, invalid, methodNotAllowed, noRoute } from './problem';
 
 /** Who the `Authorization` header names. Throws Problem UNAUTHENTICATED for nobody. */
 export type Identify = (authorization: string | undefined) => Promise<Identity>;
@@ -23,16 +23,15 @@ export const authorize = async (
   const path = target.split('?', 1)[0] ?? '';
   if (!isCanonicalPath(path)) throw invalid({ field: 'path', message: 'must be in its canonical form' });
   if (isOpenPath(path) || internalPaths.has(path)) {
-    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(['GET']);
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, ['GET']);
     return null;
   }
   const route = findRoute(method, path);
   const access = route?.access ?? [];
   const identity = access === 'anyone' ? null : await identify(authorization);
-  if (!route || ('service' in route && route.service !== service)) throw problem('NOT_FOUND');
-  if ('allow' in route) throw methodNotAllowed(route.allow);
-  if (identity && !mayCall(route.access, identity.roles)) throw problem('FORBIDDEN');
+  if (!route || ('service' in route && route.service !== service)) throw noRoute(method, path);
+  if ('allow' in route) throw methodNotAllowed(method, route.allow);
+  if (route.access !== 'anyone' && identity && !mayCall(route.access, identity.roles))
+    throw forbidden(route.access, identity.roles);
   return identity;
 };
-
-const methodNotAllowed = (allow: readonly string[]) => problem('METHOD_NOT_ALLOWED', { headers: { allow: allow.join(', ') } });

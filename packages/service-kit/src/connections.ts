@@ -2,12 +2,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { isEndless } from '@rewards/contracts';
+import type { Logger } from './logger';
 import { invalid, type Problem } from './problem';
 import { rawRefusal } from './raw-refusal';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface ConnectionOptions {
+  readonly logger: Logger;
   /** Decides on each new connection. @returns why it is refused, or null to serve it */
   readonly admit?: (socket: Socket) => Problem | null;
   /** Milliseconds for which a reader may accept no byte before it is disconnected; four times longer for an endless answer. */
@@ -47,7 +49,7 @@ interface Connection {
  * are not HTTP are answered with a problem and the end of the connection, and so is a CONNECT.
  * @param server its own request and connection listeners are replaced
  */
-export const guardConnections = (server: Server, handle: RequestHandler, options: ConnectionOptions = {}): Connections => {
+export const guardConnections = (server: Server, handle: RequestHandler, options: ConnectionOptions): Connections => {
   const connections = new Connections(handle, options);
   const [attachParser] = server.listeners('connection') as [(this: Server, socket: Socket) => void];
   server.removeAllListeners('connection');
@@ -55,7 +57,8 @@ export const guardConnections = (server: Server, handle: RequestHandler, options
     socket.on('error', ignore);
     const refusal = options.admit?.(socket) ?? null;
     if (refusal !== null) {
-      endWith(refusal, socket);
+      // A flood of connections must not be a flood of lines.
+      end(socket, rawRefusal(refusal, options.logger, 'debug'));
       return;
     }
     connections.add(socket);
@@ -86,8 +89,8 @@ const faultOf = ({ code }: NodeJS.ErrnoException): Problem =>
     message: code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'did not arrive in time' : 'is not valid HTTP',
   });
 
-const endWith = (refusal: Problem, socket: Duplex): void => {
-  socket.end(rawRefusal(refusal), () => socket.destroy());
+const end = (socket: Duplex, answer: string): void => {
+  socket.end(answer, () => socket.destroy());
 };
 
 /** A failed connection is closed by Node; whoever works for it learns that from `close`. */
@@ -138,7 +141,7 @@ export class Connections {
     if (connection) connection.waiting = [];
     if (!socket.writable || response?.headersSent || (request?.complete && !canFinish)) socket.destroy();
     else if (request?.complete && response) response.shouldKeepAlive = false;
-    else endWith(refusal, socket);
+    else end(socket, rawRefusal(refusal, this.options.logger, 'info'));
   }
 
   /** @param now milliseconds of a clock that only goes forward */

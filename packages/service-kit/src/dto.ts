@@ -15,6 +15,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { invalid } from './problem';
 
 /** One decorator a field: what is accepted, how it is normalised, and how OpenAPI tells it. */
 
@@ -53,43 +54,55 @@ export const satisfies =
 
 const codePoints = (text: string): number => [...text].length;
 
-/** Text that every engine and page can hold: no control characters, no half surrogates. */
-const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}]/u.test(text);
+/**
+ * Text that every engine and page can hold and that reads in the order in which it was written: no control characters, no lone
+ * surrogates, no bidirectional overrides and isolates.
+ */
+const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text);
+
+/**
+ * A character that leaves a mark on its own. The others are white space, format characters, combining marks without a base,
+ * what Unicode says a renderer may ignore (Hangul fillers, tags, variation selectors), noncharacters, and two symbols whose
+ * glyph is empty (Braille blank, null notehead).
+ */
+const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]/u;
 
 const NAME = { type: 'string', minLength: 1, maxLength: 100 } as const;
+const NAME_RULE = 'must be 1 to 100 characters, one of them visible, without control characters and bidirectional overrides';
+const SEGMENT = /^[^./\\][^/\\]*$/;
+const SEGMENT_RULE = 'must have no slash or backslash and not begin with a dot';
 
 const nameDecorators = (): PropertyDecorator[] => [
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
-  satisfies('isName', 'must be 1 to 100 characters, without control characters', isName),
+  satisfies('isName', NAME_RULE, isName),
 ];
 
 /** A name of any script: 1–100 characters, trimmed, in NFC so that two spellings of one name are one name. */
 export const Name = (options: FieldOptions = {}) => field(NAME, options, ...nameDecorators());
 
-const SEGMENT = /^[^./\\][^/\\]*$/;
-
 /**
  * A name that is a segment of a path too: a path with an encoded slash or a dot segment is refused everywhere, so such a name
  * could never be addressed.
  */
-export const PathName = () =>
-  field(
-    { ...NAME, pattern: SEGMENT.source },
-    {},
-    ...nameDecorators(),
-    satisfies(
-      'isSegment',
-      'must have no slash or backslash and not begin with a dot',
-      (value) => typeof value === 'string' && SEGMENT.test(value),
-    ),
-  );
+export const PathName = (options: FieldOptions = {}) =>
+  field({ ...NAME, pattern: SEGMENT.source }, options, ...nameDecorators(), satisfies('isSegment', SEGMENT_RULE, isSegment));
 
 /** NFC, without surrounding white space. */
 export const normaliseName = (name: string): string => name.normalize('NFC').trim();
 
 /** Whether a normalised name may be stored. */
 export const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && codePoints(value) <= 100 && isClean(value);
+  typeof value === 'string' && value.length > 0 && codePoints(value) <= 100 && isClean(value) && VISIBLE.test(value);
+
+const isSegment = (value: unknown): boolean => typeof value === 'string' && SEGMENT.test(value);
+
+/** The name that a path parameter carries, by the rules of `PathName`. @throws Problem VALIDATION_FAILED */
+export const nameInPath = (value: string, parameter = 'name'): string => {
+  const name = normaliseName(value);
+  if (!isName(name)) throw invalid({ field: parameter, message: NAME_RULE });
+  if (!isSegment(name)) throw invalid({ field: parameter, message: SEGMENT_RULE });
+  return name;
+};
 
 /** Free text with line breaks. @param max in characters */
 export const Text = (max: number, options: FieldOptions = {}) =>
@@ -98,7 +111,7 @@ export const Text = (max: number, options: FieldOptions = {}) =>
     options,
     satisfies(
       'isText',
-      `must be a text of at most ${max} characters`,
+      `must be a text of at most ${max} characters, without control characters and bidirectional overrides`,
       (value) => typeof value === 'string' && codePoints(value) <= max && isClean(value.replace(/[\n\r\t]/g, '')),
     ),
   );
@@ -151,6 +164,20 @@ export const Time = (options: FieldOptions = {}) =>
       (value) => parseTime(value) !== null,
     ),
   );
+
+/** A time of day, `HH:MM`. */
+export const TimeOfDay = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', pattern: TIME_OF_DAY.source, example: '05:00' },
+    options,
+    satisfies(
+      'isTimeOfDay',
+      'must be a time of day as HH:MM, from 00:00 to 23:59',
+      (value) => typeof value === 'string' && TIME_OF_DAY.test(value),
+    ),
+  );
+
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Exclusive end of a span of time in a query, which has to be after the beginning. @param start the field of the beginning */
 export const EndTime = (start: string) =>

@@ -84,6 +84,7 @@ export const createHttpService = async ({
       // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
       server.keepAliveTimeout = 72_000;
       guardConnections(server, handle, {
+        logger,
         onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
       });
       return server;
@@ -132,8 +133,8 @@ export const createHttpService = async ({
     route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body),
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList),
   );
 
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
@@ -146,9 +147,10 @@ export const createHttpService = async ({
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
   const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
+  const handlerOf = ({ method, routeOptions }: FastifyRequest) =>
+    handlers.get(`${method === 'HEAD' ? 'GET' : method} ${toTablePath(routeOptions.url ?? '')}`);
   fastify.addHook('preHandler', async (request, reply) => {
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const handler = handlers.get(`${method} ${toTablePath(request.routeOptions.url ?? '')}`);
+    const handler = handlerOf(request);
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     try {
       if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
@@ -218,6 +220,12 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
     if (!listed.has(route)) throw new Error(`${route} is not in the route table of ${service}`);
   }
 };
+
+/** The class of a body. */
+interface BodyDto {
+  /** What to tell a client that sends a list where the body is one object. */
+  readonly insteadOfList?: string;
+}
 
 interface Handler {
   /** Method and path, as the route table writes them. */

@@ -25,14 +25,11 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const refusal = this.mapping(error) ?? commonProblem(error) ?? problem('INTERNAL');
     const { traceId, requestId } = request.context;
+    const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: request.routeOptions.url };
     if (engineFailure(error)) this.failures.failed('requests', error);
-    else if (refusal.status >= 500) {
-      const level = refusal.status === 500 ? 'error' : 'warn';
-      this.logger[level](
-        { err: error, traceId, requestId, code: refusal.code, route: request.routeOptions.url },
-        'request failed',
-      );
-    }
+    else if (refusal.status >= 500)
+      this.logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: error }, 'request failed');
+    else this.logger.info({ ...line, accountId: request.context.identity?.accountId }, 'request rejected');
     this.send(refusal, request, reply);
   }
 
@@ -81,7 +78,7 @@ const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
 };
 
 const unavailable = (engine: string): Problem =>
-  problem('UNAVAILABLE', { detail: `${engine} is unavailable. The outcome may be unknown: retry the same request.` });
+  problem('UNAVAILABLE', { detail: `${engine} is unavailable, so the outcome may be unknown. Retry the same request.` });
 
 const damaged = (engine: string): Problem =>
   problem('UNAVAILABLE', { detail: `${engine} is damaged. An operator has to restore it.`, headers: { 'retry-after': '60' } });

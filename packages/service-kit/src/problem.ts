@@ -3,25 +3,87 @@ import { isId, type CommonCode, type FieldError, type ProblemBody } from '@rewar
 export interface ProblemKind {
   readonly status: number;
   readonly title: string;
+  /** What the client can do about it, where the thrower has nothing more exact to say. */
+  readonly detail?: string;
 }
 
 /** HTTP is a total table over the codes: forgetting a row does not compile. */
-const COMMON_PROBLEMS: Readonly<Record<CommonCode, ProblemKind>> = {
-  VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
-  UNAUTHENTICATED: { status: 401, title: 'A valid access token is needed' },
-  FORBIDDEN: { status: 403, title: 'Your roles do not allow this' },
-  NOT_FOUND: { status: 404, title: 'Not found' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
-  STALE_REVISION: { status: 412, title: 'Somebody else changed it meanwhile' },
-  PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
-  RATE_LIMITED: { status: 429, title: 'Too many requests' },
-  INTERNAL: { status: 500, title: 'Something went wrong' },
-  BAD_GATEWAY: { status: 502, title: 'A service gave no valid answer' },
-  UNAVAILABLE: { status: 503, title: 'Not available now' },
-  TRY_AGAIN: { status: 503, title: 'Too many requests at once for the same thing' },
-  NOT_CAUGHT_UP: { status: 503, title: 'Not caught up with that position yet' },
-  UPSTREAM_TIMEOUT: { status: 504, title: 'A service did not answer in time' },
+const COMMON_PROBLEMS: Readonly<Record<CommonCode, Required<ProblemKind>>> = {
+  VALIDATION_FAILED: {
+    status: 400,
+    title: 'The request is not valid',
+    detail: 'A part of the request is missing or malformed. Compare it with /api-docs.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'A valid access token is needed',
+    detail: 'The request carries no access token, or one that is malformed, expired or not ours. Log in and send the new token.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: 'Your roles do not allow this',
+    detail: 'The account of this access token does not have a role that may call this route.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    detail: 'The path or an id in it names nothing that exists for this account.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'This path exists, but not for this method. The Allow header lists the methods that it accepts.',
+  },
+  STALE_REVISION: {
+    status: 412,
+    title: 'Somebody else changed it meanwhile',
+    detail: 'If-Match names an earlier revision. Read the event again and repeat the change with its new ETag.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    title: 'The body is too large',
+    detail: 'The body has more bytes than this route accepts. Shorten it, or split it into several requests.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'The body must be JSON',
+    detail: 'Send the body as uncompressed JSON in UTF-8, with the header Content-Type: application/json.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'This client sent too many requests in a short time. Wait for the seconds in Retry-After, then retry.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Something went wrong',
+    detail: 'The request failed unexpectedly. Report the traceId: it finds the cause in the log.',
+  },
+  BAD_GATEWAY: {
+    status: 502,
+    title: 'A service gave no valid answer',
+    detail: 'The service broke off its answer, so the outcome is unknown. Retry the same request.',
+  },
+  UNAVAILABLE: {
+    status: 503,
+    title: 'Not available now',
+    detail: 'A service or engine is unavailable, so the outcome may be unknown. Retry the same request.',
+  },
+  TRY_AGAIN: {
+    status: 503,
+    title: 'Too many requests at once for the same thing',
+    detail: 'Other requests changed the same data at every attempt, so nothing was recorded. Retry the same request.',
+  },
+  NOT_CAUGHT_UP: {
+    status: 503,
+    title: 'Not caught up with that position yet',
+    detail: 'The read model has not reached the write that X-Min-Position names. Retry shortly.',
+  },
+  UPSTREAM_TIMEOUT: {
+    status: 504,
+    title: 'A service did not answer in time',
+    detail: 'The service did not answer in time, so the outcome is unknown. Retry the same request.',
+  },
 };
 
 export interface ProblemOptions {
@@ -44,7 +106,7 @@ export class Problem extends Error {
   constructor(
     readonly code: string,
     kind: ProblemKind,
-    { detail = `${kind.title}.`, extensions = {}, headers = {} }: ProblemOptions = {},
+    { detail = kind.detail ?? `${kind.title}.`, extensions = {}, headers = {} }: ProblemOptions = {},
   ) {
     super(`${code}: ${detail}`);
     this.status = kind.status;
@@ -66,17 +128,50 @@ export const problem = (code: CommonCode, options: ProblemOptions = {}): Problem
 
 /** 400 with the fields that are wrong. */
 export const invalid = (...errors: readonly FieldError[]): Problem =>
-  problem('VALIDATION_FAILED', {
-    detail: errors
-      .map(({ field, message }) => `${field}: ${message}`)
-      .join('; ')
-      .slice(0, 1_000),
-    extensions: { errors },
+  problem('VALIDATION_FAILED', { detail: describeErrors(errors), extensions: { errors } });
+
+/** The wrong fields as one `detail`. */
+export const describeErrors = (errors: readonly FieldError[]): string =>
+  errors
+    .map(({ field, message }) => (field === 'body' ? `The body ${message}` : `${field}: ${message}`))
+    .join('; ')
+    .slice(0, 1_000);
+
+/** 405 with the methods that the path accepts. */
+export const methodNotAllowed = (method: string, allow: readonly string[]): Problem =>
+  problem('METHOD_NOT_ALLOWED', {
+    detail: `This path accepts ${allow.join(' and ')}, not ${method}.`,
+    headers: { allow: allow.join(', ') },
   });
+
+/** 403 with the roles that the route needs and those that the token has. */
+export const forbidden = (needed: readonly string[], roles: readonly string[]): Problem =>
+  problem('FORBIDDEN', {
+    detail: `This route needs the role ${anyOf([...needed, 'ADMIN'])}. Your token has ${roles.join(', ') || 'none'}.`,
+  });
+
+const anyOf = (names: readonly string[]): string =>
+  names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : names.join();
+
+/** 429 with when to retry. @param reason one sentence @param seconds until the next request is accepted */
+export const rateLimited = (reason: string, seconds: number): Problem => {
+  const wait = Math.max(1, Math.ceil(seconds));
+  return problem('RATE_LIMITED', {
+    detail: `${reason} Retry in ${wait} ${wait === 1 ? 'second' : 'seconds'}.`,
+    headers: { 'retry-after': String(wait) },
+  });
+};
+
+/** 404 for a method and path that no route serves. @param path as it was requested, without its query */
+export const noRoute = (method: string, path: string): Problem =>
+  problem('NOT_FOUND', { detail: `No route answers ${method} ${path.slice(0, 200)}. The routes are listed at /api-docs.` });
 
 /** An id that a path names. @throws Problem NOT_FOUND for one that nobody can have made */
 export const existingId = (id: string): string => {
-  if (!isId(id)) throw problem('NOT_FOUND');
+  const quoted = id.slice(0, 100);
+  if (!isId(id)) {
+    throw problem('NOT_FOUND', { detail: `The path contains "${quoted}" where an id is expected. Ids are UUIDs in lower case.` });
+  }
   return id;
 };
 

@@ -24,7 +24,7 @@ export class AuditFact {
   }
 
   get frame(): string {
-    const { actorId: _actorId, order: _order, ...fact } = this.view;
+    const { actorId: _actorId, traceId: _traceId, order: _order, ...fact } = this.view;
     return (this.written ??= factFrame(this.position, fact));
   }
 

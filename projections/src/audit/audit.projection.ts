@@ -4,7 +4,7 @@ import type { Projection } from '../runner/projection';
 /** Read model `audit`: one document for each recorded fact, whatever its type. */
 export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
   name: 'audit',
-  version: 2,
+  version: 3,
   // Where two of them would do, SQLite takes the later one: what leaves the fewest rows stands last.
   indexes: [
     { fields: ['order'] },
@@ -13,6 +13,7 @@ export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
     { fields: ['eventId', 'type', 'order'] },
     { fields: ['actorId', 'order'] },
     { fields: ['accountId', 'order'] },
+    { fields: ['traceId', 'order'] },
   ],
   key: ({ position }) => position,
   on: (_view, recorded) => auditView(recorded),
@@ -21,7 +22,7 @@ export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
 /** A recorded fact as auditors see it. */
 export const auditView = ({ metadata, ...recorded }: RecordedEvent): AuditView => {
   const { position, stream, revision, type, data } = recorded;
-  const { at, actor, correlationId, causationId } = metadata;
+  const { at, actor, correlationId, causationId, traceparent } = metadata;
   return {
     position,
     stream,
@@ -35,6 +36,7 @@ export const auditView = ({ metadata, ...recorded }: RecordedEvent): AuditView =
     data,
     correlationId,
     causationId,
+    traceId: traceparent?.split('-')[1] ?? null,
     order: `${at}|${position}`,
   };
 };

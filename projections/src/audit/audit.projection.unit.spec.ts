@@ -25,6 +25,7 @@ describe('audit', () => {
       actorId: 'test',
       correlationId: 'request',
       causationId: null,
+      traceId: null,
       order: `${metadata.at}|${position}`,
       stream: rest.stream,
       revision: rest.revision,
@@ -38,13 +39,15 @@ describe('audit', () => {
     });
   });
 
-  it('names the actor by account or service', () => {
+  it('names the actor by account or service, and the trace of the request', () => {
     const [fact] = recorded([event.added(ELIXIR)]);
     if (!fact || typeof auditProjection.on !== 'function') throw new Error('no fact');
     const actor = { accountId, roles: ['OPERATOR'] } as const;
-    expect(auditProjection.on(null, { ...fact, metadata: { ...fact.metadata, actor } })).toMatchObject({
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    expect(auditProjection.on(null, { ...fact, metadata: { ...fact.metadata, actor, traceparent } })).toMatchObject({
       actor,
       actorId: accountId,
+      traceId: '0af7651916cd43dd8448eb211c80319c',
     });
   });
 });

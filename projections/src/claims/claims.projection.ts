@@ -1,4 +1,5 @@
 import { PREFIXES, type ClaimView, type ParticipationEvent, type RefusalEvent } from '@rewards/contracts';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
 import type { Projection } from '../runner/projection';
 
 type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'RewardClaimed' | 'ClaimRefused' }>;
@@ -6,7 +7,7 @@ type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'Re
 /** Read model `claims`: one document for each recorded claim request, granted or refused. */
 export const claimsProjection: Projection<ClaimFact, ClaimView> = {
   name: 'claims',
-  version: 2,
+  version: 3,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
   // Where two of them would do, SQLite takes the later one: what leaves the fewest rows stands last.
   indexes: [
@@ -17,6 +18,8 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
     { fields: ['rewardName', 'order'] },
     { fields: ['reason', 'order'] },
     { fields: ['accountId', 'order'] },
+    { fields: ['requestId', 'order'] },
+    { fields: ['claimId'] },
   ],
   key: ({ position }) => position,
   on: {
@@ -33,6 +36,7 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
       at: data.at,
       position,
       order: `${data.at}|${position}`,
+      claimId: claimIdOf(data),
     }),
     ClaimRefused: (_view, { data, position }) => ({
       requestId: data.requestId,
@@ -47,6 +51,7 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
       at: data.at,
       position,
       order: `${data.at}|${position}`,
+      claimId: null,
     }),
   },
 };

@@ -1,4 +1,5 @@
-import { formatPosition } from '@rewards/contracts';
+import { formatPosition, type ClaimView } from '@rewards/contracts';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { ELIXIR, factsOfParticipation } from '../testing/facts';
 import { given } from '../testing/given';
 import { claimsProjection } from './claims.projection';
@@ -7,7 +8,9 @@ const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
 const { started, completed, claimed, claimRefused, completionRefused } = factsOfParticipation(eventId, accountId);
 
-const granted = {
+type Row = Omit<ClaimView, 'claimId' | 'position' | 'order'>;
+
+const granted: Row = {
   requestId: 'request-20',
   eventId,
   accountId,
@@ -19,7 +22,7 @@ const granted = {
   reason: null,
   at: '2026-11-06T00:00:00.000Z',
 };
-const refused = {
+const refused: Row = {
   ...granted,
   requestId: 'refused-1',
   requested: 200,
@@ -28,8 +31,9 @@ const refused = {
   reason: 'INSUFFICIENT_REMAINING',
   at: '2026-11-07T00:00:00.000Z',
 };
-const placed = (row: typeof granted | typeof refused, place: number) => ({
+const placed = (row: Row, place: number, claimId = row.status === 'SUCCESS' ? claimIdOf(row) : null) => ({
   ...row,
+  claimId,
   position: formatPosition(place),
   order: `${row.at}|${formatPosition(place)}`,
 });
@@ -48,7 +52,7 @@ describe('read model claims', () => {
 
   it('shows the units that were granted to a claim for all', () => {
     given(claimsProjection, claimed(80, ELIXIR, { requested: 'all', claimed: 80, remaining: 0, requestId: 'all' })).shows({
-      [formatPosition(1)]: { ...placed(granted, 1), requestId: 'all', requested: 'all', amount: 80 },
+      [formatPosition(1)]: placed({ ...granted, requestId: 'all', requested: 'all', amount: 80 }, 1),
     });
   });
 
@@ -76,7 +80,7 @@ describe('read model claims', () => {
     ).shows({
       [formatPosition(1)]: { ...placed(refused, 1), requestId: 'r' },
       [formatPosition(2)]: { ...placed(refused, 2), requestId: 'r' },
-      [formatPosition(3)]: { ...placed(granted, 3), requestId: 'r' },
+      [formatPosition(3)]: placed({ ...granted, requestId: 'r' }, 3),
     });
   });
 });

@@ -4,13 +4,13 @@ import type { Projection } from '../runner/projection';
 /** Read model `events`: the catalogue as its facts tell it. */
 export const eventsProjection: Projection<RewardEventEvent, RewardEventView> = {
   name: 'events',
-  version: 2,
+  version: 3,
   prefixes: [PREFIXES.rewardEvent],
   indexes: [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }],
   key: ({ stream }) => stream,
   on: {
     RewardEventCreated: (_view, { data, revision, position }) => {
-      const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, condition, createdBy, at } = data;
+      const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, createdBy, at } = data;
       return {
         eventId,
         name,
@@ -19,6 +19,7 @@ export const eventsProjection: Projection<RewardEventEvent, RewardEventView> = {
         endsAt,
         claimsUntil,
         timeZone,
+        ...(dayStartsAt !== undefined && { dayStartsAt }),
         condition,
         rewards: [],
         termsVersion: 1,

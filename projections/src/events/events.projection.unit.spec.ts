@@ -36,6 +36,7 @@ describe('read model events', () => {
 
   it('keeps the requestId of the creation to itself', () => {
     given(eventsProjection, created({ requestId: 'r-1' })).shows({ [id]: draft });
+    given(eventsProjection, created({ dayStartsAt: '05:00' })).shows({ [id]: { ...draft, dayStartsAt: '05:00' } });
   });
 
   it('shows rewards in the order in which they were added', () => {

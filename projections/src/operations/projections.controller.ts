@@ -59,7 +59,8 @@ export class ProjectionsController {
   @Answers(202, RebuildDto)
   async rebuild(@Param('name') name: string, @Body() _body: EmptyBody): Promise<{ data: RebuildDto }> {
     const building = await this.rebuilds.request(name);
-    if (!building) throw problem('NOT_FOUND');
+    if (!building)
+      throw problem('NOT_FOUND', { detail: `No read model is named "${name.slice(0, 100)}". GET /projections lists them.` });
     const { version, position } = building;
     return { data: { name, version, position } };
   }

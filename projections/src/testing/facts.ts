@@ -17,6 +17,8 @@ import type { EventStore } from '@rewards/event-store';
 export interface Fact<Event extends DomainEvent = DomainEvent> {
   readonly stream: string;
   readonly event: Event;
+  /** W3C trace context of the request that led to it. */
+  readonly traceparent?: string;
 }
 
 type DataOf<Event extends DomainEvent, Type extends Event['type']> = Extract<Event, { readonly type: Type }>['data'];
@@ -152,7 +154,11 @@ export const append = async (store: EventStore, facts: readonly Fact[]): Promise
     const { stream } = facts[from] as Fact;
     const to = facts.findIndex((fact, index) => index > from && fact.stream !== stream);
     const neighbours = facts.slice(from, to === -1 ? facts.length : to);
-    const events = neighbours.map(({ event }) => ({ id: randomUUID(), ...event, metadata: metadataOf(event) }));
+    const events = neighbours.map(({ event, traceparent }) => ({
+      id: randomUUID(),
+      ...event,
+      metadata: { ...metadataOf(event), ...(traceparent && { traceparent }) },
+    }));
     ({ position } = await store.append(stream, 'any', events));
     from += neighbours.length;
   }

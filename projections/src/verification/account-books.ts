@@ -108,11 +108,11 @@ export class AccountBooks {
           yield { stream, eventId, loginId, day: null, isCertain: true };
           continue;
         }
-        const day = dayIn(at, version.timeZone);
+        const day = dayIn(at, version.timeZone, version.dayStartsAt);
         if (days.has(day)) continue;
         // Its day was not recorded: under other rules of the zone it may have been one that had counted.
         const shift = book.daysDiffer ? LARGEST_SHIFT_HOURS : USUAL_SHIFT_HOURS;
-        const isCertain = !daysAround(at, version.timeZone, shift).some((near) => days.has(near));
+        const isCertain = !daysAround(at, version, shift).some((near) => days.has(near));
         yield { stream, eventId, loginId, day, isCertain };
       }
     }
@@ -196,8 +196,8 @@ export class AccountBooks {
   }
 
   /** The recorded day is the decision. Zone data that changed since does not make it wrong. */
-  private noteDay(book: Book, { stream, revision, data }: Fact<'LoginCounted'>, { timeZone }: EventVersion): void {
-    const today = dayIn(data.at, timeZone);
+  private noteDay(book: Book, { stream, revision, data }: Fact<'LoginCounted'>, { timeZone, dayStartsAt }: EventVersion): void {
+    const today = dayIn(data.at, timeZone, dayStartsAt);
     if (data.day === today) return;
     book.daysDiffer = true;
     this.findings.note('DAY_DIFFERS', stream, revision, `${data.day} is recorded, today's data of ${timeZone} give ${today}`);

@@ -18,19 +18,46 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
       year: 'numeric',
       month: '2-digit',
       day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
     });
   formats.set(timeZone, format);
   return format;
 };
 
-/** The calendar day of a time in a zone, yyyy-mm-dd. */
-export const dayIn = (at: string, timeZone: string): string => {
+/** What a clock in a zone shows, to the minute. */
+const shownAt = (time: number, timeZone: string): { readonly date: string; readonly clock: string } => {
   const parts = Object.fromEntries(
     formatOf(timeZone)
-      .formatToParts(new Date(at))
+      .formatToParts(time)
       .map(({ type, value }) => [type, value]),
   );
-  return `${(parts.year ?? '').padStart(4, '0')}-${parts.month}-${parts.day}`;
+  return { date: `${(parts.year ?? '').padStart(4, '0')}-${parts.month}-${parts.day}`, clock: `${parts.hour}:${parts.minute}` };
+};
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** No zone puts its clocks back by more than this. */
+const LONGEST_FOLD_MINUTES = 6 * 60;
+
+/** The day of a time in a zone whose days begin at a local time, yyyy-mm-dd. */
+export const dayIn = (at: string, timeZone: string, dayStartsAt = '00:00'): string => {
+  const time = Date.parse(at);
+  const { date, clock } = shownAt(time, timeZone);
+  if (clock >= dayStartsAt || hasShown(date, dayStartsAt, time, timeZone)) return date;
+  return new Date(Date.parse(date) - DAY_MS).toISOString().slice(0, 10);
+};
+
+/** Whether a clock that was put back since showed this time of the date, or a later one. */
+const hasShown = (date: string, clock: string, time: number, timeZone: string): boolean => {
+  const minuteShown = (minutesAgo: number) => {
+    const shown = shownAt(time - minutesAgo * MINUTE_MS, timeZone);
+    return Date.parse(`${shown.date}T${shown.clock}Z`) / MINUTE_MS;
+  };
+  if (minuteShown(0) - minuteShown(LONGEST_FOLD_MINUTES) >= LONGEST_FOLD_MINUTES) return false;
+  const sought = Date.parse(`${date}T${clock}Z`) / MINUTE_MS;
+  return Array.from({ length: LONGEST_FOLD_MINUTES }, (_, index) => minuteShown(index + 1)).some((shown) => shown >= sought);
 };
 
 /** Whether this runtime's zone data has the zone. */
@@ -53,8 +80,12 @@ export const isPossibleDay = (at: string, day: string): boolean => {
 };
 
 /** The days that a login could have had if the zone's rules were then a few hours apart from those of today. */
-export const daysAround = (at: string, timeZone: string, hours: number): readonly string[] =>
-  [-hours, 0, hours].map((offset) => dayIn(new Date(Date.parse(at) + offset * HOUR_MS).toISOString(), timeZone));
+export const daysAround = (
+  at: string,
+  { timeZone, dayStartsAt }: { readonly timeZone: string; readonly dayStartsAt?: string },
+  hours: number,
+): readonly string[] =>
+  [-hours, 0, hours].map((offset) => dayIn(new Date(Date.parse(at) + offset * HOUR_MS).toISOString(), timeZone, dayStartsAt));
 
 const CONDITIONS: readonly string[] = CONDITION_TYPES;
 
@@ -63,8 +94,6 @@ export const isKnownCondition = ({ type }: Condition): boolean => CONDITIONS.inc
 
 /** Whether only the first login of a day counts. */
 export const isPerDay = ({ type }: Condition): boolean => type !== 'LOGIN_COUNT';
-
-const DAY_MS = 86_400_000;
 
 /** How far these logins, given by their days, fulfil the condition; at most its count. @throws RangeError for an unknown condition */
 export const fulfilled = (condition: Condition, days: readonly string[]): number => {

@@ -10,6 +10,8 @@ export interface EventVersion {
   readonly endsAt: string;
   readonly claimsUntil: string;
   readonly timeZone: string;
+  /** `HH:MM`; midnight when it is left out. */
+  readonly dayStartsAt?: string;
   readonly condition: Condition;
   readonly rewards: readonly Reward[];
   readonly termsVersion: number;
@@ -46,8 +48,8 @@ export class EventHistory {
     const { at } = fact.data;
     const last = this.versions.at(-1);
     if (fact.type === 'RewardEventCreated') {
-      const { startsAt, endsAt, claimsUntil, timeZone, condition } = fact.data;
-      this.versions.push({ ...EMPTY, position, at, startsAt, endsAt, claimsUntil, timeZone, condition });
+      const { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition } = fact.data;
+      this.versions.push({ ...EMPTY, position, at, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition });
     } else if (last) {
       if (fact.type === 'RewardEventPublished') this.publishedPosition ??= position;
       this.versions.push({ ...last, ...changeBy(fact, last), position, at });
@@ -96,8 +98,8 @@ const changeBy = (fact: RewardEventEvent, last: EventVersion): Partial<EventVers
     case 'RewardWithdrawn':
       return newTerms(last, (reward) => (reward.name === fact.data.name ? [] : [reward]));
     case 'RewardEventChanged': {
-      const { startsAt, endsAt, claimsUntil, timeZone, condition, rewards } = { ...last, ...fact.data };
-      return { startsAt, endsAt, claimsUntil, timeZone, condition, rewards };
+      const { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, rewards } = { ...last, ...fact.data };
+      return { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, rewards };
     }
     case 'RewardEventPublished':
       return { publishedAt: fact.data.at };

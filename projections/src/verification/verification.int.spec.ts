@@ -108,6 +108,35 @@ describe('verification', () => {
     return [...new Set(findings.map(({ rule }) => rule))];
   };
 
+  describe('of an event whose days begin at 05:00', () => {
+    const story = newStory();
+    const condition: Condition = { type: 'LOGIN_DAYS', count: 3 };
+    const night = '2026-11-01T19:00:00.000Z';
+    const facts = (day: string): Fact[] => [
+      story.created({ dayStartsAt: '05:00', condition }),
+      ...story.catalogue.slice(1),
+      story.login(1, night),
+      altered<'ParticipationStarted'>(story.started(), { condition }),
+      counted(story.counted(1), { at: night, day }),
+    ];
+
+    it.each([
+      ['2026-11-01', undefined],
+      ['2026-11-02', [{ rule: 'DAY_DIFFERS', stream: story.stream, revision: 1 }]],
+    ])('compares the day %s of a night with that beginning', async (day, notes) => {
+      await append(events, facts(day));
+      const { ok, notes: found } = await run();
+      expect(ok).toBe(true);
+      expect(found).toEqual(notes?.map((note) => expect.objectContaining(note)));
+    });
+
+    it('notes a login near that beginning, and finds one that is missing near midnight', async () => {
+      await append(events, [...facts('2026-11-01'), story.login(2, '2026-11-01T20:30:00.000Z')]);
+      expect(await run()).toMatchObject({ ok: true, notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
+      expect(await found(story.login(3, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
+    });
+  });
+
   it('finds the books of a whole story right, and says what it read', async () => {
     const story = newStory();
     const all = [

@@ -1,7 +1,21 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { DOMAIN_EVENT_TYPES, type Actor, type AuditView } from '@rewards/contracts';
-import { CursorQuery, EndTime, Id, OneOf, QueryText, Time } from '@rewards/service-kit/dto';
+import { CursorQuery, EndTime, field, Id, OneOf, QueryText, satisfies, Time } from '@rewards/service-kit/dto';
 import type { AuditFilter } from './audit.queries';
+
+/** Trace of the request that led to a domain event, as the `traceId` of its answer says. */
+const TraceId = () =>
+  field(
+    { type: 'string', pattern: TRACE_ID.source },
+    { optional: true },
+    satisfies(
+      'isTraceId',
+      'must be the traceId of an answer: 32 lower-case hexadecimal digits',
+      (value) => typeof value === 'string' && TRACE_ID.test(value),
+    ),
+  );
+
+const TRACE_ID = /^[0-9a-f]{32}$/;
 
 export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
@@ -15,6 +29,9 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
 
   @QueryText(100)
   actor?: string;
+
+  @TraceId()
+  traceId?: string;
 
   @Time({ optional: true })
   from?: string;

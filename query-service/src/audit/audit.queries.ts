@@ -13,6 +13,8 @@ export interface AuditFilter {
   readonly eventId?: string;
   /** Who caused it: an account or the name of a service. */
   readonly actor?: string;
+  /** Trace of the request that led to it. */
+  readonly traceId?: string;
   /** Inclusive. */
   readonly from?: string;
   /** Exclusive. */
@@ -40,8 +42,8 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
 
   async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditView>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
-    const { type, accountId, eventId, actor, from, to } = filter;
+    const { type, accountId, eventId, actor, traceId, from, to } = filter;
     const page = { from, to, after, limit, now: this.clock.now() };
-    return findNewestFirst(audit, { type, accountId, eventId, actorId: actor }, page);
+    return findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
   }
 }

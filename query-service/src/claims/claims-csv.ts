@@ -14,6 +14,7 @@ const FIELDS = [
   'reason',
   'at',
   'position',
+  'claimId',
 ] as const satisfies readonly (keyof ClaimDto)[];
 
 /** The claims as a CSV file, one piece for each page of them. */

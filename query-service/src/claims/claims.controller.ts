@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import type { ConsistencyToken } from '@rewards/contracts';
-import type { Identity } from '@rewards/service-kit';
-import { AnswersCursorPage } from '@rewards/service-kit/open-api';
+import { mayCall, type ConsistencyToken, type Role } from '@rewards/contracts';
+import { existingId, type Identity } from '@rewards/service-kit';
+import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { Caller, ClientSignal, type Reply } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { orderAt, toOrderedAnswer } from '../read-models/order';
@@ -19,7 +19,10 @@ import {
   toClaimDto,
   toOwnClaimDto,
 } from './claims.dto';
-import { ListClaims, ListOwnClaims } from './claims.queries';
+import { GetClaim, ListClaims, ListOwnClaims } from './claims.queries';
+
+/** Roles that may read any account's claim. */
+const STAFF: readonly Role[] = ['OPERATOR', 'AUDITOR'];
 
 @TakesMinPosition()
 @Controller('claims')
@@ -59,5 +62,16 @@ export class ClaimsController {
   ) {
     const found = await this.queries.execute(new ListOwnClaims(accountId, eventId, orderAt(cursor), limit, atLeast));
     return toOrderedAnswer(found, limit, toOwnClaimDto);
+  }
+
+  @Get(':claimId')
+  @Answers(200, OwnClaimDto)
+  async get(
+    @Param('claimId') claimId: string,
+    @Caller() { accountId, roles }: Identity,
+    @MinPosition() atLeast: ConsistencyToken | null,
+  ) {
+    const owner = mayCall(STAFF, roles) ? null : accountId;
+    return { data: toOwnClaimDto(await this.queries.execute(new GetClaim(existingId(claimId), owner, atLeast))) };
   }
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { REASONS, REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
-import { CursorQuery, EndTime, Id, Name, OneOf, satisfies, Time } from '@rewards/service-kit/dto';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
+import { CursorQuery, EndTime, Id, OneOf, PathName, RequestId, satisfies, Time } from '@rewards/service-kit/dto';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ClaimFilter, ClaimRow } from './claims.queries';
 
@@ -21,7 +22,10 @@ export class ClaimFilterQuery implements ClaimFilter {
   @Id({ optional: true })
   accountId?: string;
 
-  @Name({ optional: true })
+  @RequestId({ optional: true })
+  requestId?: string;
+
+  @PathName({ optional: true })
   rewardName?: string;
 
   @OneOf(CLAIM_STATUSES, { optional: true })
@@ -75,6 +79,9 @@ export class OwnClaimDto {
 
   @ApiProperty({ type: 'string' })
   position: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  claimId: string | null;
 }
 
 /** One recorded claim request, as the API tells it. */
@@ -94,7 +101,11 @@ export const toOwnClaimDto = (view: ClaimView): OwnClaimDto => ({
   reason: view.reason,
   at: view.at,
   position: view.position,
+  claimId: claimIdIn(view),
 });
+
+/** Documents of an earlier table have no claimId, which follows from what they say. */
+const claimIdIn = (view: ClaimView): string | null => (view.status === 'SUCCESS' ? (view.claimId ?? claimIdOf(view)) : null);
 
 export const toClaimDto = (row: ClaimRow): ClaimDto => {
   const { requestId, eventId, accountId, ...rest } = toOwnClaimDto(row);

@@ -2,6 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
+import { problem } from '@rewards/service-kit';
 import { Clock } from '../clock';
 import { findNewestFirst } from '../read-models/order';
 import type { PlacedPage } from '../read-models/page';
@@ -13,6 +14,7 @@ export interface ClaimFilter {
   readonly accountId?: string;
   /** Of the account, lower-cased. */
   readonly email?: string;
+  readonly requestId?: string;
   readonly rewardName?: string;
   readonly status?: ClaimView['status'];
   readonly reason?: string;
@@ -102,15 +104,42 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
 
   async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<ClaimView>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
-    return findClaims(claims, { accountId, eventId }, after, limit, this.clock.now());
+    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit, this.clock.now());
+  }
+}
+
+/** One granted claim. */
+export class GetClaim extends Query<ClaimView> {
+  constructor(
+    readonly claimId: string,
+    /** Whose claim it must be; null for anybody's. */
+    readonly accountId: string | null,
+    readonly atLeast: ConsistencyToken | null,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetClaim)
+export class GetClaimHandler implements IQueryHandler<GetClaim> {
+  constructor(private readonly readModels: ReadModelStore) {}
+
+  async execute({ claimId, accountId, atLeast }: GetClaim): Promise<ClaimView> {
+    const { claims } = await this.readModels.open(['claims'], atLeast);
+    const [found] = await claims.find({ where: { claimId }, limit: 1 });
+    const claim = found?.document;
+    if (!claim || (accountId !== null && claim.accountId !== accountId)) {
+      throw problem('NOT_FOUND', { detail: `This account can see no granted claim with the id ${claimId}.` });
+    }
+    return claim;
   }
 }
 
 const findClaims = (
   claims: Collection<ClaimView>,
-  { eventId, accountId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
+  { eventId, accountId, requestId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
   after: string | null,
   limit: number,
   now: string,
 ): Promise<PlacedPage<ClaimView>> =>
-  findNewestFirst(claims, { eventId, accountId, rewardName, status, reason }, { from, to, after, limit, now });
+  findNewestFirst(claims, { eventId, accountId, requestId, rewardName, status, reason }, { from, to, after, limit, now });

@@ -74,7 +74,7 @@ export class GetDeadLetterHandler implements IQueryHandler<GetDeadLetter> {
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
     const stored = await deadLetters.get(streams.deadLetter(id));
     const letter = stored && (await this.log.find(id));
-    if (!stored || !letter) throw problem('NOT_FOUND');
+    if (!stored || !letter) throw problem('NOT_FOUND', { detail: `No dead letter has the id ${id}.` });
     return { view: stored.document, letter };
   }
 }

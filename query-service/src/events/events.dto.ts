@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   CONDITION_TYPES,
+  DEFAULT_DAY_STARTS_AT,
   REWARD_EVENT_STATUSES,
   REWARD_TYPES,
   type Condition,
@@ -64,6 +65,9 @@ export class EventDto {
   @ApiProperty({ type: 'string' })
   timeZone: string;
 
+  @ApiProperty({ type: 'string', example: '05:00' })
+  dayStartsAt: string;
+
   @ApiProperty({ type: ConditionDto })
   condition: ConditionDto;
 
@@ -89,6 +93,7 @@ export const toEventDto = (row: EventRow): EventDto => ({
   endsAt: row.endsAt,
   claimsUntil: row.claimsUntil,
   timeZone: row.timeZone,
+  dayStartsAt: row.dayStartsAt ?? DEFAULT_DAY_STARTS_AT,
   condition: row.condition,
   rewards: row.rewards,
   termsVersion: row.termsVersion,

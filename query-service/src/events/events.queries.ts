@@ -84,7 +84,8 @@ export const findEvent = async (
 ): Promise<EventRow> => {
   const stored = isId(eventId) ? await events.get(streams.rewardEvent(eventId)) : null;
   const row = stored && toRow(stored.document, at);
-  if (!row || !isVisible(row.status, roles)) throw problem('NOT_FOUND');
+  if (!row || !isVisible(row.status, roles))
+    throw problem('NOT_FOUND', { detail: 'No event has the id in this path, or this account cannot see it.' });
   return row;
 };
 

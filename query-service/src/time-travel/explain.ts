@@ -70,11 +70,11 @@ export const explain = ({ versions, participation, logins, unreadable, at }: Sit
     },
     claims: balancesOf(participation, event).map(({ name: rewardName, remaining }) => {
       // No client can have sent an empty requestId, so it is never taken for a request sent again.
-      const request = { requestId: '', rewardName, requested: 'all', at, event: { status } } as const;
+      const request = { requestId: '', rewardName, requested: 'all', at, event: { ...event, status } } as const;
       const refusal = codeOf(claimReward(request));
       return { rewardName, allowed: refusal === null, code: refusal, remaining };
     }),
-    logins: judgeAll(versions, event.timeZone, participation, logins),
+    logins: judgeAll(versions, event, participation, logins),
   };
 };
 
@@ -124,7 +124,7 @@ const balancesOf = (participation: ParticipationState, event: EventVersion) => {
 
 const judgeAll = (
   versions: Situation['versions'],
-  timeZone: string,
+  { timeZone, dayStartsAt }: EventVersion,
   participation: ParticipationState,
   logins: Situation['logins'],
 ): Explanation['logins'] => {
@@ -138,7 +138,7 @@ const judgeAll = (
       seen.add(loginId);
       return { loginId, at, day: own.day, counted: true, reason: null };
     }
-    const day = canTellDays ? dayOf(at, timeZone) : null;
+    const day = canTellDays ? dayOf(at, timeZone, dayStartsAt) : null;
     const isRepeated = seen.has(loginId);
     seen.add(loginId);
     const reason = isRepeated ? 'REPEATED' : whyNotCounted(judging(versions, position), participation, counted, at, day);

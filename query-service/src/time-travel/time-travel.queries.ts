@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { isId, upcast, type RecordedEvent } from '@rewards/contracts';
+import { upcast, type RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
 import { attempt, foldReadable, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
+import { existingId, problem } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { HeavyReads } from '../heavy-reads';
@@ -136,7 +136,7 @@ const requireBoth = async (
   eventId: string,
   accountId: string,
 ): Promise<Both> => {
-  if (!isId(eventId) || !isId(accountId)) throw problem('NOT_FOUND');
+  [eventId, accountId].forEach(existingId);
   const [{ found, unreadable }, isKnown, registeredAt] = await Promise.all([
     log.versionsOfEvent(eventId),
     accounts.has(accountId),
@@ -144,6 +144,9 @@ const requireBoth = async (
   ]);
   const [first, ...later] = found;
   if (!first && unreadable[0]) throw problem('UNAVAILABLE', { detail: unreadable[0].message });
-  if (!first || !(isKnown || registeredAt !== undefined)) throw problem('NOT_FOUND');
+  if (!first) throw problem('NOT_FOUND', { detail: 'No event has the eventId in this path.' });
+  if (!isKnown && registeredAt === undefined) {
+    throw problem('NOT_FOUND', { detail: 'No account has the accountId in this path.' });
+  }
   return { versions: [first, ...later], registeredAt: registeredAt ?? null, unreadable };
 };

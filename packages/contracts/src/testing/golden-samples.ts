@@ -87,6 +87,14 @@ export const GOLDEN_SAMPLES: {
   MessageDiscarded: golden({ deadLetterId: eventId, by: accountId, at }),
 };
 
+/** Data with optional fields that were added to the newest version later, as it was stored and as it reads. */
+export const EXTENDED_SAMPLES: readonly {
+  readonly [Type in AnyDomainEvent['type']]: readonly [Type, Sample<Type>];
+}[AnyDomainEvent['type']][] = [
+  ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, dayStartsAt: '05:00' }],
+  ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
+];
+
 /** A type that has had one version so far. */
 function golden<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {
   return { stored: [today], today };

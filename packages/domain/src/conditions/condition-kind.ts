@@ -5,7 +5,7 @@ export interface CountedLogin {
   readonly loginId: string;
   /** ISO 8601 UTC. */
   readonly at: string;
-  /** Calendar day of `at` in the event's time zone, yyyy-mm-dd. */
+  /** The event's day of `at`, yyyy-mm-dd. */
   readonly day: string;
 }
 

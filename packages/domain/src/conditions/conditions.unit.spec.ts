@@ -103,6 +103,81 @@ describe('the day of a login', () => {
     ['2026-03-08T05:00:00.000Z', 'America/Havana', '2026-03-08'],
   ])('at %s in %s is %s', (at, zone, day) => expect(dayOf(at, zone)).toBe(day));
 
+  it.each([
+    ['2026-03-01T19:59:59.999Z', 'Asia/Seoul', '05:00', '2026-03-01'],
+    ['2026-03-01T20:00:00.000Z', 'Asia/Seoul', '05:00', '2026-03-02'],
+    ['2026-01-01T04:59:00.000Z', 'UTC', '05:00', '2025-12-31'],
+    ['2028-03-01T00:00:00.000Z', 'UTC', '23:59', '2028-02-29'],
+    // New York, 8 March 2026: two o'clock becomes three, so a day from half past two begins at three.
+    ['2026-03-08T06:59:59.999Z', 'America/New_York', '02:30', '2026-03-07'],
+    ['2026-03-08T07:00:00.000Z', 'America/New_York', '02:30', '2026-03-08'],
+    ['2026-03-08T08:59:59.999Z', 'America/New_York', '05:00', '2026-03-07'],
+    ['2026-03-08T09:00:00.000Z', 'America/New_York', '05:00', '2026-03-08'],
+    // 1 November 2026: two o'clock becomes one. A day from half past one begins once, and the repeated hour belongs to it.
+    ['2026-11-01T05:29:59.999Z', 'America/New_York', '01:30', '2026-10-31'],
+    ['2026-11-01T05:30:00.000Z', 'America/New_York', '01:30', '2026-11-01'],
+    ['2026-11-01T06:00:00.000Z', 'America/New_York', '01:30', '2026-11-01'],
+    ['2026-11-01T06:29:59.999Z', 'America/New_York', '01:30', '2026-11-01'],
+    ['2026-11-01T09:59:59.999Z', 'America/New_York', '05:00', '2026-10-31'],
+    ['2026-11-01T10:00:00.000Z', 'America/New_York', '05:00', '2026-11-01'],
+    // Samoa had no 30 December 2011.
+    ['2011-12-30T09:59:59.999Z', 'Pacific/Apia', '05:00', '2011-12-29'],
+    ['2011-12-30T14:59:59.999Z', 'Pacific/Apia', '05:00', '2011-12-30'],
+    ['2011-12-30T15:00:00.000Z', 'Pacific/Apia', '05:00', '2011-12-31'],
+  ])('at %s in %s from %s is %s', (at, zone, dayStartsAt, day) => expect(dayOf(at, zone, dayStartsAt)).toBe(day));
+
+  const minuteOf = (hour: number, minute: number) => `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  const timeOfDay = fc.tuple(fc.nat(23), fc.nat(59)).map(([hour, minute]) => minuteOf(hour, minute));
+  const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
+  const between = (from: string, to: string) => fc.integer({ min: Date.parse(from), max: Date.parse(to) });
+  // Within some hours of a change of clocks, where the day of a naive calculation goes back and forth.
+  const changes = fc.constantFrom(
+    ['America/New_York', '2026-03-08T07:00:00Z'],
+    ['America/New_York', '2026-11-01T06:00:00Z'],
+    ['America/Havana', '2026-03-08T05:00:00Z'],
+    ['America/Havana', '2026-11-01T05:00:00Z'],
+    ['Australia/Lord_Howe', '2026-04-04T15:00:00Z'],
+    ['Antarctica/Troll', '2026-10-25T01:00:00Z'],
+    ['Europe/Berlin', '2026-10-25T01:00:00Z'],
+    ['America/Nuuk', '2026-10-25T01:00:00Z'],
+    ['Africa/Cairo', '2026-10-29T21:00:00Z'],
+  );
+
+  it('never goes back, in any zone and from any local time', () => {
+    const anywhere = fc.tuple(zones, between('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'));
+    const nearChanges = fc
+      .tuple(changes, fc.integer({ min: -6 * 60, max: 6 * 60 }))
+      .map(([[zone = '', change = ''], minutes]) => [zone, Date.parse(change) + minutes * 60_000] as const);
+    fc.assert(
+      fc.property(
+        fc.oneof(anywhere, nearChanges),
+        fc.integer({ min: 0, max: 30 * 60 }),
+        timeOfDay,
+        ([zone, at], minutes, start) => {
+          const dayAt = (time: number) => dayOf(new Date(time).toISOString(), zone, start);
+          const [earlier, later] = [dayAt(at), dayAt(at + minutes * 60_000)];
+          expect(earlier <= later).toBe(true);
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('is the date on the clock from the local time on, and the date before it until then, unless clocks go back', () => {
+    fc.assert(
+      fc.property(zones, between('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'), timeOfDay, (zone, at, start) => {
+        const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+        const [date = '', time = ''] = shown.format(at).split(' ');
+        const wasShown = (hours: number) => Date.parse(`${shown.format(at - hours * 3_600_000).replace(' ', 'T')}Z`);
+        const goesBack = wasShown(0) - wasShown(24) < 24 * 3_600_000;
+        const day = dayOf(new Date(at).toISOString(), zone, start);
+        if (time >= start) expect(day).toBe(date);
+        else if (!goesBack) expect(day).toBe(new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 10));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('knows zones by their IANA names', () => {
     expect(['Asia/Seoul', 'UTC', 'Pacific/Niue'].map(isTimeZone)).toEqual([true, true, true]);
     expect(['', 'Mars/Olympus', 'Asia/Seoul;', '__proto__'].map(isTimeZone)).toEqual([false, false, false, false]);

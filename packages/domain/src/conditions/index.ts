@@ -1,4 +1,4 @@
-import type { Condition } from '@rewards/contracts';
+import { DEFAULT_DAY_STARTS_AT, type Condition } from '@rewards/contracts';
 import { DateTime, IANAZone } from 'luxon';
 import type { ConditionKind, CountedLogin } from './condition-kind';
 import { loginCount } from './login-count';
@@ -6,6 +6,8 @@ import { loginDays } from './login-days';
 import { loginStreak } from './login-streak';
 
 export type { ConditionKind, CountedLogin };
+
+const DAY_MS = 86_400_000;
 
 /** A further kind is one file and one line here. */
 const KINDS: { readonly [Type in Condition['type']]: ConditionKind<Extract<Condition, { type: Type }>> } = {
@@ -34,17 +36,47 @@ export class UnknownTimeZone extends RangeError {
 }
 
 /**
- * The calendar day of a time in a zone.
- * @param at ISO 8601 @param timeZone IANA name @returns yyyy-mm-dd
+ * The day that a time belongs to: a calendar day in a zone that begins at a local time. A day begins once: where clocks go back
+ * over its beginning, the repeated hour belongs to it.
+ * @param at ISO 8601 @param timeZone IANA name @param dayStartsAt `HH:MM` @returns yyyy-mm-dd
  * @throws UnknownTimeZone, RangeError for a time that is not ISO 8601
  */
-export const dayOf = (at: string, timeZone: string): string => {
+export const dayOf = (at: string, timeZone: string, dayStartsAt: string = DEFAULT_DAY_STARTS_AT): string => {
   const time = DateTime.fromISO(at, { zone: timeZone });
   if (time.invalidReason === 'unsupported zone') throw new UnknownTimeZone(timeZone);
   const day = time.toISODate();
   if (day === null) throw new RangeError(`not a time: ${at}`);
-  return day;
+  return hasBegun(time, dayStartsAt) ? day : dayBefore(day);
 };
+
+/** Whether the day of the time's own date has begun. */
+const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
+  const [hour, minute] = dayStartsAt.split(':').map(Number) as [number, number];
+  if (time.hour * 60 + time.minute >= hour * 60 + minute) return true;
+  const beginnings = time.set({ hour, minute, second: 0, millisecond: 0 }).getPossibleOffsets();
+  return beginnings.some((beginning) => beginning <= time);
+};
+
+const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
+
+/**
+ * The most that logins in a window can fulfil of a condition. A login on each day of the window gives as many days as it
+ * touches, and no streak is longer, since a span begins and ends with a login day; any number of logins fits in a window.
+ */
+export const mostPossible = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
+  if (!kindOf(condition).perDay) return Infinity;
+  const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
+  const numberOf = (at: string) => Date.parse(dayOf(at, timeZone, dayStartsAt)) / DAY_MS;
+  return numberOf(lastMoment) - numberOf(startsAt) + 1;
+};
+
+/** A half-open window, ISO 8601 UTC, and what a day is in it. */
+export interface DayWindow {
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly timeZone: string;
+  readonly dayStartsAt?: string;
+}
 
 /** Whether this runtime's zone data has the zone, so that `dayOf` can tell its days. */
 export const isKnownZone = (name: string): boolean => IANAZone.isValidZone(name);
