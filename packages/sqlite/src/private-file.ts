@@ -1,12 +1,15 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 
 const PRIVATE = 0o600;
+/** SQLite's name of a database without a file. */
+const IN_MEMORY = ':memory:';
 
 /**
  * Sees that a database is for its owner alone: a new file is made so before SQLite opens it, and one that an earlier version made
  * is changed. SQLite gives its write-ahead log and its index the mode of the file.
  */
 export const makePrivate = (file: string): void => {
+  if (file === IN_MEMORY) return;
   makeWhenMissing(file);
   for (const path of [file, `${file}-wal`, `${file}-shm`]) {
     const mode = statSync(path, { throwIfNoEntry: false })?.mode;
