@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
+import type { ProblemBody } from '@rewards/contracts';
 import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { EmptyBody, QueryText } from './dto';
@@ -65,7 +66,11 @@ const isUp = { value: true };
 
 /** Levels and messages of the lines that the service logged. */
 const lines: string[] = [];
-const log = (level: string) => (_fields: object, message: string) => void lines.push(`${level} ${message}`);
+const fieldsOfLines: object[] = [];
+const log = (level: string) => (fields: object, message: string) => {
+  lines.push(`${level} ${message}`);
+  fieldsOfLines.push(fields);
+};
 const logger = { debug: () => undefined, info: log('info'), warn: log('warn'), error: log('error') } as unknown as Logger;
 
 const create = (...controllers: Type[]) =>
@@ -90,6 +95,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 afterEach(() => {
   lines.length = 0;
+  fieldsOfLines.length = 0;
   failure = null;
   isUp.value = true;
 });
@@ -220,11 +226,15 @@ describe('a connection', () => {
   };
 
   it.each(['CONNECT a:1 HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nA : b\r\n\r\n'])(
-    'that sends %j is answered and closed',
+    'that sends %j is answered and closed, and the log has its traceId',
     async (bytes) => {
       const text = await textOf(bytes);
       expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
-      expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+      const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as ProblemBody;
+      expect(body).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+      const requestId = /x-request-id: (.*)\r/i.exec(text)?.[1];
+      expect(lines).toEqual(['info request rejected']);
+      expect(fieldsOfLines).toEqual([{ traceId: body.traceId, requestId, code: 'VALIDATION_FAILED', status: 400 }]);
     },
   );
 
