@@ -16,13 +16,13 @@ import {
 import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { Collection } from '@rewards/document-store';
 import { mismatchOf, type EventStore } from '@rewards/event-store';
-import { isDamaged, type Failures } from '@rewards/service-kit/failures';
+import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { CountLogin } from '../participation/participation.commands';
+import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
 import { countFor } from './login-judge';
-import { isPassing } from './passing';
 
 /** Whether logins may have been recorded before the publication that count for the event. */
 export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
@@ -52,7 +52,7 @@ export interface Uncounted {
   readonly reason: string;
 }
 
-/** Who is told of what catch-ups do. */
+/** Called by catch-ups as they progress. */
 export interface CatchUpHandlers {
   readonly countAll: CountAll;
   /** Called with an event as of the position that a deferred catch-up of it has reached, when the counter counts for it again. */
@@ -168,7 +168,7 @@ export class CatchUps {
 
   private start(catchUp: CatchUp, signal: AbortSignal): void {
     const onError = (error: unknown): void => {
-      if (isPassing(error) || isDamaged(error)) return this.failures.failed('the counter', error);
+      if (isUnavailable(error)) return this.failures.failed('the counter', error);
       const reason = error instanceof Error ? error.message : String(error);
       if (reason !== catchUp.blockedBy)
         this.failures.logger.warn({ ...catchUp.scope, reason }, 'counter: catching up failed, retrying');

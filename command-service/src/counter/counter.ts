@@ -11,11 +11,12 @@ import {
 } from '@rewards/contracts';
 import { UnknownTimeZone, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
-import { isDamaged, type Failures } from '@rewards/service-kit/failures';
+import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands } from '../commands';
 import type { CountLogin } from '../participation/participation.commands';
+import { isUnavailable } from '../unavailable';
 import {
   CatchUps,
   evolve,
@@ -28,7 +29,6 @@ import {
 } from './catch-ups';
 import type { CountingScope } from './checkpoint';
 import { countFor } from './login-judge';
-import { isPassing } from './passing';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
@@ -213,7 +213,7 @@ export class Counter {
           await this.commands.execute(count);
           return null;
         } catch (error) {
-          if (isPassing(error) || isDamaged(error)) throw error;
+          if (isUnavailable(error)) throw error;
           return error;
         }
       },

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { streams, TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
-import { TooMuchContention, type EventStore } from '@rewards/event-store';
+import type { EventStore } from '@rewards/event-store';
 import { contentHash, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
 import { derivedId } from '@rewards/service-kit/derived-id';
-import { engineFailure, isDamaged, type Failures } from '@rewards/service-kit/failures';
+import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import type { Commands, MetadataCommand } from '../commands';
 import { DeadLetterMessage } from '../dead-letters/dead-letters.commands';
 import { parseAccountMessage, UnacceptableMessage } from './account-message';
+import { isUnavailable } from '../unavailable';
 import { CONSUMER_GROUP, type IntakeMetrics } from './intake-metrics';
 import { RecordAccountFact, RecordLogin } from './intake.commands';
 import { storedMessage } from './stored-message';
@@ -135,9 +136,6 @@ export class Intake {
 /** A broker that was made again gives the same offset to another message, so place and content together are the identity. */
 const deadLetterIdOf = (message: DeliveredMessage): string =>
   derivedId(message.topic, message.partition, message.offset, contentHash(message));
-
-/** A failure of an engine, or a lost race, is never the message's fault. */
-const isUnavailable = (error: unknown): boolean => engineFailure(error) !== null || error instanceof TooMuchContention;
 
 /** @returns null for a message that can only be a dead letter */
 const accountMessage = (message: DeliveredMessage, now: string): AccountMessage | null => {
