@@ -24,6 +24,12 @@ type RestoredFile = (typeof RESTORED_FILES)[number];
 type Age = 'old' | 'new';
 
 /** Every restore that is checked. */
+/** What `npm run rebuild` runs, without its build. */
+const REBUILDS = {
+  counter: 'command-service/dist/counter/rebuild.js',
+  readModel: 'projections/dist/rebuild/rebuild.js',
+};
+
 export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
 
 const READ_MODELS = ['audit', 'claims', 'deadLetters', 'events', 'participations', 'statistics'];
@@ -147,7 +153,7 @@ export class Restores {
         );
         for (const name of new Set(remedies)) {
           if (rebuilt.includes(name)) continue;
-          await run(process.execPath, [join(ROOT, 'scripts/rebuild.mjs'), name], { env: this.system.scriptEnvironment });
+          await run(process.execPath, [join(ROOT, REBUILDS[name === 'counter' ? 'counter' : 'readModel']), name], { env: this.system.scriptEnvironment });
           rebuilt.push(name);
         }
         return command.isReady && projections.isReady;
