@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { isEndless } from '@rewards/contracts';
+import { bodyOf } from './incoming-body';
 import type { Logger } from './logger';
 import { invalid, type Problem } from './problem';
 import { rawRefusal } from './raw-refusal';
@@ -123,6 +124,8 @@ export class Connections {
     const connection = this.open.get(request.socket);
     if (!connection) return void response.destroy();
     const { socket, waiting } = connection;
+    // Before any of it is parsed, also while the request waits.
+    bodyOf(request, response);
     if (!connection.current) return this.begin(connection, { request, response });
     waiting.push({ request, response });
     if (waiting.length > MAX_WAITING) socket.destroy();
@@ -168,10 +171,11 @@ export class Connections {
       connection.current = null;
       const { socket, waiting } = connection;
       const next = waiting.shift();
-      if (!next || socket.destroyed) return;
+      if (!next || !socket.writable) return;
       if (waiting.length === MANY_WAITING) socket.resume();
       this.begin(connection, next);
     });
+    bodyOf(exchange.request, exchange.response)?.start();
     this.handle(exchange.request, exchange.response);
   }
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
@@ -12,6 +12,7 @@ import { authorize, type Identify } from './access';
 import { guardConnections, type RequestHandler } from './connections';
 import { engineErrorOf, Failures } from './failures';
 import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
+import { bodyOf } from './incoming-body';
 import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
@@ -26,8 +27,6 @@ import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
 
-/** Largest request body in bytes. */
-export const BODY_LIMIT = 65_536;
 const METRICS_PATH = '/metrics';
 
 /** The HTTP side of a service; the caller listens and closes. */
@@ -73,7 +72,6 @@ export const createHttpService = async ({
   timeLimitMs = TIME_LIMITS.serviceMs,
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PATH_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       beginRequest(request, reply);
@@ -133,9 +131,12 @@ export const createHttpService = async ({
     route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList),
-  );
+  // Bodies are taken by the guard of the connections, with the limit of their route.
+  fastify.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
+    const body = await bodyOf(raw)?.read();
+    if (body === null) throw invalid({ field: 'body', message: 'did not arrive completely' });
+    return body && parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList);
+  });
 
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
     logger: false,
