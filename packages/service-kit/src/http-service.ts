@@ -51,6 +51,8 @@ export interface HttpServiceOptions {
   readonly failures?: Failures;
   /** How long a request may take until its answer begins, in milliseconds. */
   readonly timeLimitMs?: number;
+  /** How long a reader may accept no byte of its answer, in milliseconds. */
+  readonly stallMs?: number;
 }
 
 /**
@@ -70,6 +72,7 @@ export const createHttpService = async ({
   internal = {},
   failures = new Failures(logger, { metrics }),
   timeLimitMs = TIME_LIMITS.serviceMs,
+  stallMs,
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: MAX_PATH_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
@@ -83,6 +86,7 @@ export const createHttpService = async ({
       server.keepAliveTimeout = 72_000;
       guardConnections(server, handle, {
         logger,
+        ...(stallMs === undefined ? {} : { stallMs }),
         onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
       });
       return server;
