@@ -124,7 +124,7 @@ describe('the gateway', () => {
       ]);
     });
 
-    it.each(['/metrics', '/nothing', '/', '/Events', '/events/', '/auth/login/x'])(
+    it.each(['/metrics', '/nothing', '/Events', '/events/', '/auth/login/x'])(
       '%s is 404 with a token, 401 without',
       async (path) => {
         await expectProblem(await call(path), 401, 'UNAUTHENTICATED');
@@ -241,6 +241,15 @@ describe('the gateway', () => {
       const response = await call('/events', { headers: { 'x-request-id': given } });
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     });
+  });
+
+  it('shows anyone a page that leads to the documentation at /', async () => {
+    const response = await call('/');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await response.text()).toContain('<a href="/api-docs">');
+    const head = await call('/', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    await expectProblem(await post('/', '{}'), 405, 'METHOD_NOT_ALLOWED');
   });
 
   describe('bodies', () => {
