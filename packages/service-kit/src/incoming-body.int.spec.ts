@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { guardConnections } from './connections';
 import { bodyOf } from './incoming-body';
 import type { Logger } from './logger';
-import { Problem } from './problem';
+import { type Problem } from './problem';
 
 const FREE_CHUNKS = 1_280;
 const BYTES_PER_CHUNK = 64;
