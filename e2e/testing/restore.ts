@@ -23,13 +23,13 @@ type RestoredFile = (typeof RESTORED_FILES)[number];
 /** Which of the two states the one file is in; all others are in the other one. */
 type Age = 'old' | 'new';
 
-/** Every restore that is checked. */
 /** What `npm run rebuild` runs, without its build. */
 const REBUILDS = {
   counter: 'command-service/dist/counter/rebuild.js',
   readModel: 'projections/dist/rebuild/rebuild.js',
 };
 
+/** Every restore that is checked. */
 export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
 
 const READ_MODELS = ['audit', 'claims', 'deadLetters', 'events', 'participations', 'statistics'];
@@ -153,7 +153,9 @@ export class Restores {
         );
         for (const name of new Set(remedies)) {
           if (rebuilt.includes(name)) continue;
-          await run(process.execPath, [join(ROOT, REBUILDS[name === 'counter' ? 'counter' : 'readModel']), name], { env: this.system.scriptEnvironment });
+          await run(process.execPath, [join(ROOT, REBUILDS[name === 'counter' ? 'counter' : 'readModel']), name], {
+            env: this.system.scriptEnvironment,
+          });
           rebuilt.push(name);
         }
         return command.isReady && projections.isReady;

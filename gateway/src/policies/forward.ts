@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { isEndless, type Route } from '@rewards/contracts';
+import { isEndless, TIME_LIMITS, type Route } from '@rewards/contracts';
 import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
 import type { Pool } from 'undici';
 import type { Exchange } from '../exchange';
@@ -37,6 +37,12 @@ const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }:
   throw new Error(`${route.service} has no instance`);
 };
 
+/** @returns milliseconds until the answer must begin; 0: no limit, where it has no end */
+export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => {
+  if (isEndless(path)) return 0;
+  return path === '/auth/refresh' ? Math.min(timeoutMs, TIME_LIMITS.refreshMs) : timeoutMs;
+};
+
 const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const { request, response, body } = exchange;
@@ -46,8 +52,7 @@ const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): 
       if (!response.writableFinished) clientLeft.emit('abort');
     };
     response.once('close', onClose);
-    // No limit where the answer has no end.
-    const limit = isEndless(route.path) ? 0 : timeoutMs;
+    const limit = timeLimitOf(route, timeoutMs);
     let isStopping = false;
     pool.stream(
       {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
@@ -12,12 +12,12 @@ import { authorize, type Identify } from './access';
 import { guardConnections, type RequestHandler } from './connections';
 import { engineErrorOf, Failures } from './failures';
 import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
+import { bodyOf } from './incoming-body';
 import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
-import { TimeLimit } from './time-limit';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
 import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
@@ -26,8 +26,6 @@ import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
 
-/** Largest request body in bytes. */
-export const BODY_LIMIT = 65_536;
 const METRICS_PATH = '/metrics';
 
 /** The HTTP side of a service; the caller listens and closes. */
@@ -52,6 +50,8 @@ export interface HttpServiceOptions {
   readonly failures?: Failures;
   /** How long a request may take until its answer begins, in milliseconds. */
   readonly timeLimitMs?: number;
+  /** How long a reader may accept no byte of its answer, in milliseconds. */
+  readonly stallMs?: number;
 }
 
 /**
@@ -71,9 +71,9 @@ export const createHttpService = async ({
   internal = {},
   failures = new Failures(logger, { metrics }),
   timeLimitMs = TIME_LIMITS.serviceMs,
+  stallMs,
 }: HttpServiceOptions): Promise<HttpService> => {
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PATH_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       beginRequest(request, reply);
@@ -85,6 +85,7 @@ export const createHttpService = async ({
       server.keepAliveTimeout = 72_000;
       guardConnections(server, handle, {
         logger,
+        ...(stallMs === undefined ? {} : { stallMs }),
         onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
       });
       return server;
@@ -114,28 +115,36 @@ export const createHttpService = async ({
     }
   });
   fastify.addHook('onResponse', async (request, reply) => {
-    metrics.observeRequest(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1_000);
+    const { url: route = 'unknown' } = request.routeOptions;
+    metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
+    if (!logger.isLevelEnabled('debug')) return;
     logger.debug(
       {
         ...request.context,
         identity: undefined,
         method: request.method,
-        route: request.routeOptions.url,
+        route,
         status: reply.statusCode,
         ms: reply.elapsedTime,
       },
       'request',
     );
   });
+  const handlers = new Map<string, Handler>();
   fastify.addHook('onRoute', (route) => {
-    if (!/^\/api-docs(\/|$)/.test(route.url)) return;
+    const pattern = toTablePath(route.url);
+    const handler = handlers.get(`${String(route.method).replace('HEAD', 'GET')} ${pattern}`);
+    route.config = { ...route.config, pattern, ...(handler && { handler }) };
     // When it is sent: what serves the files sets headers of its own.
-    route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
+    if (/^\/api-docs(\/|$)/.test(route.url)) route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList),
-  );
+  // Bodies are taken by the guard of the connections, with the limit of their route.
+  fastify.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
+    const body = await bodyOf(raw)?.read();
+    if (body === null) throw invalid({ field: 'body', message: 'did not arrive completely' });
+    return body && parseJsonBody(body, request.routeOptions.config.handler?.insteadOfList);
+  });
 
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
     logger: false,
@@ -143,23 +152,33 @@ export const createHttpService = async ({
     abortOnError: false,
   });
   app.useGlobalFilters(filter);
-  app.useGlobalInterceptors(new TimeLimit(timeLimitMs));
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
-  const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
-  const handlerOf = ({ method, routeOptions }: FastifyRequest) =>
-    handlers.get(`${method === 'HEAD' ? 'GET' : method} ${toTablePath(routeOptions.url ?? '')}`);
+  for (const handler of handlersOf(app)) handlers.set(handler.route, handler);
   fastify.addHook('preHandler', async (request, reply) => {
-    const handler = handlerOf(request);
+    const { handler } = request.routeOptions.config;
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     try {
       if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
-      if (hasRequestId(handler?.body)) request.body = withRequestId(request.body, request.headers[IDEMPOTENCY_KEY.toLowerCase()]);
+      if (handler?.takesRequestId) request.body = withRequestId(request.body, request.headers[IDEMPOTENCY_KEY.toLowerCase()]);
     } catch (error) {
       filter.answer(error, request, reply);
       return reply;
     }
+    if (handler) limitTime(request, reply);
   });
+  /** Answers while the gateway still waits. What the handler does goes on, and its result is discarded. */
+  const limitTime = (request: FastifyRequest, reply: FastifyReply): void => {
+    // Not Fastify's handlerTimeout, which ends when a body has been read.
+    const timer = setTimeout(
+      () => {
+        const detail = `The request did not finish within ${timeLimitMs / 1_000} s. It may have taken effect: retry it unchanged.`;
+        if (!reply.sent && !reply.raw.headersSent) filter.answer(problem('UNAVAILABLE', { detail }), request, reply);
+      },
+      Math.max(0, timeLimitMs - reply.elapsedTime),
+    );
+    reply.raw.once('close', () => clearTimeout(timer));
+  };
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
   const check = (): Promise<Readiness> =>
@@ -198,9 +217,8 @@ export const createHttpService = async ({
 const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const given = request.headers['x-request-id'];
   const requestId = isSaneRequestId(given) ? given : randomUUID();
-  const { url: pattern } = request.routeOptions;
-  const route = pattern === undefined ? 'unlisted' : toTablePath(pattern);
-  const { traceparent, traceId } = beginRequestSpan(route, request.raw, reply.raw);
+  const { pattern = 'unlisted' } = request.routeOptions.config;
+  const { traceparent, traceId } = beginRequestSpan(pattern, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
   // A route opts out with headers of its own.
   void reply.headers(DATA_HEADERS).header('x-request-id', requestId);
@@ -221,19 +239,23 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
   }
 };
 
-/** The class of a body. */
-interface BodyDto {
-  /** What to tell a client that sends a list where the body is one object. */
-  readonly insteadOfList?: string;
-}
-
 interface Handler {
   /** Method and path, as the route table writes them. */
   readonly route: string;
   /** Where no DTO reads the query, any field of it is unknown. */
   readonly takesQuery: boolean;
-  /** DTO of its body; undefined where it reads none. */
-  readonly body: unknown;
+  readonly takesRequestId: boolean;
+  /** What to tell a client that sends a list where the body is one object. */
+  readonly insteadOfList: string | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The path, as the route table writes it. */
+    readonly pattern?: string;
+    /** Undefined for what is not in the route table. */
+    readonly handler?: Handler;
+  }
 }
 
 /** Method and path of every handler, as the route table writes them. */
@@ -259,11 +281,12 @@ const handlersOf = (app: NestFastifyApplication): Handler[] => {
           );
           const indexOf = (kind: RouteParamtypes) => args.find((arg) => arg.startsWith(`${kind}:`))?.split(':')[1];
           const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[] | undefined;
-          const body = types?.[Number(indexOf(RouteParamtypes.BODY))];
+          const body = types?.[Number(indexOf(RouteParamtypes.BODY))] as { readonly insteadOfList?: string } | undefined;
           return {
             route: `${method} ${toTablePath(prefix, path)}`,
             takesQuery: indexOf(RouteParamtypes.QUERY) !== undefined,
-            body,
+            takesRequestId: hasRequestId(body),
+            insteadOfList: body?.insteadOfList,
           };
         });
     });
