@@ -2,11 +2,12 @@ import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { createLogger, type Logger } from '@rewards/service-kit/logger';
 import { WrongSetting } from '@rewards/service-kit/settings';
 import { startTracing, type Tracing } from '@rewards/service-kit/tracing';
+import { cannotListen, readUsableSettings } from '@rewards/service-kit/usable-settings';
 import { startGateway, type Gateway } from './gateway';
-import { readGatewaySettings, type GatewaySettings } from './settings';
+import { gatewaySettings, type GatewaySettings } from './settings';
 
 const main = async (): Promise<void> => {
-  const settings = settingsOrExit();
+  const settings = await settingsOrExit();
   const logger = createLogger('gateway', settings.logLevel);
   const fail = (error: unknown, message: string) => {
     logger.fatal({ err: error }, message);
@@ -15,7 +16,7 @@ const main = async (): Promise<void> => {
   process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     // express-gateway does not listen for errors of its server: a port in use arrives here.
-    if (error.syscall === 'listen') exitWith(cannotListen(settings, error.code));
+    if (error.syscall === 'listen') exitWith(cannotListen('gateway', settings, error));
     fail(error, 'uncaught exception');
   });
   const tracing = await startTracing('gateway', settings.otlpEndpoint, logger);
@@ -40,17 +41,14 @@ const stopOnSignal = (gateway: Gateway, tracing: Tracing, logger: Logger): void 
   process.on('SIGINT', (signal) => void stop(signal));
 };
 
-const settingsOrExit = (): GatewaySettings => {
+const settingsOrExit = async (): Promise<GatewaySettings> => {
   try {
-    return readGatewaySettings();
+    return await readUsableSettings(gatewaySettings, { listeners: ['gateway'], needsDataDir: false });
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
     throw error;
   }
 };
-
-const cannotListen = ({ host, ports }: GatewaySettings, code: string | undefined): string =>
-  `The gateway cannot listen on ${host}:${ports.gateway}: ${code === 'EADDRINUSE' ? 'the port is in use' : code}.`;
 
 const exitWith = (sentence: string): never => {
   process.stderr.write(`${sentence}\n`);

@@ -8,6 +8,7 @@ export * from './domain-event';
 export * from './email';
 export * from './messages';
 export * from './participation';
+export * from './password';
 export * from './position';
 export * from './read-models';
 export * from './reward-event';

@@ -1,7 +1,8 @@
-import { prepareDataDir } from './data-dir';
+import { warnOfWideDataDir } from './data-dir';
 import { createLogger, type Logger } from './logger';
-import { readSettings, WrongSetting, type Settings } from './settings';
+import { sharedSettings, WrongSetting, type Settings } from './settings';
 import { startTracing } from './tracing';
+import { cannotListen, readUsableSettings, type ProcessName } from './usable-settings';
 
 /** A started service: `close` finishes what is in hand. */
 export interface Running {
@@ -16,15 +17,15 @@ const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Runs a service as this process: settings are checked first, SIGTERM and SIGINT stop it gracefully; a second signal or
- * ten seconds end it. A wrong setting is one sentence and exit code 1.
+ * ten seconds end it. If settings are invalid, it prints a line for each and exits with code 1.
  */
 export const runProcess = async (
-  name: string,
+  name: ProcessName,
   start: (settings: Settings, logger: Logger) => Promise<Running>,
 ): Promise<void> => {
   // Whatever this process writes is for its own user alone.
   process.umask(0o077);
-  const settings = settingsOrExit();
+  const settings = await settingsOrExit(name);
   const logger = createLogger(name, settings.logLevel);
   let isStopped = false;
   const fail = (error: unknown, message: string) => {
@@ -56,29 +57,27 @@ export const runProcess = async (
   process.on('SIGINT', (signal) => void stop(signal));
 
   try {
-    if (keepsFiles(name, settings)) prepareDataDir(settings, logger);
+    warnOfWideDataDir(settings.dataDir, logger);
     const tracing = await startTracing(name, settings.otlpEndpoint, logger);
-    const service = await start(settings, logger);
+    const started = await start(settings, logger);
     running = {
       close: async () => {
-        await service.close();
+        await started.close();
         await tracing.close();
       },
     };
     logger.info('ready');
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
+    // Another process was faster than this one, which has just tried the port.
+    if ((error as NodeJS.ErrnoException).syscall === 'listen') exitWith(cannotListen(name, settings, error));
     fail(error, 'could not start');
   }
 };
 
-/** With all real engines, only auth-service has files: its keys. */
-const keepsFiles = (name: string, { eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): boolean =>
-  name === 'auth-service' || [eventStoreUrl, mongodbUrl, kafkaBrokers].includes(null);
-
-const settingsOrExit = (): Settings => {
+const settingsOrExit = async (name: ProcessName): Promise<Settings> => {
   try {
-    return readSettings();
+    return await readUsableSettings(sharedSettings, { listeners: [name], needsDataDir: name === 'auth-service' });
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
     throw error;
