@@ -1,6 +1,7 @@
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
-import { createLogger, type Logger } from '@rewards/service-kit/logger';
+import { createLogger } from '@rewards/service-kit/logger';
 import { WrongSetting } from '@rewards/service-kit/settings';
+import { stopOnSignal } from '@rewards/service-kit/stop-on-signal';
 import { startTracing, type Tracing } from '@rewards/service-kit/tracing';
 import { startGateway, type Gateway } from './gateway';
 import { readGatewaySettings, type GatewaySettings } from './settings';
@@ -18,26 +19,15 @@ const main = async (): Promise<void> => {
     if (error.syscall === 'listen') exitWith(cannotListen(settings, error.code));
     fail(error, 'uncaught exception');
   });
+  let running: { readonly gateway: Gateway; readonly tracing: Tracing } | null = null;
+  stopOnSignal(logger, async () => {
+    await running?.gateway.stop();
+    await running?.tracing.close();
+  });
   const tracing = await startTracing('gateway', settings.otlpEndpoint, logger);
   const gateway = await startGateway({ settings, logger, identify: verifyTokensOf(settings.instances.auth).identify });
-  stopOnSignal(gateway, tracing, logger);
+  running = { gateway, tracing };
   logger.info({ port: gateway.port }, 'ready');
-};
-
-/** The first signal lets what is in hand finish; the second one ends the process. */
-const stopOnSignal = (gateway: Gateway, tracing: Tracing, logger: Logger): void => {
-  let isStopping = false;
-  const stop = async (signal: string) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    logger.info({ signal }, 'stopping');
-    await gateway.stop();
-    await tracing.close();
-    logger.info('stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
 };
 
 const settingsOrExit = (): GatewaySettings => {

@@ -1,18 +1,13 @@
 import { prepareDataDir } from './data-dir';
 import { createLogger, type Logger } from './logger';
 import { readSettings, WrongSetting, type Settings } from './settings';
+import { stopOnSignal } from './stop-on-signal';
 import { startTracing } from './tracing';
 
-/** A started service: `close` finishes what is in hand. */
+/** A started service: `close` finishes what is in flight. */
 export interface Running {
   close(): Promise<void>;
 }
-
-const STOP_PATIENCE_MS = 10_000;
-/** How long a stopped process may be kept alive by what was not closed. */
-const EXIT_PATIENCE_MS = 1_000;
-/** Ctrl-C arrives twice, from the terminal and from `npm start`; only a later signal is a second one. */
-const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Runs a service as this process: settings are checked first, SIGTERM and SIGINT stop it gracefully; a second signal or
@@ -26,34 +21,15 @@ export const runProcess = async (
   process.umask(0o077);
   const settings = settingsOrExit();
   const logger = createLogger(name, settings.logLevel);
-  let isStopped = false;
+  let running: Running | null = null;
+  const { hasStopped } = stopOnSignal(logger, async () => running?.close());
   const fail = (error: unknown, message: string) => {
-    if (isStopped) return;
+    if (hasStopped()) return;
     logger.fatal({ err: error }, message);
     process.exit(1);
   };
   process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
   process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));
-
-  let running: Running | null = null;
-  let stoppingSince: number | null = null;
-  const stop = async (signal: string) => {
-    if (stoppingSince !== null) {
-      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
-      return;
-    }
-    stoppingSince = performance.now();
-    logger.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
-    await running?.close();
-    logger.info('stopped');
-    isStopped = true;
-    process.exitCode = 0;
-    // A process that ends by itself lets SQLite remove its files beside the databases; `process.exit` would not.
-    setTimeout(() => process.exit(0), EXIT_PATIENCE_MS).unref();
-  };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
 
   try {
     if (keepsFiles(name, settings)) prepareDataDir(settings, logger);
