@@ -33,7 +33,7 @@ export class FakeService {
   async start(): Promise<string> {
     this.server.on('connection', (socket) => {
       this.sockets.add(socket);
-      if (this.resetsAll) socket.resetAndDestroy();
+      if (this.resetsAll) socket.once('data', () => socket.resetAndDestroy());
     });
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
