@@ -17,7 +17,6 @@ import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
-import { TimeLimit } from './time-limit';
 import { invalid, isSaneRequestId, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
 import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
@@ -118,27 +117,32 @@ export const createHttpService = async ({
   // Later requests are refused there, so the framework's own 503 is never sent.
   fastify.addHook('preClose', async () => connections?.drain());
   fastify.addHook('onResponse', async (request, reply) => {
-    metrics.observeRequest(request.method, request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1_000);
+    const { url: route = 'unknown' } = request.routeOptions;
+    metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
+    if (!logger.isLevelEnabled('debug')) return;
     logger.debug(
       {
         ...request.context,
         identity: undefined,
         method: request.method,
-        route: request.routeOptions.url,
+        route,
         status: reply.statusCode,
         ms: reply.elapsedTime,
       },
       'request',
     );
   });
+  const handlers = new Map<string, Handler>();
   fastify.addHook('onRoute', (route) => {
-    if (!/^\/api-docs(\/|$)/.test(route.url)) return;
+    const pattern = toTablePath(route.url);
+    const handler = handlers.get(`${String(route.method).replace('HEAD', 'GET')} ${pattern}`);
+    route.config = { ...route.config, pattern, ...(handler && { handler }) };
     // When it is sent: what serves the files sets headers of its own.
-    route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
+    if (/^\/api-docs(\/|$)/.test(route.url)) route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body, (handlerOf(request)?.body as BodyDto | undefined)?.insteadOfList),
+    parseJsonBody(body, request.routeOptions.config.handler?.insteadOfList),
   );
 
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
@@ -147,23 +151,33 @@ export const createHttpService = async ({
     abortOnError: false,
   });
   app.useGlobalFilters(filter);
-  app.useGlobalInterceptors(new TimeLimit(timeLimitMs));
   app.useGlobalPipes(createValidationPipe());
   assertRoutesAreListed(app, service);
-  const handlers = new Map(handlersOf(app).map((handler) => [handler.route, handler]));
-  const handlerOf = ({ method, routeOptions }: FastifyRequest) =>
-    handlers.get(`${method === 'HEAD' ? 'GET' : method} ${toTablePath(routeOptions.url ?? '')}`);
+  for (const handler of handlersOf(app)) handlers.set(handler.route, handler);
   fastify.addHook('preHandler', async (request, reply) => {
-    const handler = handlerOf(request);
+    const { handler } = request.routeOptions.config;
     const field = handler?.takesQuery === false ? Object.keys(request.query as object)[0] : objectKeyOf(request.query);
     try {
       if (field !== undefined) throw invalid({ field: field.slice(0, 200), message: 'is not a known field' });
-      if (hasRequestId(handler?.body)) request.body = withRequestId(request.body, request.headers[IDEMPOTENCY_KEY.toLowerCase()]);
+      if (handler?.takesRequestId) request.body = withRequestId(request.body, request.headers[IDEMPOTENCY_KEY.toLowerCase()]);
     } catch (error) {
       filter.answer(error, request, reply);
       return reply;
     }
+    if (handler) limitTime(request, reply);
   });
+  /** Answers while the gateway still waits. What the handler does goes on, and its result is discarded. */
+  const limitTime = (request: FastifyRequest, reply: FastifyReply): void => {
+    // Not Fastify's handlerTimeout, which ends when a body has been read.
+    const timer = setTimeout(
+      () => {
+        const detail = `The request did not finish within ${timeLimitMs / 1_000} s. It may have taken effect: retry it unchanged.`;
+        if (!reply.sent && !reply.raw.headersSent) filter.answer(problem('UNAVAILABLE', { detail }), request, reply);
+      },
+      Math.max(0, timeLimitMs - reply.elapsedTime),
+    );
+    reply.raw.once('close', () => clearTimeout(timer));
+  };
 
   fastify.get('/health/live', async () => ({ data: { status: 'ok' } }));
   const check = (): Promise<Readiness> =>
@@ -202,9 +216,8 @@ export const createHttpService = async ({
 const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const given = request.headers['x-request-id'];
   const requestId = isSaneRequestId(given) ? given : randomUUID();
-  const { url: pattern } = request.routeOptions;
-  const route = pattern === undefined ? 'unlisted' : toTablePath(pattern);
-  const { traceparent, traceId } = beginRequestSpan(route, request.raw, reply.raw);
+  const { pattern = 'unlisted' } = request.routeOptions.config;
+  const { traceparent, traceId } = beginRequestSpan(pattern, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
   // A route opts out with headers of its own.
   void reply.headers(DATA_HEADERS).header('x-request-id', requestId);
@@ -225,19 +238,23 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
   }
 };
 
-/** The class of a body. */
-interface BodyDto {
-  /** What to tell a client that sends a list where the body is one object. */
-  readonly insteadOfList?: string;
-}
-
 interface Handler {
   /** Method and path, as the route table writes them. */
   readonly route: string;
   /** Where no DTO reads the query, any field of it is unknown. */
   readonly takesQuery: boolean;
-  /** DTO of its body; undefined where it reads none. */
-  readonly body: unknown;
+  readonly takesRequestId: boolean;
+  /** What to tell a client that sends a list where the body is one object. */
+  readonly insteadOfList: string | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The path, as the route table writes it. */
+    readonly pattern?: string;
+    /** Undefined for what is not in the route table. */
+    readonly handler?: Handler;
+  }
 }
 
 /** Method and path of every handler, as the route table writes them. */
@@ -263,11 +280,12 @@ const handlersOf = (app: NestFastifyApplication): Handler[] => {
           );
           const indexOf = (kind: RouteParamtypes) => args.find((arg) => arg.startsWith(`${kind}:`))?.split(':')[1];
           const types = Reflect.getMetadata('design:paramtypes', prototype, name) as readonly unknown[] | undefined;
-          const body = types?.[Number(indexOf(RouteParamtypes.BODY))];
+          const body = types?.[Number(indexOf(RouteParamtypes.BODY))] as { readonly insteadOfList?: string } | undefined;
           return {
             route: `${method} ${toTablePath(prefix, path)}`,
             takesQuery: indexOf(RouteParamtypes.QUERY) !== undefined,
-            body,
+            takesRequestId: hasRequestId(body),
+            insteadOfList: body?.insteadOfList,
           };
         });
     });

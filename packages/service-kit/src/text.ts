@@ -45,7 +45,7 @@ const isDecodable = (query: string): boolean => {
  */
 export const toNfc = (value: unknown, field = ''): unknown => {
   if (typeof value === 'string') return wellFormed(value, field).normalize('NFC');
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isAscii(value)) return value;
   const within = (name: string) => (field === '' ? name : `${field}.${name}`).slice(0, 200);
   if (Array.isArray(value)) return value.map((item, index) => toNfc(item, within(`${index}`)));
   const members = new Map<string, unknown>();
@@ -56,6 +56,12 @@ export const toNfc = (value: unknown, field = ''): unknown => {
   }
   return Object.fromEntries(members);
 };
+
+/** Plain ASCII is in NFC and has no surrogates. @param value one level only */
+const isAscii = (value: object): boolean =>
+  Object.entries(value).every(([key, member]) => ASCII.test(key) && typeof member === 'string' && ASCII.test(member));
+
+const ASCII = /^[\x00-\x7f]*$/;
 
 const wellFormed = (text: string, field: string): string => {
   if (/\p{Cs}/u.test(text)) throw invalid({ field, message: 'must not contain half of a surrogate pair' });
