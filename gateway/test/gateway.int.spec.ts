@@ -141,7 +141,7 @@ describe('the gateway', () => {
       ]);
     });
 
-    it.each(['/metrics', '/nothing', '/', '/Events', '/events/', '/auth/login/x'])(
+    it.each(['/metrics', '/nothing', '/Events', '/events/', '/auth/login/x'])(
       '%s is 404 with a token, 401 without',
       async (path) => {
         await expectProblem(await call(path), 401, 'UNAUTHENTICATED');
@@ -165,7 +165,7 @@ describe('the gateway', () => {
     });
 
     it('refuses in order: 401, 403, size and shape, 404', async () => {
-      const large = 'x'.repeat(70_000);
+      const large = 'x'.repeat(262_145);
       await expectProblem(await post('/events', large), 401, 'UNAUTHENTICATED');
       await expectProblem(await post('/events', large, bearer(['USER'])), 403, 'FORBIDDEN');
       await expectProblem(await post('/events', large, bearer(['OPERATOR'])), 413, 'PAYLOAD_TOO_LARGE');
@@ -260,20 +260,34 @@ describe('the gateway', () => {
     });
   });
 
+  it('shows anyone a page that leads to the documentation at /', async () => {
+    const response = await call('/');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await response.text()).toContain('<a href="/api-docs">');
+    const head = await call('/', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    await expectProblem(await post('/', '{}'), 405, 'METHOD_NOT_ALLOWED');
+  });
+
   describe('bodies', () => {
     const operator = bearer(['OPERATOR']);
 
-    it('may be as large as the limit and no larger, by their word and by count', async () => {
-      const largest = JSON.stringify('x'.repeat(65_536 - 2));
-      expect((await post('/events', largest, operator)).status).toBe(200);
-      await expectProblem(await post('/events', `${largest} `, operator), 413, 'PAYLOAD_TOO_LARGE');
+    it.each([
+      ['/events', 262_144],
+      ['/events/e1/change', 262_144],
+      ['/events/e1/rewards', 65_536],
+      ['/events/e1/claims', 65_536],
+    ])('may be as large as the limit of %s and no larger, by their word and by count', async (path, limit) => {
+      const largest = JSON.stringify('x'.repeat(limit - 2));
+      expect((await post(path, largest, operator)).status).toBe(200);
+      await expectProblem(await post(path, `${largest} `, operator), 413, 'PAYLOAD_TOO_LARGE');
       const chunked = {
         method: 'POST',
         headers: { ...operator, ...JSON_BODY },
         body: new Blob([largest, ' ']).stream(),
         duplex: 'half',
       };
-      await expectProblem(await call('/events', chunked as RequestInit), 413, 'PAYLOAD_TOO_LARGE');
+      await expectProblem(await call(path, chunked as RequestInit), 413, 'PAYLOAD_TOO_LARGE');
       expect(world.services.command.received).toHaveLength(1);
     });
 

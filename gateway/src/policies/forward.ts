@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { isEndless, NOT_PROCESSED, type Route } from '@rewards/contracts';
+import { isEndless, NOT_PROCESSED, TIME_LIMITS, type Route } from '@rewards/contracts';
 import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
 import { ServiceStopping } from '../confirmed-connection';
 import type { Exchange } from '../exchange';
@@ -41,6 +41,12 @@ const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }:
   }
 };
 
+/** @returns milliseconds until the answer must begin; 0: no limit, where it has no end */
+export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => {
+  if (isEndless(path)) return 0;
+  return path === '/auth/refresh' ? Math.min(timeoutMs, TIME_LIMITS.refreshMs) : timeoutMs;
+};
+
 const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: number): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const { request, response, body } = exchange;
@@ -50,8 +56,7 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
       if (!response.writableFinished) clientLeft.emit('abort');
     };
     response.once('close', onClose);
-    // No limit where the answer has no end.
-    const limit = isEndless(route.path) ? 0 : timeoutMs;
+    const limit = timeLimitOf(route, timeoutMs);
     let isStopping = false;
     pool.stream(
       {

@@ -4,9 +4,11 @@ import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEndless } from '@rewards/contracts';
+import { bodyOf } from './incoming-body';
 import type { Logger } from './logger';
 import { invalid, isSaneRequestId, problem, type Problem } from './problem';
 import { rawRefusal, type RefusedRequest } from './raw-refusal';
+import { readSendQueues, type SendQueues } from './send-queues';
 import { beginRequestSpan } from './tracing';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -15,7 +17,7 @@ export interface ConnectionOptions {
   readonly logger: Logger;
   /** Decides on each new connection. @returns why it is refused, or null to serve it */
   readonly admit?: (socket: Socket) => Problem | null;
-  /** Milliseconds for which a reader may accept no byte before it is disconnected; four times longer for an endless answer. */
+  /** Milliseconds for which a reader may accept no byte before it is disconnected; twice as long for an endless answer. */
   readonly stallMs?: number;
   /** Called before a reader that stalls is disconnected. */
   readonly onStall?: (request: IncomingMessage | null) => void;
@@ -24,7 +26,7 @@ export interface ConnectionOptions {
 }
 
 const STALL_MS = 30_000;
-const PATIENCE_WITH_ENDLESS = 4;
+const PATIENCE_WITH_ENDLESS = 2;
 /** Pipelined requests that wait on one connection before no more are read from it. */
 const MANY_WAITING = 64;
 /** More than one read of smallest requests can add to those; about 1.3 kB each. */
@@ -163,6 +165,8 @@ export class Connections {
     const connection = this.open.get(request.socket);
     if (!connection) return void response.destroy();
     const { socket, waiting } = connection;
+    // Before any of it is parsed, also while the request waits.
+    bodyOf(request, response);
     if (connection.hasEnded || !connection.current) return this.begin(connection, { request, response });
     waiting.push({ request, response });
     if (waiting.length > MAX_WAITING) socket.destroy();
@@ -186,16 +190,19 @@ export class Connections {
 
   /** @param now milliseconds of a clock that only goes forward */
   disconnectStalled(now: number): void {
+    const { stallMs = STALL_MS, onStall } = this.options;
+    let queues: SendQueues | null = null;
     for (const connection of this.open.values()) {
-      const accepted = acceptedBytes(connection.socket);
+      const request = connection.current?.request ?? null;
+      const isPatient = isEndless(request?.url?.split('?', 1)[0] ?? '');
+      // An ordinary answer that the kernel has accepted is complete, and holds nothing here.
+      if (isPatient) queues ??= readSendQueues();
+      const accepted = acceptedBytes(connection.socket, isPatient && queues ? queues.of(connection.socket) : 0);
       if (accepted === null || accepted !== connection.accepted) {
         connection.accepted = accepted ?? -1;
         connection.changedAt = now;
         continue;
       }
-      const request = connection.current?.request ?? null;
-      const { stallMs = STALL_MS, onStall } = this.options;
-      const isPatient = isEndless(request?.url?.split('?', 1)[0] ?? '');
       if (now - connection.changedAt < (isPatient ? PATIENCE_WITH_ENDLESS : 1) * stallMs) continue;
       onStall?.(request);
       connection.socket.destroy();
@@ -261,10 +268,11 @@ export class Connections {
       connection.current = null;
       const { socket, waiting } = connection;
       const next = waiting.shift();
-      if (!next || socket.destroyed) return;
+      if (!next || !socket.writable) return;
       if (waiting.length === MANY_WAITING) socket.resume();
       this.begin(connection, next);
     });
+    bodyOf(exchange.request, exchange.response)?.start();
     this.handle(exchange.request, exchange.response);
   }
 }
@@ -272,8 +280,11 @@ export class Connections {
 /** Of libuv, by which Node itself sees that a long write makes progress. */
 type WithHandle = Socket & { readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null };
 
-/** Bytes that have left this process; null when nothing waits for the reader. */
-const acceptedBytes = (socket: WithHandle): number | null => {
+/**
+ * Bytes that the reader has accepted; null when nothing waits for it.
+ * @param queued bytes that this process has written and the reader's machine has not acknowledged
+ */
+const acceptedBytes = (socket: WithHandle, queued: number): number | null => {
   const { _handle: handle, writableLength } = socket;
-  return handle && writableLength > 0 ? handle.bytesWritten - handle.writeQueueSize : null;
+  return handle && writableLength + queued > 0 ? handle.bytesWritten - handle.writeQueueSize - queued : null;
 };
