@@ -7,6 +7,7 @@ export * from './dead-letter';
 export * from './domain-event';
 export * from './email';
 export * from './messages';
+export * from './not-processed';
 export * from './participation';
 export * from './password';
 export * from './position';

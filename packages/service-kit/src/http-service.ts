@@ -6,10 +6,10 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { MAX_PATH_LENGTH, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
+import { MAX_PATH_LENGTH, NOT_PROCESSED, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
-import { guardConnections, type RequestHandler } from './connections';
+import { guardConnections, type Connections, type RequestHandler } from './connections';
 import { engineErrorOf, Failures } from './failures';
 import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
 import { bodyOf } from './incoming-body';
@@ -73,6 +73,7 @@ export const createHttpService = async ({
   timeLimitMs = TIME_LIMITS.serviceMs,
   stallMs,
 }: HttpServiceOptions): Promise<HttpService> => {
+  let connections: Connections | null = null;
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: MAX_PATH_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
@@ -83,8 +84,9 @@ export const createHttpService = async ({
       const server = createServer();
       // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
       server.keepAliveTimeout = 72_000;
-      guardConnections(server, handle, {
+      connections = guardConnections(server, handle, {
         logger,
+        lateHeaders: { [NOT_PROCESSED]: 'stopping' },
         ...(stallMs === undefined ? {} : { stallMs }),
         onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
       });
@@ -114,6 +116,8 @@ export const createHttpService = async ({
       return reply;
     }
   });
+  // Later requests are refused there, so the framework's own 503 is never sent.
+  fastify.addHook('preClose', async () => connections?.drain());
   fastify.addHook('onResponse', async (request, reply) => {
     const { url: route = 'unknown' } = request.routeOptions;
     metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
