@@ -2,7 +2,7 @@ import './lib/require-node.mjs';
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/command-line.mjs';
 import { prepareDependencies, PreparationFailed } from './lib/prepare.mjs';
 import { boundariesBite, composeBites, containersBite, formatBites, lintBites, tracesBite, typesBite } from './checks/bites.mjs';
 import { containers } from './checks/containers.mjs';
@@ -35,10 +35,6 @@ const CHECKS = {
   'traces bite': tracesBite,
 };
 
-const USAGE = `Usage: npm run check [-- --only <${Object.keys(CHECKS)
-  .filter((name) => !name.includes(' '))
-  .join('|')}>]`;
-
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const say = (line) => process.stdout.write(`${line}\n`);
 
@@ -61,12 +57,11 @@ const runAll = async (names) => {
 };
 
 const main = async () => {
-  // `--results` is for .ci/run, which counts.
-  const { values } = parseArgs({ options: { only: { type: 'string' }, results: { type: 'string' } } });
+  const { values } = readCommandLine('check');
   const names = Object.keys(CHECKS).filter((name) => values.only === undefined || name.split(' ')[0] === values.only);
   if (names.length === 0) {
-    say(USAGE);
-    return 1;
+    say(`There is no check ${values.only}: npm run check -- --help lists them.`);
+    return 2;
   }
   await prepareDependencies(root, say);
   const results = await runAll(names);
@@ -77,6 +72,6 @@ const main = async () => {
 try {
   process.exitCode = await main();
 } catch (error) {
-  say(error instanceof PreparationFailed ? `${error.output.trimEnd()}\n${error.message}` : `${error.message}\n${USAGE}`);
+  say(error instanceof PreparationFailed ? `${error.output.trimEnd()}\n${error.message}` : error.message);
   process.exitCode = 1;
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/command-line.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
 
 /** Plays the story against a running system and prints each step with its answer. */
@@ -14,10 +14,8 @@ const envFile = join(root, '.env');
 if (existsSync(envFile)) process.loadEnvFile(envFile);
 const env = process.env;
 
-const { values: options } = parseArgs({
-  options: { lang: { type: 'string', default: 'en' }, url: { type: 'string' } },
-});
-const texts = TEXTS[options.lang];
+const { values: options } = readCommandLine('demo');
+const texts = TEXTS[options.lang ?? 'en'];
 if (!texts) fail(`--lang must be one of ${Object.keys(TEXTS).join(', ')}.`);
 const url = options.url ?? `http://127.0.0.1:${env.GATEWAY_PORT?.trim() || 3002}`;
 
@@ -78,9 +76,18 @@ const register = async (email) =>
 const logIn = async (email, password = PASSWORD) =>
   (await call('POST', '/auth/login', { body: { email, password }, expected: 200, quiet: true })).data.accessToken;
 
+const dataFile = (name) => join(resolve(root, env.DATA_DIR?.trim() || 'data'), name);
+
+/** `ADMIN_EMAIL` may have changed since the first start, which wrote down whose password the file holds. */
+const administratorEmail = () => {
+  const file = dataFile('first-admin-email');
+  if (!env.ADMIN_PASSWORD?.trim() && existsSync(file)) return readFileSync(file, 'utf8').trim();
+  return env.ADMIN_EMAIL?.trim() || 'admin@example.com';
+};
+
 const administratorPassword = () => {
   if (env.ADMIN_PASSWORD?.trim()) return env.ADMIN_PASSWORD;
-  const file = join(resolve(root, env.DATA_DIR?.trim() || 'data'), 'initial-admin-password');
+  const file = dataFile('initial-admin-password');
   if (!existsSync(file)) fail(texts.noPassword(file));
   return readFileSync(file, 'utf8').trim();
 };
@@ -101,8 +108,10 @@ const people = {
   player: `player-${run}@example.com`,
 };
 
+// Before anything that needs the files of a started system.
+await fetch(`${url}/health`).catch(() => fail(texts.unreachable(url)));
 step('roles', people);
-const admin = await logIn(env.ADMIN_EMAIL?.trim() || 'admin@example.com', administratorPassword());
+const admin = await logIn(administratorEmail(), administratorPassword());
 for (const [email, role] of [
   [people.operator, 'OPERATOR'],
   [people.auditor, 'AUDITOR'],

@@ -1,14 +1,16 @@
 import './lib/require-node.mjs';
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { readCommandLine } from './lib/command-line.mjs';
 import { lockDataDir } from './lib/data-lock.mjs';
 import { describeEngines, usesEmbeddedEngine } from './lib/engines.mjs';
 import { formatLine } from './lib/log-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 import { ServiceProcess } from './lib/service-process.mjs';
-import { portOf, portProblem, SERVICES } from './lib/services.mjs';
+import { SERVICES } from './lib/services.mjs';
 import { whatIsMissing } from './lib/waiting.mjs';
 import { welcome } from './lib/welcome.mjs';
 
@@ -23,6 +25,8 @@ const PARENT_POLL_MS = 500;
 /** Ctrl-C reaches this process twice, from the terminal and from npm; only a later signal is a second one. */
 const SAME_SIGNAL_MS = 1_000;
 
+readCommandLine('start');
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isTerminal = process.stdout.isTTY === true;
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -30,16 +34,12 @@ const say = (line) => process.stdout.write(`${line}\n`);
 const envFile = join(root, '.env');
 if (existsSync(envFile)) process.loadEnvFile(envFile);
 const env = process.env;
-const dataDir = resolve(root, env.DATA_DIR?.trim() || 'data');
 
-const gateway = SERVICES.find(({ name }) => name === 'gateway');
-const host = env.HOST?.trim() || '127.0.0.1';
-const reachableHost = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-const urlOf = (service) => `http://${reachableHost}:${portOf(service, env)}`;
-const url = urlOf(gateway);
+const GATEWAY = SERVICES.find(({ name }) => name === 'gateway');
 
 let stoppingSince = null;
 let exitCode = 0;
+let isReady = false;
 
 const services = SERVICES.map(
   ({ name }) =>
@@ -50,7 +50,9 @@ const services = SERVICES.map(
       onLine: (service, line) => say(formatLine(service, line, { isTerminal })),
       onDeath: (service, how) => {
         exitCode = 1;
-        say(`${service} ended unexpectedly (${how}), so the others are stopped too.`);
+        // What ends by itself before it is ready has said why.
+        const what = how === 'code 1' && !isReady ? 'could not start' : `ended unexpectedly (${how})`;
+        say(`${service} ${what}, so the others are stopped too.`);
         stop('SIGTERM');
       },
     }),
@@ -74,7 +76,7 @@ const onSignal = (signal) => {
   else stop(signal);
 };
 
-const isHealthy = async () => {
+const isHealthy = async (url) => {
   try {
     return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) })).ok;
   } catch {
@@ -82,11 +84,12 @@ const isHealthy = async () => {
   }
 };
 
-const untilReady = async () => {
+const untilReady = async (urlOf) => {
+  const url = urlOf(GATEWAY);
   const startedAt = performance.now();
   let [said, saidAt] = ['', startedAt];
   while (stoppingSince === null) {
-    if (await isHealthy()) return stoppingSince === null;
+    if (await isHealthy(url)) return stoppingSince === null;
     const now = performance.now();
     if (now - startedAt > REPORT_AFTER_MS) {
       const missing = await whatIsMissing(SERVICES, urlOf, HEALTH_PATIENCE_MS);
@@ -106,18 +109,33 @@ const watchParent = () => {
   setInterval(() => process.ppid !== parent && stop('SIGTERM'), PARENT_POLL_MS).unref();
 };
 
-const main = async () => {
-  const problem = await portProblem(env);
-  if (problem !== null) {
-    say(problem);
-    return 1;
+/** The services check their settings by the same code. @returns null after a message about all that are invalid */
+const readSettings = async () => {
+  const load = createRequire(import.meta.url);
+  const { readUsableSettings, PROCESS_NAMES } = load('../packages/service-kit/dist/usable-settings.js');
+  const { gatewaySettings } = load('../gateway/dist/settings.js');
+  try {
+    return await readUsableSettings(gatewaySettings, { listeners: PROCESS_NAMES, needsDataDir: true }, env);
+  } catch (error) {
+    if (error.name !== 'WrongSetting') throw error;
+    say(error.message);
+    return null;
   }
+};
+
+const main = async () => {
+  await prepare(root, say);
+  const settings = await readSettings();
+  if (settings === null) return 1;
+  const { dataDir, host, ports } = settings;
+  const reachableHost = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const urlOf = ({ portOf }) => `http://${reachableHost}:${ports[portOf]}`;
+
   const holder = usesEmbeddedEngine(env) ? lockDataDir(dataDir) : null;
   if (holder !== null) {
     say(`Another npm start (process ${holder}) runs on ${dataDir}. Stop it first, or set DATA_DIR to another folder.`);
     return 1;
   }
-  await prepare(root, say);
   say(`Engines:\n${describeEngines(env, dataDir)}`);
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
@@ -128,7 +146,10 @@ const main = async () => {
   if (env.npm_lifecycle_event) watchParent();
   for (const service of services) service.start();
 
-  if (await untilReady()) say(welcome({ url, dataDir, env, isTerminal }));
+  if (await untilReady(urlOf)) {
+    isReady = true;
+    say(welcome({ url: urlOf(GATEWAY), dataDir, env, isTerminal }));
+  }
   await Promise.all(services.map(({ ended }) => ended));
   return exitCode;
 };

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/command-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 
 /**
@@ -12,7 +12,6 @@ import { prepare, PreparationFailed } from './lib/prepare.mjs';
  * `--without` names it.
  * An EventStoreDB may hold events of earlier runs. The double can take its place, and prints the URL for EVENTSTORE_URL:
  * node packages/event-store/src/testing/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts
- * Usage: npm run test:engines [-- --without eventstoredb --seeds 3] [-- options of jest]
  */
 const SETTINGS = { eventstoredb: 'EVENTSTORE_URL', mongodb: 'MONGODB_URL', kafka: 'KAFKA_BROKERS' };
 const SPECS = ['adapters/(eventstoredb|mongodb|kafka)\\.int\\.spec', 'e2e/engines\\.e2e\\.spec'];
@@ -21,13 +20,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const say = (line) => process.stdout.write(`${line}\n`);
 
 const main = async () => {
-  const separator = process.argv.indexOf('--');
-  const own = process.argv.slice(2, separator < 0 ? undefined : separator);
-  const forJest = separator < 0 ? [] : process.argv.slice(separator + 1);
-  const { values } = parseArgs({
-    args: own,
-    options: { without: { type: 'string', multiple: true, default: [] }, seeds: { type: 'string', default: '3' } },
-  });
+  const { values, rest: forJest } = readCommandLine('test:engines');
   const unknown = values.without.find((name) => !Object.hasOwn(SETTINGS, name));
   if (unknown) throw new Error(`There is no engine ${unknown}: ${Object.keys(SETTINGS).join(', ')}.`);
 
@@ -37,7 +30,7 @@ const main = async () => {
   const isMissing = (name) => !process.env[SETTINGS[name]] && !values.without.includes(name);
   const isStarting = Object.keys(SETTINGS).some(isMissing);
   try {
-    const started = isStarting ? await enginesUp() : {};
+    const started = isStarting ? await enginesUp(undefined, say) : {};
     const env = { ...started, ...process.env };
     const skipped = Object.entries(SETTINGS).flatMap(([name, setting]) => (env[setting] ? [] : [name]));
     for (const name of skipped) say(`skipped: ${name} (no ${SETTINGS[name]}, no Docker)`);

@@ -32,6 +32,8 @@ let counter = 0;
 const newEmail = () => `player${(counter += 1)}@example.com`;
 const problemOf = ({ status, body, headers }: Awaited<ReturnType<Auth['get']>>) => {
   if (!headers['content-type']?.startsWith('application/problem+json')) throw new Error(`no problem: ${status}`);
+  // A detail says what is wrong with this request, which a title cannot.
+  if (body.detail.replace(/\.$/, '') === body.title) throw new Error(`the detail repeats its title: ${body.title}`);
   return [status, body.code];
 };
 

@@ -1,8 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
-import { accountFacts, deadLetter, logins, participation, rewardEvent } from '@rewards/domain';
+import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { rewardEvent } from '@rewards/domain';
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
-import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
+import type { EventStore, StreamHandlerOptions } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
@@ -14,30 +14,18 @@ import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
 import { Clock } from './clock';
 import { CommandMetrics } from './command-metrics';
-import { Commands } from './commands';
 import { CHECKPOINTS, DEFERRED } from './counter/checkpoint';
 import { Counter } from './counter/counter';
 import { reportCounter, uncountedText } from './counter/counter-metrics';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
-import { DeadLetterMessageHandler, DiscardMessageHandler, RedriveMessageHandler } from './dead-letters/dead-letters.commands';
 import { IntakeMetrics } from './intake/intake-metrics';
 import { Intake } from './intake/intake';
-import { RecordAccountFactHandler, RecordLoginHandler } from './intake/intake.commands';
-import { ClaimRewardHandler, CompleteEventHandler, CountLoginHandler } from './participation/participation.commands';
 import { ParticipationController } from './participation/participation.controller';
 import { toProblem } from './problems';
 import { Catalogue } from './reward-event/catalogue';
-import { RewardEventCommandHandler } from './reward-event/reward-event.commands';
 import { RewardEventController } from './reward-event/reward-event.controller';
-import {
-  ACCOUNT_STREAMS,
-  DEAD_LETTER_STREAMS,
-  EVENT_STORE,
-  LOGIN_STREAMS,
-  MESSAGE_BUS,
-  PARTICIPATION_STREAMS,
-  REWARD_EVENT_STREAMS,
-} from './streams';
+import { StreamCommandHandler } from './stream-command.handler';
+import { EVENT_STORE, MESSAGE_BUS, Streams } from './streams';
 
 export interface CommandServiceOptions {
   /** Milliseconds since 1970. */
@@ -67,9 +55,12 @@ export const createCommandService = async (
   const metrics = new Metrics('command-service');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
-  const handlerOptions = { ...streams, onConflict: () => commandMetrics.conflict(), onRetry: () => commandMetrics.retry() };
-  const rewardEvents = new StreamHandler(store, rewardEvent, handlerOptions);
-  const catalogue = new Catalogue(store, rewardEvents, failures);
+  const allStreams = new Streams(store, {
+    ...streams,
+    onConflict: () => commandMetrics.conflict(),
+    onRetry: () => commandMetrics.retry(),
+  });
+  const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures);
   const clock = new Clock(now);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
   const ended = new AbortController();
@@ -86,21 +77,8 @@ export const createCommandService = async (
       { provide: Catalogue, useValue: catalogue },
       { provide: Clock, useValue: clock },
       { provide: CommandMetrics, useValue: commandMetrics },
-      { provide: REWARD_EVENT_STREAMS, useValue: rewardEvents },
-      { provide: PARTICIPATION_STREAMS, useValue: new StreamHandler(store, participation, handlerOptions) },
-      { provide: LOGIN_STREAMS, useValue: new StreamHandler(store, logins, handlerOptions) },
-      { provide: ACCOUNT_STREAMS, useValue: new StreamHandler(store, accountFacts, handlerOptions) },
-      { provide: DEAD_LETTER_STREAMS, useValue: new StreamHandler(store, deadLetter, handlerOptions) },
-      Commands,
-      RewardEventCommandHandler,
-      CompleteEventHandler,
-      ClaimRewardHandler,
-      CountLoginHandler,
-      RecordLoginHandler,
-      RecordAccountFactHandler,
-      DeadLetterMessageHandler,
-      RedriveMessageHandler,
-      DiscardMessageHandler,
+      { provide: Streams, useValue: allStreams },
+      StreamCommandHandler,
     ],
   };
   const app = await createHttpService({
@@ -128,7 +106,7 @@ export const createCommandService = async (
       },
     },
   });
-  const commands = app.get(Commands);
+  const commands = app.get(CommandBus);
   const intake = new Intake(bus, store, commands, clock, new IntakeMetrics(metrics, bus), failures);
 
   const countWhileLeased = async (): Promise<void> => {

@@ -1,9 +1,8 @@
-import type { FieldError, Reason } from '@rewards/contracts';
+import type { FieldError, OperatorCommand, Reason } from '@rewards/contracts';
 import { Rejected } from '@rewards/domain';
 import { describeErrors, Problem, type ProblemKind } from '@rewards/service-kit';
 import type { ProblemMapping } from '@rewards/service-kit/problem.filter';
-import { RecordedRefusal } from './commands';
-import type { RewardEventCommandName } from './reward-event/reward-event.commands';
+import { RecordedRejection } from './stream-command.handler';
 
 /** What is known of a rejection: the request, as far as it was recorded, and the details of the reason. */
 type Known = Readonly<Record<string, unknown>>;
@@ -71,7 +70,7 @@ const REASONS: Readonly<Record<Reason, RejectionKind>> = {
     explain: ({ state, fields, endsAt, command }) => {
       if (Array.isArray(fields)) return `The event is ${plain(state)}, so ${fields.join(', ')} cannot be changed any more.`;
       if (endsAt !== undefined) return `The event ended at ${plain(endsAt)}. Set a later endsAt before you publish it.`;
-      return `The event is ${plain(state)}, so it cannot ${ACTIONS[command as RewardEventCommandName] ?? 'be changed'}.`;
+      return `The event is ${plain(state)}, so it cannot ${ACTIONS[command as OperatorCommand] ?? 'be changed'}.`;
     },
   },
   INVALID_FIELDS: {
@@ -121,7 +120,7 @@ const REASONS: Readonly<Record<Reason, RejectionKind>> = {
 };
 
 /** What a command does to an event, after "it cannot". */
-const ACTIONS: Readonly<Record<RewardEventCommandName, string>> = {
+const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
   CreateRewardEvent: 'be created',
   CloneRewardEvent: 'be cloned',
   ChangeRewardEvent: 'be changed',
@@ -142,7 +141,7 @@ const units = (amount: unknown): string => (amount === 1 ? '1 unit was' : `${pla
 
 /** Rejections of the domain as problems; a recorded one says where it was recorded. */
 export const toProblem: ProblemMapping = (error) => {
-  if (error instanceof RecordedRefusal) return rejection(error.rejected, error.request, { 'x-position': error.token });
+  if (error instanceof RecordedRejection) return rejection(error.rejected, error.request, { 'x-position': error.token });
   return error instanceof Rejected ? rejection(error, {}, {}) : null;
 };
 

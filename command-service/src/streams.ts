@@ -1,27 +1,25 @@
-import type { AccountEvent, DeadLetterEvent, LoginEvent, ParticipationEvent, RewardEventEvent } from '@rewards/contracts';
-import type { AccountFactsState, DeadLetterState, LoginsState, ParticipationState, RewardEventState } from '@rewards/domain';
-import type { StreamHandler } from '@rewards/event-store';
+import type { Aggregate, DomainEvent } from '@rewards/contracts';
+import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
 
-/** Tokens under which the composition provides the engines, and the command loop of each kind of stream. */
+/** Tokens under which the composition provides the engines. */
 export const EVENT_STORE = Symbol('EVENT_STORE');
 export const MESSAGE_BUS = Symbol('MESSAGE_BUS');
 
-/** `rewardEvent-{eventId}` */
-export type RewardEventStreams = StreamHandler<RewardEventState, RewardEventEvent>;
-export const REWARD_EVENT_STREAMS = Symbol('REWARD_EVENT_STREAMS');
+/** The command loop of each kind of stream. */
+export class Streams {
+  private readonly handlers = new Map<unknown, unknown>();
 
-/** `participation-{eventId}-{accountId}` */
-export type ParticipationStreams = StreamHandler<ParticipationState, ParticipationEvent>;
-export const PARTICIPATION_STREAMS = Symbol('PARTICIPATION_STREAMS');
+  constructor(
+    private readonly store: EventStore,
+    private readonly options: StreamHandlerOptions = {},
+  ) {}
 
-/** `login-{accountId}-{yyyy-mm}` */
-export type LoginStreams = StreamHandler<LoginsState, LoginEvent>;
-export const LOGIN_STREAMS = Symbol('LOGIN_STREAMS');
-
-/** `account-{accountId}` */
-export type AccountStreams = StreamHandler<AccountFactsState, AccountEvent>;
-export const ACCOUNT_STREAMS = Symbol('ACCOUNT_STREAMS');
-
-/** `deadLetter-{deadLetterId}` */
-export type DeadLetterStreams = StreamHandler<DeadLetterState, DeadLetterEvent>;
-export const DEAD_LETTER_STREAMS = Symbol('DEAD_LETTER_STREAMS');
+  /** @returns the only one for the aggregate, so that all commands on a stream share its queue and its cached states */
+  of<State, Event extends DomainEvent>(aggregate: Aggregate<State, Event>): StreamHandler<State, Event> {
+    const existing = this.handlers.get(aggregate) as StreamHandler<State, Event> | undefined;
+    if (existing) return existing;
+    const handler = new StreamHandler(this.store, aggregate, this.options);
+    this.handlers.set(aggregate, handler);
+    return handler;
+  }
+}

@@ -300,6 +300,8 @@ describe('running an event', () => {
     expect((await post(null, `/events/${randomUUID()}/publish`, 'nonsense')).status).toBe(401);
     expect((await post(player, `/events/${randomUUID()}/publish`, 'nonsense')).status).toBe(403);
     expect((await post(operator, `/events/${randomUUID()}/rewards`, ' '.repeat(70_000))).status).toBe(413);
+    expect((await post(operator, '/events', ' '.repeat(262_144))).status).toBe(400);
+    expect((await post(operator, '/events', ' '.repeat(262_145))).status).toBe(413);
     expect((await post(operator, `/events/${randomUUID()}/rewards`, {})).status).toBe(400);
     expect((await post(operator, `/events/${randomUUID()}/rewards`, potion)).status).toBe(404);
     expect(

@@ -23,6 +23,12 @@ type RestoredFile = (typeof RESTORED_FILES)[number];
 /** Which of the two states the one file is in; all others are in the other one. */
 type Age = 'old' | 'new';
 
+/** What `npm run rebuild` runs, without its build. */
+const REBUILDS = {
+  counter: 'command-service/dist/counter/rebuild.js',
+  readModel: 'projections/dist/rebuild/rebuild.js',
+};
+
 /** Every restore that is checked. */
 export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
 
@@ -147,7 +153,9 @@ export class Restores {
         );
         for (const name of new Set(remedies)) {
           if (rebuilt.includes(name)) continue;
-          await run(process.execPath, [join(ROOT, 'scripts/rebuild.mjs'), name], { env: this.system.scriptEnvironment });
+          await run(process.execPath, [join(ROOT, REBUILDS[name === 'counter' ? 'counter' : 'readModel']), name], {
+            env: this.system.scriptEnvironment,
+          });
           rebuilt.push(name);
         }
         return command.isReady && projections.isReady;

@@ -26,7 +26,8 @@ export class Story {
     );
   }
 
-  async createEvent(): Promise<string> {
+  /** @param fields in place of the story's own */
+  async createEvent(fields: object = {}): Promise<string> {
     const { status, body } = await this.operator.post('/events', {
       name: '접속 이벤트',
       startsAt: new Date(Date.now() - HOUR).toISOString(),
@@ -34,6 +35,7 @@ export class Story {
       condition: { type: 'LOGIN_COUNT', count: 3 },
       rewards: [potion, gem, sauna],
       publish: true,
+      ...fields,
     });
     expect(status).toBe(201);
     return body.data.eventId;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from '@rewards/service-kit/logger';
 import { parseNetworks, type Networks } from '@rewards/service-kit/addresses';
 import { ClientAddresses } from './client-address';
+import { readGatewaySettings } from './settings';
 import { affordableLimits, ConnectionCounter, limitsOfProcess, readMaxFiles } from './connection-limits';
 
 const lines: [unknown, string][] = [];
@@ -24,6 +25,12 @@ describe('connections', () => {
     first.emit('close');
     expect(counter.admit(connectionFrom('192.0.2.1'))).toBeNull();
     expect(lines).toHaveLength(1);
+  });
+
+  it('by default are enough for 300 browsers behind one address, which open six each', () => {
+    const { perAddress, total } = readGatewaySettings({}).connections;
+    const counter = counterOf(perAddress, total);
+    for (let index = 0; index < 300 * 6; index += 1) expect(counter.admit(connectionFrom('192.0.2.1'))).toBeNull();
   });
 
   it('are limited for a /64 network of IPv6 as for one address', () => {

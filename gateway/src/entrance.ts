@@ -5,7 +5,6 @@ import { invalid, noRoute } from '@rewards/service-kit/problem';
 import { DATA_HEADERS } from '@rewards/service-kit/security-headers';
 import type { ClientAddresses } from './client-address';
 import type { ConnectionCounter } from './connection-limits';
-import type { Answers } from './drain';
 import { beginExchange, exchangeOf, type Exchange } from './exchange';
 import { findFault } from './policies/well-formed';
 import { refuse } from './refusal';
@@ -14,7 +13,6 @@ import { describeTarget } from './target';
 export interface EntranceOptions {
   readonly addresses: ClientAddresses;
   readonly connectionCounter: ConnectionCounter;
-  readonly answers: Answers;
   readonly logger: Logger;
   /** How long a reader may accept no byte. */
   readonly stallMs?: number;
@@ -29,11 +27,10 @@ const DEFAULT_HEADERS = Object.entries(DATA_HEADERS);
  * parse and decode the path by rules of its own, and what no policy answered becomes problem+json instead of its HTML.
  */
 export const guardEntrance = (server: Server, options: EntranceOptions): Connections => {
-  const { addresses, connectionCounter, answers, logger, stallMs } = options;
+  const { addresses, connectionCounter, logger, stallMs } = options;
   const [application] = server.listeners('request') as [Application];
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    answers.track(response);
     const exchange = beginExchange(request, response, addresses);
     response.once('close', () => logAnswer(exchange, logger));
     for (const [name, value] of DEFAULT_HEADERS) response.setHeader(name, value);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@rewards/service-kit/access-token';
+import { bodyOf, type IncomingBody } from '@rewards/service-kit/incoming-body';
 import { isSaneRequestId, type Problem } from '@rewards/service-kit/problem';
 import { beginRequestSpan, type SpanIds } from '@rewards/service-kit/tracing';
 import type { Sender } from '@rewards/service-kit/addresses';
 import type { ClientAddresses } from './client-address';
-import { IncomingBody } from './incoming-body';
 import { describeTarget, resolveTarget, type Target } from './target';
 
 /** One request on its way through the policies, and what they have found out about it. */
@@ -52,7 +52,7 @@ export const beginExchange = (request: IncomingMessage, response: ServerResponse
     startedAt: performance.now(),
     identity: null,
     denial: null,
-    incoming: IncomingBody.of(request),
+    incoming: bodyOf(request),
     body: null,
   };
   exchanges.set(request, exchange);

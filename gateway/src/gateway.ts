@@ -3,7 +3,6 @@ import { TIME_LIMITS } from '@rewards/contracts';
 import type { Logger } from '@rewards/service-kit/logger';
 import { ClientAddresses } from './client-address';
 import { ConnectionCounter, limitsOfProcess } from './connection-limits';
-import { Answers } from './drain';
 import { guardEntrance } from './entrance';
 import { runExpressGateway } from './express-gateway';
 import { authorize } from './policies/authorize';
@@ -33,11 +32,9 @@ export interface Gateway {
   readonly port: number;
   /** Connections and answers in progress now. */
   readonly load: () => { readonly connections: number; readonly answers: number };
-  /** Takes no more requests and lets those in hand finish, for so long at most; then all connections are closed. */
+  /** Finishes the requests in flight, for so long at most, refuses later ones, and closes all connections. */
   stop(patienceMs?: number): Promise<void>;
 }
-
-const STOP_PATIENCE_MS = 10_000;
 
 export const startGateway = async ({
   settings,
@@ -59,20 +56,18 @@ export const startGateway = async ({
     forward: createForward({ upstreams, timeoutMs: upstreamTimeoutMs }),
   };
   const server = await runExpressGateway(policies, { host, port: ports.gateway });
-  const answers = new Answers(server);
   const connectionCounter = new ConnectionCounter(limitsOfProcess(limits, logger), addresses, logger);
   const connections = guardEntrance(server, {
     addresses,
     connectionCounter,
-    answers,
     logger,
     ...(stallMs === undefined ? {} : { stallMs }),
   });
   return {
     port: (server.address() as AddressInfo).port,
-    load: () => ({ connections: connections.size, answers: answers.size }),
-    stop: async (patienceMs = STOP_PATIENCE_MS) => {
-      await answers.drain(patienceMs);
+    load: () => ({ connections: connections.size, answers: connections.answers }),
+    stop: async (patienceMs) => {
+      await connections.drain(patienceMs);
       await upstreams.close();
     },
   };

@@ -1,60 +1,15 @@
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
-import { createLogger, type Logger } from '@rewards/service-kit/logger';
-import { WrongSetting } from '@rewards/service-kit/settings';
-import { startTracing, type Tracing } from '@rewards/service-kit/tracing';
-import { startGateway, type Gateway } from './gateway';
-import { readGatewaySettings, type GatewaySettings } from './settings';
+import { runProcessWith } from '@rewards/service-kit/process';
+import { startGateway } from './gateway';
+import { gatewaySettings } from './settings';
 
-const main = async (): Promise<void> => {
-  const settings = settingsOrExit();
-  const logger = createLogger('gateway', settings.logLevel);
-  const fail = (error: unknown, message: string) => {
-    logger.fatal({ err: error }, message);
-    process.exit(1);
+void runProcessWith(gatewaySettings, 'gateway', async (settings, logger) => {
+  const tokens = verifyTokensOf(settings.instances.auth);
+  const gateway = await startGateway({ settings, logger, identify: tokens.identify });
+  return {
+    close: async () => {
+      await gateway.stop();
+      tokens.stop();
+    },
   };
-  process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
-  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-    // express-gateway does not listen for errors of its server: a port in use arrives here.
-    if (error.syscall === 'listen') exitWith(cannotListen(settings, error.code));
-    fail(error, 'uncaught exception');
-  });
-  const tracing = await startTracing('gateway', settings.otlpEndpoint, logger);
-  const gateway = await startGateway({ settings, logger, identify: verifyTokensOf(settings.instances.auth).identify });
-  stopOnSignal(gateway, tracing, logger);
-  logger.info({ port: gateway.port }, 'ready');
-};
-
-/** The first signal lets what is in hand finish; the second one ends the process. */
-const stopOnSignal = (gateway: Gateway, tracing: Tracing, logger: Logger): void => {
-  let isStopping = false;
-  const stop = async (signal: string) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    logger.info({ signal }, 'stopping');
-    await gateway.stop();
-    await tracing.close();
-    logger.info('stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
-};
-
-const settingsOrExit = (): GatewaySettings => {
-  try {
-    return readGatewaySettings();
-  } catch (error) {
-    if (error instanceof WrongSetting) exitWith(error.message);
-    throw error;
-  }
-};
-
-const cannotListen = ({ host, ports }: GatewaySettings, code: string | undefined): string =>
-  `The gateway cannot listen on ${host}:${ports.gateway}: ${code === 'EADDRINUSE' ? 'the port is in use' : code}.`;
-
-const exitWith = (sentence: string): never => {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(1);
-};
-
-void main();
+});

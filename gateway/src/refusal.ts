@@ -19,10 +19,8 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
   }
   const body = JSON.stringify(refusal.body(traceId));
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
-  // What is left of such a body would cost as much again.
-  if (incoming?.isScattered) response.setHeader('Connection', 'close');
   response.writeHead(refusal.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
-  if (!incoming || request.complete || incoming.isScattered) response.end(body);
+  if (!incoming || request.complete || incoming.isAbandoned) response.end(body);
   else {
     response.write(body);
     incoming.discard(() => response.end());

@@ -1,4 +1,4 @@
-import { readSettings, WrongSetting, type Settings } from '@rewards/service-kit/settings';
+import { readAll, sharedSettings, type Environment, type Settings, type SettingsReader } from '@rewards/service-kit/settings';
 import { BLOCKED_PORTS } from './blocked-ports';
 import type { ConnectionLimits } from './connection-limits';
 import type { Rates } from './policies/rate-limit';
@@ -11,61 +11,48 @@ export interface GatewaySettings extends Settings {
   readonly connections: ConnectionLimits;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the settings that all services share and those that only the gateway has.
- * @throws WrongSetting
+ * @throws WrongSetting that names every invalid setting
  */
-export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => {
-  const settings = readSettings(env);
-  if (BLOCKED_PORTS.has(settings.ports.gateway)) {
-    throw new WrongSetting('GATEWAY_PORT must be another port: browsers and fetch refuse to connect to this one.');
-  }
-  for (const [service, urls] of Object.entries(settings.instances)) {
-    if (urls.some((url) => new URL(url).origin !== url))
-      throw new WrongSetting(`${service.toUpperCase()}_URL must have no path.`);
-  }
+export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => readAll(env, gatewaySettings);
+
+/** Reads every setting of the system: the gateway has those of all services, and some of its own. */
+export const gatewaySettings = (reader: SettingsReader): GatewaySettings => {
+  const settings = sharedSettings(reader);
+  if (BLOCKED_PORTS.has(settings.ports.gateway))
+    reader.reject('GATEWAY_PORT', 'another port, because browsers and fetch refuse to connect to this one');
+  const rates = {
+    account: rate(reader, 'RATE_LIMIT_ACCOUNT_PER_SECOND', 100),
+    address: rate(reader, 'RATE_LIMIT_ADDRESS_PER_SECOND', 200),
+    site: rate(reader, 'RATE_LIMIT_SITE_PER_SECOND', 800),
+    credentials: rate(reader, 'RATE_LIMIT_CREDENTIALS_PER_SECOND', 20),
+    siteCredentials: rate(reader, 'RATE_LIMIT_SITE_CREDENTIALS_PER_SECOND', 80),
+  };
   return {
     ...settings,
-    corsOrigins: origins(env, 'CORS_ORIGINS'),
-    rates: settings.rateLimit
-      ? {
-          account: rate(env, 'RATE_LIMIT_ACCOUNT_PER_SECOND', 100),
-          address: rate(env, 'RATE_LIMIT_ADDRESS_PER_SECOND', 200),
-          site: rate(env, 'RATE_LIMIT_SITE_PER_SECOND', 800),
-          credentials: rate(env, 'RATE_LIMIT_CREDENTIALS_PER_SECOND', 20),
-          siteCredentials: rate(env, 'RATE_LIMIT_SITE_CREDENTIALS_PER_SECOND', 80),
-        }
-      : null,
+    corsOrigins: origins(reader, 'CORS_ORIGINS'),
+    rates: settings.rateLimit ? rates : null,
     connections: {
-      perAddress: count(env, 'CONNECTIONS_PER_ADDRESS', 2_000),
-      total: count(env, 'CONNECTIONS_TOTAL', 8_000),
+      perAddress: count(reader, 'CONNECTIONS_PER_ADDRESS', 2_000),
+      total: count(reader, 'CONNECTIONS_TOTAL', 8_000),
     },
   };
 };
 
-const rate = (env: Environment, name: string, fallback: number): number => {
-  const value = env[name]?.trim() || String(fallback);
-  const perSecond = Number(value);
-  if (!/^\d{1,6}(\.\d{1,3})?$/.test(value) || perSecond === 0) throw new WrongSetting(`${name} must be a number over 0.`);
-  return perSecond;
-};
+const rate = (reader: SettingsReader, name: string, fallback: number): number =>
+  reader.number(
+    name,
+    /^(?=.*[1-9])\d{1,6}(\.\d{1,3})?$/,
+    'a number over 0 and under 1000000, with up to 3 decimal places',
+    fallback,
+  );
 
-const count = (env: Environment, name: string, fallback: number): number => {
-  const value = env[name]?.trim() || String(fallback);
-  if (!/^[1-9]\d{0,6}$/.test(value)) throw new WrongSetting(`${name} must be a whole number from 1 to 9999999.`);
-  return Number(value);
-};
+const count = (reader: SettingsReader, name: string, fallback: number): number =>
+  reader.number(name, /^[1-9]\d{0,6}$/, 'a whole number from 1 to 9999999', fallback);
 
-const origins = (env: Environment, name: string): readonly string[] =>
-  (env[name] ?? '')
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '')
-    .map((origin) => {
-      if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-        throw new WrongSetting(`${name} must be a comma-separated list of origins such as https://play.example.com.`);
-      }
-      return origin;
-    });
+const origins = (reader: SettingsReader, name: string): readonly string[] => {
+  const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value.toLowerCase();
+  const found = reader.list(name, isOrigin, 'a comma-separated list of origins such as https://play.example.com');
+  return found?.map((origin) => origin.toLowerCase()) ?? [];
+};

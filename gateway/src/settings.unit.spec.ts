@@ -39,9 +39,8 @@ describe('settings of the gateway', () => {
     ['CONNECTIONS_TOTAL', 'many'],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://play.example.com/'],
-    ['AUTH_URL', 'http://127.0.0.1:3000/base'],
     ['GATEWAY_PORT', '6000'],
-  ])('names %s when it is wrong, without its value', (name, value) => {
-    expect(() => readGatewaySettings({ [name]: value })).toThrow(new RegExp(`^${name} must [^*]*$`));
+  ])('names %s when it is invalid, and what it accepts', (name, value) => {
+    expect(() => readGatewaySettings({ [name]: value })).toThrow(`${name} must be `);
   });
 });

@@ -36,7 +36,7 @@ describe('what a request is for', () => {
     expect(resolveTarget(method, '/health')).toEqual({ kind: 'wrong-method', allow: ['GET'], isOpen: true });
   });
 
-  it.each(['/', '/metrics', '/healthy', '/health/', '/Events', '/events/', '/api-docs.yaml', '/constructor'])(
+  it.each(['//', '/metrics', '/healthy', '/health/', '/Events', '/events/', '/api-docs.yaml', '/constructor'])(
     '%s is not listed',
     (path) => {
       const target = resolveTarget('GET', path);

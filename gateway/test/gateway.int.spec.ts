@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { ROLES, ROUTES, type Role } from '@rewards/contracts';
+import { NOT_PROCESSED, ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { parseNetworks } from '@rewards/service-kit/addresses';
 import { answerJson, FakeService, makeToken, sendRaw, startWorld, until, type World } from './harness';
 
@@ -49,6 +49,23 @@ const readAll = (bytes: string, count: number): Promise<{ answers: string[] }> =
     });
     socket.on('error', reject).on('close', () => reject(new Error('closed before all was answered')));
   });
+
+const sockets: Socket[] = [];
+afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
+
+const open = async (): Promise<Socket> => {
+  const socket = connect(world.gateway.port, '127.0.0.1');
+  sockets.push(socket);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+};
+const textOf = async (socket: Socket): Promise<string> => {
+  let text = '';
+  socket.on('data', (data) => (text += data.toString()));
+  await once(socket, 'close');
+  return text;
+};
 
 const concrete = (path: string) => path.replace(/\{\w+\}/g, () => randomUUID());
 
@@ -124,7 +141,7 @@ describe('the gateway', () => {
       ]);
     });
 
-    it.each(['/metrics', '/nothing', '/', '/Events', '/events/', '/auth/login/x'])(
+    it.each(['/metrics', '/nothing', '/Events', '/events/', '/auth/login/x'])(
       '%s is 404 with a token, 401 without',
       async (path) => {
         await expectProblem(await call(path), 401, 'UNAUTHENTICATED');
@@ -148,7 +165,7 @@ describe('the gateway', () => {
     });
 
     it('refuses in order: 401, 403, size and shape, 404', async () => {
-      const large = 'x'.repeat(70_000);
+      const large = 'x'.repeat(262_145);
       await expectProblem(await post('/events', large), 401, 'UNAUTHENTICATED');
       await expectProblem(await post('/events', large, bearer(['USER'])), 403, 'FORBIDDEN');
       await expectProblem(await post('/events', large, bearer(['OPERATOR'])), 413, 'PAYLOAD_TOO_LARGE');
@@ -243,20 +260,34 @@ describe('the gateway', () => {
     });
   });
 
+  it('shows anyone a page that leads to the documentation at /', async () => {
+    const response = await call('/');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await response.text()).toContain('<a href="/api-docs">');
+    const head = await call('/', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    await expectProblem(await post('/', '{}'), 405, 'METHOD_NOT_ALLOWED');
+  });
+
   describe('bodies', () => {
     const operator = bearer(['OPERATOR']);
 
-    it('may be as large as the limit and no larger, by their word and by count', async () => {
-      const largest = JSON.stringify('x'.repeat(65_536 - 2));
-      expect((await post('/events', largest, operator)).status).toBe(200);
-      await expectProblem(await post('/events', `${largest} `, operator), 413, 'PAYLOAD_TOO_LARGE');
+    it.each([
+      ['/events', 262_144],
+      ['/events/e1/change', 262_144],
+      ['/events/e1/rewards', 65_536],
+      ['/events/e1/claims', 65_536],
+    ])('may be as large as the limit of %s and no larger, by their word and by count', async (path, limit) => {
+      const largest = JSON.stringify('x'.repeat(limit - 2));
+      expect((await post(path, largest, operator)).status).toBe(200);
+      await expectProblem(await post(path, `${largest} `, operator), 413, 'PAYLOAD_TOO_LARGE');
       const chunked = {
         method: 'POST',
         headers: { ...operator, ...JSON_BODY },
         body: new Blob([largest, ' ']).stream(),
         duplex: 'half',
       };
-      await expectProblem(await call('/events', chunked as RequestInit), 413, 'PAYLOAD_TOO_LARGE');
+      await expectProblem(await call(path, chunked as RequestInit), 413, 'PAYLOAD_TOO_LARGE');
       expect(world.services.command.received).toHaveLength(1);
     });
 
@@ -696,14 +727,46 @@ describe('a gateway with several instances of a service', () => {
     expect([other.received.length, world.services.query.received.length]).toEqual([2, 2]);
   });
 
-  it('retries on another one what the first refused to begin', async () => {
-    other.handler = (_request, response) => {
-      response.writeHead(503, { 'content-type': 'application/json', connection: 'close' });
-      response.end('{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}');
-    };
+  const stopping = { [NOT_PROCESSED]: 'stopping', connection: 'close', 'retry-after': '1' };
+
+  it('retries on another one what the first refused to begin, writes too', async () => {
+    other.handler = (_request, response) => response.writeHead(503, stopping).end('{}');
     expect(await statuses(4)).toEqual([200, 200, 200, 200]);
     world.services.query.handler = other.handler;
-    await expectProblem(await call('/events', { headers: bearer(['USER']) }), 503, 'UNAVAILABLE');
+    const response = await call('/events', { headers: bearer(['USER']) });
+    expect(response.headers.has(NOT_PROCESSED)).toBe(false);
+    await expectProblem(response, 503, 'UNAVAILABLE');
+
+    let attempts = 0;
+    world.services.command.handler = (_request, answer) => {
+      attempts += 1;
+      if (attempts === 1) answer.writeHead(503, stopping).end('{}');
+      else answerJson(answer, 201, { data: 'done' });
+    };
+    expect((await post('/events', '{"a":1}', bearer(['OPERATOR']))).status).toBe(201);
+    expect(world.services.command.received.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
+  });
+
+  it('does not retry another 503', async () => {
+    other.handler = world.services.query.handler = (_request, response) =>
+      answerJson(response, 503, { code: 'UNAVAILABLE', detail: 'An engine is unavailable.' }, 'application/problem+json');
+    const response = await call('/events', { headers: bearer(['USER']) });
+    expect(await response.json()).toMatchObject({ detail: 'An engine is unavailable.' });
+    expect(other.received.length + world.services.query.received.length).toBe(1);
+  });
+
+  it('sends nothing on a new connection to one that is stopping until it has answered there', async () => {
+    other.handler = (_request, response) => response.writeHead(503, stopping).end('{}');
+    expect(await statuses(2)).toEqual([200, 200]);
+    // As the operating system ends connections that a process has not accepted when it stops listening.
+    const asked = other.received.length;
+    other.resetsAll = true;
+    expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+    expect(other.received).toHaveLength(asked);
+    other.resetsAll = false;
+    other.handler = (_request, response) => answerJson(response, 200, { data: 'ok' });
+    expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+    expect(other.received).toHaveLength(asked + 2);
   });
 
   it('does not retry what may have been processed', async () => {
@@ -720,25 +783,7 @@ describe('a gateway with several instances of a service', () => {
 });
 
 describe('a gateway that limits connections', () => {
-  const sockets: Socket[] = [];
-  afterEach(async () => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-    await world.stop();
-  });
-
-  const open = async (): Promise<Socket> => {
-    const socket = connect(world.gateway.port, '127.0.0.1');
-    sockets.push(socket);
-    socket.on('error', () => undefined);
-    await once(socket, 'connect');
-    return socket;
-  };
-  const textOf = async (socket: Socket): Promise<string> => {
-    let text = '';
-    socket.on('data', (data) => (text += data.toString()));
-    await once(socket, 'close');
-    return text;
-  };
+  afterEach(() => world.stop());
 
   it('refuses those over the limit of an address, says why, and accepts others once one has closed', async () => {
     world = await startWorld({ connections: { perAddress: 2, total: 10 } });
@@ -813,7 +858,7 @@ describe('a gateway that stops', () => {
   });
   afterEach(() => Promise.all(Object.values(world.services).map((service) => service.stop())));
 
-  it('finishes what is in hand, ends live streams, and takes nothing new', async () => {
+  it('finishes what is in flight, ends live streams, and refuses what is late', async () => {
     let finish: () => void = () => undefined;
     world.services.command.handler = (_request, response) => (finish = () => answerJson(response, 201, { data: 'done' }));
     world.services.query.handler = (_request, response) =>
@@ -822,16 +867,38 @@ describe('a gateway that stops', () => {
     const stream = await call('/events', { headers: bearer(['USER']) });
     await until(() => world.services.command.received.length === 1);
 
+    const [idle, silent] = [await open(), await open()];
+    await until(() => world.gateway.load().connections === 4);
     const stopped = world.gateway.stop();
     await expect(stream.text()).rejects.toThrow();
-    await expect(call('/health/live')).rejects.toThrow();
+    const late = await call('/health/live', { headers: { 'x-request-id': 'mine' } });
+    expect(Object.fromEntries(late.headers)).toMatchObject({
+      connection: 'close',
+      'retry-after': '1',
+      'x-request-id': 'mine',
+      'cache-control': 'no-store',
+      'x-frame-options': 'DENY',
+    });
+    await expectProblem(late, 503, 'UNAVAILABLE');
+    idle.write('POST /events HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n{');
+    const text = await textOf(idle);
+    expect(text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\n/);
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(text).not.toContain(NOT_PROCESSED);
+    silent.write('HEAD /events HTTP/1.1\r\nHost: g\r\n\r\n');
+    expect(await textOf(silent)).toMatch(/^HTTP\/1\.1 503 [^]*content-length: \d+\r\n\r\n$/i);
+    const unused = await open();
     finish();
     const response = await inHand;
     expect([response.status, response.headers.get('connection')]).toEqual([201, 'close']);
+    // The answer to a request that would have crossed the end of its connection.
+    expect(await textOf(unused)).toMatch(/^HTTP\/1\.1 503 /);
     await stopped;
+    expect(world.services.command.received).toHaveLength(1);
+    await expect(call('/health/live')).rejects.toThrow();
   });
 
-  it('waits no longer than it was told to', async () => {
+  it('waits no longer than its patience', async () => {
     world.services.command.handler = () => undefined;
     const inHand = post('/events', '{}', bearer(['OPERATOR']));
     inHand.catch(() => undefined);

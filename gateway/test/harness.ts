@@ -25,11 +25,16 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export class FakeService {
   readonly received: Received[] = [];
   handler: Handler = answerOk;
+  /** Whether each connection is reset when its first bytes arrive. */
+  resetsAll = false;
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer((request, response) => void this.take(request, response));
 
   async start(): Promise<string> {
-    this.server.on('connection', (socket) => this.sockets.add(socket));
+    this.server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      if (this.resetsAll) socket.once('data', () => socket.resetAndDestroy());
+    });
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
@@ -47,6 +52,8 @@ export class FakeService {
     if (own) return own(request, response);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    // By which the gateway confirms a new connection.
+    if (request.method === 'HEAD' && request.url === '/health/live') return this.handler(request, response);
     this.received.push({
       method: request.method ?? '',
       url: request.url ?? '',

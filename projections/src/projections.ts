@@ -26,6 +26,8 @@ export interface ProjectionsOptions {
   readonly now?: () => number;
   readonly projections?: readonly AnyProjection[];
   readonly auditStream?: AuditStreamOptions;
+  /** How long a reader may accept no byte of its answer, in milliseconds. */
+  readonly stallMs?: number;
 }
 
 export interface Projections {
@@ -41,7 +43,7 @@ class ProjectionsModule {}
 export const createProjections = async (
   settings: Settings,
   logger: Logger,
-  { identify, now, projections = PROJECTIONS, auditStream }: ProjectionsOptions = {},
+  { identify, now, projections = PROJECTIONS, auditStream, stallMs }: ProjectionsOptions = {},
 ): Promise<Projections> => {
   const events = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'write');
@@ -76,6 +78,7 @@ export const createProjections = async (
     logger,
     metrics,
     failures,
+    ...(stallMs === undefined ? {} : { stallMs }),
     identify: tokens.identify,
     readiness: {
       eventStore: () => events.ping(),

@@ -30,10 +30,11 @@ describe('GET /audit/stream', () => {
   let service: Projections;
   const readers: SseReader[] = [];
 
-  const start = async (auditStream: ProjectionsOptions['auditStream'] = {}) => {
+  const start = async (auditStream: ProjectionsOptions['auditStream'] = {}, stallMs = 30_000) => {
     service = await createProjections(settings, createLogger('projections', 'silent'), {
       identify: (authorization) => verifier.identify(authorization),
       auditStream,
+      stallMs,
       projections: [],
     });
     await service.app.listen(0, '127.0.0.1');
@@ -248,7 +249,7 @@ describe('GET /audit/stream', () => {
   it('ends the stream of a client that takes nothing, and holds up nobody else', async () => {
     const changed = event.changed({ description: 'x'.repeat(50_000) });
     for (let part = 0; part < 30; part += 1) await append(log, Array<typeof changed>(20).fill(changed));
-    await start({ stallMs: 1_000, maxReaders: 2 });
+    await start({ maxReaders: 2 }, 500);
     const slow = await open();
     slow.answer.pause();
     const quick = await open();
@@ -265,6 +266,30 @@ describe('GET /audit/stream', () => {
     slow.answer.resume();
     await slow.ends();
     expect(slow.facts.length).toBeLessThan(600);
+  });
+
+  it('frees the slots of clients that stop reading while nothing happens, and keeps those of others', async () => {
+    await start({ maxReaders: 10, heartbeatMs: 100 }, 500);
+    const readsSlowly = await open();
+    await readsSlowly.sees('caught-up');
+    const stalled = [];
+    for (let count = 1; count < 10; count += 1) stalled.push(await open());
+    for (const { answer } of stalled) answer.pause();
+    expect((await open()).answer.statusCode).toBe(503);
+    readsSlowly.answer.pause();
+    const reading = setInterval(() => void readsSlowly.answer.read(), 200);
+    try {
+      for (let freed = 0; freed < stalled.length; freed += 1) {
+        await until(
+          async () => (await open()).answer.statusCode,
+          (status) => status === 200,
+        );
+      }
+    } finally {
+      clearInterval(reading);
+    }
+    expect(readsSlowly.answer.destroyed).toBe(false);
+    expect((await open()).answer.statusCode).toBe(503);
   });
 
   const anotherAuditor = () => tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] });

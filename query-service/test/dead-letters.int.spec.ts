@@ -102,6 +102,20 @@ describe('GET /dead-letters', () => {
     expect(seen).toEqual(ids.toReversed());
   });
 
+  it('ends a page at a mebibyte, and goes on after it', async () => {
+    const large = Array.from({ length: 5 }, () => randomUUID());
+    const data = large.map((id, index) => ({ ...letter(id, 'large', index), error: '*'.repeat(400_000) }));
+    for (const one of data) written = await append(log, [fact({ type: 'MessageDeadLettered', data: one })]);
+    const pages: string[][] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const { data: rows, page } = await get(`/dead-letters?topic=large&limit=100${next && `&cursor=${next}`}`);
+      pages.push(rows.map(({ id }) => id));
+      next = page.next;
+    }
+    const [a, b, c, d, e] = large;
+    expect(pages).toEqual([[e, d], [c, b], [a]]);
+  });
+
   it('is for operators and auditors, and refuses what it does not know', async () => {
     expect((await get('/dead-letters', 'USER')).status).toBe(403);
     expect((await get('/dead-letters', 'OPERATOR')).status).toBe(200);

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REPOSITORY = resolve(__dirname, '../..');
+const RUN_TYPESCRIPT = join(REPOSITORY, 'packages/event-store/src/testing/run-typescript.cjs');
 const PATIENCE_MS = 20_000;
 
 /** A process under test, with what it has printed so far. */
@@ -43,6 +44,19 @@ export class Checkout {
 
   read(path: string): string {
     return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  /** Has a module of the repository in place of its build, run from the sources. */
+  source(folder: string, module: string): void {
+    const file = join(REPOSITORY, folder, 'src', `${module}.ts`);
+    this.write(
+      `${folder}/dist/${module}.js`,
+      `const argv = process.argv;
+       process.argv = [argv[0], argv[1], ${JSON.stringify(file)}];
+       require(${JSON.stringify(RUN_TYPESCRIPT)});
+       process.argv = argv;
+       module.exports = require(${JSON.stringify(file)});`,
+    );
   }
 
   /** Replaces the compiler that the next installation brings. */

@@ -20,12 +20,18 @@ const SERVICE = `
 describe('npm start', () => {
   let checkout: Checkout;
   let env: Record<string, string>;
+  const settingsOf = (ports: readonly number[]) => ({
+    DATA_DIR: `${checkout.root}/data`,
+    ...Object.fromEntries(PORT_SETTINGS.map((setting, index) => [setting, String(ports[index])])),
+  });
 
   beforeEach(async () => {
     checkout = new Checkout();
     for (const service of SERVICES) checkout.write(`${service}/dist/main.js`, SERVICE);
+    checkout.source('packages/service-kit', 'usable-settings');
+    checkout.source('gateway', 'settings');
     const ports = await freePorts(PORT_SETTINGS.length);
-    env = Object.fromEntries(PORT_SETTINGS.map((setting, index) => [setting, String(ports[index])]));
+    env = settingsOf(ports);
   });
   afterEach(() => checkout.remove());
 
@@ -85,6 +91,7 @@ describe('npm start', () => {
   });
 
   it('reads settings from .env, after those of the environment', async () => {
+    delete env.DATA_DIR;
     checkout.write('.env', `GATEWAY_PORT=1\nADMIN_EMAIL=first@example.com\nDATA_DIR=${checkout.root}/elsewhere\n`);
     checkout.write('elsewhere/initial-admin-password', 'open sesame\n');
     const running = start();
@@ -104,7 +111,8 @@ describe('npm start', () => {
     const running = start();
     expect(await running.ended).toBe(1);
     expect(running.output()).toContain('[projections] EVENTSTORE_URL is set.');
-    expect(running.output()).toMatch(/^projections ended unexpectedly \(code 1\)/m);
+    expect(running.output()).toMatch(/^projections could not start, so the others are stopped too\.$/m);
+    expect(running.output()).not.toContain('unexpectedly');
   });
 
   it('names a port that is taken and starts nothing', async () => {
@@ -114,8 +122,23 @@ describe('npm start', () => {
     env.QUERY_PORT = String(port);
     const running = start();
     expect(await running.ended).toBe(1);
-    expect(running.output()).toBe(`Port ${port} (query-service, QUERY_PORT) is already in use.\n`);
+    expect(running.output()).toMatch(
+      new RegExp(`Built in .*\\nPort ${port} \\(query-service, QUERY_PORT\\) is already in use\\.\\n$`),
+    );
     await new Promise((closed) => server.close(closed));
+  });
+
+  it('reports all invalid settings once, and starts nothing', async () => {
+    Object.assign(env, { QUERY_PORT: env.AUTH_PORT, RATE_LIMIT: 'maybe', CORS_ORIGINS: '*', DATA_DIR: '/proc/self/data' });
+    const running = start();
+    expect(await running.ended).toBe(1);
+    const [, ...lines] = running.output().slice(running.output().indexOf('Built in')).trim().split('\n');
+    expect(lines).toEqual([
+      'RATE_LIMIT must be one of on, off, not "maybe".',
+      'CORS_ORIGINS must be a comma-separated list of origins such as https://play.example.com, not "*".',
+      expect.stringContaining('DATA_DIR (/proc/self/data) cannot be used: '),
+      `AUTH_PORT and QUERY_PORT must be different ports, not both ${env.AUTH_PORT}.`,
+    ]);
   });
 
   it('prints the engines that it uses, without credentials', async () => {
@@ -151,7 +174,7 @@ describe('npm start', () => {
   describe('a second one on the same DATA_DIR', () => {
     const startOnOtherPorts = async (settings: Record<string, string> = {}) => {
       const ports = await freePorts(PORT_SETTINGS.length);
-      env = { ...settings, ...Object.fromEntries(PORT_SETTINGS.map((setting, index) => [setting, String(ports[index])])) };
+      env = { ...settings, ...settingsOf(ports) };
       return start();
     };
 
@@ -159,7 +182,7 @@ describe('npm start', () => {
       const first = await started();
       const second = await startOnOtherPorts();
       expect(await second.ended).toBe(1);
-      expect(second.output()).toBe(
+      expect(second.output()).toContain(
         `Another npm start (process ${first.child.pid}) runs on ${checkout.root}/data. Stop it first, or set DATA_DIR to another folder.\n`,
       );
       first.child.kill('SIGTERM');

@@ -1,3 +1,5 @@
-import { enginesDown } from './lib/engines.mjs';
+import { readCommandLine } from '../../scripts/lib/command-line.mjs';
 
+readCommandLine('engines:down');
+const { enginesDown } = await import('./lib/engines.mjs');
 await enginesDown();

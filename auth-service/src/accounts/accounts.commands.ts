@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { isId, type Role } from '@rewards/contracts';
-import { problem } from '@rewards/service-kit';
+import type { Role } from '@rewards/contracts';
+import { existingId } from '@rewards/service-kit';
 import { Clock } from '../clock';
 import { Turns } from '../fair-queue';
 import { LOST, untilWon } from '../optimistic';
@@ -9,7 +9,7 @@ import { erased, inOrder, registered, withRoles, type AccountDocument, type Acti
 import { AccountDirectory } from './account-directory';
 import { erasureMessage, registrationMessage, rolesMessage, type Cause } from './account-messages';
 import { AccountStore } from './account.store';
-import { Refused } from './accounts.problems';
+import { noSuchAccount, Refused } from './accounts.problems';
 import { Admins } from './admins';
 import { Erasure } from './erasure';
 import { InitialPassword } from './initial-password';
@@ -79,7 +79,7 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
   ) {}
 
   async execute({ accountId, roles: given, cause }: ChangeRoles): Promise<ActiveAccount> {
-    if (!isId(accountId)) throw problem('NOT_FOUND');
+    existingId(accountId);
     const roles = inOrder(given);
     const message = rolesMessage(accountId, roles, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const change = (account: ActiveAccount) => withRoles(account, roles, message);
@@ -87,7 +87,7 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
     const changed = await (keepsAdmin
       ? this.accounts.change(accountId, change)
       : changeToNoAdmin(this.accounts, this.admins, accountId, change));
-    if (!changed) throw problem('NOT_FOUND');
+    if (!changed) throw noSuchAccount(accountId);
     if (keepsAdmin) await this.admins.enter(accountId);
     return changed;
   }
@@ -114,11 +114,11 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
 
   /** Repeated after an answer that did not arrive, it finishes what was begun. */
   async execute({ accountId, cause }: EraseAccount): Promise<void> {
-    if (!isId(accountId)) throw problem('NOT_FOUND');
+    existingId(accountId);
     const message = erasureMessage(accountId, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const { email = null } = (await this.accounts.get(accountId)) ?? {};
     const changed = await changeToNoAdmin(this.accounts, this.admins, accountId, (account) => erased(account, message));
-    if (!changed && !(await this.erasure.hasBegun(accountId))) throw problem('NOT_FOUND');
+    if (!changed && !(await this.erasure.hasBegun(accountId))) throw noSuchAccount(accountId);
     if (email !== null) await this.initialPassword.forgetOf(email);
     await this.erasure.complete(accountId);
   }

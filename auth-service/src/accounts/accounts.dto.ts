@@ -1,4 +1,15 @@
-import { EMAIL_PATTERN, isEmail, MAX_EMAIL_LENGTH, normaliseEmail, ROLES, type Role } from '@rewards/contracts';
+import {
+  EMAIL_PATTERN,
+  isEmail,
+  isPassword,
+  isTextOfLength,
+  MAX_EMAIL_LENGTH,
+  MAX_PASSWORD_LENGTH,
+  MIN_PASSWORD_LENGTH,
+  normaliseEmail,
+  ROLES,
+  type Role,
+} from '@rewards/contracts';
 import { field, OneOf, PageQuery, satisfies, type FieldOptions } from '@rewards/service-kit/dto';
 import { Transform } from 'class-transformer';
 
@@ -12,18 +23,6 @@ const Email = (options: FieldOptions = {}) =>
     lowerCased,
     satisfies('isEmail', 'must be an e-mail address', isEmail),
   );
-
-const MIN_PASSWORD_LENGTH = 8;
-const MAX_PASSWORD_LENGTH = 128;
-
-const isTextOfLength = (value: unknown, minimum: number, maximum: number): value is string => {
-  if (typeof value !== 'string' || /\p{Cs}/u.test(value)) return false;
-  const { length } = [...value.normalize('NFC')];
-  return length >= minimum && length <= maximum;
-};
-
-/** 8 to 128 characters of any script. */
-export const isPassword = (value: unknown): value is string => isTextOfLength(value, MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH);
 
 const NewPassword = () =>
   field(

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { isEmail, normaliseEmail } from '@rewards/contracts';
+import { isPassword, normaliseEmail } from '@rewards/contracts';
 import { WrongSetting, type Settings } from '@rewards/service-kit';
 import type { AccountStore } from './account.store';
 import { RegisterAccount, type RegisterAccountHandler } from './accounts.commands';
 import { Refused } from './accounts.problems';
 import type { Admins } from './admins';
-import { isPassword } from './accounts.dto';
 import { INITIAL_PASSWORD_FILE, type InitialPassword } from './initial-password';
 import { OWN_SENDER } from './passwords';
 
@@ -25,12 +24,8 @@ export const ensureAdministrator = async (
 ): Promise<void> => {
   if (await admitAdministrators(accounts, admins)) return;
   const email = normaliseEmail(settings.adminEmail);
-  if (!isEmail(email)) throw new WrongSetting('ADMIN_EMAIL must be an e-mail address.');
   const password = settings.adminPassword ?? (await initialPassword.make());
-  if (!isPassword(password)) {
-    const source = settings.adminPassword === null ? `DATA_DIR/${INITIAL_PASSWORD_FILE}` : 'ADMIN_PASSWORD';
-    throw new WrongSetting(`${source} must be 8 to 128 characters.`);
-  }
+  if (!isPassword(password)) throw new WrongSetting(`DATA_DIR/${INITIAL_PASSWORD_FILE} must be 8 to 128 characters.`);
   const cause = { actor: { service: 'auth-service' }, correlationId: randomUUID() };
   try {
     const { accountId } = await register.execute(new RegisterAccount(email, password, ['ADMIN'], OWN_SENDER, cause));

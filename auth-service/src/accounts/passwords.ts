@@ -22,8 +22,11 @@ export const OWN_SENDER = 'auth-service';
 /** Handed to the pool beside the ones that run, so that no thread waits for the event loop to bring the next. */
 const AHEAD = 1;
 
-/** A few seconds of work. A longer queue would answer after its clients have given up. */
-const MAX_WAITING_PER_THREAD = 100;
+/**
+ * A few seconds of work, so that 300 players behind one address can log in at the same moment. A longer queue would answer after
+ * its clients have given up. Senders take turns, so the queue of one address does not delay another.
+ */
+const MAX_WAITING_PER_THREAD = 300;
 
 /**
  * Argon2id (the library's default) off the event loop, on a bounded number of threads with a bounded queue that is fair between

@@ -32,4 +32,10 @@ describe('passwords', () => {
     expect(ofOthers).toMatchObject({ code: 'UNAVAILABLE', status: 503, headers: { 'retry-after': '1' } });
     expect(passwords.waiting).toBe(0);
   });
+
+  it('of 300 players behind one address may arrive at the same moment, on the smallest machine', async () => {
+    const passwords = new Passwords(CHEAP, 1);
+    await passwords.verify('ready', null, 'a');
+    await expect(Promise.all(Array.from({ length: 300 }, () => passwords.hash('password', 'a')))).resolves.toHaveLength(300);
+  });
 });

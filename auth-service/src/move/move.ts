@@ -1,12 +1,11 @@
-import { readSettings } from '@rewards/service-kit';
-import { openDocumentStore } from '@rewards/service-kit/engines';
+import type { Settings } from '@rewards/service-kit';
+import { runCommand } from '@rewards/service-kit/command-line';
+import { filesToMove, openDocumentStore } from '@rewards/service-kit/engines';
 import { progressOf } from '@rewards/service-kit/progress';
-import { runScript } from '@rewards/service-kit/script';
 import { moveAccounts } from './move-accounts';
 
 /** The first half of `npm run move`: the accounts of `DATA_DIR` go to the MongoDB of the settings, if there is one. */
-const main = async (): Promise<void> => {
-  const settings = readSettings();
+const main = async (settings: Settings): Promise<void> => {
   if (settings.mongodbUrl === null) return;
   const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'accounts', 'read');
   const to = openDocumentStore(settings, 'accounts', 'write');
@@ -18,4 +17,4 @@ const main = async (): Promise<void> => {
   }
 };
 
-runScript(main);
+runCommand(main, { reads: filesToMove });

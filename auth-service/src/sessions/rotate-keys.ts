@@ -1,10 +1,13 @@
+import type { Settings } from '@rewards/service-kit';
 import { runCommand } from '@rewards/service-kit/command-line';
 import { keyDirectory, rotateKeys } from './signing-keys';
 
 /** `npm run keys:rotate`: running services load the new key by themselves. */
-runCommand(async ({ dataDir }) => {
+const main = async ({ dataDir }: Settings): Promise<void> => {
   const kid = await rotateKeys(keyDirectory(dataDir));
   process.stdout.write(
     `New key ${kid}: published within ten seconds, signs in six minutes. The old key goes when its last token has expired.\n`,
   );
-});
+};
+
+runCommand(main, { reads: () => ['keys'] });

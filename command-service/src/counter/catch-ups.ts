@@ -19,10 +19,9 @@ import { mismatchOf, type EventStore } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
-import type { CountLogin } from '../participation/participation.commands';
 import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
-import { countFor } from './login-judge';
+import { countFor, type Count } from './login-judge';
 
 /** Whether logins may have been recorded before the publication that count for the event. */
 export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
@@ -66,12 +65,7 @@ export interface CatchUpEngines {
 }
 
 /** @param from everything before was counted; @param key of the catch-up that counts, null for the counter itself */
-export type CountAll = (
-  counts: readonly CountLogin[],
-  from: Checkpoint,
-  key: string | null,
-  signal: AbortSignal,
-) => Promise<void>;
+export type CountAll = (counts: readonly Count[], from: Checkpoint, key: string | null, signal: AbortSignal) => Promise<void>;
 
 const MAX_BACKOFF_MS = 30_000;
 
@@ -189,7 +183,7 @@ export class CatchUps {
     const events = await this.eventsAt(checkpoint.position, eventPrefix, publication, signal);
 
     for await (const batch of store.subscribe({ after: checkpoint, prefixes: [eventPrefix, loginPrefix], signal })) {
-      const counts: CountLogin[] = [];
+      const counts: Count[] = [];
       for (const recorded of batch.events) {
         if (recorded.stream.startsWith(PREFIXES.login)) counts.push(...this.countsFor(recorded, events, key));
         else if (!publication || recorded.position > publication.position) evolve(events, recorded);
@@ -210,7 +204,7 @@ export class CatchUps {
     }
   }
 
-  private countsFor(recorded: RecordedEvent, events: ReadonlyMap<string, RewardEventState>, key: string): CountLogin[] {
+  private countsFor(recorded: RecordedEvent, events: ReadonlyMap<string, RewardEventState>, key: string): Count[] {
     const { data } = upcast<LoginEvent>(recorded);
     return [...events.values()].flatMap((event) => {
       if (event.situation === 'missing' || this.covers(event.eventId, data.accountId, recorded.stream, key)) return [];

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { schemaVersionOf, streams, type DomainEvent } from '@rewards/contracts';
-import { countLogin, participation, rewardEvent } from '@rewards/domain';
+import { participation, rewardEvent } from '@rewards/domain';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { DocumentStore } from '@rewards/document-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
-import { StreamHandler, type EventStore } from '@rewards/event-store';
+import type { EventStore } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import { IANAZone } from 'luxon';
 import { Clock } from '../clock';
-import type { Commands } from '../commands';
-import { type CountLogin } from '../participation/participation.commands';
+import type { Commands } from '../stream-command';
+import { Streams } from '../streams';
 import { CHECKPOINTS, DEFERRED } from './checkpoint';
 import { Counter } from './counter';
 import { rebuildCounter } from './rebuild-counter';
@@ -87,15 +87,14 @@ describe('the counter', () => {
     until(async () => (await counted(eventId, accountId)) === logins);
 
   const start = async (): Promise<void> => {
-    const participations = new StreamHandler(store, participation);
-    const execute = async ({ login, metadata }: CountLogin): Promise<void> => {
-      const { eventId, accountId } = login.terms;
-      await participations.handle(streams.participation(eventId, accountId), countLogin(login), metadata);
+    const loops = new Streams(store);
+    const commands: Commands = {
+      execute: ({ fields: { aggregate, stream, decide, metadata } }) => loops.of(aggregate).handle(stream, decide, metadata),
     };
     const [checkpoints, deferred] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(DEFERRED)]);
     const controller = new AbortController();
     const { signal } = controller;
-    counter = new Counter({ store, checkpoints, deferred }, { execute } as unknown as Commands, new Clock(), failures);
+    counter = new Counter({ store, checkpoints, deferred }, commands, new Clock(), failures);
     const running = counter;
     const run = retry(() => running.run(signal), { signal }).catch(() => undefined);
     stop = async () => {

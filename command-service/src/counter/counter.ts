@@ -14,8 +14,8 @@ import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
-import type { Commands } from '../commands';
-import type { CountLogin } from '../participation/participation.commands';
+import type { Commands } from '../stream-command';
+import { countLoginCommand } from '../participation/participation.commands';
 import { isUnavailable } from '../unavailable';
 import {
   CatchUps,
@@ -28,7 +28,7 @@ import {
   type Uncounted,
 } from './catch-ups';
 import type { CountingScope } from './checkpoint';
-import { countFor } from './login-judge';
+import { countFor, type Count } from './login-judge';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
@@ -54,7 +54,7 @@ export class Counter {
 
   constructor(
     private readonly engines: CatchUpEngines,
-    private readonly commands: Pick<Commands, 'execute'>,
+    private readonly commands: Commands,
     clock: Clock,
     private readonly failures: Failures,
   ) {
@@ -123,7 +123,7 @@ export class Counter {
       this.behindSince ??= performance.now();
       this.blockedBy = null;
       const deferrals: (() => Promise<void>)[] = [];
-      const counts: CountLogin[] = [];
+      const counts: Count[] = [];
       // Without a pause up to `counterReached`: no catch-up may end between being asked about and being told.
       for (const recorded of batch.events) {
         try {
@@ -173,7 +173,7 @@ export class Counter {
     return [...unfinished.values()];
   }
 
-  private countsFor(recorded: RecordedEvent): CountLogin[] {
+  private countsFor(recorded: RecordedEvent): Count[] {
     const { data } = upcast<LoginEvent>(recorded);
     return [...this.rewardEvents].flatMap(([stream, event]) => {
       if (event.situation === 'missing' || recorded.position <= (this.foldedTo.get(stream) ?? START)) return [];
@@ -206,11 +206,11 @@ export class Counter {
   };
 
   /** @returns why the login cannot be counted, null once it is */
-  private async countUnlessImpossible(count: CountLogin, signal: AbortSignal): Promise<unknown> {
+  private async countUnlessImpossible(count: Count, signal: AbortSignal): Promise<unknown> {
     return retry(
       async () => {
         try {
-          await this.commands.execute(count);
+          await this.commands.execute(countLoginCommand(count.login, count.metadata));
           return null;
         } catch (error) {
           if (isUnavailable(error)) throw error;
@@ -221,7 +221,7 @@ export class Counter {
     );
   }
 
-  private scopeOfFailure({ login }: CountLogin, error: unknown): CountingScope {
+  private scopeOfFailure({ login }: Count, error: unknown): CountingScope {
     const { eventId, accountId } = login.terms;
     const isOfEvent =
       error instanceof UnknownTimeZone || this.catchUps.deferredParticipations(eventId) >= MAX_DEFERRED_PARTICIPATIONS;

@@ -1,13 +1,15 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { ApiProperty } from '@nestjs/swagger';
 import { DEAD_LETTER_STATUSES, type DeadLetterStatus } from '@rewards/contracts';
-import { existingId, type Identity } from '@rewards/service-kit';
+import type { MessageBus } from '@rewards/message-bus';
+import { existingId } from '@rewards/service-kit';
+import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
-import { Commands } from '../commands';
-import { DiscardMessage, RedriveMessage } from './dead-letters.commands';
+import { MESSAGE_BUS } from '../streams';
+import { discardMessageCommand, redriveMessageCommand, type DeadLetterRequest } from './dead-letters.commands';
 
 export class HandledDeadLetterDto {
   @ApiProperty({ type: 'string', format: 'uuid' })
@@ -17,44 +19,40 @@ export class HandledDeadLetterDto {
   status: DeadLetterStatus;
 }
 
+/** What operators do with messages that could not be handled. */
 @Controller('dead-letters/:id')
 export class DeadLettersController {
   constructor(
-    private readonly commands: Commands,
+    private readonly commands: CommandBus,
     private readonly clock: Clock,
+    @Inject(MESSAGE_BUS) private readonly bus: MessageBus,
   ) {}
 
   @Post('redrive')
   @HttpCode(202)
   @Answers(202, HandledDeadLetterDto)
-  async redrive(
-    @Param('id') id: string,
-    @Body() _body: EmptyBody,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<{ data: HandledDeadLetterDto }> {
-    const command = new RedriveMessage(existingId(id), caller.accountId, this.clock.stamp(caller, context));
-    return this.send(command, 'REDRIVEN', reply);
+  redrive(@Param('id') id: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.send(redriveMessageCommand(this.request(id, call), this.bus), { id, status: 'REDRIVEN' }, call);
   }
 
   @Post('discard')
   @HttpCode(200)
   @Answers(200, HandledDeadLetterDto)
-  async discard(
-    @Param('id') id: string,
-    @Body() _body: EmptyBody,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<{ data: HandledDeadLetterDto }> {
-    const command = new DiscardMessage(existingId(id), caller.accountId, this.clock.stamp(caller, context));
-    return this.send(command, 'DISCARDED', reply);
+  discard(@Param('id') id: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.send(discardMessageCommand(this.request(id, call)), { id, status: 'DISCARDED' }, call);
   }
 
-  private async send(command: RedriveMessage | DiscardMessage, status: DeadLetterStatus, reply: Reply) {
-    const token = await this.commands.execute(command);
-    if (token) void reply.header('x-position', token);
-    return { data: { id: command.deadLetterId, status } };
+  private request(id: string, { caller, context }: Call): DeadLetterRequest {
+    return { deadLetterId: existingId(id), by: caller.accountId, metadata: this.clock.stamp(caller, context) };
+  }
+
+  private async send(
+    command: ReturnType<typeof discardMessageCommand>,
+    data: HandledDeadLetterDto,
+    call: Call,
+  ): Promise<{ data: HandledDeadLetterDto }> {
+    const { token } = await this.commands.execute(command);
+    call.recorded(token);
+    return { data };
   }
 }

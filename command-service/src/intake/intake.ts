@@ -6,12 +6,12 @@ import { derivedId } from '@rewards/service-kit/derived-id';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
-import type { Commands, MetadataCommand } from '../commands';
-import { DeadLetterMessage } from '../dead-letters/dead-letters.commands';
+import type { Commands } from '../stream-command';
+import { deadLetterMessageCommand } from '../dead-letters/dead-letters.commands';
 import { parseAccountMessage, UnacceptableMessage } from './account-message';
 import { isUnavailable } from '../unavailable';
 import { CONSUMER_GROUP, type IntakeMetrics } from './intake-metrics';
-import { RecordAccountFact, RecordLogin } from './intake.commands';
+import { recordAccountFactCommand, recordLoginCommand } from './intake.commands';
 import { storedMessage } from './stored-message';
 
 const MAX_ATTEMPTS = 5;
@@ -26,7 +26,7 @@ export class Intake {
   constructor(
     private readonly bus: MessageBus,
     private readonly store: Pick<EventStore, 'readStream'>,
-    private readonly commands: Pick<Commands, 'execute'>,
+    private readonly commands: Commands,
     private readonly clock: Clock,
     private readonly metrics: Pick<IntakeMetrics, 'retries' | 'deadLetters'>,
     private readonly failures: Failures,
@@ -67,7 +67,8 @@ export class Intake {
     const attempt = async (): Promise<void> => {
       if (verdict === null) {
         try {
-          return await this.commands.execute(toCommand(message, this.clock.now()));
+          await this.record(message);
+          return;
         } catch (error) {
           if (isUnavailable(error)) throw error;
           attempts += 1;
@@ -120,6 +121,13 @@ export class Intake {
     });
   }
 
+  private async record(delivered: DeliveredMessage): Promise<void> {
+    const { event, messageId, correlationId, actor, traceparent } = parseAccountMessage(delivered, this.clock.now());
+    const metadata = { correlationId, causationId: messageId, actor, at: event.data.at, ...(traceparent && { traceparent }) };
+    if (event.type === 'LoggedIn') await this.commands.execute(recordLoginCommand(event.data, metadata));
+    else await this.commands.execute(recordAccountFactCommand(toFact(event, messageId), metadata));
+  }
+
   private async deadLetter(message: DeliveredMessage, error: unknown, attempts: number): Promise<void> {
     const { topic, partition, offset } = message;
     const deadLetterId = deadLetterIdOf(message);
@@ -127,7 +135,7 @@ export class Intake {
     const reason = String(error).slice(0, MAX_ERROR);
     const letter = { deadLetterId, topic, partition, offset, ...storedMessage(message), error: reason, attempts, at };
     const actor = { service: 'command-service' };
-    await this.commands.execute(new DeadLetterMessage(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
+    await this.commands.execute(deadLetterMessageCommand(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
     this.metrics.deadLetters.inc();
     this.failures.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
   }
@@ -145,15 +153,6 @@ const accountMessage = (message: DeliveredMessage, now: string): AccountMessage 
     if (error instanceof UnacceptableMessage) return null;
     throw error;
   }
-};
-
-const toCommand = (delivered: DeliveredMessage, now: string): MetadataCommand<void> => {
-  const message = parseAccountMessage(delivered, now);
-  const { event, messageId, correlationId, actor, traceparent } = message;
-  const metadata = { correlationId, causationId: messageId, actor, at: event.data.at, ...(traceparent && { traceparent }) };
-  return event.type === 'LoggedIn'
-    ? new RecordLogin(event.data, metadata)
-    : new RecordAccountFact(toFact(event, messageId), metadata);
 };
 
 const toFact = (event: Exclude<AccountMessage['event'], { type: 'LoggedIn' }>, messageId: string): AccountEvent =>

@@ -1,12 +1,12 @@
-import { keyOfDeadLetter, textOf, valueOfDeadLetter } from '@rewards/contracts';
-import { EventStoreDamaged, EventStoreUnavailable, MAX_APPEND_BYTES, TooMuchContention } from '@rewards/event-store';
+import { keyOfDeadLetter, textOf, valueOfDeadLetter, type DeadLetterEvent, type DeadLettered } from '@rewards/contracts';
+import { deadLetter, type DeadLetterState } from '@rewards/domain';
+import { EventStoreDamaged, EventStoreUnavailable, MAX_APPEND_BYTES, NO_STREAM, TooMuchContention } from '@rewards/event-store';
 import type { DeliveredMessage, MessageBus } from '@rewards/message-bus';
 import { createLogger } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { Clock } from '../clock';
-import type { Commands, MetadataCommand } from '../commands';
-import { type DeadLetterMessage } from '../dead-letters/dead-letters.commands';
+import type { Commands, StreamCommandFields } from '../stream-command';
 import { Intake } from './intake';
 import { IntakeMetrics } from './intake-metrics';
 
@@ -33,14 +33,14 @@ const delivered = (value: Part, key: Part = accountId, partition = 0): Delivered
 
 /** An intake whose commands fail with these errors, one after the other, and succeed from then on. */
 const intakeThatMeets = (...errors: Error[]) => {
-  const executed: MetadataCommand<unknown>[] = [];
+  const executed: StreamCommandFields<never, never>[] = [];
   const commands = {
-    execute: async (command: MetadataCommand<unknown>) => {
+    execute: async ({ fields }: { fields: StreamCommandFields<never, never> }) => {
       const error = errors.shift();
       if (error) throw error;
-      executed.push(command);
+      executed.push(fields);
     },
-  } as unknown as Pick<Commands, 'execute'>;
+  } as unknown as Commands;
   const bus = { lag: async () => 3 } as unknown as MessageBus;
   const metrics = new Metrics('test');
   const intakeMetrics = new IntakeMetrics(metrics, bus);
@@ -55,6 +55,14 @@ const intakeThatMeets = (...errors: Error[]) => {
     new Failures(logger),
   );
   return { intake, executed, logged, scrape: () => metrics.registry.metrics() };
+};
+/** The dead letter that a command records. */
+const letterRecordedBy = (command: StreamCommandFields<never, never> | undefined): DeadLettered => {
+  const [event] = (command as unknown as StreamCommandFields<DeadLetterState, DeadLetterEvent>).decide(
+    deadLetter.initial,
+    NO_STREAM,
+  );
+  return event?.data as DeadLettered;
 };
 const times = (count: number, error: Error): Error[] => Array.from({ length: count }, () => error);
 
@@ -73,7 +81,7 @@ describe('intake', () => {
     const { intake, executed } = intakeThatMeets(...times(4, new Error('bug')), ...times(3, away), new Error('the last'), away);
     await intake.handle(delivered(login));
     expect(executed).toHaveLength(1);
-    expect((executed[0] as DeadLetterMessage).letter).toMatchObject({
+    expect(letterRecordedBy(executed[0])).toMatchObject({
       topic: 'logins',
       partition: 0,
       offset: '7',
@@ -94,22 +102,22 @@ describe('intake', () => {
   it('records a dead letter at once for a message that can never succeed', async () => {
     const { intake, executed } = intakeThatMeets();
     await intake.handle(delivered('not json'));
-    expect((executed[0] as DeadLetterMessage).letter).toMatchObject({ attempts: 1, error: 'MalformedMessage: not JSON' });
+    expect(letterRecordedBy(executed[0])).toMatchObject({ attempts: 1, error: 'MalformedMessage: not JSON' });
   });
 
   it('gives the same delivery the same dead letter', async () => {
     const { intake, executed } = intakeThatMeets();
     await intake.handle(delivered('not json'));
     await intake.handle(delivered('not json'));
-    const [first, second] = executed as DeadLetterMessage[];
-    expect(second?.letter.deadLetterId).toBe(first?.letter.deadLetterId);
+    const [first, second] = executed.map(letterRecordedBy);
+    expect(second?.deadLetterId).toBe(first?.deadLetterId);
   });
 
   const letterOf = async (message: DeliveredMessage) => {
     const { intake, executed } = intakeThatMeets();
     await intake.handle(message);
     expect(executed.map(({ name }) => name)).toEqual(['DeadLetterMessage']);
-    return (executed[0] as DeadLetterMessage).letter;
+    return letterRecordedBy(executed[0]);
   };
 
   it('gives other content at the same offset another dead letter', async () => {

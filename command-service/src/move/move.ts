@@ -1,7 +1,7 @@
 import { START } from '@rewards/contracts';
-import { readSettings, type Settings } from '@rewards/service-kit';
-import { runScript } from '@rewards/service-kit/script';
-import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import type { Settings } from '@rewards/service-kit';
+import { runCommand } from '@rewards/service-kit/command-line';
+import { filesToMove, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { progressOf } from '@rewards/service-kit/progress';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
@@ -12,8 +12,7 @@ const PAGE = 100;
 const say = (text: string): void => void process.stdout.write(text);
 
 /** The second half of `npm run move`: log and messages of `DATA_DIR` go to the EventStoreDB and the Kafka of the settings. */
-const main = async (): Promise<void> => {
-  const settings = readSettings();
+const main = async (settings: Settings): Promise<void> => {
   if (settings.eventStoreUrl !== null) await toEventStoreDb(settings);
   if (settings.kafkaBrokers !== null) await toKafka(settings);
 };
@@ -59,4 +58,4 @@ const toKafka = async (settings: Settings): Promise<void> => {
   }
 };
 
-runScript(main);
+runCommand(main, { reads: filesToMove });

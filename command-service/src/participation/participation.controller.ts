@@ -1,67 +1,49 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { existingId, type Identity } from '@rewards/service-kit';
-import { claimIdOf } from '@rewards/service-kit/derived-id';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { isStaff } from '@rewards/contracts';
+import { existingId } from '@rewards/service-kit';
+import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/dto';
-import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
-import { Commands } from '../commands';
-import { ClaimReward, CompleteEvent } from './participation.commands';
-import { ClaimDto, ClaimRequestDto, CompletionDto, requestedAmount } from './participation.dto';
+import { Catalogue } from '../reward-event/catalogue';
+import { claimRewardCommand, completeEventCommand, type Player } from './participation.commands';
+import { ClaimDto, ClaimRequestDto, CompletionDto, toClaimDto, toClaimRequest, toCompletionDto } from './participation.dto';
 
+/** What players do with the own participation in an event. */
 @Controller('events/:eventId')
 export class ParticipationController {
   constructor(
-    private readonly commands: Commands,
+    private readonly commands: CommandBus,
     private readonly clock: Clock,
+    private readonly catalogue: Catalogue,
   ) {}
 
+  /** Reads the event's own stream: what is promised here is fixed for good. */
   @Post('completion')
   @HttpCode(200)
   @Answers(200, CompletionDto)
-  async complete(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<{ data: CompletionDto }> {
-    const command = new CompleteEvent(...this.player(eventId, caller, context));
-    const { completedAt, rewards, token } = await this.commands.execute(command);
-    if (token) void reply.header('x-position', token);
-    return {
-      data: {
-        eventId,
-        status: 'COMPLETED',
-        completedAt,
-        rewards: rewards.map(({ name, type, amount }) => ({ name, type, amount })),
-      },
-    };
+  async complete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    const player = this.player(call, await this.catalogue.read(existingId(eventId)), eventId);
+    const { state, token } = await this.commands.execute(completeEventCommand(player));
+    call.recorded(token);
+    return { data: toCompletionDto(state) };
   }
 
   @Post('claims')
   @Answers(200, ClaimDto)
   @Answers(201, ClaimDto)
-  async claim(
-    @Param('eventId') eventId: string,
-    @Body() body: ClaimRequestDto,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
-    @Res({ passthrough: true }) reply: Reply,
-  ): Promise<{ data: ClaimDto }> {
-    const { requestId, rewardName } = body;
-    const request = { requestId, rewardName, requested: requestedAmount(body) };
-    const claim = await this.commands.execute(new ClaimReward(request, ...this.player(eventId, caller, context)));
-    const claimId = claimIdOf({ eventId, accountId: caller.accountId, requestId });
-    if (claim.token) void reply.headers({ 'x-position': claim.token, location: `/claims/${claimId}` });
-    else markReplayed(reply);
-    const { type, amount, claimed, remaining, at } = claim;
-    return { data: { claimId, requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at } };
+  async claim(@Param('eventId') eventId: string, @Body() body: ClaimRequestDto, @OfCall() call: Call) {
+    const request = toClaimRequest(body);
+    const player = this.player(call, await this.catalogue.find(existingId(eventId)), eventId);
+    const { state, token } = await this.commands.execute(claimRewardCommand(player, request));
+    const data = toClaimDto(player, state, request);
+    call.created(token, `/claims/${data.claimId}`);
+    return { data };
   }
 
-  private player(eventId: string, caller: Identity, context: RequestContext) {
-    const isStaff = caller.roles.some((role) => role !== 'USER');
-    return [existingId(eventId), caller.accountId, isStaff, this.clock.stamp(caller, context)] as const;
+  private player({ caller, context }: Call, event: Player['event'], eventId: string): Player {
+    const { accountId, roles } = caller;
+    return { eventId, accountId, isStaff: isStaff(roles), event, metadata: this.clock.stamp(caller, context) };
   }
 }

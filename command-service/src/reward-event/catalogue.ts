@@ -10,10 +10,9 @@ import {
   type RewardEventEvent,
 } from '@rewards/contracts';
 import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
-import { CheckpointMismatch, type EventStore } from '@rewards/event-store';
+import { CheckpointMismatch, type EventStore, type StreamHandler } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
-import type { RewardEventStreams } from '../streams';
 
 const RESUBSCRIBE_AFTER_MS = 200;
 
@@ -35,7 +34,7 @@ export class Catalogue {
 
   constructor(
     private readonly store: EventStore,
-    private readonly rewardEvents: RewardEventStreams,
+    private readonly rewardEvents: StreamHandler<RewardEventState, RewardEventEvent>,
     private readonly failures: Failures,
   ) {}
 

@@ -1,66 +1,37 @@
-import { Inject } from '@nestjs/common';
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streams, type ConsistencyToken, type RefusalEvent, type RewardEventEvent } from '@rewards/contracts';
-import { reject, type ExistingRewardEvent, type Rejected, type RewardEventState } from '@rewards/domain';
-import type { CommandMetadata, Decide } from '@rewards/event-store';
-import { RefusableCommand } from '../commands';
-import { REWARD_EVENT_STREAMS, type RewardEventStreams } from '../streams';
+import { streams, type OperatorCommand, type RewardEventEvent } from '@rewards/contracts';
+import { reject, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
+import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
+import { StreamCommand } from '../stream-command';
 
-export interface RewardEventResult {
-  readonly event: ExistingRewardEvent;
-  readonly revision: number;
-  /** Null when the request had been met before. */
-  readonly token: ConsistencyToken | null;
+export interface RewardEventCommandFields {
+  readonly name: OperatorCommand;
+  readonly eventId: string;
+  readonly decide: Decide<RewardEventState, RewardEventEvent>;
+  readonly metadata: CommandMetadata;
+  /** Revisions of the event that it may be decided on; any, when left out. */
+  readonly onlyAt?: readonly number[];
 }
-
-/** As stored in `CommandRefused`: add names, never rename. */
-export type RewardEventCommandName =
-  | 'CreateRewardEvent'
-  | 'CloneRewardEvent'
-  | 'ChangeRewardEvent'
-  | 'AddReward'
-  | 'ChangeReward'
-  | 'WithdrawReward'
-  | 'PublishRewardEvent'
-  | 'PauseRewardEvent'
-  | 'ResumeRewardEvent'
-  | 'EndRewardEvent'
-  | 'DeleteRewardEvent'
-  | 'RestoreRewardEvent';
 
 /** An operator's command on one reward event: its decision says what it does. */
-export class RewardEventCommand extends RefusableCommand<RewardEventResult> {
-  constructor(
-    readonly name: RewardEventCommandName,
-    readonly eventId: string,
-    readonly decide: Decide<RewardEventState, RewardEventEvent>,
-    readonly metadata: CommandMetadata,
-    /** Revisions of the event that it may be decided on; any, when left out. */
-    readonly onlyAt?: readonly number[],
-  ) {
-    super();
-  }
+export const rewardEventCommand = ({ name, eventId, decide, metadata, onlyAt }: RewardEventCommandFields) =>
+  new StreamCommand({
+    name,
+    aggregate: rewardEvent,
+    stream: streams.rewardEvent(eventId),
+    decide: (state, revision) => {
+      const isStale = onlyAt !== undefined && state.situation === 'existing' && !onlyAt.includes(revision);
+      return isStale ? reject('STALE_REVISION', { revision }) : decide(state, revision);
+    },
+    metadata,
+    rejection: ({ reason, details }) => {
+      // A creation is about an event that exists only where another one has used its requestId.
+      if (CREATIONS.includes(name) && reason !== 'REQUEST_ID_REUSED') return null;
+      return { type: 'CommandRefused', data: { eventId, command: name, code: reason, details, at: metadata.at } };
+    },
+  });
 
-  get stream(): string {
-    return streams.rewardEvent(this.eventId);
-  }
+const CREATIONS: readonly OperatorCommand[] = ['CreateRewardEvent', 'CloneRewardEvent'];
 
-  refused({ reason, details }: Rejected): RefusalEvent {
-    const { eventId, name, metadata } = this;
-    return { type: 'CommandRefused', data: { eventId, command: name, code: reason, details, at: metadata.at } };
-  }
-}
-
-@CommandHandler(RewardEventCommand)
-export class RewardEventCommandHandler implements ICommandHandler<RewardEventCommand> {
-  constructor(@Inject(REWARD_EVENT_STREAMS) private readonly rewardEvents: RewardEventStreams) {}
-
-  async execute({ stream, decide, metadata, onlyAt }: RewardEventCommand): Promise<RewardEventResult> {
-    const decideUnlessStale: typeof decide = (current, at) => {
-      const isStale = onlyAt !== undefined && current.situation === 'existing' && !onlyAt.includes(at);
-      return isStale ? reject('STALE_REVISION', { revision: at }) : decide(current, at);
-    };
-    const { state, revision, token } = await this.rewardEvents.handle(stream, decideUnlessStale, metadata);
-    return state.situation === 'existing' ? { event: state, revision, token } : reject('NO_SUCH_EVENT');
-  }
-}
+/** The event after a command on it. @throws Rejected NO_SUCH_EVENT */
+export const existingEvent = ({ state }: Handled<RewardEventState>): ExistingRewardEvent =>
+  state.situation === 'existing' ? state : reject('NO_SUCH_EVENT');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import type { RewardEventEvent } from '@rewards/contracts';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { OperatorCommand, RewardEventEvent } from '@rewards/contracts';
 import {
   addReward,
   asCreated,
@@ -19,17 +20,14 @@ import {
   type Decide,
   type RewardEventState,
 } from '@rewards/domain';
-import type { CommandMetadata } from '@rewards/event-store';
-import { existingId, invalid } from '@rewards/service-kit';
+import { existingId } from '@rewards/service-kit';
+import { Call, OfCall } from '@rewards/service-kit/call';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { EmptyBody, nameInPath } from '@rewards/service-kit/dto';
-import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
-import { callerOf, type Reply, type Request } from '@rewards/service-kit/request-context';
 import { Clock } from '../clock';
-import { Commands } from '../commands';
 import { Catalogue } from './catalogue';
-import { RewardEventCommand, type RewardEventResult } from './reward-event.commands';
+import { existingEvent, rewardEventCommand } from './reward-event.commands';
 import {
   ChangeRewardDto,
   ChangeRewardEventDto,
@@ -45,11 +43,21 @@ import {
 
 type DecideAt = (at: { readonly at: string }) => Decide<RewardEventState, RewardEventEvent>;
 
+/** What any creation is told beside the event's own fields. */
+interface Creation {
+  readonly eventId: string;
+  readonly createdBy: string;
+  readonly requestId: string | undefined;
+  readonly at: string;
+}
+
+type DecideCreation = (creation: Creation) => Decide<RewardEventState, RewardEventEvent>;
+
 /** What operators do with reward events. Every route sends one command and answers the event as it is then. */
 @Controller('events')
 export class RewardEventController {
   constructor(
-    private readonly commands: Commands,
+    private readonly commands: CommandBus,
     private readonly clock: Clock,
     private readonly catalogue: Catalogue,
   ) {}
@@ -57,54 +65,37 @@ export class RewardEventController {
   @Post()
   @Answers(200, RewardEventDto)
   @Answers(201, RewardEventDto)
-  create(@Body() body: CreateRewardEventDto, @Req() request: Request, @Res({ passthrough: true }) reply: Reply) {
+  create(@Body() body: CreateRewardEventDto, @OfCall() call: Call) {
     const { requestId, publish = false } = body;
-    const { eventId, createdBy, metadata } = this.creation(request, requestId);
-    const details = toDetails(body);
-    const rewards = toRewards(body.rewards);
-    const decide = createRewardEvent({ eventId, details, rewards, publish, createdBy, requestId, at: metadata.at });
-    return this.sendCreation(new RewardEventCommand('CreateRewardEvent', eventId, decide, metadata), reply);
+    const [details, rewards] = [toDetails(body), toRewards(body.rewards)];
+    const decide: DecideCreation = (creation) => createRewardEvent({ ...creation, details, rewards, publish });
+    return this.createAs('CreateRewardEvent', decide, requestId, call);
   }
 
   @Post(':eventId/clone')
   @Answers(200, RewardEventDto)
   @Answers(201, RewardEventDto)
-  async clone(
-    @Param('eventId') originalId: string,
-    @Body() { name, startsAt, endsAt, requestId }: CloneRewardEventDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
+  async clone(@Param('eventId') originalId: string, @Body() body: CloneRewardEventDto, @OfCall() call: Call) {
+    const { requestId, ...fields } = body;
     const original = (await this.catalogue.read(existingId(originalId))) ?? reject('NO_SUCH_EVENT');
-    const { eventId, createdBy, metadata } = this.creation(request, requestId);
-    const decide = cloneRewardEvent({ eventId, original, name, startsAt, endsAt, createdBy, requestId, at: metadata.at });
-    return this.sendCreation(new RewardEventCommand('CloneRewardEvent', eventId, decide, metadata), reply);
+    const decide: DecideCreation = (creation) => cloneRewardEvent({ ...creation, ...fields, original });
+    return this.createAs('CloneRewardEvent', decide, requestId, call);
   }
 
   @Post(':eventId/change')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  change(
-    @Param('eventId') eventId: string,
-    @Body() body: ChangeRewardEventDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
+  change(@Param('eventId') eventId: string, @Body() body: ChangeRewardEventDto, @OfCall() call: Call) {
     const change = toChange(body);
-    return this.decide('ChangeRewardEvent', eventId, ({ at }) => changeRewardEvent({ change, at }), request, reply);
+    return this.decide('ChangeRewardEvent', eventId, ({ at }) => changeRewardEvent({ change, at }), call);
   }
 
   @Post(':eventId/rewards')
   @Answers(201, RewardEventDto)
-  async addReward(
-    @Param('eventId') eventId: string,
-    @Body() { name, type, amount }: RewardDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
+  async addReward(@Param('eventId') eventId: string, @Body() { name, type, amount }: RewardDto, @OfCall() call: Call) {
     const reward = { name, type, amount };
-    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward, at }), request, reply);
-    void reply.header('location', `/events/${eventId}`);
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward, at }), call);
+    call.location(`/events/${eventId}`);
     return added;
   }
 
@@ -115,143 +106,94 @@ export class RewardEventController {
     @Param('eventId') eventId: string,
     @Param('name') name: string,
     @Body() { amount }: ChangeRewardDto,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
+    @OfCall() call: Call,
   ) {
-    return this.decide('ChangeReward', eventId, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), request, reply);
+    return this.decide('ChangeReward', eventId, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), call);
   }
 
   @Post(':eventId/rewards/:name/withdraw')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  withdrawReward(
-    @Param('eventId') eventId: string,
-    @Param('name') name: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: nameInPath(name), at }), request, reply);
+  withdrawReward(@Param('eventId') eventId: string, @Param('name') name: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: nameInPath(name), at }), call);
   }
 
   @Post(':eventId/publish')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  publish(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('PublishRewardEvent', eventId, publishRewardEvent, request, reply);
+  publish(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('PublishRewardEvent', eventId, publishRewardEvent, call);
   }
 
   @Post(':eventId/pause')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  pause(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('PauseRewardEvent', eventId, pauseRewardEvent, request, reply);
+  pause(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('PauseRewardEvent', eventId, pauseRewardEvent, call);
   }
 
   @Post(':eventId/resume')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  resume(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('ResumeRewardEvent', eventId, resumeRewardEvent, request, reply);
+  resume(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('ResumeRewardEvent', eventId, resumeRewardEvent, call);
   }
 
   @Post(':eventId/end')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  end(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('EndRewardEvent', eventId, endRewardEvent, request, reply);
+  end(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('EndRewardEvent', eventId, endRewardEvent, call);
   }
 
   @Post(':eventId/delete')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  delete(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('DeleteRewardEvent', eventId, deleteRewardEvent, request, reply);
+  delete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('DeleteRewardEvent', eventId, deleteRewardEvent, call);
   }
 
   @Post(':eventId/restore')
   @HttpCode(200)
   @Answers(200, RewardEventDto)
-  restore(
-    @Param('eventId') eventId: string,
-    @Body() _body: EmptyBody,
-    @Req() request: Request,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, request, reply);
+  restore(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, call);
   }
 
   /** A command on an event that exists, at the revision that `If-Match` names if it does. */
-  private decide(name: RewardEventCommand['name'], eventId: string, decideAt: DecideAt, request: Request, reply: Reply) {
-    const metadata = this.clock.stamp(callerOf(request), request.context);
-    const onlyAt = revisionsOf(request.headers['if-match']);
-    return this.send(new RewardEventCommand(name, existingId(eventId), decideAt(metadata), metadata, onlyAt), reply);
+  private async decide(
+    name: OperatorCommand,
+    eventId: string,
+    decideAt: DecideAt,
+    call: Call,
+  ): Promise<{ data: RewardEventDto }> {
+    const metadata = this.clock.stamp(call.caller, call.context);
+    const decide = decideAt(metadata);
+    const command = rewardEventCommand({ name, eventId: existingId(eventId), decide, metadata, onlyAt: call.revisions });
+    const handled = await this.commands.execute(command);
+    call.recorded(handled.token);
+    call.revision(handled.revision);
+    return { data: toRewardEventDto(existingEvent(handled), this.clock.now()) };
   }
 
-  private async send(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
-    return answer(await this.commands.execute(command), this.clock.now(), reply);
-  }
-
-  /** Answers a repeated request with the event as its creation left it, whatever happened to it since. */
-  private async sendCreation(command: RewardEventCommand, reply: Reply): Promise<{ data: RewardEventDto }> {
-    const result = await this.commands.execute(command);
-    if (result.token === null) markReplayed(reply);
-    else void reply.header('location', `/events/${result.event.eventId}`);
-    return answer({ ...result, ...asCreated(result.event) }, result.event.createdAt, reply);
-  }
-
-  /** The same operator's same `requestId` always names the same event. */
-  private creation(
-    request: Request,
+  /**
+   * The same operator's same `requestId` always names the same event. A repeated request is answered with the event as its
+   * creation left it, whatever happened to it since.
+   */
+  private async createAs(
+    name: OperatorCommand,
+    decideCreation: DecideCreation,
     requestId: string | undefined,
-  ): { eventId: string; createdBy: string; metadata: CommandMetadata } {
-    const caller = callerOf(request);
-    const createdBy = caller.accountId;
+    call: Call,
+  ): Promise<{ data: RewardEventDto }> {
+    const metadata = this.clock.stamp(call.caller, call.context);
+    const createdBy = call.caller.accountId;
     const eventId = requestId === undefined ? randomUUID() : derivedId(createdBy, requestId);
-    return { eventId, createdBy, metadata: this.clock.stamp(caller, request.context) };
+    const decide = decideCreation({ eventId, createdBy, requestId, at: metadata.at });
+    const handled = await this.commands.execute(rewardEventCommand({ name, eventId, decide, metadata }));
+    const { event, revision } = asCreated(existingEvent(handled));
+    call.created(handled.token, `/events/${eventId}`);
+    call.revision(revision);
+    return { data: toRewardEventDto(event, event.createdAt) };
   }
 }
-
-/** @param at when the event has the status that the answer shows */
-const answer = ({ event, revision, token }: RewardEventResult, at: string, reply: Reply): { data: RewardEventDto } => {
-  void reply.header('etag', `"${revision}"`);
-  if (token) void reply.header('x-position', token);
-  return { data: toRewardEventDto(event, at) };
-};
-
-const IF_MATCH = /^\s*(W\/)?"([^"]*)"\s*$/;
-
-/** The revisions that an `If-Match` names: a weak or foreign tag names none; undefined for no header and for `*`. */
-const revisionsOf = (ifMatch: string | undefined): readonly number[] | undefined => {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  return ifMatch.split(',').flatMap((tag) => {
-    const [, weak, value = ''] = IF_MATCH.exec(tag) ?? [];
-    if (!IF_MATCH.test(tag)) throw invalid({ field: 'If-Match', message: 'must be the ETag of an event, such as "3"' });
-    return weak === undefined && /^\d{1,15}$/.test(value) ? [Number(value)] : [];
-  });
-};

@@ -82,7 +82,7 @@ const problemFaults = ({ responses }: Operation, { status, headers, text }: Answ
   if (!responses['default']) return ['refusals are documented nowhere'];
   const body = parse(text) as Record<string, unknown> | undefined;
   if (typeof body !== 'object' || body === null) return ['a refusal that is no JSON'];
-  const { type, code, traceId, errors } = body;
+  const { type, title, detail, code, traceId, errors } = body;
   const expected = Object.hasOwn(STATUSES, String(code)) ? STATUSES[code as CommonCode] : undefined;
   // What a code comes with stands beside these.
   const common = Object.fromEntries(
@@ -94,6 +94,7 @@ const problemFaults = ({ responses }: Operation, { status, headers, text }: Answ
     ...checker.faultsOf({ $ref: '#/components/schemas/Problem' }, common, 'problem'),
     ...(expected === status && body['status'] === status ? [] : [`${String(code)} with status ${status}`]),
     ...(type === `urn:problem:login-rewards:${String(code)}` ? [] : [`type ${String(type)}`]),
+    ...(String(detail).replace(/\.$/, '') === title ? [`a detail that repeats its title: ${title}`] : []),
     ...(/^[0-9a-f]{32}$/.test(String(traceId)) ? [] : ['a malformed traceId']),
     ...(code === 'VALIDATION_FAILED' && !(Array.isArray(errors) && errors.length > 0) ? ['no field errors'] : []),
     ...(status >= 500 && !EXPECTED_FAILURES.has(code) ? [`${status} ${String(code)}`] : []),

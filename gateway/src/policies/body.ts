@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { IncomingBody } from '@rewards/service-kit/incoming-body';
 import { invalid, problem } from '@rewards/service-kit/problem';
 import type { Exchange } from '../exchange';
-import { BODY_LIMIT, type IncomingBody } from '../incoming-body';
 import type { Outcome, Policy } from './policy';
 
 /**
@@ -12,10 +12,10 @@ export const readBody: Policy = (exchange) => (exchange.incoming ? read(exchange
 
 const read = async (exchange: Exchange, incoming: IncomingBody): Promise<Outcome> => {
   const { request } = exchange;
-  const { 'transfer-encoding': coding = 'chunked', 'content-length': length } = request.headers;
+  const { 'transfer-encoding': coding = 'chunked' } = request.headers;
   if (request.method !== 'POST') throw invalid({ field: 'body', message: 'only a POST may have one' });
   if (coding.toLowerCase() !== 'chunked') throw invalid({ field: 'transfer-encoding', message: 'must be chunked' });
-  if (Number(length ?? 0) > BODY_LIMIT) throw problem('PAYLOAD_TOO_LARGE');
+  incoming.assertLength();
   if (!isJson(request)) throw problem('UNSUPPORTED_MEDIA_TYPE');
   const body = await incoming.read();
   if (body === null) return 'answered';

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { isEndless, type Route } from '@rewards/contracts';
+import { isEndless, NOT_PROCESSED, TIME_LIMITS, type Route } from '@rewards/contracts';
 import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
-import type { Pool } from 'undici';
+import { ServiceStopping } from '../confirmed-connection';
 import type { Exchange } from '../exchange';
-import type { Upstreams } from '../upstreams';
+import type { Upstream, Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
 import { downstreamHeaders, upstreamHeaders } from './upstream-headers';
 
@@ -22,22 +22,32 @@ export const createForward =
     return relay(exchange, exchange.target.route, options);
   };
 
+/** A single URL may be a name of several instances: another connection may reach another one. */
+const MIN_ATTEMPTS = 3;
+
 /** Instances are tried in turn, but only where the one before provably did not process the request. */
 const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }: ForwardOptions): Promise<Outcome> => {
   const instances = upstreams.of(route.service);
-  // A single URL may be a name of several instances: another connection may reach another one.
-  const candidates = instances.length === 1 ? [...instances, ...instances] : instances;
-  for (const [index, pool] of candidates.entries()) {
+  const attempts = Math.max(MIN_ATTEMPTS, instances.length);
+  for (let attempt = 1; ; attempt += 1) {
+    const instance = instances[(attempt - 1) % instances.length];
+    if (!instance) throw new Error(`${route.service} has no instance`);
     try {
-      return await send(exchange, route, pool, timeoutMs);
+      return await send(exchange, route, instance, timeoutMs);
     } catch (error) {
-      if (index === candidates.length - 1 || !isUnprocessed(error)) throw upstreamProblem(error as Error);
+      if (error instanceof ServiceStopping) instance.doubt();
+      if (attempt === attempts || !isUnprocessed(error)) throw upstreamProblem(error as Error);
     }
   }
-  throw new Error(`${route.service} has no instance`);
 };
 
-const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): Promise<Outcome> =>
+/** @returns milliseconds until the answer must begin; 0: no limit, where it has no end */
+export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => {
+  if (isEndless(path)) return 0;
+  return path === '/auth/refresh' ? Math.min(timeoutMs, TIME_LIMITS.refreshMs) : timeoutMs;
+};
+
+const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: number): Promise<Outcome> =>
   new Promise((resolve, reject) => {
     const { request, response, body } = exchange;
     if (response.destroyed) return resolve('answered');
@@ -46,8 +56,7 @@ const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): 
       if (!response.writableFinished) clientLeft.emit('abort');
     };
     response.once('close', onClose);
-    // No limit where the answer has no end.
-    const limit = isEndless(route.path) ? 0 : timeoutMs;
+    const limit = timeLimitOf(route, timeoutMs);
     let isStopping = false;
     pool.stream(
       {
@@ -70,9 +79,7 @@ const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): 
         bodyTimeout: limit,
       },
       ({ statusCode, headers }) => {
-        // Every answer of a service has an id but this one, with which its framework refuses requests once it stops.
-        isStopping =
-          statusCode === 503 && headers['x-request-id'] === undefined && headers['content-type'] === 'application/json';
+        isStopping = headers[NOT_PROCESSED] !== undefined;
         if (isStopping) return new Writable({ write: (_chunk, _encoding, done) => done() });
         for (const [name, value] of downstreamHeaders(headers)) {
           if (name === 'vary') response.appendHeader(name, value);
@@ -85,17 +92,12 @@ const send = (exchange: Exchange, route: Route, pool: Pool, timeoutMs: number): 
       },
       (error) => {
         response.off('close', onClose);
-        if (isStopping) reject(new ServiceStopping('the service is stopping'));
+        if (isStopping) reject(new ServiceStopping());
         else if (error && !response.headersSent && !response.destroyed) reject(error);
         else resolve('answered');
       },
     );
   });
-
-/** The service refused the request before it looked at it. */
-export class ServiceStopping extends Error {
-  readonly code = 'SERVICE_STOPPING';
-}
 
 const UNPROCESSED: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',

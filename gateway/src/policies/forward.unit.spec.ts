@@ -1,4 +1,6 @@
-import { upstreamProblem } from './forward';
+import { findRoute, TIME_LIMITS, type Route } from '@rewards/contracts';
+import { readSettings } from '@rewards/service-kit/settings';
+import { timeLimitOf, upstreamProblem } from './forward';
 
 const failure = (code: string) => Object.assign(new Error('internal detail'), { code });
 
@@ -15,5 +17,20 @@ describe('a service that gives no answer', () => {
     const refusal = upstreamProblem(failure(code));
     expect(refusal).toMatchObject({ code: expected, status, headers: status === 503 ? { 'retry-after': '1' } : {} });
     expect(JSON.stringify(refusal.body('t'))).not.toContain('internal detail');
+  });
+});
+
+describe('the time limit', () => {
+  const limitOf = (method: string, path: string) => timeLimitOf(findRoute(method, path) as Route, TIME_LIMITS.gatewayMs);
+
+  it('of a refresh leaves time to repeat it within the default grace', () => {
+    const { refreshGraceSeconds } = readSettings({});
+    expect(limitOf('POST', '/auth/refresh')).toBe(5_000);
+    expect(2 * limitOf('POST', '/auth/refresh')).toBeLessThanOrEqual(refreshGraceSeconds * 1_000);
+  });
+
+  it('is the same for other routes, and none for exports and live streams', () => {
+    expect(limitOf('POST', '/auth/login')).toBe(TIME_LIMITS.gatewayMs);
+    expect([limitOf('GET', '/claims/export'), limitOf('GET', '/audit/stream')]).toEqual([0, 0]);
   });
 });

@@ -3,19 +3,22 @@ import { problem } from '@rewards/service-kit/problem';
 import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/security-headers';
 import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
 import { createHealth, healthAnswer } from '../pages/health';
+import { START_PAGE } from '../pages/start-page';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** Answers for the gateway itself: health, and the documentation of all services. */
+/** Answers for the gateway itself: the start page, health, and the documentation of all services. */
 export const createPages = (upstreams: Upstreams): Policy => {
   const health = createHealth(upstreams);
   const openApi = createOpenApi(upstreams);
 
   const answer = async ({ path, response }: Exchange): Promise<Outcome> => {
-    if (path === '/health/live') await send(response, JSON_TYPE, toJson({ data: { status: 'ok' } }));
+    if (path === '/') await send(response, HTML_TYPE, START_PAGE);
+    else if (path === '/health/live') await send(response, JSON_TYPE, toJson({ data: { status: 'ok' } }));
     else if (path === '/health' || path === '/health/ready')
       await send(response, JSON_TYPE, toJson(healthAnswer(await health())));
     else if (path === '/api-docs.json') await send(response, JSON_TYPE, await openApi());

@@ -1,6 +1,7 @@
 import { parseSender } from '@rewards/service-kit/addresses';
 import type { Identity } from '@rewards/service-kit/access-token';
 import type { Exchange } from '../exchange';
+import { readGatewaySettings } from '../settings';
 import { resolveTarget } from '../target';
 import { createRateLimit, type Rates } from './rate-limit';
 
@@ -93,5 +94,25 @@ describe('the rate limit', () => {
 
   it('limits nothing when it is off', () => {
     expect(refusals(createRateLimit(null), asked('POST', '/auth/login'), 1_000)).toEqual([]);
+  });
+
+  it.each(['192.0.2.1', '2001:db8:1:1::1'])('by default lets 300 players play behind one address, %s', (address) => {
+    let now = 0;
+    const limit = createRateLimit(readGatewaySettings({}).rates, () => now);
+    const players = Array.from({ length: 300 }, (_, index) => `player-${index}`);
+    const all = (method: string, path: string, isKnown = true) =>
+      players.flatMap((player) => refusals(limit, asked(method, path, isKnown ? player : null, address), 1));
+    // All at the same moment.
+    expect([all('POST', '/auth/register', false), all('POST', '/auth/login', false)].flat()).toEqual([]);
+    expect([all('GET', '/events'), all('GET', '/events/e1/progress')].flat()).toEqual([]);
+    expect([all('POST', '/events/e1/completion'), all('POST', '/events/e1/claims'), all('GET', '/claims/mine')].flat()).toEqual(
+      [],
+    );
+    // Then each of them polls every two seconds, and refreshes its token once a minute, for two minutes.
+    for (let second = 2; second <= 120; second += 2) {
+      now = second * 1_000;
+      expect(all('GET', '/events/e1/progress')).toEqual([]);
+      if (second % 60 === 0) expect(all('POST', '/auth/refresh', false)).toEqual([]);
+    }
   });
 });

@@ -83,13 +83,27 @@ export type RefusalEvent =
       'CommandRefused',
       {
         readonly eventId: string;
-        /** The operator's command, e.g. `PublishRewardEvent`. */
-        readonly command: string;
+        readonly command: OperatorCommand;
         readonly code: string;
         readonly details: Readonly<Record<string, unknown>>;
         readonly at: string;
       }
     >;
+
+/** What operators do to reward events, as `CommandRefused` stores it: add names, never rename. */
+export type OperatorCommand =
+  | 'CreateRewardEvent'
+  | 'CloneRewardEvent'
+  | 'ChangeRewardEvent'
+  | 'AddReward'
+  | 'ChangeReward'
+  | 'WithdrawReward'
+  | 'PublishRewardEvent'
+  | 'PauseRewardEvent'
+  | 'ResumeRewardEvent'
+  | 'EndRewardEvent'
+  | 'DeleteRewardEvent'
+  | 'RestoreRewardEvent';
 
 export const PARTICIPATION_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'ELIGIBLE', 'COMPLETED'] as const;
 export type ParticipationStatus = (typeof PARTICIPATION_STATUSES)[number];

@@ -10,7 +10,14 @@ export interface Route {
   readonly service: ServiceName;
   /** Roles that may call it; ADMIN may call everything. */
   readonly access: 'anyone' | readonly Role[];
+  /** Largest body in bytes, where it is not BODY_LIMIT. */
+  readonly bodyLimit?: number;
 }
+
+/** Largest request body in bytes, unless the route table says otherwise. */
+export const BODY_LIMIT = 64 * 1_024;
+/** Of a route that accepts all terms of an event at once. */
+const TERMS_LIMIT = 256 * 1_024;
 
 const anyRole: readonly Role[] = ROLES;
 const operator: readonly Role[] = ['OPERATOR'];
@@ -18,7 +25,13 @@ const staff: readonly Role[] = ['OPERATOR', 'AUDITOR'];
 const admin: readonly Role[] = ['ADMIN'];
 
 const get = (path: string, service: ServiceName, access: Route['access']): Route => ({ method: 'GET', path, service, access });
-const post = (path: string, service: ServiceName, access: Route['access']): Route => ({ method: 'POST', path, service, access });
+const post = (path: string, service: ServiceName, access: Route['access'], options?: Pick<Route, 'bodyLimit'>): Route => ({
+  method: 'POST',
+  path,
+  service,
+  access,
+  ...options,
+});
 
 /** Who may call what: the one table that the gateway and the guards of the services read. */
 export const ROUTES: readonly Route[] = [
@@ -33,11 +46,11 @@ export const ROUTES: readonly Route[] = [
   post('/accounts/{accountId}/roles', 'auth', admin),
   post('/accounts/{accountId}/erase', 'auth', admin),
 
-  post('/events', 'command', operator),
+  post('/events', 'command', operator, { bodyLimit: TERMS_LIMIT }),
   post('/events/{eventId}/rewards', 'command', operator),
   post('/events/{eventId}/rewards/{name}/change', 'command', operator),
   post('/events/{eventId}/rewards/{name}/withdraw', 'command', operator),
-  post('/events/{eventId}/change', 'command', operator),
+  post('/events/{eventId}/change', 'command', operator, { bodyLimit: TERMS_LIMIT }),
   post('/events/{eventId}/clone', 'command', operator),
   post('/events/{eventId}/publish', 'command', operator),
   post('/events/{eventId}/pause', 'command', operator),
@@ -123,6 +136,12 @@ export const findRoute = (
   if (!first) return null;
   const served = method === 'HEAD' ? 'GET' : method;
   return best.find((route) => route.method === served) ?? { allow: best.map((route) => route.method), access: first.access };
+};
+
+/** @returns the largest body of a request in bytes, also where no route exists @param path raw and canonical, without the query */
+export const bodyLimitOf = (method: string, path: string): number => {
+  const found = findRoute(method, path);
+  return (found && 'path' in found ? found.bodyLimit : undefined) ?? BODY_LIMIT;
 };
 
 /** Room for a name of 100 Korean syllables in NFD: 300 code points of three bytes each, nine characters when encoded. */

@@ -9,4 +9,9 @@ export const TIME_LIMITS = {
   serviceMs: 8_000,
   /** The gateway, from forwarding a request until the service begins to answer. */
   gatewayMs: 10_000,
+  /**
+   * The gateway, for a refresh: less than the grace in which the same refresh token gets the same answer (10 s by default), so that
+   * a client whose answer was late can repeat the request in time.
+   */
+  refreshMs: 5_000,
 } as const;

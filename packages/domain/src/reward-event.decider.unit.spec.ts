@@ -532,6 +532,17 @@ describe('a login', () => {
     const state = fold(rewardEvent, paused);
     expect(state.situation === 'existing' && judgeLogin(state, loginAt)).toBe(judgement);
   });
+  it('of an instance whose clock is behind is outside of a window that begins with the publication', () => {
+    const facts = draft.map((fact) =>
+      fact.type === 'RewardEventCreated' ? { ...fact, data: { ...fact.data, startsAt: during } } : fact,
+    );
+    const state = fold(rewardEvent, [...facts, { type: 'RewardEventPublished', data: { eventId, at: during } }]);
+    const behind = new Date(Date.parse(during) - 2_000).toISOString();
+    expect(state.situation === 'existing' && [behind, during].map((loginAt) => judgeLogin(state, loginAt))).toEqual([
+      'OUTSIDE_WINDOW',
+      'OPEN',
+    ]);
+  });
   it('counts for a deleted event, not for a draft, nor after an early end', () => {
     const judge = (...facts: RewardEventEvent[]) => {
       const state = fold(rewardEvent, facts);

@@ -5,7 +5,7 @@ import type { EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
-import type { Engine } from './failures';
+import { reasonOf, type Engine } from './failures';
 import { WrongSetting, type Settings } from './settings';
 
 /** Whether the caller owns the data or reads what another service writes. */
@@ -51,6 +51,21 @@ export const openDocumentStore = (
       );
 };
 
+/** @returns a sentence for each connection string that its driver rejects; connects to nothing */
+export const connectionProblems = (settings: Settings): string[] =>
+  [
+    () => settings.eventStoreUrl !== null && openEventStore(settings, 'read'),
+    () => settings.mongodbUrl !== null && openDocumentStore(settings, 'accounts', 'read'),
+  ].flatMap((open) => {
+    try {
+      const engine = open();
+      if (engine) void engine.close().catch(() => undefined);
+      return [];
+    } catch (error) {
+      return [reasonOf(error)];
+    }
+  });
+
 /** The broker. */
 export const openMessageBus = ({ kafkaBrokers, kafkaPartitions, kafkaPrefix, dataDir }: Settings): MessageBus =>
   kafkaBrokers === null
@@ -68,6 +83,22 @@ const eventStoreDb = () =>
 const mongoDb = () =>
   require('@rewards/document-store/adapters/mongodb') as typeof import('@rewards/document-store/adapters/mongodb');
 const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof import('@rewards/message-bus/adapters/kafka');
+
+/**
+ * What `npm run move` takes from `DATA_DIR`: files of the engines that the settings replace.
+ * @throws WrongSetting when they replace none
+ */
+export const filesToMove = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): readonly string[] => {
+  const files = [
+    ...(eventStoreUrl === null ? [] : ['events.db']),
+    ...(mongodbUrl === null ? [] : ['accounts.db']),
+    ...(kafkaBrokers === null ? [] : ['bus']),
+  ];
+  if (files.length > 0) return files;
+  throw new WrongSetting(
+    'There is nothing to move to. Set EVENTSTORE_URL, MONGODB_URL or KAFKA_BROKERS to the engines to move to.',
+  );
+};
 
 /** Where each engine of the settings is, for people; without credentials. */
 export const describeEngines = ({
@@ -94,6 +125,6 @@ const opened = <Engine>(setting: string, open: () => Engine): Engine => {
   try {
     return open();
   } catch {
-    throw new WrongSetting(`${setting} is no connection string that its driver takes.`);
+    throw new WrongSetting(`${setting} must be a connection string that its driver accepts.`);
   }
 };

@@ -20,13 +20,13 @@ describe('engines', () => {
   it.each([
     [
       'EVENTSTORE_URL',
-      'esdb://admin:secret@[',
-      () => openEventStore(readSettings({ EVENTSTORE_URL: 'esdb://admin:secret@[' }), 'read'),
+      'esdb://admin:secret@one?tls=perhaps',
+      () => openEventStore(readSettings({ EVENTSTORE_URL: 'esdb://admin:secret@one?tls=perhaps' }), 'read'),
     ],
     [
       'MONGODB_URL',
-      'mongodb://admin:secret@',
-      () => openDocumentStore(readSettings({ MONGODB_URL: 'mongodb://admin:secret@' }), 'views', 'read'),
+      'mongodb://admin:secret@one/?maxPoolSize=secret',
+      () => openDocumentStore(readSettings({ MONGODB_URL: 'mongodb://admin:secret@one/?maxPoolSize=secret' }), 'views', 'read'),
     ],
   ])('names %s when its driver does not take it, and never its value', (name, value, open) => {
     expect(open).toThrow(WrongSetting);

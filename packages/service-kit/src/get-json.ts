@@ -17,17 +17,19 @@ const getJson = (url: string, timeoutMs: number): Promise<unknown> =>
   });
 
 /**
- * Gets JSON from one of several instances of a service: the next one after a failure.
+ * Gets JSON from one of several instances of a service: after a failure from the next one, until all of them have failed.
  * @param urls the same resource at each instance
  */
 export const createGetJson = (urls: readonly string[], timeoutMs: number): (() => Promise<unknown>) => {
-  let failures = 0;
+  let first = 0;
   return async () => {
-    try {
-      return await getJson(urls[failures % urls.length] as string, timeoutMs);
-    } catch (error) {
-      failures += 1;
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await getJson(urls[first] as string, timeoutMs);
+      } catch (error) {
+        first = (first + 1) % urls.length;
+        if (attempt === urls.length) throw error;
+      }
     }
   };
 };

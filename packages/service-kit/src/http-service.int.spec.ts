@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
-import type { ProblemBody } from '@rewards/contracts';
+import { NOT_PROCESSED, type ProblemBody } from '@rewards/contracts';
 import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { EmptyBody, QueryText } from './dto';
@@ -407,4 +407,63 @@ it('shows its OpenAPI document and metrics without a token', async () => {
   expect(Object.keys(body.paths as object)).toEqual(expect.arrayContaining(['/auth/me', '/auth/login']));
   expect((await app.inject('/metrics')).body).toContain('http_request_duration_seconds_count');
   expect((await app.inject('/api-docs')).statusCode).toBe(200);
+});
+
+it('finishes what is in flight when it stops, and refuses what is late with the proof that it was not processed', async () => {
+  const stopping = await create(AccountsController);
+  await stopping.listen(0, '127.0.0.1');
+  const { port } = stopping.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const open = async () => {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    await once(socket, 'connect');
+    return socket;
+  };
+  const textOf = async (socket: Socket): Promise<string> => {
+    let text = '';
+    for await (const chunk of socket) text += chunk as string;
+    return text;
+  };
+  const [used, unused] = [await open(), await open()];
+  used.write('GET /health/live HTTP/1.1\r\nHost: s\r\n\r\n');
+  expect(String(await once(used, 'data'))).toMatch(/^HTTP\/1\.1 200 /);
+
+  let finish: () => void = () => undefined;
+  let begun = false;
+  answering = {
+    then: (done: () => void) => {
+      begun = true;
+      finish = done;
+    },
+  } as unknown as Promise<void>;
+  const inFlight = fetch(`${url}/auth/me`, { headers: bearer('USER') });
+  while (!begun) await new Promise((resolve) => setImmediate(resolve));
+  const closed = stopping.close();
+  const late = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${url}${path}`, init);
+    const { status, headers } = response;
+    expect([status, ((await response.json()) as ProblemBody).code]).toEqual([503, 'UNAVAILABLE']);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      [NOT_PROCESSED]: 'stopping',
+      connection: 'close',
+      'content-type': 'application/problem+json; charset=utf-8',
+      'retry-after': '1',
+      'x-request-id': expect.any(String),
+      'x-frame-options': 'DENY',
+    });
+  };
+  while ((await fetch(`${url}/health/ready`).then(({ status }) => status)) !== 503) continue;
+  await late('/health/ready');
+  await late('/auth/login', { method: 'POST' });
+  used.write('POST /auth/login HTTP/1.1\r\nHost: s\r\nContent-Length: 20\r\n\r\n');
+  expect(await textOf(used)).toMatch(/^HTTP\/1\.1 503 [^]*x-not-processed: stopping\r\n/);
+
+  finish();
+  const answer = await inFlight;
+  expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+  // A request that crosses the end of its connection meets this answer.
+  expect(await textOf(unused)).toMatch(/^HTTP\/1\.1 503 [^]*x-not-processed: stopping\r\n/);
+  await closed;
+  await expect(fetch(url)).rejects.toThrow();
+  answering = null;
 });

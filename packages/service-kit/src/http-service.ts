@@ -1,17 +1,18 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { MAX_PATH_LENGTH, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
+import { MAX_PATH_LENGTH, NOT_PROCESSED, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
-import { guardConnections, type RequestHandler } from './connections';
+import { guardConnections, type Connections, type RequestHandler } from './connections';
 import { engineErrorOf, Failures } from './failures';
 import { checkReadiness, type Readiness, type ReadinessCheck } from './health';
+import { bodyOf } from './incoming-body';
 import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
@@ -25,8 +26,6 @@ import { beginRequestSpan } from './tracing';
 import { createValidationPipe } from './validation';
 import './request-context';
 
-/** Largest request body in bytes. */
-export const BODY_LIMIT = 65_536;
 const METRICS_PATH = '/metrics';
 
 /** The HTTP side of a service; the caller listens and closes. */
@@ -51,6 +50,8 @@ export interface HttpServiceOptions {
   readonly failures?: Failures;
   /** How long a request may take until its answer begins, in milliseconds. */
   readonly timeLimitMs?: number;
+  /** How long a reader may accept no byte of its answer, in milliseconds. */
+  readonly stallMs?: number;
 }
 
 /**
@@ -70,9 +71,10 @@ export const createHttpService = async ({
   internal = {},
   failures = new Failures(logger, { metrics }),
   timeLimitMs = TIME_LIMITS.serviceMs,
+  stallMs,
 }: HttpServiceOptions): Promise<HttpService> => {
+  let connections: Connections | null = null;
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PATH_LENGTH, ignoreTrailingSlash: false, caseSensitive: true },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       beginRequest(request, reply);
@@ -82,8 +84,10 @@ export const createHttpService = async ({
       const server = createServer();
       // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
       server.keepAliveTimeout = 72_000;
-      guardConnections(server, handle, {
+      connections = guardConnections(server, handle, {
         logger,
+        lateHeaders: { [NOT_PROCESSED]: 'stopping' },
+        ...(stallMs === undefined ? {} : { stallMs }),
         onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
       });
       return server;
@@ -112,6 +116,8 @@ export const createHttpService = async ({
       return reply;
     }
   });
+  // Later requests are refused there, so the framework's own 503 is never sent.
+  fastify.addHook('preClose', async () => connections?.drain());
   fastify.addHook('onResponse', async (request, reply) => {
     const { url: route = 'unknown' } = request.routeOptions;
     metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
@@ -137,9 +143,12 @@ export const createHttpService = async ({
     if (/^\/api-docs(\/|$)/.test(route.url)) route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseJsonBody(body, request.routeOptions.config.handler?.insteadOfList),
-  );
+  // Bodies are taken by the guard of the connections, with the limit of their route.
+  fastify.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
+    const body = await bodyOf(raw)?.read();
+    if (body === null) throw invalid({ field: 'body', message: 'did not arrive completely' });
+    return body && parseJsonBody(body, request.routeOptions.config.handler?.insteadOfList);
+  });
 
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(module), adapter, {
     logger: false,

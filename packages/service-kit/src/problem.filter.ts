@@ -45,9 +45,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Errors of the HTTP framework, by their code. */
 const FRAMEWORK_PROBLEMS: Readonly<Record<string, () => Problem>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => problem('PAYLOAD_TOO_LARGE'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => problem('UNSUPPORTED_MEDIA_TYPE'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => invalid({ field: 'body', message: 'is not as long as its Content-Length says' }),
 };
 
 const HTTP_PROBLEMS: Readonly<Record<number, () => Problem>> = {

@@ -3,12 +3,15 @@ import { isId, type CommonCode, type FieldError, type ProblemBody } from '@rewar
 export interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** What the client can do about it, where the thrower has nothing more exact to say. */
-  readonly detail?: string;
+}
+
+/** A kind whose detail says enough, where the thrower has nothing more exact to say. */
+export interface DetailedProblemKind extends ProblemKind {
+  readonly detail: string;
 }
 
 /** HTTP is a total table over the codes: forgetting a row does not compile. */
-const COMMON_PROBLEMS: Readonly<Record<CommonCode, Required<ProblemKind>>> = {
+const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
   VALIDATION_FAILED: {
     status: 400,
     title: 'The request is not valid',
@@ -106,7 +109,7 @@ export class Problem extends Error {
   constructor(
     readonly code: string,
     kind: ProblemKind,
-    { detail = kind.detail ?? `${kind.title}.`, extensions = {}, headers = {} }: ProblemOptions = {},
+    { detail, extensions = {}, headers = {} }: ProblemOptions & { readonly detail: string },
   ) {
     super(`${code}: ${detail}`);
     this.status = kind.status;
@@ -124,7 +127,7 @@ export class Problem extends Error {
 
 /** A problem of the codes that any route may answer with. */
 export const problem = (code: CommonCode, options: ProblemOptions = {}): Problem =>
-  new Problem(code, COMMON_PROBLEMS[code], options);
+  new Problem(code, COMMON_PROBLEMS[code], { ...options, detail: options.detail ?? COMMON_PROBLEMS[code].detail });
 
 /** 400 with the fields that are wrong. */
 export const invalid = (...errors: readonly FieldError[]): Problem =>

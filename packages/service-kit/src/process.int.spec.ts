@@ -1,6 +1,7 @@
 import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,7 +13,7 @@ describe('a process', () => {
   const start = (env: NodeJS.ProcessEnv = {}, user: ForkOptions = {}): void => {
     const runner = require.resolve('../../event-store/src/testing/run-typescript.cjs');
     child = fork(runner, [join(__dirname, 'testing/closing.process.ts')], {
-      env: { PATH: process.env.PATH, DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env },
+      env: { PATH: process.env.PATH, DATA_DIR: dataDir, AUTH_PORT: '0', LOG_LEVEL: 'silent', ...env },
       silent: true,
       ...user,
     });
@@ -57,10 +58,25 @@ describe('a process', () => {
     expect(performance.now() - since).toBeGreaterThan(9_000);
   });
 
-  it('does not start with a wrong setting, and names it in one sentence', async () => {
-    start({ AUTH_PORT: 'no-port' });
+  it('does not start with invalid settings, and names all of them', async () => {
+    start({ AUTH_PORT: 'no-port', HOST: '192.0.2.1', DATA_DIR: '/proc/self/data' });
     expect(await exitCode()).toBe(1);
-    expect(printed).toBe('AUTH_PORT must be a port number from 0 to 65535.\n');
+    expect(printed.split('\n')).toEqual([
+      'AUTH_PORT must be a port number from 0 to 65535, not "no-port".',
+      expect.stringMatching(/^DATA_DIR \(\/proc\/self\/data\) cannot be used: .*\.$/),
+      'HOST must be an address of this machine, or a name that resolves to one, not "192.0.2.1" (EADDRNOTAVAIL).',
+      '',
+    ]);
+  });
+
+  it('names the setting of a port that is in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    start({ AUTH_PORT: String(port) });
+    expect(await exitCode()).toBe(1);
+    expect(printed).toBe(`Port ${port} (auth-service, AUTH_PORT) is already in use.\n`);
+    server.close();
   });
 
   describe('and DATA_DIR', () => {
@@ -100,7 +116,10 @@ describe('a process', () => {
       writeFileSync(join(folder, 'file'), '');
       start({ DATA_DIR: join(folder, 'file', 'data') });
       expect(await exitCode()).toBe(1);
-      expect(printed).toBe(`DATA_DIR (${folder}/file/data) cannot be used: ENOTDIR at ${folder}/file/data.\n`);
+      expect(printed).toBe(
+        `DATA_DIR (${folder}/file/data) cannot be used: a part of ${folder}/file/data is a file, not a folder. ` +
+          'Set DATA_DIR to a folder that this process may write to.\n',
+      );
     });
 
     it.each([

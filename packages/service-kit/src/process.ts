@@ -1,84 +1,72 @@
-import { prepareDataDir } from './data-dir';
+import { warnOfWideDataDir } from './data-dir';
 import { createLogger, type Logger } from './logger';
-import { readSettings, WrongSetting, type Settings } from './settings';
+import { sharedSettings, WrongSetting, type Settings, type SettingsReader } from './settings';
+import { stopOnSignal } from './stop-on-signal';
 import { startTracing } from './tracing';
+import { cannotListen, readUsableSettings, type ProcessName } from './usable-settings';
 
-/** A started service: `close` finishes what is in hand. */
+/** A started service: `close` finishes what is in flight. */
 export interface Running {
   close(): Promise<void>;
 }
 
-const STOP_PATIENCE_MS = 10_000;
-/** How long a stopped process may be kept alive by what was not closed. */
-const EXIT_PATIENCE_MS = 1_000;
-/** Ctrl-C arrives twice, from the terminal and from `npm start`; only a later signal is a second one. */
-const SAME_SIGNAL_MS = 1_000;
+type Start<S> = (settings: S, logger: Logger) => Promise<Running>;
 
 /**
  * Runs a service as this process: settings are checked first, SIGTERM and SIGINT stop it gracefully; a second signal or
- * ten seconds end it. A wrong setting is one sentence and exit code 1.
+ * ten seconds end it. If settings are invalid, it prints a line for each and exits with code 1.
  */
-export const runProcess = async (
-  name: string,
-  start: (settings: Settings, logger: Logger) => Promise<Running>,
+export const runProcess = (name: ProcessName, start: Start<Settings>): Promise<void> =>
+  runProcessWith(sharedSettings, name, start);
+
+/** The same for a process with settings of its own. */
+export const runProcessWith = async <S extends Settings>(
+  read: (reader: SettingsReader) => S,
+  name: ProcessName,
+  start: Start<S>,
 ): Promise<void> => {
   // Whatever this process writes is for its own user alone.
   process.umask(0o077);
-  const settings = settingsOrExit();
+  const settings = await settingsOrExit(read, name);
   const logger = createLogger(name, settings.logLevel);
-  let isStopped = false;
+  let running: Running | null = null;
+  const { hasStopped } = stopOnSignal(logger, async () => running?.close());
   const fail = (error: unknown, message: string) => {
-    if (isStopped) return;
+    if (hasStopped()) return;
     logger.fatal({ err: error }, message);
     process.exit(1);
   };
   process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
-  process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));
-
-  let running: Running | null = null;
-  let stoppingSince: number | null = null;
-  const stop = async (signal: string) => {
-    if (stoppingSince !== null) {
-      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
-      return;
-    }
-    stoppingSince = performance.now();
-    logger.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref();
-    await running?.close();
-    logger.info('stopped');
-    isStopped = true;
-    process.exitCode = 0;
-    // A process that ends by itself lets SQLite remove its files beside the databases; `process.exit` would not.
-    setTimeout(() => process.exit(0), EXIT_PATIENCE_MS).unref();
-  };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
+  process.on('uncaughtException', (error) => {
+    // express-gateway does not listen for errors of its server: a port in use arrives here.
+    if (isListening(error)) exitWith(cannotListen(name, settings, error));
+    fail(error, 'uncaught exception');
+  });
 
   try {
-    if (keepsFiles(name, settings)) prepareDataDir(settings, logger);
+    if (name !== 'gateway') warnOfWideDataDir(settings.dataDir, logger);
     const tracing = await startTracing(name, settings.otlpEndpoint, logger);
-    const service = await start(settings, logger);
+    const started = await start(settings, logger);
     running = {
       close: async () => {
-        await service.close();
+        await started.close();
         await tracing.close();
       },
     };
     logger.info('ready');
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
+    // Another process was faster than this one, which has just tried the port.
+    if (isListening(error)) exitWith(cannotListen(name, settings, error));
     fail(error, 'could not start');
   }
 };
 
-/** With all real engines, only auth-service has files: its keys. */
-const keepsFiles = (name: string, { eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): boolean =>
-  name === 'auth-service' || [eventStoreUrl, mongodbUrl, kafkaBrokers].includes(null);
+const isListening = (error: unknown): boolean => (error as NodeJS.ErrnoException).syscall === 'listen';
 
-const settingsOrExit = (): Settings => {
+const settingsOrExit = async <S extends Settings>(read: (reader: SettingsReader) => S, name: ProcessName): Promise<S> => {
   try {
-    return readSettings();
+    return await readUsableSettings(read, { listeners: [name], needsDataDir: name === 'auth-service' });
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
     throw error;

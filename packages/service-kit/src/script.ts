@@ -1,4 +1,5 @@
 import { reasonOf } from './failures';
+import { WrongSetting } from './settings';
 
 /**
  * Runs a command-line script. Its exit code is 1 until the script has ended: a process whose event loop runs empty while the script
@@ -9,6 +10,6 @@ export const runScript = (main: () => Promise<number | void>): void => {
   process.exitCode = 1;
   main().then(
     (code) => (process.exitCode = code ?? 0),
-    (error: unknown) => void process.stderr.write(`${reasonOf(error)}\n`),
+    (error: unknown) => void process.stderr.write(`${error instanceof WrongSetting ? error.message : reasonOf(error)}\n`),
   );
 };

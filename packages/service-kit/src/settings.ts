@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ServiceName } from '@rewards/contracts';
+import { isEmail, isPassword, normaliseEmail, type ServiceName } from '@rewards/contracts';
 import { parseNetworks, type Networks } from './addresses';
 
 /** What the environment says, read once at boot and checked. */
@@ -38,32 +38,51 @@ export interface Settings {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A setting is wrong. Names the setting, never its value: it may be a secret. */
+/** One or more settings are invalid. Its message has one line for each of them, and no secret. */
 export class WrongSetting extends Error {
   override readonly name = 'WrongSetting';
+
+  constructor(problems: string | readonly string[], options?: ErrorOptions) {
+    super(typeof problems === 'string' ? problems : problems.join('\n'), options);
+  }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A relative `DATA_DIR` is the same folder for all services, wherever each was started. */
 export const REPOSITORY_ROOT = resolve(__dirname, '../../..');
 
 /**
- * Reads the settings of `docs/operations.md` from the environment.
- * @throws WrongSetting
+ * Reads the settings of `docs/operations.md` that all services share. An empty one counts as unset.
+ * @throws WrongSetting that names every invalid setting
  */
-export const readSettings = (env: Environment = process.env): Settings => {
-  const host = text(env, 'HOST') ?? '127.0.0.1';
+export const readSettings = (env: Environment = process.env): Settings => readAll(env, sharedSettings);
+
+/**
+ * Reads a set of settings.
+ * @param read returns a usable value for each setting, also for those that it reports as invalid
+ * @throws WrongSetting that names every invalid setting
+ */
+export const readAll = <S>(env: Environment, read: (reader: SettingsReader) => S): S => {
+  const reader = new SettingsReader(env);
+  const settings = read(reader);
+  if (reader.problems.length > 0) throw new WrongSetting(reader.problems);
+  return settings;
+};
+
+/** Reads the settings that all services share. */
+export const sharedSettings = (reader: SettingsReader): Settings => {
+  const host = reader.text('HOST') ?? '127.0.0.1';
   const ports = {
-    gateway: port(env, 'GATEWAY_PORT', 3002),
-    auth: port(env, 'AUTH_PORT', 3000),
-    command: port(env, 'COMMAND_PORT', 3001),
-    query: port(env, 'QUERY_PORT', 3003),
-    projections: port(env, 'PROJECTIONS_PORT', 3004),
+    gateway: reader.port('GATEWAY_PORT', 3002),
+    auth: reader.port('AUTH_PORT', 3000),
+    command: reader.port('COMMAND_PORT', 3001),
+    query: reader.port('QUERY_PORT', 3003),
+    projections: reader.port('PROJECTIONS_PORT', 3004),
   };
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const urlsOf = (name: string, service: ServiceName) =>
-    httpUrls(env, name) ?? [`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`];
+    reader.urls(name) ?? [`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[service]}`];
   const instances = {
     auth: urlsOf('AUTH_URL', 'auth'),
     command: urlsOf('COMMAND_URL', 'command'),
@@ -72,14 +91,18 @@ export const readSettings = (env: Environment = process.env): Settings => {
   };
   const first = (service: ServiceName) => instances[service][0] as string;
   return {
-    dataDir: resolve(REPOSITORY_ROOT, text(env, 'DATA_DIR') ?? 'data'),
-    eventStoreUrl: matching(env, 'EVENTSTORE_URL', /^esdb(\+discover)?:\/\/./, 'an esdb:// or esdb+discover:// URL'),
-    mongodbUrl: matching(env, 'MONGODB_URL', /^mongodb(\+srv)?:\/\/./, 'a mongodb:// or mongodb+srv:// URL'),
-    kafkaBrokers:
-      matching(env, 'KAFKA_BROKERS', BROKERS, 'host:port of one or more brokers, separated by commas')?.split(/ *, */) ?? null,
-    mongodbDatabase: matching(env, 'MONGODB_DATABASE', /^[\w-]{1,40}$/, '1 to 40 letters, digits, - and _') ?? 'rewards',
-    kafkaPrefix: matching(env, 'KAFKA_PREFIX', /^[\w.-]{1,100}$/, '1 to 100 letters, digits, ., - and _') ?? '',
-    kafkaPartitions: Number(matching(env, 'KAFKA_PARTITIONS', /^[1-9]\d{0,3}$/, 'a number from 1 to 9999') ?? 8),
+    dataDir: resolve(REPOSITORY_ROOT, reader.text('DATA_DIR') ?? 'data'),
+    eventStoreUrl: reader.matching(
+      'EVENTSTORE_URL',
+      connectionString(/^esdb(\+discover)?$/),
+      'an esdb:// or esdb+discover:// URL',
+    ),
+    mongodbUrl: reader.matching('MONGODB_URL', connectionString(/^mongodb(\+srv)?$/), 'a mongodb:// or mongodb+srv:// URL'),
+    kafkaBrokers: reader.list('KAFKA_BROKERS', isBroker, 'host:port of one or more brokers, separated by commas'),
+    mongodbDatabase:
+      reader.matching('MONGODB_DATABASE', pattern(/^[\w-]{1,40}$/), '1 to 40 letters, digits, - and _') ?? 'rewards',
+    kafkaPrefix: reader.matching('KAFKA_PREFIX', pattern(/^[\w.-]{1,100}$/), '1 to 100 letters, digits, ., - and _') ?? '',
+    kafkaPartitions: reader.number('KAFKA_PARTITIONS', /^[1-9]\d{0,3}$/, 'a number from 1 to 9999', 8),
     host,
     ports,
     urls: {
@@ -89,70 +112,136 @@ export const readSettings = (env: Environment = process.env): Settings => {
       projections: first('projections'),
     },
     instances,
-    trustProxy: trustedProxies(env, 'TRUST_PROXY'),
-    adminEmail: (text(env, 'ADMIN_EMAIL') ?? 'admin@example.com').toLowerCase(),
-    // As it is: white space may be part of a password.
-    adminPassword: env['ADMIN_PASSWORD'] || null,
-    rateLimit: oneOf(env, 'RATE_LIMIT', ['on', 'off'], 'on') === 'on',
-    refreshGraceSeconds: Number(matching(env, 'REFRESH_GRACE_SECONDS', /^([0-9]|[1-5][0-9]|60)$/, 'a number from 0 to 60') ?? 10),
-    logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
-    otlpEndpoint: httpUrl(env, 'OTEL_EXPORTER_OTLP_ENDPOINT'),
+    trustProxy: trustedProxies(reader, 'TRUST_PROXY'),
+    adminEmail:
+      reader.matching('ADMIN_EMAIL', (value) => isEmail(normaliseEmail(value)), 'an e-mail address')?.toLowerCase() ??
+      'admin@example.com',
+    adminPassword: adminPassword(reader, 'ADMIN_PASSWORD'),
+    rateLimit: reader.oneOf('RATE_LIMIT', ['on', 'off'], 'on') === 'on',
+    refreshGraceSeconds: reader.number('REFRESH_GRACE_SECONDS', /^([0-9]|[1-5][0-9]|60)$/, 'a number from 0 to 60', 10),
+    logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    otlpEndpoint: reader.matching('OTEL_EXPORTER_OTLP_ENDPOINT', isHttpUrl, 'an http or https URL')?.replace(/\/+$/, '') ?? null,
   };
 };
 
-const text = (env: Environment, name: string): string | null => env[name]?.trim() || null;
+/** Settings whose values are secrets, or hold one. No message quotes them. */
+const SECRETS: ReadonlySet<string> = new Set(['ADMIN_PASSWORD', 'EVENTSTORE_URL', 'MONGODB_URL']);
+const MAX_QUOTED = 100;
 
-const BROKERS = /^([\w.-]+|\[[\da-f:]+\]):\d{1,5}( *, *([\w.-]+|\[[\da-f:]+\]):\d{1,5})*$/i;
+/** Reads one environment and collects what is wrong with it. */
+export class SettingsReader {
+  /** One sentence for each invalid setting. */
+  readonly problems: string[] = [];
+  private readonly rejected = new Set<string>();
 
-const matching = (env: Environment, name: string, pattern: RegExp, what: string): string | null => {
-  const value = text(env, name);
-  if (value !== null && !pattern.test(value)) throw new WrongSetting(`${name} must be ${what}.`);
-  return value;
+  constructor(private readonly env: Environment) {}
+
+  /** @returns null for a setting that is unset or empty */
+  text(name: string): string | null {
+    return this.raw(name)?.trim() || null;
+  }
+
+  /** As it is: white space may be part of a password. @returns null for a setting that is unset or empty */
+  raw(name: string): string | null {
+    return this.env[name] || null;
+  }
+
+  /** Reports a setting as invalid. @param what what it must be, as a noun phrase */
+  reject(name: string, what: string): void {
+    this.rejected.add(name);
+    this.problems.push(`${name} must be ${what}${this.quote(name)}.`);
+  }
+
+  isRejected(name: string): boolean {
+    return this.rejected.has(name);
+  }
+
+  matching(name: string, isValid: (value: string) => boolean, what: string): string | null {
+    const value = this.text(name);
+    if (value === null || isValid(value)) return value;
+    this.reject(name, what);
+    return null;
+  }
+
+  /** Elements that commas separate. */
+  list(name: string, isValid: (element: string) => boolean, what: string): readonly string[] | null {
+    const elements = (value: string) => value.split(',').map((element) => element.trim());
+    const value = this.matching(name, (text) => elements(text).every(isValid), what);
+    return value === null ? null : elements(value);
+  }
+
+  number(name: string, digits: RegExp, what: string, fallback: number): number {
+    return Number(this.matching(name, pattern(digits), what) ?? fallback);
+  }
+
+  port(name: string, fallback: number): number {
+    const value = this.number(name, /^\d{1,9}$/, 'a port number from 0 to 65535', fallback);
+    if (value <= MAX_PORT) return value;
+    this.reject(name, 'a port number from 0 to 65535');
+    return fallback;
+  }
+
+  /** URLs of the instances of a service. */
+  urls(name: string): readonly string[] | null {
+    const hasNoPath = (value: string) => isHttpUrl(value) && new URL(value).href === `${new URL(value).origin}/`;
+    const urls = this.list(name, hasNoPath, 'one or more http or https URLs without a path, separated by commas');
+    return urls?.map((url) => new URL(url).origin) ?? null;
+  }
+
+  /** Upper and lower case are the same. */
+  oneOf<Value extends string>(name: string, allowed: readonly Value[], fallback: Value): Value {
+    const value = this.text(name)?.toLowerCase() ?? fallback;
+    const found = allowed.find((candidate) => candidate === value);
+    if (found === undefined) this.reject(name, `one of ${allowed.join(', ')}`);
+    return found ?? fallback;
+  }
+
+  /** What the setting is now, unless it is a secret or may hold a password (before an @). */
+  private quote(name: string): string {
+    const value = this.text(name) ?? '';
+    if (SECRETS.has(name) || value.includes('@')) return '';
+    return `, not ${JSON.stringify(value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}…` : value)}`;
+  }
+}
+
+const MAX_PORT = 65_535;
+
+const pattern =
+  (expression: RegExp) =>
+  (value: string): boolean =>
+    expression.test(value);
+
+const isHostAndPort = (text: string, isPortNeeded: boolean): boolean => {
+  const [, port] = /^(?:[\w.%-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? [null, '0'];
+  return port === undefined ? !isPortNeeded : Number(port) > 0 && Number(port) <= MAX_PORT;
 };
 
-const trustedProxies = (env: Environment, name: string): boolean | Networks => {
-  const value = text(env, name) ?? 'false';
+const isBroker = (text: string): boolean => isHostAndPort(text, true);
+
+/** Connection strings of databases may name several hosts, which a URL may not. */
+const connectionString =
+  (scheme: RegExp) =>
+  (value: string): boolean => {
+    const [, found = '', rest = ''] = /^([^:]*):\/\/(\S*)$/.exec(value) ?? [];
+    const hosts = rest.replace(/[/?].*$/, '').replace(/^.*@/, '');
+    return scheme.test(found) && hosts.split(',').every((host) => isHostAndPort(host, false));
+  };
+
+const trustedProxies = (reader: SettingsReader, name: string): boolean | Networks => {
+  const value = reader.text(name)?.toLowerCase() ?? 'false';
   if (/^(true|1)$/.test(value)) return true;
   if (/^(false|0)$/.test(value)) return false;
   const networks = parseNetworks(value.split(',').map((network) => network.trim()));
-  if (networks === null) {
-    throw new WrongSetting(
-      `${name} must be true, false, or a comma-separated list of addresses and networks such as 10.0.0.0/8.`,
-    );
-  }
-  return networks;
+  if (networks === null)
+    reader.reject(name, 'true, false, or a comma-separated list of addresses and networks such as 10.0.0.0/8');
+  return networks ?? false;
 };
 
-const port = (env: Environment, name: string, fallback: number): number => {
-  const value = text(env, name);
-  if (value === null) return fallback;
-  const number = Number(value);
-  if (!/^\d{1,5}$/.test(value) || number > 65_535) throw new WrongSetting(`${name} must be a port number from 0 to 65535.`);
-  return number;
-};
-
-const httpUrl = (env: Environment, name: string): string | null => {
-  const value = text(env, name);
-  if (value === null) return null;
-  if (!isHttpUrl(value)) throw new WrongSetting(`${name} must be an http or https URL.`);
-  return value.replace(/\/+$/, '');
-};
-
-const httpUrls = (env: Environment, name: string): string[] | null => {
-  const values =
-    text(env, name)
-      ?.split(',')
-      .map((value) => value.trim()) ?? null;
-  if (values && !values.every(isHttpUrl))
-    throw new WrongSetting(`${name} must be one or more http or https URLs, separated by commas.`);
-  return values?.map((value) => value.replace(/\/+$/, '')) ?? null;
+const adminPassword = (reader: SettingsReader, name: string): string | null => {
+  const value = reader.raw(name);
+  if (value === null || isPassword(value)) return value;
+  reader.reject(name, '8 to 128 characters');
+  return null;
 };
 
 const isHttpUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-
-const oneOf = <Value extends string>(env: Environment, name: string, allowed: readonly Value[], fallback: Value): Value => {
-  const value = text(env, name) ?? fallback;
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw new WrongSetting(`${name} must be one of ${allowed.join(', ')}.`);
-  return found;
-};

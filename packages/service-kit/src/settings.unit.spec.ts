@@ -63,6 +63,11 @@ describe('settings', () => {
   it.each([
     ['AUTH_PORT', 'seventy'],
     ['AUTH_PORT', '70000'],
+    ['ADMIN_EMAIL', 'nobody'],
+    ['ADMIN_PASSWORD', 'short'],
+    ['AUTH_URL', 'http://127.0.0.1:3000/base'],
+    ['KAFKA_BROKERS', 'host:70000'],
+    ['EVENTSTORE_URL', 'esdb://user:secret@['],
     ['QUERY_URL', 'not an address'],
     ['QUERY_URL', 'http://one:1,,http://two:2'],
     ['RATE_LIMIT', 'maybe'],
@@ -80,10 +85,38 @@ describe('settings', () => {
     ['REFRESH_GRACE_SECONDS', '61'],
     ['REFRESH_GRACE_SECONDS', '-1'],
     ['REFRESH_GRACE_SECONDS', '1.5'],
-  ])('names %s when it is wrong, and never its value', (name, value) => {
+  ])('names %s when it is invalid, and what it accepts', (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(WrongSetting);
+    expect(read).toThrow(`${name} must be `);
+  });
+
+  it('reports every invalid setting, with its value', () => {
+    expect(() => readSettings({ AUTH_PORT: '70000', RATE_LIMIT: 'maybe', LOG_LEVEL: 'loud' })).toThrow(
+      [
+        'AUTH_PORT must be a port number from 0 to 65535, not "70000".',
+        'RATE_LIMIT must be one of on, off, not "maybe".',
+        'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not "loud".',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['ADMIN_PASSWORD', 'short'],
+    ['EVENTSTORE_URL', 'secret'],
+    ['MONGODB_URL', 'user:secret@host'],
+    ['KAFKA_BROKERS', 'user:secret@host:9092'],
+    ['AUTH_URL', 'http://user:secret@host'],
+  ])('never quotes what may be secret in %s', (name, value) => {
+    const read = () => readSettings({ [name]: value });
     expect(read).toThrow(name);
     expect(read).not.toThrow(value);
   });
+
+  it('reads upper and lower case alike', () =>
+    expect(readSettings({ RATE_LIMIT: 'OFF', LOG_LEVEL: 'Warn', TRUST_PROXY: 'TRUE' })).toMatchObject({
+      rateLimit: false,
+      logLevel: 'warn',
+      trustProxy: true,
+    }));
 });

@@ -26,7 +26,11 @@ export class GroupCommit {
   private closed = false;
   private probed: { readonly at: number; readonly outcome: Promise<void> } | null = null;
 
-  constructor(private readonly database: Database) {}
+  /** @param onCommit is called after each commit, before the next transaction can begin */
+  constructor(
+    private readonly database: Database,
+    private readonly onCommit: () => void = () => undefined,
+  ) {}
 
   /**
    * @param run works on the database synchronously, inside the group's transaction; when that has to be repeated, so is `run`
@@ -80,6 +84,7 @@ export class GroupCommit {
     try {
       const outcomes = group.map((job) => this.runInSavepoint(job));
       this.database.exec('COMMIT');
+      this.onCommit();
       return outcomes;
     } catch (error) {
       // Some failures, a full disk for one, have already ended the transaction.

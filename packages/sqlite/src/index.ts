@@ -2,4 +2,4 @@ export { openDatabase, truncateWal, type Database, type OpenOptions } from './da
 export { EngineDamaged, EngineUnavailable, isBusy, isEngineFault, retryWhileBusy } from './engine-error';
 export { GroupCommit } from './group-commit';
 export { OpenedFile } from './replaced-file';
-export { scrubPages } from './scrub';
+export { Scrubber } from './scrub';

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ChangedPages } from './changed-pages';
 import type { Database } from './database';
+import { EngineUnavailable } from './engine-error';
 import type { GroupCommit } from './group-commit';
 
 interface Page {
@@ -12,33 +14,109 @@ const PAGES_AT_ONCE = 64;
 /** Each pass may find what writes in between have moved to pages that it had passed. */
 const MAX_PASSES = 5;
 
+/** So many changed pages are cleaned in the background, so that an erasure never finds many. */
+const MAX_CHANGED = 512;
+/** When what changed before this process is looked at. A command that opens the file for a moment never gets there. */
+const FIRST_SCRUB_MS = 1_000;
+
 /**
  * Overwrites with zeroes what a file holds beside its rows: `secure_delete` zeroes what is freed, but not the copies that a page
  * keeps of rows which moved to another page when it was split. `VACUUM` would remove them too, but keeps the file to itself for
  * as long as it takes to write all of it; this yields between a few pages, and writes only those that hold such copies.
+ *
+ * Only a page that changed can hold such copies. The first scrub of a process looks at all pages, in the background; from then on
+ * the scrubber knows which have changed, and keeps them few.
  */
-export const scrubPages = async (database: Database, writes: GroupCommit): Promise<void> => {
-  for (let passes = 0; passes < MAX_PASSES; passes += 1) {
-    if ((await scrubOnce(database, writes)) === 0) return;
-  }
-};
+export class Scrubber {
+  private readonly changed: ChangedPages;
+  private last: Promise<void> = Promise.resolve();
+  private next: Promise<void> | null = null;
+  private isClosed = false;
+  private readonly first: NodeJS.Timeout;
 
-/** @returns how many pages were cleaned */
-const scrubOnce = async (database: Database, writes: GroupCommit): Promise<number> => {
-  const [{ page_count: count }] = database.prepare('PRAGMA page_count').all() as [{ readonly page_count: number }];
-  let cleaned = 0;
-  for (let first = 1; first <= count; first += PAGES_AT_ONCE) {
-    const numbers = Array.from({ length: Math.min(PAGES_AT_ONCE, count - first + 1) }, (_, index) => first + index);
-    const dirty = read(database, numbers).filter((page) => clean(page) !== null);
-    if (dirty.length > 0) {
-      cleaned += dirty.length;
-      const again = dirty.map(({ pgno }) => pgno);
-      await writes.write((connection) => write(connection, again));
-    }
-    await nextTurn();
+  constructor(
+    file: string,
+    private readonly database: Database,
+    private readonly writes: GroupCommit,
+  ) {
+    this.changed = new ChangedPages(file, database);
+    this.first = setTimeout(() => this.scrubInBackground(), FIRST_SCRUB_MS).unref();
   }
-  return cleaned;
-};
+
+  /** Is called after each commit. */
+  committed(): void {
+    this.changed.note();
+    if (this.changed.size > MAX_CHANGED && this.changed.isComplete) this.scrubInBackground();
+  }
+
+  /**
+   * Cleans every page that holds more than its rows. Those who ask during a scrub share the next one: what they have erased may be in
+   * pages that this one has passed.
+   * @throws EngineUnavailable, EngineDamaged
+   */
+  scrub(): Promise<void> {
+    this.next ??= this.last
+      .catch(() => undefined)
+      .then(() => {
+        this.next = null;
+        return (this.last = this.scrubNow());
+      });
+    return this.next;
+  }
+
+  /** Stops what runs in the background. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.first);
+    await Promise.allSettled([this.last, this.next]);
+    this.changed.close();
+  }
+
+  /** What fails is left for the next scrub. */
+  private scrubInBackground(): void {
+    if (!this.isClosed && this.next === null) this.scrub().catch(() => undefined);
+  }
+
+  private async scrubNow(): Promise<void> {
+    for (let passes = 0; passes < MAX_PASSES; passes += 1) {
+      const pages = this.changed.take();
+      try {
+        if ((await this.cleanAll(pages ?? this.allPages())) === 0) return;
+      } catch (error) {
+        this.changed.putBack(pages);
+        throw error;
+      }
+    }
+  }
+
+  private *allPages(): Generator<number> {
+    const [{ page_count: count }] = this.database.prepare('PRAGMA page_count').all() as [{ readonly page_count: number }];
+    for (let page = 1; page <= count; page += 1) yield page;
+  }
+
+  /** @returns how many pages were cleaned */
+  private async cleanAll(pages: Iterable<number>): Promise<number> {
+    let cleaned = 0;
+    let batch: number[] = [];
+    const cleanBatch = async (): Promise<void> => {
+      if (this.isClosed) throw new EngineUnavailable('the store is closed');
+      const dirty = read(this.database, batch).filter((page) => clean(page) !== null);
+      batch = [];
+      if (dirty.length > 0) {
+        cleaned += dirty.length;
+        const again = dirty.map(({ pgno }) => pgno);
+        await this.writes.write((connection) => write(connection, again));
+      }
+      await nextTurn();
+    };
+    for (const page of pages) {
+      batch.push(page);
+      if (batch.length === PAGES_AT_ONCE) await cleanBatch();
+    }
+    if (batch.length > 0) await cleanBatch();
+    return cleaned;
+  }
+}
 
 // The planner takes each number to its page; a range would read the whole file each time.
 const read = (database: Database, numbers: readonly number[]): Page[] =>

@@ -52,7 +52,7 @@ export class AuditStreamController {
       });
       if (raw.req.method === 'HEAD') return void raw.end();
       raw.flushHeaders();
-      await sendFrames(raw, frames, { signal: ended.signal, stallMs: this.streams.stallMs });
+      await sendFrames(raw, frames, ended.signal);
     } catch {
       // The answer has begun: all that is left to say is that it is over. The client resumes after the last id.
       raw.destroy();

@@ -11,8 +11,6 @@ export interface AuditStreamOptions {
   readonly heartbeatMs?: number;
   readonly maxReaders?: number;
   readonly maxReadersPerAccount?: number;
-  /** How long a reader may take nothing before its stream is ended. */
-  readonly stallMs?: number;
 }
 
 /** Where a stream starts, exclusive. */
@@ -31,7 +29,6 @@ export interface OpenedStream {
 }
 
 const HEARTBEAT_MS = 10_000;
-const STALL_MS = 60_000;
 const SHUTTING_DOWN: EndReason = 'SHUTTING_DOWN';
 /** What each of them may hold in memory is bounded, so this bounds the whole. */
 const MAX_READERS = 250;
@@ -56,10 +53,6 @@ export class AuditStreams {
     private readonly options: AuditStreamOptions = {},
   ) {
     this.tail = new LiveTail(events);
-  }
-
-  get stallMs(): number {
-    return this.options.stallMs ?? STALL_MS;
   }
 
   /** Ends all of them, and those that are opened later. */

@@ -1,7 +1,7 @@
 import type { Position } from '@rewards/contracts';
 
 /** Why a stream was ended by the service. */
-export type EndReason = 'TOKEN_EXPIRED' | 'ACCOUNT_ERASED' | 'TOO_SLOW' | 'SHUTTING_DOWN' | 'FAILED';
+export type EndReason = 'TOKEN_EXPIRED' | 'ACCOUNT_ERASED' | 'SHUTTING_DOWN' | 'FAILED';
 
 /** Server-Sent Events as https://html.spec.whatwg.org/#server-sent-events writes them. JSON has no raw line breaks. */
 
@@ -12,7 +12,13 @@ export const factFrame = (position: Position, fact: object): string => `id: ${po
 export const caughtUpFrame = (searched: Position): string =>
   `event: caught-up\nid: ${searched}\ndata: ${JSON.stringify({ position: searched })}\n\n`;
 
-/** No event to a reader, as it has no data; its id says how far the log was searched, and what to resume after. */
-export const heartbeatFrame = (searched: Position): string => `: searched\nid: ${searched}\n\n`;
+/** Comments of 32 KiB, in lines that any reader accepts. */
+const PADDING = `:${' '.repeat(1_022)}\n`.repeat(32);
+
+/**
+ * No event to a reader, as it has no data; its id says how far the log was searched, and what to resume after. It is long so that
+ * a few of them fill what the kernel accepts on behalf of a reader that no longer reads: short ones would keep its slot for hours.
+ */
+export const heartbeatFrame = (searched: Position): string => `: searched\nid: ${searched}\n${PADDING}\n`;
 
 export const endFrame = (reason: EndReason): string => `event: end\ndata: ${JSON.stringify({ reason })}\n\n`;

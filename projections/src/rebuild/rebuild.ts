@@ -1,6 +1,6 @@
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createLogger, readSettings } from '@rewards/service-kit';
-import { runScript } from '@rewards/service-kit/script';
+import { createLogger, type Settings } from '@rewards/service-kit';
+import { runCommand } from '@rewards/service-kit/command-line';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { progressBar } from './progress-bar';
@@ -11,14 +11,12 @@ const BAR_WIDTH = 40;
 const say = (text: string): void => void process.stderr.write(text);
 
 /** `rebuild <name>`: fills a read model anew, beside the live version, and waits for it. */
-const main = async (): Promise<number> => {
+const main = async (settings: Settings, [name]: readonly string[]): Promise<number> => {
   const names = PROJECTIONS.map(({ name }) => name);
-  const [name, ...others] = process.argv.slice(2);
-  if (name === undefined || others.length > 0 || !names.includes(name)) {
+  if (name === undefined || !names.includes(name)) {
     say(`Name one read model, or the counter: ${[...names, 'counter'].join(', ')}.\n`);
     return 2;
   }
-  const settings = readSettings();
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   process.once('SIGTERM', () => interrupted.abort());
@@ -40,4 +38,4 @@ const main = async (): Promise<number> => {
   }
 };
 
-runScript(main);
+runCommand(main, { maxArguments: 1, reads: ({ eventStoreUrl }) => (eventStoreUrl === null ? ['events.db'] : []) });

@@ -1,11 +1,10 @@
-import { readSettings } from '@rewards/service-kit';
-import { runScript } from '@rewards/service-kit/script';
+import { runCommand } from '@rewards/service-kit/command-line';
 import { verifyCommand } from './verify-command';
 
-runScript(() => {
+runCommand((settings) => {
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort(new Error(`stopped by ${signal}`)));
-  return verifyCommand(readSettings(), {
+  return verifyCommand(settings, {
     say: (line) => void process.stdout.write(`${line}\n`),
     sayProgress: (line) => void process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
     progressMs: process.stderr.isTTY ? 200 : 3_000,

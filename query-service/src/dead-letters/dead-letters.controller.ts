@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { ConsistencyToken } from '@rewards/contracts';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { positionAt } from '../read-models/page';
+import { positionAt, toCursorAnswer } from '../read-models/page';
 import {
   DeadLetterDto,
   ListDeadLettersQuery,
@@ -21,8 +21,8 @@ export class DeadLettersController {
   @Get()
   @AnswersCursorPage(DeadLetterDto)
   async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @MinPosition() atLeast: ConsistencyToken | null) {
-    const { rows, next } = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, atLeast));
-    return { data: rows.map(toDeadLetterDto), page: { limit, next } };
+    const found = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, atLeast));
+    return toCursorAnswer(found, limit, toDeadLetterDto);
   }
 
   @Get(':id')

@@ -8,7 +8,7 @@ import {
   type Position,
 } from '@rewards/contracts';
 import { existingId, problem } from '@rewards/service-kit';
-import type { CursorPage } from '../read-models/page';
+import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { DeadLetterLog } from './dead-letter-log';
 
@@ -17,7 +17,7 @@ export interface DeadLetterFilter {
   readonly status?: DeadLetterStatus;
 }
 
-export class ListDeadLetters extends Query<CursorPage<DeadLetterView>> {
+export class ListDeadLetters extends Query<PlacedPage<DeadLetterView>> {
   constructor(
     readonly filter: DeadLetterFilter,
     /** `position` of the last row seen. */
@@ -34,7 +34,7 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters> {
   constructor(private readonly readModels: ReadModelStore) {}
 
   /** Newest first. One row more than asked for tells whether the list goes on. */
-  async execute({ filter, after, limit, atLeast }: ListDeadLetters): Promise<CursorPage<DeadLetterView>> {
+  async execute({ filter, after, limit, atLeast }: ListDeadLetters): Promise<PlacedPage<DeadLetterView>> {
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
     const { topic, status } = filter;
     const found = await deadLetters.find({
@@ -43,7 +43,8 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters> {
       limit: limit + 1,
     });
     const rows = found.slice(0, limit).map(({ document }) => document);
-    return { rows, next: found.length > limit ? (rows.at(-1)?.position ?? null) : null };
+    const places = rows.map(({ position }) => position);
+    return { rows, places, next: found.length > limit ? (places.at(-1) ?? null) : null };
   }
 }
 

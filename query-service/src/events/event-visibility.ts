@@ -1,13 +1,11 @@
-import type { RewardEventStatus, RewardEventView, Role } from '@rewards/contracts';
+import { isStaff, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
 import type { Filter } from '@rewards/document-store';
 
 const HIDDEN_FROM_PLAYERS: readonly RewardEventStatus[] = ['DRAFT', 'DELETED'];
 
-const isPlayer = (roles: readonly Role[]): boolean => roles.every((role) => role === 'USER');
-
 /** Whether an event of this status is there at all for an account of these roles. */
 export const isVisible = (status: RewardEventStatus, roles: readonly Role[]): boolean =>
-  !isPlayer(roles) || !HIDDEN_FROM_PLAYERS.includes(status);
+  isStaff(roles) || !HIDDEN_FROM_PLAYERS.includes(status);
 
 /** Any text: what has happened has a time. */
 const SOME = { gt: '' };

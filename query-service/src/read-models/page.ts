@@ -7,17 +7,13 @@ export interface Page<Row> {
   readonly total: number;
 }
 
-/** Part of a list after a place in it. */
-export interface CursorPage<Row> {
+/** Part of a list after a place in it. Each row knows its place, so that the page can be cut where it becomes too large. */
+export interface PlacedPage<Row> {
   readonly rows: readonly Row[];
-  /** The place that the rest of the list comes after; null at its end. */
-  readonly next: string | null;
-}
-
-/** A page of which each row knows its place, so that it can be cut. */
-export interface PlacedPage<Row> extends CursorPage<Row> {
   /** For each row, the place that what follows it comes after. */
   readonly places: readonly string[];
+  /** The place that the rest of the list comes after; null at its end. */
+  readonly next: string | null;
 }
 
 /** What the rows of one page may take as JSON, in bytes: a mebibyte with what surrounds them. */

@@ -13,7 +13,7 @@ import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import { requireWrite } from './min-position';
-import type { CursorPage } from './page';
+import type { PlacedPage } from './page';
 
 type States = ReadonlyMap<string, { readonly document: ReadModelState }>;
 
@@ -58,7 +58,7 @@ export class ReadModelStore {
     name: Name,
     atLeast: ConsistencyToken | null,
     signal: AbortSignal,
-    readPage: (documents: Collection<ReadModels[Name]>, after: string | null) => Promise<CursorPage<Row>>,
+    readPage: (documents: Collection<ReadModels[Name]>, after: string | null) => Promise<Pick<PlacedPage<Row>, 'rows' | 'next'>>,
   ): AsyncGenerator<readonly Row[], void, undefined> {
     const start = liveOf(atLeast === null ? await this.load() : await this.reach([name], atLeast), name);
     for (let after: string | null = null; ;) {

@@ -20,8 +20,9 @@ const saveState = (state) => {
 const logOf = ({ directory }) => join(directory, 'engine.log');
 
 /** Starts one engine, on the port and the data that it had when it was killed. @returns its state */
-const startEngine = async (name, known) => {
+const startEngine = async (name, known, say) => {
   const { build, configure, start, ping } = ENGINES[name];
+  say(`${name}: building it, which takes a minute or more the first time …`);
   const built = await build();
   let engine = known && existsSync(known.directory) ? known : null;
   if (engine && isRunning(engine.process)) return engine;
@@ -29,6 +30,7 @@ const startEngine = async (name, known) => {
     const directory = mkdtempSync(join(tmpdir(), `${name}-`));
     engine = { directory, options: await configure(directory, built) };
   }
+  say(`${name}: starting it, its log is ${logOf(engine)} …`);
   engine.process = start(engine.directory, built, engine.options, logOf(engine));
   try {
     await waitUntilAnswers(engine.process, () => ping(engine.options), logOf(engine));
@@ -37,21 +39,26 @@ const startEngine = async (name, known) => {
     if (!known) rmSync(engine.directory, { recursive: true, force: true });
     throw error;
   }
+  say(`${name}: it answers.`);
   return engine;
 };
 
 /**
  * Starts the engines that do not run yet and waits until they answer.
+ * @param say gets a line for each step
  * @returns the settings that select them
  */
-export const enginesUp = async (names = ENGINE_NAMES) => {
+export const enginesUp = async (names = ENGINE_NAMES, say = () => undefined) => {
+  const unknown = names.find((name) => !ENGINE_NAMES.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no engine ${unknown}: ${ENGINE_NAMES.join(', ')}.`);
   const state = readState();
   if (state.docker || (!state.kafka && !state.ferretdb && (await hasDocker()))) {
     saveState({ docker: true });
+    say('Starting EventStoreDB, MongoDB and Kafka in Docker, which downloads their images the first time …');
     return dockerUp();
   }
   for (const name of names) {
-    state[name] = await startEngine(name, state[name]);
+    state[name] = await startEngine(name, state[name], say);
     saveState(state);
   }
   return Object.assign({}, ...names.map((name) => ENGINES[name].settings(state[name].options)));

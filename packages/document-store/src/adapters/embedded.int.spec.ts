@@ -288,6 +288,24 @@ describe('document store on SQLite', () => {
       expect(turns).toBeGreaterThan(100);
     });
 
+    it('the next one looks only at what changed since, however large the file is', async () => {
+      const store = open({ secureDelete: true });
+      const collection = await store.collection(accounts);
+      const note = '*'.repeat(8_000);
+      await Promise.all(
+        Array.from({ length: 2_500 }, (_, n) => collection.insert(`${n}`, { accountId: `${n}`, email: secret(n), note })),
+      );
+      await store.scrub();
+      await collection.delete('7', 1);
+      let isDone = false;
+      const scrubbed = store.scrub().then(() => (isDone = true));
+      let turns = 0;
+      for (; !isDone; turns += 1) await new Promise(setImmediate);
+      await scrubbed;
+      expect(turns).toBeLessThan(20);
+      expect(isOnDisk(secret(7))).toBe(false);
+    });
+
     it('waits for a reader of an older state', async () => {
       const store = open({ secureDelete: true });
       const collection = await store.collection(accounts);

@@ -5,7 +5,7 @@ import {
   isEngineFault,
   openDatabase,
   retryWhileBusy,
-  scrubPages,
+  Scrubber,
   truncateWal,
   type Database,
 } from '@rewards/sqlite';
@@ -70,8 +70,6 @@ const translate = (error: unknown): unknown => {
 class EmbeddedDocumentStore implements DocumentStore {
   private connection: Connection | null = null;
   private closed = false;
-  private runningScrub: Promise<void> = Promise.resolve();
-  private nextScrub: Promise<void> | null = null;
 
   constructor(private readonly options: EmbeddedDocumentStoreOptions) {
     if (options.queryOnly) return;
@@ -104,24 +102,11 @@ class EmbeddedDocumentStore implements DocumentStore {
       });
   }
 
-  /** Those who ask during a scrub share the next one: what they have erased may be in pages that this one has passed. */
-  scrub(): Promise<void> {
-    this.nextScrub ??= this.runningScrub
-      .catch(() => undefined)
-      .then(() => {
-        this.nextScrub = null;
-        return (this.runningScrub = this.scrubNow());
-      });
-    return this.nextScrub;
-  }
-
-  private async scrubNow(): Promise<void> {
-    const { database, writes } = this.writable();
-    if (this.options.secureDelete) {
-      await scrubPages(database, writes).catch((error: unknown) => {
-        throw translate(error);
-      });
-    }
+  async scrub(): Promise<void> {
+    const { database, scrubber } = this.writable();
+    await scrubber?.scrub().catch((error: unknown) => {
+      throw translate(error);
+    });
     await this.patiently(() => truncateWal(database));
   }
 
@@ -161,7 +146,10 @@ class EmbeddedDocumentStore implements DocumentStore {
       const database = openDatabase({ ...this.options, columns: COLUMNS });
       // Emptied after each erasure, the log must be short, or it takes too long to bring into the file.
       if (this.options.secureDelete) database.exec(`PRAGMA wal_autocheckpoint = ${SCRUBBED_CHECKPOINT_PAGES}`);
-      return (this.connection = new Connection(database));
+      return (this.connection = new Connection(
+        database,
+        this.options.secureDelete && !this.options.queryOnly ? this.options.file : null,
+      ));
     } catch (error) {
       throw translate(error);
     }
@@ -189,10 +177,16 @@ class EmbeddedDocumentStore implements DocumentStore {
 
 class Connection {
   readonly writes: GroupCommit;
+  readonly scrubber: Scrubber | null;
   private readonly statements = new Map<string, Statement>();
 
-  constructor(readonly database: Database) {
-    this.writes = new GroupCommit(database);
+  /** @param scrubbedFile path of the file if what it holds beside its rows is overwritten */
+  constructor(
+    readonly database: Database,
+    scrubbedFile: string | null,
+  ) {
+    this.writes = new GroupCommit(database, () => this.scrubber?.committed());
+    this.scrubber = scrubbedFile === null ? null : new Scrubber(scrubbedFile, database, this.writes);
   }
 
   prepare(text: string): Statement {
@@ -205,6 +199,7 @@ class Connection {
   }
 
   async close(): Promise<void> {
+    await this.scrubber?.close();
     await this.writes.close();
     this.database.close();
   }

@@ -50,6 +50,15 @@ describe('LOGIN_STREAK', () => {
       ),
     ).toBe(3);
   });
+  it('counts a day that its zone skipped as missed', () => {
+    const days = ['2011-12-29T12:00:00.000-10:00', '2011-12-31T12:00:00.000+14:00'].map((at) => {
+      const instant = new Date(at).toISOString();
+      return login(dayOf(instant, 'Pacific/Apia', '00:00'));
+    });
+    expect(days.map(({ day }) => day)).toEqual(['2011-12-29', '2011-12-31']);
+    expect(progressOf({ type: 'LOGIN_STREAK', count: 9 }, days)).toBe(1);
+    expect(progressOf({ type: 'LOGIN_STREAK', count: 9, graceDays: 1 }, days)).toBe(3);
+  });
   it('is the best of all spans, tried one by one', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 31 })), fc.nat(6), (days, grace) => {

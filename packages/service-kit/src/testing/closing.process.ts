@@ -6,7 +6,7 @@ import { runProcess } from '../process';
 const allowed = once(process, 'message');
 
 /** A service that says what it is doing, and has closed when its parent sends a message. */
-void runProcess('closing', async () => {
+void runProcess('auth-service', async () => {
   if (process.env['WRITES']) writeFileSync(process.env['WRITES'], '');
   process.send?.('started');
   return {

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, type Answer } from './testing/client';
+import { Story } from './testing/story';
+import { freePorts, SERVICES, System, until, type Service } from './testing/system';
+
+const ROUNDS = 30;
+const PLAYERS = 6;
+/** Of each player, so that the machine has time for the restarts. */
+const PAUSE_MS = 80;
+
+const INSTANCES = {
+  'command-service': { port: 'COMMAND_PORT', urls: 'COMMAND_URL' },
+  'query-service': { port: 'QUERY_PORT', urls: 'QUERY_URL' },
+  'auth-service': { port: 'AUTH_PORT', urls: 'AUTH_URL' },
+  projections: { port: 'PROJECTIONS_PORT', urls: 'PROJECTIONS_URL' },
+} as const satisfies Partial<Record<Service, { readonly port: string; readonly urls: string }>>;
+type Restarted = keyof typeof INSTANCES;
+const RESTARTED = Object.keys(INSTANCES) as Restarted[];
+const OTHERS = RESTARTED.filter((service) => service !== 'command-service');
+
+/** Players who claim one unit after the other, each until it is granted, and read in between. */
+class Load {
+  /** Answers that are no success, by what a client sees of them. */
+  readonly failures = new Map<string, number>();
+  /** Request ids that were answered as granted, for the first time or again. */
+  readonly granted: string[] = [];
+  answers = 0;
+  private isOver = false;
+  private readonly running: Promise<void>[];
+
+  constructor(
+    private readonly eventId: string,
+    private readonly auditor: Client,
+    players: readonly Client[],
+  ) {
+    this.running = players.map((player) => this.play(player));
+  }
+
+  async end(): Promise<void> {
+    this.isOver = true;
+    await Promise.all(this.running);
+  }
+
+  private async play(player: Client): Promise<void> {
+    for (let turn = 0; !this.isOver; turn += 1) {
+      const claim = { requestId: randomUUID(), rewardName: 'potion', amount: 1 };
+      while (!(await this.ask(() => player.post(`/events/${this.eventId}/claims`, claim)))) {
+        if (this.isOver) return;
+        await delay(PAUSE_MS);
+      }
+      this.granted.push(claim.requestId);
+      await this.ask(() => player.get(`/events/${this.eventId}/progress`));
+      await this.ask(() => player.get('/auth/me'));
+      if (turn % 4 === 0) await this.ask(() => this.auditor.get('/projections'));
+      await delay(PAUSE_MS);
+    }
+  }
+
+  private async ask(call: () => Promise<Answer>): Promise<boolean> {
+    this.answers += 1;
+    const answer = await call().catch((error: unknown) => String(error));
+    if (typeof answer !== 'string' && answer.status < 300) return true;
+    const seen =
+      typeof answer === 'string'
+        ? answer
+        : [
+            answer.status,
+            answer.headers.get('content-type'),
+            answer.body.code,
+            `retry after ${answer.headers.get('retry-after')}`,
+          ].join(', ');
+    this.failures.set(seen, (this.failures.get(seen) ?? 0) + 1);
+    return false;
+  }
+}
+
+describe('restarts under load', () => {
+  let system: System;
+  let story: Story;
+  let eventId: string;
+  let players: Client[];
+  const second: Record<string, string> = {};
+
+  beforeAll(async () => {
+    system = await System.start();
+    story = await Story.begin(system);
+    eventId = await story.createEvent({
+      condition: { type: 'LOGIN_COUNT', count: 1 },
+      rewards: [{ name: 'potion', type: 'ITEM', amount: 1_000_000 }],
+    });
+    players = Array.from({ length: PLAYERS }, () => new Client(system));
+    await Promise.all(
+      players.map(async (player) => {
+        await player.register();
+        await player.logIn();
+        await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'the completion');
+      }),
+    );
+  }, 60_000);
+  afterAll(() => system.stop());
+
+  const isReady = async (url: string) => (await fetch(`${url}/health/ready`).catch(() => null))?.status === 200;
+  const start = async (service: Restarted, name: string): Promise<void> => {
+    const port = name === service ? String(system.ports[service]) : second[service];
+    system.launch(service, name, { [INSTANCES[service].port]: port });
+    await until(() => isReady(`http://127.0.0.1:${port}`), `${name} to be ready`);
+  };
+  const restart = async (service: Restarted, name: string = service): Promise<void> => {
+    await system.kill(name, 'SIGTERM');
+    expect(system.exitCodeOf(name)).toBe(0);
+    await start(service, name);
+  };
+  const restarts = async (run: (service: Restarted, round: number) => Promise<void>): Promise<Load> => {
+    const load = new Load(eventId, story.auditor, players);
+    try {
+      for (const service of OTHERS) for (const round of [0, 1]) await run(service, round);
+      for (let round = 0; round < ROUNDS; round += 1) await run('command-service', round);
+    } finally {
+      await load.end();
+    }
+    return load;
+  };
+  const expectGrantedOnce = async (requestIds: readonly string[]) => {
+    const position = async () => (await story.auditor.get('/projections')).body.data as { lagEvents: number }[];
+    await until(async () => (await position()).every(({ lagEvents }) => lagEvents === 0), 'the read models');
+    const granted: string[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const cursor: string = next === '' ? '' : `&cursor=${next}`;
+      const { status, body } = await story.auditor.get(`/claims?eventId=${eventId}&status=SUCCESS&limit=100${cursor}`);
+      expect(status).toBe(200);
+      granted.push(...body.data.map((row: { requestId: string }) => row.requestId));
+      next = body.page.next;
+    }
+    const counts = new Map<string, number>();
+    for (const requestId of granted) counts.set(requestId, (counts.get(requestId) ?? 0) + 1);
+    expect(requestIds.filter((requestId) => counts.get(requestId) !== 1)).toEqual([]);
+  };
+
+  it('of a single instance are 503 problems with Retry-After, and grant each request once', async () => {
+    const { failures, granted, answers } = await restarts((service) => restart(service));
+    expect([...failures.keys()]).toEqual(['503, application/problem+json; charset=utf-8, UNAVAILABLE, retry after 1']);
+    expect(answers).toBeGreaterThan(1_000);
+    await expectGrantedOnce(granted);
+  }, 400_000);
+
+  it('of one instance after the other are not seen by any client', async () => {
+    const free = await freePorts(RESTARTED.length);
+    for (const [index, service] of RESTARTED.entries()) second[service] = String(free[index]);
+    const listOf = (service: Restarted) => `${system.urlOf(service)},http://127.0.0.1:${second[service]}`;
+    const lists = Object.fromEntries(RESTARTED.map((service) => [INSTANCES[service].urls, listOf(service)]));
+    await system.restartOn(lists, async () => undefined);
+    const { failures, granted, answers } = await restarts(async (service, round) => {
+      const name = `second ${service}`;
+      // Only one service at a time has two, which keeps small machines free for the load.
+      if (round === 0) await start(service, name);
+      await restart(service, round % 2 === 0 ? service : name);
+      if (round === 1 && service !== 'command-service') await system.kill(name, 'SIGTERM');
+    });
+    expect([...failures]).toEqual([]);
+    expect(answers).toBeGreaterThan(1_000);
+    await expectGrantedOnce(granted);
+  }, 400_000);
+
+  it('by one Ctrl-C that every process receives twice finish what is in flight', async () => {
+    const inFlight = players.map((player) => player.post('/auth/login', player.credentials));
+    const reads = players.map((player) => player.get('/auth/me'));
+    await Promise.all(reads);
+    const names = [...SERVICES, 'second command-service'];
+    expect(names.filter((name) => !system.runs(name))).toEqual([]);
+    for (let time = 0; time < 2; time += 1) for (const name of names) process.kill(system.pidOf(name), 'SIGINT');
+    for (const { status, body, headers } of await Promise.all(inFlight)) {
+      if (status !== 200) expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
+    }
+    await until(() => names.every((name) => !system.runs(name)), 'all processes to end');
+    expect(names.map((name) => system.exitCodeOf(name))).toEqual(names.map(() => 0));
+  });
+});

@@ -1,0 +1,109 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Database } from './database';
+
+/** Sizes and places of https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
+const WAL_HEADER = 32;
+const FRAME_HEADER = 24;
+
+/**
+ * The pages of a database that have changed, read from its write-ahead log: each commit has appended its pages there. `note` must be
+ * called after each commit of this process, before the next one may start the log again from its beginning.
+ */
+export class ChangedPages {
+  private readonly pages = new Set<number>();
+  private hasMissed = true;
+  private log: number | null = null;
+  private salt = Buffer.alloc(0);
+  private readUpTo = WAL_HEADER;
+  private version = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly database: Database,
+  ) {}
+
+  get size(): number {
+    return this.pages.size;
+  }
+
+  /** Whether it knows all pages that changed since the last `take`. Another process may have written and emptied the log in between. */
+  get isComplete(): boolean {
+    return !this.hasMissed;
+  }
+
+  /** Reads what was committed since the last call. It never throws, because a commit has succeeded: what it cannot read, it has missed. */
+  note(): void {
+    try {
+      this.readLog();
+    } catch {
+      this.hasMissed = true;
+    }
+  }
+
+  private readLog(): void {
+    const isForeign = this.othersHaveWritten();
+    const header = Buffer.alloc(WAL_HEADER);
+    if (this.read(header, 0) < WAL_HEADER) {
+      this.hasMissed ||= isForeign;
+      return;
+    }
+    const salt = header.subarray(16, 24);
+    if (!salt.equals(this.salt)) {
+      this.hasMissed ||= isForeign;
+      this.salt = salt;
+      this.readUpTo = WAL_HEADER;
+    }
+    this.readFrames(header.readUInt32BE(8));
+  }
+
+  /** @returns the pages that changed since the last call, null when it may have missed some */
+  take(): readonly number[] | null {
+    this.note();
+    const pages = this.hasMissed ? null : [...this.pages];
+    this.pages.clear();
+    this.hasMissed = false;
+    return pages;
+  }
+
+  /** Takes back what `take` returned and nobody has dealt with. */
+  putBack(pages: readonly number[] | null): void {
+    if (pages === null) this.hasMissed = true;
+    else for (const page of pages) this.pages.add(page);
+  }
+
+  close(): void {
+    if (this.log !== null) closeSync(this.log);
+    this.log = null;
+  }
+
+  /** Frames up to the last commit: those of a transaction that was rolled back are overwritten by the next one. */
+  private readFrames(pageSize: number): void {
+    const frame = Buffer.alloc(FRAME_HEADER);
+    const uncommitted: number[] = [];
+    for (let at = this.readUpTo; this.read(frame, at) === FRAME_HEADER && frame.subarray(8, 16).equals(this.salt);) {
+      at += FRAME_HEADER + pageSize;
+      uncommitted.push(frame.readUInt32BE(0));
+      if (frame.readUInt32BE(4) === 0) continue;
+      for (const page of uncommitted.splice(0)) this.pages.add(page);
+      this.readUpTo = at;
+    }
+  }
+
+  private read(into: Buffer, position: number): number {
+    try {
+      this.log ??= openSync(`${this.file}-wal`, 'r');
+      return readSync(this.log, into, 0, into.length, position);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+      throw error;
+    }
+  }
+
+  private othersHaveWritten(): boolean {
+    const [row] = this.database.prepare('PRAGMA data_version').all() as { readonly data_version: number }[];
+    const version = row?.data_version ?? 0;
+    const hasChanged = version !== this.version;
+    this.version = version;
+    return hasChanged;
+  }
+}
