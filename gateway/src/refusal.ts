@@ -12,7 +12,12 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
   const cause = error instanceof Problem ? error.cause : error;
   const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: describeTarget(exchange.target) };
   if (cause !== undefined) logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: cause }, 'request failed');
-  else logger.info({ ...line, accountId: identity?.accountId }, 'request rejected');
+  // Health is polled, and its parts have a line for each change.
+  else
+    logger[refusal.status === 503 && exchange.target.kind === 'page' ? 'debug' : 'info'](
+      { ...line, accountId: identity?.accountId },
+      'request rejected',
+    );
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

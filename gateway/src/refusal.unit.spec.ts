@@ -17,7 +17,7 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
     ...state,
   };
   const log = (level: string) => (line: unknown) => lines.push([level, line]);
-  const logger = { error: log('error'), warn: log('warn'), info: log('info') } as unknown as Logger;
+  const logger = { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') } as unknown as Logger;
   const request = { headers: {}, complete: true };
   refuse(
     { request, response, span: { traceId: 't1' }, requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange,
@@ -34,6 +34,11 @@ describe('a refusal', () => {
     expect(lines).toEqual([
       ['info', expect.objectContaining({ traceId: 't1', requestId: 'r1', code: 'NOT_FOUND', status: 404 })],
     ]);
+  });
+
+  it('of /health is no line, because health is polled', () => {
+    const { answer, lines } = refuseWith(problem('UNAVAILABLE'));
+    expect([answer.status, lines]).toEqual([503, [['debug', expect.anything()]]]);
   });
 
   it('of a kind that nobody knows is a bare 500 whose trace id finds the reason', () => {

@@ -1,6 +1,6 @@
 import type { Settings } from '@rewards/service-kit';
 import { runCommand } from '@rewards/service-kit/command-line';
-import { filesToMove, openDocumentStore } from '@rewards/service-kit/engines';
+import { describeEngines, filesToMove, openDocumentStore, requireAnswer } from '@rewards/service-kit/engines';
 import { progressOf } from '@rewards/service-kit/progress';
 import { moveAccounts } from './move-accounts';
 
@@ -10,6 +10,7 @@ const main = async (settings: Settings): Promise<void> => {
   const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'accounts', 'read');
   const to = openDocumentStore(settings, 'accounts', 'write');
   try {
+    await requireAnswer(describeEngines(settings).documentStore, to);
     const report = progressOf((line) => void process.stdout.write(`${line}\n`), null, 'documents of accounts');
     process.stdout.write(`${await moveAccounts(from, to, report)} documents of accounts are in MongoDB.\n`);
   } finally {

@@ -8,7 +8,6 @@ import {
   upcast,
   type BackfillEvent,
   type Checkpoint,
-  type LoginEvent,
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
@@ -21,7 +20,7 @@ import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '../clock';
 import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
-import { countFor, type Count } from './login-judge';
+import { countFor, readLogin, type Count } from './login-judge';
 
 /** Whether logins may have been recorded before the publication that count for the event. */
 export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
@@ -205,11 +204,16 @@ export class CatchUps {
   }
 
   private countsFor(recorded: RecordedEvent, events: ReadonlyMap<string, RewardEventState>, key: string): Count[] {
-    const { data } = upcast<LoginEvent>(recorded);
-    return [...events.values()].flatMap((event) => {
-      if (event.situation === 'missing' || this.covers(event.eventId, data.accountId, recorded.stream, key)) return [];
-      return countFor(event, data, recorded) ?? [];
-    });
+    const { stream } = recorded;
+    const accountId = stream.slice(PREFIXES.login.length, -'-yyyy-mm'.length);
+    const own = [...events.values()].filter(
+      (event): event is ExistingRewardEvent =>
+        event.situation === 'existing' && !this.covers(event.eventId, accountId, stream, key),
+    );
+    // The catch-up of the stream itself reads every login of it, so that it ends only when all of them can be counted.
+    if (own.length === 0 && key !== scopeKey({ loginStream: stream })) return [];
+    const data = readLogin(recorded);
+    return own.flatMap((event) => countFor(event, data, recorded) ?? []);
   }
 
   /** A backfill whose checkpoint is of another log begins again: it counts nothing twice. */

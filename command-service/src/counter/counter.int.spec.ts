@@ -238,10 +238,17 @@ describe('the counter', () => {
       await until(() => counter.uncounted().length === 0);
     });
 
-    it('passes over a login that it cannot read, and goes on with those of others', async () => {
+    it.each<[string, (stream: string) => Promise<void>]>([
+      ['has no data', (stream) => record(stream, { type: 'LoggedIn', data: null })],
+      ['is not complete', (stream) => record(stream, { type: 'LoggedIn', data: {} })],
+      [
+        'has no time',
+        (stream) => record(stream, { type: 'LoggedIn', data: { loginId: randomUUID(), accountId: randomUUID(), at: 'noon' } }),
+      ],
+    ])('passes over the stream of a login that %s, and goes on with all others', async (_, recordLogin) => {
       const [eventId, broken, sound] = [await newEvent(), randomUUID(), randomUUID()];
       const stream = streams.login(broken, '2026-11-02T00:00:00.000Z');
-      await record(stream, { type: 'LoggedIn', data: null });
+      await recordLogin(stream);
       await logIn(sound);
       await untilCounted(eventId, sound, 1);
       await until(() => counter.uncounted().length > 0);
@@ -250,6 +257,24 @@ describe('the counter', () => {
       await logIn(sound, 3);
       await untilCounted(eventId, sound, 2);
       await until(() => counter.uncounted().length > 0);
+
+      // Published after its window began, so that a backfill reads the log from its start.
+      const late = await newEvent('Asia/Seoul', '2026-11-20T00:00:00.000Z');
+      await untilCounted(late, sound, 2);
+      await until(async () => (await store.readStream(streams.backfill(late))).length > 0);
+      expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
+    });
+
+    it('passes over a login that it cannot read before there is an event, and backfills events all the same', async () => {
+      const sound = randomUUID();
+      const stream = streams.login(randomUUID(), '2026-11-02T00:00:00.000Z');
+      await record(stream, { type: 'LoggedIn', data: {} });
+      await logIn(sound);
+      await until(() => counter.uncounted().length > 0);
+      const eventId = await newEvent('Asia/Seoul', '2026-11-20T00:00:00.000Z');
+      await untilCounted(eventId, sound, 1);
+      await until(async () => (await store.readStream(streams.backfill(eventId))).length > 0);
+      expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
     });
   });
 });

@@ -5,7 +5,6 @@ import {
   upcast,
   type BackfillEvent,
   type Checkpoint,
-  type LoginEvent,
   type Position,
   type RecordedEvent,
 } from '@rewards/contracts';
@@ -28,7 +27,7 @@ import {
   type Uncounted,
 } from './catch-ups';
 import type { CountingScope } from './checkpoint';
-import { countFor, type Count } from './login-judge';
+import { countFor, readLogin, type Count } from './login-judge';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
@@ -174,7 +173,7 @@ export class Counter {
   }
 
   private countsFor(recorded: RecordedEvent): Count[] {
-    const { data } = upcast<LoginEvent>(recorded);
+    const data = readLogin(recorded);
     return [...this.rewardEvents].flatMap(([stream, event]) => {
       if (event.situation === 'missing' || recorded.position <= (this.foldedTo.get(stream) ?? START)) return [];
       if (this.catchUps.covers(event.eventId, data.accountId, recorded.stream, null)) return [];

@@ -1,4 +1,4 @@
-import type { LoginEvent, RecordedEvent } from '@rewards/contracts';
+import { upcast, type LoginEvent, type RecordedEvent } from '@rewards/contracts';
 import { judgeLogin, type CountLogin, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata } from '@rewards/event-store';
 
@@ -7,6 +7,17 @@ export interface Count {
   readonly login: CountLogin;
   readonly metadata: CommandMetadata;
 }
+
+/**
+ * Reads a recorded login. One that cannot be counted for any event must not fail for each of them.
+ * @throws TypeError if it is not complete
+ */
+export const readLogin = (recorded: RecordedEvent): LoginEvent['data'] => {
+  const { data } = upcast<LoginEvent>(recorded);
+  const isComplete = [data.loginId, data.accountId].every((id) => typeof id === 'string') && !Number.isNaN(Date.parse(data.at));
+  if (!isComplete) throw new TypeError(`Event ${recorded.revision} of ${recorded.stream} is not a complete login.`);
+  return data;
+};
 
 /** What is to be counted for an event of a recorded login; null when the login does not count for it. */
 export const countFor = (

@@ -1,7 +1,14 @@
 import { START } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
 import { runCommand } from '@rewards/service-kit/command-line';
-import { filesToMove, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import {
+  describeEngines,
+  filesToMove,
+  openDocumentStore,
+  openEventStore,
+  openMessageBus,
+  requireAnswer,
+} from '@rewards/service-kit/engines';
 import { progressOf } from '@rewards/service-kit/progress';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
@@ -22,6 +29,7 @@ const toEventStoreDb = async (settings: Settings): Promise<void> => {
   // It retries nothing by itself: that would change the order of appends in flight.
   const to = openEventStore(settings, 'write', 0);
   try {
+    await requireAnswer(describeEngines(settings).eventStore, to);
     const total = from.eventsBetween(START, await from.head());
     const moved = await moveLog(
       from,
@@ -51,6 +59,7 @@ const toKafka = async (settings: Settings): Promise<void> => {
   const from = openMessageBus({ ...settings, kafkaBrokers: null });
   const to = openMessageBus(settings);
   try {
+    await requireAnswer(describeEngines(settings).messageBus, to);
     const moved = await moveMessages(from, to, (error) => say(`A message is not moved yet, retrying: ${String(error)}\n`));
     say(`${moved} messages that waited are in Kafka.\n`);
   } finally {

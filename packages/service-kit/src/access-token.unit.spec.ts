@@ -228,11 +228,8 @@ describe('keys over HTTP', () => {
   });
 
   it('are fetched from the next instance when one does not answer', async () => {
-    let clock = 0;
-    const keyOf = jwksKeySource(['http://127.0.0.1:1/', url], () => clock);
+    const keyOf = jwksKeySource(['http://127.0.0.1:1/', url]);
     kids = ['k1'];
-    await expect(keyOf('k1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    clock += 2_000;
     expect(await keyOf('k1')).not.toBeNull();
   });
 

@@ -5,7 +5,7 @@ import type { EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
-import { reasonOf, type Engine } from './failures';
+import { isDamaged, reasonOf, type Engine } from './failures';
 import { WrongSetting, type Settings } from './settings';
 
 /** Whether the caller owns the data or reads what another service writes. */
@@ -112,6 +112,19 @@ export const describeEngines = ({
   messageBus:
     kafkaBrokers === null ? `the embedded message bus in ${join(dataDir, 'bus')}` : `Kafka at ${kafkaBrokers.join(',')}`,
 });
+
+/**
+ * Asks an engine for an answer before a command begins its work, which would wait for the engine without a word.
+ * @param place as `describeEngines` describes it
+ * @throws Error that names the engine and its address; the engine's own error for a damaged file
+ */
+export const requireAnswer = async (place: string, engine: { readonly ping: () => Promise<void> }): Promise<void> => {
+  try {
+    await engine.ping();
+  } catch (error) {
+    throw isDamaged(error) ? error : new Error(`${place} is unavailable: ${reasonOf(error)}`, { cause: error });
+  }
+};
 
 /** Hosts and ports of a connection string, which may name several. A password may hold an @. */
 const hostsOf = (url: string): string =>

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { openDocumentStore, openEventStore, openMessageBus } from './engines';
+import { describeEngines, openDocumentStore, openEventStore, openMessageBus, requireAnswer } from './engines';
 import { readSettings, WrongSetting } from './settings';
 
 describe('engines', () => {
@@ -10,8 +10,16 @@ describe('engines', () => {
       MONGODB_URL: 'mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100',
       KAFKA_BROKERS: '127.0.0.1:9',
     });
-    const opened = [openEventStore(settings, 'write'), openDocumentStore(settings, 'views', 'read'), openMessageBus(settings)];
-    for (const engine of opened) {
+    const { eventStore, documentStore, messageBus } = describeEngines(settings);
+    const opened = [
+      [eventStore, openEventStore(settings, 'write')],
+      [documentStore, openDocumentStore(settings, 'views', 'read')],
+      [messageBus, openMessageBus(settings)],
+    ] as const;
+    for (const [place, engine] of opened) {
+      await expect(requireAnswer(place, engine)).rejects.toThrow(
+        /^(EventStoreDB|MongoDB|Kafka) at 127\.0\.0\.1:9 is unavailable: /,
+      );
       await expect(engine.ping()).rejects.toThrow(expect.objectContaining({ name: expect.stringMatching(/Unavailable$/) }));
       await engine.close();
     }

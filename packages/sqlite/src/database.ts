@@ -2,7 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { damaged, describeFault, EngineDamaged, EngineUnavailable, retryWhileBusySync, type NamedFile } from './engine-error';
-import { makePrivate } from './private-file';
+import { IN_MEMORY, makePrivate } from './private-file';
+import { OpenedFile } from './replaced-file';
 import { checkSchema, type SchemaOptions } from './schema';
 
 export type Database = InstanceType<typeof Libsql>;
@@ -31,6 +32,8 @@ const WRITER_CACHE_KIB = 32 * 1_024;
 const CHECKPOINT_PAGES = 8_000;
 /** The write-ahead log grows beyond this only while a reader holds it; the next checkpoint without one cuts it back. */
 export const MAX_IDLE_WAL_BYTES = 64 * 1_024 * 1_024;
+/** How often a connection that only reads looks whether its file is still the one at the path; a writer looks at every commit. */
+const LOOK_EVERY_MS = 100;
 /** How long a writer that closes its file waits for readers to let go of the write-ahead log. */
 const CLOSE_PATIENCE_MS = 500;
 
@@ -41,7 +44,7 @@ const CLOSE_PATIENCE_MS = 500;
  * A writer that finds a write-ahead log left by an unclean stop runs `quick_check` first, which takes about a second per GB and
  * blocks the process. A writer that closes the file leaves an empty write-ahead log, so a copy of the file alone is complete.
  * Every later failure of the file is thrown as EngineUnavailable or EngineDamaged. After the latter this process does not use the
- * file again.
+ * file again. While the path leads to another file, or to none, no commit succeeds: it would go to a file that nobody can open.
  * @throws EngineUnavailable when the file cannot be opened or stays locked
  * @throws EngineDamaged when the file is damaged or is not a file of this system
  */
@@ -123,20 +126,47 @@ const refuseDamaged = ({ file }: NamedFile): void => {
   if (damage) throw damage;
 };
 
+/**
+ * @returns throws EngineUnavailable while the path leads to another file than the one that was opened, or to none. It looks at most
+ * every 100 ms, unless it looks now.
+ */
+const replacementCheck = ({ file }: NamedFile): ((now: boolean) => void) => {
+  if (file === IN_MEMORY) return () => undefined;
+  const opened = new OpenedFile(file);
+  let lookedAt = performance.now();
+  let isReplaced = false;
+  return (now) => {
+    if (now || performance.now() - lookedAt >= LOOK_EVERY_MS) {
+      isReplaced = opened.isReplaced();
+      lookedAt = performance.now();
+    }
+    if (!isReplaced) return;
+    const remedy = 'Move it back, or stop the services and follow Restore in docs/operations.md';
+    throw new EngineUnavailable(`${file} was deleted or replaced while it is in use. ${remedy}`);
+  };
+};
+
 /** Every failure of the file passes here, so no caller sees one that does not name the file. */
 const watched = (database: Database, options: OpenOptions): Database => {
   const watch =
     <Parameters extends readonly unknown[], Result>(run: (...parameters: Parameters) => Result) =>
     (...parameters: Parameters): Result => {
-      if (parameters[0] !== 'ROLLBACK') refuseDamaged(options);
+      if (parameters[0] !== 'ROLLBACK') {
+        refuseDamaged(options);
+        refuseReplaced(parameters[0] === 'BEGIN IMMEDIATE');
+      }
       try {
-        return run(...parameters);
+        const result = run(...parameters);
+        // What was committed before the file was deleted is in a file that somebody may still have; what came later is not.
+        if (parameters[0] === 'COMMIT') refuseReplaced(true);
+        return result;
       } catch (error) {
         const described = describeFault(error, options);
         if (described instanceof EngineDamaged) damagedFiles.set(options.file, described);
         throw described;
       }
     };
+  const refuseReplaced = replacementCheck(options);
   type Method = (...parameters: unknown[]) => unknown;
   // The method is looked up at each call, as it would be without this.
   const inherited = (owner: object, name: string): Method => {

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 
 const PRIVATE = 0o600;
 /** SQLite's name of a database without a file. */
-const IN_MEMORY = ':memory:';
+export const IN_MEMORY = ':memory:';
 
 /**
  * Sees that a database is for its owner alone: a new file is made so before SQLite opens it, and one that an earlier version made

@@ -2,6 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, type Database } from './database';
+import { EngineUnavailable } from './engine-error';
+import { GroupCommit } from './group-commit';
 import { OpenedFile } from './replaced-file';
 
 const schema = ['CREATE TABLE IF NOT EXISTS t (n INTEGER)'];
@@ -78,5 +80,56 @@ describe('the file of an open database', () => {
     old.close();
     expect(existsSync(`${file}-wal`)).toBe(true);
     expect(rows(open())).toBe(1);
+  });
+
+  describe.each([
+    ['deleted', () => rmSync(file)],
+    [
+      'replaced by a copy',
+      () => {
+        copyFileSync(file, `${file}.copy`);
+        renameSync(`${file}.copy`, file);
+      },
+    ],
+  ])('that was %s', (_, replace) => {
+    const insert = (database: Database) => database.exec('INSERT INTO t VALUES (1)');
+
+    it('accepts no write, and no probe', async () => {
+      const commits = new GroupCommit(open());
+      await commits.write(insert);
+      replace();
+      const outcomes = await Promise.allSettled([commits.write(insert), commits.probe()]);
+      expect(outcomes.map((outcome) => outcome.status === 'rejected' && (outcome.reason as unknown))).toEqual([
+        expect.any(EngineUnavailable),
+        expect.any(EngineUnavailable),
+      ]);
+      await expect(commits.write(insert)).rejects.toThrow(/a\.db was deleted or replaced while it is in use\. Move it back/);
+    });
+
+    it('acknowledges no write that it interrupts', async () => {
+      const commits = new GroupCommit(open());
+      const interrupted = commits.write((database) => {
+        insert(database);
+        replace();
+      });
+      await expect(interrupted).rejects.toThrow(EngineUnavailable);
+    });
+
+    it('is not read for longer than a moment', () => {
+      const database = open();
+      const now = jest.spyOn(performance, 'now');
+      replace();
+      now.mockReturnValue(performance.now() + 1_000);
+      expect(() => rows(database)).toThrow(EngineUnavailable);
+      now.mockRestore();
+    });
+  });
+
+  it('is used again when it is back at its path', async () => {
+    const commits = new GroupCommit(open());
+    renameSync(file, `${file}.away`);
+    await expect(commits.write(() => 1)).rejects.toThrow(EngineUnavailable);
+    renameSync(`${file}.away`, file);
+    await expect(commits.write(() => 2)).resolves.toBe(2);
   });
 });

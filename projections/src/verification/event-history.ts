@@ -49,11 +49,19 @@ export class EventHistory {
     const last = this.versions.at(-1);
     if (fact.type === 'RewardEventCreated') {
       const { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition } = fact.data;
-      this.versions.push({ ...EMPTY, position, at, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition });
+      this.push({ ...EMPTY, position, at, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition });
     } else if (last) {
       if (fact.type === 'RewardEventPublished') this.publishedPosition ??= position;
-      this.versions.push({ ...last, ...changeBy(fact, last), position, at });
+      this.push({ ...last, ...changeBy(fact, last), position, at });
     }
+  }
+
+  /** @throws TypeError for a version that logins cannot be judged by */
+  private push(version: EventVersion): void {
+    const { startsAt, endsAt, claimsUntil, timeZone, condition, rewards } = version;
+    const texts = [startsAt, endsAt, claimsUntil, timeZone, condition.type, ...rewards.map(({ name }) => name)];
+    if (texts.some((text) => typeof text !== 'string')) throw new TypeError('incomplete');
+    this.versions.push(version);
   }
 
   /** The event as its facts up to a position tell it. */

@@ -48,7 +48,11 @@ export class VerificationFailureDto implements VerificationFailure {
 }
 
 export class VerificationDto {
-  @ApiProperty({ type: 'boolean', nullable: true, description: 'Null before the first run has finished' })
+  @ApiProperty({
+    type: 'boolean',
+    nullable: true,
+    description: 'Whether everything was compared, and nothing found; null before the first run has finished',
+  })
   ok: boolean | null;
 
   @ApiProperty({ type: 'string', nullable: true })
@@ -81,11 +85,13 @@ export class VerificationController {
   @Answers(200, VerificationDto)
   get(@Query() { fresh }: VerificationQuery): { data: VerificationDto } {
     const { last, running, failure } = this.verifications.ask(fresh === 'true');
-    const { ok, position, finishedAt, checked, findings, notes } = last ?? { ...NONE_FINISHED, notes: undefined };
+    const { position, finishedAt, checked, findings, notes } = last ?? { ...NONE_FINISHED, notes: undefined };
+    // Without a comparison nothing is known of a read model: that is no success.
+    const ok = last && last.ok && last.checked.notCompared.length === 0;
     return {
       data: { ok, position, finishedAt, running, checked, findings, ...(notes && { notes }), ...(failure && { failure }) },
     };
   }
 }
 
-const NONE_FINISHED = { ok: null, position: null, finishedAt: null, checked: {}, findings: [] } as const;
+const NONE_FINISHED = { position: null, finishedAt: null, checked: {}, findings: [] } as const;

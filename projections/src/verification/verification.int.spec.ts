@@ -372,6 +372,11 @@ describe('verification', () => {
         (story) => [...eligible(story).slice(0, -2), broken(story.counted(2)), story.counted(3), story.completed()],
         ({ stream }) => [`${stream} 2`],
       ],
+      [
+        'a reward event that is created without a condition',
+        (story) => [story.created({ condition: undefined }), ...eligible(story).slice(1), story.completed()],
+        ({ eventId }) => [`${streams.rewardEvent(eventId)} 0`],
+      ],
       ['the logins of a month', (story) => [...eligible(story), broken(story.login(4))], ({ login }) => [`${login(4).stream} 3`]],
       [
         'a participation of a condition that is not known yet',

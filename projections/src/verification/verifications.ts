@@ -1,4 +1,4 @@
-import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
 import type { VerificationReport } from './verification';
@@ -72,10 +72,13 @@ export class Verifications {
   }
 }
 
+const REMEDY = 'GET /health/ready of the projections service names the file and the remedy.';
+
 /** Says what failed, without what the engine says of files and addresses. */
 const messageOf = (error: unknown): string => {
   if (error instanceof EventStoreUnavailable) return 'The event store is unavailable.';
   if (error instanceof DocumentStoreUnavailable) return 'The document store is unavailable.';
-  if (error instanceof EventStoreDamaged) return 'The event store is damaged: part of the log cannot be read.';
+  if (error instanceof EventStoreDamaged) return `The event store is damaged: part of the log cannot be read. ${REMEDY}`;
+  if (error instanceof DocumentStoreDamaged) return `The document store is damaged: part of it cannot be read. ${REMEDY}`;
   return 'An unexpected error ended the run. The log line "verification: could not finish" has its cause.';
 };

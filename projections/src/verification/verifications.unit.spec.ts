@@ -1,11 +1,12 @@
 import { START, type ParticipationEvent, type RecordedEvent, type RecordedOf } from '@rewards/contracts';
-import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { factsOfParticipation, recorded } from '../testing/facts';
 import { AccountBooks } from './account-books';
 import { Findings } from './findings';
 import type { VerificationReport } from './verification';
+import { VerificationController } from './verification.controller';
 import { Verifications } from './verifications';
 
 const report = (position: string): VerificationReport => ({
@@ -55,10 +56,29 @@ describe('verifications', () => {
     await verifications.stop();
   });
 
+  it('answer no success while a read model was not compared', async () => {
+    const incomplete = { ...report(START), checked: { ...report(START).checked, notCompared: ['claims'] } };
+    const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(incomplete).mockResolvedValueOnce(report(START));
+    const controller = new VerificationController(new Verifications(run, createLogger('test', 'silent'), () => now));
+    expect(controller.get({}).data.ok).toBeNull();
+    await settled();
+    expect(controller.get({}).data).toMatchObject({ ok: false, checked: { notCompared: ['claims'] } });
+    controller.get({ fresh: 'true' });
+    await settled();
+    expect(controller.get({}).data.ok).toBe(true);
+  });
+
   it.each([
     [new EventStoreUnavailable('127.0.0.1'), 'The event store is unavailable.'],
     [new DocumentStoreUnavailable('/data/views.db'), 'The document store is unavailable.'],
-    [new EventStoreDamaged('page 7'), 'The event store is damaged: part of the log cannot be read.'],
+    [
+      new EventStoreDamaged('page 7'),
+      expect.stringMatching(/^The event store is damaged: .* names the file and the remedy\.$/) as string,
+    ],
+    [
+      new DocumentStoreDamaged('/data/views.db'),
+      expect.stringMatching(/^The document store is damaged: .* the remedy\.$/) as string,
+    ],
     [new TypeError('x is undefined'), expect.stringContaining('unexpected error') as string],
   ])(
     'report a run that could not finish beside the last finished one, and do not repeat it at once: %s',

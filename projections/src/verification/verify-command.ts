@@ -1,6 +1,6 @@
 import { START } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
-import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore, requireAnswer } from '@rewards/service-kit/engines';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { Progress } from './progress';
@@ -30,7 +30,7 @@ export const verifyCommand = async (settings: Settings, options: VerifyCommandOp
   const views = openDocumentStore(settings, 'views', 'read');
   try {
     // An engine that is unavailable now ends the command; one that becomes so later is waited for.
-    await Promise.all([events.ping(), views.ping()]);
+    await Promise.all([requireAnswer(places.eventStore, events), requireAnswer(places.documentStore, views)]);
     if ((await events.head()) === START) {
       say(`Nothing was checked: the log is empty (${places.eventStore}). Check DATA_DIR and EVENTSTORE_URL.`);
       return NOTHING_COMPARED;

@@ -1,7 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { isToken, type ConsistencyToken } from '@rewards/contracts';
-import { invalid } from '@rewards/service-kit';
+import { isToken, isTokenOf, positionOfToken, type ConsistencyToken } from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
+import { invalid, problem } from '@rewards/service-kit';
 import type { Request } from '@rewards/service-kit/request-context';
 
 const HEADER = 'X-Min-Position';
@@ -19,3 +20,11 @@ export const MinPosition = createParamDecorator((_: unknown, execution: Executio
   }
   return token;
 });
+
+/** @throws Problem NOT_CAUGHT_UP if the log does not contain the write; EventStoreUnavailable */
+export const requireWrite = async (log: Pick<EventStore, 'eventIdAt'>, token: ConsistencyToken): Promise<void> => {
+  if (isTokenOf(token, await log.eventIdAt(positionOfToken(token)))) return;
+  throw problem('NOT_CAUGHT_UP', {
+    detail: 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
+  });
+};

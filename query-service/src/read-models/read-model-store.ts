@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   READ_MODEL_STATES,
-  isTokenOf,
   positionOfToken,
   readModelCollection,
   type ConsistencyToken,
@@ -13,6 +12,7 @@ import {
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
+import { requireWrite } from './min-position';
 import type { PlacedPage } from './page';
 
 type States = ReadonlyMap<string, { readonly document: ReadModelState }>;
@@ -75,12 +75,8 @@ export class ReadModelStore {
   }
 
   private async reach(names: readonly ReadModelName[], token: ConsistencyToken): Promise<States> {
+    await requireWrite(this.log, token);
     const position = positionOfToken(token);
-    if (!isTokenOf(token, await this.log.eventIdAt(position))) {
-      throw problem('NOT_CAUGHT_UP', {
-        detail: 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
-      });
-    }
     const deadline = performance.now() + PATIENCE_MS;
     const isReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? '') >= position);
     for (let states = await this.load(); ; states = await this.poll()) {

@@ -2,6 +2,7 @@ import {
   streams,
   upcast,
   type Aggregate,
+  type ConsistencyToken,
   type LoginEvent,
   type ParticipationEvent,
   type Position,
@@ -19,6 +20,7 @@ import {
 } from '@rewards/domain';
 import { attempt, foldReadable, type EventStore, type UnreadableEvent } from '@rewards/event-store';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
+import { requireWrite } from '../read-models/min-position';
 import type { ReadModelStore } from '../read-models/read-model-store';
 import { timeOf } from './recorded-by';
 
@@ -66,6 +68,11 @@ export class ParticipationLog {
     private readonly events: EventStore,
     private readonly readModels: ReadModelStore,
   ) {}
+
+  /** @param token of a write that the log must contain @throws Problem NOT_CAUGHT_UP */
+  async requireWrite(token: ConsistencyToken | null): Promise<void> {
+    if (token !== null) await requireWrite(this.events, token);
+  }
 
   /** @returns the position of a place that a client names @throws Problem VALIDATION_FAILED */
   place(text: string, field: string): Promise<Position> {

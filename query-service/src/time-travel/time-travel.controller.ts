@@ -1,11 +1,14 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import type { ConsistencyToken } from '@rewards/contracts';
 import { Answers } from '@rewards/service-kit/open-api';
 import { ClientSignal } from '@rewards/service-kit/request-context';
+import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { AsOfQuery, ExplanationDto, PastParticipationDto, toAsOf, toPastParticipationDto } from './time-travel.dto';
 import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
 
 /** Answers from the log itself, so that every write that was answered is in them. */
+@TakesMinPosition()
 @Controller('participations')
 export class TimeTravelController {
   constructor(private readonly queries: QueryBus) {}
@@ -16,9 +19,10 @@ export class TimeTravelController {
     @Param('eventId') eventId: string,
     @Param('accountId') accountId: string,
     @Query() query: AsOfQuery,
+    @MinPosition() atLeast: ConsistencyToken | null,
     @ClientSignal() signal: AbortSignal,
   ): Promise<{ data: PastParticipationDto }> {
-    const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query), signal));
+    const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query), atLeast, signal));
     return { data: toPastParticipationDto(found) };
   }
 
@@ -27,8 +31,9 @@ export class TimeTravelController {
   async explain(
     @Param('eventId') eventId: string,
     @Param('accountId') accountId: string,
+    @MinPosition() atLeast: ConsistencyToken | null,
     @ClientSignal() signal: AbortSignal,
   ): Promise<{ data: ExplanationDto }> {
-    return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId, signal)) };
+    return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId, atLeast, signal)) };
   }
 }

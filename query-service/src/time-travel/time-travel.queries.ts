@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { upcast, type RecordedEvent } from '@rewards/contracts';
+import { upcast, type ConsistencyToken, type RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
 import { attempt, foldReadable, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { existingId, problem } from '@rewards/service-kit';
@@ -26,6 +26,7 @@ export class GetParticipationAsOf extends Query<PastParticipation> {
     readonly eventId: string,
     readonly accountId: string,
     readonly asOf: AsOf,
+    readonly atLeast: ConsistencyToken | null,
     /** Ends the read. */
     readonly signal: AbortSignal,
   ) {
@@ -46,7 +47,8 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
     return this.heavyReads.run(query.signal, () => this.read(query));
   }
 
-  private async read({ eventId, accountId, asOf, signal }: GetParticipationAsOf): Promise<PastParticipation> {
+  private async read({ eventId, accountId, asOf, atLeast, signal }: GetParticipationAsOf): Promise<PastParticipation> {
+    await this.log.requireWrite(atLeast);
     const position = asOf && 'place' in asOf ? await this.log.place(asOf.place, 'asOf') : null;
     const { versions } = await requireBoth(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
@@ -76,6 +78,7 @@ export class ExplainParticipation extends Query<ExplainedParticipation> {
   constructor(
     readonly eventId: string,
     readonly accountId: string,
+    readonly atLeast: ConsistencyToken | null,
     /** Ends the reads. */
     readonly signal: AbortSignal,
   ) {
@@ -96,7 +99,8 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     return this.heavyReads.run(query.signal, () => this.read(query));
   }
 
-  private async read({ eventId, accountId, signal }: ExplainParticipation): Promise<ExplainedParticipation> {
+  private async read({ eventId, accountId, atLeast, signal }: ExplainParticipation): Promise<ExplainedParticipation> {
+    await this.log.requireWrite(atLeast);
     const { versions, registeredAt, unreadable } = await requireBoth(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
     const at = this.clock.now();

@@ -59,13 +59,16 @@ const SCHEMA = [
    ) WITHOUT ROWID`,
 ];
 
+/** Handlers deduplicate, so reading a topic again changes nothing. */
+const REMEDY = 'delete it with its -wal and -shm: the topics are read again from their beginning';
+
 /** A consumer group's file: what is committed, who is a member, and who has which partition. */
 export class Group {
   private readonly file: WrittenFile<null>;
 
   /** @throws MessageBusUnavailable when the file cannot be opened */
   constructor(file: string) {
-    this.file = new WrittenFile({ file, schema: SCHEMA }, () => null);
+    this.file = new WrittenFile({ file, schema: SCHEMA, remedy: REMEDY }, () => null);
   }
 
   /** Rises each time the file is opened again, because it was deleted or replaced. */
