@@ -260,6 +260,13 @@ describe('the gateway', () => {
     });
   });
 
+  it.each(['/', '/health', '/health/live', '/api-docs', '/api-docs.json'])(
+    'refuses a query of %s that is not UTF-8',
+    async (path) => {
+      await expectProblem(await call(`${path}?x=%ff`), 400, 'VALIDATION_FAILED');
+    },
+  );
+
   it('shows anyone a page that leads to the documentation at /', async () => {
     const response = await call('/');
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { problem } from '@rewards/service-kit/problem';
 import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/security-headers';
+import { requireDecodableQuery } from '@rewards/service-kit/text';
 import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
 import { createHealth, healthAnswer } from '../pages/health';
 import { START_PAGE } from '../pages/start-page';
@@ -16,7 +17,8 @@ export const createPages = (upstreams: Upstreams): Policy => {
   const health = createHealth(upstreams);
   const openApi = createOpenApi(upstreams);
 
-  const answer = async ({ path, response }: Exchange): Promise<Outcome> => {
+  const answer = async ({ path, request, response }: Exchange): Promise<Outcome> => {
+    requireDecodableQuery(request.url ?? '');
     if (path === '/') await send(response, HTML_TYPE, START_PAGE);
     else if (path === '/health/live') await send(response, JSON_TYPE, toJson({ data: { status: 'ok' } }));
     else if (path === '/health' || path === '/health/ready')
