@@ -1,7 +1,7 @@
 import { conversations, fuzzResets } from '../../e2e/faults/resets';
 import { answerJson, GatewayProcess, makeToken, startServices, until, type Services } from './harness';
 
-const FUZZ_MS = 40_000;
+const FUZZ_MS = 60_000;
 /** What a small request left behind while the work on it did not end with its connection. */
 const LEAK_PER_REQUEST = 16 * 1_024;
 const TOLERANCE = 10 * 1_024 * 1_024;

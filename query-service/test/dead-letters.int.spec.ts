@@ -88,7 +88,6 @@ describe('GET /dead-letters', () => {
 
   it('shows one topic, or one status', async () => {
     expect(await idsAt('/dead-letters?topic=accounts')).toEqual([ids[3], ids[1]]);
-    expect(await idsAt('/dead-letters?topic=nothing')).toEqual([]);
     expect(await idsAt('/dead-letters?status=OPEN')).toEqual([ids[4], ids[3], ids[2]]);
   });
 
@@ -104,22 +103,26 @@ describe('GET /dead-letters', () => {
 
   it('ends a page at a mebibyte, and goes on after it', async () => {
     const large = Array.from({ length: 5 }, () => randomUUID());
-    const data = large.map((id, index) => ({ ...letter(id, 'large', index), error: '*'.repeat(400_000) }));
+    const data = large.map((id, index) => ({ ...letter(id, 'logins', index), error: '*'.repeat(400_000) }));
     for (const one of data) written = await append(log, [fact({ type: 'MessageDeadLettered', data: one })]);
     const pages: string[][] = [];
     for (let next: string | null = ''; next !== null;) {
-      const { data: rows, page } = await get(`/dead-letters?topic=large&limit=100${next && `&cursor=${next}`}`);
+      const { data: rows, page } = await get(`/dead-letters?limit=100${next && `&cursor=${next}`}`);
       pages.push(rows.map(({ id }) => id));
       next = page.next;
     }
     const [a, b, c, d, e] = large;
-    expect(pages).toEqual([[e, d], [c, b], [a]]);
+    expect(pages).toEqual([
+      [e, d],
+      [c, b],
+      [a, ...ids.toReversed()],
+    ]);
   });
 
   it('is for operators and auditors, and refuses what it does not know', async () => {
     expect((await get('/dead-letters', 'USER')).status).toBe(403);
     expect((await get('/dead-letters', 'OPERATOR')).status).toBe(200);
-    for (const query of ['limit=0', 'limit=101', 'cursor=x', 'status=GONE', 'other=1']) {
+    for (const query of ['limit=0', 'limit=101', 'cursor=x', 'status=GONE', 'topic=nothing', 'topic=', 'other=1']) {
       expect(await get(`/dead-letters?${query}`)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
     }
   });

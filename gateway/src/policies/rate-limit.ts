@@ -50,20 +50,20 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): Policy
   const site = limitOf('site', 'All clients of your /48 network together', rates.site, ADDRESS_BURST_SECONDS);
   const credentials = limitOf(
     'credentials',
-    'For logins, registrations and refreshes all clients of your address together',
+    'With a password or a refresh token all clients of your address together',
     rates.credentials,
     CREDENTIALS_BURST_SECONDS,
   );
   const siteCredentials = limitOf(
     'site-credentials',
-    'For logins, registrations and refreshes all clients of your /48 network together',
+    'With a password or a refresh token all clients of your /48 network together',
     rates.siteCredentials,
     CREDENTIALS_BURST_SECONDS,
   );
 
   /** In this order: an account over its own limit does not use up what its neighbours need. */
   const limitsFor = ({ identity, target, sender }: Exchange): [Limit, string][] => {
-    const isLogin = identity === null && handlesCredentials(target);
+    const isLogin = handlesCredentials(target);
     const limits: [Limit, string][] = [[isLogin ? credentials : address, sender.subnet]];
     if (identity) limits.unshift([account, identity.accountId]);
     if (sender.site !== null) limits.push([isLogin ? siteCredentials : site, sender.site]);
@@ -90,6 +90,8 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): Policy
 const describe = ({ name }: Limit, { remaining, secondsToFull }: Level): string =>
   `"${name}";r=${remaining};t=${Math.ceil(secondsToFull)}`;
 
-/** What anyone may post are the routes that take a password or a refresh token. */
+/** The routes that take a password or a refresh token: what anyone may post, and the change of a password. */
 const handlesCredentials = (target: Target): boolean =>
-  target.kind === 'route' && target.route.method === 'POST' && target.route.access === 'anyone';
+  target.kind === 'route' &&
+  target.route.method === 'POST' &&
+  (target.route.access === 'anyone' || target.route.path.startsWith('/auth/'));

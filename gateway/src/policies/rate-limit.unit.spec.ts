@@ -67,6 +67,12 @@ describe('the rate limit', () => {
     expect(['2001:db8:1:1::1', '2001:db8:1:2::1', '2001:db8:1:3::1'].map(logIn)).toEqual([0, 0, 3]);
   });
 
+  it('counts a change of the password with them, and against its account', () => {
+    const change = asked('POST', '/auth/password', 'one');
+    expect(refusals(limited({ credentials: 0.1 }), change, 4)).toHaveLength(1);
+    expect(refusals(limited({ account: 1 }), change, 6)).toHaveLength(1);
+  });
+
   it('does not charge the address for an account that is over its own limit', () => {
     const limit = limited({ account: 1, address: 1 });
     expect(refusals(limit, asked('GET', '/events', 'one'), 100)).toHaveLength(95);

@@ -238,7 +238,7 @@ export const QueryInteger = (minimum: number, maximum: number, fallback: number)
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value,
     ),
-    IsInt({ message: 'must be an integer' }),
+    IsInt({ message: 'must be an integer without leading zeros' }),
     Min(minimum),
     Max(maximum),
   );

@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import 'reflect-metadata';
-import { Name, nameInPath, PathName, Text, TimeOfDay } from './dto';
+import { Name, nameInPath, PageQuery, PathName, Text, TimeOfDay } from './dto';
 
 class Named {
   @Name()
@@ -74,4 +74,9 @@ it('a time of day is from 00:00 to 23:59', () => {
   expect(['00:00', '05:00', '23:59'].map((startsAt) => isValid(Day, { startsAt }))).toEqual([true, true, true]);
   for (const startsAt of ['24:00', '5:00', '05:60', '05:00:00', '', 5, null, '٠٥:٠٠'])
     expect([startsAt, isValid(Day, { startsAt })]).toEqual([startsAt, false]);
+});
+
+it.each(['010', '1e1', '+1', ' 1', '', '1.0'])('a limit of %j is rejected, and the message covers leading zeros', (limit) => {
+  const [error] = validateSync(plainToInstance(PageQuery, { limit }));
+  expect(error).toMatchObject({ property: 'limit', constraints: { isInt: 'must be an integer without leading zeros' } });
 });

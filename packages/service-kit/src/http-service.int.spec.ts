@@ -241,18 +241,22 @@ describe('a connection', () => {
     return text;
   };
 
-  it.each(['CONNECT a:1 HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nA : b\r\n\r\n'])(
-    'that sends %j is answered and closed, and the log has its traceId',
-    async (bytes) => {
-      const text = await textOf(bytes);
-      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
-      const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as ProblemBody;
-      expect(body).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
-      const requestId = /x-request-id: (.*)\r/i.exec(text)?.[1];
-      expect(lines).toEqual(['info request rejected']);
-      expect(fieldsOfLines).toEqual([{ traceId: body.traceId, requestId, code: 'VALIDATION_FAILED', status: 400 }]);
-    },
-  );
+  it.each([
+    'CONNECT a:1 HTTP/1.1\r\n\r\n',
+    'nonsense\r\n\r\n',
+    'GET / HTTP/1.1\r\nA : b\r\n\r\n',
+    'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n',
+  ])('that sends %j is answered and closed, and the log has its traceId', async (bytes) => {
+    const text = await textOf(bytes);
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
+    const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as ProblemBody;
+    expect(body).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+    const requestId = /x-request-id: (.*)\r/i.exec(text)?.[1];
+    expect(lines).toEqual(['info request rejected']);
+    expect(fieldsOfLines).toEqual([
+      expect.objectContaining({ traceId: body.traceId, requestId, code: 'VALIDATION_FAILED', status: 400 }),
+    ]);
+  });
 
   it('may break at any byte', async () => {
     const all = conversations(tokens.sign({ accountId: randomUUID(), roles: ['ADMIN'] })).filter(

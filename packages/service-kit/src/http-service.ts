@@ -81,7 +81,8 @@ export const createHttpService = async ({
       filter.answer(error, request, reply);
     },
     serverFactory: (handle: RequestHandler) => {
-      const server = createServer();
+      // Node's own answer to a missing Host has no body.
+      const server = createServer({ requireHostHeader: false });
       // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
       server.keepAliveTimeout = 72_000;
       connections = guardConnections(server, handle, {
@@ -105,7 +106,8 @@ export const createHttpService = async ({
   fastify.addHook('onRequest', async (request, reply) => {
     beginRequest(request, reply);
     try {
-      const { url = '/' } = request.raw;
+      const { url = '/', headers, httpVersion } = request.raw;
+      if (headers.host === undefined && httpVersion === '1.1') throw invalid({ field: 'host', message: 'must be given' });
       const identity = await authorize(service, request.method, url, request.headers.authorization, identify, internalPaths);
       request.context = { ...request.context, identity };
       requireDecodableQuery(url);

@@ -150,7 +150,7 @@ export const methodNotAllowed = (method: string, allow: readonly string[]): Prob
 /** 403 with the roles that the route needs and those that the token has. */
 export const forbidden = (needed: readonly string[], roles: readonly string[]): Problem =>
   problem('FORBIDDEN', {
-    detail: `This route needs the role ${anyOf([...needed, 'ADMIN'])}. Your token has ${roles.join(', ') || 'none'}.`,
+    detail: `This route needs the role ${anyOf([...new Set([...needed, 'ADMIN'])])}. Your token has ${roles.join(', ') || 'none'}.`,
   });
 
 const anyOf = (names: readonly string[]): string =>

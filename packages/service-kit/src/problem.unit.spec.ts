@@ -17,6 +17,7 @@ describe('the detail of a problem', () => {
     expect(forbidden(['OPERATOR', 'AUDITOR'], ['USER']).detail).toBe(
       'This route needs the role OPERATOR, AUDITOR or ADMIN. Your token has USER.',
     );
+    expect(forbidden(['ADMIN'], ['USER']).detail).toBe('This route needs the role ADMIN. Your token has USER.');
     expect(forbidden([], ['USER', 'OPERATOR']).detail).toBe('This route needs the role ADMIN. Your token has USER, OPERATOR.');
     expect(methodNotAllowed('PUT', ['GET', 'POST'])).toMatchObject({
       detail: 'This path accepts GET and POST, not PUT.',

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { DOMAIN_EVENT_TYPES, type Actor, type AuditView } from '@rewards/contracts';
-import { CursorQuery, EndTime, field, Id, OneOf, QueryText, satisfies, Time } from '@rewards/service-kit/dto';
+import { CursorQuery, EndTime, field, Id, OneOf, satisfies, Time } from '@rewards/service-kit/dto';
 import type { AuditFilter } from './audit.queries';
 
 /** Trace of the request that led to a domain event, as the `traceId` of its answer says. */
@@ -17,6 +17,20 @@ const TraceId = () =>
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
+const ACTOR = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z][a-z:-]{0,99})$/;
+
+/** An account, or what acted on its own. */
+const ActorId = () =>
+  field(
+    { type: 'string', pattern: ACTOR.source, example: 'command-service' },
+    { optional: true },
+    satisfies(
+      'isActorId',
+      'must be the id of an account or the name of a service, such as command-service',
+      (value) => typeof value === 'string' && ACTOR.test(value),
+    ),
+  );
+
 export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
   type?: string;
@@ -27,7 +41,7 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @Id({ optional: true })
   eventId?: string;
 
-  @QueryText(100)
+  @ActorId()
   actor?: string;
 
   @TraceId()

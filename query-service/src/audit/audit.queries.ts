@@ -33,6 +33,9 @@ export class ListAudit extends Query<PlacedPage<AuditView>> {
   }
 }
 
+/** A domain event may have a megabyte, and a page with all of a hundred such would have been read for one of them. */
+const FIRST_READ = 8;
+
 @QueryHandler(ListAudit)
 export class ListAuditHandler implements IQueryHandler<ListAudit> {
   constructor(
@@ -43,7 +46,7 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
   async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditView>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
     const { type, accountId, eventId, actor, traceId, from, to } = filter;
-    const page = { from, to, after, limit, now: this.clock.now() };
+    const page = { from, to, after, limit, now: this.clock.now(), firstRead: FIRST_READ };
     return findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
   }
 }

@@ -1,18 +1,20 @@
 import { ApiProperty } from '@nestjs/swagger';
 import {
   DEAD_LETTER_STATUSES,
+  TOPICS,
   keyOfDeadLetter,
   textOf,
   valueOfDeadLetter,
   type DeadLetterStatus,
   type DeadLetterView,
+  type Topic,
 } from '@rewards/contracts';
-import { CursorQuery, OneOf, QueryText } from '@rewards/service-kit/dto';
+import { CursorQuery, OneOf } from '@rewards/service-kit/dto';
 import type { WholeDeadLetter } from './dead-letters.queries';
 
 export class ListDeadLettersQuery extends CursorQuery {
-  @QueryText(200)
-  topic?: string;
+  @OneOf(TOPICS, { optional: true })
+  topic?: Topic;
 
   @OneOf(DEAD_LETTER_STATUSES, { optional: true })
   status?: DeadLetterStatus;

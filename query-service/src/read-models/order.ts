@@ -2,7 +2,7 @@ import { isPosition } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { invalid } from '@rewards/service-kit';
 import { parseTime } from '@rewards/service-kit/dto';
-import { toCursorAnswer, type PlacedPage } from './page';
+import { MAX_ROWS_BYTES, toCursorAnswer, type PlacedPage } from './page';
 
 /**
  * Lists that are ordered by the time of a domain event and then its position, in one field `order`: `{at}|{position}`.
@@ -48,19 +48,35 @@ export interface NewestFirst {
   readonly limit: number;
   /** Time of the question. */
   readonly now: string;
+  /** Where single rows may be large, how many are read at first: more are only if those do not fill a page. */
+  readonly firstRead?: number;
 }
+
+/** Certainly more than a page shows: an answer's rows lack only a few short fields of the stored ones. */
+const ENOUGH_BYTES = 2 * MAX_ROWS_BYTES;
 
 /** Finds one page of such a list: one row more than it has tells whether the list goes on. */
 export const findNewestFirst = async <Row extends Ordered & object>(
   rows: Pick<Collection<Row>, 'find'>,
   where: Filter<Row>,
-  { from, to, after, limit, now }: NewestFirst,
+  { from, to, after, limit, now, firstRead = limit + 1 }: NewestFirst,
 ): Promise<PlacedPage<Row>> => {
   // The first misdated millisecond.
   const horizon = new Date(Date.parse(now) + DAY_MS + 1).toISOString();
+  const found: Row[] = [];
+  let bytes = 0;
+  const readOn = async (gte: string | undefined, ends: readonly (string | undefined)[]): Promise<void> => {
+    for (let last: string | undefined; found.length <= limit && bytes < ENOUGH_BYTES; last = found.at(-1)?.order) {
+      const wanted = Math.min(limit + 1 - found.length, Math.max(firstRead, 2 * found.length));
+      const more = await find(wanted, gte, [...ends, last]);
+      found.push(...more);
+      if (more.length < wanted) return;
+      if (found.length <= limit) bytes = Buffer.byteLength(JSON.stringify(found));
+    }
+  };
   const find = async (wanted: number, gte: string | undefined, ends: readonly (string | undefined)[]) => {
     const [lt] = ends.filter((end) => end !== undefined).sort();
-    if (wanted <= 0 || (gte !== undefined && lt !== undefined && gte >= lt)) return [];
+    if (gte !== undefined && lt !== undefined && gte >= lt) return [];
     // A row's `order` begins with its time, so a time sorts before every row of its own millisecond.
     const order = { gte, lt };
     const found = await rows.find({
@@ -72,13 +88,13 @@ export const findNewestFirst = async <Row extends Ordered & object>(
   };
   const [at, position, ahead] = after?.split('|') ?? [];
   const last = after === null ? undefined : `${at}|${position}`;
-  const found = ahead === undefined ? await find(limit + 1, from, [to, horizon, last]) : [];
+  if (ahead === undefined) await readOn(from, [to, horizon, last]);
   const earliest = from !== undefined && from > horizon ? from : horizon;
-  found.push(...(await find(limit + 1 - found.length, earliest, [to, ahead === undefined ? undefined : last])));
+  await readOn(earliest, [to, ahead === undefined ? undefined : last]);
 
   const page = found.slice(0, limit);
   const places = page.map(({ order }) => (order < horizon ? order : `${order}|${AHEAD}`));
-  return { rows: page, places, next: found.length > limit ? (places.at(-1) ?? null) : null };
+  return { rows: page, places, next: found.length > limit || bytes >= ENOUGH_BYTES ? (places.at(-1) ?? null) : null };
 };
 
 /** A page as the API answers it. */

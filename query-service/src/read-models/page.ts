@@ -17,7 +17,7 @@ export interface PlacedPage<Row> {
 }
 
 /** What the rows of one page may take as JSON, in bytes: a mebibyte with what surrounds them. */
-const MAX_ROWS_BYTES = 1_048_576 - 1_024;
+export const MAX_ROWS_BYTES = 1_048_576 - 1_024;
 
 /**
  * A page as the API answers it: it ends where it would exceed a mebibyte, but has at least one row.
