@@ -34,6 +34,13 @@ export interface FillerOptions {
 const FIRST_BACKOFF_MS = 20;
 const MAX_BACKOFF_MS = 1_000;
 
+/**
+ * A commit costs as much as the documents of several events. Where so many arrive at once, the next ones are gathered for a moment,
+ * so that they share one. At a rate at which this many do not arrive together, nothing waits.
+ */
+const DENSE_BATCH = 12;
+const GATHER_MS = 20;
+
 /** Trying again would not help. */
 class Stopped extends Error {
   override readonly name = 'Stopped';
@@ -107,6 +114,7 @@ export class VersionFiller {
       checkpoint = reached;
       onProgress();
       this.options.onBatch?.(name, batch.events.length);
+      if (batch.caughtUp && batch.events.length >= DENSE_BATCH) await pause(GATHER_MS, signal);
     }
     await saved;
   }
@@ -153,7 +161,9 @@ export class VersionFiller {
     if (!first) return null;
     const { addressed, failure: unaddressed } = address(this.projection, events);
     try {
-      const loaded = await documents.getMany([...new Set(addressed.map(({ id }) => id))]);
+      // What is called by the position of an event is made by this event alone: there is nothing to load.
+      const changing = addressed.filter(({ id, recorded }) => id !== recorded.position).map(({ id }) => id);
+      const loaded = changing.length > 0 ? await documents.getMany([...new Set(changing)]) : new Map<string, never>();
       const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
       await documents.writeNewer(changed);
       return unfolded ?? unaddressed;

@@ -82,7 +82,7 @@ export class EmbeddedConsumer implements Consumer {
     if (this.isEnding) return;
     for (const topic of this.topics) {
       try {
-        if (topic.hasNews()) for (const reader of this.readers.values()) if (reader.topic === topic) reader.wake();
+        for (const partition of topic.news()) this.readers.get(keyOf({ topic: topic.name, partition }))?.wake();
         if (topic.partitions() !== this.partitions.get(topic.name)) this.beatNow();
         this.outages.worked('poll', topic.name);
       } catch (error) {

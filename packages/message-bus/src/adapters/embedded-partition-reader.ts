@@ -83,13 +83,13 @@ export class PartitionReader {
   private async read(where: string): Promise<DeliveredMessage[]> {
     const { outages } = this.handlers;
     try {
-      const reason = this.topic.mismatch(this.partition, this.place) ?? (await this.whyNotHandled());
-      if (reason !== null) {
-        await this.handlers.onReset(this.progress, reason);
+      const page = await this.page();
+      if (typeof page === 'string') {
+        await this.handlers.onReset(this.progress, page);
         this.place = BEGINNING;
+        return [];
       }
       this.topicId = this.topic.id();
-      const page = this.topic.read(this.partition, this.place.next, PAGE);
       outages.worked('read', where);
       // No wake can be missed between the read and the wait: both happen in one turn.
       if (page.length === 0 && !this.stopping.signal.aborted) await new Promise<void>((resolve) => (this.wakeUp = resolve));
@@ -101,9 +101,15 @@ export class PartitionReader {
     }
   }
 
-  /** The first time, asks about the message before the committed offset. */
+  /** @returns what follows the place, read in the turn of the event loop in which it resolves, or why the place is not valid */
+  private async page(): Promise<DeliveredMessage[] | string> {
+    const page = this.topic.after(this.partition, this.place, PAGE);
+    if (this.isTakenOver || typeof page === 'string') return page;
+    return (await this.whyNotHandled()) ?? this.topic.after(this.partition, this.place, PAGE);
+  }
+
+  /** Asks, the first time, about the message before the committed offset. */
   private async whyNotHandled(): Promise<string | null> {
-    if (this.isTakenOver) return null;
     const [before] = this.place.next > 0 ? this.topic.read(this.partition, this.place.next - 1, 1) : [];
     const isHandled = before === undefined || (await this.handlers.isHandled(before));
     this.isTakenOver = true;

@@ -99,8 +99,9 @@ interface Connection {
 /** The consumers' side of a topic's file. The file may come into being later, and be deleted or replaced meanwhile. */
 export class TopicReader {
   private connection: Connection | null = null;
-  /** Of the file, as `hasNews` saw it last. */
+  /** Of the file, as `news` saw it last. */
   private version: number | null = null;
+  private endsSeen: readonly number[] = [];
   private partitionsSeen = 0;
   private timesOpened = 0;
 
@@ -122,16 +123,21 @@ export class TopicReader {
     return this.partitionsSeen;
   }
 
-  /** Whether the topic may have new messages, or be another file, since the last call. Cheap enough to call all the time. */
-  hasNews(): boolean {
+  /**
+   * The partitions that may have new messages since the last call: all of them where the topic is another file. Cheap enough to call
+   * all the time.
+   */
+  news(): readonly number[] {
     if (this.connection?.opened.isReplaced()) this.close();
     const connection = this.connect();
-    if (!connection) return false;
+    if (!connection) return [];
     const [row] = connection.statements.version.all([]) as { readonly data_version: number }[];
     const version = row?.data_version ?? 0;
-    if (version === this.version) return false;
+    if (version === this.version) return [];
     this.version = version;
-    return true;
+    const before = this.endsSeen;
+    this.endsSeen = this.ends();
+    return this.endsSeen.flatMap((end, partition) => (end === before[partition] ? [] : [partition]));
   }
 
   read(partition: number, from: number, limit: number): DeliveredMessage[] {
@@ -150,31 +156,31 @@ export class TopicReader {
     return this.connect()?.topicId ?? null;
   }
 
-  /** @returns what does not fit between a place and this topic, as a sentence; null if they fit, or while the topic does not exist */
-  mismatch(partition: number, { next, topicId, last }: Place): string | null {
+  /** @returns the messages that follow a place, or a sentence that says why the place does not fit this topic */
+  after(partition: number, { next, topicId, last }: Place, limit: number): DeliveredMessage[] | string {
     const connection = this.connect();
-    if (next === 0 || !connection) return null;
+    if (!connection) return [];
+    if (next === 0) return this.read(partition, 0, limit);
     if (topicId !== null && connection.topicId !== null && topicId !== connection.topicId) return 'The topic was made again.';
-    const [before] = this.read(partition, next - 1, 1);
+    const [before, ...page] = this.read(partition, next - 1, limit + 1);
     if (before?.offset !== String(next - 1)) return 'The topic ends before the committed offset: it is an older copy.';
     return last !== null && contentHash(before) !== last
       ? 'The topic holds another message before the committed offset: it was an older copy that has grown since.'
-      : null;
+      : page;
   }
 
   /** @returns for each partition the offset that its next message will have */
   ends(): number[] {
-    const statements = this.connect()?.statements;
-    return Array.from({ length: this.partitions() }, (_, partition) => {
-      const [row] = (statements?.end.all([partition]) ?? []) as { readonly next: number }[];
-      return row?.next ?? 0;
-    });
+    const partitions = Array.from({ length: this.partitions() }, (_, partition) => partition);
+    const rows = (this.connect()?.statements.ends.all([JSON.stringify(partitions)]) ?? []) as { readonly next: number }[];
+    return partitions.map((partition) => rows[partition]?.next ?? 0);
   }
 
   close(): void {
     const { connection } = this;
     this.connection = null;
     this.version = null;
+    this.endsSeen = [];
     this.partitionsSeen = 0;
     connection?.opened.removeLeftovers();
     connection?.database.close();
@@ -198,5 +204,8 @@ export class TopicReader {
 const prepareToRead = (database: Database) => ({
   version: database.prepare('PRAGMA data_version'),
   page: database.prepare('SELECT offset, key, value FROM message WHERE partition = ? AND offset >= ? ORDER BY offset LIMIT ?'),
-  end: database.prepare('SELECT coalesce(max(offset), -1) + 1 AS next FROM message WHERE partition = ?'),
+  ends: database.prepare(
+    `SELECT coalesce((SELECT max(offset) FROM message WHERE partition = asked.value), -1) + 1 AS next
+     FROM json_each(?) AS asked ORDER BY asked.key`,
+  ),
 });

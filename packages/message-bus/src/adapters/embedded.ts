@@ -88,7 +88,7 @@ class EmbeddedMessageBus implements MessageBus {
         const committed = this.committedOf(group, topic);
         return reader.ends().reduce((lag, end, partition) => {
           const place = committed.get(partition) ?? BEGINNING;
-          return lag + end - (reader.mismatch(partition, place) === null ? place.next : 0);
+          return lag + end - (typeof reader.after(partition, place, 0) === 'string' ? 0 : place.next);
         }, 0);
       });
     } catch (error) {
