@@ -12,6 +12,9 @@ interface Waiter {
   readonly refuse: (error: QueueFull) => void;
 }
 
+/** Longest delay of a timer: about 25 days. */
+const FOREVER_MS = 2 ** 31 - 1;
+
 /**
  * Runs a few tasks at once and lets a bounded number wait. Senders take turns, one task each, so that the backlog of one
  * delays another by a single task. When no more may wait, the sender with the longest backlog loses its newest task.
@@ -22,9 +25,11 @@ export class FairQueue {
   /** The tasks that wait, by sender; whose turn is next comes first. */
   private readonly backlogs = new Map<string, Waiter[]>();
 
+  /** @param maxWaitMs a task that has waited longer is refused: its client is about to give up */
   constructor(
     private readonly concurrency: number,
     private readonly maxWaiting: number,
+    private readonly maxWaitMs: number = FOREVER_MS,
   ) {}
 
   get waiting(): number {
@@ -54,9 +59,28 @@ export class FairQueue {
     this.waitingCount += 1;
     await new Promise<void>((admit, refuse) => {
       const backlog = this.backlogs.get(sender) ?? [];
-      backlog.push({ admit, refuse });
       this.backlogs.set(sender, backlog);
+      const isBehindItself = backlog.length > 0;
+      const timer = setTimeout(() => {
+        this.remove(sender, waiter);
+        refuse(new QueueFull(isBehindItself));
+      }, this.maxWaitMs);
+      const settle =
+        <Argument extends readonly unknown[]>(how: (...argument: Argument) => void) =>
+        (...argument: Argument) => {
+          clearTimeout(timer);
+          how(...argument);
+        };
+      const waiter = { admit: settle(admit), refuse: settle(refuse) };
+      backlog.push(waiter);
     });
+  }
+
+  private remove(sender: string, waiter: Waiter): void {
+    const backlog = (this.backlogs.get(sender) ?? []).filter((other) => other !== waiter);
+    if (backlog.length > 0) this.backlogs.set(sender, backlog);
+    else this.backlogs.delete(sender);
+    this.waitingCount -= 1;
   }
 
   private makeRoomFor(sender: string): void {

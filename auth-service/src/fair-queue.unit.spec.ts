@@ -57,6 +57,28 @@ describe('a fair queue', () => {
     await expect(queue.run('a', async () => 'again')).resolves.toBe('again');
   });
 
+  it('refuses what has waited too long, and blames the sender that was behind its own tasks', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      const queue = new FairQueue(1, 100, 6_000);
+      const hold = held();
+      const first = queue.run('a', () => hold.promise);
+      const outcomes = Promise.allSettled(['a', 'a', 'b'].map((sender) => queue.run(sender, async () => sender)));
+      await settled();
+      jest.advanceTimersByTime(6_001);
+      expect(
+        (await outcomes).map((outcome) => outcome.status === 'rejected' && (outcome.reason as QueueFull).isOfSender),
+      ).toEqual([false, true, false]);
+      expect(queue.waiting).toBe(0);
+      hold.release();
+      await first;
+      expect(queue.isIdle).toBe(true);
+      await expect(queue.run('a', async () => 'again')).resolves.toBe('again');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('blames no sender when many with one task each fill it', async () => {
     const queue = new FairQueue(1, 2);
     const hold = held();

@@ -6,6 +6,7 @@ import { DATA_HEADERS } from '@rewards/service-kit/security-headers';
 import type { ClientAddresses } from './client-address';
 import type { ConnectionCounter } from './connection-limits';
 import { beginExchange, exchangeOf, type Exchange } from './exchange';
+import type { RateLimit } from './policies/rate-limit';
 import { findFault } from './policies/well-formed';
 import { refuse } from './refusal';
 import { describeTarget } from './target';
@@ -13,6 +14,8 @@ import { describeTarget } from './target';
 export interface EntranceOptions {
   readonly addresses: ClientAddresses;
   readonly connectionCounter: ConnectionCounter;
+  /** Throws Problem RATE_LIMITED for a request that is over a limit. */
+  readonly rateLimit: RateLimit;
   readonly logger: Logger;
   /** How long a reader may accept no byte. */
   readonly stallMs?: number;
@@ -27,9 +30,18 @@ const DEFAULT_HEADERS = Object.entries(DATA_HEADERS);
  * parse and decode the path by rules of its own, and what no policy answered becomes problem+json instead of its HTML.
  */
 export const guardEntrance = (server: Server, options: EntranceOptions): Connections => {
-  const { addresses, connectionCounter, logger, stallMs } = options;
+  const { addresses, connectionCounter, rateLimit, logger, stallMs } = options;
   const [application] = server.listeners('request') as [Application];
 
+  /** Malformed requests reach no policy, but they count as any other. @returns why it is over a limit */
+  const limited = (exchange: Exchange): unknown => {
+    try {
+      rateLimit(exchange);
+      return null;
+    } catch (overLimit) {
+      return overLimit;
+    }
+  };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const exchange = beginExchange(request, response, addresses);
     response.once('close', () => logAnswer(exchange, logger));
@@ -37,7 +49,7 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
     // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
-    if (fault) refuse(exchange, invalid(fault), logger);
+    if (fault) refuse(exchange, limited(exchange) ?? invalid(fault), logger);
     else
       application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
   };

@@ -46,10 +46,11 @@ export const startGateway = async ({
   const { host, ports, instances, trustProxy, corsOrigins, rates, connections: limits } = settings;
   const addresses = new ClientAddresses(trustProxy);
   const upstreams = new Upstreams(instances);
+  const rateLimit = createRateLimit(rates);
   const policies = {
     cors: createCors(corsOrigins),
     authenticate: createAuthenticate(identify),
-    'rate-limit': createRateLimit(rates),
+    'rate-limit': rateLimit,
     authorize,
     body: readBody,
     pages: createPages(upstreams),
@@ -60,6 +61,7 @@ export const startGateway = async ({
   const connections = guardEntrance(server, {
     addresses,
     connectionCounter,
+    rateLimit,
     logger,
     ...(stallMs === undefined ? {} : { stallMs }),
   });

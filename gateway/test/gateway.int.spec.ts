@@ -711,6 +711,19 @@ describe('a gateway with limits', () => {
   });
 });
 
+describe('a gateway that is sent malformed requests', () => {
+  beforeAll(async () => {
+    world = await startWorld({ rates: { account: 1, address: 0.25, site: 1, credentials: 1, siteCredentials: 1 } });
+  });
+  afterAll(() => world.stop());
+
+  it('counts them against the address', async () => {
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await call('//events')).status);
+    expect(statuses).toEqual([400, 400, 429]);
+  });
+});
+
 describe('a gateway with several instances of a service', () => {
   const other = new FakeService();
   const statuses = async (count: number) => {

@@ -59,7 +59,10 @@ const COMMANDS = {
       seeds: { ...text, help: 'how many seeds, 3 by default' },
       seed: { ...text, help: 'the first of them, 42 by default' },
       'at-once': { ...text, help: 'how many run at the same time, 1 by default' },
-      resets: { ...text, help: 'first breaks connections to all services for so many seconds' },
+      resets: {
+        ...text,
+        help: 'first breaks connections to all services for so many seconds, 120 by default on embedded engines; 0: does not',
+      },
       restores: { ...text, help: 'off: does not check the restores of docs/operations.md at the end' },
       results: { ...text, help: 'a file for the results, as JSON' },
     },

@@ -13,7 +13,7 @@ const ACCOUNT_PROBLEMS: Readonly<Record<AccountCode, DetailedProblemKind>> = {
   BAD_CREDENTIALS: {
     status: 401,
     title: 'E-mail or password is wrong',
-    detail: 'The e-mail and the password do not belong to one account. Correct them, then retry.',
+    detail: 'The password does not belong to this account, or there is no such account. Correct it, then retry.',
   },
   ACCOUNT_LOCKED: {
     status: 429,

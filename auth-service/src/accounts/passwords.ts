@@ -27,6 +27,8 @@ const AHEAD = 1;
  * its clients have given up. Senders take turns, so the queue of one address does not delay another.
  */
 const MAX_WAITING_PER_THREAD = 300;
+/** Less than a service may take to answer, so that who waits in vain learns why. */
+const MAX_WAIT_MS = 6_000;
 
 /**
  * Argon2id (the library's default) off the event loop, on a bounded number of threads with a bounded queue that is fair between
@@ -40,8 +42,9 @@ export class Passwords {
     private readonly cost: PasswordCost = OWASP_COST,
     threads: number = HASHING_THREADS,
     maxWaiting: number = threads * MAX_WAITING_PER_THREAD,
+    maxWaitMs: number = MAX_WAIT_MS,
   ) {
-    this.queue = new FairQueue(threads + AHEAD, maxWaiting);
+    this.queue = new FairQueue(threads + AHEAD, maxWaiting, maxWaitMs);
     this.dummyHash = this.hash(randomBytes(32).toString('base64'), OWN_SENDER);
   }
 

@@ -2,7 +2,7 @@ import { rateLimited } from '@rewards/service-kit/problem';
 import { TokenBuckets, type Level } from '@rewards/service-kit/token-buckets';
 import type { Exchange } from '../exchange';
 import type { Target } from '../target';
-import type { Policy } from './policy';
+import type { Outcome } from './policy';
 
 /** Requests a second that each may go on making. An address is an IPv4 address or an IPv6 /64 network, a site an IPv6 /48. */
 export interface Rates {
@@ -29,12 +29,14 @@ interface Limit {
   readonly detail: string;
 }
 
+export type RateLimit = (exchange: Exchange) => Outcome;
+
 /**
  * Counts a request against its account, its address and its site: over one of the limits it is 429, with the whole seconds
  * to wait. `RateLimit` and `RateLimit-Policy` are those of draft-ietf-httpapi-ratelimit-headers-10; the former describes
  * the limit of which least is left.
  */
-export const createRateLimit = (rates: Rates | null, now?: () => number): Policy => {
+export const createRateLimit = (rates: Rates | null, now?: () => number): RateLimit => {
   if (!rates) return () => 'next';
   const limitOf = (name: string, who: string, perSecond: number, seconds: number): Limit => {
     const burst = Math.max(1, Math.floor(perSecond * seconds));
