@@ -1,9 +1,10 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ROUTES, type Route, type ServiceName } from '@rewards/contracts';
+import { ROLES, ROUTES, type Route, type ServiceName } from '@rewards/contracts';
 import { REQUEST_ID_PATTERN } from './dto';
 import { IDEMPOTENCY_KEY } from './idempotency';
+import { operationOf, TAGS } from './operations';
 
 type Schema = Record<string, unknown>;
 
@@ -60,7 +61,6 @@ export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName):
   const document = SwaggerModule.createDocument(
     app,
     new DocumentBuilder().setTitle(`Login rewards: ${service}`).setVersion('1').addBearerAuth().build(),
-    { operationIdFactory: (_controller, method) => method },
   );
   SwaggerModule.setup('api-docs', app, describeAccess(document, service), {
     jsonDocumentUrl: 'api-docs.json',
@@ -71,12 +71,14 @@ export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName):
 /** Adds to each operation what the route table says of it: who may call it, and that every refusal is a problem. */
 const describeAccess = (document: OpenAPIObject, service: ServiceName): OpenAPIObject => {
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
-  for (const route of ROUTES.filter((candidate) => candidate.service === service)) {
+  const routes = ROUTES.filter((candidate) => candidate.service === service);
+  document.tags = TAGS.filter((tag) => routes.some((route) => operationOf(route).tag === tag)).map((name) => ({ name }));
+  for (const route of routes) {
     const operation = document.paths[route.path]?.[route.method.toLowerCase() as 'get' | 'post'];
     if (!operation) continue;
     describeRequestId(document, operation);
-    operation.tags = [service];
-    operation.summary = `${operation.summary ?? ''}${operation.summary ? ' · ' : ''}${whoMayCall(route)}`;
+    const { id, tag, summary } = operationOf(route);
+    Object.assign(operation, { operationId: id, tags: [tag], summary, description: whoMayCall(route) });
     if (route.access !== 'anyone') operation.security = [{ bearer: [] }];
     operation.responses['default'] = {
       description: 'Refused',
@@ -112,4 +114,8 @@ const describeRequestId = (
   ];
 };
 
-const whoMayCall = ({ access }: Route): string => (access === 'anyone' ? 'anyone' : access.join(', '));
+const whoMayCall = ({ access }: Route): string => {
+  if (access === 'anyone') return 'Anyone may call it, without a token.';
+  const roles = ROLES.filter((role) => access.includes(role) || role === 'ADMIN');
+  return roles.length === ROLES.length ? 'Every account may call it.' : `Needs one of the roles ${roles.join(', ')}.`;
+};
