@@ -79,7 +79,7 @@ const successFaults = ({ responses }: Operation, { status, headers, text }: Answ
 
 const problemFaults = ({ responses }: Operation, { status, headers, text }: Answer, checker: SchemaChecker): string[] => {
   if (!headers['content-type']?.startsWith('application/problem+json')) return [`${status} of type ${headers['content-type']}`];
-  if (!responses['default']) return ['refusals are documented nowhere'];
+  if (!responses[`${Math.floor(status / 100)}XX`]) return ['refusals are documented nowhere'];
   const body = parse(text) as Record<string, unknown> | undefined;
   if (typeof body !== 'object' || body === null) return ['a refusal that is no JSON'];
   const { type, title, detail, code, traceId, errors } = body;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ServiceName } from '@rewards/contracts';
+import { LICENSE } from '@rewards/service-kit/license';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,7 +34,7 @@ export const mergeOpenApi = (documents: ServiceDocuments): Merged => {
   const away = entries.filter(([, document]) => document === null).map(([service]) => service);
   const merged: Merged = {
     openapi: '3.0.0',
-    info: { title: 'Login rewards', version: '1', description: descriptionOf(away) },
+    info: { title: 'Login rewards', version: '1', description: descriptionOf(away), license: LICENSE },
     servers: [{ url: '/' }],
     tags: [],
     paths: {},

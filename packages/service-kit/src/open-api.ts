@@ -4,6 +4,7 @@ import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerMod
 import { ROLES, ROUTES, type Route, type ServiceName } from '@rewards/contracts';
 import { REQUEST_ID_PATTERN } from './dto';
 import { IDEMPOTENCY_KEY } from './idempotency';
+import { LICENSE } from './license';
 import { operationOf, TAGS } from './operations';
 
 type Schema = Record<string, unknown>;
@@ -60,7 +61,12 @@ const PROBLEM_SCHEMA: Schema = {
 export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName): void => {
   const document = SwaggerModule.createDocument(
     app,
-    new DocumentBuilder().setTitle(`Login rewards: ${service}`).setVersion('1').addBearerAuth().build(),
+    new DocumentBuilder()
+      .setTitle(`Login rewards: ${service}`)
+      .setVersion('1')
+      .setLicense(LICENSE.name, LICENSE.url)
+      .addBearerAuth()
+      .build(),
   );
   SwaggerModule.setup('api-docs', app, describeAccess(document, service), {
     jsonDocumentUrl: 'api-docs.json',
@@ -72,18 +78,21 @@ export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName):
 const describeAccess = (document: OpenAPIObject, service: ServiceName): OpenAPIObject => {
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
   const routes = ROUTES.filter((candidate) => candidate.service === service);
-  document.tags = TAGS.filter((tag) => routes.some((route) => operationOf(route).tag === tag)).map((name) => ({ name }));
+  document.tags = Object.entries(TAGS)
+    .filter(([tag]) => routes.some((route) => operationOf(route).tag === tag))
+    .map(([name, description]) => ({ name, description }));
   for (const route of routes) {
     const operation = document.paths[route.path]?.[route.method.toLowerCase() as 'get' | 'post'];
     if (!operation) continue;
     describeRequestId(document, operation);
     const { id, tag, summary } = operationOf(route);
     Object.assign(operation, { operationId: id, tags: [tag], summary, description: whoMayCall(route) });
-    if (route.access !== 'anyone') operation.security = [{ bearer: [] }];
-    operation.responses['default'] = {
-      description: 'Refused',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    };
+    operation.security = route.access === 'anyone' ? [] : [{ bearer: [] }];
+    const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+    Object.assign(operation.responses, {
+      '4XX': { description: 'The request was rejected', content },
+      '5XX': { description: 'The service cannot answer now', content },
+    });
   }
   return document;
 };

@@ -1,12 +1,19 @@
 import type { Route } from '@rewards/contracts';
 
-/** Subjects of the API, in the order of its documentation. */
-export const TAGS = ['accounts', 'events', 'taking part', 'claims', 'audit', 'operations'] as const;
+/** Subjects of the API. */
+export const TAGS = {
+  accounts: 'Who uses the system: sessions, roles, erasure',
+  events: 'Reward events, as operators create and run them',
+  'taking part': 'Progress, completion and claims of a player',
+  claims: 'Every claim, granted or rejected',
+  audit: 'Every domain event, as it was recorded',
+  operations: 'Read models, verification and dead letters',
+} as const;
 
 export interface Operation {
   /** Unique in the whole API: generated clients name their methods after it. */
   readonly id: string;
-  readonly tag: (typeof TAGS)[number];
+  readonly tag: keyof typeof TAGS;
   /** What it does, as a sentence without a period. */
   readonly summary: string;
 }

@@ -1,0 +1,2 @@
+/** Of the API's description. */
+export const LICENSE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' } as const;
