@@ -71,18 +71,22 @@ const commonFaults = (service, volumes) => [
     .map((volume) => `keeps ${volume} outside the named volumes`),
 ];
 
+/** The ports of the image: those of the settings when nothing is set. */
+const DEFAULT_PORTS = { auth: 3000, command: 3001, gateway: 3002, query: 3003, projections: 3004 };
+
 const ownFaults = (name, service) => {
   const ours = SERVICES.find((candidate) => candidate.name === name);
   const mayPublish = name === 'gateway' ? [] : service.ports;
   const faults = mayPublish?.length ? ['publishes a port'] : [];
   if (!ours) return faults;
   const { environment = {} } = service;
-  const url = environment[ours.portSetting.replace('_PORT', '_URL')];
+  const url = environment[`${ours.portOf.toUpperCase()}_URL`];
+  const port = DEFAULT_PORTS[ours.portOf];
   return [
     ...faults,
     ...(service.command?.join(' ') === `${name}/dist/main.js` ? [] : ['runs another program']),
-    ...(environment.HEALTH_URL?.startsWith(`http://127.0.0.1:${ours.defaultPort}/`) ? [] : ['is asked for its health elsewhere']),
-    ...(name === 'gateway' || url === `http://${name}:${ours.defaultPort}` ? [] : ['is looked for elsewhere']),
+    ...(environment.HEALTH_URL?.startsWith(`http://127.0.0.1:${port}/`) ? [] : ['is asked for its health elsewhere']),
+    ...(name === 'gateway' || url === `http://${name}:${port}` ? [] : ['is looked for elsewhere']),
   ];
 };
 
