@@ -17,11 +17,15 @@ export const makePrivate = (file: string): void => {
   }
 };
 
+/**
+ * Never opens a file that is there: when a process closes a file, the system drops all of its POSIX locks on it, also those of
+ * SQLite's other connections. Another process would then believe that it is the last one, and delete a write-ahead log in use.
+ */
 const makeWhenMissing = (file: string): void => {
   try {
-    closeSync(openSync(file, 'a', PRIVATE));
+    closeSync(openSync(file, 'wx', PRIVATE));
   } catch {
-    // SQLite cannot open it either, and says why.
+    // It is there, or SQLite cannot open it either, and says why.
   }
 };
 
