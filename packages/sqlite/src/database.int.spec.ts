@@ -230,6 +230,17 @@ describe('openDatabase', () => {
     });
   });
 
+  it('keeps the locks of its other connections, so that no other process takes itself for the last one', () => {
+    open({ schema });
+    open();
+    const log = statSync(`${file}-wal`).ino;
+    const program =
+      "const file = new (require('libsql'))(process.argv[1]); file.exec('INSERT INTO notes VALUES (1)'); file.close();";
+    expect(spawnSync(process.execPath, ['-e', program, file]).status).toBe(0);
+    // The last process to close a file deletes its write-ahead log.
+    expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.ino).toBe(log);
+  });
+
   it('waits for another process that is making the same file', async () => {
     const holder = join(directory, 'holder.cjs');
     writeFileSync(
