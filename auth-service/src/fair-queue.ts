@@ -12,9 +12,6 @@ interface Waiter {
   readonly refuse: (error: QueueFull) => void;
 }
 
-/** Longest delay of a timer: about 25 days. */
-const FOREVER_MS = 2 ** 31 - 1;
-
 /**
  * Runs a few tasks at once and lets a bounded number wait. Senders take turns, one task each, so that the backlog of one
  * delays another by a single task. When no more may wait, the sender with the longest backlog loses its newest task.
@@ -25,11 +22,11 @@ export class FairQueue {
   /** The tasks that wait, by sender; whose turn is next comes first. */
   private readonly backlogs = new Map<string, Waiter[]>();
 
-  /** @param maxWaitMs a task that has waited longer is refused: its client is about to give up */
+  /** @param maxWaitMs a task that has waited longer is refused, because its client is about to give up; null: no limit */
   constructor(
     private readonly concurrency: number,
     private readonly maxWaiting: number,
-    private readonly maxWaitMs: number = FOREVER_MS,
+    private readonly maxWaitMs: number | null = null,
   ) {}
 
   get waiting(): number {
@@ -57,30 +54,25 @@ export class FairQueue {
     }
     if (this.waitingCount >= this.maxWaiting) this.makeRoomFor(sender);
     this.waitingCount += 1;
-    await new Promise<void>((admit, refuse) => {
-      const backlog = this.backlogs.get(sender) ?? [];
-      this.backlogs.set(sender, backlog);
-      const isBehindItself = backlog.length > 0;
-      const timer = setTimeout(() => {
-        this.remove(sender, waiter);
-        refuse(new QueueFull(isBehindItself));
-      }, this.maxWaitMs);
-      const settle =
-        <Argument extends readonly unknown[]>(how: (...argument: Argument) => void) =>
-        (...argument: Argument) => {
-          clearTimeout(timer);
-          how(...argument);
-        };
-      const waiter = { admit: settle(admit), refuse: settle(refuse) };
-      backlog.push(waiter);
-    });
-  }
-
-  private remove(sender: string, waiter: Waiter): void {
-    const backlog = (this.backlogs.get(sender) ?? []).filter((other) => other !== waiter);
-    if (backlog.length > 0) this.backlogs.set(sender, backlog);
-    else this.backlogs.delete(sender);
-    this.waitingCount -= 1;
+    const backlog = this.backlogs.get(sender) ?? [];
+    this.backlogs.set(sender, backlog);
+    const isBehindItself = backlog.length > 0;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((admit, refuse) => {
+        const waiter = { admit, refuse };
+        backlog.push(waiter);
+        if (this.maxWaitMs === null) return;
+        timer = setTimeout(() => {
+          backlog.splice(backlog.indexOf(waiter), 1);
+          if (backlog.length === 0) this.backlogs.delete(sender);
+          this.waitingCount -= 1;
+          refuse(new QueueFull(isBehindItself));
+        }, this.maxWaitMs);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private makeRoomFor(sender: string): void {

@@ -16,7 +16,7 @@ import { rateLimited } from '@rewards/service-kit';
 import { TokenBuckets } from '@rewards/service-kit/token-buckets';
 import { beginSpan } from '@rewards/service-kit/tracing';
 import { CommandMetrics } from './command-metrics';
-import { StreamCommand, type StreamCommandFields } from './stream-command';
+import { StreamCommand, type CommandHead } from './stream-command';
 import { EVENT_STORE, Streams } from './streams';
 
 /** A rejection together with the token of its record. */
@@ -72,7 +72,7 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
   }
 
   /** @returns to be called with the outcome: `done`, `failed`, or the reason of its rejection */
-  private started({ name, metadata }: Pick<StreamCommandFields<never, never>, 'name' | 'metadata'>): (outcome: string) => void {
+  private started({ name, metadata }: CommandHead): (outcome: string) => void {
     const measured = this.metrics.commandStarted(name);
     const span = beginSpan(name, metadata.traceparent);
     return (outcome) => {
@@ -82,10 +82,7 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
   }
 
   /** @returns what to throw */
-  private async record(
-    { stream, metadata, rejection }: Pick<StreamCommandFields<never, never>, 'stream' | 'metadata' | 'rejection'>,
-    rejected: Rejected,
-  ): Promise<Error> {
+  private async record({ stream, metadata, rejection }: CommandHead, rejected: Rejected): Promise<Error> {
     const event = UNRECORDED.has(rejected.reason) ? null : rejection?.(rejected);
     if (!event) return rejected;
     const { actor } = metadata;

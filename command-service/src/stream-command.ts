@@ -3,18 +3,22 @@ import type { Aggregate, DomainEvent, RefusalEvent } from '@rewards/contracts';
 import type { Rejected } from '@rewards/domain';
 import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
 
-export interface StreamCommandFields<State, Event extends DomainEvent> {
+/** What of a command does not depend on what its stream holds. */
+export interface CommandHead {
   /** As logs and metrics call it. */
   readonly name: string;
-  /** How the stream is folded into what is decided on. */
-  readonly aggregate: Aggregate<State, Event>;
   readonly stream: string;
-  /** What is new, from what the stream holds. A broken rule throws Rejected. */
-  readonly decide: Decide<State, Event>;
   /** Metadata of the domain events that it records. */
   readonly metadata: CommandMetadata;
   /** The domain event that records a rejection; null where there is nothing to record. */
   readonly rejection?: (rejected: Rejected) => RefusalEvent | null;
+}
+
+export interface StreamCommandFields<State, Event extends DomainEvent> extends CommandHead {
+  /** How the stream is folded into what is decided on. */
+  readonly aggregate: Aggregate<State, Event>;
+  /** What is new, from what the stream holds. A broken rule throws Rejected. */
+  readonly decide: Decide<State, Event>;
   /** An effect that has to succeed before the decision is recorded. May throw Rejected. */
   readonly first?: (state: State) => Promise<void>;
 }

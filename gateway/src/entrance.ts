@@ -54,8 +54,6 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
       application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
   };
 
-  // Node's own answer to a missing Host has no body.
-  Object.assign(server, { requireHostHeader: false });
   // Headers over a limit would be hidden from us, not refused; their size in all is bounded by Node's parser.
   server.maxHeadersCount = 0;
   server.headersTimeout = 15_000;

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@rewards/service-kit/access-token';
 import { bodyOf, type IncomingBody } from '@rewards/service-kit/incoming-body';
-import { isSaneRequestId, type Problem } from '@rewards/service-kit/problem';
+import type { Problem } from '@rewards/service-kit/problem';
+import { requestIdOf } from '@rewards/service-kit/request-head';
 import { beginRequestSpan, type SpanIds } from '@rewards/service-kit/tracing';
 import type { Sender } from '@rewards/service-kit/addresses';
 import type { ClientAddresses } from './client-address';
@@ -36,8 +36,7 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
 /** Begins the exchange of a request; every answer to it carries its id. */
 export const beginExchange = (request: IncomingMessage, response: ServerResponse, addresses: ClientAddresses): Exchange => {
-  const givenId = request.headers['x-request-id'];
-  const requestId = isSaneRequestId(givenId) ? givenId : randomUUID();
+  const requestId = requestIdOf(request);
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const target = resolveTarget(request.method ?? '', path);
   const exchange: Exchange = {

@@ -11,7 +11,10 @@ const TEST_IMAGES = {
   kafka: 'packages/message-bus/src/testing/real-kafka.ts',
 };
 
-const FILES = ['docker-compose.yml', 'Dockerfile', '.dockerignore', 'package.json', ...Object.values(TEST_IMAGES)];
+/** Where the settings and their defaults stand. */
+const SETTINGS = 'packages/service-kit/src/settings.ts';
+
+const FILES = [SETTINGS, 'docker-compose.yml', 'Dockerfile', '.dockerignore', 'package.json', ...Object.values(TEST_IMAGES)];
 
 /** A tag with digits in it, or a digest. */
 const PINNED = /(:[^:/]*\d+\.\d+[^:/]*|@sha256:[0-9a-f]{64})$/;
@@ -46,7 +49,7 @@ const composeFaults = (texts) => {
     ...expected.filter((name) => !services[name]).map((name) => `${name} is missing`),
     ...Object.entries(services).flatMap(([name, service]) => [
       ...commonFaults(service, volumes).map((fault) => `${name} ${fault}`),
-      ...ownFaults(name, service).map((fault) => `${name} ${fault}`),
+      ...ownFaults(name, service, texts[SETTINGS]).map((fault) => `${name} ${fault}`),
     ]),
     ...Object.entries(TEST_IMAGES)
       .filter(([name, path]) => services[name]?.image !== /const IMAGE = '(.+)'/.exec(texts[path])?.[1])
@@ -71,17 +74,15 @@ const commonFaults = (service, volumes) => [
     .map((volume) => `keeps ${volume} outside the named volumes`),
 ];
 
-/** The ports of the image: those of the settings when nothing is set. */
-const DEFAULT_PORTS = { auth: 3000, command: 3001, gateway: 3002, query: 3003, projections: 3004 };
-
-const ownFaults = (name, service) => {
+const ownFaults = (name, service, settings) => {
   const ours = SERVICES.find((candidate) => candidate.name === name);
   const mayPublish = name === 'gateway' ? [] : service.ports;
   const faults = mayPublish?.length ? ['publishes a port'] : [];
   if (!ours) return faults;
   const { environment = {} } = service;
-  const url = environment[`${ours.portOf.toUpperCase()}_URL`];
-  const port = DEFAULT_PORTS[ours.portOf];
+  const prefix = ours.portOf.toUpperCase();
+  const url = environment[`${prefix}_URL`];
+  const [, port] = new RegExp(`'${prefix}_PORT', (\\d+)`).exec(settings);
   return [
     ...faults,
     ...(service.command?.join(' ') === `${name}/dist/main.js` ? [] : ['runs another program']),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  accountOf,
   PREFIXES,
   schemaVersionOf,
   START,
@@ -205,7 +206,7 @@ export class CatchUps {
 
   private countsFor(recorded: RecordedEvent, events: ReadonlyMap<string, RewardEventState>, key: string): Count[] {
     const { stream } = recorded;
-    const accountId = stream.slice(PREFIXES.login.length, -'-yyyy-mm'.length);
+    const accountId = accountOf(stream);
     const own = [...events.values()].filter(
       (event): event is ExistingRewardEvent =>
         event.situation === 'existing' && !this.covers(event.eventId, accountId, stream, key),

@@ -43,7 +43,7 @@ import {
 
 type DecideAt = (at: { readonly at: string }) => Decide<RewardEventState, RewardEventEvent>;
 
-/** What any creation is told beside the event's own fields. */
+/** What every creation needs beside the event's own fields. */
 interface Creation {
   readonly eventId: string;
   readonly createdBy: string;

@@ -21,6 +21,15 @@ export const PREFIXES = {
   deadLetter: 'deadLetter-',
 } as const;
 
+/** Characters of an id. */
+export const ID_LENGTH = 36;
+
+/** The account that a `login-` or `participation-` stream is of. */
+export const accountOf = (stream: string): string =>
+  stream.startsWith(PREFIXES.login)
+    ? stream.slice(PREFIXES.login.length, PREFIXES.login.length + ID_LENGTH)
+    : stream.slice(-ID_LENGTH);
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether a path or message carries an id that we could have made. */

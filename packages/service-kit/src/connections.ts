@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEndless } from '@rewards/contracts';
 import { bodyOf } from './incoming-body';
 import type { Logger } from './logger';
-import { invalid, isSaneRequestId, problem, type Problem } from './problem';
+import { invalid, problem, type Problem } from './problem';
 import { rawRefusal, type RefusedRequest } from './raw-refusal';
+import { requestIdOf } from './request-head';
 import { readSendQueues, type SendQueues } from './send-queues';
 import { beginRequestSpan } from './tracing';
 
@@ -66,6 +66,8 @@ interface Connection {
  * @param server its own request and connection listeners are replaced
  */
 export const guardConnections = (server: Server, handle: RequestHandler, options: ConnectionOptions): Connections => {
+  // Node's own answer to a missing Host has no body: the handler answers it.
+  Object.assign(server, { requireHostHeader: false });
   const connections = new Connections(server, handle, options);
   const [attachParser] = server.listeners('connection') as [(this: Server, socket: Socket) => void];
   server.removeAllListeners('connection');
@@ -108,11 +110,10 @@ const faultOf = ({ code }: NodeJS.ErrnoException): Problem =>
 const LATE = 'The server is stopping and did not process this request. Retry it unchanged on a new connection.';
 
 const idsOf = ({ request, response }: Exchange): RefusedRequest => {
-  const given = request.headers['x-request-id'];
   response.statusCode = 503;
   return {
     traceId: beginRequestSpan('late', request, response).traceId,
-    requestId: isSaneRequestId(given) ? given : randomUUID(),
+    requestId: requestIdOf(request),
     isHead: request.method === 'HEAD',
   };
 };

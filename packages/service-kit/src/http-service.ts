@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
@@ -18,8 +17,9 @@ import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
 import { serveOpenApi } from './open-api';
-import { invalid, isSaneRequestId, problem } from './problem';
+import { invalid, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { hostFault, requestIdOf } from './request-head';
 import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
 import { requireDecodableQuery, toNfc } from './text';
 import { beginRequestSpan } from './tracing';
@@ -81,8 +81,7 @@ export const createHttpService = async ({
       filter.answer(error, request, reply);
     },
     serverFactory: (handle: RequestHandler) => {
-      // Node's own answer to a missing Host has no body.
-      const server = createServer({ requireHostHeader: false });
+      const server = createServer();
       // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
       server.keepAliveTimeout = 72_000;
       connections = guardConnections(server, handle, {
@@ -106,8 +105,9 @@ export const createHttpService = async ({
   fastify.addHook('onRequest', async (request, reply) => {
     beginRequest(request, reply);
     try {
-      const { url = '/', headers, httpVersion } = request.raw;
-      if (headers.host === undefined && httpVersion === '1.1') throw invalid({ field: 'host', message: 'must be given' });
+      const { url = '/' } = request.raw;
+      const fault = hostFault(request.raw);
+      if (fault) throw invalid(fault);
       const identity = await authorize(service, request.method, url, request.headers.authorization, identify, internalPaths);
       request.context = { ...request.context, identity };
       requireDecodableQuery(url);
@@ -221,8 +221,7 @@ export const createHttpService = async ({
 };
 
 const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
-  const given = request.headers['x-request-id'];
-  const requestId = isSaneRequestId(given) ? given : randomUUID();
+  const requestId = requestIdOf(request.raw);
   const { pattern = 'unlisted' } = request.routeOptions.config;
   const { traceparent, traceId } = beginRequestSpan(pattern, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };

@@ -177,7 +177,3 @@ export const existingId = (id: string): string => {
   }
   return id;
 };
-
-/** Whether a client's own request id may be used: short and plain. */
-export const isSaneRequestId = (value: unknown): value is string =>
-  typeof value === 'string' && /^[A-Za-z0-9._-]{1,100}$/.test(value);

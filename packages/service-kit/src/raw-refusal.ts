@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from './logger';
 import type { Problem } from './problem';
 import { DATA_HEADERS } from './security-headers';
+import { newTraceId } from './tracing';
 
 /** Media type of every refusal. */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -15,7 +16,7 @@ export interface RefusedRequest {
   readonly isHead: boolean;
 }
 
-const nobodys = (): RefusedRequest => ({ traceId: randomBytes(16).toString('hex'), requestId: randomUUID(), isHead: false });
+const nobodys = (): RefusedRequest => ({ traceId: newTraceId(), requestId: randomUUID(), isHead: false });
 
 /**
  * Logs and writes the whole answer to a request that is not processed, to bytes that never became one, or to a connection

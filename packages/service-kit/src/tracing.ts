@@ -71,6 +71,9 @@ const ownContext = (given: SpanContext, cause: SpanContext | null): SpanContext 
     ? given
     : { traceId: cause?.traceId ?? randomHex(32), spanId: randomHex(16), traceFlags: 1 };
 
+/** The id of a trace without a span. */
+export const newTraceId = (): string => randomHex(32);
+
 /** Of a UUID, because Node keeps randomness for many of those: `randomBytes` enters the kernel for each call. */
 const randomHex = (digits: number): string => randomUUID().replaceAll('-', '').slice(-digits);
 

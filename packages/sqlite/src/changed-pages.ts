@@ -1,6 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from './database';
 
+type Statement = ReturnType<Database['prepare']>;
+
 /** Sizes and places of https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
@@ -16,11 +18,15 @@ export class ChangedPages {
   private salt = Buffer.alloc(0);
   private readUpTo = WAL_HEADER;
   private version = 0;
+  /** Asked after each commit. */
+  private readonly readVersion: Statement;
 
   constructor(
     private readonly file: string,
-    private readonly database: Database,
-  ) {}
+    database: Database,
+  ) {
+    this.readVersion = database.prepare('PRAGMA data_version');
+  }
 
   get size(): number {
     return this.pages.size;
@@ -100,7 +106,7 @@ export class ChangedPages {
   }
 
   private othersHaveWritten(): boolean {
-    const [row] = this.database.prepare('PRAGMA data_version').all() as { readonly data_version: number }[];
+    const [row] = this.readVersion.all([]) as { readonly data_version: number }[];
     const version = row?.data_version ?? 0;
     const hasChanged = version !== this.version;
     this.version = version;

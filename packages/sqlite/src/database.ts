@@ -157,7 +157,7 @@ const watched = (database: Database, options: OpenOptions): Database => {
       }
       try {
         const result = run(...parameters);
-        // What was committed before the file was deleted is in a file that somebody may still have; what came later is not.
+        // Not before the commit alone: the file may have been deleted during it, and then the commit is lost.
         if (parameters[0] === 'COMMIT') refuseReplaced(true);
         return result;
       } catch (error) {

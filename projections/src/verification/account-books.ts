@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  ID_LENGTH,
   PREFIXES,
   streams,
   type Condition,
@@ -42,7 +43,6 @@ const [USUAL_SHIFT_HOURS, LARGEST_SHIFT_HOURS] = [3, 24];
 const CLOCK_TOLERANCE_MS = 5_000;
 
 /** Of a UUID. */
-const ID_LENGTH = 36;
 
 /** One participation, folded apart from the domain. */
 class Book {
@@ -305,12 +305,6 @@ const WHY_NOT: Readonly<Record<'UNPUBLISHED' | 'OUTSIDE_WINDOW', string>> = {
 
 /** By the stream's name: the data of a newer writer's fact is not known. */
 const eventOf = (stream: string): string => stream.slice(PREFIXES.participation.length, -ID_LENGTH - 1);
-
-/** The account that a `login-` or `participation-` stream is of. */
-export const accountOf = (stream: string): string =>
-  stream.startsWith(PREFIXES.login)
-    ? stream.slice(PREFIXES.login.length, PREFIXES.login.length + ID_LENGTH)
-    : stream.slice(-ID_LENGTH);
 
 /** While logins from before its publication are being counted, none of its logins is overdue. */
 const isBeingCounted = (history: EventHistory): boolean => history.looksBack && history.backfilledTo === null;

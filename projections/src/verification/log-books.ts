@@ -1,4 +1,5 @@
 import {
+  accountOf,
   PREFIXES,
   START,
   upcast,
@@ -9,7 +10,7 @@ import {
   type RewardEventEvent,
 } from '@rewards/contracts';
 import { attempt, type EventStore } from '@rewards/event-store';
-import { AccountBooks, accountOf, type Uncounted } from './account-books';
+import { AccountBooks, type Uncounted } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';

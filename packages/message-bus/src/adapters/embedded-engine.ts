@@ -66,11 +66,8 @@ export class WrittenFile<Prepared> {
   /** @returns what `run` returned, once it is durable in the file that is at the path */
   async write<T>(run: (prepared: Prepared, database: Database) => T): Promise<T> {
     try {
-      const { commits, prepared, opened } = this.connect();
-      const result = await commits.write((database) => run(prepared, database));
-      if (opened.isReplaced())
-        throw new MessageBusUnavailable(`${this.options.file} was deleted or replaced during a write: repeat the write`);
-      return result;
+      const { commits, prepared } = this.connect();
+      return await commits.write((database) => run(prepared, database));
     } catch (error) {
       throw translate(error);
     }
