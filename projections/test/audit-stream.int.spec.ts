@@ -106,7 +106,7 @@ describe('GET /audit/stream', () => {
     await whole.sees('caught-up');
     const positions = whole.facts.map(({ position }) => position);
     for (const index of [0, 99, 300, positions.length - 1]) {
-      const after = positions[index] ?? '';
+      const after = positions[index] ?? START;
       const [byQuery, byHeader] = [
         await open(`?after=${after}`),
         await open(`?after=${positions[5]}`, { 'last-event-id': after }),

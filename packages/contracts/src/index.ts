@@ -15,6 +15,8 @@ export * from './read-models';
 export * from './reward-event';
 export * from './roles';
 export * from './routes';
+export * from './sort-key';
 export * from './streams';
+export * from './time';
 export * from './time-limits';
 export * from './upcast';

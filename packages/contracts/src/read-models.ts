@@ -20,7 +20,7 @@ export interface RewardEventView extends RewardEventDetails, RewardEventFacts {
   /** Revision of the `rewardEvent-` stream: the `ETag`. */
   readonly revision: number;
   /** Position of its creation: newest first. */
-  readonly createdPosition: string;
+  readonly createdPosition: Position;
 }
 
 /** Read model `participations`: one account in one event. */
@@ -34,7 +34,7 @@ export interface ParticipationView {
   /** The terms of its start, or what its completion promised. */
   readonly rewards: readonly RewardBalance[];
   readonly completedAt: string | null;
-  readonly startedPosition: string;
+  readonly startedPosition: Position;
 }
 
 /** Read model `claims`: one recorded claim request, granted or refused. */
@@ -50,7 +50,7 @@ export interface ClaimView {
   readonly status: 'SUCCESS' | 'FAILURE';
   readonly reason: string | null;
   readonly at: string;
-  readonly position: string;
+  readonly position: Position;
   /** `at` and `position` in one: the order of every list, and its cursor. */
   readonly order: string;
   /** Of a granted claim; null for a refused one. Missing in documents of table version 2. */
@@ -79,12 +79,12 @@ export interface DeadLetterView {
   readonly handledBy: string | null;
   readonly handledAt: string | null;
   /** Of its recording: newest first. */
-  readonly position: string;
+  readonly position: Position;
 }
 
 /** Read model `audit`: one recorded fact, refusals included. */
 export interface AuditView {
-  readonly position: string;
+  readonly position: Position;
   readonly stream: string;
   readonly revision: number;
   readonly type: string;

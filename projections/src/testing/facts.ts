@@ -10,6 +10,7 @@ import {
   type Reward,
   type RewardEventChange,
   type RewardEventEvent,
+  type Position,
 } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 
@@ -148,7 +149,7 @@ export const recorded = (facts: readonly Fact[]): readonly RecordedEvent[] => {
 };
 
 /** Appends the facts in their order, neighbours of one stream together. @returns the position of the last */
-export const append = async (store: EventStore, facts: readonly Fact[]): Promise<string> => {
+export const append = async (store: EventStore, facts: readonly Fact[]): Promise<Position> => {
   let position = await store.head();
   for (let from = 0; from < facts.length;) {
     const { stream } = facts[from] as Fact;

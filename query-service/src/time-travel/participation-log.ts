@@ -8,6 +8,7 @@ import {
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
+  START,
 } from '@rewards/contracts';
 import {
   participation,
@@ -84,7 +85,7 @@ export class ParticipationLog {
     const recorded = await this.events.readStream(streams.rewardEvent(eventId));
     const { states, unreadable } = foldReadable(READ_EVENT, recorded);
     const found = states.flatMap((state, index) =>
-      state.situation === 'existing' ? [{ ...state, position: recorded[index]?.position ?? '' }] : [],
+      state.situation === 'existing' ? [{ ...state, position: recorded[index]?.position ?? START }] : [],
     );
     return { found, unreadable: unreadable ? [unreadable] : [] };
   }
