@@ -1,7 +1,7 @@
 import { type RecordedEvent, START } from '@rewards/contracts';
 import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
-import { recorded, type Fact } from './facts';
+import { recorded, type Fact } from '@rewards/contracts/testing/sample-events';
 
 type Documents = Map<string, Loaded>;
 

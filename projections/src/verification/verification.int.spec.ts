@@ -17,7 +17,8 @@ import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines'
 import { createProjections } from '../projections';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
 import { until } from '../testing/until';
 import { MAX_FINDINGS, type Rule } from './findings';
 import { verify } from './verification';

@@ -9,7 +9,7 @@ import {
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
-import { factsOfParticipation, recorded } from '../testing/facts';
+import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
 import { AccountBooks } from './account-books';
 import { Findings } from './findings';
 import type { VerificationReport } from './verification';

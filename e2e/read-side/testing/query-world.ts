@@ -9,8 +9,9 @@ import { AccessTokenVerifier, createLogger, readSettings } from '@rewards/servic
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections } from '../../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, SAUNA, type Fact } from '../../../projections/src/testing/facts';
-import { createQueryService, type QueryService } from '../query-service';
+import { ELIXIR, factsOfEvent, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { createQueryService, type QueryService } from '../../../query-service/src/query-service';
 
 export interface Person {
   readonly accountId: string;
