@@ -39,9 +39,11 @@ module.exports = {
     ),
     forbid(
       'projection-is-a-table',
-      'A projection imports contracts, the projection type and ids that are derived from what a domain event says.',
+      "A projection imports contracts, the domain's folds, the projection type and ids that are derived from a domain event.",
       { path: '\\.projection\\.ts$' },
-      { pathNot: ['^packages/contracts/src/', '^packages/service-kit/src/derived-id\\.ts$', '(^|/)projection\\.ts$'] },
+      {
+        pathNot: ['^packages/(contracts|domain)/src/', '^packages/service-kit/src/derived-id\\.ts$', '(^|/)projection\\.ts$'],
+      },
     ),
     forbid(
       'port-imports-contracts-only',

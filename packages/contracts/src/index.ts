@@ -3,6 +3,7 @@ export * from './aggregate';
 export * from './backfill';
 export * from './client-network';
 export * from './codes';
+export * from './commands';
 export * from './dead-letter';
 export * from './domain-event';
 export * from './email';

@@ -1,22 +1,11 @@
 import type { DeadLetterStatus } from './dead-letter';
 import type { Actor } from './domain-event';
-import type { ParticipationStatus, RequestedAmount } from './participation';
+import type { ParticipationStatus, RequestedAmount, RewardBalance } from './participation';
 import type { Position } from './position';
-import type { Condition, Reward, RewardEventDetails, RewardEventFacts, RewardType } from './reward-event';
-
-/** A reward with what one participant took of it. */
-export interface RewardBalance extends Reward {
-  readonly claimed: number;
-  readonly remaining: number;
-}
+import type { Condition, RewardEventRecord, RewardType } from './reward-event';
 
 /** Read model `events`: the facts of one reward event; its status is computed from them by the query. */
-export interface RewardEventView extends RewardEventDetails, RewardEventFacts {
-  readonly eventId: string;
-  readonly rewards: readonly Reward[];
-  readonly termsVersion: number;
-  readonly createdBy: string;
-  readonly createdAt: string;
+export interface RewardEventView extends RewardEventRecord {
   /** Revision of the `rewardEvent-` stream: the `ETag`. */
   readonly revision: number;
   /** Position of its creation: newest first. */

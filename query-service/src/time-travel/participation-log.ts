@@ -9,12 +9,12 @@ import {
   type RecordedEvent,
   type RewardEventEvent,
   START,
+  untouched,
 } from '@rewards/contracts';
 import {
   participation,
   progressOf,
   rewardEvent,
-  untouched,
   type ExistingRewardEvent,
   type ParticipationState,
   type RewardEventState,
