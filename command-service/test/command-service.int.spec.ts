@@ -745,7 +745,7 @@ describe('intake', () => {
     );
     await logIn(eventId, player, 3);
     const deadLetters: string[] = [];
-    for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+    for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
       deadLetters.push(...batch.events.map(({ data }) => (data as { payload: string }).payload));
       if (batch.caughtUp) break;
     }

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { isId, MAX_AMOUNT } from '@rewards/contracts';
+import { isId, MAX_AMOUNT, parseTime } from '@rewards/contracts';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -139,18 +139,6 @@ export const Flag = (options: FieldOptions = {}) => field({ type: 'boolean' }, o
 /** One of a closed list. */
 export const OneOf = (values: readonly (string | boolean)[], options: FieldOptions = {}) =>
   field({ enum: [...values] }, options, IsIn([...values], { message: `must be one of ${values.join(', ')}` }));
-
-const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(:(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-
-/** The time as ISO 8601 UTC with milliseconds; null for what is no time, 30 February included. */
-export const parseTime = (value: unknown): string | null => {
-  const parts = typeof value === 'string' ? TIME.exec(value) : null;
-  if (!parts) return null;
-  const [year, month, day] = parts.slice(1, 4).map(Number) as [number, number, number];
-  if (year < 1970 || year > 9_998 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null;
-  const time = Date.parse(value as string);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
-};
 
 /** A time with its offset; arrives as ISO 8601 UTC with milliseconds. */
 export const Time = (options: FieldOptions = {}) =>

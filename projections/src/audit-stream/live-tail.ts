@@ -1,4 +1,4 @@
-import type { Position } from '@rewards/contracts';
+import { type Position, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AuditFact } from './audit-fact';
 
@@ -18,8 +18,8 @@ const WINDOW = 5_000;
 export class LiveTail {
   private facts: AuditFact[] = [];
   /** Everything after it, up to `searched`, is held. */
-  private from: Position = '';
-  private searched: Position = '';
+  private from = START;
+  private searched = START;
   private readers = 0;
   private starting: Promise<void> | null = null;
   private ending = new AbortController();
@@ -124,7 +124,7 @@ export class LiveTail {
     let [low, high] = [0, this.facts.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.facts[middle]?.position ?? '') > position) high = middle;
+      if ((this.facts[middle]?.position ?? START) > position) high = middle;
       else low = middle + 1;
     }
     return low;

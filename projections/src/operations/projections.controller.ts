@@ -1,3 +1,4 @@
+import type { Position } from '@rewards/contracts';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { problem } from '@rewards/service-kit';
@@ -14,7 +15,7 @@ export class ProjectionDto implements ProjectionReport {
   version: number;
 
   @ApiProperty({ type: 'string' })
-  position: string;
+  position: Position;
 
   @ApiProperty({ type: 'integer', nullable: true })
   lagEvents: number | null;
@@ -38,7 +39,7 @@ export class RebuildDto {
   version: number;
 
   @ApiProperty({ type: 'string' })
-  position: string;
+  position: Position;
 }
 
 @Controller('projections')

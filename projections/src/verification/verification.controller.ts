@@ -1,3 +1,4 @@
+import type { Position } from '@rewards/contracts';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { OneOf } from '@rewards/service-kit/dto';
@@ -56,7 +57,7 @@ export class VerificationDto {
   ok: boolean | null;
 
   @ApiProperty({ type: 'string', nullable: true })
-  position: string | null;
+  position: Position | null;
 
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   finishedAt: string | null;

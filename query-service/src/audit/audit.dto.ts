@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { DOMAIN_EVENT_TYPES, type Actor, type AuditView } from '@rewards/contracts';
+import { DOMAIN_EVENT_TYPES, type Actor, type AuditView, type Position } from '@rewards/contracts';
 import { CursorQuery, EndTime, field, Id, OneOf, satisfies, Time } from '@rewards/service-kit/dto';
 import type { AuditFilter } from './audit.queries';
 
@@ -57,7 +57,7 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
 /** One recorded fact, as the API tells it. */
 export class AuditDto {
   @ApiProperty({ type: 'string' })
-  position: string;
+  position: Position;
 
   @ApiProperty({ type: 'string' })
   stream: string;

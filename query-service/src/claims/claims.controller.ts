@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import { mayCall, type ConsistencyToken, type Role } from '@rewards/contracts';
+import { isStaff, type ConsistencyToken } from '@rewards/contracts';
 import { existingId, type Identity } from '@rewards/service-kit';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { Caller, ClientSignal, type Reply } from '@rewards/service-kit/request-context';
@@ -20,9 +20,6 @@ import {
   toOwnClaimDto,
 } from './claims.dto';
 import { GetClaim, ListClaims, ListOwnClaims } from './claims.queries';
-
-/** Roles that may read any account's claim. */
-const STAFF: readonly Role[] = ['OPERATOR', 'AUDITOR'];
 
 @TakesMinPosition()
 @Controller('claims')
@@ -71,7 +68,7 @@ export class ClaimsController {
     @Caller() { accountId, roles }: Identity,
     @MinPosition() atLeast: ConsistencyToken | null,
   ) {
-    const owner = mayCall(STAFF, roles) ? null : accountId;
+    const owner = isStaff(roles) ? null : accountId;
     return { data: toOwnClaimDto(await this.queries.execute(new GetClaim(existingId(claimId), owner, atLeast))) };
   }
 }

@@ -1,5 +1,5 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { REASONS, REWARD_TYPES, type ClaimView, type RewardType } from '@rewards/contracts';
+import { REASONS, REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { CursorQuery, EndTime, Id, OneOf, PathName, RequestId, satisfies, Time } from '@rewards/service-kit/dto';
 import { EmailFilter } from '../accounts/email-filter';
@@ -78,7 +78,7 @@ export class OwnClaimDto {
   at: string;
 
   @ApiProperty({ type: 'string' })
-  position: string;
+  position: Position;
 
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   claimId: string | null;

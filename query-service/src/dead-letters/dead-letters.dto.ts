@@ -8,6 +8,7 @@ import {
   type DeadLetterStatus,
   type DeadLetterView,
   type Topic,
+  type Position,
 } from '@rewards/contracts';
 import { CursorQuery, OneOf } from '@rewards/service-kit/dto';
 import type { WholeDeadLetter } from './dead-letters.queries';
@@ -65,7 +66,7 @@ export class DeadLetterDto {
   handledAt: string | null;
 
   @ApiProperty({ type: 'string' })
-  position: string;
+  position: Position;
 }
 
 export const toDeadLetterDto = ({ deadLetterId: id, ...letter }: DeadLetterView): DeadLetterDto => ({ id, ...letter });

@@ -8,6 +8,7 @@ import {
   type ReadModels,
   type ReadModelState,
   type ReadModelVersion,
+  START,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -78,7 +79,7 @@ export class ReadModelStore {
     await requireWrite(this.log, token);
     const position = positionOfToken(token);
     const deadline = performance.now() + PATIENCE_MS;
-    const isReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? '') >= position);
+    const isReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? START) >= position);
     for (let states = await this.load(); ; states = await this.poll()) {
       if (isReached(states)) return states;
       if (performance.now() >= deadline) {

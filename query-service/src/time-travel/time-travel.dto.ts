@@ -1,8 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { isToken, PARTICIPATION_STATUSES, type Condition, type ParticipationStatus } from '@rewards/contracts';
-import { untouched, type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
+import {
+  isToken,
+  PARTICIPATION_STATUSES,
+  type Condition,
+  type ParticipationStatus,
+  parseTime,
+  untouched,
+} from '@rewards/contracts';
+import { type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
 import { NO_STREAM, type UnreadableEvent } from '@rewards/event-store';
-import { field, parseTime, satisfies } from '@rewards/service-kit/dto';
+import { field, satisfies } from '@rewards/service-kit/dto';
 import { ConditionDto } from '../events/events.dto';
 import { RewardBalanceDto } from '../participations/participations.dto';
 import { LOGIN_REASONS, type LoginReason } from './explain';

@@ -1,3 +1,4 @@
+import type { Position } from '@rewards/contracts';
 import { existsSync } from 'node:fs';
 import {
   EngineDamaged,
@@ -40,7 +41,7 @@ const COLUMNS = ['id', 'version', 'document'];
 interface Row {
   readonly id: string;
   readonly version: number;
-  readonly position: string | null;
+  readonly position: Position | null;
   readonly document: string;
 }
 

@@ -3,12 +3,12 @@ import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { QueryBus } from '@nestjs/cqrs';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { ELIXIR, factsOfParticipation } from '../../projections/src/testing/facts';
+import { ELIXIR, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import { until } from '../../projections/src/testing/until';
-import { ExportClaims } from '../src/claims/claims-export.query';
-import { ClaimRows, type ClaimRow } from '../src/claims/claims.queries';
-import type { PlacedPage } from '../src/read-models/page';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { ExportClaims } from '../../query-service/src/claims/claims-export.query';
+import { ClaimRows, type ClaimRow } from '../../query-service/src/claims/claims.queries';
+import type { PlacedPage } from '../../query-service/src/read-models/page';
+import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
 
 describe('GET /claims/export', () => {
   let world: QueryWorld;

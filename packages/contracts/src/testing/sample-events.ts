@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import {
-  formatPosition,
-  schemaVersionOf,
-  streams,
-  type DomainEvent,
-  type ParticipationEvent,
-  type RecordedEvent,
-  type RefusalEvent,
-  type Reward,
-  type RewardEventChange,
-  type RewardEventEvent,
-} from '@rewards/contracts';
-import type { EventStore } from '@rewards/event-store';
+import type { DomainEvent, Metadata, RecordedEvent } from '../domain-event';
+import type { ParticipationEvent, RefusalEvent } from '../participation';
+import { formatPosition } from '../position';
+import type { Reward, RewardEventChange, RewardEventEvent } from '../reward-event';
+import { streams } from '../streams';
+import { schemaVersionOf } from '../upcast';
 
 /** A fact with the stream that it belongs to. */
 export interface Fact<Event extends DomainEvent = DomainEvent> {
@@ -128,7 +121,8 @@ export const factsOfParticipation = (eventId: string, accountId: string) => {
   };
 };
 
-const metadataOf = ({ type, data }: DomainEvent) => ({
+/** Metadata as a sample has it. */
+export const metadataOf = ({ type, data }: DomainEvent): Metadata => ({
   schemaVersion: schemaVersionOf(type),
   correlationId: 'request',
   causationId: null,
@@ -145,22 +139,4 @@ export const recorded = (facts: readonly Fact[]): readonly RecordedEvent[] => {
     const { type, data } = event;
     return { id: randomUUID(), stream, revision, position: formatPosition(index + 1), type, data, metadata: metadataOf(event) };
   });
-};
-
-/** Appends the facts in their order, neighbours of one stream together. @returns the position of the last */
-export const append = async (store: EventStore, facts: readonly Fact[]): Promise<string> => {
-  let position = await store.head();
-  for (let from = 0; from < facts.length;) {
-    const { stream } = facts[from] as Fact;
-    const to = facts.findIndex((fact, index) => index > from && fact.stream !== stream);
-    const neighbours = facts.slice(from, to === -1 ? facts.length : to);
-    const events = neighbours.map(({ event, traceparent }) => ({
-      id: randomUUID(),
-      ...event,
-      metadata: { ...metadataOf(event), ...(traceparent && { traceparent }) },
-    }));
-    ({ position } = await store.append(stream, 'any', events));
-    from += neighbours.length;
-  }
-  return position;
 };

@@ -1,4 +1,4 @@
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from './facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from './sample-events';
 
 const id = (kind: string, index: number) => `${kind}0000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatPosition, streams } from '@rewards/contracts';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
 import { until } from '../../projections/src/testing/until';
-import { ParticipationLog } from '../src/time-travel/participation-log';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { ParticipationLog } from '../../query-service/src/time-travel/participation-log';
+import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
 
 describe('time travel', () => {
   let world: QueryWorld;

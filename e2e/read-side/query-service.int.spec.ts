@@ -11,8 +11,9 @@ import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines'
 import { handledRoutes } from '@rewards/service-kit/http-service';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
-import { createQueryService, type QueryService } from '../src/query-service';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { createQueryService, type QueryService } from '../../query-service/src/query-service';
 
 interface Answer {
   readonly status: number;

@@ -8,9 +8,10 @@ import { openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import type { ProjectionReport } from '../../projections/src/operations/monitor';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../../projections/src/testing/facts';
-import { history } from '../../projections/src/testing/history';
-import { createQueryService, type QueryService } from '../src/query-service';
+import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { history } from '@rewards/contracts/testing/sample-history';
+import { createQueryService, type QueryService } from '../../query-service/src/query-service';
 
 const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics'];
 

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type Role } from '@rewards/contracts';
+import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type Role, type Position } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections } from '../../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, SAUNA, type Fact } from '../../../projections/src/testing/facts';
-import { createQueryService, type QueryService } from '../query-service';
+import { ELIXIR, factsOfEvent, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { createQueryService, type QueryService } from '../../../query-service/src/query-service';
 
 export interface Person {
   readonly accountId: string;
@@ -37,7 +38,7 @@ export interface QueryWorld {
   now: number;
   person(...roles: Role[]): Person;
   /** @returns the position of the last fact */
-  record(...facts: readonly Fact[]): Promise<string>;
+  record(...facts: readonly Fact[]): Promise<Position>;
   /** A published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
   newEvent(details?: Parameters<ReturnType<typeof factsOfEvent>['created']>[0]): Promise<string>;
   /** Asks for what shows everything that was recorded. */
@@ -57,7 +58,7 @@ export const createQueryWorld = async (): Promise<QueryWorld> => {
   const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
   const projections = await createProjections(settings, logger, { identify });
   const service = await createQueryService(settings, logger, { identify, now: () => world.now });
-  let written = '';
+  let written: Position | null = null;
 
   const world: QueryWorld = {
     service,

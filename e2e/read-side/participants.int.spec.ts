@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { factsOfParticipation } from '../../projections/src/testing/facts';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
 
 type Row = Record<string, unknown>;
 

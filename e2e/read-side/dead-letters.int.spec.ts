@@ -8,8 +8,8 @@ import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '
 import { openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append } from '../../projections/src/testing/facts';
-import { createQueryService, type QueryService } from '../src/query-service';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { createQueryService, type QueryService } from '../../query-service/src/query-service';
 
 interface Row {
   readonly id: string;

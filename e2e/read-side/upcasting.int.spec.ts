@@ -11,10 +11,11 @@ import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../../projections/src/testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
 import { SseReader } from '../../projections/src/testing/sse-reader';
 import { until } from '../../projections/src/testing/until';
-import { createQueryService, type QueryService } from '../src/query-service';
+import { createQueryService, type QueryService } from '../../query-service/src/query-service';
 
 /** No type has had an older version yet, so one is made up: progress was called `total` before its first. */
 jest.mock('@rewards/contracts', () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { QueryBus } from '@nestjs/cqrs';
 import { streams } from '@rewards/contracts';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
-import { GetStatistics } from '../src/statistics/statistics.queries';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { GetStatistics } from '../../query-service/src/statistics/statistics.queries';
+import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
 
 type Row = Record<string, unknown>;
 
