@@ -1,6 +1,6 @@
 import type { Database } from '@rewards/sqlite';
 import { WrittenFile, translate } from './embedded-engine';
-import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
+import { hasEnded, thisProcess, type ProcessIdentity } from '@rewards/async';
 
 export interface TopicPartition {
   readonly topic: string;
