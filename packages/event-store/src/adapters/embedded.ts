@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { backoff, childController, nextTurn, sleep, type ChildController } from '@rewards/async';
 import type { Checkpoint, Position, RecordedEvent } from '@rewards/contracts';
-import { EngineDamaged, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
+import { EngineDamaged, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database, type RunCommit } from '@rewards/sqlite';
 import {
   EventStoreDamaged,
   EventStoreUnavailable,
@@ -22,6 +22,8 @@ export interface EmbeddedEventStoreOptions {
   readonly file: string;
   /** The file belongs to another service: nothing is made or written, and a log that is not there yet reads as empty. */
   readonly queryOnly?: boolean;
+  /** Runs each commit; by default as it is. */
+  readonly runCommit?: RunCommit;
 }
 
 /**
@@ -156,7 +158,8 @@ class EmbeddedEventStore implements EventStore {
   private openToWrite(): GroupCommit {
     if (this.commits) return this.commits;
     if (this.closing) throw new EventStoreUnavailable('the store is closed');
-    this.database = openDatabase({ file: this.options.file, schema: createSchema() });
+    const { file, runCommit } = this.options;
+    this.database = openDatabase({ file, schema: createSchema(), ...(runCommit && { runCommit }) });
     return (this.commits = new GroupCommit(this.database));
   }
 
