@@ -26,6 +26,12 @@ module.exports = {
       { pathNot: ['^packages/contracts/src/', SCHEMA_LIBRARIES] },
     ),
     forbid(
+      'async-imports-no-package',
+      'What waits, retries and queues lies below every port: it imports Node and one library.',
+      { path: '^packages/async/src/', pathNot: TESTS },
+      { pathNot: ['^packages/async/src/', 'node_modules/async-mutex/'], dependencyTypesNot: ['core'] },
+    ),
+    forbid(
       'domain-is-pure',
       'Deciders import contracts and each other: no framework, no Node, no store.',
       { path: '^packages/domain/src/', pathNot: TESTS },
@@ -53,18 +59,18 @@ module.exports = {
     ),
     forbid(
       'port-packages-stand-alone',
-      'The package of a port builds on contracts alone.',
+      'The package of a port builds on contracts and async alone.',
       { path: `^packages/(${PORTS})/src/`, pathNot: ['/adapters/', ...TESTS] },
-      { path: '^packages/', pathNot: ['^packages/$1/', '^packages/contracts/'] },
+      { path: '^packages/', pathNot: ['^packages/$1/', '^packages/(async|contracts)/'] },
     ),
     forbid(
       'adapter-imports-its-port',
-      'An adapter imports its port and its driver, and the embedded one the SQLite that they share.',
+      'An adapter imports its port, its driver and async, and the embedded one the SQLite that they share.',
       { path: `^packages/(${PORTS})/src/adapters/`, pathNot: TESTS },
       {
         path: '^packages/',
         pathNot: [
-          '^packages/(contracts|sqlite)/src/',
+          '^packages/(async|contracts|sqlite)/src/',
           '^packages/$1/src/($1|content-hash|outages)\\.ts$',
           '^packages/$1/src/adapters/',
         ],
@@ -80,7 +86,7 @@ module.exports = {
       'sqlite-knows-no-port',
       'What the embedded adapters share knows none of them.',
       { path: '^packages/sqlite/src/', pathNot: TESTS },
-      { path: '^packages/', pathNot: '^packages/sqlite/src/' },
+      { path: '^packages/', pathNot: '^packages/(async|sqlite)/src/' },
     ),
     forbid(
       'sqlite-only-in-adapters',

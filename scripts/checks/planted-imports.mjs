@@ -2,15 +2,19 @@
 export const TARGETS = {
   'package.json': JSON.stringify({
     dependencies: Object.fromEntries(
-      ['@nestjs/common', 'kafkajs', 'libsql', 'luxon', 'mongodb', 'zod'].map((name) => [name, '*']),
+      ['@nestjs/common', 'async-mutex', 'kafkajs', 'libsql', 'luxon', 'mongodb', 'zod'].map((name) => [name, '*']),
     ),
     devDependencies: { typescript: '*' },
   }),
   ...Object.fromEntries(
-    ['kafkajs', 'luxon', 'mongodb', 'zod'].map((name) => [`node_modules/${name}/index.js`, 'module.exports = {};\n']),
+    ['async-mutex', 'kafkajs', 'luxon', 'mongodb', 'zod'].map((name) => [
+      `node_modules/${name}/index.js`,
+      'module.exports = {};\n',
+    ]),
   ),
   ...Object.fromEntries(
     [
+      'packages/async/src/index.ts',
       'packages/contracts/src/index.ts',
       'packages/contracts/dist/index.js',
       'packages/domain/src/index.ts',
@@ -35,6 +39,7 @@ export const TARGETS = {
       'e2e/story.ts',
     ].map((path) => [path, "import '@rewards/contracts';\n"]),
   ),
+  'packages/async/src/index.ts': "import 'node:timers';\n",
   'packages/contracts/src/index.ts': "import './position';\n",
   'packages/contracts/src/position.ts': 'export {};\n',
 };
@@ -44,6 +49,10 @@ export const BREAKS = [
   ['contracts-import-nothing', 'packages/contracts/src/break-node.ts', 'node:crypto'],
   ['contracts-import-nothing', 'packages/contracts/src/break-package.ts', '@rewards/domain'],
   ['contracts-import-nothing', 'packages/contracts/src/break-nest.ts', '@nestjs/common'],
+  ['async-imports-no-package', 'packages/async/src/break-package.ts', '@rewards/contracts'],
+  ['async-imports-no-package', 'packages/async/src/break-library.ts', 'zod'],
+  ['contracts-import-nothing', 'packages/contracts/src/break-async.ts', '@rewards/async'],
+  ['domain-is-pure', 'packages/domain/src/break-async.ts', '@rewards/async'],
   ['domain-is-pure', 'packages/domain/src/break-nest.ts', '@nestjs/common'],
   ['domain-is-pure', 'packages/domain/src/break-node.ts', 'node:fs'],
   ['domain-is-pure', 'packages/domain/src/break-store.ts', '@rewards/event-store'],
@@ -88,6 +97,11 @@ export const BREAKS = [
 /** Files that keep the rules, though narrowly. */
 export const ALLOWED = [
   ['packages/contracts/src/schema.ts', 'zod'],
+  ['packages/async/src/queue.ts', 'async-mutex'],
+  ['packages/async/src/sleep.ts', 'node:timers'],
+  ['packages/event-store/src/load.ts', '@rewards/async'],
+  ['packages/event-store/src/adapters/embedded-wait.ts', '@rewards/async'],
+  ['packages/sqlite/src/lock.ts', '@rewards/async'],
   ['packages/domain/src/decider.ts', './claims'],
   ['packages/domain/src/conditions/days.ts', 'luxon'],
   ['packages/domain/src/decider.unit.spec.ts', '@nestjs/common'],

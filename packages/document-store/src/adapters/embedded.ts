@@ -8,7 +8,7 @@ import {
   retryWhileBusy,
   Scrubber,
   truncateWal,
-  type Database,
+  type Database, type RunCommit,
 } from '@rewards/sqlite';
 import {
   DocumentStoreDamaged,
@@ -33,6 +33,8 @@ export interface EmbeddedDocumentStoreOptions {
   readonly secureDelete?: boolean;
   /** What to do about a damaged file, as an imperative clause; by default it is restored from a backup. */
   readonly remedy?: string;
+  /** Runs each commit; by default as it is. */
+  readonly runCommit?: RunCommit;
 }
 
 /** Columns of every collection's table. */

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { KeyedQueue } from './keyed-queue';
+import { nextTurn as turn } from './sleep';
 
 describe('KeyedQueue', () => {
   let queue: KeyedQueue;
@@ -19,8 +19,6 @@ describe('KeyedQueue', () => {
     };
     return { run, end: () => end(), fail: (error: Error) => fail(error) };
   };
-
-  const keysHeld = (): number => (Reflect.get(queue, 'tails') as Map<string, unknown>).size;
 
   beforeEach(() => {
     queue = new KeyedQueue();
@@ -86,10 +84,10 @@ describe('KeyedQueue', () => {
     const last = queue.run('key-0', running.run);
     await Promise.all([...results, failed]);
     await turn();
-    expect(keysHeld()).toBe(1);
+    expect(queue.size).toBe(1);
     running.end();
     await last;
     await turn();
-    expect(keysHeld()).toBe(0);
+    expect(queue.size).toBe(0);
   });
 });
