@@ -16,6 +16,7 @@ import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
+import { processOf } from './process-names';
 import { serveOpenApi } from './open-api';
 import { invalid, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
@@ -67,7 +68,7 @@ export const createHttpService = async ({
   problems = () => null,
   readiness,
   reported = {},
-  metrics = new Metrics(service),
+  metrics = new Metrics(processOf(service)),
   internal = {},
   failures = new Failures(logger, { metrics }),
   timeLimitMs = TIME_LIMITS.serviceMs,
