@@ -1,4 +1,4 @@
-import { type Position, START } from '@rewards/contracts';
+import { type Position, START, type Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AuditFact } from './audit-fact';
 
@@ -27,7 +27,10 @@ export class LiveTail {
   private failure: unknown = null;
   private readonly wakers = new Set<() => void>();
 
-  constructor(private readonly events: EventStore) {}
+  constructor(
+    private readonly events: EventStore,
+    private readonly upcast: Upcast,
+  ) {}
 
   /** @returns leaves again, once @throws EventStoreUnavailable */
   async join(): Promise<() => void> {
@@ -97,7 +100,7 @@ export class LiveTail {
   private async follow(signal: AbortSignal): Promise<void> {
     for await (const { events, checkpoint } of this.events.subscribe({ after: this.searched, signal })) {
       if (signal.aborted) return;
-      for (const recorded of events) this.facts.push(new AuditFact(recorded));
+      for (const recorded of events) this.facts.push(new AuditFact(this.upcast(recorded)));
       this.searched = checkpoint.position;
       this.trim();
       this.wake();

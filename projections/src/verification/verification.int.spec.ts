@@ -9,6 +9,7 @@ import {
   type Condition,
   type DomainEvent,
   type ParticipationEvent,
+  upcast,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -81,7 +82,7 @@ describe('verification', () => {
   const run = (patienceMs = 0) =>
     verify(
       PROJECTIONS,
-      { events, views, checkpoints: new Checkpoints(views) },
+      { events, views, checkpoints: new Checkpoints(views), upcast },
       { signal: new AbortController().signal, patienceMs },
     );
   /** `npm run verify`: its exit code, and what it prints. */

@@ -1,4 +1,4 @@
-import type { Position } from '@rewards/contracts';
+import type { Position, Upcast } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
@@ -31,6 +31,7 @@ export interface VerificationEngines {
   readonly events: EventStore;
   readonly views: DocumentStore;
   readonly checkpoints: Checkpoints;
+  readonly upcast: Upcast;
 }
 
 export interface VerificationOptions {
@@ -56,6 +57,7 @@ export const verify = async (
 ): Promise<VerificationReport> => {
   const findings = new Findings();
   const { position, ...log } = await checkLog(engines.events, findings, {
+    upcast: engines.upcast,
     signal,
     patienceMs,
     onProgress: (stage, done) => onProgress(stage === 'events' ? 'Reading the log' : 'Checking the accounts', done, stage),
