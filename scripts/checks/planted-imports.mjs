@@ -57,6 +57,8 @@ export const BREAKS = [
   ['adapter-imports-its-port', 'packages/event-store/src/adapters/embedded-break.ts', '../handle'],
   ['adapters-know-not-each-other', 'packages/event-store/src/adapters/embedded-break-other.ts', './eventstoredb'],
   ['adapter-imports-its-port', 'packages/message-bus/src/adapters/embedded-break.ts', '@rewards/event-store/event-store'],
+  ['checker-is-independent', 'packages/checker/src/break-domain.ts', '@rewards/domain'],
+  ['checker-is-independent', 'packages/checker/src/break-kit.ts', '@rewards/service-kit'],
   ['sqlite-knows-no-port', 'packages/sqlite/src/break.ts', '@rewards/event-store'],
   ['sqlite-only-in-adapters', 'command-service/src/break-sqlite.ts', '@rewards/sqlite'],
   ['drivers-only-in-adapters', 'command-service/src/break-libsql.ts', 'libsql'],
@@ -89,6 +91,8 @@ export const BREAKS = [
 export const ALLOWED = [
   ['packages/contracts/src/schema.ts', 'zod'],
   ['packages/domain/src/decider.ts', './claims'],
+  ['packages/checker/src/calendar.ts', '@rewards/contracts'],
+  ['packages/checker/src/calendar.unit.spec.ts', '@rewards/domain'],
   ['packages/domain/src/conditions/days.ts', 'luxon'],
   ['packages/domain/src/decider.unit.spec.ts', '@nestjs/common'],
   ['projections/src/claims/claims.projection.ts', '../runner/projection'],

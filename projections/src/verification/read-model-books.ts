@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Partition, readLog, type Findings } from '@rewards/checker';
 import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
-import type { Findings } from './findings';
-import { Partition } from './partition';
-import { readLog } from './read-log';
 
 const DOCUMENTS_AT_ONCE = 500;
 

@@ -3,7 +3,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { OneOf } from '@rewards/service-kit/dto';
 import { Answers } from '@rewards/service-kit/open-api';
-import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from './findings';
+import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from '@rewards/checker';
 import type { VerificationReport } from './verification';
 import { Verifications, type VerificationFailure } from './verifications';
 

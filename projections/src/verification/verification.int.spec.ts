@@ -21,7 +21,7 @@ import { Checkpoints } from '../runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { append } from '@rewards/event-store/testing/append-facts';
 import { until } from '../testing/until';
-import { MAX_FINDINGS, type Rule } from './findings';
+import { MAX_FINDINGS, type Rule } from '@rewards/checker';
 import { verify } from './verification';
 import { verifyCommand } from './verify-command';
 

@@ -1,10 +1,9 @@
+import { checkLog, Findings, type Finding, type LogChecked, type Note } from '@rewards/checker';
 import type { Position, Upcast } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { Findings, type Finding, type Note } from './findings';
-import { checkLog, type LogChecked } from './log-books';
 import { checkReadModel } from './read-model-books';
 
 /** One run over the books. */

@@ -95,7 +95,10 @@ export const judge = (version: EventVersion | null, at: string): Verdict => {
   return isPaused ? 'PAUSED' : 'OPEN';
 };
 
-const changeBy = (fact: Exclude<RewardEventEvent, { readonly type: 'RewardEventCreated' }>, last: EventVersion): Partial<EventVersion> => {
+const changeBy = (
+  fact: Exclude<RewardEventEvent, { readonly type: 'RewardEventCreated' }>,
+  last: EventVersion,
+): Partial<EventVersion> => {
   switch (fact.type) {
     case 'RewardAdded':
       return { rewards: [...last.rewards, fact.data.reward] };
