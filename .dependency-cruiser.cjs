@@ -83,6 +83,12 @@ module.exports = {
       { path: `^packages/$1/src/adapters/(${ENGINES})`, pathNot: '^packages/$1/src/adapters/$2' },
     ),
     forbid(
+      'checker-is-independent',
+      'The second opinion on the rules shares no code with what it checks: of our packages it knows contracts and the port of the log.',
+      { path: '^packages/checker/src/', pathNot: TESTS },
+      { path: '^packages/', pathNot: ['^packages/checker/src/', '^packages/(contracts|event-store)/src/'] },
+    ),
+    forbid(
       'sqlite-knows-no-port',
       'What the embedded adapters share knows none of them.',
       { path: '^packages/sqlite/src/', pathNot: TESTS },

@@ -4,6 +4,15 @@ import tseslint from 'typescript-eslint';
 
 const SPECS = ['**/*.spec.ts', '**/testing/**/*.ts', '**/test/**/*.ts', 'e2e/**/*.ts'];
 
+/** Compositions, and the command loop, whose default it is. */
+const NAME_THE_UPCASTER = [
+  'command-service/src/command-service.ts',
+  'query-service/src/query-service.ts',
+  'projections/src/{projections,rebuild/rebuild,verification/verify-command}.ts',
+  'packages/event-store/src/handle.ts',
+  'bench/**/*.ts',
+];
+
 /** Node's own globals, for the files that are JavaScript; TypeScript checks the others. */
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
@@ -49,7 +58,7 @@ export default defineConfig(
       // In CommonJS it is how a module is loaded late.
       '@typescript-eslint/no-require-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
     },
   },
   {
@@ -90,6 +99,20 @@ export default defineConfig(
     },
   },
   {
+    files: ['**/*.ts'],
+    ignores: [...SPECS, ...NAME_THE_UPCASTER],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: '@rewards/contracts',
+          importNames: ['upcast'],
+          message: 'Take the upcaster as an argument: a composition passes it in.',
+        },
+      ],
+    },
+  },
+  {
     files: SPECS,
     rules: {
       'no-restricted-syntax': [
@@ -99,6 +122,10 @@ export default defineConfig(
           message: 'Every spec runs, or is deleted.',
         },
         { selector: 'CallExpression[callee.name=/^([xf]it|[xf]describe|xtest)$/]', message: 'Every spec runs, or is deleted.' },
+        {
+          selector: 'CallExpression[callee.object.name="jest"][callee.property.name=/^(mock|doMock|unstable_mockModule)$/]',
+          message: 'Pass in what a spec replaces, instead of mocking its module.',
+        },
       ],
     },
   },

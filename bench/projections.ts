@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parsePosition, START } from '@rewards/contracts';
+import { parsePosition, START, upcast } from '@rewards/contracts';
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
 import { Checkpoints } from '@rewards/projections/dist/runner/checkpoints';
 import { keepReadModels } from '@rewards/projections/dist/runner/keep-read-models';
@@ -38,7 +38,7 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
   const ended = new AbortController();
   const [started, cpu] = [performance.now(), process.cpuUsage()];
   const logger = createLogger('bench', 'error');
-  const background = keepReadModels(projections, { events, views, checkpoints }, { logger }, ended.signal);
+  const background = keepReadModels(projections, { events, views, checkpoints, upcast }, { logger }, ended.signal);
   let reached = 0;
   for (let next = REPORT_EVERY; reached < count;) {
     await delay(LOOK_EVERY_MS);

@@ -6,7 +6,7 @@ import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
 import { Client } from '../testing/client';
 import { until } from '../testing/system';
-import { complaints, readBooks, type Expected } from './books';
+import { brokenRules, complaints, readBooks, type Expected } from './books';
 import { settingsOf, tracesOf } from './traces';
 import { attempt, insist } from './http';
 import { PATIENCE_MS, QUIET_MS } from './patience';
@@ -172,7 +172,8 @@ export class Run {
     for (;;) {
       const books = await readBooks(store, this.begin);
       const expected: Expected = { everyLogin: this.everyLogin, promised: PROMISED, poisoned: this.poisoned };
-      const { wrong, missing } = complaints(books, this.world.acknowledged, expected);
+      const all = [complaints(books, this.world.acknowledged, expected), await brokenRules(store)];
+      const [wrong, missing] = [all.flatMap((one) => one.wrong), all.flatMap((one) => one.missing)];
       if (wrong.length === 0 && missing.length === 0) return;
       if (books.position !== head) [head, since] = [books.position, performance.now()];
       if (wrong.length > 0 || performance.now() - since > QUIET_MS) throw wrongBooks([...wrong, ...missing]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { START } from '@rewards/contracts';
+import { START, upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
@@ -228,7 +228,7 @@ describe('projections', () => {
         const shares: number[] = [];
         const isDone = await rebuildReadModel(
           'claims',
-          { events, views, checkpoints: new Checkpoints(views) },
+          { events, views, checkpoints: new Checkpoints(views), upcast },
           {
             projections: PROJECTIONS,
             logger: createLogger('rebuild', 'silent'),

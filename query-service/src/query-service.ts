@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { upcast as upcastToToday, type Upcast } from '@rewards/contracts';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
@@ -37,6 +38,8 @@ export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly identify?: Identify;
+  /** Raises stored domain events to the shape of today. */
+  readonly upcast?: Upcast;
 }
 
 export interface QueryService {
@@ -52,7 +55,7 @@ class QueryModule {}
 export const createQueryService = async (
   settings: Settings,
   logger: Logger,
-  { now, identify }: QueryServiceOptions = {},
+  { now, identify, upcast = upcastToToday }: QueryServiceOptions = {},
 ): Promise<QueryService> => {
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
@@ -78,12 +81,12 @@ export const createQueryService = async (
     providers: [
       { provide: Clock, useValue: clock },
       { provide: ReadModelStore, useValue: readModels },
-      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels) },
+      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels, upcast) },
       { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
       { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
       { provide: AccountDirectory, useValue: directory },
       { provide: ClaimRows, useValue: new ClaimRows(directory, clock) },
-      { provide: DeadLetterLog, useValue: new DeadLetterLog(log) },
+      { provide: DeadLetterLog, useValue: new DeadLetterLog(log, upcast) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,

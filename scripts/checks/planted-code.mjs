@@ -71,6 +71,21 @@ export const LINT_BREAKS = [
     text: "xdescribe('is left out', () => undefined);\n",
   },
   {
+    rule: 'no-restricted-syntax',
+    path: 'query-service/src/mocked.unit.spec.ts',
+    text: "jest.mock('@rewards/contracts');\n",
+  },
+  {
+    rule: 'no-restricted-imports',
+    path: 'query-service/src/upcasting.ts',
+    text: "import { upcast } from '@rewards/contracts';\n\nexport const raise = upcast;\n",
+  },
+  {
+    rule: '@typescript-eslint/switch-exhaustiveness-check',
+    path: 'query-service/src/defaulted.ts',
+    text: "export const act = (type: 'a' | 'b'): number => {\n  switch (type) {\n    case 'a':\n      return 1;\n    default:\n      return 2;\n  }\n};\n",
+  },
+  {
     rule: null,
     path: 'query-service/src/injected.controller.ts',
     text: [

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { schemaVersionOf, streams, type DomainEvent } from '@rewards/contracts';
+import { schemaVersionOf, streams, type DomainEvent, upcast } from '@rewards/contracts';
 import { participation, rewardEvent } from '@rewards/domain';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { DocumentStore } from '@rewards/document-store';
@@ -94,7 +94,7 @@ describe('the counter', () => {
     const [checkpoints, deferred] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(DEFERRED)]);
     const controller = new AbortController();
     const { signal } = controller;
-    counter = new Counter({ store, checkpoints, deferred }, commands, new Clock(), failures);
+    counter = new Counter({ store, checkpoints, deferred, upcast }, commands, new Clock(), failures);
     const running = counter;
     const run = retry(() => running.run(signal), { signal }).catch(() => undefined);
     stop = async () => {

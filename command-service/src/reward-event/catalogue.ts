@@ -3,13 +3,13 @@ import {
   PREFIXES,
   START,
   streams,
-  upcast,
   type Checkpoint,
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
+  type Upcast,
 } from '@rewards/contracts';
-import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
+import { isVisibleToPlayers, RewardEvents, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, type EventStore, type StreamHandler } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
@@ -23,7 +23,7 @@ const RESTORED = 'The event store was replaced or restored while this process ra
  * is unavailable; the others are not affected.
  */
 export class Catalogue {
-  private readonly states = new Map<string, RewardEventState>();
+  private readonly events: RewardEvents;
   private readonly ended = new AbortController();
   private checkpoint: Position | Checkpoint = START;
   private isLive = false;
@@ -36,7 +36,10 @@ export class Catalogue {
     private readonly store: EventStore,
     private readonly rewardEvents: StreamHandler<RewardEventState, RewardEventEvent>,
     private readonly failures: Failures,
-  ) {}
+    upcast: Upcast,
+  ) {
+    this.events = new RewardEvents(upcast);
+  }
 
   start(): void {
     this.following = this.follow();
@@ -61,8 +64,10 @@ export class Catalogue {
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
     this.requireLive();
     const stream = streams.rewardEvent(eventId);
-    const known = this.unreadable.has(stream) ? undefined : this.states.get(stream);
-    return known?.situation === 'existing' && isVisibleToPlayers(known) ? known : this.read(eventId);
+    const known = this.events.get(stream);
+    return !this.unreadable.has(stream) && known.situation === 'existing' && isVisibleToPlayers(known)
+      ? known
+      : this.read(eventId);
   }
 
   /** The event as the log has it now. @throws UnreadableStream */
@@ -100,8 +105,7 @@ export class Catalogue {
     const { stream, revision, type } = recorded;
     if (this.unreadable.has(stream)) return;
     try {
-      const state = this.states.get(stream) ?? rewardEvent.initial;
-      this.states.set(stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
+      this.events.fold(recorded);
     } catch (error) {
       this.unreadable.add(stream);
       this.failures.logger.error(

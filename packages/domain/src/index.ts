@@ -16,3 +16,4 @@ export * from './login.decider';
 export * from './participation.decider';
 export * from './rejected';
 export * from './reward-event.decider';
+export * from './reward-events';

@@ -1,5 +1,5 @@
 import { Semaphore } from '@rewards/async';
-import type { Position } from '@rewards/contracts';
+import type { Position, Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
@@ -50,9 +50,10 @@ export class AuditStreams {
 
   constructor(
     private readonly events: EventStore,
+    private readonly upcast: Upcast,
     private readonly options: AuditStreamOptions = {},
   ) {
-    this.tail = new LiveTail(events);
+    this.tail = new LiveTail(events, upcast);
   }
 
   /** Ends all of them, and those that are opened later. */
@@ -144,7 +145,7 @@ export class AuditStreams {
         if (step.done) return;
         const { events, checkpoint, caughtUp } = step.value;
         const searched = checkpoint.position;
-        const facts = events.map((recorded) => new AuditFact(recorded));
+        const facts = events.map((recorded) => new AuditFact(this.upcast(recorded)));
         yield { facts, searched: caughtUp && end > searched ? end : searched };
         if (caughtUp) return;
       }

@@ -11,6 +11,7 @@ import {
   type ReadModelState,
   formatPosition,
   type Position,
+  upcast,
 } from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
@@ -77,7 +78,7 @@ describe('projection runner', () => {
   }
   const enginesOf = ({ events: ownLog, views: ownViews }: OtherEngines) => {
     const documents = ownViews ?? views;
-    return { events: ownLog ?? events, views: documents, checkpoints: new Checkpoints(documents) };
+    return { events: ownLog ?? events, views: documents, checkpoints: new Checkpoints(documents), upcast };
   };
 
   /** @returns stops the runner */

@@ -1,4 +1,4 @@
-import { type RecordedEvent, START } from '@rewards/contracts';
+import { type RecordedEvent, START, upcast } from '@rewards/contracts';
 import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import { recorded, type Fact } from '@rewards/contracts/testing/sample-events';
@@ -7,7 +7,7 @@ type Documents = Map<string, Loaded>;
 
 /** As the runner does it: load, fold, write each document over a lower position only. */
 const deliver = (projection: AnyProjection, documents: Documents, batch: readonly RecordedEvent[]): void => {
-  const { addressed, failure: unaddressed } = address(projection, batch);
+  const { addressed, failure: unaddressed } = address(projection, batch, upcast);
   const { changed, failure: unfolded } = foldInto(projection, documents, addressed);
   expect(unfolded ?? unaddressed).toBeNull();
   for (const { id, ...document } of changed) {

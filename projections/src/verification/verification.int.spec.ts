@@ -9,6 +9,7 @@ import {
   type Condition,
   type DomainEvent,
   type ParticipationEvent,
+  upcast,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -20,7 +21,7 @@ import { Checkpoints } from '../runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { append } from '@rewards/event-store/testing/append-facts';
 import { until } from '../testing/until';
-import { MAX_FINDINGS, type Rule } from './findings';
+import { MAX_FINDINGS, type Rule } from '@rewards/checker';
 import { verify } from './verification';
 import { verifyCommand } from './verify-command';
 
@@ -81,7 +82,7 @@ describe('verification', () => {
   const run = (patienceMs = 0) =>
     verify(
       PROJECTIONS,
-      { events, views, checkpoints: new Checkpoints(views) },
+      { events, views, checkpoints: new Checkpoints(views), upcast },
       { signal: new AbortController().signal, patienceMs },
     );
   /** `npm run verify`: its exit code, and what it prints. */

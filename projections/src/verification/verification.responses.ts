@@ -1,6 +1,6 @@
 import type { Position } from '@rewards/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from './findings';
+import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from '@rewards/checker';
 import type { VerificationReport } from './verification';
 import { type VerificationFailure } from './verifications';
 

@@ -1,13 +1,13 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { upcast, type ConsistencyToken, type RecordedEvent } from '@rewards/contracts';
+import type { ConsistencyToken, RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
-import { attempt, foldReadable, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
+import type { FoldedStream, UnreadableEvent } from '@rewards/event-store';
 import { existingId, problem } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { HeavyReads } from '../heavy-reads';
 import { explain, type Explanation } from './explain';
-import { ParticipationLog, READ_PARTICIPATION, type EventVersion } from './participation-log';
+import { ParticipationLog, type EventVersion } from './participation-log';
 import { recordedBy } from './recorded-by';
 
 /** What a question about the past is asked for: now, a time (ISO 8601 UTC with milliseconds), or a place in the log. */
@@ -60,10 +60,10 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
         : asOf && 'time' in asOf
           ? recordedBy(all, asOf.time, times)
           : all;
-    const folded = foldReadable(READ_PARTICIPATION, events);
+    const folded = this.log.fold(events);
     return {
       state: stateOf(folded),
-      events: events.map(inTodaysShape),
+      events: this.log.inTodaysShape(events),
       unreadable: folded.unreadable ? [folded.unreadable] : [],
     };
   }
@@ -105,7 +105,7 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     signal.throwIfAborted();
     const at = this.clock.now();
     const { startsAt, endsAt } = versions.at(-1) ?? versions[0];
-    const folded = foldReadable(READ_PARTICIPATION, await this.log.participation(eventId, accountId));
+    const folded = this.log.fold(await this.log.participation(eventId, accountId));
     const state = stateOf(folded);
     const known = state.status === 'NOT_STARTED' ? [] : state.logins.values().map((login) => login.at);
     const logins = await this.log.logins({ accountId, startsAt, endsAt, registeredAt, now: at, known }, signal);
@@ -116,13 +116,6 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     return { ...explanation, ...(all.length > 0 && { unreadable: all }) };
   }
 }
-
-/** An event that cannot be read is shown as it is stored. */
-const inTodaysShape = (stored: RecordedEvent): RecordedEvent => {
-  let event = stored;
-  attempt(stored, () => (event = upcast(stored)));
-  return event;
-};
 
 const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState => states.at(-1) ?? participation.initial;
 

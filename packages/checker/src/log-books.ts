@@ -3,12 +3,12 @@ import {
   accountOf,
   PREFIXES,
   START,
-  upcast,
   type BackfillEvent,
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
+  type Upcast,
 } from '@rewards/contracts';
 import { attempt, type EventStore } from '@rewards/event-store';
 import { AccountBooks, type Uncounted } from './account-books';
@@ -31,6 +31,7 @@ export interface LogChecked {
 }
 
 export interface LogCheckOptions {
+  readonly upcast: Upcast;
   readonly signal: AbortSignal;
   /** For how long a login may still be on its way from the log to the participation. */
   readonly patienceMs: number;
@@ -76,7 +77,7 @@ const sortByAccount = async (
   store: EventStore,
   facts: Partition<RecordedEvent>,
   findings: Findings,
-  { signal, onProgress }: LogCheckOptions,
+  { upcast, signal, onProgress }: LogCheckOptions,
 ) => {
   let read = 0;
   const events = new Map<string, EventHistory>();
@@ -138,7 +139,7 @@ const stillUncounted = async (
   store: EventStore,
   uncounted: readonly Uncounted[],
   after: Position,
-  { signal, patienceMs }: LogCheckOptions,
+  { upcast, signal, patienceMs }: LogCheckOptions,
 ): Promise<readonly Uncounted[]> => {
   let left = uncounted;
   if (left.length === 0) return left;

@@ -1,6 +1,5 @@
 import { START } from '@rewards/contracts';
 import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
-import { until } from '../testing/until';
 import { readLog } from './read-log';
 
 /** A log whose engine answers a number of probes and never delivers a batch. */
@@ -36,11 +35,14 @@ it.each([0, 3])(
 it('ends with its signal', async () => {
   const { store, logId, isEnded } = silentLog(Infinity);
   const ended = new AbortController();
+  const probedTwice = new Promise<void>((resolve) => {
+    logId.mockImplementation(async () => {
+      if (logId.mock.calls.length > 1) resolve();
+      return 'log';
+    });
+  });
   const reading = read(store, ended.signal);
-  await until(
-    () => logId.mock.calls.length,
-    (count) => count > 1,
-  );
+  await probedTwice;
   ended.abort(new Error('stopped'));
   await expect(reading).rejects.toThrow('stopped');
   expect(isEnded()).toBe(true);
