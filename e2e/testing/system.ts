@@ -86,7 +86,15 @@ export class System {
     const settings = Object.fromEntries(SERVICES.map((service) => [PORT_SETTINGS[service], String(ports[service])]));
     const system = new System(
       dataDir,
-      { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...engineSettings(), ...environment },
+      {
+        ...settings,
+        GATEWAY_METRICS_PORT: '0',
+        DATA_DIR: dataDir,
+        RATE_LIMIT: 'off',
+        LOG_LEVEL: 'warn',
+        ...engineSettings(),
+        ...environment,
+      },
       ports,
       entryPoints,
       environmentOf,
