@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { parsePosition, START, upcast } from '@rewards/contracts';
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
 import { Checkpoints } from '@rewards/projections/dist/runner/checkpoints';
@@ -41,7 +41,7 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
   const background = keepReadModels(projections, { events, views, checkpoints, upcast }, { logger }, ended.signal);
   let reached = 0;
   for (let next = REPORT_EVERY; reached < count;) {
-    await delay(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
     reached = await slowest();
     if (reached < Math.min(next, count)) continue;
     const { rss, heapUsed } = process.memoryUsage();

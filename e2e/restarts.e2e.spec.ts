@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { Client, type Answer } from './testing/client';
 import { Story } from './testing/story';
 import { freePorts, SERVICES, System, until, type Service } from './testing/system';
@@ -47,13 +47,13 @@ class Load {
       const claim = { requestId: randomUUID(), rewardName: 'potion', amount: 1 };
       while (!(await this.ask(() => player.post(`/events/${this.eventId}/claims`, claim)))) {
         if (this.isOver) return;
-        await delay(PAUSE_MS);
+        await sleep(PAUSE_MS);
       }
       this.granted.push(claim.requestId);
       await this.ask(() => player.get(`/events/${this.eventId}/progress`));
       await this.ask(() => player.get('/auth/me'));
       if (turn % 4 === 0) await this.ask(() => this.auditor.get('/projections'));
-      await delay(PAUSE_MS);
+      await sleep(PAUSE_MS);
     }
   }
 

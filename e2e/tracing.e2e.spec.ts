@@ -43,6 +43,15 @@ it('tells a collector of a login and a claim, each in the trace that the client 
   for (const secret of [player.email, 'correct horse', eventId]) expect(collector.everything).not.toContain(secret);
 });
 
+it('names each service in its metrics as in its spans', async () => {
+  const services = ['auth-service', 'command-service', 'projections', 'query-service'] as const;
+  for (const service of services) {
+    const text = await (await fetch(`${system.urlOf(service)}/metrics`)).text();
+    const names = new Set([...text.matchAll(/[{,]service="([^"]*)"/g)].map(([, name]) => name));
+    expect([...names]).toEqual([service]);
+  }
+});
+
 it('stops as ever when the collector is away', async () => {
   await collector.stop();
   await new Client(system).register();

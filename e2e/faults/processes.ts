@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { System, freePorts, until, type Service } from '../testing/system';
 import { orderFile, refusalFile, takenFile } from './points';
 import { PROCESSES, type Fault, type ProcessName } from './schedule';
@@ -44,14 +44,14 @@ export class Processes {
     switch (fault.kind) {
       case 'kill':
         await this.system.kill(fault.process);
-        await delay(fault.downMs);
+        await sleep(fault.downMs);
         return this.launch(fault.process);
       case 'freeze':
         return this.sleep(fault.process, fault.forMs);
       case 'refuse': {
         const flag = join(this.system.dataDir, refusalFile(fault.process, fault.refusal));
         writeFileSync(flag, '');
-        await delay(fault.forMs);
+        await sleep(fault.forMs);
         if (fault.dies) await this.system.kill(fault.process);
         rmSync(flag);
         if (fault.dies) this.launch(fault.process);
@@ -103,13 +103,13 @@ export class Processes {
 
   private async sleep(name: ProcessName, forMs: number): Promise<void> {
     this.signal(name, 'SIGSTOP');
-    await delay(forMs);
+    await sleep(forMs);
     this.signal(name, 'SIGCONT');
   }
 
   /** Wakes a process that sent itself to sleep: until it says so, since it may not have slept yet. */
   private async wake(name: ProcessName, taken: string, forMs: number): Promise<void> {
-    await delay(forMs);
+    await sleep(forMs);
     await until(() => {
       this.signal(name, 'SIGCONT');
       return !existsSync(taken) || !this.runs(name);

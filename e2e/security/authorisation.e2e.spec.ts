@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { Client } from '../testing/client';
 import { until, type System } from '../testing/system';
@@ -108,7 +108,7 @@ beforeAll(async () => {
   expect([claimed.status, claimed.body.data.claimId]).toEqual([200, claimId]);
   await sendNonsense(system, 1);
   const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
-  while ((await deadLetters()).length === 0) await delay(20);
+  while ((await deadLetters()).length === 0) await sleep(20);
   const id = (await deadLetters())[0]?.id ?? '';
   parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });

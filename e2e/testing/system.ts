@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 
 export const SERVICES = ['auth-service', 'command-service', 'projections', 'query-service', 'gateway'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -48,7 +48,7 @@ export const until = async (condition: () => Promise<boolean> | boolean, what: s
   const deadline = Date.now() + patienceMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await delay(10);
+    await sleep(10);
   }
 };
 
@@ -86,7 +86,15 @@ export class System {
     const settings = Object.fromEntries(SERVICES.map((service) => [PORT_SETTINGS[service], String(ports[service])]));
     const system = new System(
       dataDir,
-      { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...engineSettings(), ...environment },
+      {
+        ...settings,
+        GATEWAY_METRICS_PORT: '0',
+        DATA_DIR: dataDir,
+        RATE_LIMIT: 'off',
+        LOG_LEVEL: 'warn',
+        ...engineSettings(),
+        ...environment,
+      },
       ports,
       entryPoints,
       environmentOf,

@@ -8,7 +8,8 @@ import {
   retryWhileBusy,
   Scrubber,
   truncateWal,
-  type Database, type RunCommit,
+  type Database,
+  type RunCommit,
 } from '@rewards/sqlite';
 import {
   DocumentStoreDamaged,
