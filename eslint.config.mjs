@@ -73,6 +73,26 @@ export default defineConfig(
     },
   },
   {
+    // The one filter maps a rejection by the table of its service.
+    files: ['{auth-service,command-service,gateway,projections,query-service}/src/**/*.ts'],
+    ignores: ['**/*.problems.ts', 'gateway/src/refusal.ts', ...SPECS],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@rewards/service-kit(/problem)?$',
+              importNames: ['invalid', 'problem', 'Problem'],
+              allowTypeImports: true,
+              message: 'Throw Rejected: the table in *.problems.ts says which problem its reason becomes.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: SPECS,
     rules: {
       'no-restricted-syntax': [

@@ -1,4 +1,5 @@
-import { problem } from '@rewards/service-kit';
+import { Rejected } from '@rewards/contracts';
+import type { QueryReason } from './queries.problems';
 
 /** How many may wait for their turn: those are answered within the patience, or not at all. */
 const MAX_WAITING = 100;
@@ -17,7 +18,7 @@ export class HeavyReads {
   /**
    * Runs a read when it is its turn.
    * @param signal ends the wait
-   * @throws Problem UNAVAILABLE if too many others run, and the signal's reason
+   * @throws Rejected TOO_MANY_LONG_READS if too many others run, and the signal's reason
    */
   async run<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
     const release = await this.acquire(signal);
@@ -71,4 +72,4 @@ export class HeavyReads {
 /** The exports that run: each lasts as long as its client takes, so another does not wait for one of them to end. */
 export class HeavyExports extends HeavyReads {}
 
-const tooMany = () => problem('UNAVAILABLE', { detail: 'Too many long reads run now. Retry shortly.' });
+const tooMany = () => new Rejected<QueryReason>('TOO_MANY_LONG_READS');

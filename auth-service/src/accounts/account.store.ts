@@ -91,7 +91,7 @@ export class AccountStore {
    * Replaces an account at the version that the change was made from, as often as it takes.
    * @param change null: leave it as it is
    * @returns the new document; null when there is no active account, or `change` said so
-   * @throws Problem TRY_AGAIN
+   * @throws Rejected LOST_RACES
    */
   change<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next | null): Promise<Next | null> {
     return untilWon(async () => {

@@ -3,7 +3,7 @@ import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type 
 import { LOST, untilWon } from '../optimistic';
 import type { AccountDocument, ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
-import { Refused } from './accounts.problems';
+import { reject } from './accounts.problems';
 
 interface AdminSet {
   readonly accountIds: readonly string[];
@@ -50,7 +50,7 @@ export class Admins {
   /**
    * Changes an account in a way that takes the role from it, or erases it.
    * @returns null when there is no active account
-   * @throws Refused LAST_ADMIN
+   * @throws Rejected LAST_ADMIN
    */
   dismiss<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next): Promise<Next | null> {
     return untilWon(async () => {
@@ -76,7 +76,7 @@ export class Admins {
     return untilWon(async () => {
       const stored = await this.collection.get(ID);
       const others = stored?.document.accountIds.filter((member) => member !== accountId) ?? [];
-      if (!stored || others.length === 0) throw new Refused('LAST_ADMIN');
+      if (!stored || others.length === 0) return reject('LAST_ADMIN');
       return (await this.collection.replace(ID, stored.version, { accountIds: others })) ? undefined : LOST;
     });
   }

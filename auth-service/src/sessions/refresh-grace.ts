@@ -1,4 +1,5 @@
-import { problem } from '@rewards/service-kit';
+import { Rejected } from '@rewards/contracts';
+import type { AccountReason } from '../accounts/accounts.problems';
 
 /** The time in which a refresh whose answer was lost may be retried with the same token. */
 export class RefreshGrace {
@@ -12,14 +13,13 @@ export class RefreshGrace {
   /**
    * Waits for a refresh for half of the grace at most. A rotation that was written but not acknowledged would otherwise be
    * answered when its grace is over.
-   * @throws Problem UNAVAILABLE when that time is over, and what the refresh throws
+   * @throws Rejected REFRESH_TIMED_OUT when that time is over, and what the refresh throws
    */
   async leavingTimeToRetry<T>(refresh: Promise<T>): Promise<T> {
     if (this.ms === 0) return refresh;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      const detail = 'The document store has not answered in time and the outcome is unknown. Retry at once with the same token.';
-      timer = setTimeout(() => reject(problem('UNAVAILABLE', { detail })), this.ms / 2);
+      timer = setTimeout(() => reject(new Rejected<AccountReason>('REFRESH_TIMED_OUT')), this.ms / 2);
     });
     try {
       return await Promise.race([refresh, late]);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   PREFIXES,
+  Rejected,
   START,
   streams,
   upcast,
@@ -11,12 +12,10 @@ import {
 } from '@rewards/contracts';
 import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, type EventStore, type StreamHandler } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
+import { COMMAND_REJECTIONS, type CommandReason } from '../commands.problems';
 
 const RESUBSCRIBE_AFTER_MS = 200;
-
-const RESTORED = 'The event store was replaced or restored while this process ran. Restart command-service.';
 
 /**
  * All reward events, folded from their streams and kept live in this process. An event whose history this version cannot read
@@ -47,11 +46,10 @@ export class Catalogue {
     await this.following;
   }
 
-  /** @throws Problem UNAVAILABLE while what this process knows may be old */
-  requireLive(): void {
-    if (this.isRestored) throw problem('UNAVAILABLE', { detail: RESTORED });
-    if (!this.isLive)
-      throw problem('UNAVAILABLE', { detail: 'The service is still reading the reward events from the log. Retry shortly.' });
+  /** Why what this process knows may be old; null while it is live. */
+  get staleness(): 'LOG_REPLACED' | 'READING_LOG' | null {
+    if (this.isRestored) return 'LOG_REPLACED';
+    return this.isLive ? null : 'READING_LOG';
   }
 
   /**
@@ -59,7 +57,7 @@ export class Catalogue {
    * event that may have been published or restored since, is looked up in the log itself.
    */
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
-    this.requireLive();
+    if (this.staleness) throw new Rejected<CommandReason>(this.staleness);
     const stream = streams.rewardEvent(eventId);
     const known = this.unreadable.has(stream) ? undefined : this.states.get(stream);
     return known?.situation === 'existing' && isVisibleToPlayers(known) ? known : this.read(eventId);
@@ -86,7 +84,7 @@ export class Catalogue {
         if (error instanceof CheckpointMismatch) {
           // Cached states of any stream may be from before the restore: only a new process is sure to have none.
           this.isRestored = true;
-          this.failures.logger.error({ reason: error.message }, RESTORED);
+          this.failures.logger.error({ reason: error.message }, COMMAND_REJECTIONS.LOG_REPLACED.explain({}));
           return;
         }
         this.failures.failed('the catalogue', error);

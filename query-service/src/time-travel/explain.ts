@@ -1,4 +1,4 @@
-import type { ParticipationEvent, Position, Reward, RewardEventStatus } from '@rewards/contracts';
+import { Rejected, type ParticipationEvent, type Position, type Reward, type RewardEventStatus } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
@@ -8,7 +8,6 @@ import {
   isRepeatedDay,
   isVisibleToPlayers,
   judgeLogin,
-  Rejected,
   rewardEventStatus,
   untouched,
   type CountedLogin,
