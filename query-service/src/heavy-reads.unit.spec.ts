@@ -34,7 +34,7 @@ describe('heavy reads', () => {
     release();
     release();
     const again = await reads.acquire(never);
-    await expect(reads.acquire(never)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(reads.acquire(never)).rejects.toMatchObject({ reason: 'TOO_MANY_LONG_READS' });
     again();
   });
 

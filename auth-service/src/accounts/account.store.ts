@@ -1,12 +1,5 @@
 import type { Role } from '@rewards/contracts';
-import {
-  DuplicateKey,
-  openWhenUsed,
-  type Collection,
-  type CollectionSpec,
-  type DocumentStore,
-  type Stored,
-} from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import { delivered, ROLE_FLAGS, type AccountDocument, type ActiveAccount } from './account';
 
@@ -77,12 +70,7 @@ export class AccountStore {
 
   /** @returns false when the e-mail is taken */
   async insert(account: ActiveAccount): Promise<boolean> {
-    try {
-      await this.collection.insert(account.accountId, account);
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
+    if (!(await this.collection.insert(account.accountId, account))) return false;
     this.onUndelivered(account.accountId);
     return true;
   }

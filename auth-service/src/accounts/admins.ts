@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import type { AccountDocument, ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
@@ -39,7 +39,7 @@ export class Admins {
       const stored = await this.collection.get(ID);
       const account = await this.accounts.get(accountId);
       if (!account?.isAdmin || account.leavingAdmins !== null) return;
-      if (!stored) return (await this.insert({ accountIds: [accountId] })) ? undefined : LOST;
+      if (!stored) return (await this.collection.insert(ID, { accountIds: [accountId] })) ? undefined : LOST;
       const { accountIds } = stored.document;
       if (accountIds.includes(accountId)) return;
       const entered = { accountIds: [...accountIds, accountId] };
@@ -79,15 +79,5 @@ export class Admins {
       if (!stored || others.length === 0) return reject('LAST_ADMIN');
       return (await this.collection.replace(ID, stored.version, { accountIds: others })) ? undefined : LOST;
     });
-  }
-
-  private async insert(set: AdminSet): Promise<boolean> {
-    try {
-      await this.collection.insert(ID, set);
-      return true;
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
   }
 }

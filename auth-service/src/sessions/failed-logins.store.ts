@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import type { ActiveAccount } from '../accounts/account';
 import { reject } from '../accounts/accounts.problems';
 import type { Clock } from '../clock';
@@ -45,7 +45,7 @@ export class FailedLoginStore {
       this.refuseWhileLocked(stored?.document ?? null);
       const next = afterFailure(stored?.document ?? null, this.clock.now());
       if (stored) return (await this.collection.replace(id, stored.version, next)) ? undefined : LOST;
-      return (await this.insert(id, next)) ? undefined : LOST;
+      return (await this.collection.insert(id, next)) ? undefined : LOST;
     });
   }
 
@@ -73,16 +73,6 @@ export class FailedLoginStore {
     const now = this.clock.now();
     const until = lockedUntil(failed, now);
     if (until !== null) reject('ACCOUNT_LOCKED', { seconds: Math.ceil((until - now) / 1_000) });
-  }
-
-  private async insert(id: string, failed: FailedLogins): Promise<boolean> {
-    try {
-      await this.collection.insert(id, failed);
-      return true;
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
   }
 }
 

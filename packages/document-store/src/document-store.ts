@@ -74,14 +74,13 @@ export interface Collection<T extends object> {
 
   /**
    * Inserts one document, durably.
-   * @throws DuplicateKey when the id or a unique index has it already
+   * @returns false when the id, or a value of a unique index, is taken; nothing was written then
    */
-  insert(id: string, document: T): Promise<void>;
+  insert(id: string, document: T): Promise<boolean>;
 
   /**
    * Replaces the document if it still is at this version.
-   * @returns false when it is not, or is gone; nothing was written then
-   * @throws DuplicateKey when a unique index has its values already
+   * @returns false when it is not, is gone, or a value of a unique index is taken; nothing was written then
    */
   replace(id: string, version: number, document: T): Promise<boolean>;
 
@@ -125,14 +124,6 @@ export interface DocumentStore {
   ping(): Promise<void>;
 
   close(): Promise<void>;
-}
-
-/** The id, or a value of a unique index, is taken. */
-export class DuplicateKey extends Error {
-  override readonly name = 'DuplicateKey';
-  constructor(readonly collection: string) {
-    super(`duplicate key in ${collection}`);
-  }
 }
 
 /** The engine is unavailable or did not answer in time. A write may or may not have happened: read, or retry the same write. */
