@@ -7,8 +7,10 @@ export type Scalar = string | number | boolean | null;
 export type ScalarField<T> = { [Field in keyof T & string]: T[Field] extends Scalar ? Field : never }[keyof T & string];
 
 export interface Index<T> {
-  /** Compared in this order; the last one may serve as the sort field of a list. */
+  /** Filtered by, in this order; the last one may be the sort field of a list. */
   readonly fields: readonly ScalarField<T>[];
+  /** How many documents share the values that are filtered by: `many` unless it says otherwise. */
+  readonly shared?: 'by most' | 'by many' | 'by few';
   /** A second document with the same values is refused; null, or no such field, is a value like others. */
   readonly unique?: boolean;
   /** Only documents whose field has this value are in the index (and bound by its uniqueness). */
@@ -18,6 +20,7 @@ export interface Index<T> {
 export interface CollectionSpec<T extends object> {
   /** Letters, digits and `_`; unique in its database. */
   readonly name: string;
+  /** In any order. */
   readonly indexes: readonly Index<T>[];
   /** Carries the type of the documents; never set. */
   readonly documents?: T;
