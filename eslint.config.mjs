@@ -4,6 +4,9 @@ import tseslint from 'typescript-eslint';
 
 const SPECS = ['**/*.spec.ts', '**/testing/**/*.ts', '**/test/**/*.ts', 'e2e/**/*.ts'];
 
+/** What runs in production. */
+const SOURCES = ['packages/*/src/**/*.ts', '*/src/**/*.ts'];
+
 /** Compositions, and the command loop, whose default it is. */
 const NAME_THE_UPCASTER = [
   'command-service/src/command-service.ts',
@@ -17,6 +20,14 @@ const NAME_THE_UPCASTER = [
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 const WAITING = 'Wait with @rewards/async: its waits end with their signal and leave neither timer nor listener behind.';
+
+const TIMERS = ['timers/promises', 'node:timers/promises'].map((name) => ({ name, message: WAITING }));
+
+const UPCASTER = {
+  name: '@rewards/contracts',
+  importNames: ['upcast'],
+  message: 'Take the upcaster as an argument: a composition passes it in.',
+};
 
 const UNPREDICTABLE = 'Time, ids and chance are given to a decision or a projection as data.';
 
@@ -62,13 +73,24 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/*/src/**/*.ts', '*/src/**/*.ts'],
+    files: ['**/*.ts'],
+    ignores: [...SPECS, ...NAME_THE_UPCASTER],
+    rules: { 'no-restricted-imports': ['error', { paths: [UPCASTER] }] },
+  },
+  // A later block replaces the paths of an earlier one, so the blocks for sources repeat them.
+  {
+    files: SOURCES,
+    ignores: ['packages/async/**', ...SPECS],
+    rules: { 'no-restricted-imports': ['error', { paths: [...TIMERS, UPCASTER] }] },
+  },
+  {
+    files: NAME_THE_UPCASTER,
+    rules: { 'no-restricted-imports': ['error', { paths: TIMERS }] },
+  },
+  {
+    files: SOURCES,
     ignores: ['packages/async/**', ...SPECS],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { paths: ['timers/promises', 'node:timers/promises'].map((name) => ({ name, message: WAITING })) },
-      ],
       'no-restricted-properties': [
         'error',
         { object: 'Promise', property: 'race', message: WAITING },
@@ -99,15 +121,21 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts'],
-    ignores: [...SPECS, ...NAME_THE_UPCASTER],
+    // The one filter maps a rejection by the table of its service.
+    files: ['{auth-service,command-service,gateway,projections,query-service}/src/**/*.ts'],
+    ignores: ['**/*.problems.ts', 'gateway/src/{refusal,policies/authenticate}.ts', ...SPECS],
     rules: {
-      'no-restricted-imports': [
+      '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          name: '@rewards/contracts',
-          importNames: ['upcast'],
-          message: 'Take the upcaster as an argument: a composition passes it in.',
+          patterns: [
+            {
+              regex: '^@rewards/service-kit(/problem)?$',
+              importNames: ['invalid', 'problem', 'Problem'],
+              allowTypeImports: true,
+              message: 'Throw Rejected: the table in *.problems.ts says which problem its reason becomes.',
+            },
+          ],
         },
       ],
     },

@@ -22,7 +22,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { IntakeMetrics } from './intake/intake-metrics';
 import { Intake } from './intake/intake';
 import { ParticipationController } from './participation/participation.controller';
-import { toProblem } from './problems';
+import { COMMAND_REJECTIONS } from './commands.problems';
 import { Catalogue } from './reward-event/catalogue';
 import { RewardEventController } from './reward-event/reward-event.controller';
 import { StreamCommandHandler } from './stream-command.handler';
@@ -101,12 +101,14 @@ export const createCommandService = async (
     metrics,
     failures,
     identify: tokens.identify,
-    problems: toProblem,
+    rejections: COMMAND_REJECTIONS,
     readiness: {
       eventStore: () => store.ping(),
       documentStore: () => documents.ping(),
       messageBus: () => bus.ping(),
-      catalogue: async () => catalogue.requireLive(),
+      catalogue: async () => {
+        if (catalogue.staleness) throw new Error(COMMAND_REJECTIONS[catalogue.staleness].explain({}));
+      },
       counter: async () => {
         if (counter?.failure) throw new Error(counter.failure);
       },

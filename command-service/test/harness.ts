@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { streams, type Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
-import { createLogger, problem, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, unauthenticated, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { createCommandService, type CommandService, type CommandServiceOptions } from '../src/command-service';
 
@@ -43,7 +43,7 @@ export const start = (options: CommandServiceOptions = {}) =>
     now: () => Date.now() + clockOffset,
     identify: async (authorization) => {
       const account = accounts.get(authorization?.slice('Bearer '.length) ?? '');
-      if (!account) throw problem('UNAUTHENTICATED');
+      if (!account) throw unauthenticated();
       return { ...account, email: 'somebody@example.com', expiresAt: Infinity, tokenId: 'token' };
     },
     ...options,

@@ -11,6 +11,7 @@ import { createHttpService, type HttpService } from '@rewards/service-kit/http-s
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AuditStreamController, ERASURES } from './audit-stream/audit-stream.controller';
 import { AuditStreams, type AuditStreamOptions } from './audit-stream/audit-streams';
+import { PROJECTION_REJECTIONS } from './projections.problems';
 import { Monitor } from './operations/monitor';
 import { ProjectionMetrics } from './operations/projection-metrics';
 import { ProjectionsController } from './operations/projections.controller';
@@ -93,6 +94,7 @@ export const createProjections = async (
     logger,
     metrics,
     failures,
+    rejections: PROJECTION_REJECTIONS,
     ...(stallMs === undefined ? {} : { stallMs }),
     identify: tokens.identify,
     readiness: {

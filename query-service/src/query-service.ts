@@ -23,6 +23,7 @@ import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
 import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { QUERY_REJECTIONS } from './queries.problems';
 import { ReadModelStore } from './read-models/read-model-store';
 import { StatisticsController } from './statistics/statistics.controller';
 import { GetStatisticsHandler } from './statistics/statistics.queries';
@@ -111,6 +112,7 @@ export const createQueryService = async (
     metrics,
     failures,
     identify: tokens.identify,
+    rejections: QUERY_REJECTIONS,
     readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
   });
 

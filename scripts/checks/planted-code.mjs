@@ -70,6 +70,16 @@ export const LINT_BREAKS = [
     path: 'query-service/src/skipped.unit.spec.ts',
     text: "xdescribe('is left out', () => undefined);\n",
   },
+  ...['@rewards/service-kit', '@rewards/service-kit/problem'].map((kit, n) => ({
+    rule: '@typescript-eslint/no-restricted-imports',
+    path: `query-service/src/thrown-${n}.queries.ts`,
+    text: `import { problem } from '${kit}';\n\nexport const fail = (): never => {\n  throw problem('NOT_FOUND');\n};\n`,
+  })),
+  {
+    rule: null,
+    path: 'query-service/src/other.problems.ts',
+    text: "import { Problem } from '@rewards/service-kit';\n\nexport const isProblem = (error: unknown): boolean => error instanceof Problem;\n",
+  },
   {
     rule: 'no-restricted-syntax',
     path: 'query-service/src/mocked.unit.spec.ts',

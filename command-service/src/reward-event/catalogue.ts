@@ -1,6 +1,7 @@
 import { sleep } from '@rewards/async';
 import {
   PREFIXES,
+  Rejected,
   START,
   streams,
   type Checkpoint,
@@ -11,12 +12,10 @@ import {
 } from '@rewards/contracts';
 import { isVisibleToPlayers, RewardEvents, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, type EventStore, type StreamHandler } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
+import { COMMAND_REJECTIONS, type CommandReason } from '../commands.problems';
 
 const RESUBSCRIBE_AFTER_MS = 200;
-
-const RESTORED = 'The event store was replaced or restored while this process ran. Restart command-service.';
 
 /**
  * All reward events, folded from their streams and kept live in this process. An event whose history this version cannot read
@@ -50,11 +49,10 @@ export class Catalogue {
     await this.following;
   }
 
-  /** @throws Problem UNAVAILABLE while what this process knows may be old */
-  requireLive(): void {
-    if (this.isRestored) throw problem('UNAVAILABLE', { detail: RESTORED });
-    if (!this.isLive)
-      throw problem('UNAVAILABLE', { detail: 'The service is still reading the reward events from the log. Retry shortly.' });
+  /** Why what this process knows may be old; null while it is live. */
+  get staleness(): 'LOG_REPLACED' | 'READING_LOG' | null {
+    if (this.isRestored) return 'LOG_REPLACED';
+    return this.isLive ? null : 'READING_LOG';
   }
 
   /**
@@ -62,7 +60,7 @@ export class Catalogue {
    * event that may have been published or restored since, is looked up in the log itself.
    */
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
-    this.requireLive();
+    if (this.staleness) throw new Rejected<CommandReason>(this.staleness);
     const stream = streams.rewardEvent(eventId);
     const known = this.events.get(stream);
     return !this.unreadable.has(stream) && known.situation === 'existing' && isVisibleToPlayers(known)
@@ -91,7 +89,7 @@ export class Catalogue {
         if (error instanceof CheckpointMismatch) {
           // Cached states of any stream may be from before the restore: only a new process is sure to have none.
           this.isRestored = true;
-          this.failures.logger.error({ reason: error.message }, RESTORED);
+          this.failures.logger.error({ reason: error.message }, COMMAND_REJECTIONS.LOG_REPLACED.explain({}));
           return;
         }
         this.failures.failed('the catalogue', error);

@@ -13,6 +13,7 @@ export * from './participation';
 export * from './password';
 export * from './position';
 export * from './read-models';
+export * from './rejected';
 export * from './reward-event';
 export * from './roles';
 export * from './routes';

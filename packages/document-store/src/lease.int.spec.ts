@@ -272,7 +272,7 @@ describe('lease', () => {
 
   describe('of a process that was killed', () => {
     const endedPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
-    const heldBy = (holder: ProcessIdentity): Promise<void> =>
+    const heldBy = (holder: ProcessIdentity): Promise<boolean> =>
       leases.insert('counter', { holder: 'another', process: holder, released: false });
 
     it.each<[string, () => ProcessIdentity]>([

@@ -9,8 +9,7 @@ import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { EmptyBody, QueryText } from './fields';
 import { createHttpService } from './http-service';
 import type { Logger } from './logger';
-import { Caller } from './request-context';
-import type { Identity } from './access-token';
+import { Call, OfCall } from './call';
 import { createTestTokens } from './testing/tokens';
 import { AccessTokenVerifier } from './access-token';
 import { conversations, fuzzResets } from '../../../e2e/faults/resets';
@@ -26,7 +25,7 @@ class EmailQuery {
 @Controller()
 class AccountsController {
   @Get('auth/me')
-  async me(@Caller() { accountId, roles }: Identity) {
+  async me(@OfCall() { caller: { accountId, roles } }: Call) {
     await answering;
     if (failure) throw failure;
     return { data: { accountId, roles } };

@@ -11,7 +11,7 @@ export interface DetailedProblemKind extends ProblemKind {
 }
 
 /** HTTP is a total table over the codes: forgetting a row does not compile. */
-const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
+export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
   VALIDATION_FAILED: {
     status: 400,
     title: 'The request is not valid',

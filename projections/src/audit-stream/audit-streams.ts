@@ -1,8 +1,8 @@
 import { Semaphore } from '@rewards/async';
 import type { Position, Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
+import { reject } from '../projections.problems';
 import { AuditFact, prefixesFor, type AuditStreamFilter } from './audit-fact';
 import { caughtUpFrame, heartbeatFrame, type EndReason } from './frames';
 import { LiveTail, type Stretch } from './live-tail';
@@ -65,7 +65,7 @@ export class AuditStreams {
   /**
    * Opens a stream for an account.
    * @param ended ends the stream; it is aborted when the service shuts down
-   * @throws Problem UNAVAILABLE if too many streams are open, VALIDATION_FAILED if the log has no such place;
+   * @throws Rejected if too many streams are open, or if the log has no such place;
    * EventStoreUnavailable
    */
   async open(filter: AuditStreamFilter, start: StreamStart, accountId: string, ended: AbortController): Promise<OpenedStream> {
@@ -88,14 +88,8 @@ export class AuditStreams {
   private requireRoom(accountId: string): void {
     const { maxReaders = MAX_READERS, maxReadersPerAccount = MAX_READERS_PER_ACCOUNT } = this.options;
     const own = [...this.readers.values()].filter((reader) => reader === accountId).length;
-    if (own >= maxReadersPerAccount) {
-      throw problem('UNAVAILABLE', { detail: `This account has ${own} audit streams open. Close one of them and retry.` });
-    }
-    if (this.readers.size >= maxReaders) {
-      throw problem('UNAVAILABLE', {
-        detail: `This service serves ${this.readers.size} audit streams and has no room for more.`,
-      });
-    }
+    if (own >= maxReadersPerAccount) reject('TOO_MANY_STREAMS_OF_ACCOUNT', { open: own });
+    if (this.readers.size >= maxReaders) reject('TOO_MANY_STREAMS', { open: this.readers.size });
   }
 
   private async *frames(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<string> {

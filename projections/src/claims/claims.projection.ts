@@ -9,17 +9,16 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
   name: 'claims',
   version: 3,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
-  // Where two of them would do, SQLite takes the later one: what leaves the fewest rows stands last.
   indexes: [
-    { fields: ['order'] },
-    { fields: ['status', 'order'] },
+    { fields: ['order'], shared: 'by most' },
+    { fields: ['status', 'order'], shared: 'by most' },
     { fields: ['eventId', 'order'] },
     { fields: ['eventId', 'status', 'order'] },
     { fields: ['rewardName', 'order'] },
     { fields: ['reason', 'order'] },
-    { fields: ['accountId', 'order'] },
-    { fields: ['requestId', 'order'] },
-    { fields: ['claimId'] },
+    { fields: ['accountId', 'order'], shared: 'by few' },
+    { fields: ['requestId', 'order'], shared: 'by few' },
+    { fields: ['claimId'], shared: 'by few' },
   ],
   key: ({ position }) => position,
   on: {

@@ -11,6 +11,7 @@ export interface Projection<Event extends DomainEvent, View extends object> {
   readonly version: number;
   /** Prefixes of the streams that it reads; all of them when it is left out. */
   readonly prefixes?: readonly string[];
+  /** What its lists are filtered and sorted by, in any order. */
   readonly indexes: readonly Index<View>[];
   /** Id of the document that a fact changes. */
   readonly key: (recorded: RecordedEvent<Event>) => string;

@@ -90,7 +90,7 @@ describe('all pages of a read model', () => {
     ['of another log', () => goLive(2, { logId: 'other' })],
     ['gone', async () => states.delete('claims', (await states.get('claims'))?.version ?? 0)],
   ])('fail if the read model is then %s', async (_what, meanwhile) => {
-    await expect(readAll(meanwhile)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(readAll(meanwhile)).rejects.toMatchObject({ reason: 'READ_MODEL_REPLACED' });
   });
 
   it('end with their client', async () => {

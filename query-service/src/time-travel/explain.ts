@@ -1,4 +1,11 @@
-import { type ParticipationEvent, type Position, type Reward, type RewardEventStatus, untouched } from '@rewards/contracts';
+import {
+  Rejected,
+  untouched,
+  type ParticipationEvent,
+  type Position,
+  type Reward,
+  type RewardEventStatus,
+} from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
@@ -8,7 +15,6 @@ import {
   isRepeatedDay,
   isVisibleToPlayers,
   judgeLogin,
-  Rejected,
   rewardEventStatus,
   type CountedLogin,
   type ParticipationState,

@@ -62,12 +62,12 @@ export class ParticipationLog {
     private readonly upcast: Upcast,
   ) {}
 
-  /** @param token of a write that the log must contain @throws Problem NOT_CAUGHT_UP */
+  /** @param token of a write that the log must contain @throws Rejected LOG_LACKS_WRITE */
   async requireWrite(token: ConsistencyToken | null): Promise<void> {
     if (token !== null) await requireWrite(this.events, token);
   }
 
-  /** @returns the position of a place that a client names @throws Problem VALIDATION_FAILED */
+  /** @returns the position of a place that a client names @throws Rejected INVALID_FIELDS */
   place(text: string, field: string): Promise<Position> {
     return placeInLog(this.events, text, field);
   }

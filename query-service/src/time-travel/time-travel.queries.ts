@@ -2,13 +2,14 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ConsistencyToken, RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
 import type { FoldedStream, UnreadableEvent } from '@rewards/event-store';
-import { existingId, problem } from '@rewards/service-kit';
+import { existingId } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { HeavyReads } from '../heavy-reads';
 import { explain, type Explanation } from './explain';
 import { ParticipationLog, type EventVersion } from './participation-log';
 import { recordedBy } from './recorded-by';
+import { reject } from '../queries.problems';
 
 /** What a question about the past is asked for: now, a time (ISO 8601 UTC with milliseconds), or a place in the log. */
 export type AsOf = { readonly time: string } | { readonly place: string } | null;
@@ -126,7 +127,7 @@ interface Both {
   readonly unreadable: readonly UnreadableEvent[];
 }
 
-/** @throws Problem NOT_FOUND for an event or account that does not exist, UNAVAILABLE for an event that cannot be read at all */
+/** @throws Rejected for an event or account that does not exist, and for an event that cannot be read at all */
 const requireBoth = async (
   log: ParticipationLog,
   accounts: AccountDirectory,
@@ -140,10 +141,10 @@ const requireBoth = async (
     log.registeredAt(accountId),
   ]);
   const [first, ...later] = found;
-  if (!first && unreadable[0]) throw problem('UNAVAILABLE', { detail: unreadable[0].message });
-  if (!first) throw problem('NOT_FOUND', { detail: 'No event has the eventId in this path.' });
+  if (!first && unreadable[0]) return reject('UNREADABLE_EVENT', { message: unreadable[0].message });
+  if (!first) return reject('NO_EVENT_OF_PARTICIPATION');
   if (!isKnown && registeredAt === undefined) {
-    throw problem('NOT_FOUND', { detail: 'No account has the accountId in this path.' });
+    return reject('NO_ACCOUNT_OF_PARTICIPATION');
   }
   return { versions: [first, ...later], registeredAt: registeredAt ?? null, unreadable };
 };

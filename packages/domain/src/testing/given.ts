@@ -1,6 +1,5 @@
-import type { Aggregate, DomainEvent } from '@rewards/contracts';
+import { Rejected, type Reason, type Aggregate, type DomainEvent } from '@rewards/contracts';
 import { fold, type Decide } from '../aggregate';
-import { Rejected } from '../rejected';
 
 /** Given facts, when a decision, then facts: exact lists. No method is called `then`, which would make it awaitable. */
 export const specificationOf =
@@ -11,7 +10,7 @@ export const specificationOf =
       return {
         thenRecorded: (...expected: readonly Event[]) => expect(decide(state)).toEqual(expected),
         thenNothing: () => expect(decide(state)).toEqual([]),
-        thenRejected: (reason: Rejected['reason'], details: Rejected['details'] = {}) => {
+        thenRejected: (reason: Reason, details: Rejected['details'] = {}) => {
           const error = thrownBy(() => decide(state));
           expect(error).toBeInstanceOf(Rejected);
           expect({ reason: (error as Rejected).reason, details: (error as Rejected).details }).toEqual({ reason, details });

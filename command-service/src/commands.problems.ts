@@ -1,20 +1,11 @@
-import type { FieldError, OperatorCommand, Reason } from '@rewards/contracts';
-import { Rejected } from '@rewards/domain';
-import { describeErrors, Problem, type ProblemKind } from '@rewards/service-kit';
-import type { ProblemMapping } from '@rewards/service-kit/problem.filter';
-import { RecordedRejection } from './stream-command.handler';
+import type { OperatorCommand, Reason } from '@rewards/contracts';
+import { common, INVALID_FIELDS, tooMany, type RejectionTable } from '@rewards/service-kit/rejections';
 
-/** What is known of a rejection: the request, as far as it was recorded, and the details of the reason. */
-type Known = Readonly<Record<string, unknown>>;
-
-interface RejectionKind extends ProblemKind {
-  readonly code?: string;
-  /** Says what is wrong with this request and how to correct it. */
-  readonly explain: (known: Known) => string;
-}
+/** Why this service rejects a request: a rule of the domain, or a state of the service itself. */
+export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'TOO_MANY_REJECTIONS';
 
 /** HTTP is a total table over the reasons: forgetting a row does not compile. */
-const REASONS: Readonly<Record<Reason, RejectionKind>> = {
+export const COMMAND_REJECTIONS = {
   NO_SUCH_EVENT: {
     status: 404,
     title: 'There is no such event',
@@ -73,12 +64,7 @@ const REASONS: Readonly<Record<Reason, RejectionKind>> = {
       return `The event is ${plain(state)}, so it cannot ${ACTIONS[command as OperatorCommand] ?? 'be changed'}.`;
     },
   },
-  INVALID_FIELDS: {
-    status: 400,
-    title: 'The request is not valid',
-    code: 'VALIDATION_FAILED',
-    explain: ({ errors }) => describeErrors(errors as readonly FieldError[]),
-  },
+  INVALID_FIELDS,
   STALE_REVISION: {
     status: 412,
     title: 'Somebody else changed it meanwhile',
@@ -117,7 +103,13 @@ const REASONS: Readonly<Record<Reason, RejectionKind>> = {
     title: 'The message was not stored completely',
     explain: () => 'Only the beginning of this message was stored, so it cannot be published again. Discard the dead letter.',
   },
-};
+  READING_LOG: common('UNAVAILABLE', () => 'The service is still reading the reward events from the log. Retry shortly.'),
+  LOG_REPLACED: common(
+    'UNAVAILABLE',
+    () => 'The event store was replaced or restored while this process ran. Restart command-service.',
+  ),
+  TOO_MANY_REJECTIONS: tooMany('Too many requests of this account were rejected. The last one was not recorded.'),
+} satisfies RejectionTable<CommandReason>;
 
 /** What a command does to an event, after "it cannot". */
 const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
@@ -138,15 +130,3 @@ const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
 const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown');
 const quoted = (value: unknown): string => `"${plain(value)}"`;
 const units = (amount: unknown): string => (amount === 1 ? '1 unit was' : `${plain(amount)} units were`);
-
-/** Rejections of the domain as problems; a recorded one says where it was recorded. */
-export const toProblem: ProblemMapping = (error) => {
-  if (error instanceof RecordedRejection) return rejection(error.rejected, error.request, { 'x-position': error.token });
-  return error instanceof Rejected ? rejection(error, {}, {}) : null;
-};
-
-const rejection = ({ reason, details }: Rejected, request: Known, headers: Readonly<Record<string, string>>): Problem => {
-  const kind = REASONS[reason];
-  const detail = kind.explain({ ...request, ...details });
-  return new Problem(kind.code ?? reason, kind, { detail, extensions: details, headers });
-};
