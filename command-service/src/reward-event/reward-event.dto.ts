@@ -11,6 +11,7 @@ import {
   type RewardEventDetails,
   type RewardEventStatus,
   type RewardType,
+  type ByConditionType,
 } from '@rewards/contracts';
 import { isTimeZone, rewardEventStatus, type ExistingRewardEvent } from '@rewards/domain';
 import { invalid } from '@rewards/service-kit';
@@ -43,10 +44,17 @@ export class ConditionDto {
 }
 
 /** @throws Problem VALIDATION_FAILED for grace days of a condition that has none */
-const toCondition = ({ type, count, graceDays }: ConditionDto): Condition => {
-  if (type === 'LOGIN_STREAK') return { type, count, graceDays: graceDays ?? 0 };
+const toCondition = (dto: ConditionDto): Condition => CONDITIONS[dto.type](dto);
+
+const CONDITIONS = {
+  LOGIN_COUNT: (dto) => ({ type: 'LOGIN_COUNT', count: countWithoutGrace(dto) }),
+  LOGIN_DAYS: (dto) => ({ type: 'LOGIN_DAYS', count: countWithoutGrace(dto) }),
+  LOGIN_STREAK: ({ count, graceDays = 0 }) => ({ type: 'LOGIN_STREAK', count, graceDays }),
+} satisfies ByConditionType<(dto: ConditionDto) => Condition>;
+
+const countWithoutGrace = ({ count, graceDays }: ConditionDto): number => {
   if (graceDays !== undefined) throw invalid({ field: 'condition.graceDays', message: 'is for LOGIN_STREAK alone' });
-  return { type, count };
+  return count;
 };
 
 export class RewardDto implements Reward {
