@@ -4,6 +4,7 @@ import {
   MAX_COUNT,
   MAX_REWARDS,
   REWARD_TYPES,
+  type ByConditionType,
   type Condition,
   type Reward,
   type RewardEventChange,
@@ -39,11 +40,19 @@ export class ConditionBody {
 }
 
 /** @throws Rejected INVALID_FIELDS for grace days of a condition that has none */
-const toCondition = ({ type, count, graceDays }: ConditionBody): Condition => {
-  if (type === 'LOGIN_STREAK') return { type, count, graceDays: graceDays ?? 0 };
-  if (graceDays !== undefined)
-    reject('INVALID_FIELDS', { errors: [{ field: 'condition.graceDays', message: 'is for LOGIN_STREAK alone' }] });
-  return { type, count };
+const toCondition = (body: ConditionBody): Condition => CONDITIONS[body.type](body);
+
+const CONDITIONS = {
+  LOGIN_COUNT: (body) => ({ type: 'LOGIN_COUNT', count: countWithoutGrace(body) }),
+  LOGIN_DAYS: (body) => ({ type: 'LOGIN_DAYS', count: countWithoutGrace(body) }),
+  LOGIN_STREAK: ({ count, graceDays = 0 }) => ({ type: 'LOGIN_STREAK', count, graceDays }),
+} satisfies ByConditionType<(body: ConditionBody) => Condition>;
+
+const countWithoutGrace = ({ count, graceDays }: ConditionBody): number => {
+  if (graceDays !== undefined) {
+    reject('INVALID_FIELDS', { errors: [{ field: 'condition.graceDays', message: 'applies only to LOGIN_STREAK' }] });
+  }
+  return count;
 };
 
 export class RewardBody implements Reward {

@@ -12,7 +12,7 @@ import {
   type Reward,
 } from '@rewards/contracts';
 import { attempt } from '@rewards/event-store';
-import { dayIn, daysAround, fulfilled, isPerDay, isPossibleDay } from './calendar';
+import { countsOn, dayIn, daysAround, fulfilled, isByDay, isKnownCondition, isPossibleDay } from './calendar';
 import { judge, type EventHistory, type EventVersion } from './event-history';
 import type { Findings } from './findings';
 
@@ -104,15 +104,17 @@ export class AccountBooks {
         if (!version || judge(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
         if (book.counted.has(login.loginId)) continue;
         const { loginId, at } = login;
-        if (!isPerDay(book.started?.data.condition ?? version.condition)) {
+        const condition = book.started?.data.condition ?? version.condition;
+        if (!isKnownCondition(condition)) continue;
+        if (!isByDay(condition)) {
           yield { stream, eventId, loginId, day: null, isCertain: true };
           continue;
         }
         const day = dayIn(at, version.timeZone, version.dayStartsAt);
-        if (days.has(day)) continue;
+        if (!countsOn(condition, days, day)) continue;
         // Its day was not recorded: under other rules of the zone it may have been one that had counted.
         const shift = book.daysDiffer ? LARGEST_SHIFT_HOURS : USUAL_SHIFT_HOURS;
-        const isCertain = !daysAround(at, version, shift).some((near) => days.has(near));
+        const isCertain = daysAround(at, version, shift).every((near) => countsOn(condition, days, near));
         yield { stream, eventId, loginId, day, isCertain };
       }
     }
@@ -181,8 +183,11 @@ export class AccountBooks {
     if (version && book.counted.size === 0) this.terms(book.started, version);
     if (version && hasKnownDays) this.noteDay(book, fact, version);
 
-    if (isPerDay(condition) && [...book.counted.values()].includes(day))
-      this.add('COUNTED_TWICE', fact, `a login of ${day} was counted before`);
+    const days = new Set(book.counted.values());
+    if (!countsOn(condition, days, day)) {
+      if (days.has(day)) this.add('COUNTED_TWICE', fact, `a login of ${day} was counted before`);
+      else this.add('WRONG_PROGRESS', fact, `a login of ${day} was counted, but the condition leaves this day out`);
+    }
     book.counted.set(loginId, day);
     const real = fulfilled(condition, [...book.counted.values()]);
     book.isMet = real >= condition.count;

@@ -1,4 +1,4 @@
-import { CONDITION_TYPES, type Condition } from '@rewards/contracts';
+import type { Condition, ConditionType } from '@rewards/contracts';
 
 /*
  * What a day is and how far logins fulfil a condition, reckoned apart from the domain and by other means: a defect there
@@ -87,25 +87,42 @@ export const daysAround = (
 ): readonly string[] =>
   [-hours, 0, hours].map((offset) => dayIn(new Date(Date.parse(at) + offset * HOUR_MS).toISOString(), timeZone, dayStartsAt));
 
-const CONDITIONS: readonly string[] = CONDITION_TYPES;
+/** What this file knows of a type of condition. */
+interface Kind<Type extends Condition> {
+  /** Whether a login of the day counts where the counted logins have these days. */
+  counts(condition: Type, days: ReadonlySet<string>, day: string): boolean;
+  /** Whether what counts depends on days, so that zone data that changed since may matter. */
+  readonly isByDay: boolean;
+  fulfilled(condition: Type, days: readonly string[]): number;
+}
 
-/** Whether this version can compute progress towards the condition. */
-export const isKnownCondition = ({ type }: Condition): boolean => CONDITIONS.includes(type);
+const isNew = (_condition: Condition, days: ReadonlySet<string>, day: string): boolean => !days.has(day);
 
-/** Whether only the first login of a day counts. */
-export const isPerDay = ({ type }: Condition): boolean => type !== 'LOGIN_COUNT';
-
-/** How far these logins, given by their days, fulfil the condition; at most its count. @throws RangeError for an unknown condition */
-export const fulfilled = (condition: Condition, days: readonly string[]): number => {
-  if (!isKnownCondition(condition)) throw new RangeError(`unknown condition: ${condition.type}`);
-  return Math.min(
-    condition.count,
-    condition.type === 'LOGIN_STREAK' ? bestSpan(days, condition.graceDays ?? 0) : countOf(condition, days),
-  );
+const KINDS: { readonly [Type in ConditionType]: Kind<Extract<Condition, { readonly type: Type }>> } = {
+  LOGIN_COUNT: { counts: () => true, isByDay: false, fulfilled: (_condition, days) => days.length },
+  LOGIN_DAYS: { counts: isNew, isByDay: true, fulfilled: (_condition, days) => new Set(days).size },
+  LOGIN_STREAK: { counts: isNew, isByDay: true, fulfilled: ({ graceDays = 0 }, days) => bestSpan(days, graceDays) },
 };
 
-const countOf = (condition: Condition, days: readonly string[]): number =>
-  isPerDay(condition) ? new Set(days).size : days.length;
+/** Whether this version can compute progress towards the condition. */
+export const isKnownCondition = ({ type }: Condition): boolean => Object.hasOwn(KINDS, type);
+
+/** @throws RangeError for an unknown condition */
+const kindOf = (condition: Condition): Kind<Condition> => {
+  if (!isKnownCondition(condition)) throw new RangeError(`unknown condition: ${condition.type}`);
+  return KINDS[condition.type] as Kind<Condition>;
+};
+
+/** Whether it depends on its day whether a login counts. @throws RangeError for an unknown condition */
+export const isByDay = (condition: Condition): boolean => kindOf(condition).isByDay;
+
+/** Whether a login of the day counts where the counted logins have these days. @throws RangeError for an unknown condition */
+export const countsOn = (condition: Condition, days: ReadonlySet<string>, day: string): boolean =>
+  kindOf(condition).counts(condition, days, day);
+
+/** How far these logins, given by their days, fulfil the condition; at most its count. @throws RangeError for an unknown condition */
+export const fulfilled = (condition: Condition, days: readonly string[]): number =>
+  Math.min(condition.count, kindOf(condition).fulfilled(condition, days));
 
 /** Tries every span from one login day to another. */
 const bestSpan = (days: readonly string[], graceDays: number): number => {

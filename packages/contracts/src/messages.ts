@@ -74,4 +74,11 @@ export const ACCOUNT_MESSAGE = envelope.pipe(
 export type AccountMessage = z.output<typeof ACCOUNT_MESSAGE>;
 
 /** The topic on which a fact of auth-service travels. */
-export const topicOf = (event: AccountMessage['event']): Topic => (event.type === 'LoggedIn' ? 'logins' : 'accounts');
+export const topicOf = ({ type }: AccountMessage['event']): Topic => TOPIC_OF[type];
+
+const TOPIC_OF = {
+  LoggedIn: 'logins',
+  AccountRegistered: 'accounts',
+  RolesChanged: 'accounts',
+  AccountErased: 'accounts',
+} as const satisfies Record<DomainFact['type'], Topic>;

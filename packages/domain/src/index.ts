@@ -3,8 +3,8 @@ export * from './aggregate';
 export * from './dead-letter.decider';
 export {
   dayOf,
+  exclusionOf,
   isKnownZone,
-  isRepeatedDay,
   isTimeZone,
   mostPossible,
   progressOf,

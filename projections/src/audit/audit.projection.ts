@@ -1,8 +1,8 @@
 import { type Actor, type AnyDomainEvent, type AuditView, type RecordedEvent, sortKey } from '@rewards/contracts';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 /** Read model `audit`: one document for each recorded fact, whatever its type. */
-export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
+export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
   name: 'audit',
   version: 3,
   indexes: [

@@ -1,11 +1,11 @@
-import { PREFIXES, type ClaimView, type ParticipationEvent, type RefusalEvent, sortKey } from '@rewards/contracts';
+import { PREFIXES, type ParticipationEvent, type RefusalEvent, sortKey } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'RewardClaimed' | 'ClaimRefused' }>;
 
 /** Read model `claims`: one document for each recorded claim request, granted or refused. */
-export const claimsProjection: Projection<ClaimFact, ClaimView> = {
+export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   name: 'claims',
   version: 3,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],

@@ -1,4 +1,4 @@
-import type { DomainEvent, RecordedEvent, RecordedOf } from '@rewards/contracts';
+import type { DomainEvent, ReadModelName, ReadModels, RecordedEvent, RecordedOf } from '@rewards/contracts';
 import type { Index, Scalar } from '@rewards/document-store';
 
 /**
@@ -25,6 +25,14 @@ export type ChangesByType<Event extends DomainEvent, View extends object> = {
     recorded: RecordedOf<Extract<Event, { readonly type: Type }>>,
   ) => View | null;
 };
+
+/** The table that fills a read model. */
+export interface ReadModelProjection<Event extends DomainEvent, Name extends ReadModelName> extends Projection<
+  Event,
+  ReadModels[Name]
+> {
+  readonly name: Name;
+}
 
 /** Any projection: what it takes is known to itself alone. */
 export interface AnyProjection {

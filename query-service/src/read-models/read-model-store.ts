@@ -9,6 +9,7 @@ import {
   type ReadModelState,
   type ReadModelVersion,
   START,
+  READ_MODELS,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -21,7 +22,6 @@ type States = ReadonlyMap<string, { readonly document: ReadModelState }>;
 /** Live versions of the read models asked for. */
 export type Opened<Name extends ReadModelName> = { readonly [Each in Name]: Collection<ReadModels[Each]> };
 
-const READ_MODELS: readonly ReadModelName[] = ['events', 'participations', 'claims', 'audit', 'statistics', 'deadLetters'];
 const POLL_MS = 10;
 const PATIENCE_MS = 2_000;
 /** Nobody fills a version 0, so it reads as empty. */
