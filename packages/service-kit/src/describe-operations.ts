@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PROBLEM_STATUSES, ROLES, ROUTES, type ProblemCode, type Route, type ServiceName } from '@rewards/contracts';
-import { REQUEST_ID_PATTERN } from './dto';
+import { REQUEST_ID_PATTERN } from './fields';
 import { IDEMPOTENCY_KEY } from './idempotency';
 import { examplesOf } from './open-api-examples';
 import { healthDocument } from './open-api-health';

@@ -55,7 +55,7 @@ export interface HttpServiceOptions {
 }
 
 /**
- * Builds a service's HTTP side: access before anything is read, validated DTOs, problem+json for every refusal, health,
+ * Builds a service's HTTP side: access before anything is read, validated bodies and queries, problem+json for every refusal, health,
  * metrics and OpenAPI. Refuses to build when a handler serves a route that the route table does not list.
  * The caller listens and closes.
  */
@@ -247,7 +247,7 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
 interface Handler {
   /** Method and path, as the route table writes them. */
   readonly route: string;
-  /** Where no DTO reads the query, any field of it is unknown. */
+  /** Where no class reads the query, any field of it is unknown. */
   readonly takesQuery: boolean;
   readonly takesRequestId: boolean;
   /** What to tell a client that sends a list where the body is one object. */

@@ -1,8 +1,8 @@
 import { isPosition } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { invalid } from '@rewards/service-kit';
-import { parseTime } from '@rewards/service-kit/dto';
-import { MAX_ROWS_BYTES, toCursorAnswer, type PlacedPage } from './page';
+import { parseTime } from '@rewards/service-kit/fields';
+import { MAX_ROWS_BYTES, toCursorResponse, type PlacedPage } from './page';
 
 /**
  * Lists that are ordered by the time of a domain event and then its position, in one field `order`: `{at}|{position}`.
@@ -98,5 +98,5 @@ export const findNewestFirst = async <Row extends Ordered & object>(
 };
 
 /** A page as the API answers it. */
-export const toOrderedAnswer = <Row, Dto>(page: PlacedPage<Row>, limit: number, toDto: (row: Row) => Dto) =>
-  toCursorAnswer(page, limit, toDto, toCursor);
+export const toOrderedResponse = <Row, Response>(page: PlacedPage<Row>, limit: number, toResponse: (row: Row) => Response) =>
+  toCursorResponse(page, limit, toResponse, toCursor);

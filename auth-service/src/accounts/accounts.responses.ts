@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ROLES, type Role } from '@rewards/contracts';
 import type { ActiveAccount } from './account';
 
-export class AccountAnswer {
+export class AccountResponse {
   @ApiProperty({ format: 'uuid' })
   accountId: string;
 
@@ -13,19 +13,19 @@ export class AccountAnswer {
   roles: readonly Role[];
 }
 
-export class ListedAccountAnswer extends AccountAnswer {
+export class ListedAccountResponse extends AccountResponse {
   @ApiProperty({ format: 'date-time' })
   registeredAt: string;
 }
 
-export class ErasedAnswer {
+export class ErasedAccountResponse {
   @ApiProperty({ format: 'uuid' })
   accountId: string;
 }
 
-export const toAnswer = ({ accountId, email, roles }: AccountAnswer): AccountAnswer => ({ accountId, email, roles });
+export const toAccountResponse = ({ accountId, email, roles }: AccountResponse): AccountResponse => ({ accountId, email, roles });
 
-export const toListedAnswer = (account: ActiveAccount): ListedAccountAnswer => ({
-  ...toAnswer(account),
+export const toListedAccountResponse = (account: ActiveAccount): ListedAccountResponse => ({
+  ...toAccountResponse(account),
   registeredAt: account.registeredAt,
 });

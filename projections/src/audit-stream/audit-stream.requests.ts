@@ -1,4 +1,4 @@
-import { field, Id, OneOf, satisfies } from '@rewards/service-kit/dto';
+import { field, Id, OneOf, satisfies } from '@rewards/service-kit/fields';
 import { DOMAIN_EVENT_TYPES, isToken } from '@rewards/contracts';
 import type { AuditStreamFilter } from './audit-fact';
 

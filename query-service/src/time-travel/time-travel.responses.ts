@@ -1,34 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { isToken, PARTICIPATION_STATUSES, type Condition, type ParticipationStatus } from '@rewards/contracts';
+import { PARTICIPATION_STATUSES, type Condition, type ParticipationStatus } from '@rewards/contracts';
 import { untouched, type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
 import { NO_STREAM, type UnreadableEvent } from '@rewards/event-store';
-import { field, parseTime, satisfies } from '@rewards/service-kit/dto';
-import { ConditionDto } from '../events/events.dto';
-import { RewardBalanceDto } from '../participations/participations.dto';
+import { ConditionResponse } from '@rewards/service-kit/resources/reward-event.responses';
+import { RewardBalanceResponse } from '../participations/participations.responses';
 import { LOGIN_REASONS, type LoginReason } from './explain';
 import { timeOf } from './recorded-by';
-import type { AsOf, ExplainedParticipation, PastParticipation } from './time-travel.queries';
+import type { ExplainedParticipation, PastParticipation } from './time-travel.queries';
 
-export class AsOfQuery {
-  @field(
-    { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
-    { optional: true },
-    satisfies(
-      'isAsOf',
-      'must be an ISO 8601 time with its offset, a position of the log or the X-Position of an answer',
-      (value) => (typeof value === 'string' && isToken(value)) || parseTime(value) !== null,
-    ),
-  )
-  asOf?: string;
-}
-
-export const toAsOf = ({ asOf }: AsOfQuery): AsOf => {
-  if (asOf === undefined) return null;
-  const time = parseTime(asOf);
-  return time === null ? { place: asOf } : { time };
-};
-
-export class PastStateDto {
+export class PastStateResponse {
   @ApiProperty({ enum: PARTICIPATION_STATUSES })
   status: ParticipationStatus;
 
@@ -38,14 +18,14 @@ export class PastStateDto {
   @ApiPropertyOptional({ type: 'integer' })
   required?: number;
 
-  @ApiPropertyOptional({ type: ConditionDto })
+  @ApiPropertyOptional({ type: ConditionResponse })
   condition?: Condition;
 
   @ApiPropertyOptional({ type: 'integer' })
   termsVersion?: number;
 
-  @ApiPropertyOptional({ type: RewardBalanceDto, isArray: true })
-  rewards?: readonly RewardBalanceDto[];
+  @ApiPropertyOptional({ type: RewardBalanceResponse, isArray: true })
+  rewards?: readonly RewardBalanceResponse[];
 
   @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
   logins?: readonly CountedLogin[];
@@ -57,7 +37,7 @@ export class PastStateDto {
   claims?: readonly GrantedClaim[];
 }
 
-export class FactDto {
+export class FactResponse {
   @ApiProperty({ type: 'string' })
   type: string;
 
@@ -71,7 +51,7 @@ export class FactDto {
   data: unknown;
 }
 
-export class UnreadableEventDto implements UnreadableEvent {
+export class UnreadableEventResponse implements UnreadableEvent {
   @ApiProperty({ type: 'string' })
   stream: string;
 
@@ -86,34 +66,34 @@ export class UnreadableEventDto implements UnreadableEvent {
 }
 
 const UNREADABLE = {
-  type: UnreadableEventDto,
+  type: UnreadableEventResponse,
   isArray: true,
   description: 'Events that this version of the service cannot read; left out if there are none',
 } as const;
 
-/** A participation as its facts tell it, as the API answers it. */
-export class PastParticipationDto {
-  @ApiProperty({ type: PastStateDto })
-  state: PastStateDto;
+/** A participation as its facts tell it. */
+export class PastParticipationResponse {
+  @ApiProperty({ type: PastStateResponse })
+  state: PastStateResponse;
 
-  @ApiProperty({ type: FactDto, isArray: true })
-  facts: readonly FactDto[];
+  @ApiProperty({ type: FactResponse, isArray: true })
+  facts: readonly FactResponse[];
 
   @ApiProperty({ type: 'integer', description: 'Of the last fact; -1 where there is none' })
   revision: number;
 
   @ApiPropertyOptional({ ...UNREADABLE, description: `${UNREADABLE.description}. \`state\` is that before the first of them` })
-  unreadable?: readonly UnreadableEventDto[];
+  unreadable?: readonly UnreadableEventResponse[];
 }
 
-export const toPastParticipationDto = ({ state, events, unreadable }: PastParticipation): PastParticipationDto => ({
-  state: toStateDto(state),
+export const toPastParticipationResponse = ({ state, events, unreadable }: PastParticipation): PastParticipationResponse => ({
+  state: toPastStateResponse(state),
   facts: events.map((event) => ({ type: event.type, at: timeOf(event), revision: event.revision, data: event.data })),
   revision: events.at(-1)?.revision ?? NO_STREAM,
   ...(unreadable.length > 0 && { unreadable }),
 });
 
-const toStateDto = (state: ParticipationState): PastStateDto => {
+const toPastStateResponse = (state: ParticipationState): PastStateResponse => {
   if (state.status === 'NOT_STARTED') return { status: state.status };
   const { status, progress, condition, termsVersion, rewards, logins } = state;
   return {
@@ -129,7 +109,7 @@ const toStateDto = (state: ParticipationState): PastStateDto => {
   };
 };
 
-export class CompletionDto {
+export class CompletableResponse {
   @ApiProperty({ type: 'boolean' })
   allowed: boolean;
 
@@ -140,7 +120,7 @@ export class CompletionDto {
   message: string;
 }
 
-export class ClaimableDto {
+export class ClaimableResponse {
   @ApiProperty({ type: 'string' })
   rewardName: string;
 
@@ -154,7 +134,7 @@ export class ClaimableDto {
   remaining: number;
 }
 
-export class JudgedLoginDto {
+export class JudgedLoginResponse {
   @ApiProperty({ type: 'string' })
   loginId: string;
 
@@ -171,17 +151,17 @@ export class JudgedLoginDto {
   reason: LoginReason | null;
 }
 
-/** Why a player can or cannot complete or claim, as the API answers it. */
-export class ExplanationDto implements ExplainedParticipation {
-  @ApiProperty({ type: CompletionDto })
-  completion: CompletionDto;
+/** Why a player can or cannot complete or claim. */
+export class ExplanationResponse implements ExplainedParticipation {
+  @ApiProperty({ type: CompletableResponse })
+  completion: CompletableResponse;
 
-  @ApiProperty({ type: ClaimableDto, isArray: true })
-  claims: readonly ClaimableDto[];
+  @ApiProperty({ type: ClaimableResponse, isArray: true })
+  claims: readonly ClaimableResponse[];
 
-  @ApiProperty({ type: JudgedLoginDto, isArray: true })
-  logins: readonly JudgedLoginDto[];
+  @ApiProperty({ type: JudgedLoginResponse, isArray: true })
+  logins: readonly JudgedLoginResponse[];
 
   @ApiPropertyOptional(UNREADABLE)
-  unreadable?: readonly UnreadableEventDto[];
+  unreadable?: readonly UnreadableEventResponse[];
 }

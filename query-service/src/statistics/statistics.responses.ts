@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Statistics } from './sum-hours';
 
-export class ClaimCountsDto {
+export class ClaimCountsResponse {
   @ApiProperty({ type: 'integer' })
   success: number;
 
@@ -12,7 +12,7 @@ export class ClaimCountsDto {
   byReason: Readonly<Record<string, number>>;
 }
 
-export class RewardSumsDto {
+export class RewardSumsResponse {
   @ApiProperty({ type: 'string' })
   name: string;
 
@@ -26,7 +26,7 @@ export class RewardSumsDto {
   remaining: number;
 }
 
-export class HourDto {
+export class HourResponse {
   @ApiProperty({ type: 'string', format: 'date-time' })
   hour: string;
 
@@ -43,8 +43,8 @@ export class HourDto {
   amount: number;
 }
 
-/** What happened in one event, as the API tells it. */
-export class StatisticsDto implements Statistics {
+/** What happened in one event. */
+export class StatisticsResponse implements Statistics {
   @ApiProperty({ type: 'integer' })
   participants: number;
 
@@ -54,12 +54,12 @@ export class StatisticsDto implements Statistics {
   @ApiProperty({ type: 'integer' })
   completed: number;
 
-  @ApiProperty({ type: ClaimCountsDto })
-  claims: ClaimCountsDto;
+  @ApiProperty({ type: ClaimCountsResponse })
+  claims: ClaimCountsResponse;
 
-  @ApiProperty({ type: RewardSumsDto, isArray: true })
-  rewards: readonly RewardSumsDto[];
+  @ApiProperty({ type: RewardSumsResponse, isArray: true })
+  rewards: readonly RewardSumsResponse[];
 
-  @ApiProperty({ type: HourDto, isArray: true, description: 'Hours (UTC) in which nothing happened are left out' })
-  byHour: readonly HourDto[];
+  @ApiProperty({ type: HourResponse, isArray: true, description: 'Hours (UTC) in which nothing happened are left out' })
+  byHour: readonly HourResponse[];
 }

@@ -207,7 +207,7 @@ export const Id = (options: FieldOptions = {}) =>
 
 const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** One object of another DTO. */
+/** One object of another class. */
 export const Nested = (model: new () => object, options: FieldOptions = {}) =>
   field(
     { type: model },
@@ -217,7 +217,7 @@ export const Nested = (model: new () => object, options: FieldOptions = {}) =>
     ValidateNested(),
   );
 
-/** A list of objects of another DTO. @param max longest list */
+/** A list of objects of another class. @param max longest list */
 export const NestedList = (model: new () => object, max = 1_000, options: FieldOptions = {}) =>
   field(
     { type: model, isArray: true, maxItems: max },

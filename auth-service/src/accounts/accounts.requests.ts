@@ -10,7 +10,7 @@ import {
   ROLES,
   type Role,
 } from '@rewards/contracts';
-import { field, OneOf, PageQuery, satisfies, type FieldOptions } from '@rewards/service-kit/dto';
+import { field, OneOf, PageQuery, satisfies, type FieldOptions } from '@rewards/service-kit/fields';
 import { Transform } from 'class-transformer';
 
 const lowerCased = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));

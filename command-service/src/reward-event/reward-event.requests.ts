@@ -3,21 +3,18 @@ import {
   DEFAULT_TIME_ZONE,
   MAX_COUNT,
   MAX_REWARDS,
-  REWARD_EVENT_STATUSES,
   REWARD_TYPES,
   type Condition,
   type Reward,
   type RewardEventChange,
   type RewardEventDetails,
-  type RewardEventStatus,
   type RewardType,
 } from '@rewards/contracts';
-import { isTimeZone, rewardEventStatus, type ExistingRewardEvent } from '@rewards/domain';
+import { isTimeZone } from '@rewards/domain';
 import { invalid } from '@rewards/service-kit';
 import {
   Amount,
   Flag,
-  Id,
   Integer,
   Name,
   Nested,
@@ -29,9 +26,9 @@ import {
   Time,
   TimeOfDay,
   Zone,
-} from '@rewards/service-kit/dto';
+} from '@rewards/service-kit/fields';
 
-export class ConditionDto {
+export class ConditionBody {
   @OneOf(CONDITION_TYPES)
   type: Condition['type'];
 
@@ -43,13 +40,13 @@ export class ConditionDto {
 }
 
 /** @throws Problem VALIDATION_FAILED for grace days of a condition that has none */
-const toCondition = ({ type, count, graceDays }: ConditionDto): Condition => {
+const toCondition = ({ type, count, graceDays }: ConditionBody): Condition => {
   if (type === 'LOGIN_STREAK') return { type, count, graceDays: graceDays ?? 0 };
   if (graceDays !== undefined) throw invalid({ field: 'condition.graceDays', message: 'is for LOGIN_STREAK alone' });
   return { type, count };
 };
 
-export class RewardDto implements Reward {
+export class RewardBody implements Reward {
   @PathName()
   name: string;
 
@@ -60,7 +57,7 @@ export class RewardDto implements Reward {
   amount: number;
 }
 
-export class CreateRewardEventDto {
+export class CreateRewardEventBody {
   @Name()
   name: string;
 
@@ -82,11 +79,11 @@ export class CreateRewardEventDto {
   @TimeOfDay({ optional: true })
   dayStartsAt?: string;
 
-  @Nested(ConditionDto)
-  condition: ConditionDto;
+  @Nested(ConditionBody)
+  condition: ConditionBody;
 
-  @NestedList(RewardDto, MAX_REWARDS, { optional: true })
-  rewards?: RewardDto[];
+  @NestedList(RewardBody, MAX_REWARDS, { optional: true })
+  rewards?: RewardBody[];
 
   @Flag({ optional: true })
   publish?: boolean;
@@ -95,7 +92,7 @@ export class CreateRewardEventDto {
   requestId?: string;
 }
 
-export class ChangeRewardEventDto {
+export class ChangeRewardEventBody {
   @Name({ optional: true })
   name?: string;
 
@@ -117,14 +114,14 @@ export class ChangeRewardEventDto {
   @TimeOfDay({ optional: true })
   dayStartsAt?: string;
 
-  @Nested(ConditionDto, { optional: true })
-  condition?: ConditionDto;
+  @Nested(ConditionBody, { optional: true })
+  condition?: ConditionBody;
 
-  @NestedList(RewardDto, MAX_REWARDS, { optional: true })
-  rewards?: RewardDto[];
+  @NestedList(RewardBody, MAX_REWARDS, { optional: true })
+  rewards?: RewardBody[];
 }
 
-export class CloneRewardEventDto {
+export class CloneRewardEventBody {
   @Name()
   name: string;
 
@@ -138,7 +135,7 @@ export class CloneRewardEventDto {
   requestId?: string;
 }
 
-export class ChangeRewardDto {
+export class ChangeRewardBody {
   @Amount()
   amount: number;
 }
@@ -147,14 +144,14 @@ const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
 /** The details with their defaults. @throws Problem VALIDATION_FAILED */
-export const toDetails = (dto: CreateRewardEventDto): RewardEventDetails => {
-  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = dto;
-  const claimsUntil = dto.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
+export const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
+  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = body;
+  const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
   return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition) };
 };
 
 /** @throws Problem VALIDATION_FAILED when two rewards share a name */
-export const toRewards = (rewards: readonly RewardDto[] = []): readonly Reward[] => {
+export const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
   if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
     throw invalid({ field: 'rewards', message: 'must have names that are unique in the event' });
   }
@@ -162,88 +159,8 @@ export const toRewards = (rewards: readonly RewardDto[] = []): readonly Reward[]
 };
 
 /** What of the fields was sent. @throws Problem VALIDATION_FAILED */
-export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventDto): RewardEventChange => ({
+export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventBody): RewardEventChange => ({
   ...details,
   ...(condition && { condition: toCondition(condition) }),
   ...(rewards && { rewards: toRewards(rewards) }),
 });
-
-/** A reward event as the API tells it. */
-export class RewardEventDto {
-  @Id()
-  eventId: string;
-
-  @Name()
-  name: string;
-
-  @Text(2_000)
-  description: string;
-
-  @OneOf(REWARD_EVENT_STATUSES)
-  status: RewardEventStatus;
-
-  @Time()
-  startsAt: string;
-
-  @Time()
-  endsAt: string;
-
-  @Time()
-  claimsUntil: string;
-
-  @Text(100)
-  timeZone: string;
-
-  @TimeOfDay()
-  dayStartsAt: string;
-
-  @Nested(ConditionDto)
-  condition: ConditionDto;
-
-  @NestedList(RewardDto, MAX_REWARDS)
-  rewards: readonly RewardDto[];
-
-  @Integer(1, Number.MAX_SAFE_INTEGER)
-  termsVersion: number;
-
-  @Id()
-  createdBy: string;
-
-  @Time()
-  createdAt: string;
-}
-
-export const toRewardEventDto = (event: ExistingRewardEvent, at: string): RewardEventDto => {
-  const {
-    eventId,
-    name,
-    description,
-    startsAt,
-    endsAt,
-    claimsUntil,
-    timeZone,
-    dayStartsAt,
-    condition,
-    rewards,
-    termsVersion,
-    createdBy,
-    createdAt,
-  } = event;
-  const status = rewardEventStatus(event, at);
-  return {
-    eventId,
-    name,
-    description,
-    status,
-    startsAt,
-    endsAt,
-    claimsUntil,
-    timeZone,
-    dayStartsAt,
-    condition,
-    rewards,
-    termsVersion,
-    createdBy,
-    createdAt,
-  };
-};

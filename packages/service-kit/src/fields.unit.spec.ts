@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import 'reflect-metadata';
-import { Name, nameInPath, PageQuery, PathName, Text, TimeOfDay } from './dto';
+import { Name, nameInPath, PageQuery, PathName, Text, TimeOfDay } from './fields';
 
 class Named {
   @Name()
