@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PROBLEM_STATUSES, ROLES, ROUTES, type ProblemCode, type Route, type ServiceName } from '@rewards/contracts';
+import { CONDITION_CLASSES, CONDITION_SCHEMAS } from './condition-schema';
 import { REQUEST_ID_PATTERN } from './fields';
 import { IDEMPOTENCY_KEY } from './idempotency';
 import { examplesOf } from './open-api-examples';
@@ -13,7 +14,15 @@ import {
   type ResponseHeader,
 } from './open-api-headers';
 import { JSON_TYPE, problemResponse, withExamples } from './open-api-responses';
-import { reference, toOpenApi31, withoutUnused, type Json, type OpenApiDocument } from './open-api-schema';
+import {
+  EXACTLY_ONE_OF,
+  reference,
+  schemaRef,
+  toOpenApi31,
+  withoutUnused,
+  type Json,
+  type OpenApiDocument,
+} from './open-api-schema';
 import { codesOf, operationOf, TAGS, type Operation } from './operations';
 import { problemSchemas } from './problem-schemas';
 
@@ -34,7 +43,7 @@ type Schemas = Record<string, Json>;
  * @param document as Nest writes it, OpenAPI 3.0
  */
 export const describeOperations = (document: OpenApiDocument, service: ServiceName): OpenApiDocument => {
-  const { paths = {}, components = {}, ...head } = toOpenApi31(document);
+  const { paths = {}, components = {}, ...head } = withUnions(toOpenApi31(document));
   const routes = ROUTES.filter((candidate) => candidate.service === service);
   const schemas = { ...components.schemas } as Schemas;
   const described: Record<string, Record<string, Json>> = {};
@@ -43,6 +52,10 @@ export const describeOperations = (document: OpenApiDocument, service: ServiceNa
     const operation = paths[route.path]?.[method] as Described | undefined;
     if (!operation) continue;
     (described[route.path] ??= {})[method] = describe(route, operation, schemas);
+  }
+  // A request may have no member that its class does not name; an answer may gain some.
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (name.endsWith('Body') && !schema.oneOf) schemas[name] = { ...schema, additionalProperties: false };
   }
   const codes = routes.flatMap((route) => codesOf(route, true));
   Object.assign(schemas, problemSchemas([...new Set(codes)]));
@@ -63,6 +76,35 @@ export const describeOperations = (document: OpenApiDocument, service: ServiceNa
       headers: RESPONSE_HEADERS,
       parameters: REQUEST_HEADERS,
     }),
+  };
+};
+
+/** Puts in the place of classes that stand for several shapes the shapes themselves, told apart. */
+const withUnions = (document: OpenApiDocument): OpenApiDocument => {
+  const union = schemaRef('Condition').$ref;
+  const replaced = new Set(CONDITION_CLASSES.map((name) => reference('schemas', name)));
+  const { components, ...rest } = JSON.parse(JSON.stringify(document), (_key, value: unknown) =>
+    typeof value === 'string' && replaced.has(value) ? union : value,
+  ) as OpenApiDocument;
+  const schemas = Object.entries((components?.schemas ?? {}) as Schemas).map(([name, schema]) => [
+    name,
+    withAlternatives(schema),
+  ]);
+  return { ...rest, components: { ...components, schemas: { ...Object.fromEntries(schemas), ...CONDITION_SCHEMAS } } };
+};
+
+/** One object schema for each of the fields of which a body has exactly one. */
+const withAlternatives = ({ [EXACTLY_ONE_OF]: fields, ...schema }: Json): Json => {
+  if (fields === undefined) return schema;
+  const names = fields as readonly string[];
+  return {
+    oneOf: names.map((chosen) => ({
+      ...schema,
+      required: [...(schema.required as readonly string[]), chosen],
+      properties: Object.fromEntries(
+        Object.entries(schema.properties as Json).filter(([name]) => name === chosen || !names.includes(name)),
+      ),
+    })),
   };
 };
 

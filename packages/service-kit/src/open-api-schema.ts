@@ -12,6 +12,9 @@ export interface OpenApiDocument {
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
 }
 
+/** Marks a class of which an object has exactly one of these fields. */
+export const EXACTLY_ONE_OF = 'x-exactly-one-of';
+
 /** @returns the schema of an object that has all of these properties, except those named as optional */
 export const objectSchema = (properties: Json, optional: readonly string[] = []): Json => ({
   type: 'object',

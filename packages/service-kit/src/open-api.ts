@@ -1,10 +1,18 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import {
+  ApiExtension,
+  ApiExtraModels,
+  ApiResponse,
+  DocumentBuilder,
+  getSchemaPath,
+  SwaggerModule,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
 import type { ServiceName } from '@rewards/contracts';
 import { describeOperations } from './describe-operations';
 import { CONTACT, LICENSE } from './license';
-import type { OpenApiDocument } from './open-api-schema';
+import { EXACTLY_ONE_OF, type OpenApiDocument } from './open-api-schema';
 
 type Schema = Record<string, unknown>;
 
@@ -41,6 +49,9 @@ export const AnswersCursorPage = (model: Type) =>
       page: object({ limit: { type: 'integer' }, next: { type: 'string', nullable: true } }),
     }),
   );
+
+/** Documents that a body has exactly one of these optional fields. */
+export const ExactlyOneOf = (...fields: readonly string[]): ClassDecorator => ApiExtension(EXACTLY_ONE_OF, fields);
 
 /** Serves the service's OpenAPI document at `/api-docs.json` and a page to read it at `/api-docs`. */
 export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName): void => {

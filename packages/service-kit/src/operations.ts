@@ -1,4 +1,4 @@
-import { PROBLEM_STATUSES, ROLES, type ProblemCode, type Route, type RouteName } from '@rewards/contracts';
+import { isEndless, PROBLEM_STATUSES, ROLES, type ProblemCode, type Route, type RouteName } from '@rewards/contracts';
 
 /** Subjects of the API. */
 export const TAGS = {
@@ -298,7 +298,6 @@ const OF_ANY_ROUTE = [
   'INTERNAL',
   'BAD_GATEWAY',
   'UNAVAILABLE',
-  'UPSTREAM_TIMEOUT',
 ] as const satisfies readonly ProblemCode[];
 
 /** Every code that the route may answer with, by status. @param takesMinPosition whether it accepts `X-Min-Position` */
@@ -306,6 +305,7 @@ export const codesOf = (route: Route, takesMinPosition: boolean): readonly Probl
   const { rejections = [], takesIfMatch } = operationOf(route);
   const codes: ProblemCode[] = [
     ...OF_ANY_ROUTE,
+    ...(isEndless(route.path) ? [] : (['UPSTREAM_TIMEOUT'] as const)),
     ...(route.access === 'anyone' ? [] : (['UNAUTHENTICATED'] as const)),
     ...(isRestricted(route) ? (['FORBIDDEN'] as const) : []),
     ...(route.path.includes('{') ? (['NOT_FOUND'] as const) : []),
