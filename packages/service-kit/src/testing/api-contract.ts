@@ -1,5 +1,5 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
-import { findRoute } from '@rewards/contracts';
+import { findRoute, isEmail, normaliseEmail } from '@rewards/contracts';
 import { RESPONSE_HEADERS, type ResponseHeader } from '../open-api-headers';
 import type { Json, OpenApiDocument } from '../open-api-schema';
 
@@ -20,7 +20,8 @@ export interface Exchange {
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 const isTime = (text: string): boolean => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && !Number.isNaN(Date.parse(text));
 const isDate = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-const FORMATS = { uuid: isUuid, date: isDate, 'uri-reference': true } as const;
+const isEmailAddress = (text: string): boolean => isEmail(normaliseEmail(text));
+const FORMATS = { uuid: isUuid, date: isDate, email: isEmailAddress, 'uri-reference': true } as const;
 /** Times in answers are UTC with milliseconds. */
 const isTimeOfAnswer = (text: string): boolean => isTime(text) && new Date(text).toISOString() === text;
 
@@ -127,7 +128,16 @@ class Validators {
   private readonly compiled = new Map<Json, ValidateFunction>();
 
   constructor({ components = {} }: OpenApiDocument, isTimeHere: (text: string) => boolean) {
-    this.ajv = new Ajv2020({ strict: false, allErrors: true, formats: { ...FORMATS, 'date-time': isTimeHere } });
+    const fail = (fault: unknown): never => {
+      throw new Error(String(fault));
+    };
+    this.ajv = new Ajv2020({
+      strict: false,
+      allErrors: true,
+      formats: { ...FORMATS, 'date-time': isTimeHere },
+      // A format that nothing checks would pass with a warning.
+      logger: { log: fail, warn: fail, error: fail },
+    });
     this.ajv.addSchema({ $id: BASE, components: withBase(components) } as object);
   }
 
