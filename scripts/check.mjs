@@ -4,8 +4,18 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { prepareDependencies, PreparationFailed } from './lib/prepare.mjs';
-import { boundariesBite, composeBites, containersBite, formatBites, lintBites, tracesBite, typesBite } from './checks/bites.mjs';
+import {
+  boundariesBite,
+  composeBites,
+  containersBite,
+  formatBites,
+  lintBites,
+  openApiBites,
+  tracesBite,
+  typesBite,
+} from './checks/bites.mjs';
 import { containers } from './checks/containers.mjs';
+import { openApi } from './checks/open-api.mjs';
 import { buildTypes, composeSchema, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
 import { traces } from './checks/traces.mjs';
 
@@ -22,6 +32,8 @@ const CHECKS = {
   lint: eslint,
   types,
   'lint bites': lintBites,
+  'open-api': openApi,
+  'open-api bites': openApiBites,
   boundaries: dependencies,
   'boundaries bite': boundariesBite,
   format: prettier,

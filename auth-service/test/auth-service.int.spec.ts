@@ -501,7 +501,13 @@ describe('operations', () => {
     expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} \d+$/m);
     const { paths } = (await auth.get('/api-docs.json')).body;
     expect(Object.keys(paths).sort()).toEqual(
-      [...new Set(ROUTES.filter(({ service }) => service === 'auth').map(({ path }) => path))].sort(),
+      [
+        ...new Set([
+          '/health/live',
+          '/health/ready',
+          ...ROUTES.filter(({ service }) => service === 'auth').map(({ path }) => path),
+        ]),
+      ].sort(),
     );
     expect(paths['/auth/register'].post.responses).toHaveProperty('201');
     expect(paths['/auth/logout'].post.responses).toHaveProperty('204');

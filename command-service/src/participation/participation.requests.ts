@@ -1,7 +1,9 @@
 import { reject } from '@rewards/domain';
 import { Amount, OneOf, PathName, RequestId } from '@rewards/service-kit/fields';
+import { ExactlyOneOf } from '@rewards/service-kit/open-api';
 import type { ClaimRequest } from './participation.commands';
 
+@ExactlyOneOf('amount', 'all')
 export class ClaimBody {
   static readonly insteadOfList = 'a request claims one reward, so send one request for each reward';
 

@@ -12,6 +12,7 @@ export * from './not-processed';
 export * from './participation';
 export * from './password';
 export * from './position';
+export * from './problems';
 export * from './read-models';
 export * from './rejected';
 export * from './reward-event';
