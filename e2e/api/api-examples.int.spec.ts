@@ -459,7 +459,7 @@ describe('every route', () => {
   });
 
   it('is limited', async () => {
-    const rates = { account: 0.1, address: 0.1, site: 0.1, credentials: 0.1, siteCredentials: 0.1 };
+    const rates = { account: 0.1, address: 0.1, site: 0.1, credentials: 0.01, siteCredentials: 0.01 };
     const base = await system.addGateway(anotherGateway(), { rates });
     await recorder.send(base, requestOf('getOwnAccount', { as: 'admin' }));
     await recorder.send(base, requestOf('logOut', { body: { refreshToken: 'none' } }));

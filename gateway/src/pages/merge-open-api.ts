@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ServiceName } from '@rewards/contracts';
 import { CONTACT, LICENSE } from '@rewards/service-kit/license';
 import { OPENAPI_VERSION, reference, type Json, type OpenApiDocument } from '@rewards/service-kit/open-api-schema';
+import { TAGS } from '@rewards/service-kit/operations';
 
 /** Null for a service that could not be asked. */
 export type ServiceDocuments = Readonly<Record<ServiceName, OpenApiDocument | null>>;
@@ -37,6 +38,8 @@ export const mergeOpenApi = (documents: ServiceDocuments, own: OpenApiDocument):
     if (document) mergeInto(merged, service, withoutPaths(document, ownPaths), operationIds);
   }
   mergeInto(merged, 'gateway', own, operationIds);
+  const order = Object.keys(TAGS);
+  merged.tags.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   return merged;
 };
 

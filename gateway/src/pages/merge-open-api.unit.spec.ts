@@ -72,6 +72,12 @@ describe('the merged OpenAPI document', () => {
     expect(merged.paths).toEqual(health('gateway').paths);
   });
 
+  it('lists subjects in the order of their table', () => {
+    const withTags = (...names: string[]) => ({ openapi: '3.1.0', tags: names.map((name) => ({ name })) });
+    const documents = { auth: withTags('operations', 'claims'), command: withTags('events'), query: none, projections: none };
+    expect(mergeOpenApi(documents, own).tags.map(({ name }) => name)).toEqual(['events', 'claims', 'operations']);
+  });
+
   it('says which services are missing', () => {
     expect(mergeOpenApi({ auth: none, command: null, query: none, projections: null }, own).info.description).toMatch(
       /command, projections/,
