@@ -1,7 +1,8 @@
+import { until } from '@rewards/testing/until';
 import { Client } from './testing/client';
 import { Started } from './testing/started';
 import { gem, potion, progressReaches, Story } from './testing/story';
-import { SERVICES, System, until } from './testing/system';
+import { SERVICES, System } from './testing/system';
 
 const started = new Started();
 let system: System;
@@ -61,8 +62,10 @@ it('grants exactly what was promised to 300 claims over two command services', a
   system.launch('command-service', 'second command-service', { COMMAND_PORT: String(second) });
   const urls = [system.urlOf('command-service'), `http://127.0.0.1:${second}`];
   await until(
-    async () => (await fetch(`${urls[1]}/health/ready`).catch(() => null))?.status === 200,
     'the second command-service',
+    async () => (await fetch(`${urls[1]}/health/ready`).catch(() => null))?.status === 200,
+    Boolean,
+    { withinMs: 30_000 },
   );
 
   const send = async (index: number, body: object): Promise<{ status: number; data: unknown }> => {

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AccountMessage, Role } from '@rewards/contracts';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
@@ -108,20 +107,6 @@ export const dataDirs = () => {
     },
     removeAll: () => made.forEach((directory) => rmSync(directory, { recursive: true, force: true })),
   };
-};
-
-/** Waits until the assertion holds. */
-export const eventually = async (assertion: () => void | Promise<void>, patienceMs = 10_000): Promise<void> => {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    try {
-      await assertion();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(10);
-    }
-  }
 };
 
 export interface Subscriber {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { START, streams } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
+import { until } from '@rewards/testing/until';
 import {
   HOUR,
   advanceClock,
@@ -27,7 +28,6 @@ import {
   settings,
   start,
   store,
-  until,
   useCommandService,
 } from './harness';
 
@@ -536,7 +536,11 @@ describe('a rejection', () => {
     expect(await detailOf(post(staff, `${url}/rewards/x/change`, { amount: 1 }))).toContain('is named "x"');
     await post(staff, `${url}/pause`);
     const paused = () => claim(player, eventId, { requestId: randomUUID(), rewardName: gem.name, amount: 1 });
-    await until(async () => (await paused()).body.code === 'EVENT_NOT_OPEN');
+    await until(
+      'the pause to reach the catalogue',
+      async () => (await paused()).body.code,
+      (value) => value === 'EVENT_NOT_OPEN',
+    );
     expect(await detailOf(paused())).toContain('The event is PAUSED.');
     await post(staff, `${url}/resume`);
     advanceClock(40 * 24 * HOUR);
@@ -656,8 +660,16 @@ describe('contention', () => {
         );
         return answer.status === 503 ? send(index) : answer;
       };
-      await until(async () => (await one.app.inject('/health/ready')).statusCode === 200);
-      await until(async () => (await two.app.inject('/health/ready')).statusCode === 200);
+      await until(
+        'command-service to be ready',
+        async () => (await one.app.inject('/health/ready')).statusCode,
+        (value) => value === 200,
+      );
+      await until(
+        'command-service to be ready',
+        async () => (await two.app.inject('/health/ready')).statusCode,
+        (value) => value === 200,
+      );
       expect(outcomes(await fire(300, send))).toEqual({ granted: 100, rejected: 200 });
       expect(await granted(eventId, player, potion.name)).toBe(100);
     } finally {
@@ -670,7 +682,11 @@ describe('contention', () => {
     try {
       const eventId = await createEvent();
       const player = await newCompleted(eventId);
-      await until(async () => (await other.app.inject('/health/ready')).statusCode === 200);
+      await until(
+        'command-service to be ready',
+        async () => (await other.app.inject('/health/ready')).statusCode,
+        (value) => value === 200,
+      );
       const request = { requestId: 'same', rewardName: potion.name, amount: 20 };
       const answers = await fire(60, (index) => claim(player, eventId, request, index % 2 ? service : other));
       expect(statuses(answers)).toEqual({ 200: 59, 201: 1 });
@@ -721,7 +737,11 @@ describe('intake', () => {
     const copies = Array.from({ length: 5 }, () => ({ key: player.accountId, value: JSON.stringify(message) }));
     await bus.publish('logins', copies);
     await publishLogin(player);
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     expect((await factsOf(streams.login(player.accountId, at))).filter(({ data }) => data.loginId === loginId)).toHaveLength(1);
   });
 
@@ -730,7 +750,11 @@ describe('intake', () => {
     const player = newAccount('USER');
     await publishLogin(player, iso(-2 * HOUR));
     await publishLogin(player, iso(-HOUR / 2));
-    await until(async () => (await progressOf(eventId, player)) === 1);
+    await until(
+      '1 counted login',
+      async () => await progressOf(eventId, player),
+      (value) => value === 1,
+    );
     await logIn(eventId, player, 2);
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
   });
@@ -767,7 +791,11 @@ describe('intake', () => {
       'accounts',
       [message, message, erased].map((value) => ({ key: accountId, value: JSON.stringify(value) })),
     );
-    await until(async () => (await factsOf(streams.account(accountId))).length >= 2);
+    await until(
+      'two events of the account',
+      async () => (await factsOf(streams.account(accountId))).length,
+      (value) => value >= 2,
+    );
     expect((await factsOf(streams.account(accountId))).map(({ type, data }) => [type, data.messageId])).toEqual([
       ['AccountRegistered', messageId],
       ['AccountErased', erased.messageId],

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isToken, keyOfDeadLetter, streams, valueOfDeadLetter, type DeadLettered } from '@rewards/contracts';
 import { derivedId } from '@rewards/service-kit/derived-id';
+import { until } from '@rewards/testing/until';
 import {
   advanceClock,
   bus,
@@ -14,7 +15,6 @@ import {
   progressOf,
   service,
   store,
-  until,
   useCommandService,
   type Account,
 } from './harness';
@@ -36,7 +36,7 @@ describe('dead letters', () => {
   /** Publishes a message that becomes a dead letter. */
   const newDeadLetter = async (value: string, key: string = randomUUID(), topic = 'logins'): Promise<string> => {
     await bus.publish(topic, [{ key, value }]);
-    await until(async () => (await letters()).has(value));
+    await until('a dead letter', async () => (await letters()).has(value));
     return (await letters()).get(value) ?? '';
   };
   const typesOf = async (id: string) => (await factsOf(streams.deadLetter(id))).map(({ type }) => type);
@@ -55,7 +55,11 @@ describe('dead letters', () => {
     const [, redriven] = await factsOf(streams.deadLetter(id));
     expect(redriven).toMatchObject({ type: 'MessageRedriven', data: { deadLetterId: id, by: operator.accountId } });
     // It is still poison, so it comes back as a dead letter of its own.
-    await until(async () => (await letters()).get(value) !== id);
+    await until(
+      'another dead letter',
+      async () => (await letters()).get(value),
+      (value) => value !== id,
+    );
   });
 
   it('have their effect at most once, however often they are sent', async () => {
@@ -63,7 +67,11 @@ describe('dead letters', () => {
     const player = newAccount('USER');
     const login = loginOf(player);
     await bus.publish('logins', [{ key: player.accountId, value: login }]);
-    await until(async () => (await progressOf(eventId, player)) === 1);
+    await until(
+      '1 counted login',
+      async () => await progressOf(eventId, player),
+      (value) => value === 1,
+    );
     // The same login on the wrong topic cannot be handled there, nor does sending it again count it twice.
     const id = await newDeadLetter(login, player.accountId, 'accounts');
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
@@ -71,7 +79,11 @@ describe('dead letters', () => {
       { key: player.accountId, value: login },
       { key: player.accountId, value: loginOf(player) },
     ]);
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     expect(await progressOf(eventId, player)).toBe(2);
   });
 
@@ -120,11 +132,19 @@ describe('dead letters', () => {
       return ids;
     };
     await bus.publish('logins', [{ key, value }]);
-    await until(async () => (await found()).length === 1);
+    await until(
+      'a dead letter',
+      async () => (await found()).length,
+      (value) => value === 1,
+    );
     const [id] = await found();
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
     // It still is not UTF-8, so it comes back with the same bytes.
-    await until(async () => (await found()).length === 2);
+    await until(
+      'a second dead letter',
+      async () => (await found()).length,
+      (value) => value === 2,
+    );
   });
 
   it('are accepted after a redrive when their time is within a day', async () => {
@@ -142,7 +162,11 @@ describe('dead letters', () => {
     expect(await factsOf(streams.login(player.accountId, at))).toEqual([]);
     advanceClock(2 * HOUR);
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
-    await until(async () => (await progressOf(eventId, player)) === 1);
+    await until(
+      '1 counted login',
+      async () => await progressOf(eventId, player),
+      (value) => value === 1,
+    );
   });
 
   it('are redriven only if they were stored completely', async () => {
@@ -156,7 +180,7 @@ describe('dead letters', () => {
       }
       return null;
     };
-    await until(async () => (await cut()) !== null);
+    await until('the shortened dead letter', async () => (await cut()) !== null);
     const { deadLetterId: id, isCut } = (await cut())!;
     expect(isCut).toBe(true);
     expect((await post(operator, `/dead-letters/${id}/redrive`)).body).toMatchObject({ status: 409, code: 'MESSAGE_CUT' });

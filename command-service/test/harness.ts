@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { streams, type Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { createLogger, problem, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { until } from '@rewards/testing/until';
 import { createCommandService, type CommandService, type CommandServiceOptions } from '../src/command-service';
 
 export const HOUR = 3_600_000;
@@ -25,7 +25,7 @@ export let service: CommandService;
 export let store: EventStore;
 export let bus: MessageBus;
 let clockOffset = 0;
-/** Sets the clock of the services ahead, until the end of the test. */
+/** Sets the clock of the services ahead the end of the test. */
 export const advanceClock = (milliseconds: number): void => {
   clockOffset = milliseconds;
 };
@@ -48,10 +48,6 @@ export const start = (options: CommandServiceOptions = {}) =>
     },
     ...options,
   });
-
-export const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await delay(5);
-};
 
 export const post = async (
   caller: Account | null,
@@ -112,7 +108,11 @@ export const progressOf = async (eventId: string, { accountId }: Account): Promi
 export const logIn = async (eventId: string, player: Account, times = 3): Promise<void> => {
   const before = await progressOf(eventId, player);
   for (let time = 0; time < times; time += 1) await publishLogin(player);
-  await until(async () => (await progressOf(eventId, player)) === before + times);
+  await until(
+    `${before + times} counted logins`,
+    async () => await progressOf(eventId, player),
+    (value) => value === before + times,
+  );
 };
 export const newEligible = async (eventId: string): Promise<Account> => {
   const player = newAccount('USER');
@@ -141,7 +141,11 @@ export const useCommandService = (): void => {
     service = await start();
     store = openEventStore(settings, 'read');
     bus = openMessageBus(settings);
-    await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
+    await until(
+      'command-service to be ready',
+      async () => (await service.app.inject('/health/ready')).statusCode,
+      (value) => value === 200,
+    );
   });
   afterAll(async () => {
     await service.close();

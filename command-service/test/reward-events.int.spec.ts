@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PREFIXES, START, streams, type DomainEvent } from '@rewards/contracts';
 import { NO_STREAM } from '@rewards/event-store';
 import { openEventStore } from '@rewards/service-kit/engines';
+import { until } from '@rewards/testing/until';
 import {
   advanceClock,
   claim,
@@ -25,7 +26,6 @@ import {
   settings,
   start,
   store,
-  until,
   useCommandService,
 } from './harness';
 
@@ -116,12 +116,20 @@ describe('the life of an event', () => {
     await claim(player, eventId, request);
     await send(eventId, 'pause');
     const refused = { status: 409, body: { code: 'EVENT_NOT_OPEN' } };
-    await until(async () => (await claim(player, eventId, { ...request, requestId: randomUUID() })).status === 409);
+    await until(
+      'claims to be closed',
+      async () => (await claim(player, eventId, { ...request, requestId: randomUUID() })).status,
+      (value) => value === 409,
+    );
     expect(await claim(player, eventId, { ...request, requestId: 'r2' })).toMatchObject(refused);
     expect(await post(newAccount('USER'), `/events/${eventId}/completion`)).toMatchObject(refused);
     expect((await claim(player, eventId, request)).status).toBe(200);
     await send(eventId, 'resume');
-    await until(async () => (await claim(player, eventId, { ...request, requestId: 'r2' })).status !== 409);
+    await until(
+      'claims to be open',
+      async () => (await claim(player, eventId, { ...request, requestId: 'r2' })).status,
+      (value) => value !== 409,
+    );
   });
 
   it('hides a deleted event from players and answers operators', async () => {
@@ -129,14 +137,22 @@ describe('the life of an event', () => {
     const player = await newCompleted(eventId);
     await send(eventId, 'delete');
     const request = { requestId: 'r1', rewardName: potion.name, amount: 1 };
-    await until(async () => (await claim(player, eventId, request)).status === 404);
+    await until(
+      'the event to be hidden',
+      async () => (await claim(player, eventId, request)).status,
+      (value) => value === 404,
+    );
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(404);
     expect(await post(operator, `/events/${eventId}/completion`)).toMatchObject({
       status: 409,
       body: { code: 'EVENT_NOT_OPEN' },
     });
     await send(eventId, 'restore');
-    await until(async () => (await claim(player, eventId, request)).status === 201);
+    await until(
+      'the claim to be granted',
+      async () => (await claim(player, eventId, request)).status,
+      (value) => value === 201,
+    );
   });
 });
 
@@ -350,13 +366,21 @@ describe('conditions by day', () => {
     const noon = `${iso(-2 * DAY).slice(0, 10)}T03:00:00.000Z`;
     const at = (days: number, hours = 0) => new Date(Date.parse(noon) - days * DAY + hours * HOUR).toISOString();
     for (const login of [at(0), at(0, 1), at(1), at(1, 2)]) await publishLogin(player, login);
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({
       status: 409,
       body: { code: 'CONDITION_NOT_MET', progress: 2, required: 3 },
     });
     await publishLogin(player, at(2));
-    await until(async () => (await progressOf(eventId, player)) === 3);
+    await until(
+      '3 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 3,
+    );
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
   });
 
@@ -369,7 +393,11 @@ describe('conditions by day', () => {
     const player = newAccount('USER');
     // At noon, and in the night after it: at 4:59 and at 5:00.
     for (const login of [at(0), new Date(Date.parse(at(17)) - 60_000).toISOString(), at(17)]) await publishLogin(player, login);
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     const days = async (id: string) =>
       (await factsOf(streams.participation(id, player.accountId))).flatMap(({ type, data }) =>
         type === 'LoginCounted' ? [data.day] : [],
@@ -387,10 +415,18 @@ describe('conditions by day', () => {
     const eventId = await createEvent({ startsAt: iso(-9 * DAY), condition: { type: 'LOGIN_STREAK', count: 4, graceDays: 1 } });
     const player = newAccount('USER');
     for (const days of [5, 2]) await publishLogin(player, iso(-days * DAY));
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({ body: { progress: 1, required: 4 } });
     await publishLogin(player, iso(-4 * DAY));
-    await until(async () => (await post(player, `/events/${eventId}/completion`)).status === 200);
+    await until(
+      'the completion',
+      async () => (await post(player, `/events/${eventId}/completion`)).status,
+      (value) => value === 200,
+    );
   });
 });
 
@@ -400,7 +436,7 @@ describe('logins and pauses', () => {
     const player = newAccount('USER');
     await send(eventId, 'pause');
     const inPause = iso(0);
-    await until(async () => Date.now() > Date.parse(inPause));
+    await until('the end of the pause', async () => Date.now() > Date.parse(inPause));
     await send(eventId, 'resume');
     await publishLogin(player, inPause);
     await logIn(eventId, player, 2);
@@ -439,8 +475,12 @@ describe('backfill', () => {
     const eventId = await createEvent({ startsAt: iso(-7 * DAY), condition: { type: 'LOGIN_COUNT', count: 2 } });
     const players = before.slice(0, 20).map((accountId) => ({ accountId, roles: ['USER'] as const }));
     await Promise.all(players.map((player) => publishLogin(player)));
-    await until(() => isBackfilled(eventId));
-    await until(async () => (await started(eventId)).get(streams.participation(eventId, before[19] ?? '')) === 2);
+    await until('the backfill to end', () => isBackfilled(eventId));
+    await until(
+      'the progress of the last player',
+      async () => (await started(eventId)).get(streams.participation(eventId, before[19] ?? '')),
+      (value) => value === 2,
+    );
     const counted = await started(eventId);
     const countsOf = (accounts: readonly string[]) => accounts.map((id) => counted.get(streams.participation(eventId, id)));
     expect(countsOf(before.slice(0, 20))).toEqual(Array.from({ length: 20 }, () => 2));
@@ -460,15 +500,23 @@ describe('backfill', () => {
     expect(await send(data.eventId, 'publish')).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: 'DRAFT' } });
     await send(data.eventId, 'change', { endsAt: iso(HOUR) });
     await send(data.eventId, 'publish');
-    await until(async () => (await started(data.eventId)).size > 0);
+    await until(
+      'the first participation',
+      async () => (await started(data.eventId)).size,
+      (value) => value > 0,
+    );
     const another = await start();
-    await until(() => isBackfilled(data.eventId));
+    await until('the backfill to end', () => isBackfilled(data.eventId));
     const counted = await started(data.eventId);
     expect(accounts.filter((id) => counted.get(streams.participation(data.eventId, id)) !== 1)).toEqual([]);
     const before = await store.head();
     await another.close();
     const third = await start();
-    await until(async () => (await third.app.inject('/health/ready')).statusCode === 200);
+    await until(
+      'command-service to be ready',
+      async () => (await third.app.inject('/health/ready')).statusCode,
+      (value) => value === 200,
+    );
     await third.close();
     expect(await store.head()).toBe(before);
   });
@@ -482,11 +530,23 @@ describe('an event whose history this version cannot read', () => {
     const metadata = { schemaVersion: 1, correlationId: 'test', causationId: null, actor: { service: 'test' }, at: iso(0) };
     await writer.append(streams.rewardEvent(broken), 'any', [{ id: randomUUID(), type: 'RewardAdded', data: null, metadata }]);
     await writer.close();
-    await until(async () => (await post(operator, `/events/${broken}/pause`)).status === 503);
-    await until(async () => (await post(player, `/events/${broken}/completion`)).status === 503);
+    await until(
+      'commands to be unavailable',
+      async () => (await post(operator, `/events/${broken}/pause`)).status,
+      (value) => value === 503,
+    );
+    await until(
+      'completions to be unavailable',
+      async () => (await post(player, `/events/${broken}/completion`)).status,
+      (value) => value === 503,
+    );
     expect((await post(player, `/events/${broken}/completion`)).body).toMatchObject({ code: 'UNAVAILABLE' });
     expect((await claim(player, sound, { requestId: 'r', rewardName: potion.name, amount: 1 })).status).toBe(201);
     expect((await post(operator, `/events/${sound}/pause`)).status).toBe(200);
-    await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
+    await until(
+      'command-service to be ready',
+      async () => (await service.app.inject('/health/ready')).statusCode,
+      (value) => value === 200,
+    );
   });
 });

@@ -1,5 +1,6 @@
-import { until, type System } from './system';
-import { Client } from './client';
+import { until } from '@rewards/testing/until';
+import { type System } from './system';
+import { Client, type Answer } from './client';
 
 const HOUR = 3_600_000;
 export const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
@@ -117,8 +118,8 @@ export class Story {
 }
 
 /** Waits until the player is shown that so many logins have counted. */
-export const progressReaches = (player: Client, eventId: string, progress: number): Promise<void> =>
-  until(async () => {
-    const { status, body } = await player.get(`/events/${eventId}/progress`);
-    return status === 200 && body.data.progress === progress;
-  }, `progress ${progress}`);
+export const progressReaches = async (player: Client, eventId: string, progress: number): Promise<void> => {
+  const read = () => player.get(`/events/${eventId}/progress`);
+  const isShown = ({ status, body }: Answer) => status === 200 && body.data.progress === progress;
+  await until(`progress ${progress}`, read, isShown, { withinMs: 30_000 });
+};

@@ -4,7 +4,8 @@ import { get as httpGet, request as httpRequest, type IncomingMessage } from 'no
 import { connect, type Socket } from 'node:net';
 import { NOT_PROCESSED, ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { parseNetworks } from '@rewards/service-kit/addresses';
-import { answerJson, FakeService, makeToken, sendRaw, startWorld, until, type World } from './harness';
+import { until } from '@rewards/testing/until';
+import { answerJson, FakeService, makeToken, sendRaw, startWorld, type World } from './harness';
 
 const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
 
@@ -335,7 +336,9 @@ describe('the gateway', () => {
       await once(sending, 'socket');
       await call('/health/live');
       sending.destroy();
-      await until(() => world.log.some(({ method, complete }) => method === 'POST' && complete === false));
+      await until('the log line of the incomplete request', () =>
+        world.log.some(({ method, complete }) => method === 'POST' && complete === false),
+      );
       expect(world.received()).toEqual([]);
     });
   });
@@ -435,7 +438,7 @@ describe('the gateway', () => {
       expect(stream.headers['content-type']).toBe('text/event-stream');
       stream.on('error', () => undefined);
       stream.destroy();
-      await until(() => ended);
+      await until('the upstream request to end', () => ended);
     });
 
     it('arrive piece by piece', async () => {
@@ -449,9 +452,17 @@ describe('the gateway', () => {
       let text = '';
       stream.on('data', (chunk) => (text += chunk));
       stream.on('error', () => undefined);
-      await until(() => text === 'id: 1\n\n');
+      await until(
+        'the first event',
+        () => text,
+        (value) => value === 'id: 1\n\n',
+      );
       send('id: 2\n\n');
-      await until(() => text === 'id: 1\n\nid: 2\n\n');
+      await until(
+        'the second event',
+        () => text,
+        (value) => value === 'id: 1\n\nid: 2\n\n',
+      );
       stream.destroy();
     });
 
@@ -480,7 +491,7 @@ describe('the gateway', () => {
       const stream = await open('/events');
       stream.on('error', () => undefined);
       let before = -1;
-      await until(() => {
+      await until('the upstream to be held back', () => {
         const isStill = isHeldBack && sent === before;
         before = sent;
         return isStill;
@@ -525,9 +536,9 @@ describe('the gateway', () => {
       };
       const asking = httpGet(`${world.url}/events`, { headers: bearer(['USER']) });
       asking.on('error', () => undefined);
-      await until(() => begun);
+      await until('the request to reach the service', () => begun);
       asking.destroy();
-      await until(() => ended);
+      await until('the upstream request to end', () => ended);
     });
   });
 
@@ -637,7 +648,11 @@ describe('the gateway', () => {
       await call('/accounts/secret.person@example.com', { headers });
       world.services.query.handler = (request) => request.socket.destroy();
       await call('/events?email=secret.person@example.com', { headers });
-      await until(() => world.log.filter(({ msg }) => msg === 'request').length === 3);
+      await until(
+        'three log lines',
+        () => world.log.filter(({ msg }) => msg === 'request').length,
+        (value) => value === 3,
+      );
       const text = JSON.stringify(world.log);
       expect(text).not.toMatch(/secret|hunter22|Bearer/);
       expect(text).not.toContain(token.split('.')[1]);
@@ -674,7 +689,7 @@ describe('a gateway with little patience', () => {
     let ended = false;
     world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
     await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
-    await until(() => ended);
+    await until('the upstream request to end', () => ended);
   });
 
   it('breaks off an answer that does not go on', async () => {
@@ -808,7 +823,11 @@ describe('a gateway that limits connections', () => {
   it('refuses those over the limit of an address, says why, and accepts others once one has closed', async () => {
     world = await startWorld({ connections: { perAddress: 2, total: 10 } });
     const [first] = [await open(), await open()];
-    await until(() => world.gateway.load().connections === 2);
+    await until(
+      '2 open connections',
+      () => world.gateway.load().connections,
+      (value) => value === 2,
+    );
     const text = await textOf(await open());
     expect(text).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
     expect(text).toMatch(/\r\nretry-after: 1\r\n/i);
@@ -817,14 +836,22 @@ describe('a gateway that limits connections', () => {
       expect.objectContaining({ address: '127.0.0.1', msg: 'connections refused: over the limit' }),
     );
     first.destroy();
-    await until(() => world.gateway.load().connections === 1);
+    await until(
+      '1 open connection',
+      () => world.gateway.load().connections,
+      (value) => value === 1,
+    );
     expect((await sendRaw(world.gateway.port, 'GET /health/live HTTP/1.1\r\nHost: g\r\n\r\n')).answers[0]?.status).toBe(200);
   });
 
   it('refuses those over the total', async () => {
     world = await startWorld({ connections: { perAddress: 10, total: 1 } });
     await open();
-    await until(() => world.gateway.load().connections === 1);
+    await until(
+      '1 open connection',
+      () => world.gateway.load().connections,
+      (value) => value === 1,
+    );
     expect(await textOf(await open())).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"code":"UNAVAILABLE"/);
   });
 
@@ -832,7 +859,11 @@ describe('a gateway that limits connections', () => {
     const trustProxy = parseNetworks(['127.0.0.0/8']) ?? false;
     world = await startWorld({ connections: { perAddress: 1, total: 1 }, trustProxy });
     for (let index = 0; index < 5; index += 1) await open();
-    await until(() => world.gateway.load().connections === 5);
+    await until(
+      '5 open connections',
+      () => world.gateway.load().connections,
+      (value) => value === 5,
+    );
     expect((await call('/health/live')).status).toBe(200);
   });
 });
@@ -885,10 +916,18 @@ describe('a gateway that stops', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
     const inHand = post('/events', '{}', bearer(['OPERATOR']));
     const stream = await call('/events', { headers: bearer(['USER']) });
-    await until(() => world.services.command.received.length === 1);
+    await until(
+      'the request to reach the service',
+      () => world.services.command.received.length,
+      (value) => value === 1,
+    );
 
     const [idle, silent] = [await open(), await open()];
-    await until(() => world.gateway.load().connections === 4);
+    await until(
+      '4 open connections',
+      () => world.gateway.load().connections,
+      (value) => value === 4,
+    );
     const stopped = world.gateway.stop();
     await expect(stream.text()).rejects.toThrow();
     const late = await call('/health/live', { headers: { 'x-request-id': 'mine' } });
@@ -922,7 +961,11 @@ describe('a gateway that stops', () => {
     world.services.command.handler = () => undefined;
     const inHand = post('/events', '{}', bearer(['OPERATOR']));
     inHand.catch(() => undefined);
-    await until(() => world.services.command.received.length === 1);
+    await until(
+      'the request to reach the service',
+      () => world.services.command.received.length,
+      (value) => value === 1,
+    );
     await world.gateway.stop(50);
     await expect(inHand).rejects.toThrow();
   });

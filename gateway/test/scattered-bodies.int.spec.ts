@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { GatewayProcess, makeToken, sendRaw, startServices, until, type Services } from './harness';
+import { until } from '@rewards/testing/until';
+import { GatewayProcess, makeToken, sendRaw, startServices, type Services } from './harness';
 
 const ATTACKERS = 40;
 /** As a body of one-byte chunks it is 360 kB long. */
@@ -62,11 +63,16 @@ it.each([
         .resume();
     }
     let memory = 0;
-    await until(async () => {
-      expect((await fetch(`http://127.0.0.1:${gateway.port}/health/live`)).status).toBe(200);
-      memory = Math.max(memory, (await gateway.held()).memory - before.memory);
-      return closed === ATTACKERS;
-    }, 60_000);
+    await until(
+      'every attacker to be disconnected',
+      async () => {
+        expect((await fetch(`http://127.0.0.1:${gateway.port}/health/live`)).status).toBe(200);
+        memory = Math.max(memory, (await gateway.held()).memory - before.memory);
+        return closed === ATTACKERS;
+      },
+      Boolean,
+      { withinMs: 60_000 },
+    );
     expect(memory).toBeLessThan(ATTACKERS * MEMORY_PER_ATTACKER);
   },
   90_000,

@@ -9,12 +9,12 @@ import { formatPosition, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
-import { history } from '../src/testing/history';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/testing/facts';
+import { history } from '@rewards/testing/history';
 import { SseReader } from '../src/testing/sse-reader';
-import { until } from '../src/testing/until';
 
 const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
@@ -129,6 +129,7 @@ describe('GET /audit/stream', () => {
     const last = await append(log, [otherEvent.added(ELIXIR), event.added(ELIXIR), one.claimRefused({ requestId: 'r2' })]);
     await Promise.all([byEvent.has(5), byAccount.has(2)]);
     await until(
+      'the last event',
       () => quiet.lastEventId,
       (id) => id === last,
     );
@@ -172,6 +173,7 @@ describe('GET /audit/stream', () => {
     for (let count = 0; count < 5; count += 1) {
       const position = await append(log, [event.changed({ name: `name ${count}` })]);
       await until(
+        'the last event',
         () => quiet.lastEventId,
         (id) => id >= position,
       );
@@ -256,10 +258,12 @@ describe('GET /audit/stream', () => {
     await quick.has(600);
     const next = await append(log, [event.published()]);
     await until(
+      'the last event',
       () => quick.lastEventId,
       (id) => id === next,
     );
     await until(
+      'a free stream',
       async () => (await open()).answer.statusCode,
       (status) => status === 200,
     );
@@ -281,6 +285,7 @@ describe('GET /audit/stream', () => {
     try {
       for (let freed = 0; freed < stalled.length; freed += 1) {
         await until(
+          'a free stream',
           async () => (await open()).answer.statusCode,
           (status) => status === 200,
         );
@@ -304,6 +309,7 @@ describe('GET /audit/stream', () => {
     expect((await open('?after=x')).answer.statusCode).toBe(400);
     own[0]?.close();
     await until(
+      'a free stream',
       async () => (await open()).answer.statusCode,
       (status) => status === 200,
     );
@@ -324,6 +330,7 @@ describe('GET /audit/stream', () => {
     await other.sees('caught-up');
     for (const socket of sockets) socket.resetAndDestroy();
     await until(
+      'a free stream',
       async () => (await open()).answer.statusCode,
       (status) => status === 200,
     );
@@ -360,6 +367,7 @@ describe('GET /audit/stream', () => {
 
     many[0]?.close();
     await until(
+      'a free stream',
       async () => (await open()).answer.statusCode,
       (status) => status === 200,
     );

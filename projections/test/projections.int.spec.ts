@@ -5,16 +5,16 @@ import { START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../src/claims/claims.projection';
 import type { ProjectionReport } from '../src/operations/monitor';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
 import { PROJECTIONS } from '../src/read-models';
 import { rebuildReadModel } from '../src/rebuild/rebuild-read-model';
 import { Checkpoints } from '../src/runner/checkpoints';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
-import { history } from '../src/testing/history';
-import { until } from '../src/testing/until';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/testing/facts';
+import { history } from '@rewards/testing/history';
 
 const tokens = createTestTokens();
 const verifier = new AccessTokenVerifier(tokens.keySource);
@@ -49,6 +49,7 @@ describe('projections', () => {
     (JSON.parse((await get(service, '/projections', auditor)).body) as { data: readonly ProjectionReport[] }).data;
   const reported = (service: Projections, holds: (report: ProjectionReport) => boolean, name?: string) =>
     until(
+      'every read model to be as expected',
       () => reports(service),
       (all) => all.filter((report) => name === undefined || report.name === name).every(holds),
     );

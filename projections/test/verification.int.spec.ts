@@ -6,10 +6,10 @@ import type { Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
 import { createProjections, type Projections } from '../src/projections';
-import { append, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
-import { until } from '../src/testing/until';
+import { append, factsOfEvent, factsOfParticipation } from '@rewards/testing/facts';
 
 const tokens = createTestTokens();
 const verifier = new AccessTokenVerifier(tokens.keySource);
@@ -49,6 +49,7 @@ describe('GET /verification', () => {
   };
   const finishedAt = (position: string) =>
     until(
+      'a verification up to the last event',
       async () => (await ask()).data,
       (data) => data.position === position,
     );
@@ -69,6 +70,7 @@ describe('GET /verification', () => {
   it('ends the wait of a client that polls for the end of a run, and starts another one when it is asked for', async () => {
     await append(log, [factsOfEvent(randomUUID()).created()]);
     const ended = await until(
+      'the verification to end',
       async () => (await ask()).data,
       ({ running }) => !running,
     );
@@ -103,11 +105,14 @@ describe('GET /verification', () => {
       identify: (authorization) => verifier.identify(authorization),
     });
     const ready = await until(
+      'projections to be unavailable',
       async () => (await service.app.inject('/health/ready')).json<{ status: number; reasons?: Record<string, string> }>(),
       ({ status }) => status === 503,
     );
     expect(ready.reasons?.eventStore).toMatch(/events\.db is damaged \(SQLITE_CORRUPT.*Restore in docs\/operations\.md/);
-    await until(ask, ({ data }) => /^The event store is damaged: .* the remedy/.test(data.failure?.message ?? ''));
+    await until('the damage to be reported', ask, ({ data }) =>
+      /^The event store is damaged: .* the remedy/.test(data.failure?.message ?? ''),
+    );
     const { body } = await service.app.inject({
       url: '/projections',
       headers: { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] })}` },

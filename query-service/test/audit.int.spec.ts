@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QueryBus } from '@nestjs/cqrs';
 import { streams } from '@rewards/contracts';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/testing/facts';
 import { GetStatistics } from '../src/statistics/statistics.queries';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 

@@ -3,8 +3,8 @@ import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { QueryBus } from '@nestjs/cqrs';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { ELIXIR, factsOfParticipation } from '../../projections/src/testing/facts';
-import { until } from '../../projections/src/testing/until';
+import { ELIXIR, factsOfParticipation } from '@rewards/testing/facts';
+import { until } from '@rewards/testing/until';
 import { ExportClaims } from '../src/claims/claims-export.query';
 import { ClaimRows, type ClaimRow } from '../src/claims/claims.queries';
 import type { PlacedPage } from '../src/read-models/page';
@@ -158,12 +158,12 @@ describe('GET /claims/export', () => {
       },
     );
 
-    it('is 503 beyond ten at once, until one of them ends', async () => {
+    it('is 503 beyond ten at once one of them ends', async () => {
       page.mockResolvedValue(endless);
       const running = await Promise.all(Array.from({ length: 10 }, open));
       expect(await open()).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
       running[0]?.destroy();
-      const next = await until(open, ({ statusCode }) => statusCode === 200);
+      const next = await until('an export to begin', open, ({ statusCode }) => statusCode === 200);
       for (const answer of [...running, next]) answer.destroy();
     });
 
@@ -176,16 +176,18 @@ describe('GET /claims/export', () => {
       const standsStill = () => {
         const seen: number[] = [];
         return until(
+          'the reads to pause',
           () => seen.push(reads),
           () => seen.length > 20 && seen.slice(-20).every((count) => count === reads),
         );
       };
-      const answer = await until(open, ({ statusCode }) => statusCode === 200);
+      const answer = await until('an export to begin', open, ({ statusCode }) => statusCode === 200);
       await standsStill();
       const whilePaused = reads;
       let received = 0;
       answer.on('data', (chunk: Buffer) => (received += chunk.length));
       await until(
+        '30 MB of the export',
         () => received,
         (bytes) => bytes > 30_000_000,
       );

@@ -6,9 +6,9 @@ import { streams, type DeadLetterEvent, type Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append } from '../../projections/src/testing/facts';
+import { append } from '@rewards/testing/facts';
 import { createQueryService, type QueryService } from '../src/query-service';
 
 interface Row {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { factsOfParticipation } from '../../projections/src/testing/facts';
+import { factsOfParticipation } from '@rewards/testing/facts';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;

@@ -9,9 +9,9 @@ import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { handledRoutes } from '@rewards/service-kit/http-service';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/testing/facts';
 import { createQueryService, type QueryService } from '../src/query-service';
 
 interface Answer {

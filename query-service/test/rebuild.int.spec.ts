@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
 import type { ProjectionReport } from '../../projections/src/operations/monitor';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../../projections/src/testing/facts';
-import { history } from '../../projections/src/testing/history';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/testing/facts';
+import { history } from '@rewards/testing/history';
 import { createQueryService, type QueryService } from '../src/query-service';
 
 const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics'];

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatPosition, streams } from '@rewards/contracts';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../../projections/src/testing/facts';
-import { until } from '../../projections/src/testing/until';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/testing/facts';
+import { until } from '@rewards/testing/until';
 import { ParticipationLog } from '../src/time-travel/participation-log';
 import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
@@ -282,14 +282,12 @@ describe('time travel', () => {
           .end(),
       );
       await until(
+        'four reads of the log',
         () => signals.length,
         (count) => count === 4,
       );
       for (const client of clients) client.destroy();
-      await until(
-        () => signals.every(({ aborted }) => aborted),
-        (isEnded) => isEnded,
-      );
+      await until('every read of the log to be aborted', () => signals.every(({ aborted }) => aborted));
       logins.mockRestore();
       expect((await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).status).toBe(200);
       expect(signals.length).toBeLessThan(7);

@@ -9,11 +9,11 @@ import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
 import { createProjections, type Projections } from '../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../../projections/src/testing/facts';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/testing/facts';
 import { SseReader } from '../../projections/src/testing/sse-reader';
-import { until } from '../../projections/src/testing/until';
 import { createQueryService, type QueryService } from '../src/query-service';
 
 /** No type has had an older version yet, so one is made up: progress was called `total` before its first. */
@@ -105,6 +105,7 @@ describe('a fact of an older version is raised for every reader:', () => {
 
   it('the verification', async () => {
     const verified = await until(
+      'a verification',
       async () => {
         const { body } = await projections.app.inject({ url: '/verification', headers: { authorization } });
         return (JSON.parse(body) as { readonly data: { readonly position: string | null } }).data;

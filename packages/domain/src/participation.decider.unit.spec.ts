@@ -11,7 +11,7 @@ import {
   type Terms,
 } from './participation.decider';
 import { Rejected } from './rejected';
-import { specificationOf } from './testing/given';
+import { specificationOf } from '@rewards/testing/decisions';
 
 const given = specificationOf(participation);
 

@@ -6,12 +6,13 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '
 import { NOT_PROCESSED, type ProblemBody } from '@rewards/contracts';
 import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
+import { until } from '@rewards/testing/until';
 import { EmptyBody, QueryText } from './dto';
 import { createHttpService } from './http-service';
 import type { Logger } from './logger';
 import { Caller } from './request-context';
 import type { Identity } from './access-token';
-import { createTestTokens } from './testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
 import { AccessTokenVerifier } from './access-token';
 import { conversations, fuzzResets } from '../../../e2e/faults/resets';
 
@@ -268,7 +269,7 @@ describe('a connection', () => {
     const connections = promisify((done: (error: Error | null, count: number) => void) =>
       app.getHttpServer().getConnections(done),
     );
-    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('every connection to be closed', connections, (open) => open === 0);
     expect((await fetch(`http://127.0.0.1:${port}/health/live`, { headers: { connection: 'close' } })).status).toBe(200);
   });
 });
@@ -441,7 +442,7 @@ it('finishes what is in flight when it stops, and refuses what is late with the 
     },
   } as unknown as Promise<void>;
   const inFlight = fetch(`${url}/auth/me`, { headers: bearer('USER') });
-  while (!begun) await new Promise((resolve) => setImmediate(resolve));
+  await until('the request to begin', () => begun);
   const closed = stopping.close();
   const late = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(`${url}${path}`, init);
@@ -456,7 +457,11 @@ it('finishes what is in flight when it stops, and refuses what is late with the 
       'x-frame-options': 'DENY',
     });
   };
-  while ((await fetch(`${url}/health/ready`).then(({ status }) => status)) !== 503) continue;
+  await until(
+    '503 of the readiness',
+    async () => (await fetch(`${url}/health/ready`)).status,
+    (status) => status === 503,
+  );
   await late('/health/ready');
   await late('/auth/login', { method: 'POST' });
   used.write('POST /auth/login HTTP/1.1\r\nHost: s\r\nContent-Length: 20\r\n\r\n');

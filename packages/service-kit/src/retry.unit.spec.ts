@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { DocumentStoreDamaged } from '@rewards/document-store';
 import { EventStoreDamaged } from '@rewards/event-store';
 import { MessageBusDamaged } from '@rewards/message-bus';
+import { until } from '@rewards/testing/until';
 import { retry } from './retry';
 
 const failing = (times: number) => {
@@ -31,7 +32,11 @@ describe('retry', () => {
     const outcomes = Array.from({ length: 50 }, () =>
       retry(() => Promise.reject(new Error('away')), { signal: ended.signal, onError: () => (waiting += 1), firstMs: 60_000 }),
     );
-    while (waiting < 50) await new Promise(setImmediate);
+    await until(
+      '50 failed attempts',
+      () => waiting,
+      (count) => count === 50,
+    );
     await new Promise(setImmediate);
     const listeners = getEventListeners(ended.signal, 'abort').length;
     ended.abort();

@@ -9,15 +9,15 @@ import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embe
 import type { EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { createLogger } from '@rewards/service-kit';
+import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../claims/claims.projection';
 import { eventsProjection } from '../events/events.projection';
 import { participationsProjection } from '../participations/participations.projection';
 import { PROJECTIONS } from '../read-models';
 import { statisticsProjection } from '../statistics/statistics.projection';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/testing/facts';
 import type { Told } from '../testing/freezing-runners.process';
-import { history } from '../testing/history';
-import { until } from '../testing/until';
+import { history } from '@rewards/testing/history';
 import { Checkpoints } from './checkpoints';
 import type { AnyProjection } from './projection';
 import { ProjectionRunner, type RunnerOptions } from './runner';
@@ -84,7 +84,7 @@ describe('projection runner', () => {
     };
   };
 
-  /** Fills the version that the table may fill, until it stops by itself. */
+  /** Fills the version that the table may fill it stops by itself. */
   const fillUntilStopped = async (projection: AnyProjection, engines: OtherEngines = {}) => {
     const own = enginesOf(engines);
     const { name, version: table } = projection;
@@ -102,6 +102,7 @@ describe('projection runner', () => {
     (await (await store.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
   const reached = (name: string, position: string, store = views) =>
     until(
+      `${name} at ${position}`,
       () => stateOf(name, store),
       (live) => (live?.position ?? START) >= position,
     );
@@ -243,6 +244,7 @@ describe('projection runner', () => {
     await reached('participations', position);
     wake();
     await until(
+      'a write',
       () => written.length,
       (count) => count > 0,
     );
@@ -291,7 +293,7 @@ describe('projection runner', () => {
     // All but the dead letters, of which there are none.
     const changing = PROJECTIONS.length - 1;
     const sleeper = fork(
-      require.resolve('../../../packages/event-store/src/testing/run-typescript.cjs'),
+      require.resolve('../../../packages/testing/src/run-typescript.cjs'),
       [
         require.resolve('../testing/freezing-runners.process'),
         join(directory, 'events.db'),
@@ -304,6 +306,7 @@ describe('projection runner', () => {
     sleeper.on('message', (message) => told.push(message as Told));
     const hears = (what: Told) =>
       until(
+        `the process to report ${what}`,
         () => told,
         (all) => all.includes(what),
       );
@@ -362,10 +365,7 @@ describe('projection runner', () => {
       },
     }));
     start(eventsProjection, { views: racing });
-    await until(
-      () => moved,
-      (isMoved) => isMoved,
-    );
+    await until('the position to move', () => moved);
     await reached('events', await append(events, [event.added(SAUNA)]));
   });
 
@@ -489,6 +489,7 @@ describe('projection runner', () => {
       const position = await append(events, [event.published()]);
       const { stop } = start(newer);
       const live = await until(
+        'version 2 to catch up',
         () => stateOf('events'),
         (state) => state?.version === 2 && state.position >= position,
       );
@@ -517,6 +518,7 @@ describe('projection runner', () => {
       expect(await stateOf('events')).toEqual(live);
       start(newer);
       await until(
+        'version 2',
         () => stateOf('events'),
         (state) => state?.version === 2,
       );
@@ -529,6 +531,7 @@ describe('projection runner', () => {
     const rebuild = async ({ name, version }: AnyProjection, log = events) => new Checkpoints(views).rebuild(name, version, log);
     const rebuilt = (name: string, version: number) =>
       until(
+        `version ${version} of ${name}`,
         () => whole(name),
         (state) => state?.live.version === version && state.building === null,
       );
@@ -591,6 +594,7 @@ describe('projection runner', () => {
       expect(await documentsOf(eventsProjection, views, 1)).toHaveLength(1);
       now += 120_000;
       await until(
+        'the retired collections to be removed',
         () => whole('events'),
         (state) => state?.retired?.length === 0,
       );
@@ -609,6 +613,7 @@ describe('projection runner', () => {
         .catch(() => undefined);
       await rebuild(eventsProjection);
       await until(
+        'the rebuild to end',
         () => whole('events'),
         (state) => state !== undefined && state.live.version > 1 && state.building === null,
       );

@@ -1,5 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
-import { until } from './until';
+import { until } from '@rewards/testing/until';
 
 export interface SseEvent {
   readonly event: string;
@@ -35,23 +35,18 @@ export class SseReader {
 
   has(count: number): Promise<unknown> {
     return until(
+      `${count} events of the stream`,
       () => this.count,
       (length) => length >= count,
     );
   }
 
   sees(event: string): Promise<unknown> {
-    return until(
-      () => this.events.some((one) => one.event === event),
-      (isThere) => isThere,
-    );
+    return until(`the event ${event}`, () => this.events.some((one) => one.event === event));
   }
 
   ends(): Promise<unknown> {
-    return until(
-      () => this.isEnded,
-      (isEnded) => isEnded,
-    );
+    return until('the end of the stream', () => this.isEnded);
   }
 
   close(): void {

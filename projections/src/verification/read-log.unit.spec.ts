@@ -1,6 +1,6 @@
 import { START } from '@rewards/contracts';
 import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
-import { until } from '../testing/until';
+import { until } from '@rewards/testing/until';
 import { readLog } from './read-log';
 
 /** A log whose engine answers a number of probes and never delivers a batch. */
@@ -38,6 +38,7 @@ it('ends with its signal', async () => {
   const ended = new AbortController();
   const reading = read(store, ended.signal);
   await until(
+    'a second look at the log',
     () => logId.mock.calls.length,
     (count) => count > 1,
   );

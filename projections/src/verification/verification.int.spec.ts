@@ -14,11 +14,11 @@ import type { Collection, DocumentStore, Stored } from '@rewards/document-store'
 import type { EventStore } from '@rewards/event-store';
 import { createLogger, readSettings, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { until } from '@rewards/testing/until';
 import { createProjections } from '../projections';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
-import { until } from '../testing/until';
+import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/testing/facts';
 import { MAX_FINDINGS, type Rule } from './findings';
 import { verify } from './verification';
 import { verifyCommand } from './verify-command';
@@ -482,6 +482,7 @@ describe('verification', () => {
       const projections = await createProjections(settings, createLogger('projections', 'silent'));
       const checkpoints = new Checkpoints(views);
       await until(
+        'every read model to catch up',
         async () => [...(await checkpoints.loadAll(PROJECTIONS.map(({ name }) => name))).values()],
         (states) => states.length === PROJECTIONS.length && states.every(({ live }) => live.position >= position),
       );

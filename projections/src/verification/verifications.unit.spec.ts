@@ -2,7 +2,7 @@ import { START, type ParticipationEvent, type RecordedEvent, type RecordedOf } f
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
-import { factsOfParticipation, recorded } from '../testing/facts';
+import { factsOfParticipation, recorded } from '@rewards/testing/facts';
 import { AccountBooks } from './account-books';
 import { Findings } from './findings';
 import type { VerificationReport } from './verification';

@@ -7,9 +7,9 @@ import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { AccessTokenVerifier, createLogger, readSettings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { createTestTokens } from '@rewards/testing/tokens';
 import { createProjections } from '../../../projections/src/projections';
-import { append, ELIXIR, factsOfEvent, SAUNA, type Fact } from '../../../projections/src/testing/facts';
+import { append, ELIXIR, factsOfEvent, SAUNA, type Fact } from '@rewards/testing/facts';
 import { createQueryService, type QueryService } from '../query-service';
 
 export interface Person {

@@ -1,6 +1,5 @@
 import type { Aggregate, DomainEvent } from '@rewards/contracts';
-import { fold, type Decide } from '../aggregate';
-import { Rejected } from '../rejected';
+import { fold, Rejected, type Decide } from '@rewards/domain';
 
 /** Given facts, when a decision, then facts: exact lists. No method is called `then`, which would make it awaitable. */
 export const specificationOf =

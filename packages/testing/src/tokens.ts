@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Role } from '@rewards/contracts';
 import jwt, { type SignOptions } from 'jsonwebtoken';
-import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, type KeySource } from '../access-token';
+import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, type KeySource } from '@rewards/service-kit/access-token';
 
 export interface TestIdentity {
   readonly accountId: string;
