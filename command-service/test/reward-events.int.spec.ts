@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PREFIXES, START, streams, type DomainEvent } from '@rewards/contracts';
 import { NO_STREAM } from '@rewards/event-store';
 import { openEventStore } from '@rewards/service-kit/engines';
+import { invalidOf, problemOf } from '@rewards/testing/http';
 import { until } from '@rewards/testing/until';
 import {
   advanceClock,
@@ -90,7 +91,7 @@ describe('the life of an event', () => {
       [3.5 * HOUR, 'CLOSED'],
     ] as const) {
       advanceClock(offset);
-      expect(await send(data.eventId, 'restore')).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: status } });
+      expect(await send(data.eventId, 'restore')).toEqual(problemOf(409, 'WRONG_STATE', { state: status }));
     }
   });
 
@@ -103,10 +104,9 @@ describe('the life of an event', () => {
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
     expect((await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, all: true })).status).toBe(201);
     advanceClock(16 * DAY);
-    expect(await claim(player, eventId, { requestId: 'r2', rewardName: gem.name, all: true })).toMatchObject({
-      status: 409,
-      body: { code: 'CLAIMS_CLOSED' },
-    });
+    expect(await claim(player, eventId, { requestId: 'r2', rewardName: gem.name, all: true })).toEqual(
+      problemOf(409, 'CLAIMS_CLOSED'),
+    );
   });
 
   it('binds claims by a pause, replays apart', async () => {
@@ -143,10 +143,7 @@ describe('the life of an event', () => {
       (value) => value === 404,
     );
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(404);
-    expect(await post(operator, `/events/${eventId}/completion`)).toMatchObject({
-      status: 409,
-      body: { code: 'EVENT_NOT_OPEN' },
-    });
+    expect(await post(operator, `/events/${eventId}/completion`)).toEqual(problemOf(409, 'EVENT_NOT_OPEN'));
     await send(eventId, 'restore');
     await until(
       'the claim to be granted',
@@ -171,10 +168,7 @@ describe('changing an event', () => {
       rewards: [sauna],
     };
     expect(await send(eventId, 'change', change)).toMatchObject({ status: 200, data: { ...change, status: 'DRAFT' } });
-    expect(await send(eventId, 'change', { startsAt: iso(3 * DAY) })).toMatchObject({
-      status: 400,
-      body: { errors: [{ field: 'endsAt' }] },
-    });
+    expect(await send(eventId, 'change', { startsAt: iso(3 * DAY) })).toEqual(invalidOf('endsAt'));
     expect(await send(eventId, 'change', {})).toMatchObject({ status: 200, data: change });
   });
 
@@ -186,10 +180,7 @@ describe('changing an event', () => {
     });
     for (const change of [{ endsAt: iso(HOUR) }, { claimsUntil: iso(1.6 * DAY) }]) {
       const [field] = Object.keys(change);
-      expect(await send(eventId, 'change', change)).toMatchObject({
-        status: 400,
-        body: { code: 'VALIDATION_FAILED', errors: [{ field }] },
-      });
+      expect(await send(eventId, 'change', change)).toEqual(invalidOf(field));
     }
     for (const change of [
       { startsAt: iso(0) },
@@ -198,15 +189,11 @@ describe('changing an event', () => {
       { rewards: [] },
       { timeZone: 'UTC' },
     ]) {
-      expect(await send(eventId, 'change', change)).toMatchObject({
-        status: 409,
-        body: { code: 'WRONG_STATE', state: 'ACTIVE', fields: Object.keys(change) },
-      });
+      expect(await send(eventId, 'change', change)).toEqual(
+        problemOf(409, 'WRONG_STATE', { state: 'ACTIVE', fields: Object.keys(change) }),
+      );
     }
-    expect(await send(eventId, 'change', { endsAt: iso(9 * DAY) })).toMatchObject({
-      status: 400,
-      body: { code: 'VALIDATION_FAILED', errors: [{ field: 'claimsUntil' }] },
-    });
+    expect(await send(eventId, 'change', { endsAt: iso(9 * DAY) })).toEqual(invalidOf('claimsUntil'));
   });
 
   it.each<[string, object, string]>([
@@ -277,10 +264,9 @@ describe('terms', () => {
     });
 
     const late = await newCompleted(eventId);
-    expect(await claim(late, eventId, { requestId: 'r1', rewardName: sauna.name, all: true })).toMatchObject({
-      status: 404,
-      body: { code: 'NO_SUCH_REWARD' },
-    });
+    expect(await claim(late, eventId, { requestId: 'r1', rewardName: sauna.name, all: true })).toEqual(
+      problemOf(404, 'NO_SUCH_REWARD'),
+    );
     expect(await claim(late, eventId, { requestId: 'r1', rewardName: gem.name, all: true })).toMatchObject({
       status: 201,
       data: { amount: 1 },
@@ -294,10 +280,7 @@ describe('terms', () => {
         ['change', { amount: 1 }],
         ['withdraw', undefined],
       ] as const) {
-        expect(await send(eventId, `rewards/${name}/${command}`, body)).toMatchObject({
-          status: 400,
-          body: { code: 'VALIDATION_FAILED', errors: [{ field: 'name' }] },
-        });
+        expect(await send(eventId, `rewards/${name}/${command}`, body)).toEqual(invalidOf('name'));
       }
     }
     const draft = await newDraft();
@@ -307,15 +290,9 @@ describe('terms', () => {
 
   it('of unknown rewards cannot be changed', async () => {
     const eventId = await createEvent();
-    expect(await send(eventId, 'rewards/%EC%97%86%EC%9D%8C/change', { amount: 1 })).toMatchObject({
-      status: 404,
-      body: { code: 'NO_SUCH_REWARD' },
-    });
-    expect(await send(eventId, 'rewards/nothing/withdraw')).toMatchObject({ status: 404, body: { code: 'NO_SUCH_REWARD' } });
-    expect(await send(eventId, `rewards/${encodeURIComponent(potion.name)}/change`, { amount: 0 })).toMatchObject({
-      status: 400,
-      body: { errors: [{ field: 'amount' }] },
-    });
+    expect(await send(eventId, 'rewards/%EC%97%86%EC%9D%8C/change', { amount: 1 })).toEqual(problemOf(404, 'NO_SUCH_REWARD'));
+    expect(await send(eventId, 'rewards/nothing/withdraw')).toEqual(problemOf(404, 'NO_SUCH_REWARD'));
+    expect(await send(eventId, `rewards/${encodeURIComponent(potion.name)}/change`, { amount: 0 })).toEqual(invalidOf('amount'));
   });
 });
 
@@ -346,16 +323,12 @@ describe('cloning', () => {
       data: first.data,
     });
     const other = await createEvent();
-    expect(await send(other, 'clone', request)).toMatchObject({ status: 422, body: { code: 'REQUEST_ID_REUSED' } });
-    expect(await send(eventId, 'clone', { ...request, name: 'x' })).toMatchObject({
-      status: 422,
-      body: { code: 'REQUEST_ID_REUSED' },
-    });
+    expect(await send(other, 'clone', request)).toEqual(problemOf(422, 'REQUEST_ID_REUSED'));
+    expect(await send(eventId, 'clone', { ...request, name: 'x' })).toEqual(problemOf(422, 'REQUEST_ID_REUSED'));
     expect((await send(randomUUID(), 'clone', request)).status).toBe(404);
-    expect(await send(eventId, 'clone', { ...request, endsAt: request.startsAt, requestId: 'other' })).toMatchObject({
-      status: 400,
-      body: { errors: [{ field: 'endsAt' }] },
-    });
+    expect(await send(eventId, 'clone', { ...request, endsAt: request.startsAt, requestId: 'other' })).toEqual(
+      invalidOf('endsAt'),
+    );
   });
 });
 
@@ -371,10 +344,9 @@ describe('conditions by day', () => {
       async () => await progressOf(eventId, player),
       (value) => value === 2,
     );
-    expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({
-      status: 409,
-      body: { code: 'CONDITION_NOT_MET', progress: 2, required: 3 },
-    });
+    expect(await post(player, `/events/${eventId}/completion`)).toEqual(
+      problemOf(409, 'CONDITION_NOT_MET', { progress: 2, required: 3 }),
+    );
     await publishLogin(player, at(2));
     await until(
       '3 counted logins',
@@ -473,7 +445,7 @@ describe('backfill', () => {
     await recordLogins(before, iso(-2 * DAY));
     await recordLogins(tooEarly, iso(-8 * DAY));
     const eventId = await createEvent({ startsAt: iso(-7 * DAY), condition: { type: 'LOGIN_COUNT', count: 2 } });
-    const players = before.slice(0, 20).map((accountId) => ({ accountId, roles: ['USER'] as const }));
+    const players = before.slice(0, 20).map((accountId) => ({ accountId, roles: ['USER'] as const, authorization: '' }));
     await Promise.all(players.map((player) => publishLogin(player)));
     await until('the backfill to end', () => isBackfilled(eventId));
     await until(
@@ -497,7 +469,7 @@ describe('backfill', () => {
       '/events',
       newEvent({ startsAt: iso(-21 * DAY), endsAt: iso(-19 * DAY), claimsUntil: iso(DAY), publish: false }),
     );
-    expect(await send(data.eventId, 'publish')).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: 'DRAFT' } });
+    expect(await send(data.eventId, 'publish')).toEqual(problemOf(409, 'WRONG_STATE', { state: 'DRAFT' }));
     await send(data.eventId, 'change', { endsAt: iso(HOUR) });
     await send(data.eventId, 'publish');
     await until(

@@ -92,8 +92,8 @@ export const factsOfParticipation = (eventId: string, accountId: string) => {
         progress,
         conditionMet: progress >= 3,
       }),
-    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA]) =>
-      fact('EventCompleted', { at: '2026-11-05T00:00:00.000Z', rewards }),
+    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA], at = '2026-11-05T00:00:00.000Z') =>
+      fact('EventCompleted', { at, rewards }),
     claimed: (
       amount: number,
       { name: rewardName, type }: Reward,
@@ -119,11 +119,12 @@ export const factsOfParticipation = (eventId: string, accountId: string) => {
         at: '2026-11-07T00:00:00.000Z',
         ...data,
       }),
-    completionRefused: () =>
+    completionRefused: (data: object = {}) =>
       refusal('CompletionRefused', {
         code: 'CONDITION_NOT_MET',
         details: { progress: 1, required: 3 },
         at: '2026-11-02T12:00:00.000Z',
+        ...data,
       }),
   };
 };

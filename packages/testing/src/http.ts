@@ -1,0 +1,153 @@
+import type { HttpService } from '@rewards/service-kit/http-service';
+import { conformanceTo, type Conformance, type OpenApiDocument } from './conformance';
+
+export interface HttpRequest {
+  /** Without one: POST with a body, GET without. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
+  /** With its query. */
+  readonly path: string;
+  /** Whose access token the request carries; none for null. */
+  readonly as?: { readonly authorization: string } | null;
+  /** An object is sent as JSON, a text as it is; both with the content type of JSON, unless the headers name another. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class HttpResponse {
+  /** @param body parsed JSON; undefined where the response is none */
+  constructor(
+    readonly status: number,
+    readonly headers: Readonly<Record<string, string | undefined>>,
+    readonly text: string,
+    // The body of a response is what a test is about.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    readonly body: any,
+  ) {}
+
+  /** The member of the body that holds the result. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  get data(): any {
+    return this.body?.data;
+  }
+}
+
+/** What a response is compared with. */
+export type ExpectedResponse = Omit<HttpResponse, 'data'>;
+
+type Service = Pick<HttpService, 'inject'>;
+
+const conformances = new WeakMap<Service, Promise<Conformance>>();
+
+/** The check of a service's responses against its own OpenAPI document. */
+const conformanceOf = (service: Service): Promise<Conformance> => {
+  const known = conformances.get(service);
+  if (known) return known;
+  const read = service
+    .inject('/api-docs.json')
+    .then((response) => conformanceTo(withKnownMembers(response.json<OpenApiDocument>())));
+  conformances.set(service, read);
+  return read;
+};
+
+/** What the codes come with, as long as the documents do not describe it: `problemOf` compares it per code. */
+const MEMBERS_OF_CODES = [
+  ...['state', 'required', 'progress', 'remaining', 'rewardName', 'revision', 'fields', 'endsAt', 'claimsUntil'],
+];
+
+const withKnownMembers = (document: OpenApiDocument): OpenApiDocument => {
+  const { Problem, ...schemas } = document.components?.schemas ?? {};
+  const properties = Object.fromEntries(MEMBERS_OF_CODES.map((name) => [name, {}]));
+  const known = { ...Problem, properties: { ...properties, ...(Problem?.properties as object) } };
+  return { ...document, components: { schemas: { ...schemas, Problem: known } } };
+};
+
+/**
+ * Sends a request to a service without a socket. Every HTTP spec sends its requests here, so no response of any spec escapes
+ * the comparison with the service's OpenAPI document.
+ * @throws Error when the response is not as the document describes it
+ */
+export const send = async (
+  service: Service,
+  { path, as = null, body: payload, headers = {}, ...rest }: HttpRequest,
+): Promise<HttpResponse> => {
+  const method = rest.method ?? (payload === undefined ? 'GET' : 'POST');
+  const response = await service.inject({
+    method,
+    url: path,
+    headers: {
+      ...(as && { authorization: as.authorization }),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+  });
+  const { statusCode: status, body: text } = response;
+  const contentType = response.headers['content-type']?.toString();
+  const faults = (await conformanceOf(service))({ method, path, status, contentType, text });
+  if (faults.length > 0) {
+    throw new Error(`${method} ${path} answers ${status} as its OpenAPI document does not say:\n${faults.join('\n')}\n${text}`);
+  }
+  const body = contentType?.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : undefined;
+  return new HttpResponse(status, { ...ABSENT, ...(response.headers as HttpResponse['headers']) }, text, body);
+};
+
+/** Of our API: each is a member of the headers where a response has none, so that a test may compare it with undefined. */
+const ABSENT = Object.fromEntries(
+  ['etag', 'location', 'x-position', 'retry-after', 'idempotent-replayed', 'allow', 'www-authenticate'].map((name) => [
+    name,
+    undefined,
+  ]),
+);
+
+const TRACE_ID = /^[0-9a-f]{32}$/;
+
+/** Matches the whole body of a rejection. @param members what the code comes with beside the common members */
+export const problemBody = (status: number, code: string, members: object = {}): object => ({
+  type: `urn:problem:login-rewards:${code}`,
+  title: expect.any(String) as string,
+  status,
+  detail: expect.any(String) as string,
+  code,
+  traceId: expect.stringMatching(TRACE_ID) as string,
+  ...members,
+});
+
+/** Matches the members of a VALIDATION_FAILED: the errors are of these fields, in this order. */
+export const errorsOf = (...fields: readonly string[]): object => ({
+  errors: fields.map((field) => ({ field, message: expect.any(String) as string })),
+});
+
+/** Matches a whole response, its body compared whole; of the headers only those named, where undefined means absent. */
+export const responseWith = (
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, unknown>> = {},
+): ExpectedResponse => ({
+  status,
+  headers: headersWith(headers),
+  text: expect.any(String) as string,
+  body,
+});
+
+const headersWith = (headers: Readonly<Record<string, unknown>>): HttpResponse['headers'] =>
+  expect.objectContaining(headers) as HttpResponse['headers'];
+
+/** Matches a response whose body is `{ data }`. */
+export const dataOf = (status: number, data: unknown, headers?: Readonly<Record<string, unknown>>): ExpectedResponse =>
+  responseWith(status, { data }, headers);
+
+/** Matches a rejection as problem+json, its body compared whole. */
+export const problemOf = (
+  status: number,
+  code: string,
+  members: object = {},
+  headers: Readonly<Record<string, unknown>> = {},
+): ExpectedResponse =>
+  responseWith(status, problemBody(status, code, members), {
+    'content-type': 'application/problem+json; charset=utf-8',
+    ...headers,
+  });
+
+/** Matches a 400 whose errors are of these fields, in this order. */
+export const invalidOf = (...fields: readonly string[]): ExpectedResponse =>
+  problemOf(400, 'VALIDATION_FAILED', errorsOf(...fields));
