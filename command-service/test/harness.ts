@@ -184,7 +184,7 @@ export const useCommandService = (): void => {
     bus = openMessageBus(settings);
     await until(
       'command-service to be ready',
-      async () => (await service.app.inject('/health/ready')).statusCode,
+      async () => (await send(service.app, { path: '/health/ready' })).status,
       (value) => value === 200,
     );
   });
