@@ -80,7 +80,7 @@ export class AuditDto {
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   eventId: string | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   data: unknown;
 
   @ApiProperty({ type: 'string' })

@@ -1,33 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type Role } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { AccessTokenVerifier, createLogger, readSettings } from '@rewards/service-kit';
+import { createLogger } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/testing/tokens';
-import { createProjections } from '../../../projections/src/projections';
 import { append, ELIXIR, factsOfEvent, SAUNA, type Fact } from '@rewards/testing/facts';
+import { send, type HttpResponse } from '@rewards/testing/http';
+import { httpSpecification } from '@rewards/testing/http-specification';
+import { endByDisconnecting, forkTypescript } from '@rewards/testing/processes';
+import { removeData, testSettings } from '@rewards/testing/settings';
+import { createPeople, type Person } from '@rewards/testing/tokens';
 import { createQueryService, type QueryService } from '../query-service';
 
-export interface Person {
-  readonly accountId: string;
-  readonly authorization: string;
-}
+/** As in production, nothing but the read models is between the two services. */
+const KEEP_READ_MODELS = join(__dirname, '../../../projections/src/testing/keep-read-models.process.ts');
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly text: string;
-  readonly body: {
-    readonly data?: unknown;
-    readonly page?: { readonly next?: string | null; readonly limit?: number };
-    readonly code?: string;
-    readonly errors?: readonly { readonly field: string }[];
-  };
-}
+export type { Person };
 
 export interface QueryWorld {
   readonly service: QueryService;
@@ -40,34 +30,31 @@ export interface QueryWorld {
   record(...facts: readonly Fact[]): Promise<string>;
   /** A published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
   newEvent(details?: Parameters<ReturnType<typeof factsOfEvent>['created']>[0]): Promise<string>;
-  /** Asks for what shows everything that was recorded. */
-  get(url: string, who: Person): Promise<Answer>;
+  /** Asks for what shows everything that was recorded, unless the headers say otherwise. */
+  get(path: string, as: Person | null, headers?: Readonly<Record<string, string>>): Promise<HttpResponse>;
+  /** Given events in the read models, when a request, then the whole response. */
+  given: ReturnType<typeof httpSpecification>;
   close(): Promise<void>;
 }
 
-/** query-service, and the projections that feed it, on data of their own. */
-export const createQueryWorld = async (): Promise<QueryWorld> => {
-  const tokens = createTestTokens();
-  const verifier = new AccessTokenVerifier(tokens.keySource);
-  const identify = (authorization: string | undefined) => verifier.identify(authorization);
-  const logger = createLogger('query-service', 'silent');
-  const settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'query-service-')) });
+/** query-service, and a process that keeps the read models that it reads, on data of their own. */
+export const createQueryWorld = async ({ identify, person } = createPeople()): Promise<QueryWorld> => {
+  const settings = testSettings();
   const log = openEventStore(settings, 'write');
   const accounts = openDocumentStore(settings, 'accounts', 'write');
   const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
-  const projections = await createProjections(settings, logger, { identify });
-  const service = await createQueryService(settings, logger, { identify, now: () => world.now });
+  const readModels = forkTypescript(KEEP_READ_MODELS, [settings.dataDir]);
+  const service = await createQueryService(settings, createLogger('query-service', 'silent'), { identify, now: () => world.now });
+  await once(readModels, 'message');
   let written = '';
+  const seeing = (): Record<string, string> => (written ? { 'x-min-position': written } : {});
 
   const world: QueryWorld = {
     service,
     log,
     directory,
     now: Date.parse('2026-11-15T00:00:00.000Z'),
-    person: (...roles) => {
-      const accountId = randomUUID();
-      return { accountId, authorization: `Bearer ${tokens.sign({ accountId, roles })}` };
-    },
+    person,
     record: async (...facts) => (written = await append(log, facts)),
     newEvent: async (details = {}) => {
       const eventId = randomUUID();
@@ -75,17 +62,19 @@ export const createQueryWorld = async (): Promise<QueryWorld> => {
       await world.record(created(details), added(ELIXIR), added(SAUNA), published());
       return eventId;
     },
-    get: async (url, { authorization }) => {
-      const headers = { authorization, ...(written && { 'x-min-position': written }) };
-      const { statusCode, headers: given, body } = await service.app.inject({ url, headers });
-      const isJson = String(given['content-type']).includes('json');
-      return { status: statusCode, headers: given, text: body, body: isJson ? (JSON.parse(body) as Answer['body']) : {} };
-    },
+    get: (path, as, headers = seeing()) => send(service.app, { path, as, headers }),
+    given: httpSpecification(() => ({
+      service: service.app,
+      record: async (facts) => {
+        if (facts.length > 0) await world.record(...facts);
+        return seeing();
+      },
+    })),
     close: async () => {
       await service.close();
-      await projections.close();
+      await endByDisconnecting(readModels);
       await Promise.all([log.close(), accounts.close()]);
-      rmSync(settings.dataDir, { recursive: true });
+      removeData(settings);
     },
   };
   return world;

@@ -67,7 +67,7 @@ export class FactDto {
   @ApiProperty({ type: 'integer' })
   revision: number;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   data: unknown;
 }
 
