@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { ACCOUNT_DIRECTORY, streams, type AccountDirectoryEntry, type RecordedEvent } from '@rewards/contracts';
 import type * as Contracts from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
@@ -90,8 +89,7 @@ describe('a fact of an older version is raised for every reader:', () => {
 
   it('the audit stream', async () => {
     await projections.app.listen(0, '127.0.0.1');
-    const { port } = projections.app.getHttpServer().address() as AddressInfo;
-    const reader = await SseReader.open(port, '/audit/stream?type=LoginCounted', { authorization });
+    const reader = await SseReader.open(projections.app, '/audit/stream?type=LoginCounted', { authorization });
     await reader.sees('caught-up');
     expect(reader.facts.map((fact) => [fact.type, (fact as unknown as { data: object }).data])).toEqual([
       ['LoginCounted', today],

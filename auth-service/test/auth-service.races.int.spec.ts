@@ -64,10 +64,9 @@ describe('two instances on one folder', () => {
 
   it('start at once with one administrator and one key', async () => {
     const token = await instances[0].adminToken();
-    expect((await instances[1].get('/accounts', token)).body).toMatchObject({
-      data: [{ email: ADMIN.email }],
-      page: { total: 1 },
-    });
+    const { data, body } = await instances[1].get('/accounts', token);
+    expect(data.map(({ email }: { email: string }) => email)).toEqual([ADMIN.email]);
+    expect(body.page).toEqual({ page: 1, limit: 20, total: 1 });
     expect((await instances[1].get('/auth/me', token)).status).toBe(200);
     const jwks = await Promise.all(instances.map((instance) => instance.get('/.well-known/jwks.json')));
     expect(jwks[0]?.body).toEqual(jwks[1]?.body);
@@ -343,7 +342,8 @@ describe('the relay', () => {
     const player = await auth.player('player@example.com');
     const answers = await times(100, () => auth.logIn(player));
     expect(statuses(answers)).toEqual(Array(100).fill(200));
-    expect((await auth.get('/health/ready')).body.data.parts).toMatchObject({ documentStore: 'up', messageBus: 'down' });
+    const { parts } = (await auth.get('/health/ready')).data;
+    expect([parts.documentStore, parts.messageBus]).toEqual(['up', 'down']);
     await until(
       'two rejected publications',
       () => bus.refused,

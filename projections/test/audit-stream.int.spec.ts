@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { formatPosition, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { AccessTokenVerifier, createLogger, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
+import { send } from '@rewards/testing/http';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { createTestTokens } from '@rewards/testing/tokens';
 import { until } from '@rewards/testing/until';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
@@ -40,14 +39,13 @@ describe('GET /audit/stream', () => {
     await service.app.listen(0, '127.0.0.1');
   };
   const open = async (query = '', headers: Record<string, string> = {}, token = auditor): Promise<SseReader> => {
-    const { port } = service.app.getHttpServer().address() as AddressInfo;
-    const reader = await SseReader.open(port, `/audit/stream${query}`, { authorization: `Bearer ${token}`, ...headers });
+    const reader = await SseReader.open(service.app, `/audit/stream${query}`, { authorization: `Bearer ${token}`, ...headers });
     readers.push(reader);
     return reader;
   };
 
   beforeEach(() => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'audit-stream-')) });
+    settings = testSettings();
     log = openEventStore(settings, 'write');
   });
 
@@ -55,7 +53,7 @@ describe('GET /audit/stream', () => {
     for (const reader of readers.splice(0)) reader.close();
     await service.close();
     await log.close();
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
   it('replays everything, says that it has caught up, once, and follows', async () => {
@@ -64,10 +62,8 @@ describe('GET /audit/stream', () => {
     await start();
     const reader = await open();
     await reader.sees('caught-up');
-    expect(reader.answer.headers).toMatchObject({
-      'content-type': 'text/event-stream; charset=utf-8',
-      'x-request-id': expect.any(String) as string,
-    });
+    const { 'content-type': type, 'x-request-id': requestId } = reader.answer.headers;
+    expect([type, typeof requestId]).toEqual(['text/event-stream; charset=utf-8', 'string']);
     expect(reader.events.map(({ event: name }) => name)).toEqual(['message', 'message', 'message', 'caught-up']);
     expect(reader.lastEventId).toBe(end);
     const last = await append(log, [one.counted(1), one.claimRefused()]);
@@ -244,7 +240,7 @@ describe('GET /audit/stream', () => {
     await reader.sees('caught-up');
     await service.close();
     await reader.ends();
-    expect(reader.events.at(-1)).toMatchObject({ event: 'end', data: { reason: 'SHUTTING_DOWN' } });
+    expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'SHUTTING_DOWN' } });
     await start();
   });
 
@@ -338,11 +334,10 @@ describe('GET /audit/stream', () => {
 
   it('answers HEAD without a stream', async () => {
     await start({ maxReaders: 1 });
-    const url = `http://127.0.0.1:${(service.app.getHttpServer().address() as AddressInfo).port}/audit/stream`;
-    const headers = { authorization: `Bearer ${auditor}` };
+    const as = { authorization: `Bearer ${auditor}` };
     for (let index = 0; index < 3; index += 1) {
-      const answer = await fetch(url, { method: 'HEAD', headers });
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+      const { status, headers } = await send(service.app, { method: 'HEAD', path: '/audit/stream', as });
+      expect([status, headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
     }
     expect((await open()).answer.statusCode).toBe(200);
   });

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { request, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { QueryBus } from '@nestjs/cqrs';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { invalidOf, problemOf } from '@rewards/testing/http';
+import { invalidOf, openStream, problemOf } from '@rewards/testing/http';
 import { ELIXIR, factsOfParticipation } from '@rewards/testing/facts';
 import { until } from '@rewards/testing/until';
 import { ExportClaims } from '../src/claims/claims-export.query';
@@ -127,13 +126,7 @@ describe('GET /claims/export', () => {
     afterAll(() => page.mockRestore());
 
     const open = async (): Promise<IncomingMessage> => {
-      const { port } = world.service.app.getHttpServer().address() as AddressInfo;
-      const { authorization } = auditor;
-      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        request({ port, host: '127.0.0.1', path: '/claims/export', headers: { authorization } }, resolve)
-          .on('error', reject)
-          .end();
-      });
+      const answer = await openStream(world.service.app, { path: '/claims/export', as: auditor });
       return answer.on('error', () => undefined);
     };
     const ended = (answer: IncomingMessage) =>

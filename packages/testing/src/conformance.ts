@@ -7,7 +7,8 @@ export interface Answered {
   readonly path: string;
   readonly status: number;
   readonly contentType: string | undefined;
-  readonly text: string;
+  /** Null for a body that is not read as a whole, of which only the content type is compared. */
+  readonly text: string | null;
 }
 
 /** Compares an answer with an OpenAPI document. @returns what the document does not describe; nothing where it describes all */
@@ -76,11 +77,12 @@ export const conformanceTo = (document: OpenApiDocument): Conformance => {
     if (!described.content) return text === '' ? [] : ['its body is not described'];
     const { schema } = described.content[type] ?? {};
     if (!described.content[type]) return [`its content type ${type} is not described`];
-    return schema && JSON_TYPE.test(type) ? faultsIn(schema, text) : [];
+    return schema && JSON_TYPE.test(type) && text !== null ? faultsIn(schema, text) : [];
   };
 
-  function problemFaults(type: string, text: string): string[] {
-    return type === PROBLEM ? faultsIn(PROBLEM_REFERENCE, text) : [`its content type is ${type}, not ${PROBLEM}`];
+  function problemFaults(type: string, text: string | null): string[] {
+    if (type === PROBLEM) return text === null ? [] : faultsIn(PROBLEM_REFERENCE, text);
+    return [`its content type is ${type}, not ${PROBLEM}`];
   }
 };
 

@@ -1,5 +1,7 @@
+import { request, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { HttpService } from '@rewards/service-kit/http-service';
-import { conformanceTo, type Conformance, type OpenApiDocument } from './conformance';
+import { conformanceTo, type Answered, type Conformance, type OpenApiDocument } from './conformance';
 
 export interface HttpRequest {
   /** Without one: POST with a body, GET without. */
@@ -8,13 +10,13 @@ export interface HttpRequest {
   readonly path: string;
   /** Whose access token the request carries; none for null. */
   readonly as?: { readonly authorization: string } | null;
-  /** An object is sent as JSON, a text as it is; both with the content type of JSON, unless the headers name another. */
+  /** An object is sent as JSON, a text or bytes as they are; both with the content type of JSON, unless the headers name another. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class HttpResponse {
-  /** @param body parsed JSON; undefined where the response is none */
+  /** @param body parsed JSON, or the text of any other response */
   constructor(
     readonly status: number,
     readonly headers: Readonly<Record<string, string | undefined>>,
@@ -79,15 +81,12 @@ export const send = async (
       ...(payload !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+    ...(payload !== undefined && { payload: isRaw(payload) ? payload : JSON.stringify(payload) }),
   });
   const { statusCode: status, body: text } = response;
   const contentType = response.headers['content-type']?.toString();
-  const faults = (await conformanceOf(service))({ method, path, status, contentType, text });
-  if (faults.length > 0) {
-    throw new Error(`${method} ${path} answers ${status} as its OpenAPI document does not say:\n${faults.join('\n')}\n${text}`);
-  }
-  const body = contentType?.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : undefined;
+  await requireConformance(service, { method, path, status, contentType, text });
+  const body = contentType?.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : text;
   return new HttpResponse(status, { ...ABSENT, ...(response.headers as HttpResponse['headers']) }, text, body);
 };
 
@@ -98,6 +97,36 @@ const ABSENT = Object.fromEntries(
     undefined,
   ]),
 );
+
+/**
+ * Sends a GET over a connection of its own, for a response that is read piece by piece. Its status and content type are
+ * compared with the document.
+ * @param service listens on a port
+ */
+export const openStream = async (
+  service: Pick<HttpService, 'inject' | 'getHttpServer'>,
+  { path, as = null, headers = {} }: Pick<HttpRequest, 'path' | 'as' | 'headers'>,
+): Promise<IncomingMessage> => {
+  const { port } = service.getHttpServer().address() as AddressInfo;
+  const options = { port, host: '127.0.0.1', path, headers: { ...(as && { authorization: as.authorization }), ...headers } };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ ...options, agent: false }, resolve)
+      .on('error', reject)
+      .end();
+  });
+  const { statusCode: status = 0, headers: received } = response;
+  await requireConformance(service, { method: 'GET', path, status, contentType: received['content-type'], text: null });
+  return response;
+};
+
+const isRaw = (payload: unknown): payload is string | Buffer => typeof payload === 'string' || Buffer.isBuffer(payload);
+
+const requireConformance = async (service: Service, answered: Answered): Promise<void> => {
+  const faults = (await conformanceOf(service))(answered);
+  if (faults.length === 0) return;
+  const { method, path, status, text } = answered;
+  throw new Error(`the OpenAPI document does not describe ${status} of ${method} ${path}:\n${faults.join('\n')}\n${text ?? ''}`);
+};
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 

@@ -1,4 +1,6 @@
-import { request, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { HttpService } from '@rewards/service-kit/http-service';
+import { openStream } from '@rewards/testing/http';
 import { until } from '@rewards/testing/until';
 
 export interface SseEvent {
@@ -21,11 +23,8 @@ export class SseReader {
     answer.on('end', () => (this.isEnded = true)).on('error', () => (this.isEnded = true));
   }
 
-  static open(port: number, path: string, headers: Record<string, string>): Promise<SseReader> {
-    return new Promise((resolve, reject) => {
-      const asked = request({ port, host: '127.0.0.1', path, headers, agent: false }, (answer) => resolve(new SseReader(answer)));
-      asked.on('error', reject).end();
-    });
+  static async open(service: HttpService, path: string, headers: Record<string, string>): Promise<SseReader> {
+    return new SseReader(await openStream(service, { path, headers }));
   }
 
   /** Facts alone, in the order in which they came. */
