@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@rewards/testing/until';
+import { fetchFrom } from '@rewards/testing/http';
 import { Client, type Answer } from './testing/client';
 import { Story } from './testing/story';
 import { freePorts, SERVICES, System, type Service } from './testing/system';
@@ -103,7 +104,7 @@ describe('restarts under load', () => {
   }, 60_000);
   afterAll(() => system.stop());
 
-  const isReady = async (url: string) => (await fetch(`${url}/health/ready`).catch(() => null))?.status === 200;
+  const isReady = async (url: string) => (await fetchFrom(url, '/health/ready').catch(() => null))?.status === 200;
   const start = async (service: Restarted, name: string): Promise<void> => {
     const port = name === service ? String(system.ports[service]) : second[service];
     system.launch(service, name, { [INSTANCES[service].port]: port });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@rewards/testing/until';
+import { fetchFrom } from '@rewards/testing/http';
 import { Client } from './testing/client';
 import { Story } from './testing/story';
 import { ROOT, SERVICES, System } from './testing/system';
@@ -72,7 +73,7 @@ describe('embedded files', () => {
 
     for (const service of SERVICES) system.launch(service);
     for (const service of ['command-service', 'projections'] as const) {
-      const ready = () => fetch(`${system.urlOf(service)}/health/ready`).catch(() => null);
+      const ready = () => fetchFrom(system.urlOf(service), '/health/ready').catch(() => null);
       await until(`${service} to be down`, async () => (await ready())?.status === 503, Boolean, { withinMs: 30_000 });
       const { parts, reasons } = (await (await ready())?.json()) as Record<'parts' | 'reasons', Record<string, string>>;
       expect(parts.eventStore).toBe('down');

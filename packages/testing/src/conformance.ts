@@ -30,6 +30,9 @@ export interface OpenApiDocument {
 
 /** What every service answers beside its operations. A document may describe these pages; where it does, it is checked. */
 const PAGES = /^\/(health(\/(live|ready))?|metrics|api-docs(\.json|\.yaml|\/.*)?|internal\/.*)$/;
+/** Whether a path is of a page that every service answers, described or not. */
+export const isPage = (path: string): boolean => PAGES.test(path.split('?')[0] ?? '');
+
 const JSON_TYPE = /^application\/(problem\+)?json$/;
 const PROBLEM = 'application/problem+json';
 const DOCUMENT = 'document';

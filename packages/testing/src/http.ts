@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HttpService } from '@rewards/service-kit/http-service';
-import { conformanceTo, type Answered, type Conformance, type OpenApiDocument } from './conformance';
+import { conformanceTo, isPage, type Answered, type Conformance, type OpenApiDocument } from './conformance';
 
 export interface HttpRequest {
   /** Without one: POST with a body, GET without. */
@@ -119,10 +119,54 @@ export const openStream = async (
   return response;
 };
 
+interface Remote {
+  readonly conformance: Conformance;
+  readonly paths: number;
+}
+const remotes = new Map<string, Promise<Remote>>();
+
+/** A gateway whose services are down serves a part of the document, or none: the most complete one of the system is used. */
+const conformanceAt = async (baseUrl: string): Promise<Conformance> => {
+  const [first] = remotes.values();
+  const found = remotes.get(baseUrl) ?? mostComplete(readRemote(baseUrl), first);
+  remotes.set(baseUrl, found);
+  found.catch(() => remotes.delete(baseUrl));
+  return (await found).conformance;
+};
+
+const mostComplete = async (read: Promise<Remote>, first: Promise<Remote> | undefined): Promise<Remote> => {
+  if (!first) return read;
+  const [own, another] = await Promise.all([read.catch(() => null), first]);
+  return own && own.paths >= another.paths ? own : another;
+};
+
+const readRemote = async (baseUrl: string): Promise<Remote> => {
+  const response = await fetch(`${baseUrl}/api-docs.json`);
+  if (response.status !== 200) throw new Error(`${baseUrl}/api-docs.json answers ${response.status}`);
+  const document = (await response.json()) as OpenApiDocument;
+  return { conformance: conformanceTo(withKnownMembers(document)), paths: Object.keys(document.paths).length };
+};
+
+/**
+ * `fetch` for a service or gateway that listens: its response is compared with the document that it serves itself.
+ * @throws Error when the response is not as the document describes it
+ */
+export const fetchFrom = async (baseUrl: string, path: string, init: RequestInit = {}): Promise<Response> => {
+  const response = await fetch(`${baseUrl}${path}`, init);
+  if (isPage(path)) return response;
+  const contentType = response.headers.get('content-type') ?? undefined;
+  const text = contentType?.includes('event-stream') ? null : await response.clone().text();
+  const answered = { method: init.method ?? 'GET', path, status: response.status, contentType, text };
+  requireNone((await conformanceAt(baseUrl))(answered), answered);
+  return response;
+};
+
 const isRaw = (payload: unknown): payload is string | Buffer => typeof payload === 'string' || Buffer.isBuffer(payload);
 
-const requireConformance = async (service: Service, answered: Answered): Promise<void> => {
-  const faults = (await conformanceOf(service))(answered);
+const requireConformance = async (service: Service, answered: Answered): Promise<void> =>
+  requireNone((await conformanceOf(service))(answered), answered);
+
+const requireNone = (faults: readonly string[], answered: Answered): void => {
   if (faults.length === 0) return;
   const { method, path, status, text } = answered;
   throw new Error(`the OpenAPI document does not describe ${status} of ${method} ${path}:\n${faults.join('\n')}\n${text ?? ''}`);
