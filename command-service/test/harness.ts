@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PREFIXES, streams, type Reward, type Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
-import { createLogger, problem, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, problem, type Settings } from '@rewards/service-kit';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { append } from '@rewards/testing/facts';
 import { send } from '@rewards/testing/http';
 import { httpSpecification } from '@rewards/testing/http-specification';
 import { until } from '@rewards/testing/until';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { createCommandService, type CommandService, type CommandServiceOptions } from '../src/command-service';
 
 export const HOUR = 3_600_000;
@@ -176,8 +174,7 @@ export const granted = async (eventId: string, { accountId }: Account, rewardNam
 /** Starts a service of its own for the spec file that calls it. */
 export const useCommandService = (): void => {
   beforeAll(async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'command-service-'));
-    settings = readSettings({ DATA_DIR: dataDir });
+    settings = testSettings();
     service = await start();
     store = openEventStore(settings, 'read');
     writer = openEventStore(settings, 'write');
@@ -191,7 +188,7 @@ export const useCommandService = (): void => {
   afterAll(async () => {
     await service.close();
     await Promise.all([store.close(), writer.close(), bus.close()]);
-    await rm(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
   afterEach(() => {
     now = Date.now;

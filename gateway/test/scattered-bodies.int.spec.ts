@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { until } from '@rewards/testing/until';
+import { errorsOf, problemBody } from '@rewards/testing/http';
 import { GatewayProcess, makeToken, sendRaw, startServices, type Services } from './harness';
 
 const ATTACKERS = 40;
@@ -43,7 +44,7 @@ it('a large body may come in small pieces', async () => {
 it('a large body in one-byte chunks is refused', async () => {
   const { answers, closed } = await sendRaw(gateway.port, `${post('/events', BEARER)}${byteByByte('x'.repeat(2_000))}`, 2);
   expect([answers[0]?.status, answers[0]?.headers['connection'], closed]).toEqual([400, 'close', true]);
-  expect(JSON.parse(answers[0]?.body ?? '')).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'body' }] });
+  expect(JSON.parse(answers[0]?.body ?? '')).toEqual(problemBody(400, 'VALIDATION_FAILED', errorsOf('body')));
 });
 
 it.each([

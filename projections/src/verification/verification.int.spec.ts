@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   readModelCollection,
@@ -12,9 +11,10 @@ import {
 } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { until } from '@rewards/testing/until';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { createProjections } from '../projections';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
@@ -67,14 +67,14 @@ describe('verification', () => {
   let views: DocumentStore;
 
   beforeEach(() => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'verification-')) });
+    settings = testSettings();
     events = openEventStore(settings, 'write');
     views = openDocumentStore(settings, 'views', 'write');
   });
 
   afterEach(async () => {
     await Promise.all([events.close(), views.close()]);
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
   const run = (patienceMs = 0) =>

@@ -166,7 +166,9 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         // The limit is in bytes, and for all events of the append together.
         const half = { text: '가'.repeat(MAX_APPEND_BYTES / 6) };
         await expect(store.append(stream, 0, [newEvent(half), newEvent(half)])).rejects.toThrow(AppendTooLarge);
-        expect(await store.readStream(stream)).toMatchObject([{ id: large.id, data: large.data }]);
+        expect((await store.readStream(stream)).map(({ id, data }) => ({ id, data }))).toEqual([
+          { id: large.id, data: large.data },
+        ]);
       });
     });
 
