@@ -366,5 +366,5 @@ describe('GET /audit/stream', () => {
       async () => (await open()).answer.statusCode,
       (status) => status === 200,
     );
-  });
+  }, 60_000);
 });
