@@ -125,6 +125,12 @@ module.exports = {
       { path: `^(${SERVICES})/` },
     ),
     forbid(
+      'kits-know-no-service',
+      'A test kit serves every service: what it needs of one is passed in.',
+      { path: '^packages/testing/', pathNot: '\\.spec\\.ts$' },
+      { path: `^(${SERVICES}|e2e|bench)/` },
+    ),
+    forbid(
       'nothing-imports-tests',
       'Contract suites, fixtures and specs never reach production.',
       { pathNot: TESTS },

@@ -16,6 +16,42 @@ const NAME_THE_UPCASTER = [
   'bench/**/*.ts',
 ];
 
+/** Specs that send requests to a service, and what they share. Behind the gateway of its own specs are fakes, which no document describes. */
+const HTTP_SPECS = [
+  '{auth-service,command-service,projections,query-service}/test/**/*.ts',
+  '{auth-service,command-service,projections,query-service}/src/testing/**/*.ts',
+  'e2e/*.spec.ts',
+  'e2e/testing/client.ts',
+];
+
+const EVERY_SPEC_RUNS = [
+  {
+    selector: 'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]',
+    message: 'Every spec runs, or is deleted.',
+  },
+  { selector: 'CallExpression[callee.name=/^([xf]it|[xf]describe|xtest)$/]', message: 'Every spec runs, or is deleted.' },
+  {
+    selector: 'CallExpression[callee.object.name="jest"][callee.property.name=/^(mock|doMock|unstable_mockModule)$/]',
+    message: 'Pass in what a spec replaces, instead of mocking its module.',
+  },
+];
+const THROUGH_THE_KIT = [
+  {
+    selector: 'CallExpression[callee.property.name="inject"], CallExpression[callee.name="fetch"]',
+    message: 'Requests go through @rewards/testing/http, which compares each response with the OpenAPI document.',
+  },
+  {
+    selector: 'ImportDeclaration[source.value="supertest"]',
+    message: 'Requests go through @rewards/testing/http, which compares each response with the OpenAPI document.',
+  },
+];
+const COMPARED_WHOLE = [
+  {
+    selector: 'CallExpression[callee.property.name="toMatchObject"]',
+    message: 'A response and a stored event are compared whole: toMatchObject hides members that leak.',
+  },
+];
+
 /** Node's own globals, for the files that are JavaScript; TypeScript checks the others. */
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
@@ -143,19 +179,12 @@ export default defineConfig(
   {
     files: SPECS,
     rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: 'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]',
-          message: 'Every spec runs, or is deleted.',
-        },
-        { selector: 'CallExpression[callee.name=/^([xf]it|[xf]describe|xtest)$/]', message: 'Every spec runs, or is deleted.' },
-        {
-          selector: 'CallExpression[callee.object.name="jest"][callee.property.name=/^(mock|doMock|unstable_mockModule)$/]',
-          message: 'Pass in what a spec replaces, instead of mocking its module.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ...EVERY_SPEC_RUNS],
     },
+  },
+  {
+    files: HTTP_SPECS,
+    rules: { 'no-restricted-syntax': ['error', ...EVERY_SPEC_RUNS, ...THROUGH_THE_KIT, ...COMPARED_WHOLE] },
   },
   // A load test prints what it measured.
   { files: ['bench/**/*.ts'], rules: { 'no-console': 'off' } },

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { until } from '@rewards/testing/until';
 import { Client } from './testing/client';
 import { Collector } from './testing/collector';
 import { Started } from './testing/started';
 import { progressReaches, Story } from './testing/story';
-import { System, until } from './testing/system';
+import { System } from './testing/system';
 
 const started = new Started();
 let collector: Collector;
@@ -39,7 +40,7 @@ it('tells a collector of a login and a claim, each in the trace that the client 
     ['command-service', 'CONDITION_NOT_MET', claim],
   ];
   const missing = () => expected.filter((span) => !collector.hasHeard(...span));
-  await until(() => missing().length === 0, `spans ${missing().join(' and ')}`);
+  await until(`spans ${missing().join(' and ')}`, () => missing().length === 0, Boolean, { withinMs: 30_000 });
   for (const secret of [player.email, 'correct horse', eventId]) expect(collector.everything).not.toContain(secret);
 });
 

@@ -9,9 +9,9 @@ import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import { codesOf, operationOf } from '@rewards/service-kit/operations';
 import { problem } from '@rewards/service-kit/problem';
-import { ApiContract } from '@rewards/service-kit/testing/api-contract';
+import { ApiContract } from '@rewards/testing/api-contract';
 import type { startGateway } from '../../gateway/src/gateway';
-import { until } from '../testing/system';
+import { until } from '@rewards/testing/until';
 import { ADMIN, startInProcess, type InProcess } from './in-process';
 import { Recorder, storedExamples, storeExamples, type Answer, type Request } from './recorder';
 
@@ -111,17 +111,18 @@ const newEvent = async (fields: object = {}): Promise<string> =>
 
 const move = (id: string, eventId: string) => call(id, { as: 'operator', path: { eventId } });
 
-const progressReaches = (name: string, eventId: string, progress: number): Promise<void> =>
-  until(async () => {
-    const { body } = await call('getProgress', { as: name, path: { eventId } });
-    return body.data?.progress === progress;
-  }, `progress ${progress}`);
+const progressReaches = (name: string, eventId: string, progress: number): Promise<number> =>
+  until(
+    `progress ${progress}`,
+    async () => (await call('getProgress', { as: name, path: { eventId } })).body.data?.progress as number,
+    (reached) => reached === progress,
+  );
 
 beforeAll(async () => {
   system = await startInProcess(() => Date.now() + clockOffset);
   document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApiDocument;
   recorder = new Recorder(new ApiContract(document), KEPT_TIMES);
-  await until(async () => (await fetch(`${system.url}/health`)).status === 200, 'the services');
+  await until('the services', async () => (await fetch(`${system.url}/health`)).status === 200);
   tokens.set('admin', (await call('logIn', { body: ADMIN })).body.data.accessToken);
   for (const name of ['operator', 'creator', 'changer', 'runner']) await enter(name, 'OPERATOR');
   await enter('auditor', 'AUDITOR');
@@ -289,7 +290,7 @@ it('answers operations', async () => {
   await bus.close();
   const listed = async (): Promise<{ id: string; payload: string }[]> =>
     (await call('listDeadLetters', { as: 'auditor', query: 'status=OPEN' })).body.data;
-  await until(async () => (await listed()).length === letters.length, 'the dead letters');
+  await until('the dead letters', listed, (found) => found.length === letters.length);
   const found = await listed();
   const [first, second, cut] = letters.map((value) => ({
     id: found.find(({ payload }) => value.startsWith(payload.slice(0, 5)))?.id as string,
@@ -302,18 +303,18 @@ it('answers operations', async () => {
   await example('discardDeadLetter', 'ALREADY_HANDLED', { as: 'operator', path: second });
   known.deadLetterId = cut?.id as string;
   await until(
-    async () => (await call('listDeadLetters', { as: 'auditor', query: 'status=DISCARDED' })).body.data.length === 1,
     'the discarded dead letter',
+    async () => (await call('listDeadLetters', { as: 'auditor', query: 'status=DISCARDED' })).body.data.length === 1,
   );
   await example('listDeadLetters', 'page', { as: 'auditor', query: 'status=DISCARDED' });
 
-  await until(async () => {
+  await until('the read models', async () => {
     const { body } = await call('listProjections', { as: 'auditor' });
     return (body.data as { state: string }[]).every(({ state }) => state === 'LIVE');
-  }, 'the read models');
+  });
   await example('listProjections', 'list', { as: 'auditor' });
   await call('getVerification', { as: 'auditor' });
-  await until(async () => (await call('getVerification', { as: 'auditor' })).body.data.finishedAt !== null, 'a verification');
+  await until('a verification', async () => (await call('getVerification', { as: 'auditor' })).body.data.finishedAt !== null);
   await example('getVerification', 'ok', { as: 'auditor' });
   await example('rebuildProjection', 'accepted', { as: 'admin', path: { name: 'claims' } });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROBLEM_STATUSES } from '@rewards/contracts';
 import type { RecordedAnswer, RecordedExamples } from '@rewards/service-kit/open-api-examples';
 import { RESPONSE_HEADERS } from '@rewards/service-kit/open-api-headers';
-import type { ApiContract, Exchange } from '@rewards/service-kit/testing/api-contract';
+import type { ApiContract, Exchange } from '@rewards/testing/api-contract';
 import { ROOT } from '../testing/system';
 import { normalise } from './normalise';
 

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
-import { ApiContract } from '@rewards/service-kit/testing/api-contract';
+import { ApiContract } from '@rewards/testing/api-contract';
 import { Started } from '../testing/started';
-import { ROOT, System, until } from '../testing/system';
+import { until } from '@rewards/testing/until';
+import { ROOT, System } from '../testing/system';
 import { enter, logIn, tellStory } from './typed-story';
 
 const SCHEMA = join(__dirname, 'schema.ts');

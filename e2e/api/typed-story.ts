@@ -67,7 +67,7 @@ export interface Cast {
   /** Logs the player in once more, which counts. */
   readonly comeBack: () => Promise<unknown>;
   /** Asks until the answer is as expected. */
-  readonly until: (condition: () => Promise<boolean>, what: string) => Promise<void>;
+  readonly until: (what: string, condition: () => Promise<boolean>) => Promise<unknown>;
 }
 
 /** The reward story, told with the generated client. The player has logged in once, before the event is published. */
@@ -102,11 +102,11 @@ export const tellStory = async ({ operator, auditor, player, comeBack, until }: 
   strictEqual(accepted(await operator.POST('/events/{eventId}/publish', { params: { path } })).data.status, 'ACTIVE');
 
   const progress = async () => (await player.GET('/events/{eventId}/progress', { params: { path } })).data?.data.progress;
-  await until(async () => (await progress()) === 1, 'the login before the publication');
+  await until('the login before the publication', async () => (await progress()) === 1);
   const early = rejected(await player.POST('/events/{eventId}/completion', { params: { path } }));
   sameJson(early.code === 'CONDITION_NOT_MET' && [early.progress, early.required], [1, 2]);
   await comeBack();
-  await until(async () => (await progress()) === 2, 'the second login');
+  await until('the second login', async () => (await progress()) === 2);
   const completed = accepted(await player.POST('/events/{eventId}/completion', { params: { path } })).data;
   sameJson(completed.rewards, [potion, gem]);
 

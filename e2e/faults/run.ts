@@ -4,8 +4,8 @@ import { TOPICS, type Position, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
+import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
-import { until } from '../testing/system';
 import { brokenRules, complaints, readBooks, type Expected } from './books';
 import { settingsOf, tracesOf } from './traces';
 import { attempt, insist } from './http';
@@ -103,7 +103,7 @@ export class Run {
   /** @returns null when all is over */
   private async somebodyErasable(): Promise<Player | null> {
     const find = () => this.done.find(({ isErased }) => !isErased) ?? null;
-    await until(() => find() !== null || this.isOver, 'a player to erase', PATIENCE_MS);
+    await until('a player to erase', () => find() !== null || this.isOver, Boolean, { withinMs: PATIENCE_MS });
     return find();
   }
 

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { findRoute, mayCall, ROUTES, type Role, type Route } from '@rewards/contracts';
 import type { Json, OpenApiDocument } from '@rewards/service-kit/open-api-schema';
-import { ApiContract } from '@rewards/service-kit/testing/api-contract';
+import { ApiContract } from '@rewards/testing/api-contract';
 import fc from 'fast-check';
 import type { System } from '../testing/system';
 import { answerFaults } from './testing/answer-faults';

@@ -96,6 +96,31 @@ export const LINT_BREAKS = [
     text: "export const act = (type: 'a' | 'b'): number => {\n  switch (type) {\n    case 'a':\n      return 1;\n    default:\n      return 2;\n  }\n};\n",
   },
   {
+    rule: 'no-restricted-syntax',
+    path: 'query-service/test/injected.int.spec.ts',
+    text: "it('asks', async () => expect(await service.app.inject('/events')).toBeDefined());\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'command-service/test/fetched.int.spec.ts',
+    text: "it('asks', async () => expect(await fetch('http://127.0.0.1/events')).toBeDefined());\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'projections/test/supertest.int.spec.ts',
+    text: "import request from 'supertest';\n\nit('asks', () => request('http://127.0.0.1').get('/projections'));\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'auth-service/test/matched.int.spec.ts',
+    text: "it('answers', () => expect({ status: 200 }).toMatchObject({ status: 200 }));\n",
+  },
+  {
+    rule: null,
+    path: 'auth-service/test/kit.int.spec.ts',
+    text: "import { send } from '@rewards/testing/http';\n\nit('answers', async () => expect(await send(app, { path: '/' })).toEqual(1));\n",
+  },
+  {
     rule: null,
     path: 'query-service/src/injected.controller.ts',
     text: [

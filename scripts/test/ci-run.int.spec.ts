@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Checkout, until } from './checkout';
+import { until } from '@rewards/testing/until';
+import { Checkout } from './checkout';
 
 const SPECS = { numPassedTests: 7, numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [] };
 const CHECKS = [
@@ -88,7 +89,7 @@ describe('.ci/run', () => {
   it('leaves nothing running, also when it is ended early', async () => {
     checkout.program('npm', 'sleep 1000 & echo "left one running"; if [ "$1" = run ]; then wait; fi');
     const running = checkout.run('bash', ['.ci/run']);
-    await until(() => running.output().split('left one running').length === 3, running.output);
+    await until('both lines of the step', running.output, (output) => output.split('left one running').length === 3);
     running.child.kill('SIGTERM');
     // Its output ends when nobody has it open any more.
     expect(await running.ended).toBe(1);

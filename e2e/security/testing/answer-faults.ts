@@ -1,4 +1,4 @@
-import type { ApiContract } from '@rewards/service-kit/testing/api-contract';
+import type { ApiContract } from '@rewards/testing/api-contract';
 import type { Answer } from './exchange';
 import type { Operation } from './open-api';
 

@@ -10,7 +10,7 @@ import {
   type ParticipationState,
   type Terms,
 } from './participation.decider';
-import { specificationOf } from './testing/given';
+import { specificationOf } from '@rewards/testing/decisions';
 
 const given = specificationOf(participation);
 

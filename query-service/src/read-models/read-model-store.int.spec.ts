@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { formatPosition, READ_MODEL_STATES, readModelCollection, type ClaimView, type ReadModelState } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { readSettings, type Settings } from '@rewards/service-kit';
+import type { Settings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { ReadModelStore } from './read-model-store';
 
 const ROWS = ['e', 'd', 'c', 'b', 'a'];
@@ -18,7 +16,7 @@ describe('all pages of a read model', () => {
   let store: ReadModelStore;
 
   beforeEach(async () => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'read-models-')) });
+    settings = testSettings();
     views = openDocumentStore(settings, 'views', 'write');
     states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
     store = new ReadModelStore(views, {} as EventStore);
@@ -28,7 +26,7 @@ describe('all pages of a read model', () => {
 
   afterEach(async () => {
     await views.close();
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
   const generation = (version: number) =>

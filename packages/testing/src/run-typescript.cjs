@@ -9,7 +9,7 @@ const Module = require('node:module');
 const { join, resolve } = require('node:path');
 const { transformSync } = require('@swc/core');
 
-const packages = resolve(__dirname, '../../..');
+const packages = resolve(__dirname, '../..');
 const resolveFilename = Module._resolveFilename;
 
 Module._resolveFilename = function (request, ...rest) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { factsOfParticipation } from '@rewards/contracts/testing/sample-events';
-import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
+import { ELIXIR, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
 
@@ -35,10 +35,18 @@ describe('GET /events/{eventId}/participations', () => {
 
   it('lists everybody who takes part, the newest started first, with the progress of each and the e-mail', async () => {
     const rows = await rowsOf('');
-    expect(rows).toMatchObject([
-      { accountId: chan, email: null, status: 'IN_PROGRESS', progress: 0 },
-      { accountId: bora, email: null, status: 'IN_PROGRESS', progress: 1 },
-      { accountId: anna, email: 'anna@example.com', status: 'COMPLETED', progress: 3, required: 3 },
+    const shown = (accountId: string, email: string | null, progress: number, changes: object = {}) => ({
+      ...{ eventId, accountId, email, status: 'IN_PROGRESS', progress, required: 3 },
+      rewards: [
+        { ...ELIXIR, claimed: 0, remaining: 100 },
+        { ...SAUNA, claimed: 0, remaining: 5 },
+      ],
+      ...{ completedAt: null, claimsUntil: '2026-12-15T00:00:00.000Z', ...changes },
+    });
+    expect(rows).toEqual([
+      shown(chan, null, 0),
+      shown(bora, null, 1),
+      shown(anna, 'anna@example.com', 3, { status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z' }),
     ]);
     const { body } = await world.get(`/events/${eventId}/progress`, { ...operator });
     expect(Object.keys(rows[0] ?? {})).toEqual([...Object.keys(body.data as Row), 'email']);

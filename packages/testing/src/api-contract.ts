@@ -1,7 +1,7 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import { findRoute, isEmail, normaliseEmail } from '@rewards/contracts';
-import { RESPONSE_HEADERS, type ResponseHeader } from '../open-api-headers';
-import type { Json, OpenApiDocument } from '../open-api-schema';
+import { RESPONSE_HEADERS, type ResponseHeader } from '@rewards/service-kit/open-api-headers';
+import type { Json, OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 
 /** One request and its response. */
 export interface Exchange {

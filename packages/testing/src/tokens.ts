@@ -1,7 +1,13 @@
 import { generateKeyPairSync, randomUUID, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Role } from '@rewards/contracts';
 import jwt, { type SignOptions } from 'jsonwebtoken';
-import { TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER, type KeySource } from '../access-token';
+import {
+  AccessTokenVerifier,
+  TOKEN_ALGORITHM,
+  TOKEN_AUDIENCE,
+  TOKEN_ISSUER,
+  type KeySource,
+} from '@rewards/service-kit/access-token';
 
 export interface TestIdentity {
   readonly accountId: string;
@@ -37,5 +43,25 @@ export const createTestTokens = (): TestTokens => {
         jwtid: randomUUID(),
         ...overrides,
       }),
+  };
+};
+
+/** Somebody who sends requests. */
+export interface Person {
+  readonly accountId: string;
+  readonly roles: readonly Role[];
+  readonly authorization: string;
+}
+
+/** Makes people with access tokens, and the check that a service needs to identify them. */
+export const createPeople = () => {
+  const tokens = createTestTokens();
+  const verifier = new AccessTokenVerifier(tokens.keySource);
+  return {
+    identify: (authorization: string | undefined) => verifier.identify(authorization),
+    person: (...roles: Role[]): Person => {
+      const accountId = randomUUID();
+      return { accountId, roles, authorization: `Bearer ${tokens.sign({ accountId, roles })}` };
+    },
   };
 };

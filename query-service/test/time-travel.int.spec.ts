@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatPosition, streams } from '@rewards/contracts';
+import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { append } from '@rewards/event-store/testing/append-facts';
-import { until } from '../../projections/src/testing/until';
-import { ParticipationLog } from '../../query-service/src/time-travel/participation-log';
-import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
+import { until } from '@rewards/testing/until';
+import { ParticipationLog } from '../src/time-travel/participation-log';
+import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 describe('time travel', () => {
   let world: QueryWorld;
@@ -33,6 +34,32 @@ describe('time travel', () => {
     event: { type: 'LoggedIn', data: { loginId, accountId, at } },
   });
 
+  const loginOf = (number: number, changes: object = {}) => {
+    const day = `2026-11-0${number + 1}`;
+    return { loginId: `login-${number}`, at: `${day}T00:00:00.000Z`, day, ...changes };
+  };
+  /** The state of a participation in the sample event with so many logins. */
+  const stateOf = (status: string, progress: number, changes: object = {}) => ({
+    ...{ status, progress, required: 3, condition: { type: 'LOGIN_COUNT', count: 3 }, termsVersion: 1 },
+    rewards: [ELIXIR, SAUNA].map((reward) => ({ ...reward, claimed: 0, remaining: reward.amount })),
+    logins: Array.from({ length: progress }, (_, index) => loginOf(index + 1)),
+    ...{ completedAt: null, claims: [], ...changes },
+  });
+  /** The explanation of a running sample event that nobody has completed. */
+  const explained = (progress: number, changes: object = {}) => ({
+    completion: {
+      allowed: false,
+      code: 'CONDITION_NOT_MET',
+      message: `${progress || 'None'}${progress ? ' of 3' : ''} counted so far.`,
+    },
+    claims: [ELIXIR, SAUNA].map(({ name, amount }) => ({
+      ...{ rewardName: name, allowed: false, code: 'NOT_COMPLETED', remaining: amount },
+    })),
+    logins: [],
+    ...changes,
+  });
+  const shown = (login: object, reason: string | null = null, counted = reason === null) => ({ ...login, counted, reason });
+
   describe('GET /participations/{eventId}/{accountId}', () => {
     it('folds the stream, now, as of a time, and as of a position', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
@@ -42,43 +69,49 @@ describe('time travel', () => {
       await world.record(counted(3), completed(), claimed(20, ELIXIR, { claimed: 20, remaining: 80 }));
       const asOf = async (query = '') => (await world.get(`/participations/${eventId}/${accountId}${query}`, auditor)).body.data;
 
-      expect(await asOf()).toMatchObject({
-        state: {
-          status: 'COMPLETED',
-          progress: 3,
-          required: 3,
+      const claim = claimed(20, ELIXIR, { claimed: 20, remaining: 80 });
+      const told = [started(), counted(1), counted(2), counted(3), completed(), claim].map(
+        ({ event: { type, data } }, revision) => ({
+          ...{ type, at: (data as { at: string }).at, revision, data },
+        }),
+      );
+      const at = (revision: number, status: string, changes: object = {}) => ({
+        state: stateOf(status, Math.min(revision, 3), changes),
+        facts: told.slice(0, revision + 1),
+        revision,
+      });
+      const { event } = claim;
+      const { eventId: _, accountId: __, rewardName: name, ...granted } = event.data as Record<string, unknown>;
+      expect(await asOf()).toEqual(
+        at(5, 'COMPLETED', {
           completedAt: '2026-11-05T00:00:00.000Z',
-          rewards: [{ ...ELIXIR, claimed: 20, remaining: 80 }, SAUNA],
-          logins: [{ loginId: 'login-1' }, { loginId: 'login-2' }, { loginId: 'login-3' }],
-          claims: [{ requestId: 'request-20', amount: 20 }],
-        },
-        revision: 5,
-      });
-      expect(await asOf(`?asOf=${between}`)).toMatchObject({ state: { status: 'IN_PROGRESS', progress: 2 }, revision: 2 });
-      expect(await asOf('?asOf=2026-11-03T00:00:00Z')).toMatchObject({ state: { progress: 2 }, revision: 2 });
-      expect(await asOf('?asOf=2026-11-04T00:00:00.000Z')).toMatchObject({ state: { status: 'ELIGIBLE' }, revision: 3 });
-      expect(await asOf('?asOf=2026-11-02T23:59:59.999Z')).toEqual({
-        state: expect.objectContaining({ status: 'IN_PROGRESS', progress: 1 }) as object,
-        facts: [
-          { type: 'ParticipationStarted', at: '2026-11-02T00:00:00.000Z', revision: 0, data: started().event.data },
-          { type: 'LoginCounted', at: '2026-11-02T00:00:00.000Z', revision: 1, data: counted(1).event.data },
-        ],
-        revision: 1,
-      });
+          rewards: [
+            { ...ELIXIR, claimed: 20, remaining: 80 },
+            { ...SAUNA, claimed: 0, remaining: 5 },
+          ],
+          claims: [{ name, ...granted }],
+        }),
+      );
+      expect(await asOf(`?asOf=${between}`)).toEqual(at(2, 'IN_PROGRESS'));
+      expect(await asOf('?asOf=2026-11-03T00:00:00Z')).toEqual(at(2, 'IN_PROGRESS'));
+      expect(await asOf('?asOf=2026-11-04T00:00:00.000Z')).toEqual(at(3, 'ELIGIBLE'));
+      expect(await asOf('?asOf=2026-11-02T23:59:59.999Z')).toEqual(at(1, 'IN_PROGRESS'));
       const nothing = { state: { status: 'NOT_STARTED' }, facts: [], revision: -1 };
       expect(await asOf('?asOf=2026-11-01T00:00:00Z')).toEqual(nothing);
       expect(await asOf(`?asOf=${'0'.repeat(32)}`)).toEqual(nothing);
       const token = between + ((await world.log.eventIdAt(between)) ?? '').replaceAll('-', '').slice(0, 16);
-      expect(await asOf(`?asOf=${token}`)).toMatchObject({ revision: 2 });
+      expect(await asOf(`?asOf=${token}`)).toEqual(at(2, 'IN_PROGRESS'));
       for (const noPlace of ['f'.repeat(32), formatPosition(1, 2), between + '0'.repeat(16)]) {
         const answer = await world.get(`/participations/${eventId}/${accountId}?asOf=${noPlace}`, auditor);
-        expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ field: 'asOf' }] } });
+        expect(answer).toEqual(invalidOf('asOf'));
       }
     });
 
     it('has nothing of an account that takes no part, and knows no other accounts or events', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
-      expect((await world.get(`/participations/${eventId}/${accountId}`, auditor)).body.data).toMatchObject({ facts: [] });
+      expect(await world.get(`/participations/${eventId}/${accountId}`, auditor)).toEqual(
+        dataOf(200, { state: { status: 'NOT_STARTED' }, facts: [], revision: -1 }),
+      );
       for (const path of [`${eventId}/${randomUUID()}`, `${randomUUID()}/${accountId}`, `x/${accountId}`, `${eventId}/x`]) {
         expect((await world.get(`/participations/${path}`, auditor)).status).toBe(404);
         expect((await world.get(`/participations/${path}/explain`, auditor)).status).toBe(404);
@@ -95,10 +128,15 @@ describe('time travel', () => {
     type Unreadable = { readonly stream: string; readonly revision: number };
     const answers = async (eventId: string, accountId: string) => {
       const path = `/participations/${eventId}/${accountId}`;
-      const [past, explained] = [await world.get(path, auditor), await world.get(`${path}/explain`, auditor)];
-      return { past, explained };
+      const [past, explanation] = [await world.get(path, auditor), await world.get(`${path}/explain`, auditor)];
+      return { past, explanation };
     };
-    const blocked = (message: string) => ({ completion: { allowed: false, code: 'UNAVAILABLE', message } });
+    const blocked = (message: string) => ({
+      completion: { allowed: false, code: 'UNAVAILABLE', message },
+      claims: [ELIXIR, SAUNA].map(({ name, amount }) => ({
+        ...{ rewardName: name, allowed: false, code: 'UNAVAILABLE', remaining: amount },
+      })),
+    });
 
     it('is the day of a login in an unknown time zone, unless it was recorded', async () => {
       const eventId = await world.newEvent({ timeZone: '+09:00', condition: { type: 'LOGIN_DAYS', count: 3 } });
@@ -108,23 +146,19 @@ describe('time travel', () => {
         ...[loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1'), started(), counted(1)],
         loggedIn(accountId, '2026-11-03T00:00:00.000Z', 'waits'),
       );
-      const { past, explained } = await answers(eventId, accountId);
-      expect(past).toMatchObject({ status: 200, body: { data: { state: { progress: 1 } } } });
-      expect(explained).toMatchObject({
-        status: 200,
-        body: {
-          data: {
-            completion: {
-              code: 'CONDITION_NOT_MET',
-              message: '1 of 3 counted so far. This service does not know the time zone +09:00: logins wait.',
-            },
-            logins: [
-              { loginId: 'login-1', day: '2026-11-02', counted: true },
-              { loginId: 'waits', day: null, counted: false, reason: null },
-            ],
-          },
-        },
-      });
+      const { past, explanation } = await answers(eventId, accountId);
+      expect([past.status, past.data.state]).toEqual([200, stateOf('IN_PROGRESS', 1)]);
+      const message = '1 of 3 counted so far. This service does not know the time zone +09:00: logins wait.';
+      const waits = { loginId: 'waits', at: '2026-11-03T00:00:00.000Z', day: null };
+      expect(explanation).toEqual(
+        dataOf(
+          200,
+          explained(1, {
+            completion: { allowed: false, code: 'CONDITION_NOT_MET', message },
+            logins: [shown(loginOf(1)), shown(waits, null, false)],
+          }),
+        ),
+      );
       for (const path of [
         `/events/${eventId}`,
         `/events/${eventId}/statistics`,
@@ -141,33 +175,38 @@ describe('time travel', () => {
       const { stream, started, counted, completed } = factsOfParticipation(eventId, accountId);
       const readable = await append(world.log, [started(), counted(1)]);
       await append(world.log, [broken(counted(2)), counted(3), completed()]);
-      const { past, explained } = await answers(eventId, accountId);
+      const { past, explanation } = await answers(eventId, accountId);
       const message = `Event 2 (LoginCounted) of ${stream} cannot be read by this version of the program.`;
       const unreadable = [{ stream, revision: 2, type: 'LoginCounted', message }];
-      expect(past).toMatchObject({ status: 200, body: { data: { state: { progress: 1 }, revision: 4, unreadable } } });
-      expect(explained).toMatchObject({
-        status: 200,
-        body: { data: { ...blocked(message), claims: [{ allowed: false, code: 'UNAVAILABLE' }, {}], unreadable } },
-      });
+      const told = [started(), counted(1), broken(counted(2)), counted(3), completed()].map(
+        ({ event: { type, data } }, revision) => ({
+          ...{ type, at: expect.any(String) as string, revision, data },
+        }),
+      );
+      const state = stateOf('IN_PROGRESS', 1);
+      expect(past).toEqual(dataOf(200, { state, facts: told, revision: 4, unreadable }));
+      expect(explanation).toEqual(dataOf(200, { ...explained(1, blocked(message)), unreadable }));
       const before = await world.get(`/participations/${eventId}/${accountId}?asOf=${readable}`, auditor);
-      expect(before.body.data).toMatchObject({ state: { progress: 1 }, revision: 1 });
-      expect(before.body.data).not.toHaveProperty('unreadable');
+      expect(before).toEqual(dataOf(200, { state, facts: told.slice(0, 2), revision: 1 }));
     });
 
     it('is an event of the reward event', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { paused, created } = factsOfEvent(eventId);
       await append(world.log, [broken(paused())]);
-      const { past, explained } = await answers(eventId, accountId);
+      const { past, explanation } = await answers(eventId, accountId);
       const message = `Event 4 (RewardEventPaused) of ${streams.rewardEvent(eventId)} cannot be read by this version of the program.`;
       expect(past.status).toBe(200);
-      expect(explained).toMatchObject({ status: 200, body: { data: blocked(message) } });
+      expect(explanation.data).toEqual(explained(0, { ...blocked(message), unreadable: expect.any(Array) }));
 
       const other = randomUUID();
       await append(world.log, [{ ...broken(created()), stream: streams.rewardEvent(other) }]);
-      for (const { status, body } of Object.values(await answers(other, accountId))) {
-        expect({ status, body }).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
-        expect(body).toHaveProperty('detail', expect.stringContaining(`Event 0 (RewardEventCreated) of rewardEvent-${other}`));
+      for (const answer of Object.values(await answers(other, accountId))) {
+        expect(answer).toEqual(problemOf(503, 'UNAVAILABLE'));
+        expect(answer.body).toHaveProperty(
+          'detail',
+          expect.stringContaining(`Event 0 (RewardEventCreated) of rewardEvent-${other}`),
+        );
       }
     });
 
@@ -178,9 +217,9 @@ describe('time travel', () => {
         world.log,
         [broken(login), login, loggedIn(accountId, 'yesterday', 'x')].map((fact) => ({ ...fact, stream: login.stream })),
       );
-      const { data } = (await answers(eventId, accountId)).explained.body as { data: { unreadable: readonly Unreadable[] } };
-      expect(data).toMatchObject({ completion: { code: 'CONDITION_NOT_MET' }, logins: [{ loginId: 'login-1' }] });
-      expect(data.unreadable.map(({ stream, revision }) => [stream, revision])).toEqual([
+      const { unreadable, ...rest } = (await answers(eventId, accountId)).explanation.data;
+      expect(rest).toEqual(explained(0, { logins: [shown(loginOf(1), null, false)] }));
+      expect(unreadable.map(({ stream, revision }: Unreadable) => [stream, revision])).toEqual([
         [login.stream, 0],
         [login.stream, 2],
       ]);
@@ -205,15 +244,11 @@ describe('time travel', () => {
       );
       const asOf = async (at: string) =>
         (await world.get(`/participations/${eventId}/${accountId}?asOf=${at}`, auditor)).body.data as { state: object };
-      expect((await asOf('2026-11-15T00:00:00Z')).state).toMatchObject({ status: 'IN_PROGRESS', progress: 2 });
-      expect((await asOf('2026-11-02T00:00:00Z')).state).toMatchObject({ progress: 1 });
-      const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body as {
-        data: { logins: readonly object[] };
-      };
-      expect(data.logins).toMatchObject([
-        { loginId: 'login-2', counted: true },
-        { loginId: 'far', at: FAR, day: '2099-01-02', counted: true },
-      ]);
+      const far = { loginId: 'far', at: FAR, day: '2099-01-02' };
+      expect((await asOf('2026-11-15T00:00:00Z')).state).toEqual(stateOf('IN_PROGRESS', 2, { logins: [far, loginOf(2)] }));
+      expect((await asOf('2026-11-02T00:00:00Z')).state).toEqual(stateOf('IN_PROGRESS', 1, { logins: [far] }));
+      const { data } = await world.get(`/participations/${eventId}/${accountId}/explain`, auditor);
+      expect(data.logins).toEqual([shown(loginOf(2)), shown(far)]);
     });
   });
 
@@ -225,7 +260,7 @@ describe('time travel', () => {
       const recorded = { ...fact, event: { ...fact.event, data: { ...(fact.event.data as object), day: '2026-11-01' } } };
       await world.record(loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1'), started(), recorded);
       const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body;
-      expect(data).toMatchObject({ logins: [{ loginId: 'login-1', day: '2026-11-01', counted: true, reason: null }] });
+      expect(data.logins).toEqual([shown(loginOf(1, { day: '2026-11-01' }))]);
     });
 
     it('counts a login id that two months have once, at the time that counted', async () => {
@@ -238,13 +273,11 @@ describe('time travel', () => {
       );
       world.now = Date.parse('2026-12-10T00:00:00.000Z');
       const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body;
-      expect(data).toMatchObject({
-        logins: [
-          { at: '2026-10-30T00:00:00.000Z', counted: false, reason: 'OUTSIDE_WINDOW' },
-          { at: '2026-11-02T00:00:00.000Z', counted: true, reason: null },
-          { at: '2026-12-02T00:00:00.000Z', counted: false, reason: 'REPEATED' },
-        ],
-      });
+      expect(data.logins).toEqual([
+        shown(loginOf(1, { at: '2026-10-30T00:00:00.000Z', day: '2026-10-30' }), 'OUTSIDE_WINDOW'),
+        shown(loginOf(1)),
+        shown(loginOf(1, { at: '2026-12-02T00:00:00.000Z', day: '2026-12-02' }), 'REPEATED'),
+      ]);
     });
 
     it('answers 60 clients at once about an event since 1970', async () => {
@@ -259,9 +292,8 @@ describe('time travel', () => {
       await world.record(loggedIn(accountId, '2026-11-03T00:00:00.000Z', 'one'));
       const path = `/participations/${eventId}/${accountId}`;
       const all = await Promise.all(Array.from({ length: 60 }, () => world.get(`${path}/explain`, auditor)));
-      for (const { status, body } of all) {
-        expect({ status, body }).toMatchObject({ status: 200, body: { data: { logins: [{ loginId: 'one' }] } } });
-      }
+      const login = { loginId: 'one', at: '2026-11-03T00:00:00.000Z', day: '2026-11-03' };
+      for (const answer of all) expect(answer).toEqual(dataOf(200, explained(0, { logins: [shown(login, null, false)] })));
     });
 
     it('ends its reads when the client leaves', async () => {
@@ -283,14 +315,12 @@ describe('time travel', () => {
           .end(),
       );
       await until(
+        'four reads of the log',
         () => signals.length,
         (count) => count === 4,
       );
       for (const client of clients) client.destroy();
-      await until(
-        () => signals.every(({ aborted }) => aborted),
-        (isEnded) => isEnded,
-      );
+      await until('every read of the log to be aborted', () => signals.every(({ aborted }) => aborted));
       logins.mockRestore();
       expect((await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).status).toBe(200);
       expect(signals.length).toBeLessThan(7);
@@ -348,9 +378,9 @@ describe('time travel', () => {
         loggedIn(accountId, '2026-11-01T20:00:00.000Z', 'morning'),
       );
       const { logins } = (await explain(eventId, accountId)) as Record<string, readonly unknown[]>;
-      expect(logins).toMatchObject([
-        { loginId: 'night', day: '2026-11-01' },
-        { loginId: 'morning', day: '2026-11-02' },
+      expect(logins).toEqual([
+        shown({ loginId: 'night', at: '2026-11-01T19:59:59.999Z', day: '2026-11-01' }, null, false),
+        shown({ loginId: 'morning', at: '2026-11-01T20:00:00.000Z', day: '2026-11-02' }, null, false),
       ]);
     });
 

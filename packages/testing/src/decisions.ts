@@ -1,5 +1,5 @@
-import { Rejected, type Reason, type Aggregate, type DomainEvent } from '@rewards/contracts';
-import { fold, type Decide } from '../aggregate';
+import { Rejected, type Aggregate, type DomainEvent, type Reason } from '@rewards/contracts';
+import { fold, type Decide } from '@rewards/domain';
 
 /** Given facts, when a decision, then facts: exact lists. No method is called `then`, which would make it awaitable. */
 export const specificationOf =

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { QueryBus } from '@nestjs/cqrs';
 import { streams } from '@rewards/contracts';
+import { dataOf, invalidOf } from '@rewards/testing/http';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
-import { GetStatistics } from '../../query-service/src/statistics/statistics.queries';
-import { createQueryWorld, type Person, type QueryWorld } from './testing/query-world';
+import { GetStatistics } from '../src/statistics/statistics.queries';
+import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
 
@@ -172,7 +173,9 @@ describe('what operators and auditors look back on', () => {
       'limit=0',
       'page=1',
     ])('refuses ?%s', async (query) => {
-      expect(await world.get(`/audit?${query}`, auditor)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      expect(await world.get(`/audit?${query}`, auditor)).toEqual(
+        invalidOf(query.startsWith('from=2026') ? 'to' : (query.split('=')[0] ?? '')),
+      );
     });
 
     it('is for operators and auditors', async () => {
@@ -215,11 +218,13 @@ describe('what operators and auditors look back on', () => {
 
     it('is zero where nothing happened, and 404 for an unknown event', async () => {
       const eventId = await world.newEvent();
-      expect((await world.get(`/events/${eventId}/statistics`, auditor)).body.data).toMatchObject({
-        participants: 0,
-        claims: { success: 0, failure: 0, byReason: {} },
-        byHour: [],
-      });
+      expect(await world.get(`/events/${eventId}/statistics`, auditor)).toEqual(
+        dataOf(200, {
+          ...{ participants: 0, eligible: 0, completed: 0, claims: { success: 0, failure: 0, byReason: {} } },
+          rewards: [ELIXIR, SAUNA].map(({ name }) => ({ name, promised: 0, claimed: 0, remaining: 0 })),
+          byHour: [],
+        }),
+      );
       for (const id of [randomUUID(), 'x']) expect((await world.get(`/events/${id}/statistics`, auditor)).status).toBe(404);
       expect((await world.get(`/events/${eventId}/statistics`, world.person('USER'))).status).toBe(403);
     });
