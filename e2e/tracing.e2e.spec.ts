@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fetchFrom } from '@rewards/testing/http';
 import { until } from '@rewards/testing/until';
 import { Client } from './testing/client';
 import { Collector } from './testing/collector';
@@ -47,7 +48,7 @@ it('tells a collector of a login and a claim, each in the trace that the client 
 it('names each service in its metrics as in its spans', async () => {
   const services = ['auth-service', 'command-service', 'projections', 'query-service'] as const;
   for (const service of services) {
-    const text = await (await fetch(`${system.urlOf(service)}/metrics`)).text();
+    const text = await (await fetchFrom(system.urlOf(service), '/metrics')).text();
     const names = new Set([...text.matchAll(/[{,]service="([^"]*)"/g)].map(([, name]) => name));
     expect([...names]).toEqual([service]);
   }

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT_DIRECTORY, streams, type AccountDirectoryEntry, type RecordedEvent } from '@rewards/contracts';
-import type * as Contracts from '@rewards/contracts';
+import {
+  ACCOUNT_DIRECTORY,
+  streams,
+  upcast,
+  type AccountDirectoryEntry,
+  type DomainEvent,
+  type RecordedEvent,
+  type Upcast,
+} from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { createLogger, type Settings } from '@rewards/service-kit';
@@ -16,15 +23,12 @@ import { SseReader } from '../projections/src/testing/sse-reader';
 import { createQueryService, type QueryService } from '../query-service/src/query-service';
 
 /** No type has had an older version yet, so one is made up: progress was called `total` before its first. */
-jest.mock('@rewards/contracts', () => {
-  const actual = jest.requireActual<typeof Contracts>('@rewards/contracts');
-  const lift = (recorded: RecordedEvent): RecordedEvent => {
-    if (recorded.metadata.schemaVersion !== 0) return recorded;
-    const { total: progress, ...data } = recorded.data as { readonly total: number };
-    return { ...recorded, data: { ...data, progress }, metadata: { ...recorded.metadata, schemaVersion: 1 } };
-  };
-  return { ...actual, upcast: (recorded: RecordedEvent) => actual.upcast(lift(recorded)) };
-});
+const upcastTotals: Upcast = <Event extends DomainEvent>(recorded: RecordedEvent) => {
+  if (recorded.metadata.schemaVersion !== 0) return upcast<Event>(recorded);
+  const { total: progress, ...data } = recorded.data as { readonly total: number };
+  const metadata = { ...recorded.metadata, schemaVersion: 1 };
+  return upcast<Event>({ ...recorded, data: { ...data, progress }, metadata });
+};
 
 describe('a fact of an older version is raised for every reader:', () => {
   const { identify, person } = createPeople();
@@ -54,8 +58,8 @@ describe('a fact of an older version is raised for every reader:', () => {
     const data = { eventId, accountId, loginId, at, day: '2026-11-02', total: 1, conditionMet: false };
     const metadata = { schemaVersion: 0, correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
     ({ position } = await log.append(stream, 'any', [{ id: randomUUID(), type: 'LoginCounted', data, metadata }]));
-    projections = await createProjections(settings, logger, { identify });
-    queries = await createQueryService(settings, logger, { identify });
+    projections = await createProjections(settings, logger, { identify, upcast: upcastTotals });
+    queries = await createQueryService(settings, logger, { identify, upcast: upcastTotals });
   });
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { keyOfDeadLetter, START, streams, valueOfDeadLetter, type DeadLettered } from '@rewards/contracts';
 import { derivedId } from '@rewards/service-kit/derived-id';
-import { Fact } from '@rewards/contracts/testing/sample-events';
+import { type Fact } from '@rewards/contracts/testing/sample-events';
 import { dataOf, problemOf, send } from '@rewards/testing/http';
 import { until } from '@rewards/testing/until';
 import {

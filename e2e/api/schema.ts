@@ -1910,77 +1910,6 @@ export interface components {
             /** @description Hours (UTC) in which nothing happened are left out */
             byHour: components["schemas"]["HourResponse"][];
         };
-        PastStateResponse: {
-            /** @enum {string} */
-            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-            progress?: number;
-            required?: number;
-            condition?: components["schemas"]["Condition"];
-            termsVersion?: number;
-            rewards?: components["schemas"]["RewardBalanceResponse"][];
-            logins?: {
-                [key: string]: unknown;
-            }[];
-            /** Format: date-time */
-            completedAt?: string | null;
-            claims?: {
-                [key: string]: unknown;
-            }[];
-        };
-        FactResponse: {
-            type: string;
-            /** Format: date-time */
-            at: string;
-            revision: number;
-            data: {
-                [key: string]: unknown;
-            };
-        };
-        UnreadableEventResponse: {
-            stream: string;
-            revision: number;
-            type: string;
-            message: string;
-        };
-        PastParticipationResponse: {
-            state: components["schemas"]["PastStateResponse"];
-            facts: components["schemas"]["FactResponse"][];
-            /** @description Of the last fact; -1 where there is none */
-            revision: number;
-            /** @description Events that this version of the service cannot read; left out if there are none. `state` is that before the first of them */
-            unreadable?: components["schemas"]["UnreadableEventResponse"][];
-        };
-        CompletableResponse: {
-            allowed: boolean;
-            code: string | null;
-            message: string;
-        };
-        ClaimableResponse: {
-            rewardName: string;
-            allowed: boolean;
-            code: string | null;
-            remaining: number;
-        };
-        JudgedLoginResponse: {
-            loginId: string;
-            /** Format: date-time */
-            at: string;
-            /**
-             * Format: date
-             * @description Null while the time zone is unknown
-             */
-            day: string | null;
-            counted: boolean;
-            /** @enum {string|null} */
-            reason: "OUTSIDE_WINDOW" | "PAUSED" | "SAME_DAY" | "REPEATED" | "ALREADY_MET" | null;
-        };
-        ExplanationResponse: {
-            completion: components["schemas"]["CompletableResponse"];
-            claims: components["schemas"]["ClaimableResponse"][];
-            logins: components["schemas"]["JudgedLoginResponse"][];
-            /** @description Events that this version of the service cannot read; left out if there are none */
-            unreadable?: components["schemas"]["UnreadableEventResponse"][];
-        };
         DeadLetterResponse: {
             /** Format: uuid */
             id: string;
@@ -2034,6 +1963,77 @@ export interface components {
             keyBase64: string | null;
             /** @description null if the message has no value */
             payloadBase64: string | null;
+        };
+        PastStateResponse: {
+            /** @enum {string} */
+            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
+            progress?: number;
+            required?: number;
+            condition?: components["schemas"]["Condition"];
+            termsVersion?: number;
+            rewards?: components["schemas"]["RewardBalanceResponse"][];
+            logins?: {
+                [key: string]: unknown;
+            }[];
+            /** Format: date-time */
+            completedAt?: string | null;
+            claims?: {
+                [key: string]: unknown;
+            }[];
+        };
+        FactResponse: {
+            type: string;
+            /** Format: date-time */
+            at: string;
+            revision: number;
+            data: {
+                [key: string]: unknown;
+            } | null;
+        };
+        UnreadableEventResponse: {
+            stream: string;
+            revision: number;
+            type: string;
+            message: string;
+        };
+        PastParticipationResponse: {
+            state: components["schemas"]["PastStateResponse"];
+            facts: components["schemas"]["FactResponse"][];
+            /** @description Of the last fact; -1 where there is none */
+            revision: number;
+            /** @description Events that this version of the service cannot read; left out if there are none. `state` is that before the first of them */
+            unreadable?: components["schemas"]["UnreadableEventResponse"][];
+        };
+        CompletableResponse: {
+            allowed: boolean;
+            code: string | null;
+            message: string;
+        };
+        ClaimableResponse: {
+            rewardName: string;
+            allowed: boolean;
+            code: string | null;
+            remaining: number;
+        };
+        JudgedLoginResponse: {
+            loginId: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date
+             * @description Null while the time zone is unknown
+             */
+            day: string | null;
+            counted: boolean;
+            /** @enum {string|null} */
+            reason: "OUTSIDE_WINDOW" | "PAUSED" | "SAME_DAY" | "REPEATED" | "ALREADY_MET" | null;
+        };
+        ExplanationResponse: {
+            completion: components["schemas"]["CompletableResponse"];
+            claims: components["schemas"]["ClaimableResponse"][];
+            logins: components["schemas"]["JudgedLoginResponse"][];
+            /** @description Events that this version of the service cannot read; left out if there are none */
+            unreadable?: components["schemas"]["UnreadableEventResponse"][];
         };
         /** @description The read model has not reached X-Min-Position */
         NotCaughtUpProblem: {

@@ -1,7 +1,7 @@
 import type { HttpService } from '@rewards/service-kit/http-service';
 import type { EventStore } from '@rewards/event-store';
 import type { Position, RecordedEvent } from '@rewards/contracts';
-import { Fact } from '@rewards/contracts/testing/sample-events';
+import { type Fact } from '@rewards/contracts/testing/sample-events';
 import { send, type ExpectedResponse, type HttpRequest, type HttpResponse } from './http';
 
 /** A service under test, and how its events are given and read. */
