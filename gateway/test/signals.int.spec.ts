@@ -18,7 +18,7 @@ const freePort = async (): Promise<number> => {
 it('finishes a request in flight although a terminal and npm start both deliver its SIGINT', async () => {
   const { services, urls } = await startServices();
   const port = await freePort();
-  const runner = require.resolve('../../packages/event-store/src/testing/run-typescript.cjs');
+  const runner = require.resolve('../../packages/testing/src/run-typescript.cjs');
   const child = fork(runner, [join(__dirname, '../src/main.ts')], {
     silent: true,
     env: {

@@ -103,12 +103,12 @@ describe('GET /claims/export', () => {
       await world.directory.replace(accountId, stored.version, { accountId, email: null });
       const successor = randomUUID();
       await world.directory.insert(successor, { accountId: successor, email });
-      await world.record(factsOfParticipation(eventId, successor).claimRefused({ requestId: 'of the successor' }));
+      await world.record(factsOfParticipation(eventId, successor).claimRefused({ requestId: 'of-the-successor' }));
       await world.get('/claims?limit=1', auditor);
     }
     expect(seen).toEqual(requestIds.toReversed());
     expect((await world.get(`/claims?email=${email}`, auditor)).data.map(({ requestId }: ClaimRow) => requestId)).toEqual([
-      'of the successor',
+      'of-the-successor',
     ]);
   });
 

@@ -78,7 +78,13 @@ describe('query-service', () => {
     const { body } = await get('/api-docs.json', null);
     const { paths } = body as unknown as { paths: Record<string, unknown> };
     expect(Object.keys(paths).sort()).toEqual(
-      [...new Set(ROUTES.filter(({ service: by }) => by === 'query').map(({ path }) => path))].sort(),
+      [
+        ...new Set([
+          '/health/live',
+          '/health/ready',
+          ...ROUTES.filter(({ service: by }) => by === 'query').map(({ path }) => path),
+        ]),
+      ].sort(),
     );
   });
 

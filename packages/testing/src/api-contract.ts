@@ -1,5 +1,5 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
-import { findRoute, isEmail, normaliseEmail } from '@rewards/contracts';
+import { isEmail, normaliseEmail } from '@rewards/contracts';
 import { RESPONSE_HEADERS, type ResponseHeader } from '@rewards/service-kit/open-api-headers';
 import type { Json, OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 
@@ -48,12 +48,14 @@ interface Response {
  */
 export class ApiContract {
   private readonly document: OpenApiDocument;
+  private readonly patterns: readonly Pattern[];
   private readonly ofRequests: Validators;
   private readonly ofResponses: Validators;
 
   /** @param document OpenAPI 3.1, of the gateway or of one service */
   constructor(document: OpenApiDocument) {
     this.document = closed(document) as OpenApiDocument;
+    this.patterns = patternsOf(Object.keys(this.document.paths ?? {}));
     this.ofRequests = new Validators(this.document, isTime);
     this.ofResponses = new Validators(this.document, isTimeOfAnswer);
   }
@@ -62,8 +64,8 @@ export class ApiContract {
   responseFaults(exchange: Exchange): readonly string[] {
     const { method, url, status, headers, body } = exchange;
     const operation = this.operationOf(method, url);
-    // Paths and methods that nobody serves are described nowhere.
-    if (!operation) return [401, 404, 405].includes(status) ? [] : [`${method} ${url} is not described`];
+    // The layer below the operations rejects paths and methods that nobody serves, and paths that are malformed.
+    if (!operation) return [400, 401, 404, 405].includes(status) ? [] : [`${method} ${url} is not described`];
     const response = this.resolve(operation.responses[status]) as Response | undefined;
     if (!response) return [`status ${status} is not described`];
     const faults = this.headerFaults(response, headers);
@@ -90,10 +92,9 @@ export class ApiContract {
 
   private operationOf(method: string, url: string): Operation | undefined {
     const path = url.split('?')[0] ?? '';
-    const route = findRoute(method, path);
     const key = (method === 'HEAD' ? 'GET' : method).toLowerCase();
-    const pattern = route && 'path' in route ? route.path : path;
-    return this.document.paths?.[pattern]?.[key] as Operation | undefined;
+    const found = this.patterns.find(({ template, pattern }) => pattern.test(path) && this.document.paths?.[template]?.[key]);
+    return found && (this.document.paths?.[found.template]?.[key] as Operation);
   }
 
   private headerFaults({ headers: described = {} }: Response, headers: Exchange['headers']): string[] {
@@ -118,6 +119,20 @@ export class ApiContract {
     return typeof body === 'string' && type.endsWith('json') ? JSON.parse(body) : body;
   }
 }
+
+interface Pattern {
+  readonly template: string;
+  readonly pattern: RegExp;
+}
+
+/** A path that is written out goes before one with parameters. */
+const patternsOf = (templates: readonly string[]): readonly Pattern[] =>
+  templates
+    .toSorted((a, b) => a.split('{').length - b.split('{').length)
+    .map((template) => {
+      const literal = template.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+      return { template, pattern: new RegExp(`^${literal.replace(/\{[^}]+\}/g, '[^/]+')}$`) };
+    });
 
 const BASE = 'api';
 const MAX_FAULTS = 5;

@@ -35,17 +35,20 @@ export const until = async <T>(
       try {
         const outcome = await Promise.race([Promise.resolve(read()).then((value) => ({ value })), deadline]);
         cause = undefined;
-        if (outcome === null) last = `${last}, and the next read did not end`;
-        else if (holds(outcome.value)) return outcome.value;
+        if (outcome === null) {
+          last = `${last}, and the next read did not end`;
+          break;
+        }
+        if (holds(outcome.value)) return outcome.value;
         else last = `the last value was ${show(outcome.value)}`;
       } catch (error) {
         cause = error;
         last = `the last read failed: ${String(error)}`;
       }
-      if (performance.now() - startedAt >= withinMs)
-        throw new NotInTime(`${name}: not within ${withinMs} ms; ${last}`, { cause });
+      if (performance.now() - startedAt >= withinMs) break;
       await delay(READ_EVERY_MS);
     }
+    throw new NotInTime(`${name}: not within ${withinMs} ms; ${last}`, { cause });
   } finally {
     ended.abort();
   }

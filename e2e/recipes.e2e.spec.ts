@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { until } from '@rewards/testing/until';
+import { ADAPTER } from './recipes/adapter.recipe';
+import { COMMAND } from './recipes/command.recipe';
+import { CONDITION } from './recipes/condition.recipe';
+import { READ_MODEL } from './recipes/read-model.recipe';
+import type { Recipe } from './recipes/recipe';
+import { Client } from './testing/client';
+import { ROOT, SERVICES, System, type Service } from './testing/system';
+
+const BUILT = [...SERVICES, 'packages'];
+const INSTALLED = 'node_modules';
+
+/** A copy of what the services are built from, with the same dependencies. */
+const copyTree = (): string => {
+  const tree = mkdtempSync(join(tmpdir(), 'recipes-'));
+  const isSource = (path: string) => basename(path) !== INSTALLED;
+  for (const folder of BUILT) cpSync(join(ROOT, folder), join(tree, folder), { recursive: true, filter: isSource });
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.base.json', '.dependency-cruiser.cjs'])
+    cpSync(join(ROOT, file), join(tree, file));
+
+  // Packages of the repository are those of the copy, all others those that are installed.
+  mkdirSync(join(tree, INSTALLED, '@rewards'), { recursive: true });
+  for (const name of readdirSync(join(ROOT, INSTALLED))) {
+    if (name !== '@rewards') symlinkSync(join(ROOT, INSTALLED, name), join(tree, INSTALLED, name));
+  }
+  const packages = readdirSync(join(tree, 'packages')).map((name) => join('packages', name));
+  for (const folder of [...SERVICES, ...packages]) {
+    symlinkSync(join(tree, folder), join(tree, INSTALLED, '@rewards', basename(folder)));
+    const own = join(ROOT, folder, INSTALLED);
+    if (existsSync(own)) symlinkSync(own, join(tree, folder, INSTALLED));
+  }
+  return tree;
+};
+
+const apply = (tree: string, { adds, changes }: Recipe): void => {
+  for (const [path, text] of Object.entries(adds)) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), text);
+  }
+  for (const [path, from, to] of changes) {
+    const parts = readFileSync(join(tree, path), 'utf8').split(from);
+    if (parts.length !== 2) throw new Error(`${path} has ${parts.length - 1} times, not once: ${from}`);
+    writeFileSync(join(tree, path), parts.join(to));
+  }
+};
+
+const build = (tree: string): void => {
+  try {
+    execFileSync(process.execPath, [join(ROOT, INSTALLED, 'typescript/bin/tsc'), '-b', ...SERVICES], {
+      cwd: tree,
+      stdio: 'pipe',
+    });
+  } catch (error) {
+    throw new Error(`the tree does not compile: ${String((error as { stdout?: Buffer }).stdout)}`, { cause: error });
+  }
+};
+
+describe('the recipes of CONTRIBUTING, applied to a copy of the tree', () => {
+  let tree: string;
+  let scratch: string;
+  let system: System;
+  let operator: Client;
+
+  beforeAll(async () => {
+    tree = copyTree();
+    for (const recipe of [CONDITION, COMMAND, READ_MODEL, ADAPTER]) apply(tree, recipe);
+    build(tree);
+    scratch = join(tmpdir(), `scratch-${randomUUID()}`);
+    mkdirSync(scratch);
+    const programs = Object.fromEntries(SERVICES.map((service) => [service, join(tree, service, 'dist/main.js')]));
+    const url = `scratch://${basename(scratch)}`;
+    system = await System.start({ MONGODB_URL: url }, programs as Readonly<Record<Service, string>>);
+    operator = await Client.withRoles(system, await Client.admin(system), 'OPERATOR', 'AUDITOR');
+  }, 180_000);
+
+  afterAll(async () => {
+    await system?.stop();
+    for (const folder of [tree, scratch]) if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const newEvent = async (condition: object): Promise<string> => {
+    const { status, body } = await operator.post('/events', {
+      name: 'Recipes',
+      startsAt: '2026-01-01T00:00:00.000Z',
+      endsAt: '2099-01-01T00:00:00.000Z',
+      condition,
+      rewards: [{ name: 'potion', type: 'ITEM', amount: 1 }],
+      publish: true,
+    });
+    expect(status).toBe(201);
+    return body.data.eventId;
+  };
+  const newPlayer = async (): Promise<{ readonly player: Client; readonly accountId: string }> => {
+    const player = new Client(system);
+    const accountId = await player.register();
+    await player.logIn();
+    return { player, accountId };
+  };
+  const progressIn = (player: Client, eventId: string) =>
+    until(
+      'the login to be counted',
+      async () => (await player.get(`/events/${eventId}/progress`)).body.data,
+      ({ progress }) => progress === 1,
+    );
+
+  it('a condition: its logins count once for each weekday, and the books agree', async () => {
+    const eventId = await newEvent({ type: 'LOGIN_WEEKDAYS', count: 7 });
+    const { player, accountId } = await newPlayer();
+    const { status, required } = await progressIn(player, eventId);
+    expect([status, required]).toEqual(['IN_PROGRESS', 7]);
+    const second = await player.logIn();
+
+    const explained = await until(
+      'the second login to be judged',
+      async () => (await operator.get(`/participations/${eventId}/${accountId}/explain`)).body.data.logins,
+      (logins: readonly { loginId: string; reason: string | null }[]) => logins.some(({ loginId }) => loginId === second),
+    );
+    expect(explained.map(({ reason }) => reason)).toEqual([null, 'SAME_WEEKDAY']);
+    await operator.get('/verification?fresh=true');
+    const checked = await until(
+      'a verification',
+      async () => (await operator.get('/verification')).body.data,
+      ({ finishedAt, running }) => finishedAt !== null && !running,
+    );
+    expect(checked.findings).toEqual([]);
+    expect(checked.ok).toBe(true);
+  });
+
+  it('a command: its route changes the event, is rejected in the wrong state, and is in the audit', async () => {
+    const eventId = await newEvent({ type: 'LOGIN_COUNT', count: 1 });
+    expect((await operator.post(`/events/${eventId}/feature`)).status).toBe(200);
+    await operator.post(`/events/${eventId}/end`);
+    const refused = await operator.post(`/events/${eventId}/feature`);
+    expect([refused.status, refused.body.detail]).toEqual([409, 'The event is ENDED, so it cannot be featured.']);
+    const position = refused.headers.get('x-position') ?? '';
+    const { body } = await operator.get(`/audit?eventId=${eventId}&type=RewardEventFeatured`, { 'x-min-position': position });
+    expect(body.data).toHaveLength(1);
+  });
+
+  it('a read model: it is filled, and its route answers from it', async () => {
+    const eventId = await newEvent({ type: 'LOGIN_COUNT', count: 1 });
+    const { player } = await newPlayer();
+    await progressIn(player, eventId);
+    const completed = await player.post(`/events/${eventId}/completion`);
+    const position = completed.headers.get('x-position') ?? '';
+    expect((await player.get('/completions', { 'x-min-position': position })).body).toEqual({ data: { eventIds: [eventId] } });
+    const { body } = await operator.get('/projections');
+    expect((body.data as { name: string }[]).map(({ name }) => name)).toContain('completions');
+  });
+
+  it('an adapter: all documents are in it, and none in the default one', () => {
+    expect(readdirSync(scratch)).toEqual(expect.arrayContaining(['accounts.db', 'views.db']));
+    expect(readdirSync(system.dataDir)).not.toContain('views.db');
+  });
+});

@@ -1,0 +1,73 @@
+import { behind, type Recipe } from './recipe';
+
+const DECIDER = 'packages/domain/src/reward-event.decider.ts';
+const CONTROLLER = 'command-service/src/reward-event/reward-event.controller.ts';
+
+/** A command `FeatureRewardEvent`: an operator features a scheduled or active event. */
+export const COMMAND: Recipe = {
+  adds: {},
+  changes: [
+    behind('packages/contracts/src/commands.ts', "  RestoreRewardEvent: 'changes it',", "  FeatureRewardEvent: 'changes it',"),
+    [
+      'packages/contracts/src/reward-event.ts',
+      "  | DomainEvent<'RewardEventRestored', RewardEventMoved>;",
+      "  | DomainEvent<'RewardEventRestored', RewardEventMoved>\n  | DomainEvent<'RewardEventFeatured', RewardEventMoved>;",
+    ],
+    behind('packages/contracts/src/upcast.ts', '  RewardEventRestored: [],', '  RewardEventFeatured: [],'),
+    behind(
+      'packages/contracts/src/testing/golden-samples.ts',
+      '  RewardEventRestored: golden({ eventId, at }),',
+      '  RewardEventFeatured: golden({ eventId, at }),',
+    ),
+    [
+      DECIDER,
+      "    case 'RewardEventRestored':",
+      "    case 'RewardEventFeatured':\n      return event;\n    case 'RewardEventRestored':",
+    ],
+    [
+      DECIDER,
+      "'RewardEventDeleted' | 'RewardEventRestored',",
+      "'RewardEventDeleted' | 'RewardEventRestored' | 'RewardEventFeatured',",
+    ],
+    behind(
+      DECIDER,
+      "export const restoreRewardEvent = move('RewardEventRestored', ['DELETED']);",
+      "export const featureRewardEvent = move('RewardEventFeatured', ['SCHEDULED', 'ACTIVE']);",
+    ),
+    behind('projections/src/events/events.projection.ts', '    RewardEventRestored: change,', '    RewardEventFeatured: change,'),
+    behind('packages/checker/src/event-history.ts', "    case 'RewardEventRestored':", "    case 'RewardEventFeatured':"),
+    behind(
+      'command-service/src/commands.problems.ts',
+      "  RestoreRewardEvent: 'be restored',",
+      "  FeatureRewardEvent: 'be featured',",
+    ),
+    [CONTROLLER, '  restoreRewardEvent,', '  featureRewardEvent,\n  restoreRewardEvent,'],
+    [
+      CONTROLLER,
+      '  /** A command on an event that exists, at the revision that `If-Match` names if it does. */',
+      `  @Post(':eventId/feature')
+  @HttpCode(200)
+  @Answers(200, RewardEventResponse)
+  feature(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('FeatureRewardEvent', eventId, featureRewardEvent, call);
+  }
+
+  /** A command on an event that exists, at the revision that \`If-Match\` names if it does. */`,
+    ],
+    behind(
+      'packages/contracts/src/routes.ts',
+      "  post('/events/{eventId}/restore', 'command', operator),",
+      "  post('/events/{eventId}/feature', 'command', operator),",
+    ),
+    [
+      'packages/service-kit/src/operations.ts',
+      "    'POST /events/{eventId}/restore': [",
+      `    'POST /events/{eventId}/feature': [
+      'featureEvent',
+      'Features an event',
+      { ...changesEvent, description: 'The event must be SCHEDULED or ACTIVE.', rejections: ['WRONG_STATE'] },
+    ],
+    'POST /events/{eventId}/restore': [`,
+    ],
+  ],
+};
