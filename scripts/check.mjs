@@ -4,8 +4,18 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { prepareDependencies, PreparationFailed } from './lib/prepare.mjs';
-import { boundariesBite, composeBites, containersBite, formatBites, lintBites, tracesBite, typesBite } from './checks/bites.mjs';
+import {
+  boundariesBite,
+  composeBites,
+  containersBite,
+  excerptsBite,
+  formatBites,
+  lintBites,
+  tracesBite,
+  typesBite,
+} from './checks/bites.mjs';
 import { containers } from './checks/containers.mjs';
+import { excerpts } from './checks/excerpts.mjs';
 import { buildTypes, composeSchema, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
 import { traces } from './checks/traces.mjs';
 
@@ -31,6 +41,8 @@ const CHECKS = {
   'compose bites': composeBites,
   containers,
   'containers bite': containersBite,
+  excerpts,
+  'excerpts bite': excerptsBite,
   traces,
   'traces bite': tracesBite,
 };

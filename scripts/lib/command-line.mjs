@@ -81,7 +81,7 @@ const COMMANDS = {
   check: {
     purpose: 'Checks style, types, import rules, format, the compose file, the image and the texts.',
     options: {
-      only: { ...text, help: 'one of lint, types, boundaries, format, compose, containers, traces' },
+      only: { ...text, help: 'one of lint, types, boundaries, format, compose, containers, excerpts, traces' },
       results: { ...text, help: 'a file for the results, as JSON' },
     },
   },
