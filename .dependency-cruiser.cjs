@@ -6,7 +6,7 @@ const SERVICES = 'auth-service|command-service|projections|query-service|gateway
 const PORTS = 'event-store|document-store|message-bus';
 const ENGINES = 'embedded|eventstoredb|mongodb|kafka';
 
-/** Specs and what only they use: they may import anything, and nothing else imports them. */
+/** Specs and what only they use: they may import anything but another service, and nothing else imports them. */
 const TESTS = ['\\.spec\\.ts$', '/testing/', '/test/', '^(e2e|bench)/'];
 const COMPOSITION_ROOTS = ['(^|/)main\\.ts$', '\\.module\\.ts$', '(^|/)engines\\.ts$'];
 
@@ -26,6 +26,12 @@ module.exports = {
       { pathNot: ['^packages/contracts/src/', SCHEMA_LIBRARIES] },
     ),
     forbid(
+      'async-imports-no-package',
+      'What waits, retries and queues lies below every port: it imports Node and one library.',
+      { path: '^packages/async/src/', pathNot: TESTS },
+      { pathNot: ['^packages/async/src/', 'node_modules/async-mutex/'], dependencyTypesNot: ['core'] },
+    ),
+    forbid(
       'domain-is-pure',
       'Deciders import contracts and each other: no framework, no Node, no store.',
       { path: '^packages/domain/src/', pathNot: TESTS },
@@ -39,9 +45,11 @@ module.exports = {
     ),
     forbid(
       'projection-is-a-table',
-      'A projection imports contracts, the projection type and ids that are derived from what a domain event says.',
+      "A projection imports contracts, the domain's folds, the projection type and ids that are derived from a domain event.",
       { path: '\\.projection\\.ts$' },
-      { pathNot: ['^packages/contracts/src/', '^packages/service-kit/src/derived-id\\.ts$', '(^|/)projection\\.ts$'] },
+      {
+        pathNot: ['^packages/(contracts|domain)/src/', '^packages/service-kit/src/derived-id\\.ts$', '(^|/)projection\\.ts$'],
+      },
     ),
     forbid(
       'port-imports-contracts-only',
@@ -51,18 +59,18 @@ module.exports = {
     ),
     forbid(
       'port-packages-stand-alone',
-      'The package of a port builds on contracts alone.',
+      'The package of a port builds on contracts and async alone.',
       { path: `^packages/(${PORTS})/src/`, pathNot: ['/adapters/', ...TESTS] },
-      { path: '^packages/', pathNot: ['^packages/$1/', '^packages/contracts/'] },
+      { path: '^packages/', pathNot: ['^packages/$1/', '^packages/(async|contracts)/'] },
     ),
     forbid(
       'adapter-imports-its-port',
-      'An adapter imports its port and its driver, and the embedded one the SQLite that they share.',
+      'An adapter imports its port, its driver and async, and the embedded one the SQLite that they share.',
       { path: `^packages/(${PORTS})/src/adapters/`, pathNot: TESTS },
       {
         path: '^packages/',
         pathNot: [
-          '^packages/(contracts|sqlite)/src/',
+          '^packages/(async|contracts|sqlite)/src/',
           '^packages/$1/src/($1|content-hash|outages)\\.ts$',
           '^packages/$1/src/adapters/',
         ],
@@ -78,7 +86,7 @@ module.exports = {
       'sqlite-knows-no-port',
       'What the embedded adapters share knows none of them.',
       { path: '^packages/sqlite/src/', pathNot: TESTS },
-      { path: '^packages/', pathNot: '^packages/sqlite/src/' },
+      { path: '^packages/', pathNot: '^packages/(async|sqlite)/src/' },
     ),
     forbid(
       'sqlite-only-in-adapters',
@@ -100,8 +108,8 @@ module.exports = {
     ),
     forbid(
       'no-service-imports-another',
-      'Services meet over HTTP, the bus, the log and the read models.',
-      { path: `^(${SERVICES})/`, pathNot: TESTS },
+      'Services meet over HTTP, the bus, the log and the read models. A spec that needs two of them lies in e2e.',
+      { path: `^(${SERVICES})/` },
       { path: `^(${SERVICES})/`, pathNot: '^$1/' },
     ),
     forbid(

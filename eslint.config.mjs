@@ -7,6 +7,8 @@ const SPECS = ['**/*.spec.ts', '**/testing/**/*.ts', '**/test/**/*.ts', 'e2e/**/
 /** Node's own globals, for the files that are JavaScript; TypeScript checks the others. */
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
+const WAITING = 'Wait with @rewards/async: its waits end with their signal and leave neither timer nor listener behind.';
+
 const UNPREDICTABLE = 'Time, ids and chance are given to a decision or a projection as data.';
 
 export default defineConfig(
@@ -48,6 +50,21 @@ export default defineConfig(
       '@typescript-eslint/no-require-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts', '*/src/**/*.ts'],
+    ignores: ['packages/async/**', ...SPECS],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: ['timers/promises', 'node:timers/promises'].map((name) => ({ name, message: WAITING })) },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Promise', property: 'race', message: WAITING },
+        { object: 'AbortSignal', property: 'any', message: WAITING },
+      ],
     },
   },
   {

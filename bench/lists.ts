@@ -15,6 +15,8 @@ import {
   readModelCollection,
   START,
   type AccountDirectoryEntry,
+  sortKey,
+  type Position,
 } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
@@ -46,7 +48,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const emailOf = (accountId: string): string => `${accountId}@example.com`;
 
 /** Fills the read models as the projections would, from a log that is not written down. @returns its end */
-const fill = async (views: DocumentStore, facts: number): Promise<string> => {
+const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
   const checkpoints = new Checkpoints(views);
   const shown = await Promise.all(
     PROJECTIONS.filter(({ name }) => SHOWN.includes(name)).map(async (projection) => {
@@ -154,13 +156,13 @@ const listsOf = (
 };
 
 /** Where a share of the log had been recorded; a cursor need not be one that was given out. */
-const cursorAt = (share: number, end: string, by: 'order' | 'position'): string => {
+const cursorAt = (share: number, end: Position, by: 'order' | 'position'): string => {
   const position = formatPosition(BigInt(Math.floor(Number(parsePosition(end).commit) * share)));
   const at = new Date(LOG_SPAN.from + Math.floor(share * LOG_SPAN.days * DAY)).toISOString();
-  return by === 'order' ? toCursor(`${at}|${position}`) : position;
+  return by === 'order' ? toCursor(sortKey(at, position)) : position;
 };
 
-const measure = async (base: string, facts: number, end: string, reads: number): Promise<void> => {
+const measure = async (base: string, facts: number, end: Position, reads: number): Promise<void> => {
   let worst = 0;
   for (const { name, url, by } of listsOf(facts)) {
     const figures: string[] = [];

@@ -23,7 +23,7 @@ import { ensureAdministrator } from './accounts/first-administrator';
 import { InitialPassword } from './accounts/initial-password';
 import { Passwords, type PasswordCost } from './accounts/passwords';
 import { Clock } from './clock';
-import { Turns } from './fair-queue';
+import { FairKeyedQueue } from './fair-queue';
 import { every } from './periodic';
 import { Relay } from './relay/relay';
 import { AccessTokens } from './sessions/access-tokens';
@@ -102,7 +102,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const erasure = new Erasure(documents, accounts, directory, sessions, erasedAccounts);
   const relay = new Relay(accounts, bus, directory, erasure, failures, (count) => published.inc(count));
   const passwords = new Passwords(options.passwordCost);
-  const turns = new Turns(MAX_WAITING_PER_TURN);
+  const turns = new FairKeyedQueue(MAX_WAITING_PER_TURN);
   const initialPassword = new InitialPassword(settings.dataDir);
   const register = new RegisterAccountHandler(accounts, directory, passwords, turns, clock);
   metrics.gauge('auth_undelivered_accounts', 'Accounts with messages that the broker has not acknowledged.', () =>

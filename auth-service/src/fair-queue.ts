@@ -1,3 +1,5 @@
+import { deadline } from '@rewards/async';
+
 /** No more may wait. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull';
@@ -57,22 +59,15 @@ export class FairQueue {
     const backlog = this.backlogs.get(sender) ?? [];
     this.backlogs.set(sender, backlog);
     const isBehindItself = backlog.length > 0;
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      await new Promise<void>((admit, refuse) => {
-        const waiter = { admit, refuse };
-        backlog.push(waiter);
-        if (this.maxWaitMs === null) return;
-        timer = setTimeout(() => {
-          backlog.splice(backlog.indexOf(waiter), 1);
-          if (backlog.length === 0) this.backlogs.delete(sender);
-          this.waitingCount -= 1;
-          refuse(new QueueFull(isBehindItself));
-        }, this.maxWaitMs);
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+    let waiter: Waiter;
+    const admitted = new Promise<void>((admit, refuse) => backlog.push((waiter = { admit, refuse })));
+    const giveUp = (): QueueFull => {
+      backlog.splice(backlog.indexOf(waiter), 1);
+      if (backlog.length === 0) this.backlogs.delete(sender);
+      this.waitingCount -= 1;
+      return new QueueFull(isBehindItself);
+    };
+    await (this.maxWaitMs === null ? admitted : deadline(admitted, this.maxWaitMs, giveUp));
   }
 
   private makeRoomFor(sender: string): void {
@@ -100,7 +95,7 @@ export class FairQueue {
 }
 
 /** One task at a time per key, those of different keys side by side. */
-export class Turns {
+export class FairKeyedQueue {
   private readonly queues = new Map<string, FairQueue>();
 
   /** @param maxWaiting per key */

@@ -1,4 +1,4 @@
-import { FairQueue, QueueFull, Turns } from './fair-queue';
+import { FairKeyedQueue, FairQueue, QueueFull } from './fair-queue';
 
 const held = () => {
   let release = () => {};
@@ -96,17 +96,17 @@ describe('a fair queue', () => {
   });
 });
 
-describe('turns', () => {
-  it('let one key wait without delaying another, and forget idle keys', async () => {
-    const turns = new Turns(10);
+describe('a fair queue per key', () => {
+  it('lets one key wait without delaying another, and forgets idle keys', async () => {
+    const queues = new FairKeyedQueue(10);
     const hold = held();
     const order: string[] = [];
-    const first = turns.run('a', 'x', async () => (await hold.promise, void order.push('a1')));
-    const second = turns.run('a', 'x', async () => void order.push('a2'));
-    await turns.run('b', 'x', async () => void order.push('b1'));
+    const first = queues.run('a', 'x', async () => (await hold.promise, void order.push('a1')));
+    const second = queues.run('a', 'x', async () => void order.push('a2'));
+    await queues.run('b', 'x', async () => void order.push('b1'));
     hold.release();
     await Promise.all([first, second]);
     expect(order).toEqual(['b1', 'a1', 'a2']);
-    expect((turns as unknown as { queues: Map<string, unknown> }).queues.size).toBe(0);
+    expect((queues as unknown as { queues: Map<string, unknown> }).queues.size).toBe(0);
   });
 });

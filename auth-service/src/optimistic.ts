@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, sleep } from '@rewards/async';
 import { problem } from '@rewards/service-kit';
 
 /** Somebody else replaced the document first. */
 export const LOST = Symbol('lost the race');
 
 const MAX_ATTEMPTS = 20;
-const FIRST_BACKOFF_MS = 1;
-const MAX_BACKOFF_MS = 100;
+const pauseMs = backoff({ firstMs: 2, maxMs: 100, jitter: 'full' });
 
 /**
  * Repeats an attempt, each of which reads anew, until it has not lost its race.
@@ -17,6 +16,6 @@ export const untilWon = async <T>(attempt: () => Promise<T | typeof LOST>): Prom
     const outcome = await attempt();
     if (outcome !== LOST) return outcome;
     if (attempts === MAX_ATTEMPTS) throw problem('TRY_AGAIN');
-    await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts));
+    await sleep(pauseMs(attempts));
   }
 };

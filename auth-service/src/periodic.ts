@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { repeat } from '@rewards/async';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 
 /** A task that is repeated until it is stopped. */
@@ -20,19 +20,14 @@ export const every = (
   failures: Pick<Failures, 'failed' | 'succeeded'>,
 ): Periodic => {
   const stopping = new AbortController();
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        await task();
-        failures.succeeded(name);
-      } catch (error) {
-        failures.failed(name, error);
-        if (isDamaged(error)) return;
-      }
-      await delay(milliseconds, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
-    }
-  };
-  const running = run();
+  const running = repeat(task, {
+    everyMs: milliseconds,
+    signal: stopping.signal,
+    onSuccess: () => failures.succeeded(name),
+    onError: (error) => failures.failed(name, error),
+    isPermanent: isDamaged,
+    ref: false,
+  });
   return {
     ended: running,
     stop: async () => {

@@ -32,6 +32,10 @@ export interface CommandServiceOptions {
   readonly now?: () => number;
   readonly identify?: Identify;
   readonly streams?: Pick<StreamHandlerOptions, 'cacheSize' | 'queue'>;
+  /** Engines in place of those that the settings choose; the service closes them. */
+  readonly store?: EventStore;
+  readonly documents?: DocumentStore;
+  readonly bus?: MessageBus;
 }
 
 export interface CommandService {
@@ -43,15 +47,19 @@ export interface CommandService {
 @Module({})
 class CommandModule {}
 
-/** Builds the service on the engines that the settings choose, and starts intake and counter. The caller listens. */
+/** Builds the service on the engines that it is given or the settings choose, and starts intake and counter. The caller listens. */
 export const createCommandService = async (
   settings: Settings,
   logger: Logger,
-  { now, identify, streams = {} }: CommandServiceOptions = {},
+  {
+    now,
+    identify,
+    streams = {},
+    store = openEventStore(settings, 'write'),
+    documents = openDocumentStore(settings, 'command', 'write'),
+    bus = openMessageBus(settings),
+  }: CommandServiceOptions = {},
 ): Promise<CommandService> => {
-  const store = openEventStore(settings, 'write');
-  const documents = openDocumentStore(settings, 'command', 'write');
-  const bus = openMessageBus(settings);
   const metrics = new Metrics('command-service');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);

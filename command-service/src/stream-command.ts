@@ -1,12 +1,12 @@
 import { Command } from '@nestjs/cqrs';
-import type { Aggregate, DomainEvent, RefusalEvent } from '@rewards/contracts';
+import type { Aggregate, CommandName, DomainEvent, RefusalEvent } from '@rewards/contracts';
 import type { Rejected } from '@rewards/domain';
 import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
 
 /** What of a command does not depend on what its stream holds. */
 export interface CommandHead {
   /** As logs and metrics call it. */
-  readonly name: string;
+  readonly name: CommandName;
   readonly stream: string;
   /** Metadata of the domain events that it records. */
   readonly metadata: CommandMetadata;

@@ -251,7 +251,7 @@ it('documents Idempotency-Key where a body has a requestId, and nowhere else', a
     .filter(([, { post: operation }]) => operation?.parameters?.some(({ name }) => name === 'Idempotency-Key'))
     .map(([path]) => path);
   expect(documented.sort()).toEqual(['/events', '/events/{eventId}/claims', '/events/{eventId}/clone']);
-  expect(components.schemas.ClaimRequestDto?.required).toEqual(['rewardName']);
+  expect(components.schemas.ClaimBody?.required).toEqual(['rewardName']);
 });
 
 describe('running an event', () => {
@@ -745,7 +745,7 @@ describe('intake', () => {
     );
     await logIn(eventId, player, 3);
     const deadLetters: string[] = [];
-    for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+    for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
       deadLetters.push(...batch.events.map(({ data }) => (data as { payload: string }).payload));
       if (batch.caughtUp) break;
     }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { isToken, keyOfDeadLetter, streams, valueOfDeadLetter, type DeadLettered } from '@rewards/contracts';
+import { isToken, keyOfDeadLetter, streams, valueOfDeadLetter, type DeadLettered, START } from '@rewards/contracts';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import {
   advanceClock,
@@ -24,7 +24,7 @@ describe('dead letters', () => {
 
   const letters = async (): Promise<Map<string, string>> => {
     const found = new Map<string, string>();
-    for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+    for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
       for (const { type, data } of batch.events) {
         const { deadLetterId, payload } = data as { deadLetterId: string; payload: string };
         if (type === 'MessageDeadLettered') found.set(payload, deadLetterId);
@@ -109,7 +109,7 @@ describe('dead letters', () => {
     const [key, value] = [Buffer.from([0xff, 0xfe]), Buffer.concat([Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]), randomBytes(8)])];
     const found = async () => {
       const ids: string[] = [];
-      for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+      for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
         for (const { type, data } of batch.events)
           if (type === 'MessageDeadLettered' && valueOfDeadLetter(data as DeadLettered)?.equals(value)) {
             expect(keyOfDeadLetter(data as DeadLettered)).toEqual(key);
@@ -149,7 +149,7 @@ describe('dead letters', () => {
     const key = randomUUID();
     await bus.publish('logins', [{ key, value: Buffer.alloc(1_100_000, 'x') }]);
     const cut = async () => {
-      for await (const batch of store.subscribe({ after: '0'.repeat(32), prefixes: ['deadLetter-'] })) {
+      for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
         const letter = batch.events.find(({ data }) => (data as DeadLettered).key === key);
         if (letter) return letter.data as DeadLettered;
         if (batch.caughtUp) return null;

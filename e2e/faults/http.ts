@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { positionOfToken } from '@rewards/contracts';
+import { positionOfToken, type Position } from '@rewards/contracts';
 import { PATIENCE_MS } from './patience';
 
 export interface Answer {
   readonly status: number;
   /** Where the log has what was recorded for it; null when nothing was. */
-  readonly position: string | null;
+  readonly position: Position | null;
   // The body of an answer is what the test is about.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
@@ -30,7 +30,7 @@ export const attempt = async (
     const text = await response.text();
     if (response.status >= 500 || response.status === 429) return null;
     const written = response.headers.get('x-position');
-    const position = written && positionOfToken(written);
+    const position = written ? positionOfToken(written) : null;
     return { status: response.status, position, body: text === '' ? undefined : JSON.parse(text) };
   } catch {
     return null;

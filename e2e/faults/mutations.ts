@@ -15,7 +15,7 @@ const COUNTER = 'command-service/src/counter/counter.ts';
 const CATCH_UPS = 'command-service/src/counter/catch-ups.ts';
 const RELAY = 'auth-service/src/relay/relay.ts';
 
-/** What `docs/decisions/0008-mutations.md` lists. */
+/** What `docs/decisions/0007-mutations.md` lists. */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'offset committed before the append',

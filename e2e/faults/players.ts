@@ -1,3 +1,4 @@
+import type { Position } from '@rewards/contracts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -29,13 +30,13 @@ export interface Acknowledged {
   readonly claims: {
     readonly accountId: string;
     readonly requestId: string;
-    readonly position: string | null;
+    readonly position: Position | null;
     readonly grant: Grant;
   }[];
   readonly refusals: {
     readonly accountId: string;
     readonly requestId: string;
-    readonly position: string | null;
+    readonly position: Position | null;
     readonly remaining: number;
   }[];
   readonly erased: string[];

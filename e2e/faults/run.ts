@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TOPICS, type Position } from '@rewards/contracts';
+import { TOPICS, type Position, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
@@ -167,7 +167,7 @@ export class Run {
   }
 
   private async booksAreRight(store: EventStore): Promise<void> {
-    let head = '';
+    let head = START;
     let since = performance.now();
     for (;;) {
       const books = await readBooks(store, this.begin);
@@ -180,7 +180,7 @@ export class Run {
     }
   }
 
-  private async projectionsReach(head: string): Promise<void> {
+  private async projectionsReach(head: Position): Promise<void> {
     await this.settles('the read models to reach the log', async () => {
       const reports = (await this.ask('GET', '/projections')).data as { position: string; state: string; name: string }[];
       const behind = reports.filter(({ position }) => position < head);
@@ -189,7 +189,7 @@ export class Run {
   }
 
   /** @returns how many facts of participations were verified */
-  private async isVerified(head: string): Promise<number> {
+  private async isVerified(head: Position): Promise<number> {
     let facts = 0;
     await this.settles('verification', async () => {
       const { ok, position, findings, checked } = (await this.ask('GET', '/verification?fresh=true')).data;

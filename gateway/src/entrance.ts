@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { guardConnections, type Connections } from '@rewards/service-kit/connections';
 import type { Logger } from '@rewards/service-kit/logger';
+import type { Metrics } from '@rewards/service-kit/metrics';
 import { invalid, noRoute } from '@rewards/service-kit/problem';
 import { DATA_HEADERS } from '@rewards/service-kit/security-headers';
 import type { ClientAddresses } from './client-address';
@@ -17,6 +18,7 @@ export interface EntranceOptions {
   /** Throws Problem RATE_LIMITED for a request that is over a limit. */
   readonly rateLimit: RateLimit;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** How long a reader may accept no byte. */
   readonly stallMs?: number;
 }
@@ -30,7 +32,7 @@ const DEFAULT_HEADERS = Object.entries(DATA_HEADERS);
  * parse and decode the path by rules of its own, and what no policy answered becomes problem+json instead of its HTML.
  */
 export const guardEntrance = (server: Server, options: EntranceOptions): Connections => {
-  const { addresses, connectionCounter, rateLimit, logger, stallMs } = options;
+  const { addresses, connectionCounter, rateLimit, logger, metrics, stallMs } = options;
   const [application] = server.listeners('request') as [Application];
 
   /** Malformed requests reach no policy, but they count as any other. @returns why it is over a limit */
@@ -44,7 +46,10 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
   };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const exchange = beginExchange(request, response, addresses);
-    response.once('close', () => logAnswer(exchange, logger));
+    response.once('close', () => {
+      logAnswer(exchange, logger);
+      metrics.observeRequest(...observed(exchange));
+    });
     for (const [name, value] of DEFAULT_HEADERS) response.setHeader(name, value);
     // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
@@ -70,6 +75,13 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
     },
   });
 };
+
+const observed = ({ request, response, target, startedAt }: Exchange): Parameters<Metrics['observeRequest']> => [
+  request.method ?? 'unknown',
+  describeTarget(target),
+  response.statusCode,
+  (performance.now() - startedAt) / 1_000,
+];
 
 const logAnswer = ({ request, response, target, startedAt, identity, span, requestId }: Exchange, logger: Logger): void => {
   const { statusCode: status, writableFinished: complete } = response;

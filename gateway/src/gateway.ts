@@ -1,10 +1,15 @@
 import type { AddressInfo } from 'node:net';
-import { TIME_LIMITS } from '@rewards/contracts';
+import { TIME_LIMITS, type ServiceName } from '@rewards/contracts';
+import type { Connections } from '@rewards/service-kit/connections';
 import type { Logger } from '@rewards/service-kit/logger';
+import { Metrics } from '@rewards/service-kit/metrics';
+import { processOf } from '@rewards/service-kit/process-names';
 import { ClientAddresses } from './client-address';
 import { ConnectionCounter, limitsOfProcess } from './connection-limits';
 import { guardEntrance } from './entrance';
 import { runExpressGateway } from './express-gateway';
+import { serveMetrics } from './metrics-server';
+import { createHealth, type ServiceStates } from './pages/health';
 import { authorize } from './policies/authorize';
 import { createAuthenticate, type Identify } from './policies/authenticate';
 import { readBody } from './policies/body';
@@ -18,7 +23,7 @@ import { Upstreams } from './upstreams';
 export interface GatewayOptions {
   readonly settings: Pick<
     GatewaySettings,
-    'host' | 'ports' | 'instances' | 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'
+    'host' | 'ports' | 'instances' | 'trustProxy' | 'corsOrigins' | 'rates' | 'connections' | 'metricsPort'
   >;
   readonly logger: Logger;
   readonly identify: Identify;
@@ -30,6 +35,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly port: number;
+  /** Of the metrics; null when the default one was in use. */
+  readonly metricsPort: number | null;
   /** Connections and answers in progress now. */
   readonly load: () => { readonly connections: number; readonly answers: number };
   /** Finishes the requests in flight, for so long at most, refuses later ones, and closes all connections. */
@@ -44,16 +51,19 @@ export const startGateway = async ({
   stallMs,
 }: GatewayOptions): Promise<Gateway> => {
   const { host, ports, instances, trustProxy, corsOrigins, rates, connections: limits } = settings;
+  const metrics = new Metrics('gateway');
+  const metricsServer = await serveMetrics(metrics, settings, logger);
   const addresses = new ClientAddresses(trustProxy);
   const upstreams = new Upstreams(instances);
   const rateLimit = createRateLimit(rates);
+  const health = createHealth(upstreams);
   const policies = {
     cors: createCors(corsOrigins),
     authenticate: createAuthenticate(identify),
     'rate-limit': rateLimit,
     authorize,
     body: readBody,
-    pages: createPages(upstreams),
+    pages: createPages(upstreams, health),
     forward: createForward({ upstreams, timeoutMs: upstreamTimeoutMs }),
   };
   const server = await runExpressGateway(policies, { host, port: ports.gateway });
@@ -63,14 +73,29 @@ export const startGateway = async ({
     connectionCounter,
     rateLimit,
     logger,
+    metrics,
     ...(stallMs === undefined ? {} : { stallMs }),
   });
+  observe(metrics, { connections, health });
   return {
     port: (server.address() as AddressInfo).port,
+    metricsPort: metricsServer?.port ?? null,
     load: () => ({ connections: connections.size, answers: connections.answers }),
     stop: async (patienceMs) => {
       await connections.drain(patienceMs);
       await upstreams.close();
+      await metricsServer?.close();
     },
   };
+};
+
+const observe = (
+  metrics: Metrics,
+  { connections, health }: { readonly connections: Connections; readonly health: () => Promise<ServiceStates> },
+): void => {
+  metrics.gauge('gateway_connections', 'Open connections of clients.', async () => connections.size);
+  metrics.gauge('gateway_answers', 'Answers in progress.', async () => connections.answers);
+  metrics.gauges('part_up', 'Whether a service is ready (1) or not (0).', 'part', async () =>
+    Object.entries(await health()).map(([service, { state }]) => [processOf(service as ServiceName), state === 'up' ? 1 : 0]),
+  );
 };

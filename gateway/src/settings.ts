@@ -9,7 +9,16 @@ export interface GatewaySettings extends Settings {
   /** Null: no limits. */
   readonly rates: Rates | null;
   readonly connections: ConnectionLimits;
+  /** Where the gateway serves its metrics, apart from its clients. */
+  readonly metricsPort: {
+    readonly port: number;
+    /** False for the default port. If that one is in use, the gateway runs without metrics. */
+    readonly isChosen: boolean;
+  };
 }
+
+const METRICS_PORT = 'GATEWAY_METRICS_PORT';
+const DEFAULT_METRICS_PORT = 3005;
 
 /**
  * Reads the settings that all services share and those that only the gateway has.
@@ -22,6 +31,10 @@ export const gatewaySettings = (reader: SettingsReader): GatewaySettings => {
   const settings = sharedSettings(reader);
   if (BLOCKED_PORTS.has(settings.ports.gateway))
     reader.reject('GATEWAY_PORT', 'another port, because browsers and fetch refuse to connect to this one');
+  const metricsPort = reader.port(METRICS_PORT, DEFAULT_METRICS_PORT);
+  const isChosen = metricsPort !== DEFAULT_METRICS_PORT;
+  if (isChosen && metricsPort !== 0 && Object.values(settings.ports).includes(metricsPort))
+    reader.reject(METRICS_PORT, 'another port than those of the services');
   const rates = {
     account: rate(reader, 'RATE_LIMIT_ACCOUNT_PER_SECOND', 100),
     address: rate(reader, 'RATE_LIMIT_ADDRESS_PER_SECOND', 200),
@@ -37,6 +50,7 @@ export const gatewaySettings = (reader: SettingsReader): GatewaySettings => {
       perAddress: count(reader, 'CONNECTIONS_PER_ADDRESS', 2_000),
       total: count(reader, 'CONNECTIONS_TOTAL', 8_000),
     },
+    metricsPort: { port: metricsPort, isChosen },
   };
 };
 

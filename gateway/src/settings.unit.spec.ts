@@ -40,6 +40,8 @@ describe('settings of the gateway', () => {
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', 'https://play.example.com/'],
     ['GATEWAY_PORT', '6000'],
+    ['GATEWAY_METRICS_PORT', '3001'],
+    ['GATEWAY_METRICS_PORT', 'none'],
   ])('names %s when it is invalid, and what it accepts', (name, value) => {
     expect(() => readGatewaySettings({ [name]: value })).toThrow(`${name} must be `);
   });

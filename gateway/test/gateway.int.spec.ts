@@ -4,6 +4,9 @@ import { get as httpGet, request as httpRequest, type IncomingMessage } from 'no
 import { connect, type Socket } from 'node:net';
 import { NOT_PROCESSED, ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { parseNetworks } from '@rewards/service-kit/addresses';
+import { createLogger } from '@rewards/service-kit/logger';
+import { Metrics } from '@rewards/service-kit/metrics';
+import { serveMetrics } from '../src/metrics-server';
 import { answerJson, FakeService, makeToken, sendRaw, startWorld, until, type World } from './harness';
 
 const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
@@ -648,6 +651,57 @@ describe('the gateway', () => {
         { level: 30, method: 'GET', route: '/events', status: 502 },
       ]);
     });
+  });
+});
+
+describe('the metrics of the gateway', () => {
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world.stop());
+  const metricsUrl = () => `http://127.0.0.1:${world.gateway.metricsPort}/metrics`;
+
+  it('count its requests and name the services as every other place names them', async () => {
+    await call('/events/3f1e1b8e-0000-4000-8000-000000000001', { headers: bearer(['USER']) });
+    await call('/nothing', { headers: bearer(['USER']) });
+    const metrics = async () => (await fetch(metricsUrl())).text();
+    // An answer is observed when its connection has passed it on.
+    await until(async () => (await metrics()).includes('route="unlisted"'));
+    const lines = (await metrics()).split('\n');
+    const has = (name: string, ...labels: string[]): boolean =>
+      lines.some((line) => line.startsWith(`${name}{`) && line.endsWith(' 1') && labels.every((label) => line.includes(label)));
+    const count = 'http_request_duration_seconds_count';
+    expect(has(count, 'method="GET"', 'route="/events/{eventId}"', 'status="200"')).toBe(true);
+    expect(has(count, 'method="GET"', 'route="unlisted"', 'status="404"')).toBe(true);
+    const parts = ['auth-service', 'command-service', 'query-service', 'projections'];
+    expect(parts.filter((part) => !has('part_up', `part="${part}"`))).toEqual([]);
+    expect(lines.filter((line) => /^[^#]/.test(line) && !line.includes('service="gateway"'))).toEqual([]);
+  });
+
+  it('are on a port of their own, which serves nothing else', async () => {
+    expect((await call('/metrics', { headers: bearer(['ADMIN']) })).status).toBe(404);
+    for (const [path, method] of [
+      ['/events', 'GET'],
+      ['/health', 'GET'],
+      ['/metrics', 'POST'],
+    ]) {
+      expect((await fetch(new URL(path as string, metricsUrl()), { method: method as string })).status).toBe(404);
+    }
+  });
+
+  it('are missing, with a warning, while the default port is in use; a port that was chosen must be free', async () => {
+    const port = Number(new URL(metricsUrl()).port);
+    const other = await startWorld({ metricsPort: { port, isChosen: false } });
+    expect(other.gateway.metricsPort).toBeNull();
+    expect(other.log.map(({ msg }) => msg)).toContain(
+      `Port ${port} (gateway, GATEWAY_METRICS_PORT) is already in use. The gateway serves no metrics. ` +
+        'Set GATEWAY_METRICS_PORT to a free port.',
+    );
+    await other.stop();
+    const chosen = { host: '127.0.0.1', metricsPort: { port, isChosen: true } };
+    await expect(serveMetrics(new Metrics('gateway'), chosen, createLogger('gateway', 'silent'))).rejects.toThrow(
+      `Port ${port} (gateway, GATEWAY_METRICS_PORT) is already in use.`,
+    );
   });
 });
 

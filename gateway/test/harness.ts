@@ -130,7 +130,9 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions extends Partial<Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates' | 'connections'>> {
+export interface WorldOptions extends Partial<
+  Pick<GatewaySettings, 'trustProxy' | 'corsOrigins' | 'rates' | 'connections' | 'metricsPort'>
+> {
   readonly upstreamTimeoutMs?: number;
   readonly stallMs?: number;
   /** More instances of query-service. */
@@ -168,6 +170,7 @@ export const startWorld = async ({
       corsOrigins: [],
       rates: null,
       connections: { perAddress: 1_000, total: 2_000 },
+      metricsPort: { port: 0, isChosen: true },
       ...settings,
     },
     logger,
@@ -208,6 +211,7 @@ export class GatewayProcess {
     const env = {
       PATH: process.env['PATH'],
       GATEWAY_PORT: '0',
+      GATEWAY_METRICS_PORT: '0',
       RATE_LIMIT: 'off',
       LOG_LEVEL: 'silent',
       ...upstreams,

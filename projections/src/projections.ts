@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
+import type { DocumentStore } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
 import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
@@ -28,6 +30,9 @@ export interface ProjectionsOptions {
   readonly auditStream?: AuditStreamOptions;
   /** How long a reader may accept no byte of its answer, in milliseconds. */
   readonly stallMs?: number;
+  /** Engines in place of those that the settings choose; the service closes them. */
+  readonly events?: EventStore;
+  readonly views?: DocumentStore;
 }
 
 export interface Projections {
@@ -39,14 +44,20 @@ export interface Projections {
 @Module({})
 class ProjectionsModule {}
 
-/** Builds the service on the engines that the settings choose, and starts the projections. The caller listens. */
+/** Builds the service on the engines that it is given or the settings choose, and starts the projections. The caller listens. */
 export const createProjections = async (
   settings: Settings,
   logger: Logger,
-  { identify, now, projections = PROJECTIONS, auditStream, stallMs }: ProjectionsOptions = {},
+  {
+    identify,
+    now,
+    projections = PROJECTIONS,
+    auditStream,
+    stallMs,
+    events = openEventStore(settings, 'read'),
+    views = openDocumentStore(settings, 'views', 'write'),
+  }: ProjectionsOptions = {},
 ): Promise<Projections> => {
-  const events = openEventStore(settings, 'read');
-  const views = openDocumentStore(settings, 'views', 'write');
   const checkpoints = new Checkpoints(views, now);
   const monitor = new Monitor(projections, events, checkpoints, now);
   const metrics = new Metrics('projections');

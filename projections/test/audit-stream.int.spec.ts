@@ -11,8 +11,9 @@ import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '
 import { openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
-import { history } from '../src/testing/history';
+import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { history } from '@rewards/contracts/testing/sample-history';
 import { SseReader } from '../src/testing/sse-reader';
 import { until } from '../src/testing/until';
 
@@ -106,7 +107,7 @@ describe('GET /audit/stream', () => {
     await whole.sees('caught-up');
     const positions = whole.facts.map(({ position }) => position);
     for (const index of [0, 99, 300, positions.length - 1]) {
-      const after = positions[index] ?? '';
+      const after = positions[index] ?? START;
       const [byQuery, byHeader] = [
         await open(`?after=${after}`),
         await open(`?after=${positions[5]}`, { 'last-event-id': after }),

@@ -12,8 +12,9 @@ import { createProjections, type Projections, type ProjectionsOptions } from '..
 import { PROJECTIONS } from '../src/read-models';
 import { rebuildReadModel } from '../src/rebuild/rebuild-read-model';
 import { Checkpoints } from '../src/runner/checkpoints';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
-import { history } from '../src/testing/history';
+import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { history } from '@rewards/contracts/testing/sample-history';
 import { until } from '../src/testing/until';
 
 const tokens = createTestTokens();

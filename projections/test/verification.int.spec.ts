@@ -8,7 +8,8 @@ import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '
 import { openEventStore } from '@rewards/service-kit/engines';
 import { createTestTokens } from '@rewards/service-kit/testing/tokens';
 import { createProjections, type Projections } from '../src/projections';
-import { append, factsOfEvent, factsOfParticipation } from '../src/testing/facts';
+import { factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
 import { until } from '../src/testing/until';
 
 const tokens = createTestTokens();

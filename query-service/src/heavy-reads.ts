@@ -1,3 +1,4 @@
+import { Semaphore, SemaphoreBusy } from '@rewards/async';
 import { problem } from '@rewards/service-kit';
 
 /** How many may wait for their turn: those are answered within the patience, or not at all. */
@@ -5,14 +6,15 @@ const MAX_WAITING = 100;
 
 /** Bounds how many long reads one process serves at a time, so that they never starve the short ones. */
 export class HeavyReads {
-  private running = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly permits: Semaphore;
 
   /** @param patienceMs how long a read may wait for its turn */
   constructor(
-    private readonly limit: number,
+    limit: number,
     private readonly patienceMs: number,
-  ) {}
+  ) {
+    this.permits = new Semaphore(limit, MAX_WAITING);
+  }
 
   /**
    * Runs a read when it is its turn.
@@ -30,41 +32,11 @@ export class HeavyReads {
 
   /** @returns releases the place, once it is called @throws as `run` */
   async acquire(signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
-    if (this.running < this.limit) this.running += 1;
-    else await this.turn(signal);
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.passOn();
-      isHeld = false;
-    };
-  }
-
-  private turn(signal: AbortSignal): Promise<void> {
-    if (this.patienceMs === 0 || this.waiting.size >= MAX_WAITING) return Promise.reject(tooMany());
-    return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', leave);
-        this.waiting.delete(start);
-        settle();
-      };
-      const start = end(resolve);
-      const leave = end(() => reject(signal.reason as Error));
-      const timer = setTimeout(
-        end(() => reject(tooMany())),
-        this.patienceMs,
-      );
-      signal.addEventListener('abort', leave);
-      this.waiting.add(start);
-    });
-  }
-
-  /** The place goes to whoever waits longest. */
-  private passOn(): void {
-    const [next] = this.waiting;
-    if (next) next();
-    else this.running -= 1;
+    try {
+      return await this.permits.acquire({ ms: this.patienceMs, signal });
+    } catch (error) {
+      throw error instanceof SemaphoreBusy ? tooMany() : error;
+    }
   }
 }
 

@@ -2,15 +2,19 @@
 export const TARGETS = {
   'package.json': JSON.stringify({
     dependencies: Object.fromEntries(
-      ['@nestjs/common', 'kafkajs', 'libsql', 'luxon', 'mongodb', 'zod'].map((name) => [name, '*']),
+      ['@nestjs/common', 'async-mutex', 'kafkajs', 'libsql', 'luxon', 'mongodb', 'zod'].map((name) => [name, '*']),
     ),
     devDependencies: { typescript: '*' },
   }),
   ...Object.fromEntries(
-    ['kafkajs', 'luxon', 'mongodb', 'zod'].map((name) => [`node_modules/${name}/index.js`, 'module.exports = {};\n']),
+    ['async-mutex', 'kafkajs', 'luxon', 'mongodb', 'zod'].map((name) => [
+      `node_modules/${name}/index.js`,
+      'module.exports = {};\n',
+    ]),
   ),
   ...Object.fromEntries(
     [
+      'packages/async/src/index.ts',
       'packages/contracts/src/index.ts',
       'packages/contracts/dist/index.js',
       'packages/domain/src/index.ts',
@@ -35,6 +39,7 @@ export const TARGETS = {
       'e2e/story.ts',
     ].map((path) => [path, "import '@rewards/contracts';\n"]),
   ),
+  'packages/async/src/index.ts': "import 'node:timers';\n",
   'packages/contracts/src/index.ts': "import './position';\n",
   'packages/contracts/src/position.ts': 'export {};\n',
 };
@@ -44,13 +49,17 @@ export const BREAKS = [
   ['contracts-import-nothing', 'packages/contracts/src/break-node.ts', 'node:crypto'],
   ['contracts-import-nothing', 'packages/contracts/src/break-package.ts', '@rewards/domain'],
   ['contracts-import-nothing', 'packages/contracts/src/break-nest.ts', '@nestjs/common'],
+  ['async-imports-no-package', 'packages/async/src/break-package.ts', '@rewards/contracts'],
+  ['async-imports-no-package', 'packages/async/src/break-library.ts', 'zod'],
+  ['contracts-import-nothing', 'packages/contracts/src/break-async.ts', '@rewards/async'],
+  ['domain-is-pure', 'packages/domain/src/break-async.ts', '@rewards/async'],
   ['domain-is-pure', 'packages/domain/src/break-nest.ts', '@nestjs/common'],
   ['domain-is-pure', 'packages/domain/src/break-node.ts', 'node:fs'],
   ['domain-is-pure', 'packages/domain/src/break-store.ts', '@rewards/event-store'],
   ['zones-only-in-conditions', 'packages/domain/src/break-zone.ts', 'luxon'],
   ['projection-is-a-table', 'projections/src/claims/break-nest.projection.ts', '@nestjs/common'],
   ['projection-is-a-table', 'projections/src/claims/break-runner.projection.ts', '../runner/runner'],
-  ['projection-is-a-table', 'projections/src/claims/break-domain.projection.ts', '@rewards/domain'],
+  ['projection-is-a-table', 'projections/src/claims/break-kit.projection.ts', '@rewards/service-kit'],
   ['port-imports-contracts-only', 'packages/document-store/src/document-store.ts', 'node:fs'],
   ['port-packages-stand-alone', 'packages/event-store/src/break-port.ts', '@rewards/message-bus'],
   ['port-packages-stand-alone', 'packages/event-store/src/break-domain.ts', '@rewards/domain'],
@@ -65,6 +74,9 @@ export const BREAKS = [
   ['adapters-chosen-in-composition-roots', 'command-service/src/break-adapter.ts', '@rewards/event-store/adapters/embedded'],
   ['adapters-chosen-in-composition-roots', 'packages/event-store/src/break-adapter.ts', './adapters/embedded'],
   ['no-service-imports-another', 'command-service/src/break-service.ts', '../../query-service/src/claims'],
+  ['no-service-imports-another', 'command-service/src/break-service.int.spec.ts', '../../query-service/src/claims'],
+  ['no-service-imports-another', 'command-service/test/break-service.int.spec.ts', '../../query-service/src/claims'],
+  ['no-service-imports-another', 'command-service/src/testing/break-service.ts', '../../../query-service/src/claims'],
   ['packages-know-no-service', 'packages/service-kit/src/break-service.ts', '../../../query-service/src/claims'],
   ['nothing-imports-tests', 'command-service/src/break-testing.ts', '@rewards/event-store/testing/suite'],
   ['nothing-imports-tests', 'query-service/src/break-spec.ts', './claims.spec'],
@@ -85,10 +97,16 @@ export const BREAKS = [
 /** Files that keep the rules, though narrowly. */
 export const ALLOWED = [
   ['packages/contracts/src/schema.ts', 'zod'],
+  ['packages/async/src/queue.ts', 'async-mutex'],
+  ['packages/async/src/sleep.ts', 'node:timers'],
+  ['packages/event-store/src/load.ts', '@rewards/async'],
+  ['packages/event-store/src/adapters/embedded-wait.ts', '@rewards/async'],
+  ['packages/sqlite/src/lock.ts', '@rewards/async'],
   ['packages/domain/src/decider.ts', './claims'],
   ['packages/domain/src/conditions/days.ts', 'luxon'],
   ['packages/domain/src/decider.unit.spec.ts', '@nestjs/common'],
   ['projections/src/claims/claims.projection.ts', '../runner/projection'],
+  ['projections/src/claims/folding.projection.ts', '@rewards/domain'],
   ['packages/event-store/src/adapters/embedded-more.ts', './embedded-schema'],
   ['packages/event-store/src/adapters/shared-by-all.ts', './embedded-schema'],
   ['packages/event-store/src/adapters/embedded-port.ts', '../event-store'],

@@ -3,7 +3,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Role } from '@rewards/contracts';
 import { existingId } from '@rewards/service-kit';
 import { Clock } from '../clock';
-import { Turns } from '../fair-queue';
+import { FairKeyedQueue } from '../fair-queue';
 import { LOST, untilWon } from '../optimistic';
 import { erased, inOrder, registered, withRoles, type AccountDocument, type ActiveAccount } from './account';
 import { AccountDirectory } from './account-directory';
@@ -35,7 +35,7 @@ export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> 
     private readonly accounts: AccountStore,
     private readonly directory: AccountDirectory,
     private readonly passwords: Passwords,
-    private readonly turns: Turns,
+    private readonly turns: FairKeyedQueue,
     private readonly clock: Clock,
   ) {}
 

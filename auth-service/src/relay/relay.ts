@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, Notifier, sleep } from '@rewards/async';
 import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
 import type { Stored } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
@@ -15,8 +15,7 @@ const ROUND_MESSAGES = 1_280;
 /** Woken accounts beyond this are left to the sweep. */
 const MAX_WOKEN = 10_000;
 const SWEEP_MS = 1_000;
-const FIRST_BACKOFF_MS = 50;
-const MAX_BACKOFF_MS = 5_000;
+const pauseMs = backoff({ firstMs: 100, maxMs: 5_000 });
 const RELAY = 'the relay of messages';
 
 /** The messages of one account that go out in one round. */
@@ -33,7 +32,7 @@ interface Run {
 export class Relay {
   private readonly woken = new Set<string>();
   private readonly stopping = new AbortController();
-  private resume: () => void = () => undefined;
+  private readonly resumed = new Notifier();
   private running: Promise<void> | null = null;
   private lastSweep = { at: -Infinity, isFull: false };
   private hasDelivered = false;
@@ -52,7 +51,7 @@ export class Relay {
   /** The account has something to deliver. */
   wake(accountId: string): void {
     if (this.woken.size < MAX_WOKEN) this.woken.add(accountId);
-    this.resume();
+    this.resumed.notify();
   }
 
   start(): void {
@@ -67,7 +66,7 @@ export class Relay {
   /** Finishes the current round. Undelivered messages stay in the documents. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.resume();
+    this.resumed.notify();
     await this.running;
   }
 
@@ -83,8 +82,7 @@ export class Relay {
         this.log.failed(RELAY, error);
         if (isDamaged(error)) return;
         this.failures += 1;
-        const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.failures);
-        await delay(backoff * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+        await sleep(pauseMs(this.failures), { signal });
       }
     }
   }
@@ -102,15 +100,7 @@ export class Relay {
 
   /** Until somebody wakes or stops the relay, or the time is over. */
   private async pause(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.resume = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.woken.size > 0 || this.stopping.signal.aborted) this.resume();
-    });
-    this.resume = () => undefined;
+    if (this.woken.size === 0) await this.resumed.wait({ ms: milliseconds, signal: this.stopping.signal });
   }
 
   private async round(): Promise<void> {

@@ -2,7 +2,7 @@ import { knownNetworkOf, type ActiveAccount } from '../accounts/account';
 import { type AccountStore } from '../accounts/account.store';
 import { Refused } from '../accounts/accounts.problems';
 import { type Passwords } from '../accounts/passwords';
-import { type Turns } from '../fair-queue';
+import { type FairKeyedQueue } from '../fair-queue';
 import { FailedLoginStore, type FailureCounter } from './failed-logins.store';
 
 /** An e-mail and a password, and the network that they come from. */
@@ -18,7 +18,7 @@ export class Credentials {
     private readonly accounts: AccountStore,
     private readonly passwords: Passwords,
     private readonly failedLogins: FailedLoginStore,
-    private readonly turns: Turns,
+    private readonly turns: FairKeyedQueue,
   ) {}
 
   /**

@@ -1,3 +1,4 @@
+import { deadline } from '@rewards/async';
 import { problem } from '@rewards/service-kit';
 
 /** The time in which a refresh whose answer was lost may be retried with the same token. */
@@ -16,15 +17,7 @@ export class RefreshGrace {
    */
   async leavingTimeToRetry<T>(refresh: Promise<T>): Promise<T> {
     if (this.ms === 0) return refresh;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const detail = 'The document store has not answered in time and the outcome is unknown. Retry at once with the same token.';
-      timer = setTimeout(() => reject(problem('UNAVAILABLE', { detail })), this.ms / 2);
-    });
-    try {
-      return await Promise.race([refresh, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const detail = 'The document store has not answered in time and the outcome is unknown. Retry at once with the same token.';
+    return deadline(refresh, this.ms / 2, () => problem('UNAVAILABLE', { detail }));
   }
 }

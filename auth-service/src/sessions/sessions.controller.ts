@@ -1,22 +1,16 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
-import { ACCESS_TOKEN_SECONDS, type Identity } from '@rewards/service-kit';
+import { type Identity } from '@rewards/service-kit';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Caller, Context, type RequestContext } from '@rewards/service-kit/request-context';
-import { LogInBody, PasswordBody } from '../accounts/accounts.dto';
+import { LogInBody, PasswordBody } from '../accounts/accounts.requests';
 import { ClientNetwork } from '../client-network';
 import { JWKS_MAX_AGE_SECONDS } from './key-rotation';
-import { ChangePassword, LogIn, LogOut, RefreshSession, type Tokens } from './sessions.commands';
-import { LoginAnswer, RefreshTokenBody, TokensAnswer } from './sessions.dto';
+import { ChangePassword, LogIn, LogOut, RefreshSession } from './sessions.commands';
+import { RefreshTokenBody } from './sessions.requests';
+import { LoginResponse, TokensResponse, toTokensResponse } from './sessions.responses';
 import { SigningKeys } from './signing-keys';
-
-const toAnswer = ({ accessToken, refreshToken }: Tokens): TokensAnswer => ({
-  accessToken,
-  refreshToken,
-  tokenType: 'Bearer',
-  expiresIn: ACCESS_TOKEN_SECONDS,
-});
 
 @Controller()
 export class SessionsController {
@@ -28,7 +22,7 @@ export class SessionsController {
   @Post('auth/login')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @Answers(200, LoginAnswer)
+  @Answers(200, LoginResponse)
   async logIn(
     @Body() { email, password }: LogInBody,
     @ClientNetwork() network: string,
@@ -36,15 +30,15 @@ export class SessionsController {
   ) {
     const attempt = { email, password, network };
     const login = await this.commands.execute(new LogIn(attempt, { correlationId: requestId, traceparent }));
-    return { data: { ...toAnswer(login), loginId: login.loginId } };
+    return { data: { ...toTokensResponse(login), loginId: login.loginId } };
   }
 
   @Post('auth/refresh')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @Answers(200, TokensAnswer)
+  @Answers(200, TokensResponse)
   async refresh(@Body() { refreshToken }: RefreshTokenBody) {
-    return { data: toAnswer(await this.commands.execute(new RefreshSession(refreshToken))) };
+    return { data: toTokensResponse(await this.commands.execute(new RefreshSession(refreshToken))) };
   }
 
   @Post('auth/logout')

@@ -1,3 +1,4 @@
+import { childController } from '@rewards/async';
 import {
   PREFIXES,
   START,
@@ -97,10 +98,7 @@ export class Counter {
     const mismatch = await mismatchOf(store, checkpoint);
     if (mismatch) throw mismatch;
 
-    const ended = new AbortController();
-    const end = () => ended.abort();
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
+    const ended = childController(signal);
     try {
       await this.catchUps.resume(ended.signal);
       for (const publication of await this.rebuildCatalogue(checkpoint, ended.signal)) {
@@ -108,8 +106,7 @@ export class Counter {
       }
       await this.follow(checkpoint, ended.signal);
     } finally {
-      signal.removeEventListener('abort', end);
-      end();
+      ended.abort();
       await this.catchUps.stop();
     }
   }

@@ -1,23 +1,14 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiProperty } from '@nestjs/swagger';
-import { DEAD_LETTER_STATUSES, type DeadLetterStatus } from '@rewards/contracts';
 import type { MessageBus } from '@rewards/message-bus';
 import { existingId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
-import { EmptyBody } from '@rewards/service-kit/dto';
+import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Clock } from '../clock';
 import { MESSAGE_BUS } from '../streams';
 import { discardMessageCommand, redriveMessageCommand, type DeadLetterRequest } from './dead-letters.commands';
-
-export class HandledDeadLetterDto {
-  @ApiProperty({ type: 'string', format: 'uuid' })
-  id: string;
-
-  @ApiProperty({ enum: DEAD_LETTER_STATUSES })
-  status: DeadLetterStatus;
-}
+import { HandledDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
 
 /** What operators do with messages that could not be handled. */
 @Controller('dead-letters/:id')
@@ -30,14 +21,14 @@ export class DeadLettersController {
 
   @Post('redrive')
   @HttpCode(202)
-  @Answers(202, HandledDeadLetterDto)
+  @Answers(202, HandledDeadLetterResponse)
   redrive(@Param('id') id: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.send(redriveMessageCommand(this.request(id, call), this.bus), { id, status: 'REDRIVEN' }, call);
   }
 
   @Post('discard')
   @HttpCode(200)
-  @Answers(200, HandledDeadLetterDto)
+  @Answers(200, HandledDeadLetterResponse)
   discard(@Param('id') id: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.send(discardMessageCommand(this.request(id, call)), { id, status: 'DISCARDED' }, call);
   }
@@ -48,9 +39,9 @@ export class DeadLettersController {
 
   private async send(
     command: ReturnType<typeof discardMessageCommand>,
-    data: HandledDeadLetterDto,
+    data: HandledDeadLetterResponse,
     call: Call,
-  ): Promise<{ data: HandledDeadLetterDto }> {
+  ): Promise<{ data: HandledDeadLetterResponse }> {
     const { token } = await this.commands.execute(command);
     call.recorded(token);
     return { data };

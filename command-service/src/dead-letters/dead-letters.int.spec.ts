@@ -47,7 +47,7 @@ describe('redriving', () => {
   });
 
   const redriveOver = (publish: MessageBus['publish']) =>
-    new StreamCommandHandler(new Streams(store), store, new CommandMetrics(new Metrics('test'))).execute(
+    new StreamCommandHandler(new Streams(store), store, new CommandMetrics(new Metrics('command-service'))).execute(
       redriveMessageCommand({ deadLetterId, by, metadata }, { publish }),
     );
 

@@ -1,6 +1,5 @@
-import { isId, ROLES, textOf, topicOf, type AccountMessage, type Actor, type Role } from '@rewards/contracts';
+import { isId, ROLES, textOf, topicOf, type AccountMessage, type Actor, type Role, parseTime } from '@rewards/contracts';
 import type { DeliveredMessage } from '@rewards/message-bus';
-import { parseTime } from '@rewards/service-kit/dto';
 
 /** A message that cannot be accepted as it is: retrying at once does not help. */
 export abstract class UnacceptableMessage extends Error {}

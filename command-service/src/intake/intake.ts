@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { streams, TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { contentHash, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
@@ -94,7 +94,7 @@ export class Intake {
   /** Keeps the message, and with it its partition: a bus would deliver a message that failed again and again. */
   private async untilStopped(error: unknown): Promise<void> {
     this.failures.failed('the intake', error);
-    while (!this.ended.signal.aborted) await delay(PARKED_MS, undefined, { signal: this.ended.signal }).catch(() => undefined);
+    while (!this.ended.signal.aborted) await sleep(PARKED_MS, { signal: this.ended.signal });
   }
 
   /**

@@ -42,7 +42,7 @@ const intakeThatMeets = (...errors: Error[]) => {
     },
   } as unknown as Commands;
   const bus = { lag: async () => 3 } as unknown as MessageBus;
-  const metrics = new Metrics('test');
+  const metrics = new Metrics('command-service');
   const intakeMetrics = new IntakeMetrics(metrics, bus);
   const logger = createLogger('test', 'silent');
   const logged = { warn: jest.spyOn(logger, 'warn'), info: jest.spyOn(logger, 'info'), error: jest.spyOn(logger, 'error') };

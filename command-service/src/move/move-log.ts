@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { START, type Position, type RecordedEvent } from '@rewards/contracts';
 import { EventStoreUnavailable, NO_STREAM, type Appended, type EventStore } from '@rewards/event-store';
 
@@ -134,7 +134,7 @@ class OrderedAppends {
   }
 
   private async appendPatiently(append: Append): Promise<Appended> {
-    for (const until = performance.now() + RETRY_FOR_MS; ; await delay(RETRY_MS)) {
+    for (const until = performance.now() + RETRY_FOR_MS; ; await sleep(RETRY_MS)) {
       try {
         return await this.append(append);
       } catch (error) {

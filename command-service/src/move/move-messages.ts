@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { TOPICS } from '@rewards/contracts';
 import { MessageBusDamaged, type MessageBus } from '@rewards/message-bus';
 import { CONSUMER_GROUP } from '../intake/intake-metrics';
@@ -30,7 +30,7 @@ export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (e
   try {
     while (await isBehind(from)) {
       if (damage) throw damage;
-      await delay(LOOK_MS);
+      await sleep(LOOK_MS);
     }
   } finally {
     await consumer.stop();

@@ -27,7 +27,7 @@ const main = async (settings: Settings): Promise<void> => {
 const toEventStoreDb = async (settings: Settings): Promise<void> => {
   const from = openEventStore({ ...settings, eventStoreUrl: null }, 'read');
   // It retries nothing by itself: that would change the order of appends in flight.
-  const to = openEventStore(settings, 'write', 0);
+  const to = openEventStore(settings, 'write', { retryForMs: 0 });
   try {
     await requireAnswer(describeEngines(settings).eventStore, to);
     const total = from.eventsBetween(START, await from.head());

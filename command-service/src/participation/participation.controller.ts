@@ -3,12 +3,14 @@ import { CommandBus } from '@nestjs/cqrs';
 import { isStaff } from '@rewards/contracts';
 import { existingId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
-import { EmptyBody } from '@rewards/service-kit/dto';
+import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Clock } from '../clock';
 import { Catalogue } from '../reward-event/catalogue';
 import { claimRewardCommand, completeEventCommand, type Player } from './participation.commands';
-import { ClaimDto, ClaimRequestDto, CompletionDto, toClaimDto, toClaimRequest, toCompletionDto } from './participation.dto';
+import { ClaimBody, toClaimRequest } from './participation.requests';
+import { CompletionResponse, toGrantedClaimResponse, toCompletionResponse } from './participation.responses';
+import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
 
 /** What players do with the own participation in an event. */
 @Controller('events/:eventId')
@@ -22,22 +24,22 @@ export class ParticipationController {
   /** Reads the event's own stream: what is promised here is fixed for good. */
   @Post('completion')
   @HttpCode(200)
-  @Answers(200, CompletionDto)
+  @Answers(200, CompletionResponse)
   async complete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     const player = this.player(call, await this.catalogue.read(existingId(eventId)), eventId);
     const { state, token } = await this.commands.execute(completeEventCommand(player));
     call.recorded(token);
-    return { data: toCompletionDto(state) };
+    return { data: toCompletionResponse(state) };
   }
 
   @Post('claims')
-  @Answers(200, ClaimDto)
-  @Answers(201, ClaimDto)
-  async claim(@Param('eventId') eventId: string, @Body() body: ClaimRequestDto, @OfCall() call: Call) {
+  @Answers(200, GrantedClaimResponse)
+  @Answers(201, GrantedClaimResponse)
+  async claim(@Param('eventId') eventId: string, @Body() body: ClaimBody, @OfCall() call: Call) {
     const request = toClaimRequest(body);
     const player = this.player(call, await this.catalogue.find(existingId(eventId)), eventId);
     const { state, token } = await this.commands.execute(claimRewardCommand(player, request));
-    const data = toClaimDto(player, state, request);
+    const data = toGrantedClaimResponse(player, state, request);
     call.created(token, `/claims/${data.claimId}`);
     return { data };
   }

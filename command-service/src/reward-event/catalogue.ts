@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import {
   PREFIXES,
   START,
@@ -91,7 +91,7 @@ export class Catalogue {
         }
         this.failures.failed('the catalogue', error);
         if (isDamaged(error)) return;
-        await delay(RESUBSCRIBE_AFTER_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(RESUBSCRIBE_AFTER_MS, { signal });
       }
     }
   }

@@ -1,4 +1,4 @@
-import { streams, type OperatorCommand, type RewardEventEvent } from '@rewards/contracts';
+import { OPERATOR_COMMANDS, streams, type OperatorCommand, type RewardEventEvent } from '@rewards/contracts';
 import { reject, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
 import { StreamCommand } from '../stream-command';
@@ -25,12 +25,10 @@ export const rewardEventCommand = ({ name, eventId, decide, metadata, onlyAt }: 
     metadata,
     rejection: ({ reason, details }) => {
       // A creation is about an event that exists only where another one has used its requestId.
-      if (CREATIONS.includes(name) && reason !== 'REQUEST_ID_REUSED') return null;
+      if (OPERATOR_COMMANDS[name] === 'creates it' && reason !== 'REQUEST_ID_REUSED') return null;
       return { type: 'CommandRefused', data: { eventId, command: name, code: reason, details, at: metadata.at } };
     },
   });
-
-const CREATIONS: readonly OperatorCommand[] = ['CreateRewardEvent', 'CloneRewardEvent'];
 
 /** The event after a command on it. @throws Rejected NO_SUCH_EVENT */
 export const existingEvent = ({ state }: Handled<RewardEventState>): ExistingRewardEvent =>

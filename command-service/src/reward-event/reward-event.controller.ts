@@ -19,27 +19,28 @@ import {
   withdrawReward,
   type Decide,
   type RewardEventState,
+  ExistingRewardEvent,
+  rewardEventStatus,
 } from '@rewards/domain';
 import { existingId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { derivedId } from '@rewards/service-kit/derived-id';
-import { EmptyBody, nameInPath } from '@rewards/service-kit/dto';
+import { EmptyBody, nameInPath } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Clock } from '../clock';
 import { Catalogue } from './catalogue';
 import { existingEvent, rewardEventCommand } from './reward-event.commands';
 import {
-  ChangeRewardDto,
-  ChangeRewardEventDto,
-  CloneRewardEventDto,
-  CreateRewardEventDto,
-  RewardDto,
-  RewardEventDto,
+  ChangeRewardBody,
+  ChangeRewardEventBody,
+  CloneRewardEventBody,
+  CreateRewardEventBody,
+  RewardBody,
   toChange,
   toDetails,
-  toRewardEventDto,
   toRewards,
-} from './reward-event.dto';
+} from './reward-event.requests';
+import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
 
 type DecideAt = (at: { readonly at: string }) => Decide<RewardEventState, RewardEventEvent>;
 
@@ -63,9 +64,9 @@ export class RewardEventController {
   ) {}
 
   @Post()
-  @Answers(200, RewardEventDto)
-  @Answers(201, RewardEventDto)
-  create(@Body() body: CreateRewardEventDto, @OfCall() call: Call) {
+  @Answers(200, RewardEventResponse)
+  @Answers(201, RewardEventResponse)
+  create(@Body() body: CreateRewardEventBody, @OfCall() call: Call) {
     const { requestId, publish = false } = body;
     const [details, rewards] = [toDetails(body), toRewards(body.rewards)];
     const decide: DecideCreation = (creation) => createRewardEvent({ ...creation, details, rewards, publish });
@@ -73,9 +74,9 @@ export class RewardEventController {
   }
 
   @Post(':eventId/clone')
-  @Answers(200, RewardEventDto)
-  @Answers(201, RewardEventDto)
-  async clone(@Param('eventId') originalId: string, @Body() body: CloneRewardEventDto, @OfCall() call: Call) {
+  @Answers(200, RewardEventResponse)
+  @Answers(201, RewardEventResponse)
+  async clone(@Param('eventId') originalId: string, @Body() body: CloneRewardEventBody, @OfCall() call: Call) {
     const { requestId, ...fields } = body;
     const original = (await this.catalogue.read(existingId(originalId))) ?? reject('NO_SUCH_EVENT');
     const decide: DecideCreation = (creation) => cloneRewardEvent({ ...creation, ...fields, original });
@@ -84,15 +85,15 @@ export class RewardEventController {
 
   @Post(':eventId/change')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
-  change(@Param('eventId') eventId: string, @Body() body: ChangeRewardEventDto, @OfCall() call: Call) {
+  @Answers(200, RewardEventResponse)
+  change(@Param('eventId') eventId: string, @Body() body: ChangeRewardEventBody, @OfCall() call: Call) {
     const change = toChange(body);
     return this.decide('ChangeRewardEvent', eventId, ({ at }) => changeRewardEvent({ change, at }), call);
   }
 
   @Post(':eventId/rewards')
-  @Answers(201, RewardEventDto)
-  async addReward(@Param('eventId') eventId: string, @Body() { name, type, amount }: RewardDto, @OfCall() call: Call) {
+  @Answers(201, RewardEventResponse)
+  async addReward(@Param('eventId') eventId: string, @Body() { name, type, amount }: RewardBody, @OfCall() call: Call) {
     const reward = { name, type, amount };
     const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward, at }), call);
     call.location(`/events/${eventId}`);
@@ -101,11 +102,11 @@ export class RewardEventController {
 
   @Post(':eventId/rewards/:name/change')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   changeReward(
     @Param('eventId') eventId: string,
     @Param('name') name: string,
-    @Body() { amount }: ChangeRewardDto,
+    @Body() { amount }: ChangeRewardBody,
     @OfCall() call: Call,
   ) {
     return this.decide('ChangeReward', eventId, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), call);
@@ -113,49 +114,49 @@ export class RewardEventController {
 
   @Post(':eventId/rewards/:name/withdraw')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   withdrawReward(@Param('eventId') eventId: string, @Param('name') name: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: nameInPath(name), at }), call);
   }
 
   @Post(':eventId/publish')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   publish(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('PublishRewardEvent', eventId, publishRewardEvent, call);
   }
 
   @Post(':eventId/pause')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   pause(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('PauseRewardEvent', eventId, pauseRewardEvent, call);
   }
 
   @Post(':eventId/resume')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   resume(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('ResumeRewardEvent', eventId, resumeRewardEvent, call);
   }
 
   @Post(':eventId/end')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   end(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('EndRewardEvent', eventId, endRewardEvent, call);
   }
 
   @Post(':eventId/delete')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   delete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('DeleteRewardEvent', eventId, deleteRewardEvent, call);
   }
 
   @Post(':eventId/restore')
   @HttpCode(200)
-  @Answers(200, RewardEventDto)
+  @Answers(200, RewardEventResponse)
   restore(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, call);
   }
@@ -166,14 +167,14 @@ export class RewardEventController {
     eventId: string,
     decideAt: DecideAt,
     call: Call,
-  ): Promise<{ data: RewardEventDto }> {
+  ): Promise<{ data: RewardEventResponse }> {
     const metadata = this.clock.stamp(call.caller, call.context);
     const decide = decideAt(metadata);
     const command = rewardEventCommand({ name, eventId: existingId(eventId), decide, metadata, onlyAt: call.revisions });
     const handled = await this.commands.execute(command);
     call.recorded(handled.token);
     call.revision(handled.revision);
-    return { data: toRewardEventDto(existingEvent(handled), this.clock.now()) };
+    return { data: shown(existingEvent(handled), this.clock.now()) };
   }
 
   /**
@@ -185,7 +186,7 @@ export class RewardEventController {
     decideCreation: DecideCreation,
     requestId: string | undefined,
     call: Call,
-  ): Promise<{ data: RewardEventDto }> {
+  ): Promise<{ data: RewardEventResponse }> {
     const metadata = this.clock.stamp(call.caller, call.context);
     const createdBy = call.caller.accountId;
     const eventId = requestId === undefined ? randomUUID() : derivedId(createdBy, requestId);
@@ -194,6 +195,10 @@ export class RewardEventController {
     const { event, revision } = asCreated(existingEvent(handled));
     call.created(handled.token, `/events/${eventId}`);
     call.revision(revision);
-    return { data: toRewardEventDto(event, event.createdAt) };
+    return { data: shown(event, event.createdAt) };
   }
 }
+
+/** The event in a response. @param at the time whose status is shown */
+const shown = (event: ExistingRewardEvent, at: string) =>
+  toRewardEventResponse({ ...event, status: rewardEventStatus(event, at) });

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { EventStoreUnavailable, type EventStore } from '@rewards/event-store';
 import { MessageBusUnavailable, type Message, type MessageBus } from '@rewards/message-bus';
-import { openDatabase } from '@rewards/sqlite';
+import type { EmbeddedOptions } from '@rewards/service-kit/engines';
 import { orderFile, refusalFile, takenFile, type Order, type Point, type Refusal } from '../points';
 import { randomFrom } from '../random';
 
@@ -17,49 +17,27 @@ const SERVICE = FAULT_PROCESS.replace('second ', '');
 const ORDER_FILE = join(DATA_DIR, orderFile(SERVICE));
 const TAKEN_FILE = join(DATA_DIR, takenFile(SERVICE));
 
-interface Engines {
-  openEventStore: (...settings: never[]) => EventStore;
-  openDocumentStore: (...settings: never[]) => DocumentStore;
-  openMessageBus: (...settings: never[]) => MessageBus;
-}
-
-// The services look these functions up when they call them.
-const engines = require('@rewards/service-kit/engines') as Engines;
 const random = randomFrom(Number(FAULT_SEED));
 
-/** Breaks whatever engine the service opens. */
-export const breakEngines = (): void => {
-  const { openEventStore, openDocumentStore, openMessageBus } = engines;
-  breakCommits();
-  engines.openEventStore = (...settings) => brokenLog(openEventStore(...settings));
-  engines.openDocumentStore = (...settings) => brokenDocuments(openDocumentStore(...settings));
-  engines.openMessageBus = (...settings) => brokenBus(openMessageBus(...settings));
-};
-
-/** Lets the embedded engines' commits be points, and fail while a file says that the disk is full. */
-const breakCommits = (): void => {
-  const sample = openDatabase({ file: ':memory:' });
-  const prototype = Object.getPrototypeOf(sample) as { exec: (this: unknown, sql: string) => unknown };
-  sample.close();
-  const { exec } = prototype;
-  prototype.exec = function (sql) {
-    if (sql !== 'COMMIT') return exec.call(this, sql);
+/** Lets the commits of the embedded engines be points, and fail while a file says that the disk is full. */
+export const breakCommits: EmbeddedOptions = {
+  runCommit: (commit) => {
     if (isRefused('disk')) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
     passNow('committing');
-    const result = exec.call(this, sql);
+    commit();
     passNow('committed');
-    return result;
-  };
+  },
 };
 
-const brokenLog = (log: EventStore): EventStore =>
+/** The log, whose appends fail, or are acknowledged as if they had failed. */
+export const brokenLog = (log: EventStore): EventStore =>
   wrap(log, {
     append: (stream, expected, events) =>
       disturbed('events', ['appending', 'appended'], () => log.append(stream, expected, events)),
   });
 
 /** Messages are published twice now and then, in another order, and again much later. */
-const brokenBus = (bus: MessageBus): MessageBus => {
+export const brokenBus = (bus: MessageBus): MessageBus => {
   const earlier = new Map<string, Message[]>();
   return wrap(bus, {
     publish: async (topic, messages) => {
@@ -82,7 +60,8 @@ const brokenBus = (bus: MessageBus): MessageBus => {
   });
 };
 
-const brokenDocuments = (store: DocumentStore): DocumentStore =>
+/** Documents whose changes fail, or are acknowledged as if they had failed. */
+export const brokenDocuments = (store: DocumentStore): DocumentStore =>
   wrap(store, {
     collection: async <T extends object>(spec: Parameters<typeof store.collection<T>>[0]) => {
       const opened: Collection<T> = await store.collection(spec);
@@ -155,22 +134,22 @@ const reached = (point: Point): Order | null => {
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
 /** Sleeps until it is woken, and says that it was: one that was woken before it slept is woken again. */
-const sleep = (): void => {
+const freeze = (): void => {
   process.kill(process.pid, 'SIGSTOP');
   rmSync(TAKEN_FILE);
 };
 
 const pass = async (point: Point): Promise<void> => {
   const order = reached(point);
-  if (order?.kind === 'freeze') sleep();
+  if (order?.kind === 'freeze') freeze();
   if (order?.kind !== 'crash') return;
-  await delay(order.lingerMs);
+  await sleep(order.lingerMs);
   die();
 };
 
 const passNow = (point: Point): void => {
   const order = reached(point);
-  if (order?.kind === 'freeze') sleep();
+  if (order?.kind === 'freeze') freeze();
   if (order?.kind === 'crash') die();
 };
 

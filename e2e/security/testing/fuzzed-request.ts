@@ -7,7 +7,7 @@ import {
   type RewardEventStatus,
   type Route,
 } from '@rewards/contracts';
-import { isName } from '@rewards/service-kit/dto';
+import { isName } from '@rewards/service-kit/fields';
 import fc, { type Arbitrary } from 'fast-check';
 import { CALLERS, type Caller, type KnownEvent, type KnownWorld } from './known-world';
 import type { Operation, Schema, SchemaChecker } from './open-api';

@@ -1,7 +1,7 @@
+import { singleFlight } from '@rewards/async';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SERVICES } from '@rewards/contracts';
-import { singleFlight } from '../single-flight';
 import type { Upstreams } from '../upstreams';
 import { mergeOpenApi, type OpenApiDocument, type ServiceDocuments } from './merge-open-api';
 

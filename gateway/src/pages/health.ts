@@ -1,6 +1,6 @@
+import { singleFlight } from '@rewards/async';
 import { SERVICES, type ServiceName } from '@rewards/contracts';
 import { problem } from '@rewards/service-kit/problem';
-import { singleFlight } from '../single-flight';
 import type { Upstreams } from '../upstreams';
 
 const LIMIT_MS = 2_000;

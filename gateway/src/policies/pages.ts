@@ -3,7 +3,7 @@ import { problem } from '@rewards/service-kit/problem';
 import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/security-headers';
 import { requireDecodableQuery } from '@rewards/service-kit/text';
 import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
-import { createHealth, healthAnswer } from '../pages/health';
+import { healthAnswer, type ServiceStates } from '../pages/health';
 import { START_PAGE } from '../pages/start-page';
 import type { Exchange } from '../exchange';
 import type { Upstreams } from '../upstreams';
@@ -13,8 +13,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const HTML_TYPE = 'text/html; charset=utf-8';
 
 /** Answers for the gateway itself: the start page, health, and the documentation of all services. */
-export const createPages = (upstreams: Upstreams): Policy => {
-  const health = createHealth(upstreams);
+export const createPages = (upstreams: Upstreams, health: () => Promise<ServiceStates>): Policy => {
   const openApi = createOpenApi(upstreams);
 
   const answer = async ({ path, request, response }: Exchange): Promise<Outcome> => {

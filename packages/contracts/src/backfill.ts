@@ -1,4 +1,5 @@
 import type { DomainEvent } from './domain-event';
+import type { Position } from './position';
 
 /**
  * These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse.
@@ -6,5 +7,5 @@ import type { DomainEvent } from './domain-event';
  */
 export type BackfillEvent = DomainEvent<
   'LoginsBackfilled',
-  { readonly eventId: string; readonly position: string; readonly at: string }
+  { readonly eventId: string; readonly position: Position; readonly at: string }
 >;

@@ -1,3 +1,4 @@
+import type { Position } from './position';
 import type { Role } from './roles';
 
 /** A stored fact: its name is past tense, its data is plain JSON. */
@@ -31,7 +32,7 @@ export interface RecordedEvent<Event extends DomainEvent = DomainEvent> {
   /** Index in its stream, from 0. */
   readonly revision: number;
   /** Place in the whole log; see `position.ts`. */
-  readonly position: string;
+  readonly position: Position;
   readonly type: Event['type'];
   readonly data: Event['data'];
   readonly metadata: Metadata;

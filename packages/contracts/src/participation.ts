@@ -1,3 +1,4 @@
+import type { OperatorCommand } from './commands';
 import type { DomainEvent } from './domain-event';
 import type { Condition, Reward, RewardType } from './reward-event';
 
@@ -90,20 +91,14 @@ export type RefusalEvent =
       }
     >;
 
-/** What operators do to reward events, as `CommandRefused` stores it: add names, never rename. */
-export type OperatorCommand =
-  | 'CreateRewardEvent'
-  | 'CloneRewardEvent'
-  | 'ChangeRewardEvent'
-  | 'AddReward'
-  | 'ChangeReward'
-  | 'WithdrawReward'
-  | 'PublishRewardEvent'
-  | 'PauseRewardEvent'
-  | 'ResumeRewardEvent'
-  | 'EndRewardEvent'
-  | 'DeleteRewardEvent'
-  | 'RestoreRewardEvent';
+/** A reward with what one participant took of it. */
+export interface RewardBalance extends Reward {
+  readonly claimed: number;
+  readonly remaining: number;
+}
+
+/** A reward of which nothing was claimed yet. */
+export const untouched = (reward: Reward): RewardBalance => ({ ...reward, claimed: 0, remaining: reward.amount });
 
 export const PARTICIPATION_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'ELIGIBLE', 'COMPLETED'] as const;
 export type ParticipationStatus = (typeof PARTICIPATION_STATUSES)[number];

@@ -1,26 +1,15 @@
 import type { DeadLetterStatus } from './dead-letter';
 import type { Actor } from './domain-event';
-import type { ParticipationStatus, RequestedAmount } from './participation';
+import type { ParticipationStatus, RequestedAmount, RewardBalance } from './participation';
 import type { Position } from './position';
-import type { Condition, Reward, RewardEventDetails, RewardEventFacts, RewardType } from './reward-event';
-
-/** A reward with what one participant took of it. */
-export interface RewardBalance extends Reward {
-  readonly claimed: number;
-  readonly remaining: number;
-}
+import type { Condition, RewardEventRecord, RewardType } from './reward-event';
 
 /** Read model `events`: the facts of one reward event; its status is computed from them by the query. */
-export interface RewardEventView extends RewardEventDetails, RewardEventFacts {
-  readonly eventId: string;
-  readonly rewards: readonly Reward[];
-  readonly termsVersion: number;
-  readonly createdBy: string;
-  readonly createdAt: string;
+export interface RewardEventView extends RewardEventRecord {
   /** Revision of the `rewardEvent-` stream: the `ETag`. */
   readonly revision: number;
   /** Position of its creation: newest first. */
-  readonly createdPosition: string;
+  readonly createdPosition: Position;
 }
 
 /** Read model `participations`: one account in one event. */
@@ -34,7 +23,7 @@ export interface ParticipationView {
   /** The terms of its start, or what its completion promised. */
   readonly rewards: readonly RewardBalance[];
   readonly completedAt: string | null;
-  readonly startedPosition: string;
+  readonly startedPosition: Position;
 }
 
 /** Read model `claims`: one recorded claim request, granted or refused. */
@@ -50,7 +39,7 @@ export interface ClaimView {
   readonly status: 'SUCCESS' | 'FAILURE';
   readonly reason: string | null;
   readonly at: string;
-  readonly position: string;
+  readonly position: Position;
   /** `at` and `position` in one: the order of every list, and its cursor. */
   readonly order: string;
   /** Of a granted claim; null for a refused one. Missing in documents of table version 2. */
@@ -79,12 +68,12 @@ export interface DeadLetterView {
   readonly handledBy: string | null;
   readonly handledAt: string | null;
   /** Of its recording: newest first. */
-  readonly position: string;
+  readonly position: Position;
 }
 
 /** Read model `audit`: one recorded fact, refusals included. */
 export interface AuditView {
-  readonly position: string;
+  readonly position: Position;
   readonly stream: string;
   readonly revision: number;
   readonly type: string;

@@ -104,5 +104,25 @@ export interface RewardEventFacts {
   readonly claimsUntil: string;
 }
 
+/** A reward event as its domain events tell it, in every state and read model that has it. */
+export interface RewardEventRecord extends RewardEventDetails, RewardEventFacts {
+  readonly eventId: string;
+  readonly rewards: readonly Reward[];
+  /** 1 until the terms change after publication. */
+  readonly termsVersion: number;
+  readonly createdBy: string;
+  readonly createdAt: string;
+}
+
+/** The event with other rewards. Terms of a draft bind nobody yet, so only those of a published event get a new version. */
+export const withTerms = <Event extends Pick<RewardEventRecord, 'rewards' | 'termsVersion' | 'publishedAt'>>(
+  event: Event,
+  rewards: readonly Reward[],
+): Event => ({
+  ...event,
+  rewards,
+  termsVersion: event.publishedAt === null ? event.termsVersion : event.termsVersion + 1,
+});
+
 export const REWARD_EVENT_STATUSES = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED', 'DELETED'] as const;
 export type RewardEventStatus = (typeof REWARD_EVENT_STATUSES)[number];

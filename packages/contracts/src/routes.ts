@@ -1,4 +1,4 @@
-import { ROLES, type Role } from './roles';
+import { ROLES, STAFF, type Role } from './roles';
 
 export const SERVICES = ['auth', 'command', 'query', 'projections'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -21,7 +21,7 @@ const TERMS_LIMIT = 256 * 1_024;
 
 const anyRole: readonly Role[] = ROLES;
 const operator: readonly Role[] = ['OPERATOR'];
-const staff: readonly Role[] = ['OPERATOR', 'AUDITOR'];
+const staff = STAFF;
 const admin: readonly Role[] = ['ADMIN'];
 
 const get = (path: string, service: ServiceName, access: Route['access']): Route => ({ method: 'GET', path, service, access });

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hasEnded, thisProcess, type ProcessIdentity } from '@rewards/async';
 import { openEmbeddedDocumentStore } from './adapters/embedded';
 import { DocumentStoreDamaged, DocumentStoreUnavailable, type Collection, type DocumentStore } from './document-store';
 import { LEASES, Lease, type Clock, type LeaseDocument, type LeaseOptions } from './lease';
-import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
 
 /** The store works synchronously inside, so a bounded number of turns lets everything happen that can happen now. */
 const settle = async (): Promise<void> => {

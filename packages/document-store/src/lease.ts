@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, childController, hasEnded, sleep, thisProcess, waitFor, type ProcessIdentity } from '@rewards/async';
 import { DocumentStoreDamaged, DuplicateKey, type Collection, type CollectionSpec, type Stored } from './document-store';
-import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
 
 /** Who has a lease. Its version is its heartbeat. */
 export interface LeaseDocument {
@@ -41,7 +40,7 @@ interface Held {
 
 const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  sleep: (ms, signal) => sleep(ms, { signal }),
 };
 
 const MAX_BACKOFF_MS = 5_000;
@@ -78,20 +77,17 @@ export class Lease {
    */
   async hold(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     for (let held = await this.acquire(signal); held; held = await this.acquire(signal)) {
-      const working = new AbortController();
+      const working = childController(signal);
       const ended = new AbortController();
-      const abort = (): void => working.abort();
-      signal.addEventListener('abort', abort);
-      const keeping = this.keep(held, ended.signal, abort);
+      const keeping = this.keep(held, ended.signal, () => working.abort());
       try {
-        if (signal.aborted) abort();
         await work(working.signal);
         if (!working.signal.aborted) return;
       } catch (error) {
         if (!working.signal.aborted) throw error;
         this.onError(error);
       } finally {
-        signal.removeEventListener('abort', abort);
+        working.abort();
         ended.abort();
         await this.release(await keeping);
       }
@@ -101,7 +97,8 @@ export class Lease {
   /** @returns null when the signal aborted first */
   private async acquire(signal: AbortSignal): Promise<Held | null> {
     let seen = { version: 0, at: 0 };
-    let pause = this.pollMs;
+    const errorPauseMs = backoff({ firstMs: this.pollMs * 2, maxMs: MAX_BACKOFF_MS, jitter: 'none' });
+    let failures = 0;
     while (!signal.aborted) {
       try {
         const since = this.clock.now();
@@ -111,13 +108,13 @@ export class Lease {
         if (seen.version !== version) seen = { version, at: now };
         const isSilent = now - seen.at >= this.ttlMs;
         if ((isFree(stored, this.mine) || isSilent) && (await this.take(stored))) return { version: version + 1, since };
-        pause = this.pollMs;
+        failures = 0;
       } catch (error) {
         if (error instanceof DocumentStoreDamaged) throw error;
         this.onError(error);
-        pause = Math.min(pause * 2, MAX_BACKOFF_MS);
+        failures += 1;
       }
-      await this.clock.sleep(pause, signal);
+      await this.clock.sleep(failures === 0 ? this.pollMs : errorPauseMs(failures), signal);
     }
     return null;
   }
@@ -166,16 +163,17 @@ export class Lease {
 
   /** What the writing came to, or `unknown` after an error or when it takes longer. */
   private async within<T>(ms: number, writing: Promise<T>): Promise<T | 'unknown'> {
-    const answered = new AbortController();
     const outcome = writing.catch((error: unknown) => {
       this.onError(error);
       return 'unknown' as const;
     });
-    const late = this.clock.sleep(Math.max(ms, 0), answered.signal).then(() => 'unknown' as const);
+    const ended = new AbortController();
+    const late = new AbortController();
+    void this.clock.sleep(Math.max(ms, 0), ended.signal).then(() => late.abort());
     try {
-      return await Promise.race([outcome, late]);
+      return (await waitFor(outcome, { signal: late.signal })) ?? 'unknown';
     } finally {
-      answered.abort();
+      ended.abort();
     }
   }
 }

@@ -1,11 +1,12 @@
-import type {
-  Aggregate,
-  Condition,
-  ParticipationEvent,
-  RequestedAmount,
-  Reward,
-  RewardBalance,
-  RewardEventStatus,
+import {
+  untouched,
+  type Aggregate,
+  type Condition,
+  type ParticipationEvent,
+  type RequestedAmount,
+  type Reward,
+  type RewardBalance,
+  type RewardEventStatus,
 } from '@rewards/contracts';
 import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
@@ -73,7 +74,7 @@ const evolve: Evolve = (state, event) => {
       const logins = state.logins.with(loginId, { loginId, at, day });
       return state.status === 'COMPLETED'
         ? { ...state, logins, progress }
-        : { ...state, logins, progress, status: conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS' };
+        : { ...state, logins, progress, status: statusWhen(conditionMet) };
     }
     case 'EventCompleted': {
       const { at, rewards } = event.data;
@@ -91,7 +92,7 @@ const evolve: Evolve = (state, event) => {
       const { requestId, requested, rewardName, type, amount, claimed, remaining, at } = event.data;
       return {
         ...state,
-        balances: state.balances.map((balance) => (balance.name === rewardName ? { ...balance, claimed, remaining } : balance)),
+        balances: afterClaim(state.balances, event.data),
         claims: state.claims.with(requestId, { requestId, requested, name: rewardName, type, amount, claimed, remaining, at }),
       };
     }
@@ -104,8 +105,17 @@ const evolve: Evolve = (state, event) => {
 /** One account in one event: the consistency boundary of everything that a player may claim. */
 export const participation: Aggregate<ParticipationState, ParticipationEvent> = { initial: { status: 'NOT_STARTED' }, evolve };
 
-/** A reward of which nothing was claimed yet. */
-export const untouched = (reward: Reward): RewardBalance => ({ ...reward, claimed: 0, remaining: reward.amount });
+/** The status of a participation that is not completed. */
+export const statusWhen = (conditionMet: boolean): 'ELIGIBLE' | 'IN_PROGRESS' => (conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS');
+
+/** What remains of each reward after a granted claim. */
+export const afterClaim = (
+  balances: readonly RewardBalance[],
+  { rewardName, claimed, remaining }: Pick<RewardClaimed, 'rewardName' | 'claimed' | 'remaining'>,
+): readonly RewardBalance[] =>
+  balances.map((balance) => (balance.name === rewardName ? { ...balance, claimed, remaining } : balance));
+
+type RewardClaimed = Extract<ParticipationEvent, { readonly type: 'RewardClaimed' }>['data'];
 
 type DecideParticipation = Decide<ParticipationState, ParticipationEvent>;
 

@@ -1,6 +1,7 @@
 import {
   DEFAULT_DAY_STARTS_AT,
   MAX_REWARDS,
+  withTerms,
   type Aggregate,
   type FieldError,
   type Reward,
@@ -8,6 +9,7 @@ import {
   type RewardEventDetails,
   type RewardEventEvent,
   type RewardEventFacts,
+  type RewardEventRecord,
   type RewardEventStatus,
 } from '@rewards/contracts';
 import { fold, type Decide } from './aggregate';
@@ -16,20 +18,14 @@ import { reject } from './rejected';
 import { repeat } from './repetition';
 import { isSameValue } from './same-value';
 
-/** An event that was created, as its facts tell it. */
-export interface ExistingRewardEvent extends RewardEventDetails, RewardEventFacts {
+/** An event that was created, as its domain events tell it. */
+export interface ExistingRewardEvent extends RewardEventRecord {
   readonly situation: 'existing';
-  readonly eventId: string;
   readonly dayStartsAt: string;
-  readonly rewards: readonly Reward[];
-  /** 1 until the terms change after publication. */
-  readonly termsVersion: number;
   /** Whether an operator ended it: that is for good. */
   readonly endedEarly: boolean;
   /** Half-open spans in which no login counts; `to` is null while the event is paused. */
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
-  readonly createdBy: string;
-  readonly createdAt: string;
   readonly creation: Creation;
 }
 
@@ -85,76 +81,94 @@ const plain = <Event extends RewardEventEvent>({ type, data }: Event): Event => 
 
 const apply: Evolve = (state, event) => {
   if (event.type === 'RewardEventCreated') {
-    const { eventId, createdBy, at, recordedEvents } = event.data;
     return {
       situation: 'existing',
       dayStartsAt: DEFAULT_DAY_STARTS_AT,
-      ...detailsOf(event.data),
-      eventId,
-      createdBy,
-      createdAt: at,
-      creation: { created: plain(event), following: [], isOpen: recordedEvents !== 1 },
-      publishedAt: null,
-      pausedAt: null,
+      ...createdRewardEvent(event.data),
+      creation: { created: plain(event), following: [], isOpen: event.data.recordedEvents !== 1 },
       endedEarly: false,
-      deletedAt: null,
       pauses: [],
-      rewards: [],
-      termsVersion: 1,
     };
   }
   if (state.situation === 'missing') return state;
-  switch (event.type) {
+  return {
+    ...changedRewardEvent(state, event),
+    endedEarly: state.endedEarly || event.type === 'RewardEventEnded',
+    pauses: pausesAfter(state.pauses, event),
+  };
+};
+
+/** What the first domain event of a reward event says of it. */
+export const createdRewardEvent = (data: RewardEventCreated['data']): RewardEventRecord => {
+  const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, createdBy, at } = data;
+  return {
+    eventId,
+    name,
+    description,
+    startsAt,
+    endsAt,
+    claimsUntil,
+    timeZone,
+    ...(dayStartsAt !== undefined && { dayStartsAt }),
+    condition,
+    rewards: [],
+    termsVersion: 1,
+    publishedAt: null,
+    pausedAt: null,
+    deletedAt: null,
+    createdBy,
+    createdAt: at,
+  };
+};
+
+/** The event after a later one of its domain events. What else the given value carries is kept. */
+export const changedRewardEvent = <Record extends RewardEventRecord>(
+  event: Record,
+  change: Exclude<RewardEventEvent, RewardEventCreated>,
+): Record => {
+  switch (change.type) {
     case 'RewardAdded':
-      return { ...state, rewards: [...state.rewards, event.data.reward] };
+      return { ...event, rewards: [...event.rewards, change.data.reward] };
     case 'RewardChanged': {
-      const { name, amount } = event.data;
+      const { name, amount } = change.data;
       return withTerms(
-        state,
-        state.rewards.map((reward) => (reward.name === name ? { ...reward, amount } : reward)),
+        event,
+        event.rewards.map((reward) => (reward.name === name ? { ...reward, amount } : reward)),
       );
     }
     case 'RewardWithdrawn':
       return withTerms(
-        state,
-        state.rewards.filter(({ name }) => name !== event.data.name),
+        event,
+        event.rewards.filter(({ name }) => name !== change.data.name),
       );
     case 'RewardEventChanged': {
-      const { at: _at, ...change } = event.data;
-      return { ...state, ...change };
+      const { at: _at, ...details } = change.data;
+      return { ...event, ...details };
     }
     case 'RewardEventPublished':
-      return { ...state, publishedAt: event.data.at };
+      return { ...event, publishedAt: change.data.at };
     case 'RewardEventPaused':
-      return { ...state, pausedAt: event.data.at, pauses: [...state.pauses, { from: event.data.at, to: null }] };
+      return { ...event, pausedAt: change.data.at };
     case 'RewardEventResumed':
-      return { ...state, pausedAt: null, pauses: closed(state.pauses, event.data.at) };
+      return { ...event, pausedAt: null };
     case 'RewardEventEnded': {
-      const { at } = event.data;
-      return {
-        ...state,
-        pausedAt: null,
-        pauses: closed(state.pauses, at),
-        endedEarly: true,
-        endsAt: at < state.endsAt ? at : state.endsAt,
-      };
+      const { at } = change.data;
+      return { ...event, pausedAt: null, endsAt: at < event.endsAt ? at : event.endsAt };
     }
     case 'RewardEventDeleted':
-      return { ...state, deletedAt: event.data.at };
+      return { ...event, deletedAt: change.data.at };
     case 'RewardEventRestored':
-      return { ...state, deletedAt: null };
+      return { ...event, deletedAt: null };
     default:
-      event satisfies never;
-      return state;
+      change satisfies never;
+      return event;
   }
 };
 
-/** Terms of a draft bind nobody yet, so they have no versions. */
-const withTerms = (state: ExistingRewardEvent, rewards: readonly Reward[]): ExistingRewardEvent => ({
-  ...state,
-  rewards,
-  termsVersion: state.publishedAt === null ? state.termsVersion : state.termsVersion + 1,
-});
+const pausesAfter = (pauses: ExistingRewardEvent['pauses'], { type, data }: RewardEventEvent): ExistingRewardEvent['pauses'] => {
+  if (type === 'RewardEventPaused') return [...pauses, { from: data.at, to: null }];
+  return type === 'RewardEventResumed' || type === 'RewardEventEnded' ? closed(pauses, data.at) : pauses;
+};
 
 const closed = (pauses: ExistingRewardEvent['pauses'], to: string): ExistingRewardEvent['pauses'] =>
   pauses.map((pause) => (pause.to === null ? { ...pause, to } : pause));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, KeyedQueue, sleep } from '@rewards/async';
 import {
   schemaVersionOf,
   upcast,
@@ -12,7 +12,6 @@ import {
 } from '@rewards/contracts';
 import { LRUCache } from 'lru-cache';
 import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
-import { KeyedQueue } from './keyed-queue';
 
 /**
  * A decision: from state to what is new. Nothing new when the request was met before; a broken rule throws.
@@ -62,8 +61,7 @@ export class TooMuchContention extends Error {
 }
 
 const MAX_ATTEMPTS = 10;
-const FIRST_BACKOFF_MS = 2;
-const MAX_BACKOFF_MS = 400;
+const pauseMs = backoff({ firstMs: 4, maxMs: 400, jitter: 'full' });
 const DEFAULT_CACHE_SIZE = 10_000;
 
 interface Folded<State> {
@@ -135,7 +133,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
         lostRaces += 1;
         if (lostRaces === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: lost ${MAX_ATTEMPTS} races`);
         this.onRetry();
-        await delay(Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** lostRaces));
+        await sleep(pauseMs(lostRaces));
       } else if (isFresh) {
         if (!decision.events) throw decision.refusal;
         return { ...folded, recorded: false, token: null };

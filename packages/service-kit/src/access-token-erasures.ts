@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { repeat, waitFor } from '@rewards/async';
 import { isId } from '@rewards/contracts';
 import { createGetJson } from './get-json';
 import { problem } from './problem';
@@ -38,10 +38,7 @@ export class PolledErasures implements Erasures {
 
   async loaded(): Promise<void> {
     if (this.erased) return;
-    const patience = new AbortController();
-    const late = delay(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
-    await Promise.race([this.firstList, late]);
-    patience.abort();
+    await waitFor(this.firstList, { ms: PATIENCE_MS });
     if (!this.erased) {
       throw problem('UNAVAILABLE', { detail: 'auth-service, which knows the erased accounts, is unavailable. Retry shortly.' });
     }
@@ -62,18 +59,14 @@ export class PolledErasures implements Erasures {
     this.stopping.abort();
   }
 
-  private async poll(load: () => Promise<readonly string[]>, onLoaded: () => void): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        this.erased = new Set(await load());
-        onLoaded();
-        for (const { accountId, onErased } of this.watches) if (this.has(accountId)) onErased();
-      } catch {
-        // The last list stays in force.
-      }
-      await delay(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  /** After a failure the last list stays in force. */
+  private poll(load: () => Promise<readonly string[]>, onLoaded: () => void): Promise<void> {
+    const update = async (): Promise<void> => {
+      this.erased = new Set(await load());
+      onLoaded();
+      for (const { accountId, onErased } of this.watches) if (this.has(accountId)) onErased();
+    };
+    return repeat(update, { everyMs: POLL_MS, signal: this.stopping.signal, ref: false });
   }
 }
 

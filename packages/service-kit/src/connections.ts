@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { isEndless } from '@rewards/contracts';
 import { bodyOf } from './incoming-body';
 import type { Logger } from './logger';
@@ -227,14 +227,14 @@ export class Connections {
       else if (waiting.length === 0) current.response.shouldKeepAlive = false;
     }
     const isBusy = () => this.answers > 0 || (this.size > 0 && passed() < LATE_REQUESTS_MS);
-    while (isBusy() && passed() < patienceMs) await delay(POLL_MS);
+    while (isBusy() && passed() < patienceMs) await sleep(POLL_MS);
     // Not the HTTP server's own, which closes idle connections without a word.
     NetServer.prototype.close.call(this.server);
     for (const connection of this.open.values()) {
       if (isInFlight(connection)) connection.socket.destroy();
       else this.endLate(connection, null);
     }
-    while (this.size > 0) await delay(POLL_MS);
+    while (this.size > 0) await sleep(POLL_MS);
   }
 
   /** Ends a connection with the answer to a request that is not processed: the given one, or one that is on its way. */

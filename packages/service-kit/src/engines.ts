@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { EventStore } from '@rewards/event-store';
-import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
+import { openEmbeddedEventStore, type EmbeddedEventStoreOptions } from '@rewards/event-store/adapters/embedded';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { isDamaged, reasonOf, type Engine } from './failures';
@@ -14,14 +14,25 @@ export type Access = 'write' | 'read';
 /** Databases of the document store, each written by one service. */
 export type DatabaseName = 'accounts' | 'views' | 'command';
 
+/** What a composition root may add to an embedded engine. */
+export type EmbeddedOptions = Pick<EmbeddedEventStoreOptions, 'runCommit'>;
+
+export interface EventStoreOptions extends EmbeddedOptions {
+  /** How long an append whose answer was lost is retried; the adapter's default when it is left out. */
+  readonly retryForMs?: number;
+}
+
 /**
  * The log: command-service writes it.
- * @param retryForMs how long an append whose answer was lost is retried; the adapter's default when it is left out
  * @throws WrongSetting
  */
-export const openEventStore = ({ eventStoreUrl, dataDir }: Settings, access: Access, retryForMs?: number): EventStore =>
+export const openEventStore = (
+  { eventStoreUrl, dataDir }: Settings,
+  access: Access,
+  { retryForMs, ...embedded }: EventStoreOptions = {},
+): EventStore =>
   eventStoreUrl === null
-    ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read' })
+    ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read', ...embedded })
     : opened('EVENTSTORE_URL', () =>
         eventStoreDb().openEventStoreDb({ url: eventStoreUrl, ...(retryForMs !== undefined && { retryForMs }) }),
       );
@@ -37,6 +48,7 @@ export const openDocumentStore = (
   { mongodbUrl, mongodbDatabase, dataDir }: Settings,
   database: DatabaseName,
   access: Access,
+  embedded: EmbeddedOptions = {},
 ): DocumentStore => {
   const queryOnly = access === 'read';
   return mongodbUrl === null
@@ -45,6 +57,7 @@ export const openDocumentStore = (
         queryOnly,
         secureDelete: database === 'accounts',
         ...(database !== 'accounts' && { remedy: REMEDY_OF_DERIVED }),
+        ...embedded,
       })
     : opened('MONGODB_URL', () =>
         mongoDb().openMongoDocumentStore({ url: mongodbUrl, database: `${mongodbDatabase}_${database}`, queryOnly }),
@@ -67,9 +80,12 @@ export const connectionProblems = (settings: Settings): string[] =>
   });
 
 /** The broker. */
-export const openMessageBus = ({ kafkaBrokers, kafkaPartitions, kafkaPrefix, dataDir }: Settings): MessageBus =>
+export const openMessageBus = (
+  { kafkaBrokers, kafkaPartitions, kafkaPrefix, dataDir }: Settings,
+  embedded: EmbeddedOptions = {},
+): MessageBus =>
   kafkaBrokers === null
-    ? openEmbeddedMessageBus({ directory: join(dataDir, 'bus') })
+    ? openEmbeddedMessageBus({ directory: join(dataDir, 'bus'), ...embedded })
     : kafka().openKafkaMessageBus({
         brokers: kafkaBrokers,
         clientId: 'login-rewards',

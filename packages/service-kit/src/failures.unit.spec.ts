@@ -16,7 +16,7 @@ describe('repeated failures', () => {
   beforeEach(() => {
     now = 0;
     lines = [];
-    metrics = new Metrics('test');
+    metrics = new Metrics('auth-service');
     const log = (level: string) => (fields: { reason?: string }, message: string) =>
       void lines.push(`${level} ${message}${fields.reason === undefined ? '' : `: ${fields.reason}`}`);
     const logger = { info: log('info'), warn: log('warn'), error: log('error') } as unknown as Logger;

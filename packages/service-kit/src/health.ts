@@ -1,3 +1,5 @@
+import { deadline } from '@rewards/async';
+
 /** Throws when the part is not ready now. */
 export type ReadinessCheck = () => Promise<unknown>;
 
@@ -38,14 +40,11 @@ export const checkReadiness = async (
 };
 
 /** @returns null when the check succeeds */
-const failureInTime = (check: ReadinessCheck): Promise<unknown> =>
-  new Promise((resolve) => {
-    const late = () => resolve(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
-    const timer = setTimeout(late, CHECK_TIMEOUT_MS);
-    check()
-      .then(
-        () => resolve(null),
-        (error: unknown) => resolve(error ?? new Error('failed')),
-      )
-      .finally(() => clearTimeout(timer));
-  });
+const failureInTime = async (check: ReadinessCheck): Promise<unknown> => {
+  try {
+    await deadline(check(), CHECK_TIMEOUT_MS, () => new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
+    return null;
+  } catch (error) {
+    return error ?? new Error('failed');
+  }
+};

@@ -6,7 +6,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '
 import { NOT_PROCESSED, type ProblemBody } from '@rewards/contracts';
 import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
-import { EmptyBody, QueryText } from './dto';
+import { EmptyBody, QueryText } from './fields';
 import { createHttpService } from './http-service';
 import type { Logger } from './logger';
 import { Caller } from './request-context';

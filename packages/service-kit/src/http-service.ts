@@ -16,6 +16,7 @@ import { hasRequestId, IDEMPOTENCY_KEY, withRequestId } from './idempotency';
 import { objectKeyOf, parseJsonBody } from './json-body';
 import type { Logger } from './logger';
 import { Metrics } from './metrics';
+import { processOf } from './process-names';
 import { serveOpenApi } from './open-api';
 import { invalid, problem } from './problem';
 import { ProblemFilter, type ProblemMapping } from './problem.filter';
@@ -55,7 +56,7 @@ export interface HttpServiceOptions {
 }
 
 /**
- * Builds a service's HTTP side: access before anything is read, validated DTOs, problem+json for every refusal, health,
+ * Builds a service's HTTP side: access before anything is read, validated bodies and queries, problem+json for every refusal, health,
  * metrics and OpenAPI. Refuses to build when a handler serves a route that the route table does not list.
  * The caller listens and closes.
  */
@@ -67,7 +68,7 @@ export const createHttpService = async ({
   problems = () => null,
   readiness,
   reported = {},
-  metrics = new Metrics(service),
+  metrics = new Metrics(processOf(service)),
   internal = {},
   failures = new Failures(logger, { metrics }),
   timeLimitMs = TIME_LIMITS.serviceMs,
@@ -247,7 +248,7 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
 interface Handler {
   /** Method and path, as the route table writes them. */
   readonly route: string;
-  /** Where no DTO reads the query, any field of it is unknown. */
+  /** Where no class reads the query, any field of it is unknown. */
   readonly takesQuery: boolean;
   readonly takesRequestId: boolean;
   /** What to tell a client that sends a list where the body is one object. */

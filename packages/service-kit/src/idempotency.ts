@@ -7,11 +7,11 @@ export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 
 const KEY = /^("?)([A-Za-z0-9._-]{1,100})\1$/;
 
-/** Whether bodies of this DTO have a `requestId`. */
-export const hasRequestId = (dto: unknown): boolean =>
-  typeof dto === 'function' &&
+/** Whether bodies of this class have a `requestId`. */
+export const hasRequestId = (body: unknown): boolean =>
+  typeof body === 'function' &&
   getMetadataStorage()
-    .getTargetValidationMetadatas(dto, '', false, false)
+    .getTargetValidationMetadatas(body, '', false, false)
     .some(({ propertyName }) => propertyName === 'requestId');
 
 /**

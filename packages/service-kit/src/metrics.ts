@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProcessName } from './process-names';
 
 /** The Prometheus registry of one process. */
 export class Metrics {
@@ -11,7 +12,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(service: string) {
+  /** @param service named by each metric, as settings, logs and traces name it */
+  constructor(service: ProcessName) {
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
   }

@@ -2,7 +2,7 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { ROLES, ROUTES, type Route, type ServiceName } from '@rewards/contracts';
-import { REQUEST_ID_PATTERN } from './dto';
+import { REQUEST_ID_PATTERN } from './fields';
 import { IDEMPOTENCY_KEY } from './idempotency';
 import { LICENSE } from './license';
 import { operationOf, TAGS } from './operations';

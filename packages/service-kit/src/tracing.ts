@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '@rewards/async';
 import {
   diag,
   DiagLogLevel,
@@ -118,7 +118,7 @@ export const startTracing = async (service: string, endpoint: string | null, log
   return {
     close: async () => {
       const flushed = provider.shutdown().catch((error: unknown) => warn(String(error)));
-      await Promise.race([flushed, delay(FLUSH_PATIENCE_MS, undefined, { ref: false })]);
+      await waitFor(flushed, { ms: FLUSH_PATIENCE_MS, ref: false });
     },
   };
 };

@@ -1,23 +1,12 @@
 import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { ServiceName } from '@rewards/contracts';
 import { dataDirProblem } from './data-dir';
 import { connectionProblems } from './engines';
+import { PROCESS_NAMES, PROCESSES, type ProcessName } from './process-names';
 import { SettingsReader, WrongSetting, type Environment, type Settings } from './settings';
 
-/** The processes of the system, by the names that their settings begin with. */
-const PROCESSES = {
-  'auth-service': 'auth',
-  'command-service': 'command',
-  gateway: 'gateway',
-  'query-service': 'query',
-  projections: 'projections',
-} as const satisfies Readonly<Record<string, ServiceName | 'gateway'>>;
-
-export type ProcessName = keyof typeof PROCESSES;
-
-export const PROCESS_NAMES = Object.keys(PROCESSES) as readonly ProcessName[];
+export { PROCESS_NAMES, type ProcessName } from './process-names';
 
 /** What a process does with its settings. */
 export interface SettingsUse {

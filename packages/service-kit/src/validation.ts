@@ -2,7 +2,7 @@ import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { FieldError } from '@rewards/contracts';
 import { invalid } from './problem';
 
-/** Every body and query is a DTO: unknown fields are refused, and nothing is converted that its DTO does not convert. */
+/** Every body and query has a class: unknown fields are rejected, and only what a field of the class converts is converted. */
 export const createValidationPipe = (): ValidationPipe =>
   new ValidationPipe({
     transform: true,

@@ -8,6 +8,9 @@ import { checkSchema, type SchemaOptions } from './schema';
 
 export type Database = InstanceType<typeof Libsql>;
 
+/** Runs one commit. A test that wants commits to fail, or to be seen, passes its own. */
+export type RunCommit = (commit: () => void) => void;
+
 export interface OpenOptions extends SchemaOptions {
   /** Path of the file; its folder is made when missing. */
   readonly file: string;
@@ -15,6 +18,8 @@ export interface OpenOptions extends SchemaOptions {
   readonly queryOnly?: boolean;
   /** Erased content is overwritten with zeroes (`secure_delete`). */
   readonly secureDelete?: boolean;
+  /** Runs each commit; by default as it is. */
+  readonly runCommit?: RunCommit;
 }
 
 /**
@@ -169,16 +174,21 @@ const watched = (database: Database, options: OpenOptions): Database => {
   const refuseReplaced = replacementCheck(options);
   type Method = (...parameters: unknown[]) => unknown;
   // The method is looked up at each call, as it would be without this.
-  const inherited = (owner: object, name: string): Method => {
-    const prototype = Object.getPrototypeOf(owner) as Record<string, Method>;
-    return watch((...parameters: unknown[]) => prototype[name]?.apply(owner, parameters));
-  };
-  const prepare = inherited(database, 'prepare');
+  const inherited =
+    (owner: object, name: string): Method =>
+    (...parameters) =>
+      (Object.getPrototypeOf(owner) as Record<string, Method>)[name]?.apply(owner, parameters);
+  const prepare = watch(inherited(database, 'prepare'));
+  const exec = inherited(database, 'exec');
+  const { runCommit = (commit: () => void): void => commit() } = options;
   return Object.assign(database, {
-    exec: inherited(database, 'exec'),
+    exec: watch((sql: string) => (sql === 'COMMIT' ? runCommit(() => void exec(sql)) : exec(sql))),
     prepare: (sql: string) => {
       const statement = prepare(sql) as object;
-      return Object.assign(statement, { all: inherited(statement, 'all'), run: inherited(statement, 'run') });
+      return Object.assign(statement, {
+        all: watch(inherited(statement, 'all')),
+        run: watch(inherited(statement, 'run')),
+      });
     },
     close: () => {
       // The driver keeps the connection for as long as a statement of it can be reached, and with it a lock.

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 
 /** The engine could not answer now. After a write its outcome may be unknown: retry the same write. */
 export class EngineUnavailable extends Error {
@@ -80,7 +80,7 @@ export const retryWhileBusy = async <T>(run: () => T): Promise<T> => {
     } catch (error) {
       giveUpUnlessBusy(error);
     }
-    await delay(pauseMs());
+    await sleep(pauseMs());
   }
 };
 

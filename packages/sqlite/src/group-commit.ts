@@ -1,3 +1,4 @@
+import { nextTurn } from '@rewards/async';
 import type { Database } from './database';
 import { EngineUnavailable, isEngineFault, retryWhileBusy } from './engine-error';
 import { PROBE_TABLE } from './schema';
@@ -64,7 +65,7 @@ export class GroupCommit {
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
       // One turn of the event loop before each group: what it brings joins the group, and sockets are never starved.
-      await new Promise(setImmediate);
+      await nextTurn();
       await this.commit(this.waiting.splice(0, MAX_GROUP));
     }
     this.running = null;

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '@rewards/async';
 import { ChangedPages } from './changed-pages';
 import type { Database } from './database';
 import { EngineUnavailable } from './engine-error';

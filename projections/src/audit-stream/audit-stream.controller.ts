@@ -4,7 +4,7 @@ import { START } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit';
 import type { Erasures } from '@rewards/service-kit/access-token-erasures';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
-import { AuditStreamQuery } from './audit-stream.dto';
+import { AuditStreamQuery } from './audit-stream.requests';
 import { AuditStreams, type StreamStart } from './audit-streams';
 import type { EndReason } from './frames';
 import { sendFrames } from './send-frames';

@@ -1,3 +1,4 @@
+import { Semaphore } from '@rewards/async';
 import type { Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { problem } from '@rewards/service-kit';
@@ -5,7 +6,6 @@ import { placeInLog } from '@rewards/service-kit/place-in-log';
 import { AuditFact, prefixesFor, type AuditStreamFilter } from './audit-fact';
 import { caughtUpFrame, heartbeatFrame, type EndReason } from './frames';
 import { LiveTail, type Stretch } from './live-tail';
-import { Slots } from './slots';
 
 export interface AuditStreamOptions {
   readonly heartbeatMs?: number;
@@ -43,7 +43,7 @@ const PIECE_LENGTH = 32_768;
 /** The log as it was and as it grows, for readers at any place in it. */
 export class AuditStreams {
   private readonly tail: LiveTail;
-  private readonly slots = new Slots(HISTORY_SLOTS);
+  private readonly slots = new Semaphore(HISTORY_SLOTS);
   /** The account of each open stream. */
   private readonly readers = new Map<AbortController, string>();
   private isEnding = false;

@@ -1,4 +1,5 @@
-import type { Position } from '@rewards/contracts';
+import { Notifier } from '@rewards/async';
+import { START, type Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AuditFact } from './audit-fact';
 
@@ -18,14 +19,14 @@ const WINDOW = 5_000;
 export class LiveTail {
   private facts: AuditFact[] = [];
   /** Everything after it, up to `searched`, is held. */
-  private from: Position = '';
-  private searched: Position = '';
+  private from = START;
+  private searched = START;
   private readers = 0;
   private starting: Promise<void> | null = null;
   private ending = new AbortController();
   /** Why the log cannot be followed any further; null while it can. */
   private failure: unknown = null;
-  private readonly wakers = new Set<() => void>();
+  private readonly news = new Notifier();
 
   constructor(private readonly events: EventStore) {}
 
@@ -59,19 +60,9 @@ export class LiveTail {
   }
 
   /** @returns once the log was searched beyond the position, the time is over, the tail failed, or the signal aborts */
-  grown(position: Position, patienceMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted || this.failure || this.searched > position) return resolve();
-      const wake = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        this.wakers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, patienceMs).unref();
-      signal.addEventListener('abort', wake);
-      this.wakers.add(wake);
-    });
+  async grown(position: Position, patienceMs: number, signal: AbortSignal): Promise<void> {
+    if (this.failure || this.searched > position) return;
+    await this.news.wait({ ms: patienceMs, signal, ref: false });
   }
 
   private async start(): Promise<void> {
@@ -87,11 +78,7 @@ export class LiveTail {
     if (signal.aborted) return;
     this.failure = error;
     this.starting = null;
-    this.wake();
-  }
-
-  private wake(): void {
-    for (const wake of this.wakers) wake();
+    this.news.notify();
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
@@ -100,7 +87,7 @@ export class LiveTail {
       for (const recorded of events) this.facts.push(new AuditFact(recorded));
       this.searched = checkpoint.position;
       this.trim();
-      this.wake();
+      this.news.notify();
     }
   }
 
@@ -124,7 +111,7 @@ export class LiveTail {
     let [low, high] = [0, this.facts.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.facts[middle]?.position ?? '') > position) high = middle;
+      if ((this.facts[middle]?.position ?? START) > position) high = middle;
       else low = middle + 1;
     }
     return low;

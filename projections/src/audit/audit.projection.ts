@@ -1,4 +1,4 @@
-import type { Actor, AnyDomainEvent, AuditView, RecordedEvent } from '@rewards/contracts';
+import { type Actor, type AnyDomainEvent, type AuditView, type RecordedEvent, sortKey } from '@rewards/contracts';
 import type { Projection } from '../runner/projection';
 
 /** Read model `audit`: one document for each recorded fact, whatever its type. */
@@ -37,7 +37,7 @@ export const auditView = ({ metadata, ...recorded }: RecordedEvent): AuditView =
     correlationId,
     causationId,
     traceId: traceparent?.split('-')[1] ?? null,
-    order: `${at}|${position}`,
+    order: sortKey(at, position),
   };
 };
 

@@ -1,5 +1,5 @@
 import { formatPosition, streams } from '@rewards/contracts';
-import { ELIXIR, factsOfEvent, factsOfParticipation, recorded, type Fact } from '../testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, recorded, type Fact } from '@rewards/contracts/testing/sample-events';
 import { given } from '../testing/given';
 import { auditProjection } from './audit.projection';
 

@@ -1,4 +1,4 @@
-import { PREFIXES, type ClaimView, type ParticipationEvent, type RefusalEvent } from '@rewards/contracts';
+import { PREFIXES, type ClaimView, type ParticipationEvent, type RefusalEvent, sortKey } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import type { Projection } from '../runner/projection';
 
@@ -35,7 +35,7 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
       reason: null,
       at: data.at,
       position,
-      order: `${data.at}|${position}`,
+      order: sortKey(data.at, position),
       claimId: claimIdOf(data),
     }),
     ClaimRefused: (_view, { data, position }) => ({
@@ -50,7 +50,7 @@ export const claimsProjection: Projection<ClaimFact, ClaimView> = {
       reason: data.code,
       at: data.at,
       position,
-      order: `${data.at}|${position}`,
+      order: sortKey(data.at, position),
       claimId: null,
     }),
   },

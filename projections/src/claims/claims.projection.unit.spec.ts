@@ -1,6 +1,6 @@
 import { formatPosition, type ClaimView } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
-import { ELIXIR, factsOfParticipation } from '../testing/facts';
+import { ELIXIR, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import { given } from '../testing/given';
 import { claimsProjection } from './claims.projection';
 

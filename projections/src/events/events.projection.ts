@@ -1,7 +1,13 @@
-import { PREFIXES, type Reward, type RewardEventEvent, type RewardEventView } from '@rewards/contracts';
+import { PREFIXES, type RecordedOf, type RewardEventEvent, type RewardEventView } from '@rewards/contracts';
+import { changedRewardEvent, createdRewardEvent } from '@rewards/domain';
 import type { Projection } from '../runner/projection';
 
-/** Read model `events`: the catalogue as its facts tell it. */
+type Change = Exclude<RewardEventEvent, { readonly type: 'RewardEventCreated' }>;
+
+const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): RewardEventView | null =>
+  view && { ...changedRewardEvent(view, recorded), revision: recorded.revision };
+
+/** Read model `events`: the catalogue as its domain events tell it. */
 export const eventsProjection: Projection<RewardEventEvent, RewardEventView> = {
   name: 'events',
   version: 3,
@@ -9,60 +15,20 @@ export const eventsProjection: Projection<RewardEventEvent, RewardEventView> = {
   indexes: [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }],
   key: ({ stream }) => stream,
   on: {
-    RewardEventCreated: (_view, { data, revision, position }) => {
-      const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, createdBy, at } = data;
-      return {
-        eventId,
-        name,
-        description,
-        startsAt,
-        endsAt,
-        claimsUntil,
-        timeZone,
-        ...(dayStartsAt !== undefined && { dayStartsAt }),
-        condition,
-        rewards: [],
-        termsVersion: 1,
-        publishedAt: null,
-        pausedAt: null,
-        deletedAt: null,
-        createdBy,
-        createdAt: at,
-        createdPosition: position,
-        revision,
-      };
-    },
-    RewardAdded: (view, { data, revision }) => view && { ...view, rewards: [...view.rewards, data.reward], revision },
-    RewardChanged: (view, { data: { name, amount }, revision }) =>
-      view && {
-        ...withTerms(
-          view,
-          view.rewards.map((reward) => (reward.name === name ? { ...reward, amount } : reward)),
-        ),
-        revision,
-      },
-    RewardWithdrawn: (view, { data, revision }) =>
-      view && {
-        ...withTerms(
-          view,
-          view.rewards.filter(({ name }) => name !== data.name),
-        ),
-        revision,
-      },
-    RewardEventChanged: (view, { data: { at: _at, ...change }, revision }) => view && { ...view, ...change, revision },
-    RewardEventPublished: (view, { data, revision }) => view && { ...view, publishedAt: data.at, revision },
-    RewardEventPaused: (view, { data, revision }) => view && { ...view, pausedAt: data.at, revision },
-    RewardEventResumed: (view, { revision }) => view && { ...view, pausedAt: null, revision },
-    RewardEventEnded: (view, { data: { at }, revision }) =>
-      view && { ...view, pausedAt: null, endsAt: at < view.endsAt ? at : view.endsAt, revision },
-    RewardEventDeleted: (view, { data, revision }) => view && { ...view, deletedAt: data.at, revision },
-    RewardEventRestored: (view, { revision }) => view && { ...view, deletedAt: null, revision },
+    RewardEventCreated: (_view, { data, revision, position }) => ({
+      ...createdRewardEvent(data),
+      createdPosition: position,
+      revision,
+    }),
+    RewardAdded: change,
+    RewardChanged: change,
+    RewardWithdrawn: change,
+    RewardEventChanged: change,
+    RewardEventPublished: change,
+    RewardEventPaused: change,
+    RewardEventResumed: change,
+    RewardEventEnded: change,
+    RewardEventDeleted: change,
+    RewardEventRestored: change,
   },
 };
-
-/** Terms of a draft bind nobody yet, so they have no versions. */
-const withTerms = (view: RewardEventView, rewards: readonly Reward[]): RewardEventView => ({
-  ...view,
-  rewards,
-  termsVersion: view.publishedAt === null ? view.termsVersion : view.termsVersion + 1,
-});

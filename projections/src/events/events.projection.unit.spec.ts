@@ -1,5 +1,5 @@
 import { formatPosition, streams } from '@rewards/contracts';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '../testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
 import { given } from '../testing/given';
 import { eventsProjection } from './events.projection';
 

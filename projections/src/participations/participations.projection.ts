@@ -1,4 +1,5 @@
-import { PREFIXES, type ParticipationEvent, type ParticipationView, type Reward, type RewardBalance } from '@rewards/contracts';
+import { PREFIXES, untouched, type ParticipationEvent, type ParticipationView } from '@rewards/contracts';
+import { afterClaim, statusWhen } from '@rewards/domain';
 import type { Projection } from '../runner/projection';
 
 /** Read model `participations`: how far each account is in each event, and what remains of its rewards. */
@@ -28,16 +29,10 @@ export const participationsProjection: Projection<ParticipationEvent, Participat
       view && {
         ...view,
         progress: data.progress,
-        status: view.status === 'COMPLETED' ? view.status : data.conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS',
+        status: view.status === 'COMPLETED' ? view.status : statusWhen(data.conditionMet),
       },
     EventCompleted: (view, { data }) =>
       view && { ...view, status: 'COMPLETED', completedAt: data.at, rewards: data.rewards.map(untouched) },
-    RewardClaimed: (view, { data: { rewardName, claimed, remaining } }) =>
-      view && {
-        ...view,
-        rewards: view.rewards.map((reward) => (reward.name === rewardName ? { ...reward, claimed, remaining } : reward)),
-      },
+    RewardClaimed: (view, { data }) => view && { ...view, rewards: afterClaim(view.rewards, data) },
   },
 };
-
-const untouched = ({ name, type, amount }: Reward): RewardBalance => ({ name, type, amount, claimed: 0, remaining: amount });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { childController, sleep } from '@rewards/async';
 import { type ReadModelVersion } from '@rewards/contracts';
 import { Rebuilds } from '../operations/rebuilds';
 import { keepReadModels } from '../runner/keep-read-models';
@@ -26,8 +26,8 @@ export const rebuildReadModel = async (name: string, engines: Engines, options: 
   const { projections, onProgress, signal } = options;
   const building = await new Rebuilds(projections, engines.events, engines.checkpoints).request(name);
   if (!building) return false;
-  const finished = new AbortController();
-  const keeping = keepReadModels(projections, engines, options, AbortSignal.any([signal, finished.signal]));
+  const finished = childController(signal);
+  const keeping = keepReadModels(projections, engines, options, finished.signal);
   try {
     return await isLive(name, building, engines, onProgress, signal);
   } finally {
@@ -53,7 +53,7 @@ const isLive = async (
     if (filling?.failure) throw new Error(`${filling.failure.message} (position ${filling.failure.position})`);
     if (filling && filling === live && filling.position >= end) break;
     if (filling) onProgress(shareOf(filling.position, end));
-    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(LOOK_EVERY_MS, { signal });
   }
   if (signal.aborted) return false;
   onProgress(1);

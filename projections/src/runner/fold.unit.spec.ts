@@ -1,5 +1,5 @@
 import { formatPosition } from '@rewards/contracts';
-import { factsOfParticipation, recorded } from '../testing/facts';
+import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
 import { address, foldInto } from './fold';
 import type { AnyProjection } from './projection';
 

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { READ_MODEL_STATES, readModelCollection, START, streams, type ReadModelState } from '@rewards/contracts';
+import {
+  READ_MODEL_STATES,
+  readModelCollection,
+  START,
+  streams,
+  type ReadModelState,
+  formatPosition,
+  type Position,
+} from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { EventStore } from '@rewards/event-store';
@@ -14,9 +22,10 @@ import { eventsProjection } from '../events/events.projection';
 import { participationsProjection } from '../participations/participations.projection';
 import { PROJECTIONS } from '../read-models';
 import { statisticsProjection } from '../statistics/statistics.projection';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
 import type { Told } from '../testing/freezing-runners.process';
-import { history } from '../testing/history';
+import { history } from '@rewards/contracts/testing/sample-history';
 import { until } from '../testing/until';
 import { Checkpoints } from './checkpoints';
 import type { AnyProjection } from './projection';
@@ -24,6 +33,7 @@ import { ProjectionRunner, type RunnerOptions } from './runner';
 import { VersionFiller } from './version-filler';
 
 const EVERYTHING = 10_000;
+const PAST_END = formatPosition(2n ** 64n - 1n);
 const logger = createLogger('projections', 'silent');
 const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
@@ -93,14 +103,14 @@ describe('projection runner', () => {
     await new VersionFiller(projection, version, own, { logger }).run(new AbortController().signal);
   };
 
-  const checkpointAt = async (position: string) => ({
+  const checkpointAt = async (position: Position) => ({
     logId: await events.logId(),
     position,
     eventId: await events.eventIdAt(position),
   });
   const stateOf = async (name: string, store = views) =>
     (await (await store.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
-  const reached = (name: string, position: string, store = views) =>
+  const reached = (name: string, position: Position, store = views) =>
     until(
       () => stateOf(name, store),
       (live) => (live?.position ?? START) >= position,
@@ -465,7 +475,7 @@ describe('projection runner', () => {
       const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
       const stored = await states.get('events');
       if (!stored || !state) throw new Error('no state');
-      const live = { ...state, position: 'f'.repeat(32) };
+      const live = { ...state, position: PAST_END };
       await states.replace('events', stored.version, { ...stored.document, live });
       await fillUntilStopped(eventsProjection);
       expect(await stateOf('events')).toEqual(live);
@@ -651,7 +661,7 @@ describe('projection runner', () => {
       await first.stop();
       const stored = await (await states()).get('events');
       if (!stored || !state) throw new Error('no state');
-      const live = { ...state, position: 'f'.repeat(32) };
+      const live = { ...state, position: PAST_END };
       await (await states()).replace('events', stored.version, { ...stored.document, live });
       start(eventsProjection);
       await rebuild(eventsProjection);

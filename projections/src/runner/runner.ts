@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { repeat } from '@rewards/async';
 import { readModelCollection, type ReadModelState } from '@rewards/contracts';
 import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import type { AnyProjection } from './projection';
@@ -35,16 +35,13 @@ export class ProjectionRunner {
   async run(signal: AbortSignal): Promise<void> {
     const { failures = new Failures(this.options.logger) } = this.options;
     const task = `read model ${this.projection.name}`;
-    while (!signal.aborted) {
-      try {
-        await this.tend();
-        failures.succeeded(task);
-      } catch (error) {
-        failures.failed(task, error);
-        if (isDamaged(error)) break;
-      }
-      await delay(WATCH_MS, undefined, { signal }).catch(() => undefined);
-    }
+    await repeat(() => this.tend(), {
+      everyMs: WATCH_MS,
+      signal,
+      onSuccess: () => failures.succeeded(task),
+      onError: (error) => failures.failed(task, error),
+      isPermanent: isDamaged,
+    });
     for (const { controller } of this.running.values()) controller.abort();
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
     this.running.clear();

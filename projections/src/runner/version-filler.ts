@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, sleep } from '@rewards/async';
 import {
   readModelCollection,
   type Checkpoint,
@@ -31,8 +31,7 @@ export interface FillerOptions {
   readonly onBatch?: (projection: string, events: number) => void;
 }
 
-const FIRST_BACKOFF_MS = 20;
-const MAX_BACKOFF_MS = 1_000;
+const pauseMs = backoff({ firstMs: 20, maxMs: 1_000, jitter: 'none' });
 
 /**
  * A commit costs as much as the documents of several events. Where so many arrive at once, the next ones are gathered for a moment,
@@ -90,7 +89,7 @@ export class VersionFiller {
           return;
         }
         log.failed(task, error);
-        await pause(Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures++), signal);
+        await sleep(pauseMs(++failures), { signal });
       }
     }
   }
@@ -114,7 +113,7 @@ export class VersionFiller {
       checkpoint = reached;
       onProgress();
       this.options.onBatch?.(name, batch.events.length);
-      if (batch.caughtUp && batch.events.length >= DENSE_BATCH) await pause(GATHER_MS, signal);
+      if (batch.caughtUp && batch.events.length >= DENSE_BATCH) await sleep(GATHER_MS, { signal });
     }
     await saved;
   }
@@ -176,5 +175,3 @@ export class VersionFiller {
 }
 
 const isEngineFailure = (error: unknown): boolean => engineFailure(error) !== null;
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '../testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
 import { given } from '../testing/given';
 import { statisticsProjection } from './statistics.projection';
 

@@ -1,7 +1,7 @@
-import type { RecordedEvent } from '@rewards/contracts';
+import { type RecordedEvent, START } from '@rewards/contracts';
 import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
-import { recorded, type Fact } from './facts';
+import { recorded, type Fact } from '@rewards/contracts/testing/sample-events';
 
 type Documents = Map<string, Loaded>;
 
@@ -11,7 +11,7 @@ const deliver = (projection: AnyProjection, documents: Documents, batch: readonl
   const { changed, failure: unfolded } = foldInto(projection, documents, addressed);
   expect(unfolded ?? unaddressed).toBeNull();
   for (const { id, ...document } of changed) {
-    if (document.position > (documents.get(id)?.position ?? '')) documents.set(id, document);
+    if (document.position > (documents.get(id)?.position ?? START)) documents.set(id, document);
   }
 };
 

@@ -1,3 +1,4 @@
+import { childController, sleep } from '@rewards/async';
 import {
   accountOf,
   PREFIXES,
@@ -141,12 +142,8 @@ const stillUncounted = async (
 ): Promise<readonly Uncounted[]> => {
   let left = uncounted;
   if (left.length === 0) return left;
-  // A timer of its own: a signal composed of a timeout is not sure to fire on every Node.js.
-  const enough = new AbortController();
-  const end = () => enough.abort();
-  const timer = setTimeout(end, patienceMs);
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  const enough = childController(signal);
+  void sleep(patienceMs, { signal: enough.signal }).then(() => enough.abort());
   try {
     for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough.signal })) {
       for (const recorded of batch.events) {
@@ -160,8 +157,7 @@ const stillUncounted = async (
       if (left.length === 0) break;
     }
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
+    enough.abort();
   }
   signal.throwIfAborted();
   return left;

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { childController, waitFor } from '@rewards/async';
 import { type Checkpoint, type Position } from '@rewards/contracts';
 import type { Batch, EventStore } from '@rewards/event-store';
 
@@ -17,10 +17,7 @@ export async function* readLog(
 ): AsyncGenerator<Batch, void, undefined> {
   const { signal } = options;
   await requireEngine(store);
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
+  const ended = childController(signal);
   const batches = store.subscribe({ ...options, signal: ended.signal })[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -31,8 +28,7 @@ export async function* readLog(
       if (step.value.caughtUp) return;
     }
   } finally {
-    signal.removeEventListener('abort', end);
-    end();
+    ended.abort();
     await batches.return?.(undefined);
   }
 }
@@ -46,17 +42,8 @@ const nextStep = async (
   const next = batches.next();
   next.catch(() => undefined);
   for (;;) {
-    const waiting = new AbortController();
-    const stop = (): void => waiting.abort();
-    signal.addEventListener('abort', stop);
-    const silence = delay(silenceMs, null, { signal: waiting.signal }).catch(() => null);
-    try {
-      const step = await Promise.race([next, silence]);
-      if (step) return step;
-    } finally {
-      signal.removeEventListener('abort', stop);
-      stop();
-    }
+    const step = await waitFor(next, { ms: silenceMs, signal });
+    if (step) return step;
     if (signal.aborted) return next;
     await requireEngine(store);
   }

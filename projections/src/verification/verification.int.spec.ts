@@ -17,7 +17,8 @@ import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines'
 import { createProjections } from '../projections';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
-import { append, ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '../testing/facts';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
 import { until } from '../testing/until';
 import { MAX_FINDINGS, type Rule } from './findings';
 import { verify } from './verification';
@@ -489,7 +490,7 @@ describe('verification', () => {
       documents = await views.collection<object>({ name: readModelCollection('participations', 1), indexes: [] });
       stored = (await documents.get(story.stream)) as Stored<object>;
     });
-    const replaceBy = async (document: object, position = stored.position ?? '') => {
+    const replaceBy = async (document: object, position = stored.position ?? START) => {
       await documents.delete(stored.id, stored.version);
       await documents.writeNewer([{ id: stored.id, position, document }]);
     };
@@ -551,9 +552,9 @@ describe('verification', () => {
         remaining: (reward as { amount: number }).amount,
       }));
       // The completion, the fact before the claim.
-      let completion = '';
+      let completion = START;
       for await (const { events: facts } of events.subscribe({ after: START, prefixes: participations?.prefixes })) {
-        completion = facts.at(-2)?.position ?? '';
+        completion = facts.at(-2)?.position ?? START;
         break;
       }
       await replaceBy({ ...older, rewards }, completion);
@@ -566,7 +567,9 @@ describe('verification', () => {
     });
 
     it('finds one that nothing in the log explains', async () => {
-      await documents.writeNewer([{ id: 'participation-invented', position: stored.position ?? '', document: stored.document }]);
+      await documents.writeNewer([
+        { id: 'participation-invented', position: stored.position ?? START, document: stored.document },
+      ]);
       expect(await rulesFound()).toEqual([['READ_MODEL_HAS_MORE', 'participations']]);
     });
   });

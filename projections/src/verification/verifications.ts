@@ -10,7 +10,7 @@ export interface VerificationFailure {
 }
 
 /** The last finished run, and whether one runs now. */
-export interface VerificationAnswer {
+export interface VerificationState {
   readonly last: VerificationReport | null;
   readonly running: boolean;
   /** Of the last run; null if it finished. */
@@ -39,7 +39,7 @@ export class Verifications {
    * Answers the last finished run. Starts one if none runs and the last one ended over a minute ago.
    * @param fresh starts one whenever the last one ended
    */
-  ask(fresh = false): VerificationAnswer {
+  ask(fresh = false): VerificationState {
     if (fresh || this.now() - this.endedAt > RERUN_AFTER_MS) this.start();
     return { last: this.last, running: this.running !== null, failure: this.failure };
   }

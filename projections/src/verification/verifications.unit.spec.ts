@@ -1,15 +1,22 @@
-import { START, type ParticipationEvent, type RecordedEvent, type RecordedOf } from '@rewards/contracts';
+import {
+  START,
+  type ParticipationEvent,
+  type RecordedEvent,
+  type RecordedOf,
+  type Position,
+  formatPosition,
+} from '@rewards/contracts';
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
-import { factsOfParticipation, recorded } from '../testing/facts';
+import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
 import { AccountBooks } from './account-books';
 import { Findings } from './findings';
 import type { VerificationReport } from './verification';
 import { VerificationController } from './verification.controller';
 import { Verifications } from './verifications';
 
-const report = (position: string): VerificationReport => ({
+const report = (position: Position): VerificationReport => ({
   ok: true,
   position,
   finishedAt: '2026-11-01T00:00:00.000Z',
@@ -32,15 +39,15 @@ describe('verifications', () => {
   beforeEach(() => (now = 0));
 
   it('run one at a time, shared by all clients, until a client sees the end of the run that it polls for', async () => {
-    const finish: ((position: string) => void)[] = [];
+    const finish: ((position: Position) => void)[] = [];
     const run = jest.fn(() => new Promise<VerificationReport>((resolve) => finish.push((position) => resolve(report(position)))));
     const verifications = new Verifications(run, createLogger('test', 'silent'), () => now);
     for (const fresh of [false, false, true]) {
       expect(verifications.ask(fresh)).toEqual({ last: null, running: true, failure: null });
     }
-    finish[0]?.('first');
+    finish[0]?.(formatPosition(1));
     await settled();
-    const first = { last: report('first'), running: false, failure: null };
+    const first = { last: report(formatPosition(1)), running: false, failure: null };
     expect(verifications.ask()).toEqual(first);
     now += 60_000;
     expect(verifications.ask()).toEqual(first);
@@ -48,11 +55,11 @@ describe('verifications', () => {
     now += 1;
     expect(verifications.ask()).toEqual({ ...first, running: true });
     expect(run).toHaveBeenCalledTimes(2);
-    finish[1]?.('second');
+    finish[1]?.(formatPosition(2));
     await settled();
-    expect(verifications.ask(true)).toEqual({ last: report('second'), running: true, failure: null });
+    expect(verifications.ask(true)).toEqual({ last: report(formatPosition(2)), running: true, failure: null });
     expect(run).toHaveBeenCalledTimes(3);
-    finish[2]?.('third');
+    finish[2]?.(formatPosition(3));
     await verifications.stop();
   });
 
@@ -85,7 +92,7 @@ describe('verifications', () => {
     async (error, message) => {
       const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(report(START)).mockRejectedValueOnce(error);
       const verifications = new Verifications(
-        run.mockResolvedValueOnce(report('later')),
+        run.mockResolvedValueOnce(report(formatPosition(4))),
         createLogger('test', 'silent'),
         () => now,
       );
@@ -98,7 +105,7 @@ describe('verifications', () => {
       expect(run).toHaveBeenCalledTimes(2);
       verifications.ask(true);
       await settled();
-      expect(verifications.ask()).toEqual({ last: report('later'), running: false, failure: null });
+      expect(verifications.ask()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
     },
   );
 

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { isEmail, MAX_EMAIL_LENGTH, normaliseEmail } from '@rewards/contracts';
-import { field, satisfies } from '@rewards/service-kit/dto';
+import { field, satisfies } from '@rewards/service-kit/fields';
 import { Transform } from 'class-transformer';
 
 /** `?email=`: normalised as it is stored. One that no account can have is refused: it is a mistake, such as a raw `+`. */

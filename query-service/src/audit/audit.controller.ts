@@ -3,8 +3,9 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { ConsistencyToken } from '@rewards/contracts';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { orderAt, toOrderedAnswer } from '../read-models/order';
-import { AuditDto, ListAuditQuery, toAuditDto } from './audit.dto';
+import { orderAt, toOrderedResponse } from '../read-models/order';
+import { ListAuditQuery } from './audit.requests';
+import { AuditResponse, toAuditResponse } from './audit.responses';
 import { ListAudit } from './audit.queries';
 
 @TakesMinPosition()
@@ -13,9 +14,9 @@ export class AuditController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @AnswersCursorPage(AuditDto)
+  @AnswersCursorPage(AuditResponse)
   async list(@Query() { limit, cursor, ...filter }: ListAuditQuery, @MinPosition() atLeast: ConsistencyToken | null) {
     const found = await this.queries.execute(new ListAudit(filter, orderAt(cursor), limit, atLeast));
-    return toOrderedAnswer(found, limit, toAuditDto);
+    return toOrderedResponse(found, limit, toAuditResponse);
   }
 }

@@ -1,4 +1,4 @@
-import { toClaimDto, type ClaimDto } from './claims.dto';
+import { toClaimResponse, type ClaimResponse } from '@rewards/service-kit/resources/claim.responses';
 import type { ClaimRow } from './claims.queries';
 import { BYTE_ORDER_MARK, csvLine } from './csv';
 
@@ -15,7 +15,7 @@ const FIELDS = [
   'at',
   'position',
   'claimId',
-] as const satisfies readonly (keyof ClaimDto)[];
+] as const satisfies readonly (keyof ClaimResponse)[];
 
 /** The claims as a CSV file, one piece for each page of them. */
 export async function* claimsCsv(pages: AsyncIterable<readonly ClaimRow[]>): AsyncGenerator<string, void, undefined> {
@@ -24,6 +24,6 @@ export async function* claimsCsv(pages: AsyncIterable<readonly ClaimRow[]>): Asy
 }
 
 const toClaimLine = (row: ClaimRow): string => {
-  const claim = toClaimDto(row);
+  const claim = toClaimResponse(row);
   return csvLine(FIELDS.map((field) => claim[field]));
 };

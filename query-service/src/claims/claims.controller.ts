@@ -2,27 +2,22 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import { mayCall, type ConsistencyToken, type Role } from '@rewards/contracts';
+import { isStaff, type ConsistencyToken } from '@rewards/contracts';
 import { existingId, type Identity } from '@rewards/service-kit';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { Caller, ClientSignal, type Reply } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { orderAt, toOrderedAnswer } from '../read-models/order';
+import { orderAt, toOrderedResponse } from '../read-models/order';
 import { claimsCsv } from './claims-csv';
 import { ExportClaims } from './claims-export.query';
+import { ClaimFilterQuery, ListClaimsQuery, ListOwnClaimsQuery } from './claims.requests';
 import {
-  ClaimDto,
-  ClaimFilterQuery,
-  ListClaimsQuery,
-  ListOwnClaimsQuery,
-  OwnClaimDto,
-  toClaimDto,
-  toOwnClaimDto,
-} from './claims.dto';
+  ClaimResponse,
+  OwnClaimResponse,
+  toClaimResponse,
+  toOwnClaimResponse,
+} from '@rewards/service-kit/resources/claim.responses';
 import { GetClaim, ListClaims, ListOwnClaims } from './claims.queries';
-
-/** Roles that may read any account's claim. */
-const STAFF: readonly Role[] = ['OPERATOR', 'AUDITOR'];
 
 @TakesMinPosition()
 @Controller('claims')
@@ -30,10 +25,10 @@ export class ClaimsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @AnswersCursorPage(ClaimDto)
+  @AnswersCursorPage(ClaimResponse)
   async list(@Query() { limit, cursor, ...filter }: ListClaimsQuery, @MinPosition() atLeast: ConsistencyToken | null) {
     const found = await this.queries.execute(new ListClaims(filter, orderAt(cursor), limit, atLeast));
-    return toOrderedAnswer(found, limit, toClaimDto);
+    return toOrderedResponse(found, limit, toClaimResponse);
   }
 
   /** Read as the client takes it, until the client leaves. An export that cannot be completed breaks the connection. */
@@ -54,24 +49,24 @@ export class ClaimsController {
   }
 
   @Get('mine')
-  @AnswersCursorPage(OwnClaimDto)
+  @AnswersCursorPage(OwnClaimResponse)
   async listOwn(
     @Query() { limit, cursor, eventId }: ListOwnClaimsQuery,
     @Caller() { accountId }: Identity,
     @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const found = await this.queries.execute(new ListOwnClaims(accountId, eventId, orderAt(cursor), limit, atLeast));
-    return toOrderedAnswer(found, limit, toOwnClaimDto);
+    return toOrderedResponse(found, limit, toOwnClaimResponse);
   }
 
   @Get(':claimId')
-  @Answers(200, OwnClaimDto)
+  @Answers(200, OwnClaimResponse)
   async get(
     @Param('claimId') claimId: string,
     @Caller() { accountId, roles }: Identity,
     @MinPosition() atLeast: ConsistencyToken | null,
   ) {
-    const owner = mayCall(STAFF, roles) ? null : accountId;
-    return { data: toOwnClaimDto(await this.queries.execute(new GetClaim(existingId(claimId), owner, atLeast))) };
+    const owner = isStaff(roles) ? null : accountId;
+    return { data: toOwnClaimResponse(await this.queries.execute(new GetClaim(existingId(claimId), owner, atLeast))) };
   }
 }

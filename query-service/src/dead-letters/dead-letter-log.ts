@@ -8,7 +8,7 @@ export class DeadLetterLog {
   /** @throws EventStoreUnavailable */
   async find(deadLetterId: string): Promise<DeadLettered | null> {
     const recorded = await this.events.readStream(streams.deadLetter(deadLetterId));
-    const facts = recorded.map((event) => upcast<DeadLetterEvent>({ ...event, position: '' }));
+    const facts = recorded.map((event) => upcast<DeadLetterEvent>(event));
     return facts.find((fact) => fact.type === 'MessageDeadLettered')?.data ?? null;
   }
 }

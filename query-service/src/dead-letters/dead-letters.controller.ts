@@ -3,14 +3,10 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { ConsistencyToken } from '@rewards/contracts';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { positionAt, toCursorAnswer } from '../read-models/page';
-import {
-  DeadLetterDto,
-  ListDeadLettersQuery,
-  toDeadLetterDto,
-  toWholeDeadLetterDto,
-  WholeDeadLetterDto,
-} from './dead-letters.dto';
+import { positionAt, toCursorResponse } from '../read-models/page';
+import { ListDeadLettersQuery } from './dead-letters.requests';
+import { toWholeDeadLetterResponse, WholeDeadLetterResponse } from './dead-letters.responses';
+import { DeadLetterResponse, toDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
 import { GetDeadLetter, ListDeadLetters } from './dead-letters.queries';
 
 @TakesMinPosition()
@@ -19,15 +15,15 @@ export class DeadLettersController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @AnswersCursorPage(DeadLetterDto)
+  @AnswersCursorPage(DeadLetterResponse)
   async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @MinPosition() atLeast: ConsistencyToken | null) {
     const found = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, atLeast));
-    return toCursorAnswer(found, limit, toDeadLetterDto);
+    return toCursorResponse(found, limit, toDeadLetterResponse);
   }
 
   @Get(':id')
-  @Answers(200, WholeDeadLetterDto)
+  @Answers(200, WholeDeadLetterResponse)
   async get(@Param('id') id: string, @MinPosition() atLeast: ConsistencyToken | null) {
-    return { data: toWholeDeadLetterDto(await this.queries.execute(new GetDeadLetter(id, atLeast))) };
+    return { data: toWholeDeadLetterResponse(await this.queries.execute(new GetDeadLetter(id, atLeast))) };
   }
 }

@@ -5,8 +5,9 @@ import type { Identity } from '@rewards/service-kit';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
 import { Caller, type Reply } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { toPageAnswer } from '../read-models/page';
-import { EventDto, ListEventsQuery, toEventDto } from './events.dto';
+import { toPageResponse } from '../read-models/page';
+import { ListEventsQuery } from './events.requests';
+import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
 import { GetEvent, ListEvents } from './events.queries';
 
 @TakesMinPosition()
@@ -15,18 +16,18 @@ export class EventsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @AnswersPage(EventDto)
+  @AnswersPage(RewardEventResponse)
   async list(
     @Query() { page, limit, status }: ListEventsQuery,
     @Caller() { roles }: Identity,
     @MinPosition() atLeast: ConsistencyToken | null,
   ) {
     const found = await this.queries.execute(new ListEvents(roles, status, page, limit, atLeast));
-    return toPageAnswer(found, page, limit, toEventDto);
+    return toPageResponse(found, page, limit, toRewardEventResponse);
   }
 
   @Get(':eventId')
-  @Answers(200, EventDto)
+  @Answers(200, RewardEventResponse)
   async get(
     @Param('eventId') eventId: string,
     @Caller() { roles }: Identity,
@@ -35,6 +36,6 @@ export class EventsController {
   ) {
     const event = await this.queries.execute(new GetEvent(eventId, roles, atLeast));
     void reply.header('etag', `"${event.revision}"`);
-    return { data: toEventDto(event) };
+    return { data: toRewardEventResponse(event) };
   }
 }

@@ -8,9 +8,10 @@ import {
   type RewardEventView,
   type Role,
   streams,
+  untouched,
 } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
-import { greaterOf, untouched } from '@rewards/domain';
+import { greaterOf } from '@rewards/domain';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { hiddenFilter } from '../events/event-visibility';

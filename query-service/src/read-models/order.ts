@@ -1,11 +1,10 @@
-import { isPosition } from '@rewards/contracts';
+import { parseSortKey } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { invalid } from '@rewards/service-kit';
-import { parseTime } from '@rewards/service-kit/dto';
-import { MAX_ROWS_BYTES, toCursorAnswer, type PlacedPage } from './page';
+import { MAX_ROWS_BYTES, toCursorResponse, type PlacedPage } from './page';
 
 /**
- * Lists that are ordered by the time of a domain event and then its position, in one field `order`: `{at}|{position}`.
+ * Lists that are ordered by the time of a domain event and then its position, in one field `order`: a sort key.
  * A place in such a list stays right while rows arrive. What is dated more than a day ahead of the clock is misdated, and
  * comes last: otherwise it would stay the newest for years.
  */
@@ -16,7 +15,7 @@ interface Ordered {
 /** A place in the list: `order` of the last row seen, and that it is among the misdated rows, if it is. */
 type Place = string;
 
-const AHEAD = 'ahead';
+const AHEAD = '|ahead';
 const DAY_MS = 86_400_000;
 
 /** The place in the list after which the next page begins, as clients carry it. @param place of the last row */
@@ -32,11 +31,11 @@ export const orderAt = (cursor: string | undefined): Place | null => {
 
 const parseCursor = (cursor: string): Place | null => {
   const place = Buffer.from(cursor, 'base64url').toString();
-  const [at = '', position = '', ahead = AHEAD, ...rest] = place.split('|');
-  const isOurs =
-    rest.length === 0 && ahead === AHEAD && isPosition(position) && parseTime(at) === at && toCursor(place) === cursor;
-  return isOurs ? place : null;
+  return parseSortKey(orderOf(place)) && toCursor(place) === cursor ? place : null;
 };
+
+const isAhead = (place: Place): boolean => place.endsWith(AHEAD);
+const orderOf = (place: Place): string => (isAhead(place) ? place.slice(0, -AHEAD.length) : place);
 
 /** Part of a list, newest first. Times are ISO 8601 UTC with milliseconds. */
 export interface NewestFirst {
@@ -86,17 +85,17 @@ export const findNewestFirst = async <Row extends Ordered & object>(
     });
     return found.map(({ document }) => document);
   };
-  const [at, position, ahead] = after?.split('|') ?? [];
-  const last = after === null ? undefined : `${at}|${position}`;
-  if (ahead === undefined) await readOn(from, [to, horizon, last]);
+  const last = after === null ? undefined : orderOf(after);
+  const isPastDated = after !== null && isAhead(after);
+  if (!isPastDated) await readOn(from, [to, horizon, last]);
   const earliest = from !== undefined && from > horizon ? from : horizon;
-  await readOn(earliest, [to, ahead === undefined ? undefined : last]);
+  await readOn(earliest, [to, isPastDated ? last : undefined]);
 
   const page = found.slice(0, limit);
-  const places = page.map(({ order }) => (order < horizon ? order : `${order}|${AHEAD}`));
+  const places = page.map(({ order }) => (order < horizon ? order : `${order}${AHEAD}`));
   return { rows: page, places, next: found.length > limit || bytes >= ENOUGH_BYTES ? (places.at(-1) ?? null) : null };
 };
 
 /** A page as the API answers it. */
-export const toOrderedAnswer = <Row, Dto>(page: PlacedPage<Row>, limit: number, toDto: (row: Row) => Dto) =>
-  toCursorAnswer(page, limit, toDto, toCursor);
+export const toOrderedResponse = <Row, Response>(page: PlacedPage<Row>, limit: number, toResponse: (row: Row) => Response) =>
+  toCursorResponse(page, limit, toResponse, toCursor);

@@ -1,4 +1,4 @@
-import { findNewestFirst, orderAt, toOrderedAnswer } from './order';
+import { findNewestFirst, orderAt, toOrderedResponse } from './order';
 import type { PlacedPage } from './page';
 
 interface Row {
@@ -26,7 +26,7 @@ describe('a list of rows of any size', () => {
     do {
       const question = { after, limit: 100, now: '2026-11-02T00:00:00.000Z', firstRead: 8 };
       const page: PlacedPage<Row> = await findNewestFirst<Row>({ find } as never, {}, question);
-      const answer = toOrderedAnswer(page, 100, (row) => row);
+      const answer = toOrderedResponse(page, 100, (row) => row);
       shown.push(answer.data);
       after = orderAt(answer.page.next ?? undefined);
     } while (after !== null);

@@ -23,27 +23,32 @@ export const MAX_ROWS_BYTES = 1_048_576 - 1_024;
  * A page as the API answers it: it ends where it would exceed a mebibyte, but has at least one row.
  * @param toCursor the place as clients carry it
  */
-export const toCursorAnswer = <Row, Dto>(
+export const toCursorResponse = <Row, Response>(
   { rows, places, next }: PlacedPage<Row>,
   limit: number,
-  toDto: (row: Row) => Dto,
+  toResponse: (row: Row) => Response,
   toCursor: (place: string) => string = (place) => place,
 ) => {
-  const data: Dto[] = [];
+  const data: Response[] = [];
   let bytes = 0;
   for (const row of rows) {
-    const dto = toDto(row);
-    bytes += Buffer.byteLength(JSON.stringify(dto)) + 1;
+    const response = toResponse(row);
+    bytes += Buffer.byteLength(JSON.stringify(response)) + 1;
     if (bytes > MAX_ROWS_BYTES && data.length > 0) break;
-    data.push(dto);
+    data.push(response);
   }
   const end = data.length < rows.length ? (places[data.length - 1] ?? null) : next;
   return { data, page: { limit, next: end === null ? null : toCursor(end) } };
 };
 
 /** A list as the API answers it. */
-export const toPageAnswer = <Row, Dto>({ rows, total }: Page<Row>, page: number, limit: number, toDto: (row: Row) => Dto) => ({
-  data: rows.map(toDto),
+export const toPageResponse = <Row, Response>(
+  { rows, total }: Page<Row>,
+  page: number,
+  limit: number,
+  toResponse: (row: Row) => Response,
+) => ({
+  data: rows.map(toResponse),
   page: { page, limit, total },
 });
 

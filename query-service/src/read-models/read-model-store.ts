@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { singleFlight, sleep } from '@rewards/async';
 import {
   READ_MODEL_STATES,
   positionOfToken,
@@ -8,6 +8,7 @@ import {
   type ReadModels,
   type ReadModelState,
   type ReadModelVersion,
+  START,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -28,7 +29,11 @@ const NOT_FILLED_YET = 0;
 
 /** The read models as projections fills them. Before it ever ran they are empty. */
 export class ReadModelStore {
-  private polling: Promise<States> | null = null;
+  /** However many wait, one poll serves them all; while nobody waits there is none. */
+  private readonly poll = singleFlight(async () => {
+    await sleep(POLL_MS);
+    return this.load();
+  });
 
   constructor(
     private readonly views: DocumentStore,
@@ -78,7 +83,7 @@ export class ReadModelStore {
     await requireWrite(this.log, token);
     const position = positionOfToken(token);
     const deadline = performance.now() + PATIENCE_MS;
-    const isReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? '') >= position);
+    const isReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? START) >= position);
     for (let states = await this.load(); ; states = await this.poll()) {
       if (isReached(states)) return states;
       if (performance.now() >= deadline) {
@@ -89,13 +94,6 @@ export class ReadModelStore {
 
   private collection<Name extends ReadModelName>(name: Name, version = NOT_FILLED_YET): Promise<Collection<ReadModels[Name]>> {
     return this.views.collection<ReadModels[Name]>({ name: readModelCollection(name, version), indexes: [] });
-  }
-
-  /** However many wait, one poll serves them all; while nobody waits there is none. */
-  private poll(): Promise<States> {
-    return (this.polling ??= delay(POLL_MS)
-      .then(() => this.load())
-      .finally(() => (this.polling = null)));
   }
 
   private async load(): Promise<States> {

@@ -5,7 +5,7 @@ import type { Identity } from '@rewards/service-kit';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Caller, ClientSignal } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { StatisticsDto } from './statistics.dto';
+import { StatisticsResponse } from './statistics.responses';
 import { GetStatistics } from './statistics.queries';
 
 @TakesMinPosition()
@@ -14,13 +14,13 @@ export class StatisticsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get(':eventId/statistics')
-  @Answers(200, StatisticsDto)
+  @Answers(200, StatisticsResponse)
   async get(
     @Param('eventId') eventId: string,
     @Caller() { roles }: Identity,
     @MinPosition() atLeast: ConsistencyToken | null,
     @ClientSignal() signal: AbortSignal,
-  ): Promise<{ data: StatisticsDto }> {
+  ): Promise<{ data: StatisticsResponse }> {
     return { data: await this.queries.execute(new GetStatistics(eventId, roles, atLeast, signal)) };
   }
 }

@@ -1,4 +1,4 @@
-import type { ParticipationEvent, Position, Reward, RewardEventStatus } from '@rewards/contracts';
+import { type ParticipationEvent, type Position, type Reward, type RewardEventStatus, untouched } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
@@ -10,7 +10,6 @@ import {
   judgeLogin,
   Rejected,
   rewardEventStatus,
-  untouched,
   type CountedLogin,
   type ParticipationState,
 } from '@rewards/domain';

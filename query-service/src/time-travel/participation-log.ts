@@ -8,12 +8,13 @@ import {
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
+  START,
+  untouched,
 } from '@rewards/contracts';
 import {
   participation,
   progressOf,
   rewardEvent,
-  untouched,
   type ExistingRewardEvent,
   type ParticipationState,
   type RewardEventState,
@@ -84,7 +85,7 @@ export class ParticipationLog {
     const recorded = await this.events.readStream(streams.rewardEvent(eventId));
     const { states, unreadable } = foldReadable(READ_EVENT, recorded);
     const found = states.flatMap((state, index) =>
-      state.situation === 'existing' ? [{ ...state, position: recorded[index]?.position ?? '' }] : [],
+      state.situation === 'existing' ? [{ ...state, position: recorded[index]?.position ?? START }] : [],
     );
     return { found, unreadable: unreadable ? [unreadable] : [] };
   }

@@ -4,7 +4,8 @@ import type { ConsistencyToken } from '@rewards/contracts';
 import { Answers } from '@rewards/service-kit/open-api';
 import { ClientSignal } from '@rewards/service-kit/request-context';
 import { MinPosition, TakesMinPosition } from '../read-models/min-position';
-import { AsOfQuery, ExplanationDto, PastParticipationDto, toAsOf, toPastParticipationDto } from './time-travel.dto';
+import { AsOfQuery, toAsOf } from './time-travel.requests';
+import { ExplanationResponse, PastParticipationResponse, toPastParticipationResponse } from './time-travel.responses';
 import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
 
 /** Answers from the log itself, so that every write that was answered is in them. */
@@ -14,26 +15,26 @@ export class TimeTravelController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get(':eventId/:accountId')
-  @Answers(200, PastParticipationDto)
+  @Answers(200, PastParticipationResponse)
   async get(
     @Param('eventId') eventId: string,
     @Param('accountId') accountId: string,
     @Query() query: AsOfQuery,
     @MinPosition() atLeast: ConsistencyToken | null,
     @ClientSignal() signal: AbortSignal,
-  ): Promise<{ data: PastParticipationDto }> {
+  ): Promise<{ data: PastParticipationResponse }> {
     const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query), atLeast, signal));
-    return { data: toPastParticipationDto(found) };
+    return { data: toPastParticipationResponse(found) };
   }
 
   @Get(':eventId/:accountId/explain')
-  @Answers(200, ExplanationDto)
+  @Answers(200, ExplanationResponse)
   async explain(
     @Param('eventId') eventId: string,
     @Param('accountId') accountId: string,
     @MinPosition() atLeast: ConsistencyToken | null,
     @ClientSignal() signal: AbortSignal,
-  ): Promise<{ data: ExplanationDto }> {
+  ): Promise<{ data: ExplanationResponse }> {
     return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId, atLeast, signal)) };
   }
 }

@@ -1,3 +1,4 @@
+import { START } from '../position';
 import type { AnyDomainEvent } from '../upcast';
 
 type Sample<Type extends AnyDomainEvent['type']> = Extract<AnyDomainEvent, { type: Type }>['data'];
@@ -71,7 +72,7 @@ export const GOLDEN_SAMPLES: {
   AccountRegistered: golden({ messageId: loginId, accountId, roles: ['USER'], at }),
   RolesChanged: golden({ messageId: loginId, accountId, roles: ['OPERATOR'], at }),
   AccountErased: golden({ messageId: loginId, accountId, at }),
-  LoginsBackfilled: golden({ eventId, position: '0'.repeat(32), at }),
+  LoginsBackfilled: golden({ eventId, position: START, at }),
   MessageDeadLettered: golden({
     deadLetterId: eventId,
     topic: 'logins',

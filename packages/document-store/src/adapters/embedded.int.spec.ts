@@ -1,3 +1,4 @@
+import { formatPosition } from '@rewards/contracts';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,7 +141,7 @@ describe('document store on SQLite', () => {
   it('refuses an id that the driver would cut', async () => {
     const collection = await open().collection({ name: 'items', indexes: [] });
     await expect(collection.insert('a\0b', {})).rejects.toThrow(TypeError);
-    await expect(collection.writeNewer([{ id: 'a\0b', position: '1', document: {} }])).rejects.toThrow(TypeError);
+    await expect(collection.writeNewer([{ id: 'a\0b', position: formatPosition(1), document: {} }])).rejects.toThrow(TypeError);
   });
 
   it('waits for a writer of another process, and says so when that one does not end', async () => {

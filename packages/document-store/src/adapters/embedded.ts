@@ -1,3 +1,4 @@
+import type { Position } from '@rewards/contracts';
 import { existsSync } from 'node:fs';
 import {
   EngineDamaged,
@@ -7,7 +8,7 @@ import {
   retryWhileBusy,
   Scrubber,
   truncateWal,
-  type Database,
+  type Database, type RunCommit,
 } from '@rewards/sqlite';
 import {
   DocumentStoreDamaged,
@@ -32,6 +33,8 @@ export interface EmbeddedDocumentStoreOptions {
   readonly secureDelete?: boolean;
   /** What to do about a damaged file, as an imperative clause; by default it is restored from a backup. */
   readonly remedy?: string;
+  /** Runs each commit; by default as it is. */
+  readonly runCommit?: RunCommit;
 }
 
 /** Columns of every collection's table. */
@@ -40,7 +43,7 @@ const COLUMNS = ['id', 'version', 'document'];
 interface Row {
   readonly id: string;
   readonly version: number;
-  readonly position: string | null;
+  readonly position: Position | null;
   readonly document: string;
 }
 

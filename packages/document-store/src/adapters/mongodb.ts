@@ -5,7 +5,7 @@ import {
   type Db,
   type IndexDescription,
 } from 'mongodb';
-import { TIME_LIMITS } from '@rewards/contracts';
+import { TIME_LIMITS, type Position } from '@rewards/contracts';
 import {
   DocumentStoreUnavailable,
   type Collection,
@@ -32,7 +32,7 @@ export interface MongoDocumentStoreOptions {
 interface Row {
   readonly _id: string;
   readonly version: number;
-  readonly position?: string;
+  readonly position?: Position;
   readonly document: object;
   /** Only where the server has no partial indexes: see `outsideOf`. */
   readonly outside?: Readonly<Record<string, string>>;

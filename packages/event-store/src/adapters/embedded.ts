@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoff, childController, nextTurn, sleep, type ChildController } from '@rewards/async';
 import type { Checkpoint, Position, RecordedEvent } from '@rewards/contracts';
-import { EngineDamaged, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database } from '@rewards/sqlite';
+import { EngineDamaged, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database, type RunCommit } from '@rewards/sqlite';
 import {
   EventStoreDamaged,
   EventStoreUnavailable,
@@ -22,6 +22,8 @@ export interface EmbeddedEventStoreOptions {
   readonly file: string;
   /** The file belongs to another service: nothing is made or written, and a log that is not there yet reads as empty. */
   readonly queryOnly?: boolean;
+  /** Runs each commit; by default as it is. */
+  readonly runCommit?: RunCommit;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface EmbeddedEventStoreOptions {
  */
 export const openEmbeddedEventStore = (options: EmbeddedEventStoreOptions): EventStore => new EmbeddedEventStore(options);
 
-const MAX_BACKOFF_MS = 1_000;
+const pauseMs = backoff({ firstMs: 1, maxMs: 1_000, jitter: 'none' });
 
 const translate = (error: unknown): unknown => {
   if (!isEngineFault(error)) return error;
@@ -38,15 +40,12 @@ const translate = (error: unknown): unknown => {
   return new PortError((error as Error).message, { cause: error });
 };
 
-/** Lets sockets and timers have their turn: catching up never holds up the rest of the process. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 class EmbeddedEventStore implements EventStore {
   private database: Database | null = null;
   private commits: GroupCommit | null = null;
   private log: EmbeddedLog | null = null;
   private readonly growth = new GrowthWatch(() => this.findLog()?.head() ?? 0);
-  private readonly subscriptions = new Set<AbortController>();
+  private readonly subscriptions = new Set<ChildController>();
   private closing: Promise<void> | null = null;
 
   constructor(private readonly options: EmbeddedEventStoreOptions) {
@@ -82,10 +81,8 @@ class EmbeddedEventStore implements EventStore {
   }
 
   async *subscribe({ after, prefixes, signal }: SubscribeOptions): AsyncGenerator<Batch, void, undefined> {
-    const ending = new AbortController();
-    const end = () => ending.abort();
     if (this.closing || signal?.aborted) return;
-    signal?.addEventListener('abort', end);
+    const ending = childController(signal);
     this.subscriptions.add(ending);
 
     let place: Position | Checkpoint = after;
@@ -101,7 +98,7 @@ class EmbeddedEventStore implements EventStore {
           if (hasCaughtUp && verified) yield { events: [], checkpoint: checkpointAt(verified), caughtUp: false };
           verified = null;
           hasCaughtUp = false;
-          await pause(Math.min(MAX_BACKOFF_MS, 2 ** failures++), ending.signal);
+          await sleep(pauseMs(++failures), { signal: ending.signal, ref: false });
           continue;
         }
         failures = 0;
@@ -113,7 +110,7 @@ class EmbeddedEventStore implements EventStore {
         else await this.growth.beyond(verified.seq, ending.signal);
       }
     } finally {
-      signal?.removeEventListener('abort', end);
+      ending.abort();
       this.subscriptions.delete(ending);
     }
   }
@@ -161,7 +158,8 @@ class EmbeddedEventStore implements EventStore {
   private openToWrite(): GroupCommit {
     if (this.commits) return this.commits;
     if (this.closing) throw new EventStoreUnavailable('the store is closed');
-    this.database = openDatabase({ file: this.options.file, schema: createSchema() });
+    const { file, runCommit } = this.options;
+    this.database = openDatabase({ file, schema: createSchema(), ...(runCommit && { runCommit }) });
     return (this.commits = new GroupCommit(this.database));
   }
 
@@ -224,6 +222,3 @@ interface VerifiedPlace extends Place {
 }
 
 const checkpointAt = ({ seq, id, logId }: VerifiedPlace): Checkpoint => ({ logId, position: positionOf(seq), eventId: id });
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  delay(ms, undefined, { signal, ref: false }).catch(() => undefined);

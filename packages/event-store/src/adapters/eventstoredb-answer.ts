@@ -1,4 +1,5 @@
 import type { StreamingRead } from '@eventstore/db-client';
+import { deadline } from '@rewards/async';
 import {
   AppendTooLarge,
   CheckpointMismatch,
@@ -75,17 +76,8 @@ export const noAnswer = (ms: number): EventStoreUnavailable =>
  * @param limitMs to name in the error, where `ms` is only what is left of it
  * @throws EventStoreUnavailable when the promise has not settled in time
  */
-export const within = async <T>(ms: number, promise: Promise<T>, limitMs = ms): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer(limitMs)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+export const within = <T>(ms: number, promise: Promise<T>, limitMs = ms): Promise<T> =>
+  deadline(promise, ms, () => noAnswer(limitMs));
 
 /**
  * Reads to the end. The client has no deadline for reads, and a frozen server never answers.

@@ -1,7 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { LiveFeed } from './eventstoredb-live';
-import { Slots } from './eventstoredb-slots';
-import { Turns } from './turns';
+import { AppendLimit } from './eventstoredb-append-limit';
+import { PreemptiveSemaphore } from './preemptive-semaphore';
 
 /**
  * What the stores of this process share. Appends, reads and subscriptions have a client and a TCP connection each: the server
@@ -14,9 +14,9 @@ export interface Connection {
   readonly reads: EventStoreDBClient;
   readonly subscriptions: EventStoreDBClient;
   /** Bounds the appends in flight. */
-  readonly slots: Slots;
+  readonly appendLimit: AppendLimit;
   /** Bounds the subscriptions that read history. */
-  readonly replays: Turns;
+  readonly replays: PreemptiveSemaphore;
   readonly live: LiveFeed;
 }
 
@@ -59,8 +59,8 @@ const newConnection = (url: string, timeoutMs: number): Connection => {
     appends: newClient(url, 0),
     reads: newClient(url, 1),
     subscriptions,
-    slots: new Slots(APPENDS_AT_ONCE),
-    replays: new Turns(REPLAYS_AT_ONCE),
+    appendLimit: new AppendLimit(APPENDS_AT_ONCE),
+    replays: new PreemptiveSemaphore(REPLAYS_AT_ONCE),
     live: new LiveFeed(subscriptions, timeoutMs),
   };
 };

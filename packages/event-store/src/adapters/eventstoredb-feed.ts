@@ -6,6 +6,7 @@ import type {
   Position as LogPosition,
 } from '@eventstore/db-client';
 import { START as LOG_START, streamNameFilter } from '@eventstore/db-client';
+import { Notifier } from '@rewards/async';
 import { formatPosition, parsePosition, START, type Position } from '@rewards/contracts';
 
 /** Events held ready for the reader: a batch at most, and all that a slow reader makes us keep. */
@@ -31,7 +32,7 @@ export class Feed {
   private isAtEnd = false;
   private hasNews = false;
   private failure: { readonly error: unknown } | null = null;
-  private wake: () => void = () => undefined;
+  private readonly news = new Notifier();
 
   /**
    * @param after exclusive
@@ -46,29 +47,21 @@ export class Feed {
     this.subscription = client.subscribeToAll({ fromPosition, filter }, { highWaterMark: BATCH_SIZE });
     const fail = (error: unknown): void => {
       this.failure ??= { error };
-      this.wake();
+      this.news.notify();
     };
     this.subscription
       .on('error', fail)
       .on('end', () => fail(new Error('EventStoreDB ended the subscription')))
       .on('close', () => fail(new Error('the subscription was closed')))
-      .on('readable', () => this.wake());
+      .on('readable', () => this.news.notify());
     this.subscription.on('caughtUp', () => this.reachEnd(true));
     this.subscription.on('fellBehind', () => this.reachEnd(false));
   }
 
   /** Waits until something comes or breaks, the signal aborts, or the time is over. */
   async arrival(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.failure || this.hasNews || this.subscription.readableLength > 0 || signal.aborted) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      timer = setTimeout(resolve, ms);
-      signal.addEventListener('abort', this.wake, { once: true });
-    });
-    clearTimeout(timer);
-    signal.removeEventListener('abort', this.wake);
-    this.wake = () => undefined;
+    if (this.failure || this.hasNews || this.subscription.readableLength > 0) return;
+    await this.news.wait({ ms, signal });
   }
 
   /**
@@ -106,7 +99,7 @@ export class Feed {
 
   private report(): void {
     this.hasNews = true;
-    this.wake();
+    this.news.notify();
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AllStreamResolvedEvent, EventStoreDBClient } from '@eventstore/db-client';
+import { backoff, nextTurn, Notifier, sleep } from '@rewards/async';
 import type { Position, RecordedEvent } from '@rewards/contracts';
 import { EventStoreUnavailable } from '../event-store';
 import { endAfter, eventIdAt, lastPlace, LOG_BEGIN, placeOf, type Place } from './eventstoredb-all';
@@ -16,14 +16,8 @@ const QUIET_MS = 1_000;
 /** The subscription stays open for so long after its last subscriber left. */
 const LINGER_MS = 10_000;
 
-const FIRST_BACKOFF_MS = 20;
-const MAX_BACKOFF_MS = 1_000;
-export const backoff = (failures: number): number => Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures);
-
-export const pause = (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
-
-/** Lets the socket's pending data be read. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const BACKOFF = { firstMs: 20, maxMs: 1_000 };
+export const pauseMs = backoff({ ...BACKOFF, jitter: 'none' });
 
 interface Held extends Place {
   /** Null for events of the server's or the adapter's own. */
@@ -59,7 +53,7 @@ export class LiveFeed {
   private subscribers = 0;
   private running: AbortController | null = null;
   private lingering: NodeJS.Timeout | undefined;
-  private readonly wakers = new Set<() => void>();
+  private readonly news = new Notifier();
   private readonly end = new Joint(() => endAfter(this.client, this.searched, this.timeoutMs));
 
   /** @param timeoutMs how long the server may take for one answer */
@@ -127,16 +121,7 @@ export class LiveFeed {
 
   /** Waits until the feed receives something, breaks, or the signal aborts. */
   change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        this.wakers.delete(wake);
-        resolve();
-      };
-      signal.addEventListener('abort', wake);
-      this.wakers.add(wake);
-    });
+    return this.news.wait({ signal });
   }
 
   /** Position of the last event that the log had at some time after this was called. */
@@ -171,7 +156,7 @@ export class LiveFeed {
         this.breakOff(error);
         if (this.isRefused) this.running = null;
         if (this.isRefused) return;
-        await pause(backoff(failures), signal);
+        await sleep(pauseMs(failures + 1), { signal });
       }
     }
   }
@@ -186,6 +171,7 @@ export class LiveFeed {
     try {
       while (!signal.aborted) {
         await feed.arrival(this.isLive && due === null ? QUIET_MS : this.timeoutMs, signal);
+        // Lets the data that the socket holds be read.
         await nextTurn();
         const arrived = feed.take();
         if (signal.aborted) return;
@@ -195,7 +181,7 @@ export class LiveFeed {
           if (arrived.isLive) onLive();
           this.isLive = arrived.isLive;
           if (due !== null && due <= this.searched) due = null;
-          this.wake();
+          this.news.notify();
         } else if (!this.isLive || due !== null) {
           if (performance.now() - heardAt >= this.timeoutMs) throw new EventStoreUnavailable('EventStoreDB sends no events');
         } else {
@@ -229,7 +215,7 @@ export class LiveFeed {
     this.failure = translate(error);
     this.isLive = false;
     this.generation += 1;
-    this.wake();
+    this.news.notify();
   }
 
   private hold(events: readonly AllStreamResolvedEvent[]): void {
@@ -269,10 +255,6 @@ export class LiveFeed {
       else low = middle + 1;
     }
     return low;
-  }
-
-  private wake(): void {
-    for (const wake of [...this.wakers]) wake();
   }
 }
 

@@ -1,11 +1,11 @@
 import type { EventStoreDBClient } from '@eventstore/db-client';
+import { nextTurn } from '@rewards/async';
 import type { Position, RecordedEvent } from '@rewards/contracts';
 import { EventStoreUnavailable } from '../event-store';
 import { placeCoveredBy, placeOf, type Place } from './eventstoredb-all';
 import { toRecorded } from './eventstoredb-events';
 import { Feed } from './eventstoredb-feed';
-import { nextTurn } from './eventstoredb-live';
-import type { Turns } from './turns';
+import type { PreemptiveSemaphore } from './preemptive-semaphore';
 
 /** How often a replay that finds nothing asks which event the server's search has reached. */
 const CHECKPOINT_MS = 500;
@@ -20,7 +20,7 @@ export interface Replayed {
 export interface ReplayOptions {
   readonly client: EventStoreDBClient;
   /** Bounds the replays of this process. */
-  readonly turns: Turns;
+  readonly replays: PreemptiveSemaphore;
   readonly after: Place;
   readonly prefixes: readonly string[] | undefined;
   /** Where the live feed is. */
@@ -31,14 +31,14 @@ export interface ReplayOptions {
 
 /**
  * Reads the history after a place through a subscription of its own, filtered by the server, up to the end of the log. It ends
- * early when another replay takes its turn: the caller begins again from where it was.
+ * early when another replay takes its permit: the caller begins again from where it was.
  * @throws when the subscription breaks, or the server does not answer or refuses it
  */
 export const replay = async function* (options: ReplayOptions): AsyncGenerator<Replayed, void, undefined> {
-  const { client, turns, after, prefixes, reached, timeoutMs, signal } = options;
+  const { client, replays, after, prefixes, reached, timeoutMs, signal } = options;
   let feed: Feed | null = null;
-  const turn = await turns.take(signal, () => feed?.close());
-  if (!turn) return;
+  const permit = await replays.acquire(signal, () => feed?.close());
+  if (!permit) return;
   try {
     // At the end of the log the search has passed whatever the live feed had received when it began.
     const passed = reached();
@@ -62,16 +62,16 @@ export const replay = async function* (options: ReplayOptions): AsyncGenerator<R
       const { searched } = progress;
       if (searched.position > given) {
         given = searched.position;
-        turn.rest();
+        permit.rest();
         yield { events: arrived.events.flatMap((event) => toRecorded(event) ?? []), searched };
-        if (!turn.resume()) return;
+        if (!permit.resume()) return;
         heardAt = performance.now();
       }
       if (arrived.isLive) return;
     }
   } finally {
     feed?.close();
-    turn.end();
+    permit.end();
   }
 };
 

@@ -446,7 +446,7 @@ describe('event store on EventStoreDB', () => {
       for (let turn = 0; turn < 60; turn += 1)
         end = (await store.append(`s-${turn % 40}`, 'any', [newEvent(), newEvent()])).position;
       for (const [index, follower] of everybody.entries()) {
-        await follower.until(({ batches }) => (batches.at(-1)?.checkpoint.position ?? '') >= end);
+        await follower.until(({ batches }) => (batches.at(-1)?.checkpoint.position ?? START) >= end);
         expect(follower.events.every(({ stream }) => stream.startsWith(`s-${index}`))).toBe(true);
       }
       expect(double.subscriptionsStarted).toBe(started);

@@ -6,6 +6,7 @@ import {
   type ReadStreamOptions,
   type WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { backoff, childController, sleep, waitFor, type ChildController } from '@rewards/async';
 import { formatPosition, TIME_LIMITS, type Checkpoint, type Position, type RecordedEvent } from '@rewards/contracts';
 import {
   AppendTooLarge,
@@ -27,7 +28,7 @@ import { collect, isUnavailable, translate, typeOf } from './eventstoredb-answer
 import { connect, type Connection } from './eventstoredb-connection';
 import { LOG_STREAM, toEventData, toRecordedEvent } from './eventstoredb-events';
 import { BATCH_SIZE } from './eventstoredb-feed';
-import { backoff, pause } from './eventstoredb-live';
+import { BACKOFF, pauseMs } from './eventstoredb-live';
 import { replay } from './eventstoredb-replay';
 import { Joint } from './joint';
 import { serialise } from './serialised-event';
@@ -49,6 +50,7 @@ export interface EventStoreDbOptions {
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => new EventStoreDb(options);
 
 const RETRY_FOR_MS = 3_000;
+const appendPauseMs = backoff(BACKOFF);
 
 /** One step of a subscription. */
 interface Step {
@@ -69,7 +71,7 @@ class EventStoreDb implements EventStore {
   private readonly timeoutMs: number;
   private readonly retryForMs: number;
   private readonly appending = new Set<Promise<unknown>>();
-  private readonly subscriptions = new Set<AbortController>();
+  private readonly subscriptions = new Set<ChildController>();
   private readonly lastEvent = new Joint(() => lastPlace(this.connection.reads, this.timeoutMs));
   private id: Promise<string> | null = null;
   private closing: Promise<void> | null = null;
@@ -110,10 +112,8 @@ class EventStoreDb implements EventStore {
   }
 
   async *subscribe({ after, prefixes, signal }: SubscribeOptions): AsyncGenerator<Batch, void, undefined> {
-    const ending = new AbortController();
-    const end = (): void => ending.abort();
     if (this.closing || signal?.aborted) return;
-    signal?.addEventListener('abort', end);
+    const ending = childController(signal);
     this.subscriptions.add(ending);
     const leave = this.connection.live.join();
 
@@ -124,7 +124,7 @@ class EventStoreDb implements EventStore {
     try {
       while (!ending.signal.aborted) {
         try {
-          const verified = await untilAborted(this.verify(place), ending.signal);
+          const verified = await waitFor(this.verify(place), { signal: ending.signal });
           if (!verified) return;
           checkpoint ??= verified;
           const search = { after: placeIn(verified), prefixes, signal: ending.signal };
@@ -145,11 +145,11 @@ class EventStoreDb implements EventStore {
           this.id = null;
           if (hasCaughtUp && checkpoint) yield { events: [], checkpoint, caughtUp: false };
           hasCaughtUp = false;
-          await pause(backoff(failures++), ending.signal);
+          await sleep(pauseMs(++failures), { signal: ending.signal });
         }
       }
     } finally {
-      signal?.removeEventListener('abort', end);
+      ending.abort();
       this.subscriptions.delete(ending);
       leave();
     }
@@ -193,7 +193,7 @@ class EventStoreDb implements EventStore {
    * it, then what the live feed receives.
    */
   private async *search({ after, prefixes, signal }: Search): AsyncGenerator<Step, void, undefined> {
-    const { live, subscriptions: client, replays: turns } = this.connection;
+    const { live, subscriptions: client, replays } = this.connection;
     await live.untilLive(signal);
     const { generation } = live;
     let searched = after;
@@ -204,7 +204,7 @@ class EventStoreDb implements EventStore {
       if (!live.covers(searched.position)) {
         const { timeoutMs } = this;
         const reached = (): Place => live.place;
-        for await (const step of replay({ client, turns, after: searched, prefixes, reached, timeoutMs, signal })) {
+        for await (const step of replay({ client, replays, after: searched, prefixes, reached, timeoutMs, signal })) {
           searched = step.searched;
           const isJoined = live.covers(searched.position);
           if (step.events.length > 0 || !isJoined) yield { ...step, caughtUp: false };
@@ -212,7 +212,7 @@ class EventStoreDb implements EventStore {
         }
         continue;
       }
-      end ??= (await untilAborted(live.endOfLog(), signal)) ?? null;
+      end ??= (await waitFor(live.endOfLog(), { signal })) ?? null;
       if (end === null) return;
       const stretch = live.after(searched, prefixes, BATCH_SIZE);
       const isAtEnd = stretch.isAtEnd && stretch.searched.position >= end;
@@ -243,14 +243,14 @@ class EventStoreDb implements EventStore {
   private async appendUntilAnswered(stream: string, expected: ExpectedRevision, events: readonly EventData[]): Promise<Appended> {
     const began = performance.now();
     const retryUntil = began + Math.min(this.retryForMs, this.timeoutMs);
-    for (let failures = 0; ; failures += 1) {
+    for (let failures = 1; ; failures += 1) {
       try {
         return await this.appendOnce(stream, expected, events, began + this.timeoutMs);
       } catch (error) {
         if (!isUnavailable(error)) throw translate(error);
-        const wait = backoff(failures) * (0.5 + Math.random() / 2);
+        const wait = appendPauseMs(failures);
         if (performance.now() + wait > retryUntil) throw translate(error);
-        await pause(wait);
+        await sleep(wait);
       }
     }
   }
@@ -261,12 +261,12 @@ class EventStoreDb implements EventStore {
     events: readonly EventData[],
     deadline: number,
   ): Promise<Appended> {
-    const { appends, slots } = this.connection;
+    const { appends, appendLimit } = this.connection;
     const expectedRevision = expected === NO_STREAM ? CLIENT_NO_STREAM : expected === 'any' ? expected : BigInt(expected);
     const left = Math.max(1, deadline - performance.now());
     try {
       const append = () => appends.appendToStream(stream, [...events], { expectedRevision });
-      return toAppended(await slots.run(left, append, this.timeoutMs), events.at(-1)?.id ?? '');
+      return toAppended(await appendLimit.run(left, append, this.timeoutMs), events.at(-1)?.id ?? '');
     } catch (error) {
       throw toPortError(error, stream, expected);
     }
@@ -325,19 +325,3 @@ const toPortError = (error: unknown, stream: string, expected: ExpectedRevision)
 };
 
 const placeIn = ({ position, eventId }: Checkpoint): Place => ({ position, eventId });
-
-/** @returns what the promise settles to, undefined if the signal aborts before */
-const untilAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    promise.catch(() => undefined);
-  }
-};

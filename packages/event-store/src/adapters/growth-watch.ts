@@ -1,3 +1,5 @@
+import { wait } from '@rewards/async';
+
 /** Other processes' events are seen within 20 ms: this, and a turn of a loaded event loop. */
 const POLL_MS = 10;
 
@@ -24,17 +26,14 @@ export class GrowthWatch {
 
   /** @returns when the log goes beyond `seq`, where it ended just now, or when the signal aborts */
   beyond(seq: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        this.waiters.delete(waiter);
-        if (this.waiters.size === 0) this.stopPolling();
-        resolve();
-      };
+    return wait({ signal }, (wake) => {
       const waiter = { seq, wake };
-      signal.addEventListener('abort', wake);
       this.waiters.add(waiter);
       this.timer ??= setInterval(() => this.poll(), POLL_MS).unref();
+      return () => {
+        this.waiters.delete(waiter);
+        if (this.waiters.size === 0) this.stopPolling();
+      };
     });
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatPosition, isPosition, parsePosition, START } from '@rewards/contracts';
+import { formatPosition, isPosition, parsePosition, START, type Position } from '@rewards/contracts';
 import {
   AppendTooLarge,
   EventStoreUnavailable,
@@ -365,14 +365,14 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const { position, eventId } = await store.append(newStream(), NO_STREAM, [newEvent()]);
         await store.append(newStream(), NO_STREAM, [newEvent()]);
         const pastEnd = formatPosition(parsePosition(await store.head()).commit + 1_000_000_000n);
-        const betweenEvents = `${position.slice(0, -1)}${position.endsWith('0') ? '1' : '0'}`;
+        const betweenEvents = `${position.slice(0, -1)}${position.endsWith('0') ? '1' : '0'}` as Position;
         const reasons: [SubscribeOptions['after'], MismatchReason][] = [
           [{ logId: randomUUID(), position, eventId }, 'OTHER_LOG'],
           [{ logId: randomUUID(), position: START, eventId: null }, 'OTHER_LOG'],
           [{ logId, position, eventId: randomUUID() }, 'OTHER_EVENT'],
           [{ logId, position: pastEnd, eventId }, 'PAST_END'],
           [pastEnd, 'PAST_END'],
-          ['f'.repeat(32), 'PAST_END'],
+          [formatPosition(2n ** 64n - 1n), 'PAST_END'],
           [betweenEvents, 'NO_EVENT'],
         ];
         for (const [after, reason] of reasons) {
@@ -520,7 +520,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const { position, eventId } = await store.append(newStream(), NO_STREAM, newEvents(2));
         expect(await another.eventIdAt(position)).toBe(eventId);
         expect(await another.eventIdAt(START)).toBeNull();
-        expect(await another.eventIdAt('f'.repeat(32))).toBeNull();
+        expect(await another.eventIdAt(formatPosition(2n ** 64n - 1n))).toBeNull();
       });
 
       it('counts the events between two positions, or says that it cannot', async () => {
@@ -541,7 +541,9 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         const [id, events] = [await store.logId(), newEvents(4)];
         const first = await harness.open();
         await first.append(stream, NO_STREAM, events.slice(0, 2));
-        const [{ position }] = (await readAll(first, { after: START, prefixes: [stream] })) as unknown as [{ position: string }];
+        const [{ position }] = (await readAll(first, { after: START, prefixes: [stream] })) as unknown as [
+          { position: Position },
+        ];
         await first.close();
 
         const second = await harness.open();

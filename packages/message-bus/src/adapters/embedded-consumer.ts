@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Notifier, waitFor } from '@rewards/async';
 import type { ConsumeOptions, Consumer } from '../message-bus';
 import { Outages } from '../outages';
 import { BEGINNING, Silences, keyOf, type Group, type Progress, type TopicPartition } from './embedded-group';
@@ -9,12 +10,6 @@ import type { TopicReader } from './embedded-topic';
 const POLL_MS = 10;
 /** Heartbeats that a member may miss before the others take its partitions. */
 const MISSED_HEARTBEATS = 4;
-
-const deferred = (): { readonly promise: Promise<void>; readonly resolve: () => void } => {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-};
 
 export interface EmbeddedConsumerOptions extends ConsumeOptions {
   readonly heartbeatMs: number;
@@ -34,14 +29,14 @@ export class EmbeddedConsumer implements Consumer {
   /** Number of partitions of each topic, as of the last heartbeat. */
   private partitions: ReadonlyMap<string, number> = new Map();
   private beating: Promise<void> = Promise.resolve();
-  private beatNow: () => void = () => undefined;
+  private readonly beatNow = new Notifier();
   private isEnding = false;
   /** Of the group's file, as of the last heartbeat. */
   private generation: number;
   /** Of each topic that does not hold what is committed, the opening of its file after which this was reported. */
   private readonly resets = new Map<string, number>();
   private stopped: Promise<void> | null = null;
-  private readonly abandoned = deferred();
+  private readonly abandoning = new AbortController();
 
   constructor(
     private readonly group: Group,
@@ -73,7 +68,7 @@ export class EmbeddedConsumer implements Consumer {
 
   /** Leaves without waiting for the messages in flight: they are delivered to others again. */
   abandon(): Promise<void> {
-    this.abandoned.resolve();
+    this.abandoning.abort();
     return this.stop();
   }
 
@@ -83,7 +78,7 @@ export class EmbeddedConsumer implements Consumer {
     for (const topic of this.topics) {
       try {
         for (const partition of topic.news()) this.readers.get(keyOf({ topic: topic.name, partition }))?.wake();
-        if (topic.partitions() !== this.partitions.get(topic.name)) this.beatNow();
+        if (topic.partitions() !== this.partitions.get(topic.name)) this.beatNow.notify();
         this.outages.worked('poll', topic.name);
       } catch (error) {
         this.outages.failed('poll', error, topic.name);
@@ -94,10 +89,10 @@ export class EmbeddedConsumer implements Consumer {
   private async leave(): Promise<void> {
     this.isEnding = true;
     clearInterval(this.polling);
-    this.beatNow();
+    this.beatNow.notify();
     await this.beating;
     const handled = Promise.all([...this.readers.values()].map((reader) => reader.stop()));
-    await Promise.race([handled, this.abandoned.promise]);
+    await waitFor(handled, { signal: this.abandoning.signal });
     await this.committer.close();
     await this.group.leave(this.id).catch((error: unknown) => this.outages.failed('leave', error));
     for (const topic of this.topics) topic.close();
@@ -105,14 +100,7 @@ export class EmbeddedConsumer implements Consumer {
 
   private async beat(): Promise<void> {
     for (;;) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.options.heartbeatMs);
-        this.beatNow = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (this.isEnding) this.beatNow();
-      });
+      if (!this.isEnding) await this.beatNow.wait({ ms: this.options.heartbeatMs });
       if (this.isEnding) return;
       try {
         await this.heartbeat();

@@ -1,6 +1,6 @@
-import type { Database } from '@rewards/sqlite';
+import type { Database, RunCommit } from '@rewards/sqlite';
 import { WrittenFile, translate } from './embedded-engine';
-import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
+import { hasEnded, thisProcess, type ProcessIdentity } from '@rewards/async';
 
 export interface TopicPartition {
   readonly topic: string;
@@ -67,8 +67,8 @@ export class Group {
   private readonly file: WrittenFile<null>;
 
   /** @throws MessageBusUnavailable when the file cannot be opened */
-  constructor(file: string) {
-    this.file = new WrittenFile({ file, schema: SCHEMA, remedy: REMEDY }, () => null);
+  constructor(file: string, runCommit?: RunCommit) {
+    this.file = new WrittenFile({ file, schema: SCHEMA, remedy: REMEDY, ...(runCommit && { runCommit }) }, () => null);
   }
 
   /** Rises each time the file is opened again, because it was deleted or replaced. */

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { nextTurn, Notifier, retry, sleep } from '@rewards/async';
 import { contentHash } from '../content-hash';
 import { NOT_HANDLED, type DeliveredMessage } from '../message-bus';
 import type { Outages } from '../outages';
@@ -18,17 +18,12 @@ export interface PartitionHandlers {
   readonly outages: Outages;
 }
 
-/** Ends early, without an error, when the signal aborts. */
-const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
-};
-
 /** Handles the messages of one partition, strictly in turn. */
 export class PartitionReader {
   /** Resolves when it has stopped and the message in flight is handled. */
   readonly done: Promise<void>;
   private readonly stopping = new AbortController();
-  private wakeUp: () => void = () => undefined;
+  private readonly news = new Notifier();
   private isTakenOver = false;
   /** Of the topic that the page in memory was read from. */
   private topicId: string | null = null;
@@ -50,13 +45,12 @@ export class PartitionReader {
 
   /** There may be new messages. */
   wake(): void {
-    this.wakeUp();
+    this.news.notify();
   }
 
   /** @returns when the message in flight is handled */
   stop(): Promise<void> {
     this.stopping.abort();
-    this.wake();
     return this.done;
   }
 
@@ -74,7 +68,7 @@ export class PartitionReader {
         this.handlers.onHandled(this.progress);
       }
       // A handler that never waits for anything outside must not keep the process from everything else.
-      await new Promise(setImmediate);
+      await nextTurn();
     }
     for (const part of ['read', 'handle']) this.handlers.outages.worked(part, where);
   }
@@ -92,11 +86,11 @@ export class PartitionReader {
       this.topicId = this.topic.id();
       outages.worked('read', where);
       // No wake can be missed between the read and the wait: both happen in one turn.
-      if (page.length === 0 && !this.stopping.signal.aborted) await new Promise<void>((resolve) => (this.wakeUp = resolve));
+      if (page.length === 0) await this.news.wait({ signal: this.stopping.signal });
       return page;
     } catch (error) {
       outages.failed('read', error, where);
-      await pause(MAX_RETRY_MS, this.stopping.signal);
+      await sleep(MAX_RETRY_MS, { signal: this.stopping.signal });
       return [];
     }
   }
@@ -119,16 +113,18 @@ export class PartitionReader {
   /** @returns false when it was stopped before the handler had succeeded */
   private async handle(message: DeliveredMessage, where: string): Promise<boolean> {
     const { outages } = this.handlers;
-    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
-      try {
-        await this.handlers.handle(message);
-        outages.worked('handle', where);
-        return true;
-      } catch (error) {
-        outages.failed('handle', error, where);
-      }
-      await pause(retryMs, this.stopping.signal);
-      if (this.stopping.signal.aborted) return false;
-    }
+    const handle = async (): Promise<void> => {
+      await this.handlers.handle(message);
+      outages.worked('handle', where);
+    };
+    return retry(handle, {
+      signal: this.stopping.signal,
+      onError: (error) => outages.failed('handle', error, where),
+      firstMs: FIRST_RETRY_MS,
+      maxMs: MAX_RETRY_MS,
+    }).then(
+      () => true,
+      () => false,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { OpenedFile, type Database } from '@rewards/sqlite';
+import { OpenedFile, type Database, type RunCommit } from '@rewards/sqlite';
 import { contentHash } from '../content-hash';
 import type { DeliveredMessage, Message } from '../message-bus';
 import { WrittenFile, isMissingTable, open } from './embedded-engine';
@@ -51,8 +51,8 @@ export class TopicWriter {
   private readonly file: WrittenFile<ReturnType<typeof prepareToAppend>>;
 
   /** @param partitions for a topic that is made now; an existing one keeps its own number */
-  constructor(file: string, partitions: number) {
-    this.file = new WrittenFile({ file, schema: schema(partitions) }, prepareToAppend);
+  constructor(file: string, partitions: number, runCommit?: RunCommit) {
+    this.file = new WrittenFile({ file, schema: schema(partitions), ...(runCommit && { runCommit }) }, prepareToAppend);
   }
 
   async append(messages: readonly Message[]): Promise<void> {

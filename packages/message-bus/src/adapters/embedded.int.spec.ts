@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { thisProcess, type ProcessIdentity } from '@rewards/async';
 import { openDatabase, type Database } from '@rewards/sqlite';
 import { breakEngine, type EngineFault } from '@rewards/sqlite/testing/engine-fault';
 import {
@@ -15,7 +16,6 @@ import {
 import { messageBusContract } from '../testing/message-bus.contract';
 import { openEmbeddedMessageBus } from './embedded';
 import { Group } from './embedded-group';
-import { thisProcess, type ProcessIdentity } from './process-identity';
 
 const HEARTBEAT_MS = 50;
 const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

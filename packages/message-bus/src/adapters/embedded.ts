@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { retryWhileBusy } from '@rewards/sqlite';
+import { retryWhileBusy, type RunCommit } from '@rewards/sqlite';
 import {
   MessageBusDamaged,
   MessageBusUnavailable,
@@ -22,6 +22,8 @@ export interface EmbeddedMessageBusOptions {
   readonly partitions?: number;
   /** How often a consumer says that it lives; the others take over from one that missed four. The same for all members. */
   readonly heartbeatMs?: number;
+  /** Runs each commit; by default as it is. */
+  readonly runCommit?: RunCommit;
 }
 
 /**
@@ -37,21 +39,23 @@ class EmbeddedMessageBus implements MessageBus {
   private readonly directory: string;
   private readonly partitions: number;
   private readonly heartbeatMs: number;
+  private readonly runCommit: RunCommit | undefined;
   private closed: Promise<void> | null = null;
   /** Of any of its files, so that a ping tells of those too that it does not write. */
   private damage: MessageBusDamaged | null = null;
 
-  constructor({ directory, partitions = 8, heartbeatMs = 1_000 }: EmbeddedMessageBusOptions) {
+  constructor({ directory, partitions = 8, heartbeatMs = 1_000, runCommit }: EmbeddedMessageBusOptions) {
     this.directory = directory;
     this.partitions = partitions;
     this.heartbeatMs = heartbeatMs;
+    this.runCommit = runCommit;
   }
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     this.checkOpen();
     if (messages.length === 0) return;
     try {
-      const writer = this.writers.get(topic) ?? new TopicWriter(this.topicFile(topic), this.partitions);
+      const writer = this.writers.get(topic) ?? new TopicWriter(this.topicFile(topic), this.partitions, this.runCommit);
       this.writers.set(topic, writer);
       await writer.append(messages);
     } catch (error) {
@@ -124,7 +128,7 @@ class EmbeddedMessageBus implements MessageBus {
 
   private openGroup(name: string): Group {
     try {
-      const group = this.groups.get(name) ?? new Group(this.groupFile(name));
+      const group = this.groups.get(name) ?? new Group(this.groupFile(name), this.runCommit);
       this.groups.set(name, group);
       return group;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { retry, sleep, waitFor } from '@rewards/async';
 import type { Consumer as Member, EachBatchPayload, Kafka } from 'kafkajs';
 import { contentHash } from '../content-hash';
 import { NOT_HANDLED, type ConsumeOptions, type Consumer, type DeliveredMessage } from '../message-bus';
@@ -77,8 +77,7 @@ export class KafkaConsumer implements Consumer {
   private readonly ending = new AbortController();
   private rejoining: Promise<void> | null = null;
   private stopped: Promise<void> | null = null;
-  private abandon: () => void = () => undefined;
-  private readonly abandoned = new Promise<void>((resolve) => (this.abandon = resolve));
+  private readonly abandoning = new AbortController();
 
   constructor(
     private readonly kafka: Kafka,
@@ -130,14 +129,14 @@ export class KafkaConsumer implements Consumer {
 
   /** Leaves without waiting for the messages in flight: they are delivered to others again. */
   abandonAndStop(): Promise<void> {
-    this.abandon();
+    this.abandoning.abort();
     return this.stop();
   }
 
   private async leave(): Promise<void> {
     this.ending.abort();
     const handled = Promise.all([...this.inFlight.values(), ...[...this.queues.values()].map((queue) => queue.stop())]);
-    await Promise.race([handled, this.abandoned]);
+    await waitFor(handled, { signal: this.abandoning.signal });
     await this.rejoining;
     await this.commit();
     const { member } = this;
@@ -159,18 +158,15 @@ export class KafkaConsumer implements Consumer {
   private async joinAgain(lost: Member): Promise<void> {
     const { signal } = this.ending;
     await this.dismiss(lost);
-    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
-      await delay(retryMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        await this.options.ensureTopics();
-        await this.join();
-        for (const part of ['join', 'disconnect']) this.outages.worked(part);
-        return;
-      } catch (error) {
-        this.outages.failed('join', error);
-      }
-    }
+    await sleep(FIRST_RETRY_MS, { signal });
+    if (signal.aborted) return;
+    const join = async (): Promise<void> => {
+      await this.options.ensureTopics();
+      await this.join();
+      for (const part of ['join', 'disconnect']) this.outages.worked(part);
+    };
+    const onError = (error: unknown): void => this.outages.failed('join', error);
+    await retry(join, { signal, onError, firstMs: 2 * FIRST_RETRY_MS, maxMs: MAX_RETRY_MS }).catch(() => undefined);
   }
 
   /** An offset past the end makes kafkajs read from the beginning, but it says so to nobody, and forgets the offset. */
@@ -295,7 +291,7 @@ export class KafkaConsumer implements Consumer {
       } catch (error) {
         this.outages.failed('commit', error);
         if (signal.aborted) break;
-        await delay(FIRST_RETRY_MS, undefined, { signal }).catch(() => undefined);
+        await sleep(FIRST_RETRY_MS, { signal });
       }
     }
     this.committing = null;

@@ -1,3 +1,4 @@
+import { deadline } from '@rewards/async';
 import { KafkaJSError } from 'kafkajs';
 import { MessageBusUnavailable } from '../message-bus';
 
@@ -13,14 +14,5 @@ export const translate = (error: unknown): unknown => {
 };
 
 /** @throws MessageBusUnavailable when it does not settle in time */
-export const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new MessageBusUnavailable(`the broker did not answer in ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+export const within = <T>(ms: number, work: Promise<T>): Promise<T> =>
+  deadline(work, ms, () => new MessageBusUnavailable(`the broker did not answer in ${ms} ms`));

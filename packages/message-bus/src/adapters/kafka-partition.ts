@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { nextTurn, retry } from '@rewards/async';
 import type { DeliveredMessage } from '../message-bus';
 import type { Outages } from '../outages';
 
@@ -53,7 +53,7 @@ export class PartitionQueue {
       if (!(await this.handle(message))) break;
       this.handlers.onHandled(message);
       // A handler that never waits for anything outside must not keep the process from everything else.
-      await new Promise(setImmediate);
+      await nextTurn();
     }
     this.isIdle = !signal.aborted;
   }
@@ -67,18 +67,16 @@ export class PartitionQueue {
     const { signal } = this.stopping;
     const { outages } = this.handlers;
     const where = `${message.topic}/${message.partition}`;
-    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
-      try {
-        await this.handlers.handle(message);
-        outages.worked('handle', where);
-        return true;
-      } catch (error) {
-        outages.failed('handle', error, where);
-      }
-      await delay(retryMs, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) continue;
-      outages.worked('handle', where);
-      return false;
-    }
+    const isHandled = await retry(() => this.handlers.handle(message), {
+      signal,
+      onError: (error) => outages.failed('handle', error, where),
+      firstMs: FIRST_RETRY_MS,
+      maxMs: MAX_RETRY_MS,
+    }).then(
+      () => true,
+      () => false,
+    );
+    outages.worked('handle', where);
+    return isHandled;
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { TIME_LIMITS } from '@rewards/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
@@ -226,7 +226,7 @@ const untilKnown = async (admin: Admin, topic: string): Promise<void> => {
     } catch (error) {
       if (!isUnknownTopic(error) || tries >= MAX_LOOKS) throw error;
     }
-    await delay(LOOK_MS);
+    await sleep(LOOK_MS);
   }
 };
 

@@ -1,0 +1,31 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Tokens } from './sessions.commands';
+import { ACCESS_TOKEN_SECONDS } from '@rewards/service-kit';
+
+export class TokensResponse {
+  @ApiProperty()
+  accessToken: string;
+
+  @ApiProperty()
+  refreshToken: string;
+
+  @ApiProperty({ enum: ['Bearer'] })
+  tokenType: 'Bearer';
+
+  /** Seconds until the access token expires. */
+  @ApiProperty({ type: 'integer' })
+  expiresIn: number;
+}
+
+export class LoginResponse extends TokensResponse {
+  @ApiProperty({ format: 'uuid' })
+  loginId: string;
+}
+
+/** The tokens of a session in a response. */
+export const toTokensResponse = ({ accessToken, refreshToken }: Tokens): TokensResponse => ({
+  accessToken,
+  refreshToken,
+  tokenType: 'Bearer',
+  expiresIn: ACCESS_TOKEN_SECONDS,
+});

@@ -1,0 +1,26 @@
+import { invalid } from '@rewards/service-kit';
+import { Amount, OneOf, PathName, RequestId } from '@rewards/service-kit/fields';
+import type { ClaimRequest } from './participation.commands';
+
+export class ClaimBody {
+  static readonly insteadOfList = 'a request claims one reward, so send one request for each reward';
+
+  @RequestId()
+  requestId: string;
+
+  @PathName()
+  rewardName: string;
+
+  @Amount({ optional: true })
+  amount?: number;
+
+  @OneOf([true], { optional: true })
+  all?: true;
+}
+
+/** @throws Problem VALIDATION_FAILED unless there is either an amount or `all: true` */
+export const toClaimRequest = ({ requestId, rewardName, amount, all }: ClaimBody): ClaimRequest => {
+  if ((amount === undefined) === (all === undefined))
+    throw invalid({ field: 'amount', message: 'is required unless all is true, and excludes it' });
+  return { requestId, rewardName, requested: amount ?? 'all' };
+};

@@ -1,0 +1,41 @@
+import { grantedClaim, type ParticipationState } from '@rewards/domain';
+import { Id, NestedList, OneOf, Time } from '@rewards/service-kit/fields';
+import { claimIdOf } from '@rewards/service-kit/derived-id';
+import { RewardResponse } from '@rewards/service-kit/resources/reward-event.responses';
+import type { ClaimRequest, Player } from './participation.commands';
+import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
+
+export class CompletionResponse {
+  @Id()
+  eventId: string;
+
+  @OneOf(['COMPLETED'])
+  status: 'COMPLETED';
+
+  @Time()
+  completedAt: string;
+
+  @NestedList(RewardResponse)
+  rewards: readonly RewardResponse[];
+}
+
+/** @throws Error for a participation without the claim */
+export const toGrantedClaimResponse = (
+  { eventId, accountId }: Pick<Player, 'eventId' | 'accountId'>,
+  state: ParticipationState,
+  { requestId, rewardName }: ClaimRequest,
+): GrantedClaimResponse => {
+  const claim = grantedClaim(state, requestId);
+  if (!claim) throw new Error(`${requestId} was granted, yet the participation has no such claim`);
+  const { type, amount, claimed, remaining, at } = claim;
+  const claimId = claimIdOf({ eventId, accountId, requestId });
+  return { claimId, requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at };
+};
+
+/** @throws Error for a participation that is not completed */
+export const toCompletionResponse = (state: ParticipationState): CompletionResponse => {
+  if (state.status !== 'COMPLETED') throw new Error(`the event was completed, yet the participation is ${state.status}`);
+  const { eventId, status, completedAt } = state;
+  const rewards = state.promised.map(({ name, type, amount }) => ({ name, type, amount }));
+  return { eventId, status, completedAt, rewards };
+};

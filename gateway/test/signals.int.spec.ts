@@ -1,0 +1,57 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { SERVICES } from '@rewards/contracts';
+import { answerJson, startServices, until } from './harness';
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+};
+
+it('finishes a request in flight although a terminal and npm start both deliver its SIGINT', async () => {
+  const { services, urls } = await startServices();
+  const port = await freePort();
+  const runner = require.resolve('../../packages/event-store/src/testing/run-typescript.cjs');
+  const child = fork(runner, [join(__dirname, '../src/main.ts')], {
+    silent: true,
+    env: {
+      PATH: process.env['PATH'],
+      GATEWAY_PORT: String(port),
+      GATEWAY_METRICS_PORT: '0',
+      ...Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_URL`, urls[service]])),
+    },
+  });
+  try {
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    const ended = once(child, 'close');
+    await until(() => printed.includes('"msg":"ready"'), 20_000);
+
+    let held: ServerResponse | null = null;
+    services.auth.handler = (_request, response) => (held = response);
+    const answer = fetch(`http://127.0.0.1:${port}/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'player@example.com', password: 'correct horse' }),
+    });
+    await until(() => held !== null);
+    child.kill('SIGINT');
+    await until(() => printed.includes('"msg":"stopping"'));
+    child.kill('SIGINT');
+    // Answered only after the gateway has handled the second signal: a connection that it refuses shows that it still runs.
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => null))?.status !== 200);
+    answerJson(held as unknown as ServerResponse, 200, { data: 'in time' });
+    expect(await (await answer).json()).toEqual({ data: 'in time' });
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+    await Promise.all(SERVICES.map((service) => services[service].stop()));
+  }
+}, 40_000);

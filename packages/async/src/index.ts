@@ -1,0 +1,11 @@
+export { childController, type ChildController } from './child-controller';
+export { deadline, waitFor } from './deadline';
+export { KeyedQueue } from './keyed-queue';
+export { Notifier } from './notifier';
+export { onAbort } from './on-abort';
+export { hasEnded, thisProcess, type ProcessIdentity } from './process-identity';
+export { repeat, type RepeatOptions } from './repeat';
+export { backoff, retry, type BackoffOptions, type RetryOptions } from './retry';
+export { Semaphore, SemaphoreBusy } from './semaphore';
+export { singleFlight } from './single-flight';
+export { nextTurn, sleep, wait, type WaitOptions } from './sleep';

@@ -1,0 +1,31 @@
+/**
+ * The commands of operators on reward events, and what each does to the event. `CommandRefused` stores these names: add names,
+ * never rename.
+ */
+export const OPERATOR_COMMANDS = {
+  CreateRewardEvent: 'creates it',
+  CloneRewardEvent: 'creates it',
+  ChangeRewardEvent: 'changes it',
+  AddReward: 'changes it',
+  ChangeReward: 'changes it',
+  WithdrawReward: 'changes it',
+  PublishRewardEvent: 'changes it',
+  PauseRewardEvent: 'changes it',
+  ResumeRewardEvent: 'changes it',
+  EndRewardEvent: 'changes it',
+  DeleteRewardEvent: 'changes it',
+  RestoreRewardEvent: 'changes it',
+} as const satisfies Readonly<Record<string, 'creates it' | 'changes it'>>;
+export type OperatorCommand = keyof typeof OPERATOR_COMMANDS;
+
+/** The name of every command, as logs, traces and metrics show it. */
+export type CommandName =
+  | OperatorCommand
+  | 'CompleteEvent'
+  | 'ClaimReward'
+  | 'CountLogin'
+  | 'RecordLogin'
+  | 'RecordAccountFact'
+  | 'DeadLetterMessage'
+  | 'RedriveMessage'
+  | 'DiscardMessage';

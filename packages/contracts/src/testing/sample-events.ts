@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import type { DomainEvent, Metadata, RecordedEvent } from '../domain-event';
+import type { ParticipationEvent, RefusalEvent } from '../participation';
+import { formatPosition } from '../position';
+import type { Reward, RewardEventChange, RewardEventEvent } from '../reward-event';
+import { streams } from '../streams';
+import { schemaVersionOf } from '../upcast';
+
+/** A fact with the stream that it belongs to. */
+export interface Fact<Event extends DomainEvent = DomainEvent> {
+  readonly stream: string;
+  readonly event: Event;
+  /** W3C trace context of the request that led to it. */
+  readonly traceparent?: string;
+}
+
+type DataOf<Event extends DomainEvent, Type extends Event['type']> = Extract<Event, { readonly type: Type }>['data'];
+
+export const ELIXIR: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+export const SAUNA: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+
+/** Facts of one reward event, each with what a test does not care about filled in. */
+export const factsOfEvent = (eventId: string) => {
+  const fact = <Type extends RewardEventEvent['type']>(type: Type, data: DataOf<RewardEventEvent, Type>): Fact => ({
+    stream: streams.rewardEvent(eventId),
+    event: { type, data },
+  });
+  return {
+    created: (data: Partial<DataOf<RewardEventEvent, 'RewardEventCreated'>> = {}) =>
+      fact('RewardEventCreated', {
+        eventId,
+        name: '접속 이벤트',
+        description: '',
+        startsAt: '2026-11-01T00:00:00.000Z',
+        endsAt: '2026-12-01T00:00:00.000Z',
+        claimsUntil: '2026-12-15T00:00:00.000Z',
+        timeZone: 'Asia/Seoul',
+        condition: { type: 'LOGIN_COUNT', count: 3 },
+        createdBy: '00000000-0000-4000-8000-00000000000a',
+        at: '2026-10-01T00:00:00.000Z',
+        ...data,
+      }),
+    added: (reward: Reward) => fact('RewardAdded', { eventId, reward, at: '2026-10-01T00:01:00.000Z' }),
+    published: () => fact('RewardEventPublished', { eventId, at: '2026-10-01T00:02:00.000Z' }),
+    changed: (change: RewardEventChange) => fact('RewardEventChanged', { eventId, ...change, at: '2026-10-01T00:03:00.000Z' }),
+    rewardChanged: (name: string, amount: number) =>
+      fact('RewardChanged', { eventId, name, amount, at: '2026-10-01T00:03:00.000Z' }),
+    withdrawn: (name: string) => fact('RewardWithdrawn', { eventId, name, at: '2026-10-01T00:03:00.000Z' }),
+    paused: (at = '2026-11-02T00:00:00.000Z') => fact('RewardEventPaused', { eventId, at }),
+    resumed: () => fact('RewardEventResumed', { eventId, at: '2026-11-03T00:00:00.000Z' }),
+    ended: (at = '2026-11-04T00:00:00.000Z') => fact('RewardEventEnded', { eventId, at }),
+    deleted: () => fact('RewardEventDeleted', { eventId, at: '2026-11-05T00:00:00.000Z' }),
+    restored: () => fact('RewardEventRestored', { eventId, at: '2026-11-06T00:00:00.000Z' }),
+  };
+};
+
+/** Facts of one account in one event, each with what a test does not care about filled in. */
+export const factsOfParticipation = (eventId: string, accountId: string) => {
+  const stream = streams.participation(eventId, accountId);
+  const fact = <Type extends ParticipationEvent['type']>(
+    type: Type,
+    data: Omit<DataOf<ParticipationEvent, Type>, 'eventId' | 'accountId'>,
+  ): Fact => ({
+    stream,
+    event: { type, data: { eventId, accountId, ...data } },
+  });
+  const refusal = <Type extends RefusalEvent['type']>(type: Type, data: object): Fact => ({
+    stream: streams.refusals(stream),
+    event: { type, data: { eventId, accountId, ...data } },
+  });
+  return {
+    stream,
+    started: (rewards: readonly Reward[] = [ELIXIR, SAUNA]) =>
+      fact('ParticipationStarted', {
+        termsVersion: 1,
+        condition: { type: 'LOGIN_COUNT', count: 3 },
+        rewards,
+        at: '2026-11-02T00:00:00.000Z',
+      }),
+    counted: (progress: number) =>
+      fact('LoginCounted', {
+        loginId: `login-${progress}`,
+        at: `2026-11-0${progress + 1}T00:00:00.000Z`,
+        day: `2026-11-0${progress + 1}`,
+        progress,
+        conditionMet: progress >= 3,
+      }),
+    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA]) =>
+      fact('EventCompleted', { at: '2026-11-05T00:00:00.000Z', rewards }),
+    claimed: (
+      amount: number,
+      { name: rewardName, type }: Reward,
+      rest: Partial<DataOf<ParticipationEvent, 'RewardClaimed'>> & { readonly claimed: number; readonly remaining: number },
+    ) =>
+      fact('RewardClaimed', {
+        requestId: `request-${rest.claimed}`,
+        requested: amount,
+        rewardName,
+        type,
+        amount,
+        at: '2026-11-06T00:00:00.000Z',
+        ...rest,
+      }),
+    claimRefused: (data: Partial<DataOf<RefusalEvent, 'ClaimRefused'>> = {}) =>
+      refusal('ClaimRefused', {
+        requestId: 'refused-1',
+        requested: 200,
+        rewardName: ELIXIR.name,
+        type: ELIXIR.type,
+        code: 'INSUFFICIENT_REMAINING',
+        details: { remaining: 80 },
+        at: '2026-11-07T00:00:00.000Z',
+        ...data,
+      }),
+    completionRefused: () =>
+      refusal('CompletionRefused', {
+        code: 'CONDITION_NOT_MET',
+        details: { progress: 1, required: 3 },
+        at: '2026-11-02T12:00:00.000Z',
+      }),
+  };
+};
+
+/** Metadata as a sample has it. */
+export const metadataOf = ({ type, data }: DomainEvent): Metadata => ({
+  schemaVersion: schemaVersionOf(type),
+  correlationId: 'request',
+  causationId: null,
+  actor: { service: 'test' },
+  at: (data as { readonly at?: string } | null)?.at ?? '2026-11-01T00:00:00.000Z',
+});
+
+/** The facts as a log would give them back. */
+export const recorded = (facts: readonly Fact[]): readonly RecordedEvent[] => {
+  const revisions = new Map<string, number>();
+  return facts.map(({ stream, event }, index) => {
+    const revision = (revisions.get(stream) ?? -1) + 1;
+    revisions.set(stream, revision);
+    const { type, data } = event;
+    return { id: randomUUID(), stream, revision, position: formatPosition(index + 1), type, data, metadata: metadataOf(event) };
+  });
+};

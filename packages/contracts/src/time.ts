@@ -1,0 +1,14 @@
+const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(:(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The time as ISO 8601 UTC with milliseconds; null for what is no time, 30 February included. */
+export const parseTime = (value: unknown): string | null => {
+  const parts = typeof value === 'string' ? TIME.exec(value) : null;
+  if (!parts) return null;
+  const [year, month, day] = parts.slice(1, 4).map(Number) as [number, number, number];
+  if (year < 1970 || year > 9_998 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null;
+  const time = Date.parse(value as string);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+};
+
+/** Whether a value is a time as it is stored: ISO 8601 UTC with milliseconds. */
+export const isStoredTime = (value: unknown): value is string => typeof value === 'string' && parseTime(value) === value;

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import type { Position } from '@rewards/contracts';
+import { metadataOf, type Fact } from '@rewards/contracts/testing/sample-events';
+import type { EventStore } from '../event-store';
+
+/** Appends the facts in their order, neighbours of one stream together. @returns the position of the last */
+export const append = async (store: EventStore, facts: readonly Fact[]): Promise<Position> => {
+  let position = await store.head();
+  for (let from = 0; from < facts.length;) {
+    const { stream } = facts[from] as Fact;
+    const to = facts.findIndex((fact, index) => index > from && fact.stream !== stream);
+    const neighbours = facts.slice(from, to === -1 ? facts.length : to);
+    const events = neighbours.map(({ event, traceparent }) => ({
+      id: randomUUID(),
+      ...event,
+      metadata: { ...metadataOf(event), ...(traceparent && { traceparent }) },
+    }));
+    ({ position } = await store.append(stream, 'any', events));
+    from += neighbours.length;
+  }
+  return position;
+};

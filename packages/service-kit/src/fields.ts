@@ -1,0 +1,259 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { isId, MAX_AMOUNT, parseTime } from '@rewards/contracts';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  registerDecorator,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { invalid } from './problem';
+
+/** One decorator a field: what is accepted, how it is normalised, and how OpenAPI tells it. */
+
+export interface FieldOptions {
+  readonly optional?: boolean;
+}
+
+/** One decorator of what OpenAPI says of a field and how it is checked. */
+export const field = (
+  schema: ApiPropertyOptions,
+  { optional = false }: FieldOptions,
+  ...decorators: PropertyDecorator[]
+): PropertyDecorator =>
+  applyDecorators(
+    optional ? ApiPropertyOptional(schema) : ApiProperty(schema),
+    // `null` is a wrong type, not a way to leave a field out.
+    ...(optional ? [ValidateIf((_object, value) => value !== undefined)] : []),
+    ...decorators,
+  );
+
+/** A check of a service's own. @param validate the value, and the object that it is a field of */
+export const satisfies =
+  (
+    name: string,
+    message: string,
+    validate: (value: unknown, object: Readonly<Record<string, unknown>>) => boolean,
+  ): PropertyDecorator =>
+  (target, property) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: property as string,
+      options: { message },
+      validator: { validate: (value, args) => validate(value, (args?.object ?? {}) as Record<string, unknown>) },
+    });
+
+const codePoints = (text: string): number => [...text].length;
+
+/**
+ * Text that every engine and page can hold and that reads in the order in which it was written: no control characters, no lone
+ * surrogates, no bidirectional overrides and isolates.
+ */
+const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text);
+
+/**
+ * A character that leaves a mark on its own. The others are white space, format characters, combining marks without a base,
+ * what Unicode says a renderer may ignore (Hangul fillers, tags, variation selectors), noncharacters, and two symbols whose
+ * glyph is empty (Braille blank, null notehead).
+ */
+const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]/u;
+
+const NAME = { type: 'string', minLength: 1, maxLength: 100 } as const;
+const NAME_RULE = 'must be 1 to 100 characters, one of them visible, without control characters and bidirectional overrides';
+const SEGMENT = /^[^./\\][^/\\]*$/;
+const SEGMENT_RULE = 'must have no slash or backslash and not begin with a dot';
+
+const nameDecorators = (): PropertyDecorator[] => [
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseName(value) : value)),
+  satisfies('isName', NAME_RULE, isName),
+];
+
+/** A name of any script: 1–100 characters, trimmed, in NFC so that two spellings of one name are one name. */
+export const Name = (options: FieldOptions = {}) => field(NAME, options, ...nameDecorators());
+
+/**
+ * A name that is a segment of a path too: a path with an encoded slash or a dot segment is refused everywhere, so such a name
+ * could never be addressed.
+ */
+export const PathName = (options: FieldOptions = {}) =>
+  field({ ...NAME, pattern: SEGMENT.source }, options, ...nameDecorators(), satisfies('isSegment', SEGMENT_RULE, isSegment));
+
+/** NFC, without surrounding white space. */
+export const normaliseName = (name: string): string => name.normalize('NFC').trim();
+
+/** Whether a normalised name may be stored. */
+export const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && codePoints(value) <= 100 && isClean(value) && VISIBLE.test(value);
+
+const isSegment = (value: unknown): boolean => typeof value === 'string' && SEGMENT.test(value);
+
+/** The name that a path parameter carries, by the rules of `PathName`. @throws Problem VALIDATION_FAILED */
+export const nameInPath = (value: string, parameter = 'name'): string => {
+  const name = normaliseName(value);
+  if (!isName(name)) throw invalid({ field: parameter, message: NAME_RULE });
+  if (!isSegment(name)) throw invalid({ field: parameter, message: SEGMENT_RULE });
+  return name;
+};
+
+/** Free text with line breaks. @param max in characters */
+export const Text = (max: number, options: FieldOptions = {}) =>
+  field(
+    { type: 'string', maxLength: max },
+    options,
+    satisfies(
+      'isText',
+      `must be a text of at most ${max} characters, without control characters and bidirectional overrides`,
+      (value) => typeof value === 'string' && codePoints(value) <= max && isClean(value.replace(/[\n\r\t]/g, '')),
+    ),
+  );
+
+export const REQUEST_ID_PATTERN = '^[A-Za-z0-9._-]{1,100}$';
+
+/** `requestId` of a client: 1–100 of `A-Z a-z 0-9 . _ -`. */
+export const RequestId = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', pattern: REQUEST_ID_PATTERN },
+    options,
+    IsString(),
+    Matches(new RegExp(REQUEST_ID_PATTERN), { message: 'must be 1 to 100 of A-Z a-z 0-9 . _ -' }),
+  );
+
+/** Integer within bounds, as JSON. */
+export const Integer = (minimum: number, maximum: number, options: FieldOptions = {}) =>
+  field({ type: 'integer', minimum, maximum }, options, IsInt({ message: 'must be an integer' }), Min(minimum), Max(maximum));
+
+/** Amount of a reward: a positive integer. */
+export const Amount = (options: FieldOptions = {}) => Integer(1, MAX_AMOUNT, options);
+
+export const Flag = (options: FieldOptions = {}) => field({ type: 'boolean' }, options, IsBoolean());
+
+/** One of a closed list. */
+export const OneOf = (values: readonly (string | boolean)[], options: FieldOptions = {}) =>
+  field({ enum: [...values] }, options, IsIn([...values], { message: `must be one of ${values.join(', ')}` }));
+
+/** A time with its offset; arrives as ISO 8601 UTC with milliseconds. */
+export const Time = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', format: 'date-time' },
+    options,
+    Transform(({ value }: { value: unknown }) => parseTime(value) ?? value),
+    satisfies(
+      'isTime',
+      'must be an ISO 8601 time with its offset, such as 2026-01-31T00:00:00Z',
+      (value) => parseTime(value) !== null,
+    ),
+  );
+
+/** A time of day, `HH:MM`. */
+export const TimeOfDay = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', pattern: TIME_OF_DAY.source, example: '05:00' },
+    options,
+    satisfies(
+      'isTimeOfDay',
+      'must be a time of day as HH:MM, from 00:00 to 23:59',
+      (value) => typeof value === 'string' && TIME_OF_DAY.test(value),
+    ),
+  );
+
+const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** Exclusive end of a span of time in a query, which has to be after the beginning. @param start the field of the beginning */
+export const EndTime = (start: string) =>
+  applyDecorators(
+    Time({ optional: true }),
+    satisfies('isAfterStart', `must be after ${start}`, (value, query) => {
+      const [from, to] = [parseTime(query[start]), parseTime(value)];
+      return from === null || to === null || from < to;
+    }),
+  );
+
+/** IANA name of a time zone. @param isKnown the zones that the domain can reckon with */
+export const Zone = (isKnown: (name: string) => boolean, options: FieldOptions = {}) =>
+  field(
+    { type: 'string', example: 'Asia/Seoul' },
+    options,
+    satisfies(
+      'isZone',
+      'must be the IANA name of a time zone, such as Asia/Seoul',
+      (value) => typeof value === 'string' && value.length <= 100 && isKnown(value),
+    ),
+  );
+
+/** Id that a service made. */
+export const Id = (options: FieldOptions = {}) =>
+  field({ type: 'string', format: 'uuid' }, options, satisfies('isId', 'must be an id', isId));
+
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One object of another class. */
+export const Nested = (model: new () => object, options: FieldOptions = {}) =>
+  field(
+    { type: model },
+    options,
+    satisfies('isObject', 'must be an object', isPlainObject),
+    Type(() => model),
+    ValidateNested(),
+  );
+
+/** A list of objects of another class. @param max longest list */
+export const NestedList = (model: new () => object, max = 1_000, options: FieldOptions = {}) =>
+  field(
+    { type: model, isArray: true, maxItems: max },
+    options,
+    satisfies(
+      'isObjectList',
+      `must be a list of at most ${max} objects`,
+      (value) => Array.isArray(value) && value.length <= max && value.every(isPlainObject),
+    ),
+    Type(() => model),
+    ValidateNested({ each: true }),
+  );
+
+/** Integer within bounds, as a query parameter, without leading zeros. */
+export const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback }),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value,
+    ),
+    IsInt({ message: 'must be an integer without leading zeros' }),
+    Min(minimum),
+    Max(maximum),
+  );
+
+/** Text of a query parameter that must come once. */
+export const QueryText = (max = 200) =>
+  field({ type: 'string', maxLength: max }, { optional: true }, IsOptional(), Text(max, { optional: true }));
+
+const MAX_PAGE = 1_000_000;
+
+/** `?page=&limit=` */
+export class PageQuery {
+  @QueryInteger(1, MAX_PAGE, 1)
+  page = 1;
+
+  @QueryInteger(1, 100, 20)
+  limit = 20;
+}
+
+/** `?limit=&cursor=` */
+export class CursorQuery {
+  @QueryInteger(1, 100, 20)
+  limit = 20;
+
+  @QueryText(500)
+  cursor?: string;
+}
+
+/** The body of a command that needs none: nothing, or `{}`. */
+export class EmptyBody {}

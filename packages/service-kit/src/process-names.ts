@@ -1,0 +1,19 @@
+import type { ServiceName } from '@rewards/contracts';
+
+/** The processes of the system, by the names that their settings begin with. */
+export const PROCESSES = {
+  'auth-service': 'auth',
+  'command-service': 'command',
+  gateway: 'gateway',
+  'query-service': 'query',
+  projections: 'projections',
+} as const satisfies Readonly<Record<string, ServiceName | 'gateway'>>;
+
+/** The name of a process, the same in settings, logs, traces and metrics. */
+export type ProcessName = keyof typeof PROCESSES;
+
+export const PROCESS_NAMES = Object.keys(PROCESSES) as readonly ProcessName[];
+
+/** The process that runs a service of the route table. */
+export const processOf = (service: ServiceName | 'gateway'): ProcessName =>
+  PROCESS_NAMES.find((name) => PROCESSES[name] === service) as ProcessName;

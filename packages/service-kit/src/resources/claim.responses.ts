@@ -1,0 +1,94 @@
+import { ApiProperty, PickType } from '@nestjs/swagger';
+import { REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
+import { claimIdOf } from '../derived-id';
+import { Amount, Id, Integer, Name, OneOf, RequestId, Time } from '../fields';
+
+/** Whether a claim was granted. */
+export const CLAIM_STATUSES = ['SUCCESS', 'FAILURE'] as const satisfies readonly ClaimView['status'][];
+
+/** One claim request of the caller, in a response. */
+export class OwnClaimResponse {
+  @RequestId()
+  requestId: string;
+
+  @Id()
+  eventId: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  accountId: string;
+
+  @Name()
+  rewardName: string;
+
+  @ApiProperty({ enum: REWARD_TYPES, nullable: true })
+  type: RewardType | null;
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  amount: number | null;
+
+  @ApiProperty({ enum: CLAIM_STATUSES })
+  status: ClaimView['status'];
+
+  @ApiProperty({ type: 'string', nullable: true })
+  reason: string | null;
+
+  @ApiProperty({ type: 'string', format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ type: 'string' })
+  position: Position;
+
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  claimId: string | null;
+}
+
+/** One recorded claim request, in a response. */
+export class ClaimResponse extends OwnClaimResponse {
+  @ApiProperty({ type: 'string', nullable: true })
+  email: string | null;
+}
+
+/** A claim as the command that granted it answers. */
+export class GrantedClaimResponse extends PickType(OwnClaimResponse, ['requestId', 'eventId', 'rewardName'] as const) {
+  @Id()
+  claimId: string;
+
+  @OneOf(REWARD_TYPES)
+  type: RewardType;
+
+  @Amount()
+  amount: number;
+
+  @Integer(1, Number.MAX_SAFE_INTEGER)
+  claimed: number;
+
+  @Integer(0, Number.MAX_SAFE_INTEGER)
+  remaining: number;
+
+  @Time()
+  claimedAt: string;
+}
+
+/** Maps a claim to the response for its owner. */
+export const toOwnClaimResponse = (view: ClaimView): OwnClaimResponse => ({
+  requestId: view.requestId,
+  eventId: view.eventId,
+  accountId: view.accountId,
+  rewardName: view.rewardName,
+  type: view.type,
+  amount: view.amount,
+  status: view.status,
+  reason: view.reason,
+  at: view.at,
+  position: view.position,
+  claimId: claimIdIn(view),
+});
+
+/** Documents of an earlier table have no claimId, which follows from what they say. */
+const claimIdIn = (view: ClaimView): string | null => (view.status === 'SUCCESS' ? (view.claimId ?? claimIdOf(view)) : null);
+
+/** Maps a claim with the e-mail of its account, which is null for an erased one, to its response. */
+export const toClaimResponse = (row: ClaimView & { readonly email: string | null }): ClaimResponse => {
+  const { requestId, eventId, accountId, ...rest } = toOwnClaimResponse(row);
+  return { requestId, eventId, accountId, email: row.email, ...rest };
+};

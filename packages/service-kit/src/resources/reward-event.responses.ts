@@ -1,0 +1,111 @@
+import {
+  CONDITION_TYPES,
+  DEFAULT_DAY_STARTS_AT,
+  MAX_COUNT,
+  MAX_REWARDS,
+  REWARD_EVENT_STATUSES,
+  REWARD_TYPES,
+  type Condition,
+  type Reward,
+  type RewardEventDetails,
+  type RewardEventStatus,
+  type RewardType,
+} from '@rewards/contracts';
+import { Amount, Id, Integer, Name, Nested, NestedList, OneOf, PathName, Text, Time, TimeOfDay } from '../fields';
+
+/** The condition of a reward event in a response. */
+export class ConditionResponse {
+  @OneOf(CONDITION_TYPES)
+  type: Condition['type'];
+
+  @Integer(1, MAX_COUNT)
+  count: number;
+
+  @Integer(0, MAX_COUNT, { optional: true })
+  graceDays?: number;
+}
+
+/** A reward of an event in a response. */
+export class RewardResponse implements Reward {
+  @PathName()
+  name: string;
+
+  @OneOf(REWARD_TYPES)
+  type: RewardType;
+
+  @Amount()
+  amount: number;
+}
+
+/** A reward event in a response, of a command or of a query. */
+export class RewardEventResponse {
+  @Id()
+  eventId: string;
+
+  @Name()
+  name: string;
+
+  @Text(2_000)
+  description: string;
+
+  @OneOf(REWARD_EVENT_STATUSES)
+  status: RewardEventStatus;
+
+  @Time()
+  startsAt: string;
+
+  @Time()
+  endsAt: string;
+
+  @Time()
+  claimsUntil: string;
+
+  @Text(100)
+  timeZone: string;
+
+  @TimeOfDay()
+  dayStartsAt: string;
+
+  @Nested(ConditionResponse)
+  condition: ConditionResponse;
+
+  @NestedList(RewardResponse, MAX_REWARDS)
+  rewards: readonly RewardResponse[];
+
+  @Integer(1, Number.MAX_SAFE_INTEGER)
+  termsVersion: number;
+
+  @Id()
+  createdBy: string;
+
+  @Time()
+  createdAt: string;
+}
+
+/** What is known of a reward event, with its status at the time of the request. */
+export interface ShownRewardEvent extends RewardEventDetails {
+  readonly eventId: string;
+  readonly status: RewardEventStatus;
+  readonly rewards: readonly Reward[];
+  readonly termsVersion: number;
+  readonly createdBy: string;
+  readonly createdAt: string;
+}
+
+/** Maps a reward event, as the log or a read model has it, to its response. */
+export const toRewardEventResponse = (event: ShownRewardEvent): RewardEventResponse => ({
+  eventId: event.eventId,
+  name: event.name,
+  description: event.description,
+  status: event.status,
+  startsAt: event.startsAt,
+  endsAt: event.endsAt,
+  claimsUntil: event.claimsUntil,
+  timeZone: event.timeZone,
+  dayStartsAt: event.dayStartsAt ?? DEFAULT_DAY_STARTS_AT,
+  condition: event.condition,
+  rewards: event.rewards,
+  termsVersion: event.termsVersion,
+  createdBy: event.createdBy,
+  createdAt: event.createdAt,
+});

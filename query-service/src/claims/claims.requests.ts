@@ -1,0 +1,47 @@
+import { IntersectionType } from '@nestjs/swagger';
+import { REASONS, type ClaimView } from '@rewards/contracts';
+import { CursorQuery, EndTime, Id, OneOf, PathName, RequestId, satisfies, Time } from '@rewards/service-kit/fields';
+import { EmailFilter } from '../accounts/email-filter';
+import type { ClaimFilter } from './claims.queries';
+import { CLAIM_STATUSES } from '@rewards/service-kit/resources/claim.responses';
+
+export class ListOwnClaimsQuery extends CursorQuery {
+  @Id({ optional: true })
+  eventId?: string;
+}
+
+export class ClaimFilterQuery implements ClaimFilter {
+  @Id({ optional: true })
+  eventId?: string;
+
+  @EmailFilter()
+  email?: string;
+
+  @Id({ optional: true })
+  accountId?: string;
+
+  @RequestId({ optional: true })
+  requestId?: string;
+
+  @PathName({ optional: true })
+  rewardName?: string;
+
+  @OneOf(CLAIM_STATUSES, { optional: true })
+  status?: ClaimView['status'];
+
+  @OneOf(REASONS, { optional: true })
+  @satisfies(
+    'isOfFailure',
+    'must not be given with status=SUCCESS: a granted claim has none',
+    (_value, { status }) => status !== 'SUCCESS',
+  )
+  reason?: string;
+
+  @Time({ optional: true })
+  from?: string;
+
+  @EndTime('from')
+  to?: string;
+}
+
+export class ListClaimsQuery extends IntersectionType(CursorQuery, ClaimFilterQuery) {}

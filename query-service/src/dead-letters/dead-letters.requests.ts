@@ -1,0 +1,10 @@
+import { DEAD_LETTER_STATUSES, TOPICS, type DeadLetterStatus, type Topic } from '@rewards/contracts';
+import { CursorQuery, OneOf } from '@rewards/service-kit/fields';
+
+export class ListDeadLettersQuery extends CursorQuery {
+  @OneOf(TOPICS, { optional: true })
+  topic?: Topic;
+
+  @OneOf(DEAD_LETTER_STATUSES, { optional: true })
+  status?: DeadLetterStatus;
+}

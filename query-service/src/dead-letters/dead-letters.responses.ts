@@ -1,0 +1,24 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { keyOfDeadLetter, textOf, valueOfDeadLetter } from '@rewards/contracts';
+import type { WholeDeadLetter } from './dead-letters.queries';
+import { DeadLetterResponse, toDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
+
+/** The same with the complete message, as far as it is stored. */
+export class WholeDeadLetterResponse extends DeadLetterResponse {
+  @ApiProperty({ type: 'string', nullable: true, description: 'null if the message has no key' })
+  keyBase64: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'null if the message has no value' })
+  payloadBase64: string | null;
+}
+
+export const toWholeDeadLetterResponse = ({ view, letter }: WholeDeadLetter): WholeDeadLetterResponse => {
+  const [key, value] = [keyOfDeadLetter(letter), valueOfDeadLetter(letter)];
+  return {
+    ...toDeadLetterResponse(view),
+    payload: textOf(value),
+    payloadCut: letter.isCut ?? false,
+    keyBase64: key && key.toString('base64'),
+    payloadBase64: value && value.toString('base64'),
+  };
+};

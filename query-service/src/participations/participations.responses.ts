@@ -1,0 +1,55 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PARTICIPATION_STATUSES, type ParticipationStatus, type RewardBalance } from '@rewards/contracts';
+import { RewardResponse } from '@rewards/service-kit/resources/reward-event.responses';
+import type { ParticipantRow, ProgressRow } from './participations.queries';
+
+export class RewardBalanceResponse extends RewardResponse implements RewardBalance {
+  @ApiProperty({ type: 'integer' })
+  claimed: number;
+
+  @ApiProperty({ type: 'integer' })
+  remaining: number;
+}
+
+/** One account in one event. */
+export class ProgressResponse implements ProgressRow {
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  eventId: string;
+
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  accountId: string;
+
+  @ApiProperty({ enum: PARTICIPATION_STATUSES })
+  status: ParticipationStatus;
+
+  @ApiProperty({ type: 'integer' })
+  progress: number;
+
+  @ApiProperty({ type: 'integer' })
+  required: number;
+
+  @ApiProperty({ type: RewardBalanceResponse, isArray: true })
+  rewards: readonly RewardBalanceResponse[];
+
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  completedAt: string | null;
+
+  @ApiProperty({ type: 'string', format: 'date-time' })
+  claimsUntil: string;
+}
+
+/** One participant of an event. */
+export class ParticipantResponse extends ProgressResponse implements ParticipantRow {
+  @ApiProperty({ type: 'string', nullable: true })
+  email: string | null;
+}
+
+export const toParticipantResponse = ({ email, ...row }: ParticipantRow): ParticipantResponse => ({
+  ...toProgressResponse(row),
+  email,
+});
+
+export const toProgressResponse = (row: ProgressRow): ProgressResponse => ({
+  ...row,
+  rewards: row.rewards.map(({ name, type, amount, claimed, remaining }) => ({ name, type, amount, claimed, remaining })),
+});
