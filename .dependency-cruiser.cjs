@@ -83,6 +83,12 @@ module.exports = {
       { path: `^packages/$1/src/adapters/(${ENGINES})`, pathNot: '^packages/$1/src/adapters/$2' },
     ),
     forbid(
+      'checker-is-independent',
+      'The second opinion on the rules shares no code with what it checks: of our packages it knows contracts and the port of the log.',
+      { path: '^packages/checker/src/', pathNot: TESTS },
+      { path: '^packages/', pathNot: ['^packages/checker/src/', '^packages/(contracts|event-store)/src/'] },
+    ),
+    forbid(
       'sqlite-knows-no-port',
       'What the embedded adapters share knows none of them.',
       { path: '^packages/sqlite/src/', pathNot: TESTS },
@@ -117,6 +123,12 @@ module.exports = {
       'A package is used by services, never the other way round.',
       { path: '^packages/', pathNot: TESTS },
       { path: `^(${SERVICES})/` },
+    ),
+    forbid(
+      'kits-know-no-service',
+      'A test kit serves every service: what it needs of one is passed in.',
+      { path: '^packages/testing/', pathNot: '\\.spec\\.ts$' },
+      { path: `^(${SERVICES}|e2e|bench)/` },
     ),
     forbid(
       'nothing-imports-tests',

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { createCommandService } from '@rewards/command-service/dist/command-service';
 import { START, streams } from '@rewards/contracts';
 import { NO_STREAM, type EventStore } from '@rewards/event-store';
@@ -64,7 +64,7 @@ const main = async (): Promise<void> => {
   const store = openEventStore(settings, 'write');
   const bus = openMessageBus(settings);
   const accounts = await recordLogins(store, recorded);
-  while ((await service.app.inject('/health/ready')).statusCode !== 200) await delay(20);
+  while ((await service.app.inject('/health/ready')).statusCode !== 200) await sleep(20);
 
   const started = performance.now();
   const answer = await service.app.inject({
@@ -85,11 +85,11 @@ const main = async (): Promise<void> => {
   while ((await store.readStream(streams.backfill(eventId))).length === 0) {
     await publishLogin(bus, accounts[live % accounts.length] ?? '');
     live += 1;
-    await delay(1_000 / LIVE_LOGINS_PER_SECOND);
+    await sleep(1_000 / LIVE_LOGINS_PER_SECOND);
   }
   const seconds = (performance.now() - started) / 1_000;
   const total = () => countLogins(store, eventId).then((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0));
-  while ((await total()) < recorded + live) await delay(100);
+  while ((await total()) < recorded + live) await sleep(100);
   process.stdout.write(
     `${recorded} recorded logins and ${live} live ones: backfilled in ${seconds.toFixed(1)} s, ${await total()} counted\n`,
   );

@@ -2,7 +2,7 @@
  * How long after its append an event is in all read models, at a fixed rate of the seed's mix through the gateway, all five
  * services as processes of this machine. Usage: npm run bench:lag -- [requests a second, default 136] [seconds, default 30]
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { READ_MODEL_STATES, START, type Position, type ReadModelState } from '@rewards/contracts';
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
 import { readSettings } from '@rewards/service-kit';
@@ -32,7 +32,7 @@ const watch = async (dataDir: string, signal: AbortSignal): Promise<readonly num
       lags.push(performance.now() - waiting[0].since);
       waiting.shift();
     }
-    await delay(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
   }
   await Promise.all([log.close(), views.close()]);
   return lags;

@@ -17,6 +17,7 @@ import {
   type AccountDirectoryEntry,
   sortKey,
   type Position,
+  upcast,
 } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
@@ -64,7 +65,7 @@ const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
     await Promise.all(
       shown.map(async ({ projection, documents }) => {
         const own = page.filter(({ stream }) => projection.prefixes?.some((prefix) => stream.startsWith(prefix)) ?? true);
-        const { addressed } = address(projection, own);
+        const { addressed } = address(projection, own, upcast);
         const loaded = await documents.getMany([...new Set(addressed.map(({ id }) => id))]);
         await documents.writeNewer(foldInto(projection, loaded, addressed).changed);
       }),

@@ -1,8 +1,9 @@
 /** The seed's mix of requests, and players to send it. */
 import { randomUUID } from 'node:crypto';
 import autocannon, { type Request, type Result } from 'autocannon';
+import { until } from '@rewards/testing/until';
 import { Client } from '../e2e/testing/client';
-import { System, until } from '../e2e/testing/system';
+import { System } from '../e2e/testing/system';
 
 const HOUR = 3_600_000;
 const REWARD = '극한성장의 비약';
@@ -30,7 +31,9 @@ export const setUp = async (system: System): Promise<{ eventId: string; players:
     players.map(async (player) => {
       await player.register();
       for (let login = 0; login < 3; login += 1) await player.logIn();
-      await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion');
+      await until('completion', async () => (await player.post(`/events/${eventId}/completion`)).status === 200, Boolean, {
+        withinMs: 30_000,
+      });
     }),
   );
   return { eventId, players };

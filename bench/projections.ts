@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parsePosition, START } from '@rewards/contracts';
+import { sleep } from '@rewards/async';
+import { parsePosition, START, upcast } from '@rewards/contracts';
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
 import { Checkpoints } from '@rewards/projections/dist/runner/checkpoints';
 import { keepReadModels } from '@rewards/projections/dist/runner/keep-read-models';
@@ -38,10 +38,10 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
   const ended = new AbortController();
   const [started, cpu] = [performance.now(), process.cpuUsage()];
   const logger = createLogger('bench', 'error');
-  const background = keepReadModels(projections, { events, views, checkpoints }, { logger }, ended.signal);
+  const background = keepReadModels(projections, { events, views, checkpoints, upcast }, { logger }, ended.signal);
   let reached = 0;
   for (let next = REPORT_EVERY; reached < count;) {
-    await delay(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
     reached = await slowest();
     if (reached < Math.min(next, count)) continue;
     const { rss, heapUsed } = process.memoryUsage();

@@ -4,11 +4,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EventStoreDbDouble } from '@rewards/event-store/testing/eventstoredb-double/double';
-import { reportSkipped } from '@rewards/event-store/testing/report-skipped';
+import { reportSkipped } from '@rewards/testing/report-skipped';
+import { until } from '@rewards/testing/until';
+import { fetchFrom } from '@rewards/testing/http';
 import { Client } from './testing/client';
 import { Started } from './testing/started';
 import { gem, potion, progressReaches, Story } from './testing/story';
-import { ROOT, SERVICES, System, until } from './testing/system';
+import { ROOT, SERVICES, System } from './testing/system';
 
 const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = process.env;
 
@@ -42,11 +44,16 @@ const verifies = async (story: Story): Promise<void> => {
       .toSorted()
       .at(-1) ?? '';
   let verification = body;
-  await until(async () => {
-    verification = (await story.auditor.get('/verification?fresh=true')).body.data;
-    return verification.position !== null && verification.position >= head;
-  }, 'a verification');
-  expect(verification).toMatchObject({ ok: true, findings: [] });
+  await until(
+    'a verification',
+    async () => {
+      verification = (await story.auditor.get('/verification?fresh=true')).body.data;
+      return verification.position !== null && verification.position >= head;
+    },
+    Boolean,
+    { withinMs: 30_000 },
+  );
+  expect([verification.ok, verification.findings]).toEqual([true, []]);
 };
 
 describe('on the EventStoreDB double', () => {
@@ -70,8 +77,10 @@ describe('on the EventStoreDB double', () => {
     await story.play(async () => {
       await double.goDown();
       await until(
-        async () => (await fetch(`${system.urlOf('command-service')}/health/ready`)).status === 503,
         'the engine to be missed',
+        async () => (await fetchFrom(system.urlOf('command-service'), '/health/ready')).status === 503,
+        Boolean,
+        { withinMs: 30_000 },
       );
       await double.comeBack();
       await system.ready();
@@ -112,8 +121,10 @@ describe('moving', () => {
     await system.kill('command-service', 'SIGTERM');
     await player.logIn();
     await until(
-      async () => /auth_undelivered_accounts\S* 0/.test(await (await fetch(`${system.urlOf('auth-service')}/metrics`)).text()),
       'the relay',
+      async () => /auth_undelivered_accounts\S* 0/.test(await (await fetchFrom(system.urlOf('auth-service'), '/metrics')).text()),
+      Boolean,
+      { withinMs: 30_000 },
     );
 
     await system.restartOn({ EVENTSTORE_URL: double.url, MONGODB_URL, KAFKA_BROKERS }, async (environment) => {
@@ -193,7 +204,7 @@ if (MONGODB_URL && KAFKA_BROKERS) {
         const progress = await player.get(`/events/${eventId}/progress`, {
           'x-min-position': claimed.headers.get('x-position') ?? '',
         });
-        expect(progress.body.data.rewards[0]).toMatchObject({ claimed: 1, remaining: 99 });
+        expect(progress.body.data.rewards[0]).toEqual({ ...potion, claimed: 1, remaining: 99 });
       }, 120_000);
     }
   });

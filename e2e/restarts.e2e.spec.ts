@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
+import { until } from '@rewards/testing/until';
+import { fetchFrom } from '@rewards/testing/http';
 import { Client, type Answer } from './testing/client';
 import { Story } from './testing/story';
-import { freePorts, SERVICES, System, until, type Service } from './testing/system';
+import { freePorts, SERVICES, System, type Service } from './testing/system';
 
 const ROUNDS = 30;
 const PLAYERS = 6;
@@ -47,13 +49,13 @@ class Load {
       const claim = { requestId: randomUUID(), rewardName: 'potion', amount: 1 };
       while (!(await this.ask(() => player.post(`/events/${this.eventId}/claims`, claim)))) {
         if (this.isOver) return;
-        await delay(PAUSE_MS);
+        await sleep(PAUSE_MS);
       }
       this.granted.push(claim.requestId);
       await this.ask(() => player.get(`/events/${this.eventId}/progress`));
       await this.ask(() => player.get('/auth/me'));
       if (turn % 4 === 0) await this.ask(() => this.auditor.get('/projections'));
-      await delay(PAUSE_MS);
+      await sleep(PAUSE_MS);
     }
   }
 
@@ -94,17 +96,19 @@ describe('restarts under load', () => {
       players.map(async (player) => {
         await player.register();
         await player.logIn();
-        await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'the completion');
+        await until('the completion', async () => (await player.post(`/events/${eventId}/completion`)).status === 200, Boolean, {
+          withinMs: 30_000,
+        });
       }),
     );
   }, 60_000);
   afterAll(() => system.stop());
 
-  const isReady = async (url: string) => (await fetch(`${url}/health/ready`).catch(() => null))?.status === 200;
+  const isReady = async (url: string) => (await fetchFrom(url, '/health/ready').catch(() => null))?.status === 200;
   const start = async (service: Restarted, name: string): Promise<void> => {
     const port = name === service ? String(system.ports[service]) : second[service];
     system.launch(service, name, { [INSTANCES[service].port]: port });
-    await until(() => isReady(`http://127.0.0.1:${port}`), `${name} to be ready`);
+    await until(`${name} to be ready`, () => isReady(`http://127.0.0.1:${port}`), Boolean, { withinMs: 30_000 });
   };
   const restart = async (service: Restarted, name: string = service): Promise<void> => {
     await system.kill(name, 'SIGTERM');
@@ -123,7 +127,9 @@ describe('restarts under load', () => {
   };
   const expectGrantedOnce = async (requestIds: readonly string[]) => {
     const position = async () => (await story.auditor.get('/projections')).body.data as { lagEvents: number }[];
-    await until(async () => (await position()).every(({ lagEvents }) => lagEvents === 0), 'the read models');
+    await until('the read models', async () => (await position()).every(({ lagEvents }) => lagEvents === 0), Boolean, {
+      withinMs: 30_000,
+    });
     const granted: string[] = [];
     for (let next: string | null = ''; next !== null;) {
       const cursor: string = next === '' ? '' : `&cursor=${next}`;
@@ -172,7 +178,7 @@ describe('restarts under load', () => {
     for (const { status, body, headers } of await Promise.all(inFlight)) {
       if (status !== 200) expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
     }
-    await until(() => names.every((name) => !system.runs(name)), 'all processes to end');
+    await until('all processes to end', () => names.every((name) => !system.runs(name)), Boolean, { withinMs: 30_000 });
     expect(names.map((name) => system.exitCodeOf(name))).toEqual(names.map(() => 0));
   });
 });

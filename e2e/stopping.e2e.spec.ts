@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from '@rewards/testing/until';
+import { fetchFrom } from '@rewards/testing/http';
 import { Client } from './testing/client';
 import { Story } from './testing/story';
-import { ROOT, SERVICES, System, until } from './testing/system';
+import { ROOT, SERVICES, System } from './testing/system';
 
 const EMBEDDED = { EVENTSTORE_URL: '', MONGODB_URL: '', KAFKA_BROKERS: '' };
 const run = promisify(execFile);
@@ -39,7 +41,9 @@ describe('embedded files', () => {
     const story = await Story.begin(system);
     await story.play();
     const position = async () => (await story.auditor.get('/projections')).body.data as { lagEvents: number }[];
-    await until(async () => (await position()).every(({ lagEvents }) => lagEvents === 0), 'the read models');
+    await until('the read models', async () => (await position()).every(({ lagEvents }) => lagEvents === 0), Boolean, {
+      withinMs: 30_000,
+    });
     await stopAll();
     expect(SERVICES.map((service) => system.exitCodeOf(service))).toEqual(SERVICES.map(() => 0));
     const left = filesOf(system.dataDir).filter((file) => file.endsWith('-wal') && statSync(join(system.dataDir, file)).size > 0);
@@ -69,14 +73,14 @@ describe('embedded files', () => {
 
     for (const service of SERVICES) system.launch(service);
     for (const service of ['command-service', 'projections'] as const) {
-      const ready = () => fetch(`${system.urlOf(service)}/health/ready`).catch(() => null);
-      await until(async () => (await ready())?.status === 503, `${service} to be down`);
+      const ready = () => fetchFrom(system.urlOf(service), '/health/ready').catch(() => null);
+      await until(`${service} to be down`, async () => (await ready())?.status === 503, Boolean, { withinMs: 30_000 });
       const { parts, reasons } = (await (await ready())?.json()) as Record<'parts' | 'reasons', Record<string, string>>;
       expect(parts.eventStore).toBe('down');
       expect(reasons.eventStore).toMatch(/events\.db is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
     }
     const line = /"level":"error".*events\.db is damaged.*what depends on it has stopped/g;
-    await until(() => (system.output.match(line)?.length ?? 0) >= 2, 'the log lines');
+    await until('the log lines', () => (system.output.match(line)?.length ?? 0) >= 2, Boolean, { withinMs: 30_000 });
 
     const { code, stderr } = await verify(system.dataDir);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/events\.db is damaged/)]);

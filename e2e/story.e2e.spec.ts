@@ -1,7 +1,9 @@
+import { until } from '@rewards/testing/until';
+import { fetchFrom } from '@rewards/testing/http';
 import { Client } from './testing/client';
 import { Started } from './testing/started';
 import { gem, potion, progressReaches, Story } from './testing/story';
-import { SERVICES, System, until } from './testing/system';
+import { SERVICES, System } from './testing/system';
 
 const started = new Started();
 let system: System;
@@ -28,7 +30,7 @@ it('answers 503 for a service that is down, and goes on when it is back', async 
   await system.kill('query-service');
   const { status, body, headers } = await player.get('/events');
   expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
-  expect((await fetch(`${system.url}/health`)).status).toBe(503);
+  expect((await fetchFrom(system.url, '/health')).status).toBe(503);
   system.launch('query-service');
   await system.ready();
   expect((await player.get('/events')).status).toBe(200);
@@ -61,12 +63,14 @@ it('grants exactly what was promised to 300 claims over two command services', a
   system.launch('command-service', 'second command-service', { COMMAND_PORT: String(second) });
   const urls = [system.urlOf('command-service'), `http://127.0.0.1:${second}`];
   await until(
-    async () => (await fetch(`${urls[1]}/health/ready`).catch(() => null))?.status === 200,
     'the second command-service',
+    async () => (await fetchFrom(urls[1] ?? '', '/health/ready').catch(() => null))?.status === 200,
+    Boolean,
+    { withinMs: 30_000 },
   );
 
   const send = async (index: number, body: object): Promise<{ status: number; data: unknown }> => {
-    const response = await fetch(`${urls[index % 2]}/events/${eventId}/claims`, {
+    const response = await fetchFrom(urls[index % 2] ?? '', `/events/${eventId}/claims`, {
       method: 'POST',
       headers: { ...player.authorization, 'content-type': 'application/json' },
       body: JSON.stringify(body),

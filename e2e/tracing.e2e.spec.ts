@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { fetchFrom } from '@rewards/testing/http';
+import { until } from '@rewards/testing/until';
 import { Client } from './testing/client';
 import { Collector } from './testing/collector';
 import { Started } from './testing/started';
 import { progressReaches, Story } from './testing/story';
-import { System, until } from './testing/system';
+import { System } from './testing/system';
 
 const started = new Started();
 let collector: Collector;
@@ -39,8 +41,17 @@ it('tells a collector of a login and a claim, each in the trace that the client 
     ['command-service', 'CONDITION_NOT_MET', claim],
   ];
   const missing = () => expected.filter((span) => !collector.hasHeard(...span));
-  await until(() => missing().length === 0, `spans ${missing().join(' and ')}`);
+  await until(`spans ${missing().join(' and ')}`, () => missing().length === 0, Boolean, { withinMs: 30_000 });
   for (const secret of [player.email, 'correct horse', eventId]) expect(collector.everything).not.toContain(secret);
+});
+
+it('names each service in its metrics as in its spans', async () => {
+  const services = ['auth-service', 'command-service', 'projections', 'query-service'] as const;
+  for (const service of services) {
+    const text = await (await fetchFrom(system.urlOf(service), '/metrics')).text();
+    const names = new Set([...text.matchAll(/[{,]service="([^"]*)"/g)].map(([, name]) => name));
+    expect([...names]).toEqual([service]);
+  }
 });
 
 it('stops as ever when the collector is away', async () => {

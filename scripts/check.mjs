@@ -11,11 +11,13 @@ import {
   excerptsBite,
   formatBites,
   lintBites,
+  openApiBites,
   tracesBite,
   typesBite,
 } from './checks/bites.mjs';
 import { containers } from './checks/containers.mjs';
 import { excerpts } from './checks/excerpts.mjs';
+import { openApi } from './checks/open-api.mjs';
 import { buildTypes, composeSchema, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
 import { traces } from './checks/traces.mjs';
 
@@ -32,6 +34,8 @@ const CHECKS = {
   lint: eslint,
   types,
   'lint bites': lintBites,
+  'open-api': openApi,
+  'open-api bites': openApiBites,
   boundaries: dependencies,
   'boundaries bite': boundariesBite,
   format: prettier,

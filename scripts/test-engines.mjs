@@ -11,7 +11,7 @@ import { prepare, PreparationFailed } from './lib/prepare.mjs';
  * is there is used as it is; the others are started, and ended afterwards. One that cannot be had fails the run, unless
  * `--without` names it.
  * An EventStoreDB may hold events of earlier runs. The double can take its place, and prints the URL for EVENTSTORE_URL:
- * node packages/event-store/src/testing/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts
+ * node packages/testing/src/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts
  */
 const SETTINGS = { eventstoredb: 'EVENTSTORE_URL', mongodb: 'MONGODB_URL', kafka: 'KAFKA_BROKERS' };
 const SPECS = ['adapters/(eventstoredb|mongodb|kafka)\\.int\\.spec', 'e2e/engines\\.e2e\\.spec'];

@@ -2,7 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { DocumentStore } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
-import { AccessTokenVerifier, problem, type Logger, type Settings } from '@rewards/service-kit';
+import { AccessTokenVerifier, unauthenticated, type Logger, type Settings } from '@rewards/service-kit';
 import { describeEngines, openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
 import { engineFailure, Failures } from '@rewards/service-kit/failures';
 import type { Identify } from '@rewards/service-kit/access';
@@ -14,7 +14,7 @@ import { AccountDirectory } from './accounts/account-directory';
 import { AccountStore } from './accounts/account.store';
 import { ChangeRolesHandler, EraseAccountHandler, RegisterAccountHandler } from './accounts/accounts.commands';
 import { AccountsController } from './accounts/accounts.controller';
-import { accountProblems } from './accounts/accounts.problems';
+import { ACCOUNT_REJECTIONS } from './accounts/accounts.problems';
 import { ListAccountsHandler } from './accounts/accounts.queries';
 import { Admins } from './accounts/admins';
 import { ErasedAccountStore } from './accounts/erased-accounts.store';
@@ -143,7 +143,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     ]),
     logger,
     identify: identifyByAccount(accounts, keys, clock),
-    problems: accountProblems,
+    rejections: ACCOUNT_REJECTIONS,
     readiness: {
       documentStore: () => documents.ping(),
       administrator: async () => {
@@ -213,7 +213,7 @@ const identifyByAccount = (accounts: AccountStore, keys: SigningKeys, clock: Clo
   return async (authorization) => {
     const identity = await verifier.identify(authorization);
     const account = await accounts.get(identity.accountId);
-    if (!account) throw problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } });
+    if (!account) throw unauthenticated();
     return { ...identity, email: account.email, roles: account.roles };
   };
 };

@@ -1,11 +1,12 @@
 import { deadline } from '@rewards/async';
+import { Rejected } from '@rewards/contracts';
 
 /** No more may wait. */
-export class QueueFull extends Error {
+export class QueueFull extends Rejected<'SENDER_QUEUE_FULL' | 'QUEUE_FULL'> {
   override readonly name = 'QueueFull';
   /** @param isOfSender whether it was this sender that filled the queue, rather than many others */
   constructor(readonly isOfSender: boolean) {
-    super();
+    super(isOfSender ? 'SENDER_QUEUE_FULL' : 'QUEUE_FULL');
   }
 }
 

@@ -7,12 +7,12 @@ import { DocumentStoreUnavailable, type Collection, type CollectionSpec, type Do
 import { MessageBusUnavailable } from '@rewards/message-bus';
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore, openMessageBus } from '@rewards/service-kit/engines';
+import { until } from '@rewards/testing/until';
 import type { ActiveAccount } from '../src/accounts/account';
 import {
   ADMIN,
   Auth,
   dataDirs,
-  eventually,
   filesHolding,
   InterruptibleBus,
   type Player,
@@ -64,10 +64,9 @@ describe('two instances on one folder', () => {
 
   it('start at once with one administrator and one key', async () => {
     const token = await instances[0].adminToken();
-    expect((await instances[1].get('/accounts', token)).body).toMatchObject({
-      data: [{ email: ADMIN.email }],
-      page: { total: 1 },
-    });
+    const { data, body } = await instances[1].get('/accounts', token);
+    expect(data.map(({ email }: { email: string }) => email)).toEqual([ADMIN.email]);
+    expect(body.page).toEqual({ page: 1, limit: 20, total: 1 });
     expect((await instances[1].get('/auth/me', token)).status).toBe(200);
     const jwks = await Promise.all(instances.map((instance) => instance.get('/.well-known/jwks.json')));
     expect(jwks[0]?.body).toEqual(jwks[1]?.body);
@@ -90,7 +89,11 @@ describe('two instances on one folder', () => {
     expect(statuses(answers)).toEqual(Array(40).fill(200));
     const { messages } = await listen(dataDir);
     const loginIds = answers.map(({ body }) => body.data.loginId);
-    await eventually(() => expect(messages.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(loginIds)));
+    await until(
+      'the message of every login',
+      () => messages.map(({ messageId }) => messageId),
+      (ids) => loginIds.every((id) => ids.includes(id)),
+    );
   });
 
   it('share the lock, and judge no more than ten guesses', async () => {
@@ -279,7 +282,11 @@ describe('the first administrator', () => {
     expect([status, body.parts.administrator]).toEqual([503, 'down']);
     expect((await auth.logIn(ADMIN)).status).toBe(503);
     isAway = false;
-    await eventually(async () => expect((await auth.get('/health/ready')).status).toBe(200));
+    await until(
+      'auth-service to be ready',
+      async () => (await auth.get('/health/ready')).status,
+      (status) => status === 200,
+    );
     expect((await auth.logIn(ADMIN)).status).toBe(200);
   });
 });
@@ -305,7 +312,7 @@ describe('the relay', () => {
     await auth.call('POST', `/accounts/${accountId}/erase`, { headers, token });
 
     const own = () => messages.filter(({ event }) => event.data.accountId === accountId);
-    await eventually(() => expect(own()).toHaveLength(4));
+    await until('four messages', own, (found) => found.length === 4);
     const sorted = ['AccountRegistered', 'LoggedIn', 'RolesChanged', 'AccountErased'].map((type) =>
       own().find(({ event }) => event.type === type),
     );
@@ -335,16 +342,27 @@ describe('the relay', () => {
     const player = await auth.player('player@example.com');
     const answers = await times(100, () => auth.logIn(player));
     expect(statuses(answers)).toEqual(Array(100).fill(200));
-    expect((await auth.get('/health/ready')).body.data.parts).toMatchObject({ documentStore: 'up', messageBus: 'down' });
-    await eventually(() => expect(bus.refused).toBeGreaterThan(1));
+    const { parts } = (await auth.get('/health/ready')).data;
+    expect([parts.documentStore, parts.messageBus]).toEqual(['up', 'down']);
+    await until(
+      'two rejected publications',
+      () => bus.refused,
+      (count) => count > 1,
+    );
     expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} [12]$/m);
 
     bus.isAway = false;
     const { messages } = await listen(dataDir);
     const loginIds = answers.map(({ body }) => body.data.loginId);
-    await eventually(() => expect(messages.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(loginIds)));
-    await eventually(async () =>
-      expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} 0$/m),
+    await until(
+      'the message of every login',
+      () => messages.map(({ messageId }) => messageId),
+      (ids) => loginIds.every((id) => ids.includes(id)),
+    );
+    await until(
+      'an empty outbox',
+      async () => (await auth.get('/metrics')).body as string,
+      (metrics) => /^auth_undelivered_accounts\{service="auth-service"\} 0$/m.test(metrics),
     );
   });
 
@@ -358,9 +376,11 @@ describe('the relay', () => {
 
     await start(dataDir);
     const { messages } = await listen(dataDir);
-    await eventually(() => {
-      for (const { accountId } of players) expect(typesOf(messages, accountId).sort()).toEqual(['AccountRegistered', 'LoggedIn']);
-    });
+    await until(
+      'the registration and the login of every player',
+      () => players.map(({ accountId }) => typesOf(messages, accountId).sort().join()),
+      (types) => types.every((found) => found === 'AccountRegistered,LoggedIn'),
+    );
   });
 
   it('refuses a login only when thousands of the account wait already', async () => {
@@ -388,9 +408,11 @@ describe('the relay', () => {
     expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
     secondBus.isAway = false;
     const { messages } = await listen(dataDir);
-    await eventually(
-      () => expect(new Set(messages.map(({ messageId }) => messageId)).size).toBeGreaterThanOrEqual(5_000),
-      30_000,
+    await until(
+      '5,000 different messages',
+      () => new Set(messages.map(({ messageId }) => messageId)).size,
+      (count) => count >= 5_000,
+      { withinMs: 30_000 },
     );
     expect((await second.logIn(player)).status).toBe(200);
   });
@@ -414,10 +436,11 @@ describe('the relay', () => {
     const login = await second.logIn({ email: 'player@example.com', password: '12345678' });
     const { accountId } = (await second.get('/auth/me', login.body.data.accessToken)).body.data;
     const directory = await directoryOf(second);
-    await eventually(async () => {
-      expect(await emailOf(directory, accountId)).toBe('player@example.com');
-      expect(await emailOf(directory, erased.accountId)).toBeNull();
-    });
+    await until(
+      'one e-mail in the account directory, and the other erased',
+      () => Promise.all([emailOf(directory, accountId), emailOf(directory, erased.accountId)]),
+      ([kept, gone]) => kept === 'player@example.com' && gone === null,
+    );
     expect((await second.post(`/accounts/${erased.accountId}/erase`, {}, await second.adminToken())).status).toBe(200);
     expect(await filesHolding(dataDir, 'erased@example.com')).toEqual([]);
   });
@@ -462,14 +485,23 @@ describe('an erasure', () => {
       expect((await auth.logIn(player)).status).not.toBe(200);
     }
     const { messages } = await listen(dataDir);
-    await eventually(() => {
-      expect(messages.map(({ messageId }) => messageId)).toEqual(expect.arrayContaining(acknowledged));
-      for (const { accountId } of erased) expect(typesOf(messages, accountId)).toContain('AccountErased');
-    });
+    await until(
+      'the message of every acknowledged login and of every erasure',
+      () => messages,
+      () => {
+        const ids = messages.map(({ messageId }) => messageId);
+        return (
+          acknowledged.every((id) => ids.includes(id)) &&
+          erased.every(({ accountId }) => typesOf(messages, accountId).includes('AccountErased'))
+        );
+      },
+    );
     const accounts = await documentsOf(auth).collection<ActiveAccount>({ name: 'accounts', indexes: [] });
-    await eventually(async () => {
-      for (const { accountId } of erased) expect(await accounts.get(accountId)).toBeNull();
-    });
+    await until(
+      'the erased accounts to be gone',
+      () => Promise.all(erased.map(({ accountId }) => accounts.get(accountId))),
+      (found) => found.every((account) => account === null),
+    );
     const directory = await directoryOf(auth);
     for (const { accountId } of erased) expect(await emailOf(directory, accountId)).toBeNull();
 

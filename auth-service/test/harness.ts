@@ -1,24 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AccountMessage, Role } from '@rewards/contracts';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { createLogger, readSettings, type Logger, type Settings } from '@rewards/service-kit';
+import { send, type HttpResponse } from '@rewards/testing/http';
+import { newDataDir, removeData } from '@rewards/testing/settings';
 import { createAuthService, type AuthService, type AuthServiceOptions } from '../src/auth-service';
 
 export const ADMIN = { email: 'admin@example.com', password: 'administrator' } as const;
 const CHEAP = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
-export interface Answer {
-  readonly status: number;
-  // The shape is what the specs assert.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-}
+export type Answer = HttpResponse;
 
 export interface Call {
   readonly token?: string;
@@ -52,19 +45,9 @@ export class Auth {
     return new Auth(await createAuthService(all, logger, { passwordCost: CHEAP, ...options }), all);
   }
 
-  async call(method: 'GET' | 'POST', url: string, { token, body, headers = {} }: Call = {}): Promise<Answer> {
-    const response = await this.service.app.inject({
-      method,
-      url,
-      headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
-      ...(body !== undefined && { payload: body as object }),
-    });
-    const isJson = String(response.headers['content-type']).includes('json');
-    return {
-      status: response.statusCode,
-      body: isJson ? response.json() : response.body,
-      headers: response.headers as Answer['headers'],
-    };
+  call(method: 'GET' | 'POST', path: string, { token, body, headers = {} }: Call = {}): Promise<Answer> {
+    const as = token ? { authorization: `Bearer ${token}` } : null;
+    return send(this.service.app, { method, path, as, ...(body !== undefined && { body }), headers });
   }
 
   get(url: string, token?: string): Promise<Answer> {
@@ -102,26 +85,12 @@ export const dataDirs = () => {
   const made: string[] = [];
   return {
     make: () => {
-      const directory = mkdtempSync(join(tmpdir(), 'auth-service-'));
-      made.push(directory);
-      return directory;
+      const dataDir = newDataDir();
+      made.push(dataDir);
+      return dataDir;
     },
-    removeAll: () => made.forEach((directory) => rmSync(directory, { recursive: true, force: true })),
+    removeAll: () => made.forEach((dataDir) => removeData({ dataDir })),
   };
-};
-
-/** Waits until the assertion holds. */
-export const eventually = async (assertion: () => void | Promise<void>, patienceMs = 10_000): Promise<void> => {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    try {
-      await assertion();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(10);
-    }
-  }
 };
 
 export interface Subscriber {

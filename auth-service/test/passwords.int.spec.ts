@@ -36,7 +36,7 @@ describe('changing the password', () => {
     expect((await change(player)).status).toBe(204);
     expect(await refresh(other)).toBe('BAD_TOKEN');
     const { refreshToken } = await refresh(player.refreshToken);
-    expect(await refresh(refreshToken)).toMatchObject({ refreshToken: expect.any(String) });
+    expect((await refresh(refreshToken)).refreshToken).toEqual(expect.any(String));
   });
 
   it('knows the session by any of its access tokens, refreshed ones too, and keeps it a second time', async () => {
@@ -45,7 +45,7 @@ describe('changing the password', () => {
     expect((await change({ ...player, accessToken: next.accessToken })).status).toBe(204);
     const last = await refresh(next.refreshToken);
     expect((await change({ accessToken: player.accessToken, password: NEW }, 'a third password')).status).toBe(204);
-    expect(await refresh(last.refreshToken)).toMatchObject({ refreshToken: expect.any(String) });
+    expect((await refresh(last.refreshToken)).refreshToken).toEqual(expect.any(String));
   });
 
   it('ends all sessions when the one that asked has ended', async () => {

@@ -1,6 +1,5 @@
 import type { CommandMetadata } from '@rewards/event-store';
-import type { Identity } from '@rewards/service-kit';
-import type { RequestContext } from '@rewards/service-kit/request-context';
+import type { Cause } from '@rewards/service-kit/call';
 
 /** Where business time comes in: decisions are given it, they never read it. */
 export class Clock {
@@ -13,7 +12,7 @@ export class Clock {
   }
 
   /** Metadata of what a request causes: who, when, and by which request. */
-  stamp({ accountId, roles }: Identity, { requestId, traceparent }: RequestContext): CommandMetadata {
-    return { correlationId: requestId, causationId: null, actor: { accountId, roles }, at: this.now(), traceparent };
+  stamp({ correlationId, actor, traceparent }: Cause): CommandMetadata {
+    return { correlationId, causationId: null, actor, at: this.now(), traceparent };
   }
 }

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { upcast as upcastToToday, type Upcast } from '@rewards/contracts';
 import { rewardEvent } from '@rewards/domain';
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import type { EventStore, StreamHandlerOptions } from '@rewards/event-store';
@@ -21,7 +22,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { IntakeMetrics } from './intake/intake-metrics';
 import { Intake } from './intake/intake';
 import { ParticipationController } from './participation/participation.controller';
-import { toProblem } from './problems';
+import { COMMAND_REJECTIONS } from './commands.problems';
 import { Catalogue } from './reward-event/catalogue';
 import { RewardEventController } from './reward-event/reward-event.controller';
 import { StreamCommandHandler } from './stream-command.handler';
@@ -36,6 +37,8 @@ export interface CommandServiceOptions {
   readonly store?: EventStore;
   readonly documents?: DocumentStore;
   readonly bus?: MessageBus;
+  /** Raises stored domain events to the shape of today. */
+  readonly upcast?: Upcast;
 }
 
 export interface CommandService {
@@ -55,6 +58,7 @@ export const createCommandService = async (
     now,
     identify,
     streams = {},
+    upcast = upcastToToday,
     store = openEventStore(settings, 'write'),
     documents = openDocumentStore(settings, 'command', 'write'),
     bus = openMessageBus(settings),
@@ -65,10 +69,11 @@ export const createCommandService = async (
   const commandMetrics = new CommandMetrics(metrics);
   const allStreams = new Streams(store, {
     ...streams,
+    upcast,
     onConflict: () => commandMetrics.conflict(),
     onRetry: () => commandMetrics.retry(),
   });
-  const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures);
+  const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures, upcast);
   const clock = new Clock(now);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
   const ended = new AbortController();
@@ -96,12 +101,14 @@ export const createCommandService = async (
     metrics,
     failures,
     identify: tokens.identify,
-    problems: toProblem,
+    rejections: COMMAND_REJECTIONS,
     readiness: {
       eventStore: () => store.ping(),
       documentStore: () => documents.ping(),
       messageBus: () => bus.ping(),
-      catalogue: async () => catalogue.requireLive(),
+      catalogue: async () => {
+        if (catalogue.staleness) throw new Error(COMMAND_REJECTIONS[catalogue.staleness].explain({}));
+      },
       counter: async () => {
         if (counter?.failure) throw new Error(counter.failure);
       },
@@ -123,7 +130,7 @@ export const createCommandService = async (
       documents.collection(DEFERRED),
       documents.collection(LEASES),
     ]);
-    const running = (counter = new Counter({ store, checkpoints, deferred }, commands, clock, failures));
+    const running = (counter = new Counter({ store, checkpoints, deferred, upcast }, commands, clock, failures));
     await new Lease(leases, {
       name: 'counter',
       onError: (error) => failures.failed('the lease of the counter', error),

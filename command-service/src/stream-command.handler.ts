@@ -1,36 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import {
-  schemaVersionOf,
-  streams,
-  tokenOf,
-  type ConsistencyToken,
-  type DomainEvent,
-  type Reason,
-  type RefusalEvent,
-} from '@rewards/contracts';
-import { Rejected } from '@rewards/domain';
+import { Rejected, schemaVersionOf, streams, tokenOf, type DomainEvent, type Reason } from '@rewards/contracts';
 import type { EventStore, Handled } from '@rewards/event-store';
-import { rateLimited } from '@rewards/service-kit';
 import { TokenBuckets } from '@rewards/service-kit/token-buckets';
 import { beginSpan } from '@rewards/service-kit/tracing';
+import type { CommandReason } from './commands.problems';
 import { CommandMetrics } from './command-metrics';
 import { StreamCommand, type CommandHead } from './stream-command';
 import { EVENT_STORE, Streams } from './streams';
-
-/** A rejection together with the token of its record. */
-export class RecordedRejection extends Error {
-  override readonly name = 'RecordedRejection';
-  constructor(
-    readonly rejected: Rejected,
-    /** What the record says of the request. */
-    readonly request: RefusalEvent['data'],
-    readonly token: ConsistencyToken,
-  ) {
-    super(rejected.message);
-  }
-}
 
 /** What concerns no existing event, or is no break of its rules. */
 const UNRECORDED: ReadonlySet<Reason> = new Set<Reason>(['NO_SUCH_EVENT', 'INVALID_FIELDS', 'STALE_REVISION']);
@@ -52,8 +30,8 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
 
   /**
    * @returns the stream's state after the command
-   * @throws RecordedRejection, Rejected where nothing is to be recorded, Problem RATE_LIMITED where the account has no more
-   *   rejections to record, and what the engines throw
+   * @throws Rejected with its record, if it is recorded; Rejected TOO_MANY_REJECTIONS where the account has no more rejections to
+   *   record; what the engines throw
    */
   async execute<State, Event extends DomainEvent>({ fields }: StreamCommand<State, Event>): Promise<Handled<State>> {
     const { aggregate, stream, decide, metadata, first } = fields;
@@ -65,9 +43,12 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
       done('done');
       return handled;
     } catch (error) {
-      const isRejection = error instanceof Rejected;
-      done(isRejection ? error.reason : 'failed');
-      throw isRejection ? await this.record(fields, error) : error;
+      if (!(error instanceof Rejected)) {
+        done('failed');
+        throw error;
+      }
+      done(error.reason);
+      throw await this.record(fields, error as Rejected<Reason>);
     }
   }
 
@@ -82,18 +63,21 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
   }
 
   /** @returns what to throw */
-  private async record({ stream, metadata, rejection }: CommandHead, rejected: Rejected): Promise<Error> {
+  private async record(
+    { stream, metadata, rejection }: CommandHead,
+    rejected: Rejected<Reason>,
+  ): Promise<Rejected<CommandReason>> {
     const event = UNRECORDED.has(rejected.reason) ? null : rejection?.(rejected);
     if (!event) return rejected;
     const { actor } = metadata;
     const { secondsToWait } = this.rejections.take('service' in actor ? actor.service : actor.accountId);
     if (secondsToWait > 0) {
-      return rateLimited('Too many requests of this account were rejected. The last one was not recorded.', secondsToWait);
+      return new Rejected('TOO_MANY_REJECTIONS', { seconds: secondsToWait });
     }
     const { type, data } = event;
     const appended = await this.store.append(streams.refusals(stream), 'any', [
       { id: randomUUID(), type, data, metadata: { ...metadata, schemaVersion: schemaVersionOf(type) } },
     ]);
-    return new RecordedRejection(rejected, data, tokenOf(appended));
+    return new Rejected(rejected.reason, rejected.details, { request: data, position: tokenOf(appended) });
   }
 }

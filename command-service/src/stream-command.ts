@@ -1,6 +1,5 @@
 import { Command } from '@nestjs/cqrs';
-import type { Aggregate, CommandName, DomainEvent, RefusalEvent } from '@rewards/contracts';
-import type { Rejected } from '@rewards/domain';
+import type { Aggregate, CommandName, DomainEvent, Reason, RefusalEvent, Rejected } from '@rewards/contracts';
 import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
 
 /** What of a command does not depend on what its stream holds. */
@@ -11,7 +10,7 @@ export interface CommandHead {
   /** Metadata of the domain events that it records. */
   readonly metadata: CommandMetadata;
   /** The domain event that records a rejection; null where there is nothing to record. */
-  readonly rejection?: (rejected: Rejected) => RefusalEvent | null;
+  readonly rejection?: (rejected: Rejected<Reason>) => RefusalEvent | null;
 }
 
 export interface StreamCommandFields<State, Event extends DomainEvent> extends CommandHead {
@@ -32,6 +31,6 @@ export class StreamCommand<State, Event extends DomainEvent> extends Command<Han
 
 /** Sends commands: Nest's command bus, or a stand-in in a spec. */
 export interface Commands {
-  /** @throws Rejected, RecordedRejection, Problem RATE_LIMITED, and what the engines throw */
+  /** @throws Rejected, and what the engines throw */
   execute<State, Event extends DomainEvent>(command: StreamCommand<State, Event>): Promise<Handled<State>>;
 }

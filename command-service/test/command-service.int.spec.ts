@@ -1,33 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { START, streams } from '@rewards/contracts';
+import { START, streams, type FieldError, type Reward } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { dataOf, invalidOf, problemOf, send } from '@rewards/testing/http';
+import { until } from '@rewards/testing/until';
 import {
+  A_POSITION,
   HOUR,
   advanceClock,
   bus,
   claim,
+  claimOf,
   createEvent,
+  eventOf,
   factsOf,
   gem,
+  given,
   granted,
   iso,
   logIn,
   newAccount,
   newCompleted,
-  newEligible,
   newEvent,
   operator,
   post,
   potion,
   progressOf,
   publishLogin,
-  sauna,
   service,
   settings,
   start,
+  stopClock,
   store,
-  until,
   useCommandService,
 } from './harness';
 
@@ -47,17 +52,7 @@ describe('creating an event', () => {
   it('answers the event, its revision and its position', async () => {
     const { status, data, headers } = await post(operator, '/events', newEvent({ publish: false }));
     expect(status).toBe(201);
-    expect(data).toMatchObject({
-      name: '접속 이벤트',
-      description: '',
-      status: 'DRAFT',
-      timeZone: 'Asia/Seoul',
-      dayStartsAt: '00:00',
-      condition: { type: 'LOGIN_COUNT', count: 3 },
-      rewards: [potion, gem, sauna],
-      termsVersion: 1,
-      createdBy: operator.accountId,
-    });
+    expect(data).toEqual(eventOf({ status: 'DRAFT' }));
     expect(Date.parse(data.claimsUntil) - Date.parse(data.endsAt)).toBe(14 * 24 * HOUR);
     expect(headers.etag).toBe('"3"');
     expect(headers.location).toBe(`/events/${data.eventId}`);
@@ -81,11 +76,10 @@ describe('creating an event', () => {
     const { status, data } = await post(operator, '/events', draft);
     expect([status, data.name, data.rewards[0].name]).toEqual([201, name, name]);
     const url = `/events/${data.eventId}/rewards/${encodeURIComponent(name.normalize('NFD'))}`;
-    expect(await post(operator, `${url}/change`, { amount: 7 })).toMatchObject({
-      status: 200,
-      data: { rewards: [{ amount: 7 }] },
-    });
-    expect(await post(operator, `${url}/withdraw`)).toMatchObject({ status: 200, data: { rewards: [] } });
+    expect(await post(operator, `${url}/change`, { amount: 7 })).toEqual(
+      dataOf(200, eventOf({ name, status: 'DRAFT', rewards: [{ ...potion, name, amount: 7 }] })),
+    );
+    expect(await post(operator, `${url}/withdraw`)).toEqual(dataOf(200, eventOf({ name, status: 'DRAFT', rewards: [] })));
   });
 
   it.each<[string, unknown, string]>([
@@ -137,7 +131,7 @@ describe('creating an event', () => {
       'VALIDATION_FAILED',
       'application/problem+json; charset=utf-8',
     ]);
-    expect(body.errors?.map((error) => error.field)).toContain(field);
+    expect(body.errors?.map((error: FieldError) => error.field)).toContain(field);
     expect(await countRecorded('rewardEvent-', 'refusals-')).toBe(before);
   });
 });
@@ -179,15 +173,15 @@ describe('a creation with a requestId', () => {
     await post(operator, `${url}/publish`);
     const again = await post(operator, '/events', request);
     expect([again.status, again.data, again.headers.etag, replayed(again)]).toEqual([200, first.data, '"3"', 'true']);
-    expect(await post(operator, '/events', { ...request, publish: true })).toMatchObject({ status: 422 });
-    expect(await post(operator, '/events', { ...request, name: 'changed' })).toMatchObject({ status: 422 });
+    expect(await post(operator, '/events', { ...request, publish: true })).toEqual(problemOf(422, 'REQUEST_ID_REUSED'));
+    expect(await post(operator, '/events', { ...request, name: 'changed' })).toEqual(problemOf(422, 'REQUEST_ID_REUSED'));
   });
 
   it('gets the status of the first answer again, whatever the time', async () => {
     const request = createRequest({ publish: true });
     const first = await post(operator, '/events', request);
     advanceClock(25 * HOUR);
-    expect(await post(operator, '/events', request)).toMatchObject({ status: 200, data: first.data });
+    expect(await post(operator, '/events', request)).toEqual(dataOf(200, first.data, { 'idempotent-replayed': 'true' }));
   });
 
   it('is the same with its defaults filled in or left out, and in another normal form', async () => {
@@ -203,9 +197,9 @@ describe('a creation with a requestId', () => {
       dayStartsAt: '00:00',
       claimsUntil,
     };
-    expect(await post(operator, '/events', full)).toMatchObject({ status: 200, data: first.data });
+    expect(await post(operator, '/events', full)).toEqual(dataOf(200, first.data, { 'idempotent-replayed': 'true' }));
     const { rewards: _rewards, publish: _publish, ...bare } = request;
-    expect(await post(operator, '/events', bare)).toMatchObject({ status: 200, data: first.data });
+    expect(await post(operator, '/events', bare)).toEqual(dataOf(200, first.data, { 'idempotent-replayed': 'true' }));
   });
 
   it('belongs to one operator', async () => {
@@ -236,51 +230,61 @@ describe('a creation with a requestId', () => {
       [body, 'r'.repeat(101)],
       [body, '"r'],
     ] as const) {
-      expect(await create(payload, key)).toMatchObject({ status: 400, body: { errors: [{ field: 'Idempotency-Key' }] } });
+      expect(await create(payload, key)).toEqual(invalidOf('Idempotency-Key'));
     }
-    expect(await create({ ...body, requestId: 7 }, '7')).toMatchObject({ status: 400 });
+    expect(await create({ ...body, requestId: 7 }, '7')).toEqual(invalidOf('Idempotency-Key'));
   });
 });
 
 it('documents Idempotency-Key where a body has a requestId, and nowhere else', async () => {
-  const { paths, components } = (await service.app.inject('/api-docs.json')).json() as {
+  const { paths, components } = (await send(service.app, { path: '/api-docs.json' })).body as {
     paths: Record<string, { post?: { parameters?: { name: string }[] } }>;
-    components: { schemas: Record<string, { required?: string[] }> };
+    components: { schemas: Record<string, { oneOf?: { required?: string[] }[] }> };
   };
   const documented = Object.entries(paths)
     .filter(([, { post: operation }]) => operation?.parameters?.some(({ name }) => name === 'Idempotency-Key'))
     .map(([path]) => path);
   expect(documented.sort()).toEqual(['/events', '/events/{eventId}/claims', '/events/{eventId}/clone']);
-  expect(components.schemas.ClaimBody?.required).toEqual(['rewardName']);
+  expect(components.schemas.ClaimBody?.oneOf?.map(({ required }) => required)).toEqual([
+    ['rewardName', 'amount'],
+    ['rewardName', 'all'],
+  ]);
+});
+
+/** A published event of the sample events, and a player who takes part in it. */
+const newStory = (route: string) => {
+  const [eventId, player] = [randomUUID(), newAccount('USER')];
+  const { created, added, published } = factsOfEvent(eventId);
+  const event = [created(), added(ELIXIR), added(SAUNA), published()];
+  return { eventId, player, event, path: `/events/${eventId}/${route}`, ...factsOfParticipation(eventId, player.accountId) };
+};
+
+const commandRefused = (eventId: string, command: string, code: string, details: object = {}) => ({
+  type: 'CommandRefused',
+  data: { eventId, command, code, details, at: expect.any(String) as string },
 });
 
 describe('running an event', () => {
   it('adds rewards to a draft and publishes it', async () => {
     const { data: draft } = await post(operator, '/events', newEvent({ publish: false, rewards: [] }));
     const url = `/events/${draft.eventId}`;
-    expect(await post(operator, `${url}/publish`)).toMatchObject({ status: 409, body: { code: 'NO_REWARDS' } });
-    expect(await post(operator, `${url}/rewards`, potion)).toMatchObject({ status: 201, data: { rewards: [potion] } });
-    expect(await post(operator, `${url}/rewards`, potion)).toMatchObject({ status: 409, body: { code: 'REWARD_EXISTS' } });
-    expect(await post(operator, `${url}/publish`, {})).toMatchObject({ status: 200, data: { status: 'ACTIVE' } });
-    expect(await post(operator, `${url}/publish`)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE', state: 'ACTIVE' } });
-    expect(await post(operator, `${url}/rewards`, gem)).toMatchObject({
-      status: 409,
-      body: { code: 'WRONG_STATE', state: 'ACTIVE' },
-    });
-    expect(await factsOf(streams.refusals(streams.rewardEvent(draft.eventId)))).toMatchObject([
-      { type: 'CommandRefused', data: { command: 'PublishRewardEvent', code: 'NO_REWARDS' } },
-      { type: 'CommandRefused', data: { command: 'AddReward', code: 'REWARD_EXISTS' } },
-      { type: 'CommandRefused', data: { command: 'PublishRewardEvent', code: 'WRONG_STATE' } },
-      { type: 'CommandRefused', data: { command: 'AddReward', code: 'WRONG_STATE' } },
+    expect(await post(operator, `${url}/publish`)).toEqual(problemOf(409, 'NO_REWARDS'));
+    expect(await post(operator, `${url}/rewards`, potion)).toEqual(dataOf(201, eventOf({ status: 'DRAFT', rewards: [potion] })));
+    expect(await post(operator, `${url}/rewards`, potion)).toEqual(problemOf(409, 'REWARD_EXISTS', { rewardName: potion.name }));
+    expect(await post(operator, `${url}/publish`, {})).toEqual(dataOf(200, eventOf({ rewards: [potion] })));
+    expect(await post(operator, `${url}/publish`)).toEqual(problemOf(409, 'WRONG_STATE', { state: 'ACTIVE' }));
+    expect(await post(operator, `${url}/rewards`, gem)).toEqual(problemOf(409, 'WRONG_STATE', { state: 'ACTIVE' }));
+    expect(await factsOf(streams.refusals(streams.rewardEvent(draft.eventId)))).toEqual([
+      commandRefused(draft.eventId, 'PublishRewardEvent', 'NO_REWARDS'),
+      commandRefused(draft.eventId, 'AddReward', 'REWARD_EXISTS', { rewardName: potion.name }),
+      commandRefused(draft.eventId, 'PublishRewardEvent', 'WRONG_STATE', { state: 'ACTIVE' }),
+      commandRefused(draft.eventId, 'AddReward', 'WRONG_STATE', { state: 'ACTIVE' }),
     ]);
   });
 
   it('takes no body where none is wanted', async () => {
     const { data } = await post(operator, '/events', newEvent({ publish: false }));
-    expect(await post(operator, `/events/${data.eventId}/publish`, { now: true })).toMatchObject({
-      status: 400,
-      body: { errors: [{ field: 'now' }] },
-    });
+    expect(await post(operator, `/events/${data.eventId}/publish`, { now: true })).toEqual(invalidOf('now'));
   });
 
   it.each([randomUUID(), 'nothing', '%EA%B7%B9'])('does not know the event %s', async (eventId) => {
@@ -290,7 +294,7 @@ describe('running an event', () => {
       [newAccount('USER'), 'completion', undefined],
       [newAccount('USER'), 'claims', { requestId: 'r', rewardName: 'x', amount: 1 }],
     ] as const) {
-      expect(await post(caller, `/events/${eventId}/${path}`, body)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+      expect(await post(caller, `/events/${eventId}/${path}`, body)).toEqual(problemOf(404, 'NOT_FOUND'));
     }
   });
 
@@ -305,164 +309,257 @@ describe('running an event', () => {
     expect((await post(operator, `/events/${randomUUID()}/rewards`, {})).status).toBe(400);
     expect((await post(operator, `/events/${randomUUID()}/rewards`, potion)).status).toBe(404);
     expect(
-      (
-        await service.app.inject({
-          method: 'POST',
-          url: '/events',
-          headers: { authorization: `Bearer ${operator.accountId}`, 'content-type': 'text/plain' },
-          payload: 'x',
-        })
-      ).statusCode,
+      (await send(service.app, { path: '/events', as: operator, headers: { 'content-type': 'text/plain' }, body: 'x' })).status,
     ).toBe(415);
-    expect(
-      (
-        await service.app.inject({
-          method: 'GET',
-          url: `/events/${randomUUID()}/claims`,
-          headers: { authorization: `Bearer ${player.accountId}` },
-        })
-      ).statusCode,
-    ).toBe(405);
+    expect((await send(service.app, { path: `/events/${randomUUID()}/claims`, as: player })).status).toBe(405);
     expect((await post(player, '/nowhere')).status).toBe(404);
     expect((await post(null, '/nowhere')).status).toBe(401);
   });
 });
 
 describe('completing', () => {
-  it('is refused before the condition is met, granted after, and answered alike again', async () => {
-    const eventId = await createEvent();
-    const player = newAccount('USER');
-    const url = `/events/${eventId}/completion`;
-    expect(await post(player, url)).toMatchObject({ status: 409, body: { code: 'CONDITION_NOT_MET', progress: 0, required: 3 } });
-    await logIn(eventId, player, 1);
-    const refused = await post(player, url);
-    expect(refused).toMatchObject({ status: 409, body: { code: 'CONDITION_NOT_MET', progress: 1, required: 3 } });
-    expect(refused.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
-    await logIn(eventId, player, 2);
-    const first = await post(player, url, {});
-    expect(first).toMatchObject({ status: 200, data: { eventId, status: 'COMPLETED', rewards: [potion, gem, sauna] } });
-    await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, amount: 20 });
-    const again = await post(player, url);
-    expect([again.status, again.data, again.headers['x-position']]).toEqual([200, first.data, undefined]);
-    expect(
-      (await factsOf(streams.refusals(streams.participation(eventId, player.accountId)))).map(({ type, data }) => [
-        type,
-        data.code,
-      ]),
-    ).toEqual([
-      ['CompletionRefused', 'CONDITION_NOT_MET'],
-      ['CompletionRefused', 'CONDITION_NOT_MET'],
-    ]);
+  const now = '2026-11-08T00:00:00.000Z';
+  beforeEach(() => stopClock(now));
+
+  it('is granted once the condition is met', async () => {
+    const { eventId, player, event, path, started, counted, completed } = newStory('completion');
+    await given(...event, started(), counted(1), counted(2), counted(3))
+      .when({ method: 'POST', path, as: player })
+      .thenResponds(
+        dataOf(200, { eventId, status: 'COMPLETED', completedAt: now, rewards: [ELIXIR, SAUNA] }, { 'x-position': A_POSITION }),
+        completed([ELIXIR, SAUNA], now),
+      );
   });
 
-  it('waits for the start and ends with the claims', async () => {
-    const scheduled = await createEvent({ startsAt: iso(HOUR) });
-    expect(await post(newAccount('USER'), `/events/${scheduled}/completion`)).toMatchObject({
-      status: 409,
-      body: { code: 'EVENT_NOT_OPEN' },
-    });
-    const eventId = await createEvent();
-    const player = await newEligible(eventId);
-    advanceClock(25 * HOUR);
-    expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
-    advanceClock(40 * 24 * HOUR);
-    expect(await post(newAccount('USER'), `/events/${eventId}/completion`)).toMatchObject({
-      status: 409,
-      body: { code: 'CLAIMS_CLOSED' },
-    });
+  it('is answered alike again, and records nothing', async () => {
+    const { eventId, player, event, path, started, counted, completed, claimed } = newStory('completion');
+    await given(
+      ...event,
+      started(),
+      counted(1),
+      counted(2),
+      counted(3),
+      completed(),
+      claimed(20, ELIXIR, { claimed: 20, remaining: 80 }),
+    )
+      .when({ path, as: player, body: {} })
+      .thenResponds(
+        dataOf(
+          200,
+          { eventId, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z', rewards: [ELIXIR, SAUNA] },
+          { 'x-position': undefined },
+        ),
+      );
+  });
+
+  it.each([
+    ['nothing', 0],
+    ['one login', 1],
+  ])('is rejected after %s', async (_name, progress) => {
+    const { player, event, path, started, counted, completionRefused } = newStory('completion');
+    await given(...event, ...(progress === 0 ? [] : [started(), counted(1)]))
+      .when({ method: 'POST', path, as: player })
+      .thenResponds(
+        problemOf(409, 'CONDITION_NOT_MET', { progress, required: 3 }, { 'x-position': A_POSITION }),
+        completionRefused({ details: { progress, required: 3 }, at: now }),
+      );
+  });
+
+  it.each([
+    ['before the start', '2026-10-15T00:00:00.000Z', 'EVENT_NOT_OPEN', { state: 'SCHEDULED' }],
+    ['when claims are closed', '2026-12-15T00:00:00.000Z', 'CLAIMS_CLOSED', { claimsUntil: '2026-12-15T00:00:00.000Z' }],
+  ])('is rejected %s', async (_name, at, code, details) => {
+    stopClock(at);
+    const { player, event, path, completionRefused } = newStory('completion');
+    await given(...event)
+      .when({ method: 'POST', path, as: player })
+      .thenResponds(problemOf(409, code, details), completionRefused({ code, details, at }));
+  });
+
+  it('goes on after the end of the event, while claims are open', async () => {
+    const at = '2026-12-14T23:59:59.999Z';
+    stopClock(at);
+    const { eventId, player, event, path, started, counted, completed } = newStory('completion');
+    await given(...event, started(), counted(1), counted(2), counted(3))
+      .when({ method: 'POST', path, as: player })
+      .thenResponds(
+        dataOf(200, { eventId, status: 'COMPLETED', completedAt: at, rewards: [ELIXIR, SAUNA] }),
+        completed([ELIXIR, SAUNA], at),
+      );
   });
 
   it('hides drafts from players, not from operators', async () => {
-    const { data } = await post(operator, '/events', newEvent({ publish: false }));
-    expect((await post(newAccount('USER'), `/events/${data.eventId}/completion`)).status).toBe(404);
-    expect(await post(operator, `/events/${data.eventId}/completion`)).toMatchObject({
-      status: 409,
-      body: { code: 'EVENT_NOT_OPEN' },
-    });
+    const { eventId, player, event, path } = newStory('completion');
+    const draft = event.filter(({ event: { type } }) => type !== 'RewardEventPublished');
+    await given(...draft)
+      .when({ method: 'POST', path, as: player })
+      .thenResponds(problemOf(404, 'NOT_FOUND'));
+    const details = { state: 'DRAFT' };
+    await given()
+      .when({ method: 'POST', path, as: operator })
+      .thenResponds(
+        problemOf(409, 'EVENT_NOT_OPEN', details),
+        factsOfParticipation(eventId, operator.accountId).completionRefused({ code: 'EVENT_NOT_OPEN', details, at: now }),
+      );
   });
 });
 
 describe('claiming', () => {
-  it('grants parts and all, replays, and refuses what is against the rules', async () => {
-    const eventId = await createEvent();
-    const player = await newCompleted(eventId);
-    const part = { requestId: 'r1', rewardName: potion.name, amount: 20 };
-    const first = await claim(player, eventId, part);
-    expect(first).toMatchObject({
-      status: 201,
-      data: { requestId: 'r1', eventId, rewardName: potion.name, type: 'ITEM', amount: 20, claimed: 20, remaining: 80 },
-    });
-    expect(first.headers['x-position']).toMatch(/^[0-9a-f]{48}$/);
-    expect(first.data.claimId).toBe(claimIdOf({ eventId, accountId: player.accountId, requestId: 'r1' }));
-    expect(first.headers.location).toBe(`/claims/${first.data.claimId}`);
-    expect(first.headers['idempotent-replayed']).toBeUndefined();
-    expect(await claim(player, eventId, { requestId: 'r2', rewardName: potion.name.normalize('NFD'), amount: 10 })).toMatchObject(
-      { status: 201, data: { claimed: 30, remaining: 70 } },
-    );
+  const now = '2026-11-08T00:00:00.000Z';
+  const newWinner = () => {
+    const story = newStory('claims');
+    const { event, started, counted, completed } = story;
+    return { ...story, history: [...event, started(), counted(1), counted(2), counted(3), completed()] };
+  };
+  beforeEach(() => stopClock(now));
 
-    const replay = await claim(player, eventId, part);
-    expect([replay.status, replay.data, replay.headers['idempotent-replayed']]).toEqual([200, first.data, 'true']);
-    expect(await claim(player, eventId, { ...part, amount: 21 })).toMatchObject({
-      status: 422,
-      body: { code: 'REQUEST_ID_REUSED' },
-    });
-    expect(await claim(player, eventId, { requestId: 'r3', rewardName: gem.name, all: true })).toMatchObject({
-      status: 201,
-      data: { amount: 100, remaining: 0 },
-    });
-    expect(await claim(player, eventId, { requestId: 'r4', rewardName: gem.name, all: true })).toMatchObject({
-      status: 409,
-      body: { code: 'INSUFFICIENT_REMAINING', remaining: 0 },
-    });
-    expect(await claim(player, eventId, { requestId: 'r4', rewardName: potion.name, amount: 71 })).toMatchObject({
-      status: 409,
-      body: { code: 'INSUFFICIENT_REMAINING', remaining: 70 },
-    });
-    expect(await claim(player, eventId, { requestId: 'r4', rewardName: '없는 보상', amount: 1 })).toMatchObject({
-      status: 404,
-      body: { code: 'NO_SUCH_REWARD' },
-    });
-    expect((await claim(player, eventId, { requestId: 'r4', rewardName: potion.name, amount: 70 })).status).toBe(201);
-
-    advanceClock(40 * 24 * HOUR);
-    expect(await claim(player, eventId, part)).toMatchObject({ status: 200, data: first.data });
-    expect(await claim(player, eventId, { requestId: 'r5', rewardName: sauna.name, amount: 1 })).toMatchObject({
-      status: 409,
-      body: { code: 'CLAIMS_CLOSED' },
-    });
-
-    const refusals = await factsOf(streams.refusals(streams.participation(eventId, player.accountId)));
-    expect(refusals.map(({ data }) => [data.requestId, data.requested, data.type, data.code])).toEqual([
-      ['r1', 21, 'ITEM', 'REQUEST_ID_REUSED'],
-      ['r4', 'all', 'ITEM', 'INSUFFICIENT_REMAINING'],
-      ['r4', 71, 'ITEM', 'INSUFFICIENT_REMAINING'],
-      ['r4', 1, null, 'NO_SUCH_REWARD'],
-      ['r5', 1, 'COUPON', 'CLAIMS_CLOSED'],
-    ]);
+  it.each([
+    ['a part', { amount: 20 }, ELIXIR, { amount: 20, claimed: 20, remaining: 80 }],
+    ['everything', { all: true }, SAUNA, { amount: 5, claimed: 5, remaining: 0 }],
+    [
+      'a name in another normal form',
+      { rewardName: ELIXIR.name.normalize('NFD'), amount: 1 },
+      ELIXIR,
+      { amount: 1, claimed: 1, remaining: 99 },
+    ],
+  ])('grants %s', async (_name, wanted, reward, units) => {
+    const { eventId, player, history, path, claimed } = newWinner();
+    const requested = 'all' in wanted ? 'all' : units.amount;
+    const claimId = claimIdOf({ eventId, accountId: player.accountId, requestId: 'r1' });
+    await given(...history)
+      .when({ path, as: player, body: { requestId: 'r1', rewardName: reward.name, ...wanted } })
+      .thenResponds(
+        dataOf(
+          201,
+          { ...claimOf(eventId, 'r1', reward, units), claimId, claimedAt: now },
+          { location: `/claims/${claimId}`, 'x-position': A_POSITION, 'idempotent-replayed': undefined },
+        ),
+        claimed(units.amount, reward, { ...units, requestId: 'r1', requested, at: now }),
+      );
   });
 
-  it('needs the completion first', async () => {
-    const eventId = await createEvent();
-    const player = newAccount('USER');
-    const request = { requestId: 'r1', rewardName: potion.name, amount: 1 };
-    expect(await claim(player, eventId, request)).toMatchObject({ status: 409, body: { code: 'NOT_COMPLETED' } });
-    await logIn(eventId, player);
-    expect(await claim(player, eventId, request)).toMatchObject({ status: 409, body: { code: 'NOT_COMPLETED' } });
+  it('adds to what was claimed before', async () => {
+    const { eventId, player, history, path, claimed } = newWinner();
+    const units = { amount: 10, claimed: 30, remaining: 70 };
+    await given(...history, claimed(20, ELIXIR, { claimed: 20, remaining: 80 }))
+      .when({ path, as: player, body: { requestId: 'r2', rewardName: ELIXIR.name, amount: 10 } })
+      .thenResponds(
+        dataOf(201, claimOf(eventId, 'r2', ELIXIR, units)),
+        claimed(10, ELIXIR, { ...units, requestId: 'r2', at: now }),
+      );
+  });
+
+  it('answers a repeated request as the first one, after claims are closed too', async () => {
+    stopClock('2027-01-01T00:00:00.000Z');
+    const { eventId, player, history, path, claimed } = newWinner();
+    const first = claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId: 'r1' });
+    await given(...history, first, claimed(10, ELIXIR, { claimed: 30, remaining: 70, requestId: 'r2' }))
+      .when({ path, as: player, body: { requestId: 'r1', rewardName: ELIXIR.name, amount: 20 } })
+      .thenResponds(
+        dataOf(
+          200,
+          {
+            ...claimOf(eventId, 'r1', ELIXIR, { amount: 20, claimed: 20, remaining: 80 }),
+            claimedAt: '2026-11-06T00:00:00.000Z',
+          },
+          { 'idempotent-replayed': 'true', 'x-position': undefined },
+        ),
+      );
+  });
+
+  it.each<[string, number, string, object, object, Partial<Reward>]>([
+    [
+      'another request with the same requestId',
+      422,
+      'REQUEST_ID_REUSED',
+      { requestId: 'r1', rewardName: ELIXIR.name, amount: 21 },
+      {},
+      ELIXIR,
+    ],
+    [
+      'more than remains',
+      409,
+      'INSUFFICIENT_REMAINING',
+      { requestId: 'r2', rewardName: ELIXIR.name, amount: 81 },
+      { remaining: 80 },
+      ELIXIR,
+    ],
+    [
+      'all of nothing',
+      409,
+      'INSUFFICIENT_REMAINING',
+      { requestId: 'r2', rewardName: SAUNA.name, all: true },
+      { remaining: 0 },
+      SAUNA,
+    ],
+    [
+      'an unknown reward',
+      404,
+      'NO_SUCH_REWARD',
+      { requestId: 'r2', rewardName: '없는 보상', amount: 1 },
+      {},
+      { name: '없는 보상' },
+    ],
+  ])('rejects %s', async (_name, status, code, body, details, { name, type = null as never }) => {
+    const { player, history, path, claimed, claimRefused } = newWinner();
+    const before = [
+      claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId: 'r1' }),
+      claimed(5, SAUNA, { claimed: 5, remaining: 0, requestId: 's1' }),
+    ];
+    const { requestId, amount = 'all' } = body as { requestId: string; amount?: number };
+    await given(...history, ...before)
+      .when({ path, as: player, body })
+      .thenResponds(
+        problemOf(status, code, details, { 'x-position': A_POSITION }),
+        claimRefused({ requestId, requested: amount, rewardName: name, type, code, details, at: now } as never),
+      );
+  });
+
+  it('is rejected when claims are closed', async () => {
+    const at = '2026-12-15T00:00:00.000Z';
+    stopClock(at);
+    const { player, history, path, claimRefused } = newWinner();
+    await given(...history)
+      .when({ path, as: player, body: { requestId: 'r1', rewardName: SAUNA.name, amount: 1 } })
+      .thenResponds(
+        problemOf(409, 'CLAIMS_CLOSED', { claimsUntil: at }),
+        claimRefused({
+          ...{ requestId: 'r1', requested: 1, rewardName: SAUNA.name, type: SAUNA.type },
+          ...{ code: 'CLAIMS_CLOSED', details: { claimsUntil: at }, at },
+        }),
+      );
+  });
+
+  it.each([0, 3])('needs the completion first, with %i logins', async (progress) => {
+    const { player, event, path, started, counted, claimRefused } = newStory('claims');
+    const logins = Array.from({ length: progress }, (_, index) => counted(index + 1));
+    const details = { progress, required: 3 };
+    await given(...event, ...(progress === 0 ? [] : [started(), ...logins]))
+      .when({ path, as: player, body: { requestId: 'r1', rewardName: ELIXIR.name, amount: 1 } })
+      .thenResponds(
+        problemOf(409, 'NOT_COMPLETED', details),
+        claimRefused({ requestId: 'r1', requested: 1, code: 'NOT_COMPLETED', details, at: now }),
+      );
   });
 
   it('is named by Idempotency-Key where the body has no requestId', async () => {
-    const eventId = await createEvent();
-    const player = await newCompleted(eventId);
-    const body = { rewardName: potion.name, amount: 20 };
-    const send = (payload: object, key: string) =>
-      post(player, `/events/${eventId}/claims`, payload, service, { 'idempotency-key': key });
-    const first = await send(body, 'r1');
-    expect([first.status, first.data.requestId]).toEqual([201, 'r1']);
-    const replay = await send(body, 'r1');
-    expect([replay.status, replay.data, replay.headers['idempotent-replayed']]).toEqual([200, first.data, 'true']);
-    expect(await send({ ...body, amount: 21 }, 'r1')).toMatchObject({ status: 422, body: { code: 'REQUEST_ID_REUSED' } });
-    expect(await send({ ...body, requestId: 'r2' }, 'r1')).toMatchObject({ status: 400 });
-    expect(await claim(player, eventId, body)).toMatchObject({ status: 400, body: { errors: [{ field: 'requestId' }] } });
+    const { eventId, player, history, path, claimed } = newWinner();
+    const body = { rewardName: ELIXIR.name, amount: 20 };
+    const units = { amount: 20, claimed: 20, remaining: 80 };
+    const keyed = (content: object) => ({ path, as: player, body: content, headers: { 'idempotency-key': 'r1' } });
+    const first = await given(...history)
+      .when(keyed(body))
+      .thenResponds(
+        dataOf(201, claimOf(eventId, 'r1', ELIXIR, units)),
+        claimed(20, ELIXIR, { ...units, requestId: 'r1', at: now }),
+      );
+    await given()
+      .when(keyed(body))
+      .thenResponds(dataOf(200, first.data, { 'idempotent-replayed': 'true' }));
+    await given()
+      .when(keyed({ ...body, requestId: 'r2' }))
+      .thenResponds(invalidOf('Idempotency-Key'));
+    await given().when({ path, as: player, body }).thenResponds(invalidOf('requestId'));
   });
 
   it.each<[string, unknown, string]>([
@@ -487,7 +584,7 @@ describe('claiming', () => {
   ])('refuses %s', async (_, payload, field) => {
     const { status, body } = await post(newAccount('USER'), `/events/${randomUUID()}/claims`, payload);
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
-    expect(body.errors?.map((error) => error.field)).toContain(field);
+    expect(body.errors?.map((error: FieldError) => error.field)).toContain(field);
   });
 });
 
@@ -536,7 +633,11 @@ describe('a rejection', () => {
     expect(await detailOf(post(staff, `${url}/rewards/x/change`, { amount: 1 }))).toContain('is named "x"');
     await post(staff, `${url}/pause`);
     const paused = () => claim(player, eventId, { requestId: randomUUID(), rewardName: gem.name, amount: 1 });
-    await until(async () => (await paused()).body.code === 'EVENT_NOT_OPEN');
+    await until(
+      'the pause to reach the catalogue',
+      async () => (await paused()).body.code,
+      (value) => value === 'EVENT_NOT_OPEN',
+    );
     expect(await detailOf(paused())).toContain('The event is PAUSED.');
     await post(staff, `${url}/resume`);
     advanceClock(40 * 24 * HOUR);
@@ -592,12 +693,12 @@ describe('a rejection', () => {
         undefined,
       ]);
     }
-    expect(await complete(other, eventId)).toMatchObject({ status: 409 });
+    expect(await complete(other, eventId)).toEqual(problemOf(409, 'CONDITION_NOT_MET', { progress: 0, required: 3 }));
     // What is not recorded does not need room for a record, and neither does what is granted.
-    expect(await complete(player, randomUUID())).toMatchObject({ status: 404 });
-    expect(await post(player, `/events/${eventId}/claims`, {})).toMatchObject({ status: 400 });
+    expect(await complete(player, randomUUID())).toEqual(problemOf(404, 'NOT_FOUND'));
+    expect((await post(player, `/events/${eventId}/claims`, {})).body.code).toBe('VALIDATION_FAILED');
     await logIn(eventId, player);
-    expect(await complete(player, eventId)).toMatchObject({ status: 200 });
+    expect((await complete(player, eventId)).status).toBe(200);
     const request = { requestId: 'r', rewardName: potion.name, amount: 1 };
     expect((await claim(player, eventId, request)).status).toBe(201);
     expect((await claim(player, eventId, request)).status).toBe(200);
@@ -647,18 +748,26 @@ describe('contention', () => {
     try {
       const eventId = await createEvent();
       const player = await newCompleted(eventId);
-      const send = async (index: number): ReturnType<typeof claim> => {
+      const sendPatiently = async (index: number): ReturnType<typeof claim> => {
         const answer = await claim(
           player,
           eventId,
           { requestId: `r${index}`, rewardName: potion.name, amount: 1 },
           index % 2 ? one : two,
         );
-        return answer.status === 503 ? send(index) : answer;
+        return answer.status === 503 ? sendPatiently(index) : answer;
       };
-      await until(async () => (await one.app.inject('/health/ready')).statusCode === 200);
-      await until(async () => (await two.app.inject('/health/ready')).statusCode === 200);
-      expect(outcomes(await fire(300, send))).toEqual({ granted: 100, rejected: 200 });
+      await until(
+        'command-service to be ready',
+        async () => (await send(one.app, { path: '/health/ready' })).status,
+        (value) => value === 200,
+      );
+      await until(
+        'command-service to be ready',
+        async () => (await send(two.app, { path: '/health/ready' })).status,
+        (value) => value === 200,
+      );
+      expect(outcomes(await fire(300, sendPatiently))).toEqual({ granted: 100, rejected: 200 });
       expect(await granted(eventId, player, potion.name)).toBe(100);
     } finally {
       await Promise.all([one.close(), two.close()]);
@@ -670,7 +779,11 @@ describe('contention', () => {
     try {
       const eventId = await createEvent();
       const player = await newCompleted(eventId);
-      await until(async () => (await other.app.inject('/health/ready')).statusCode === 200);
+      await until(
+        'command-service to be ready',
+        async () => (await send(other.app, { path: '/health/ready' })).status,
+        (value) => value === 200,
+      );
       const request = { requestId: 'same', rewardName: potion.name, amount: 20 };
       const answers = await fire(60, (index) => claim(player, eventId, request, index % 2 ? service : other));
       expect(statuses(answers)).toEqual({ 200: 59, 201: 1 });
@@ -686,7 +799,9 @@ describe('contention', () => {
     const player = newAccount('USER');
     await logIn(eventId, player, 2);
     // This service now has two logins in its cache.
-    expect(await post(player, `/events/${eventId}/completion`)).toMatchObject({ status: 409, body: { progress: 2 } });
+    expect(await post(player, `/events/${eventId}/completion`)).toEqual(
+      problemOf(409, 'CONDITION_NOT_MET', { progress: 2, required: 3 }),
+    );
     const writer = openEventStore(settings, 'write');
     const metadata = { schemaVersion: 1, correlationId: 'c', causationId: null, actor: { service: 'another' }, at: iso(0) };
     const data = {
@@ -715,13 +830,17 @@ describe('intake', () => {
     const message = {
       messageId: loginId,
       event: { type: 'LoggedIn', data: { loginId, accountId: player.accountId, at } },
-      actor: player,
+      actor: { accountId: player.accountId, roles: player.roles },
       correlationId: 'c',
     };
     const copies = Array.from({ length: 5 }, () => ({ key: player.accountId, value: JSON.stringify(message) }));
     await bus.publish('logins', copies);
     await publishLogin(player);
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     expect((await factsOf(streams.login(player.accountId, at))).filter(({ data }) => data.loginId === loginId)).toHaveLength(1);
   });
 
@@ -730,7 +849,11 @@ describe('intake', () => {
     const player = newAccount('USER');
     await publishLogin(player, iso(-2 * HOUR));
     await publishLogin(player, iso(-HOUR / 2));
-    await until(async () => (await progressOf(eventId, player)) === 1);
+    await until(
+      '1 counted login',
+      async () => await progressOf(eventId, player),
+      (value) => value === 1,
+    );
     await logIn(eventId, player, 2);
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
   });
@@ -767,7 +890,11 @@ describe('intake', () => {
       'accounts',
       [message, message, erased].map((value) => ({ key: accountId, value: JSON.stringify(value) })),
     );
-    await until(async () => (await factsOf(streams.account(accountId))).length >= 2);
+    await until(
+      'two events of the account',
+      async () => (await factsOf(streams.account(accountId))).length,
+      (value) => value >= 2,
+    );
     expect((await factsOf(streams.account(accountId))).map(({ type, data }) => [type, data.messageId])).toEqual([
       ['AccountRegistered', messageId],
       ['AccountErased', erased.messageId],

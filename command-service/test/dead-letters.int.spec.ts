@@ -1,11 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { isToken, keyOfDeadLetter, streams, valueOfDeadLetter, type DeadLettered, START } from '@rewards/contracts';
+import { keyOfDeadLetter, START, streams, valueOfDeadLetter, type DeadLettered } from '@rewards/contracts';
 import { derivedId } from '@rewards/service-kit/derived-id';
+import { type Fact } from '@rewards/contracts/testing/sample-events';
+import { dataOf, problemOf, send } from '@rewards/testing/http';
+import { until } from '@rewards/testing/until';
 import {
+  A_POSITION,
   advanceClock,
   bus,
   createEvent,
   factsOf,
+  given,
   HOUR,
   iso,
   newAccount,
@@ -13,11 +18,23 @@ import {
   post,
   progressOf,
   service,
+  stopClock,
   store,
-  until,
   useCommandService,
   type Account,
 } from './harness';
+
+const NOW = '2026-11-08T00:00:00.000Z';
+
+/** A dead letter, and how an operator handled it. */
+const handled = (deadLetterId: string, type: 'MessageRedriven' | 'MessageDiscarded'): [Fact, Fact] => {
+  const stream = streams.deadLetter(deadLetterId);
+  const origin = { topic: 'logins', partition: 0, offset: '7', key: 'k', payload: '{', error: 'e', attempts: 1, at: NOW };
+  return [
+    { stream, event: { type: 'MessageDeadLettered', data: { deadLetterId, ...origin } } },
+    { stream, event: { type, data: { deadLetterId, by: operator.accountId, at: NOW } } },
+  ];
+};
 
 describe('dead letters', () => {
   useCommandService();
@@ -36,7 +53,7 @@ describe('dead letters', () => {
   /** Publishes a message that becomes a dead letter. */
   const newDeadLetter = async (value: string, key: string = randomUUID(), topic = 'logins'): Promise<string> => {
     await bus.publish(topic, [{ key, value }]);
-    await until(async () => (await letters()).has(value));
+    await until('a dead letter', async () => (await letters()).has(value));
     return (await letters()).get(value) ?? '';
   };
   const typesOf = async (id: string) => (await factsOf(streams.deadLetter(id))).map(({ type }) => type);
@@ -49,13 +66,18 @@ describe('dead letters', () => {
   it('are sent again, as they were, and that is recorded with who did it', async () => {
     const value = `poison ${randomUUID()}`;
     const id = await newDeadLetter(value);
-    const { status, data, headers } = await post(operator, `/dead-letters/${id}/redrive`);
-    expect([status, data]).toEqual([202, { id, status: 'REDRIVEN' }]);
-    expect(isToken(String(headers['x-position']))).toBe(true);
-    const [, redriven] = await factsOf(streams.deadLetter(id));
-    expect(redriven).toMatchObject({ type: 'MessageRedriven', data: { deadLetterId: id, by: operator.accountId } });
+    stopClock(NOW);
+    expect(await post(operator, `/dead-letters/${id}/redrive`)).toEqual(
+      dataOf(202, { id, status: 'REDRIVEN' }, { 'x-position': A_POSITION }),
+    );
+    const [, redriven] = handled(id, 'MessageRedriven');
+    expect((await factsOf(streams.deadLetter(id))).slice(1)).toEqual([redriven.event]);
     // It is still poison, so it comes back as a dead letter of its own.
-    await until(async () => (await letters()).get(value) !== id);
+    await until(
+      'another dead letter',
+      async () => (await letters()).get(value),
+      (value) => value !== id,
+    );
   });
 
   it('have their effect at most once, however often they are sent', async () => {
@@ -63,7 +85,11 @@ describe('dead letters', () => {
     const player = newAccount('USER');
     const login = loginOf(player);
     await bus.publish('logins', [{ key: player.accountId, value: login }]);
-    await until(async () => (await progressOf(eventId, player)) === 1);
+    await until(
+      '1 counted login',
+      async () => await progressOf(eventId, player),
+      (value) => value === 1,
+    );
     // The same login on the wrong topic cannot be handled there, nor does sending it again count it twice.
     const id = await newDeadLetter(login, player.accountId, 'accounts');
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
@@ -71,30 +97,29 @@ describe('dead letters', () => {
       { key: player.accountId, value: login },
       { key: player.accountId, value: loginOf(player) },
     ]);
-    await until(async () => (await progressOf(eventId, player)) === 2);
+    await until(
+      '2 counted logins',
+      async () => await progressOf(eventId, player),
+      (value) => value === 2,
+    );
     expect(await progressOf(eventId, player)).toBe(2);
   });
 
   it('are discarded for good, with who did it', async () => {
-    const id = await newDeadLetter(`poison ${randomUUID()}`);
-    const { status, data } = await post(operator, `/dead-letters/${id}/discard`, {});
-    expect([status, data]).toEqual([200, { id, status: 'DISCARDED' }]);
-    expect(await factsOf(streams.deadLetter(id))).toMatchObject([
-      { type: 'MessageDeadLettered' },
-      { type: 'MessageDiscarded', data: { by: operator.accountId } },
-    ]);
+    stopClock(NOW);
+    const id = randomUUID();
+    const [lettered, discarded] = handled(id, 'MessageDiscarded');
+    await given(lettered)
+      .when({ path: `/dead-letters/${id}/discard`, as: operator, body: {} })
+      .thenResponds(dataOf(200, { id, status: 'DISCARDED' }, { 'x-position': A_POSITION }), discarded);
   });
 
   it.each(['redrive', 'discard'])('are handled once: a second %s is refused', async (second) => {
     for (const first of ['redrive', 'discard']) {
-      const id = await newDeadLetter(`poison ${randomUUID()}`);
-      await post(operator, `/dead-letters/${id}/${first}`);
-      const refused = await post(operator, `/dead-letters/${id}/${second}`);
-      expect([refused.status, refused.body]).toMatchObject([
-        409,
-        { code: 'ALREADY_HANDLED', state: first === 'redrive' ? 'REDRIVEN' : 'DISCARDED' },
-      ]);
-      expect(await typesOf(id)).toHaveLength(2);
+      const id = randomUUID();
+      await given(...handled(id, first === 'redrive' ? 'MessageRedriven' : 'MessageDiscarded'))
+        .when({ method: 'POST', path: `/dead-letters/${id}/${second}`, as: operator })
+        .thenResponds(problemOf(409, 'ALREADY_HANDLED', { state: first === 'redrive' ? 'REDRIVEN' : 'DISCARDED' }));
     }
   });
 
@@ -120,11 +145,19 @@ describe('dead letters', () => {
       return ids;
     };
     await bus.publish('logins', [{ key, value }]);
-    await until(async () => (await found()).length === 1);
+    await until(
+      'a dead letter',
+      async () => (await found()).length,
+      (value) => value === 1,
+    );
     const [id] = await found();
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
     // It still is not UTF-8, so it comes back with the same bytes.
-    await until(async () => (await found()).length === 2);
+    await until(
+      'a second dead letter',
+      async () => (await found()).length,
+      (value) => value === 2,
+    );
   });
 
   it('are accepted after a redrive when their time is within a day', async () => {
@@ -142,7 +175,11 @@ describe('dead letters', () => {
     expect(await factsOf(streams.login(player.accountId, at))).toEqual([]);
     advanceClock(2 * HOUR);
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
-    await until(async () => (await progressOf(eventId, player)) === 1);
+    await until(
+      '1 counted login',
+      async () => await progressOf(eventId, player),
+      (value) => value === 1,
+    );
   });
 
   it('are redriven only if they were stored completely', async () => {
@@ -156,10 +193,10 @@ describe('dead letters', () => {
       }
       return null;
     };
-    await until(async () => (await cut()) !== null);
+    await until('the shortened dead letter', async () => (await cut()) !== null);
     const { deadLetterId: id, isCut } = (await cut())!;
     expect(isCut).toBe(true);
-    expect((await post(operator, `/dead-letters/${id}/redrive`)).body).toMatchObject({ status: 409, code: 'MESSAGE_CUT' });
+    expect(await post(operator, `/dead-letters/${id}/redrive`)).toEqual(problemOf(409, 'MESSAGE_CUT'));
     expect((await post(operator, `/dead-letters/${id}/discard`)).status).toBe(200);
   });
 
@@ -180,12 +217,12 @@ describe('dead letters', () => {
 
   it('show in the metrics, with what the bus and the counter lag', async () => {
     await newDeadLetter(`poison ${randomUUID()}`);
-    const { body } = await service.app.inject('/metrics');
-    expect(body).toMatch(/^dead_letters_total\{.*\} [1-9]/m);
-    expect(body).toMatch(/^bus_lag_messages\{topic="logins".*\} \d/m);
-    expect(body).toMatch(/^counter_lag_seconds\{.*\} \d/m);
-    expect(body).toMatch(/^append_conflicts_total\{.*\} \d/m);
-    expect(body).toMatch(/^append_retries_total\{.*\} \d/m);
-    expect(body).toMatch(/^intake_retries_total\{.*\} \d/m);
+    const { text } = await send(service.app, { path: '/metrics' });
+    expect(text).toMatch(/^dead_letters_total\{.*\} [1-9]/m);
+    expect(text).toMatch(/^bus_lag_messages\{topic="logins".*\} \d/m);
+    expect(text).toMatch(/^counter_lag_seconds\{.*\} \d/m);
+    expect(text).toMatch(/^append_conflicts_total\{.*\} \d/m);
+    expect(text).toMatch(/^append_retries_total\{.*\} \d/m);
+    expect(text).toMatch(/^intake_retries_total\{.*\} \d/m);
   });
 });

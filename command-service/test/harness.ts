@@ -1,38 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { streams, type Role } from '@rewards/contracts';
+import { PREFIXES, streams, type Reward, type Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
-import { createLogger, problem, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, unauthenticated, type Settings } from '@rewards/service-kit';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { send } from '@rewards/testing/http';
+import { httpSpecification } from '@rewards/testing/http-specification';
+import { until } from '@rewards/testing/until';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { createCommandService, type CommandService, type CommandServiceOptions } from '../src/command-service';
 
 export const HOUR = 3_600_000;
-export const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
-export const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
-export const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+export const potion: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+export const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
+export const sauna: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
 
 export interface Account {
   readonly accountId: string;
   readonly roles: readonly Role[];
+  readonly authorization: string;
 }
 
 export let settings: Settings;
 export let service: CommandService;
 export let store: EventStore;
 export let bus: MessageBus;
-let clockOffset = 0;
+let writer: EventStore;
+let now: () => number = Date.now;
 /** Sets the clock of the services ahead, until the end of the test. */
 export const advanceClock = (milliseconds: number): void => {
-  clockOffset = milliseconds;
+  now = () => Date.now() + milliseconds;
+};
+/** Stops the clock of the services at this time, until the end of the test. */
+export const stopClock = (at: string): void => {
+  now = () => Date.parse(at);
 };
 
 export const accounts = new Map<string, Account>();
 export const newAccount = (...roles: Role[]): Account => {
-  const account = { accountId: randomUUID(), roles };
+  const accountId = randomUUID();
+  const account = { accountId, roles, authorization: `Bearer ${accountId}` };
   accounts.set(account.accountId, account);
   return account;
 };
@@ -40,46 +48,72 @@ export const operator = newAccount('OPERATOR');
 
 export const start = (options: CommandServiceOptions = {}) =>
   createCommandService(settings, createLogger('command-service', 'silent'), {
-    now: () => Date.now() + clockOffset,
+    now: () => now(),
     identify: async (authorization) => {
       const account = accounts.get(authorization?.slice('Bearer '.length) ?? '');
-      if (!account) throw problem('UNAUTHENTICATED');
-      return { ...account, email: 'somebody@example.com', expiresAt: Infinity, tokenId: 'token' };
+      if (!account) throw unauthenticated();
+      const { accountId, roles } = account;
+      return { accountId, roles, email: 'somebody@example.com', expiresAt: Infinity, tokenId: 'token' };
     },
     ...options,
   });
 
-export const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await delay(5);
-};
-
-export const post = async (
-  caller: Account | null,
-  url: string,
-  payload?: unknown,
-  { app } = service,
-  headers: Record<string, string> = {},
-) => {
-  const answer = await app.inject({
+export const post = (caller: Account | null, path: string, body?: unknown, at = service, headers: Record<string, string> = {}) =>
+  send(at.app, {
     method: 'POST',
-    url,
-    headers: {
-      ...(caller && { authorization: `Bearer ${caller.accountId}` }),
-      ...(payload !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(payload !== undefined && { payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }),
+    path,
+    as: caller,
+    ...(body !== undefined && { body }),
+    headers,
   });
-  const body = (answer.body === '' ? {} : answer.json()) as {
-    // The body of an answer is what the test is about.
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    data?: any;
-    code?: string;
-    errors?: { field: string }[];
-    [key: string]: unknown;
-  };
-  return { status: answer.statusCode, headers: answer.headers, body, data: body.data };
-};
+
+/** Given events, when a request, then the whole response and exactly the events that it records. */
+export const given = httpSpecification(() => ({
+  service: service.app,
+  log: store,
+  prefixes: [PREFIXES.rewardEvent, PREFIXES.participation, PREFIXES.refusals, PREFIXES.deadLetter],
+  record: async (facts) => {
+    await append(writer, facts);
+    return {};
+  },
+}));
+
+/** Matches a header that names a place in the log. */
+export const A_POSITION = expect.stringMatching(/^[0-9a-f]{48}$/) as string;
+const A_TEXT = expect.any(String) as string;
+/** Matches the whole event that `newEvent` makes. */
+export const eventOf = (changes: object = {}) => ({
+  eventId: A_TEXT,
+  name: '접속 이벤트',
+  description: '',
+  status: 'ACTIVE',
+  startsAt: A_TEXT,
+  endsAt: A_TEXT,
+  claimsUntil: A_TEXT,
+  timeZone: 'Asia/Seoul',
+  dayStartsAt: '00:00',
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards: [potion, gem, sauna],
+  termsVersion: 1,
+  createdBy: operator.accountId,
+  createdAt: A_TEXT,
+  ...changes,
+});
+/** Matches the whole claim of a reward. */
+export const claimOf = (eventId: string, requestId: string, { name: rewardName, type }: Reward, units: Units) => ({
+  claimId: A_TEXT,
+  requestId,
+  eventId,
+  rewardName,
+  type,
+  claimedAt: A_TEXT,
+  ...units,
+});
+interface Units {
+  readonly amount: number;
+  readonly claimed: number;
+  readonly remaining: number;
+}
 
 export const iso = (offset: number) => new Date(Date.now() + offset).toISOString();
 export const newEvent = (overrides: object = {}) => ({
@@ -112,7 +146,11 @@ export const progressOf = async (eventId: string, { accountId }: Account): Promi
 export const logIn = async (eventId: string, player: Account, times = 3): Promise<void> => {
   const before = await progressOf(eventId, player);
   for (let time = 0; time < times; time += 1) await publishLogin(player);
-  await until(async () => (await progressOf(eventId, player)) === before + times);
+  await until(
+    `${before + times} counted logins`,
+    async () => await progressOf(eventId, player),
+    (value) => value === before + times,
+  );
 };
 export const newEligible = async (eventId: string): Promise<Account> => {
   const player = newAccount('USER');
@@ -136,19 +174,23 @@ export const granted = async (eventId: string, { accountId }: Account, rewardNam
 /** Starts a service of its own for the spec file that calls it. */
 export const useCommandService = (): void => {
   beforeAll(async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'command-service-'));
-    settings = readSettings({ DATA_DIR: dataDir });
+    settings = testSettings();
     service = await start();
     store = openEventStore(settings, 'read');
+    writer = openEventStore(settings, 'write');
     bus = openMessageBus(settings);
-    await until(async () => (await service.app.inject('/health/ready')).statusCode === 200);
+    await until(
+      'command-service to be ready',
+      async () => (await send(service.app, { path: '/health/ready' })).status,
+      (value) => value === 200,
+    );
   });
   afterAll(async () => {
     await service.close();
-    await Promise.all([store.close(), bus.close()]);
-    await rm(settings.dataDir, { recursive: true });
+    await Promise.all([store.close(), writer.close(), bus.close()]);
+    removeData(settings);
   });
   afterEach(() => {
-    clockOffset = 0;
+    now = Date.now;
   });
 };

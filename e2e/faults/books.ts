@@ -1,4 +1,5 @@
-import type { Position } from '@rewards/contracts';
+import { checkLog, Findings } from '@rewards/checker';
+import { upcast, type Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { Acknowledged, Grant } from './players';
 
@@ -9,8 +10,8 @@ interface Granted extends Grant {
 /** One account, as the log tells of it. */
 interface Account {
   readonly completions: string[];
-  /** By request, as often as it was granted. */
-  readonly grants: Map<string, Granted[]>;
+  /** By request. */
+  readonly grants: Map<string, Granted>;
   /** Requests that were refused, by position. */
   readonly refusals: Map<Position, string>;
   registrations: number;
@@ -19,10 +20,10 @@ interface Account {
 
 export interface Books {
   readonly position: Position;
-  /** How often each login is recorded. */
-  readonly recorded: ReadonlyMap<string, number>;
-  /** How often each login is counted for an event, as `eventId loginId`. */
-  readonly counted: ReadonlyMap<string, number>;
+  /** The logins that are recorded. */
+  readonly recorded: ReadonlySet<string>;
+  /** The logins that are counted, each for an event, as `eventId loginId`. */
+  readonly counted: ReadonlySet<string>;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly deadLetters: number;
 }
@@ -35,14 +36,12 @@ interface Data extends Grant {
   readonly at: string;
 }
 
-const countUp = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
-
 /**
  * Reads the log as plainly as can be.
  * @param after where it begins: an EventStoreDB may hold what others have done before
  */
 export const readBooks = async (store: EventStore, after: Position): Promise<Books> => {
-  const [recorded, counted, accounts] = [new Map<string, number>(), new Map<string, number>(), new Map<string, Account>()];
+  const [recorded, counted, accounts] = [new Set<string>(), new Set<string>(), new Map<string, Account>()];
   const accountOf = (accountId: string): Account => {
     const account = accounts.get(accountId) ?? {
       completions: [],
@@ -59,18 +58,16 @@ export const readBooks = async (store: EventStore, after: Position): Promise<Boo
   for await (const batch of store.subscribe({ after })) {
     for (const { type, data, position: at } of batch.events) {
       const { eventId, accountId, loginId, requestId, ...fact } = data as Data;
-      if (type === 'LoggedIn') countUp(recorded, loginId);
-      if (type === 'LoginCounted') countUp(counted, `${eventId} ${loginId}`);
+      if (type === 'LoggedIn') recorded.add(loginId);
+      if (type === 'LoginCounted') counted.add(`${eventId} ${loginId}`);
       if (type === 'AccountRegistered') accountOf(accountId).registrations += 1;
       if (type === 'AccountErased') accountOf(accountId).erasures += 1;
       if (type === 'MessageDeadLettered') deadLetters += 1;
       if (type === 'EventCompleted') accountOf(accountId).completions.push(fact.at);
       if (type === 'ClaimRefused') accountOf(accountId).refusals.set(at, requestId);
       if (type === 'RewardClaimed') {
-        const { grants } = accountOf(accountId);
         const { amount, claimed, remaining } = fact;
-        const grant = { amount, claimed, remaining, claimedAt: fact.at, position: at };
-        grants.set(requestId, [...(grants.get(requestId) ?? []), grant]);
+        accountOf(accountId).grants.set(requestId, { amount, claimed, remaining, claimedAt: fact.at, position: at });
       }
     }
     position = batch.checkpoint.position;
@@ -94,7 +91,21 @@ export interface Complaints {
   readonly missing: readonly string[];
 }
 
-/** Compares the books with what was acknowledged. */
+/** Checks the rules over the whole log, as verification does: what was acknowledged is not asked for. */
+export const brokenRules = async (store: EventStore): Promise<Complaints> => {
+  const findings = new Findings();
+  await checkLog(store, findings, { upcast, signal: new AbortController().signal, patienceMs: 0 });
+  const told = findings.first.map(({ rule, stream, revision, message }) => ({
+    rule,
+    text: `${rule} ${stream}${revision === null ? '' : `@${revision}`}: ${message}`,
+  }));
+  return {
+    wrong: told.filter(({ rule }) => rule !== 'LOGIN_MISSING').map(({ text }) => text),
+    missing: told.filter(({ rule }) => rule === 'LOGIN_MISSING').map(({ text }) => text),
+  };
+};
+
+/** Compares the books with what was acknowledged. The rules themselves are `brokenRules`. */
 export const complaints = (books: Books, acknowledged: Acknowledged, expected: Expected): Complaints => {
   const wrong: string[] = [];
   const missing: string[] = [];
@@ -102,7 +113,7 @@ export const complaints = (books: Books, acknowledged: Acknowledged, expected: E
     if (times > 1) wrong.push(`${what} ${times} times`);
     if (times < 1) missing.push(`${what} never`);
   };
-  checkLogins(books, acknowledged, expected.everyLogin, once);
+  missing.push(...missingLogins(books, acknowledged, expected.everyLogin));
   for (const [accountId, account] of books.accounts) wrong.push(...checkAccount(accountId, account, expected.promised));
   for (const { accountId, completedAt } of acknowledged.completions) {
     if (!books.accounts.get(accountId)?.completions.includes(completedAt))
@@ -117,34 +128,29 @@ export const complaints = (books: Books, acknowledged: Acknowledged, expected: E
   return { wrong, missing };
 };
 
-const checkLogins = (
+/** A login that was recorded and not answered counts too. */
+const missingLogins = (
   { recorded, counted }: Books,
   { logins }: Acknowledged,
   everyLogin: readonly string[],
-  once: (times: number, what: string) => void,
-): void => {
-  // A login that was recorded and not answered counts too.
-  const loginIds = new Set([...recorded.keys(), ...logins.map(({ loginId }) => loginId)]);
-  for (const loginId of loginIds) {
-    once(recorded.get(loginId) ?? 0, `login ${loginId}: recorded`);
-    for (const eventId of everyLogin) once(counted.get(`${eventId} ${loginId}`) ?? 0, `login ${loginId}: counted for ${eventId}`);
-  }
+): readonly string[] => {
+  const loginIds = new Set([...recorded, ...logins.map(({ loginId }) => loginId)]);
+  return [...loginIds].flatMap((loginId) => [
+    ...(recorded.has(loginId) ? [] : [`login ${loginId}: not recorded`]),
+    ...everyLogin.flatMap((id) => (counted.has(`${id} ${loginId}`) ? [] : [`login ${loginId}: not counted for ${id}`])),
+  ]);
 };
 
+/** Every player that completes claims all there is. */
 const checkAccount = (accountId: string, { completions, grants }: Account, promised: number): readonly string[] => {
-  const units = [...grants.values()].flat().reduce((sum, { amount }) => sum + amount, 0);
-  return [
-    ...(completions.length > 1 ? [`${accountId}: completed ${completions.length} times`] : []),
-    ...[...grants].flatMap(([requestId, { length }]) => (length > 1 ? [`claim ${requestId}: granted ${length} times`] : [])),
-    // Every player that completes claims all there is.
-    ...(completions.length > 0 && units !== promised ? [`${accountId}: ${units} of ${promised} granted`] : []),
-  ];
+  const units = [...grants.values()].reduce((sum, { amount }) => sum + amount, 0);
+  return completions.length > 0 && units !== promised ? [`${accountId}: ${units} of ${promised} granted`] : [];
 };
 
 const checkClaims = ({ accounts }: Books, { claims }: Acknowledged): readonly string[] => {
   const grantedAt = new Map<string, string>();
   return claims.flatMap(({ accountId, requestId, position, grant }) => {
-    const [found] = accounts.get(accountId)?.grants.get(requestId) ?? [];
+    const found = accounts.get(accountId)?.grants.get(requestId);
     if (!found) return [`claim ${requestId}: acknowledged, and not in the log`];
     const { position: foundAt, ...recorded } = found;
     const isSame = Object.entries(recorded).every(([field, value]) => grant[field as keyof Grant] === value);
@@ -166,7 +172,7 @@ const checkRefusals = ({ accounts }: Books, { refusals }: Acknowledged): readonl
     if (account?.grants.has(requestId)) return [`claim ${requestId}: granted, and refused too`];
     if (position === null || account?.refusals.get(position) !== requestId)
       return [`claim ${requestId}: its refusal is not in the log at ${position}`];
-    const before = [...account.grants.values()].flat().filter((grant) => grant.position < position);
+    const before = [...account.grants.values()].filter((grant) => grant.position < position);
     const really = Math.min(...before.map((grant) => grant.remaining));
     return really > remaining ? [`claim ${requestId}: refused with ${remaining}, while ${really} remained`] : [];
   });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { positionOfToken, type Position } from '@rewards/contracts';
 import { PATIENCE_MS } from './patience';
 
@@ -44,6 +44,6 @@ export const insist = async (send: () => Promise<Answer | null>, what: string): 
     const answer = await send();
     if (answer) return answer;
     if (Date.now() > deadline) throw new Error(`no answer in time: ${what}`);
-    await delay(20 + Math.random() * 80);
+    await sleep(20 + Math.random() * 80);
   }
 };

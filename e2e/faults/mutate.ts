@@ -1,6 +1,6 @@
 /**
  * Breaks one line at a time, in a copy of the built tree, and looks whether the fault suite notices.
- * Usage: npm run test:mutations -- [--only <part of a name> …] [--seeds 6] [--seed 42] [--at-once 1]
+ * Usage: npm run test:mutations -- [--only <part of a name> …] [--seeds 6] [--seed 42] [--at-once 1] [--results <file>]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
@@ -117,6 +117,7 @@ const main = async (): Promise<void> => {
       seeds: { type: 'string', default: '6' },
       seed: { type: 'string', default: '42' },
       'at-once': { type: 'string', default: '1' },
+      results: { type: 'string' },
     },
   });
   MUTATIONS.forEach(check);
@@ -129,16 +130,18 @@ const main = async (): Promise<void> => {
     });
   }
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.seed) + index);
-  let survivors = 0;
+  const results: { readonly name: string; readonly ok: boolean }[] = [];
 
   const tryMutation = async (copy: Copy, mutation: Mutation): Promise<void> => {
     const undo = copy.break(mutation);
     try {
       for (const [index, seed] of seeds.entries()) {
         const complaint = await copy.runSeed(seed);
-        if (complaint !== null) return say(`caught    ${mutation.name} (seed ${seed}, ${index + 1} tried): ${complaint}`);
+        if (complaint === null) continue;
+        results.push({ name: mutation.name, ok: true });
+        return say(`caught    ${mutation.name} (seed ${seed}, ${index + 1} tried): ${complaint}`);
       }
-      survivors += 1;
+      results.push({ name: mutation.name, ok: false });
       say(`SURVIVED  ${mutation.name}, ${seeds.length} seeds`);
     } finally {
       undo();
@@ -156,6 +159,8 @@ const main = async (): Promise<void> => {
   } finally {
     for (const copy of copies) copy.remove();
   }
+  if (values.results !== undefined) writeFileSync(values.results, JSON.stringify(results));
+  const survivors = results.filter(({ ok }) => !ok).length;
   say(survivors === 0 ? 'All mutations were caught.' : `${survivors} mutations survived.`);
   process.exitCode = survivors === 0 ? 0 : 1;
 };

@@ -1,7 +1,7 @@
 import type { Position } from '@rewards/contracts';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { sleep } from '@rewards/async';
 import { attempt, insist, type Answer } from './http';
 import { PATIENCE_MS } from './patience';
 import { between, pick, type Random } from './random';
@@ -98,7 +98,7 @@ export class Player {
     await this.logIn();
     if (random() < 0.5) await this.claim(pick(random, this.requests), pick(random, this.world.commandUrls));
     else await this.complete();
-    await delay(between(random, 0, 200));
+    await sleep(between(random, 0, 200));
   }
 
   async erase(): Promise<void> {
@@ -133,7 +133,7 @@ export class Player {
     const answer = await this.post('/auth/login', this.credentials);
     if (answer?.status !== 200) {
       if (answer && !this.isErased) throw new Error(`login: ${answer.status}`);
-      await delay(50);
+      await sleep(50);
       return false;
     }
     const { accessToken, loginId } = answer.body.data as { accessToken: string; loginId: string };
@@ -164,7 +164,7 @@ export class Player {
       if (body.progress < progress) this.complain(`told of ${progress} logins, and then of ${body.progress}`);
       progress = body.progress;
       if (Date.now() > deadline) this.complain(`only ${progress} of ${LOGINS} logins count`);
-      await delay(100);
+      await sleep(100);
     }
   }
 
@@ -177,7 +177,7 @@ export class Player {
     const urls = [first, first + 1].map((index) => commandUrls[index % commandUrls.length] ?? '');
     await Promise.all(
       urls.map(async (url) => {
-        await delay(between(random, 0, 10));
+        await sleep(between(random, 0, 10));
         await this.claim(request, url);
       }),
     );

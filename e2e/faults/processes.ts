@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { System, freePorts, until, type Service } from '../testing/system';
+import { sleep } from '@rewards/async';
+import { until } from '@rewards/testing/until';
+import { System, freePorts, type Service } from '../testing/system';
 import { orderFile, refusalFile, takenFile } from './points';
 import { PROCESSES, type Fault, type ProcessName } from './schedule';
 
@@ -44,14 +45,14 @@ export class Processes {
     switch (fault.kind) {
       case 'kill':
         await this.system.kill(fault.process);
-        await delay(fault.downMs);
+        await sleep(fault.downMs);
         return this.launch(fault.process);
       case 'freeze':
         return this.sleep(fault.process, fault.forMs);
       case 'refuse': {
         const flag = join(this.system.dataDir, refusalFile(fault.process, fault.refusal));
         writeFileSync(flag, '');
-        await delay(fault.forMs);
+        await sleep(fault.forMs);
         if (fault.dies) await this.system.kill(fault.process);
         rmSync(flag);
         if (fault.dies) this.launch(fault.process);
@@ -77,10 +78,15 @@ export class Processes {
     if (ended.length > 0) throw new Error(`ended by itself: ${ended.join(', ')}`);
     await this.system.ready();
     const seconds = [`${this.commandUrls[1]}`, `http://127.0.0.1:${this.ports.PROJECTIONS_PORT}`];
-    await until(async () => {
-      const answers = await Promise.all(seconds.map((url) => fetch(`${url}/health/ready`).catch(() => null)));
-      return answers.every((answer) => answer?.status === 200);
-    }, 'the second processes to be ready');
+    await until(
+      'the second processes to be ready',
+      async () => {
+        const answers = await Promise.all(seconds.map((url) => fetch(`${url}/health/ready`).catch(() => null)));
+        return answers.every((answer) => answer?.status === 200);
+      },
+      Boolean,
+      { withinMs: 30_000 },
+    );
   }
 
   private async order({ service, order, forMs }: Extract<Fault, { kind: 'order' }>): Promise<void> {
@@ -91,29 +97,34 @@ export class Processes {
     renameSync(`${file}.new`, file);
     const takenBy = () => (existsSync(taken) ? readFileSync(taken, 'utf8') : '') as ProcessName;
     const isTaken = () => PROCESSES.includes(takenBy());
-    await until(isTaken, 'an order to be taken', ORDER_PATIENCE_MS).catch(() => undefined);
+    await until('an order to be taken', isTaken, Boolean, { withinMs: ORDER_PATIENCE_MS }).catch(() => undefined);
     if (isWithdrawn(file)) return;
-    await until(isTaken, 'a process to say that it took the order');
+    await until('a process to say that it took the order', isTaken, Boolean, { withinMs: 30_000 });
     const name = takenBy();
     if (order.kind === 'freeze') return this.wake(name, taken, forMs);
     rmSync(taken);
-    await until(() => !this.runs(name), `${name} to die`, order.lingerMs + DEATH_PATIENCE_MS);
+    await until(`${name} to die`, () => !this.runs(name), Boolean, { withinMs: order.lingerMs + DEATH_PATIENCE_MS });
     this.launch(name);
   }
 
   private async sleep(name: ProcessName, forMs: number): Promise<void> {
     this.signal(name, 'SIGSTOP');
-    await delay(forMs);
+    await sleep(forMs);
     this.signal(name, 'SIGCONT');
   }
 
   /** Wakes a process that sent itself to sleep: until it says so, since it may not have slept yet. */
   private async wake(name: ProcessName, taken: string, forMs: number): Promise<void> {
-    await delay(forMs);
-    await until(() => {
-      this.signal(name, 'SIGCONT');
-      return !existsSync(taken) || !this.runs(name);
-    }, `${name} to wake`);
+    await sleep(forMs);
+    await until(
+      `${name} to wake`,
+      () => {
+        this.signal(name, 'SIGCONT');
+        return !existsSync(taken) || !this.runs(name);
+      },
+      Boolean,
+      { withinMs: 30_000 },
+    );
   }
 
   private launch(name: ProcessName): void {

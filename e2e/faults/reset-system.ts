@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
-import { SERVICES, System, until, type Service } from '../testing/system';
+import { SERVICES, System, type Service } from '../testing/system';
 import { conversations, fuzzResets } from './resets';
 
 /** Idle connections to other services and engines come and go. */
@@ -28,7 +29,12 @@ export const resetSystem = async (seconds: number, seed: number): Promise<string
     for (const [index, service] of SERVICES.entries()) {
       if (!system.runs(service)) throw new Error(`${service} ended after a connection broke`);
       const { files, memoryKb } = before[index] as Held;
-      await until(() => heldBy(system, service).files <= files + FILES_TOLERANCE, `${service} to close its connections`);
+      await until(
+        `${service} to close its connections`,
+        () => heldBy(system, service).files <= files + FILES_TOLERANCE,
+        Boolean,
+        { withinMs: 30_000 },
+      );
       const grownKb = heldBy(system, service).memoryKb - memoryKb;
       if (grownKb > MEMORY_TOLERANCE_KB) throw new Error(`${service} grew by ${grownKb} kB`);
     }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '@rewards/async';
 import { TOPICS, type Position, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
+import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
-import { until } from '../testing/system';
-import { complaints, readBooks, type Expected } from './books';
+import { brokenRules, complaints, readBooks, type Expected } from './books';
 import { settingsOf, tracesOf } from './traces';
 import { attempt, insist } from './http';
 import { PATIENCE_MS, QUIET_MS } from './patience';
@@ -92,7 +92,7 @@ export class Run {
   private async disturb(track: readonly Fault[]): Promise<void> {
     for (const fault of track) {
       if (this.isOver) return;
-      await delay(fault.afterMs);
+      await sleep(fault.afterMs);
       const erasing =
         fault.kind === 'order' && isErasing(fault.order.point) ? (await this.somebodyErasable())?.eraseOnce() : null;
       await this.processes.do(fault);
@@ -103,7 +103,7 @@ export class Run {
   /** @returns null when all is over */
   private async somebodyErasable(): Promise<Player | null> {
     const find = () => this.done.find(({ isErased }) => !isErased) ?? null;
-    await until(() => find() !== null || this.isOver, 'a player to erase', PATIENCE_MS);
+    await until('a player to erase', () => find() !== null || this.isOver, Boolean, { withinMs: PATIENCE_MS });
     return find();
   }
 
@@ -124,7 +124,7 @@ export class Run {
     try {
       const eventId = await this.createEvent('pauses');
       for (const move of ['pause', 'resume', 'pause', 'resume'] as const) {
-        await delay(between(this.world.random, 500, 1_500));
+        await sleep(between(this.world.random, 500, 1_500));
         // Sent again after an answer that was lost, it finds that it was done.
         await this.ask('POST', `/events/${eventId}/${move}`);
         for (const topic of TOPICS) await this.poison(() => bus.publish(topic, [{ key: randomUUID(), value: 'not JSON' }]));
@@ -172,11 +172,12 @@ export class Run {
     for (;;) {
       const books = await readBooks(store, this.begin);
       const expected: Expected = { everyLogin: this.everyLogin, promised: PROMISED, poisoned: this.poisoned };
-      const { wrong, missing } = complaints(books, this.world.acknowledged, expected);
+      const all = [complaints(books, this.world.acknowledged, expected), await brokenRules(store)];
+      const [wrong, missing] = [all.flatMap((one) => one.wrong), all.flatMap((one) => one.missing)];
       if (wrong.length === 0 && missing.length === 0) return;
       if (books.position !== head) [head, since] = [books.position, performance.now()];
       if (wrong.length > 0 || performance.now() - since > QUIET_MS) throw wrongBooks([...wrong, ...missing]);
-      await delay(LOOK_EVERY_MS);
+      await sleep(LOOK_EVERY_MS);
     }
   }
 
@@ -215,7 +216,7 @@ export class Run {
     for (let kept = await look(); kept.length > 0; kept = await look()) {
       if (performance.now() > deadline)
         throw new Error(`waited in vain for ${what}: ${kept.slice(0, SHOWN_COMPLAINTS).join(', ')}`);
-      await delay(LOOK_EVERY_MS);
+      await sleep(LOOK_EVERY_MS);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
+import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
-import { until, type System } from '../testing/system';
+import { type System } from '../testing/system';
 import { Started } from '../testing/started';
 import { sendNonsense } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
@@ -100,7 +100,9 @@ beforeAll(async () => {
   const { eventId } = event.body.data;
   const player = clients.USER as Client;
   await player.logIn();
-  await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion');
+  await until('completion', async () => (await player.post(`/events/${eventId}/completion`)).status === 200, Boolean, {
+    withinMs: 30_000,
+  });
   const claim = await player.post(`/events/${eventId}/claims`, { requestId: 'r1', rewardName, all: true });
   const { claimId } = claim.body.data;
   const location = claim.headers.get('location') ?? '';
@@ -108,8 +110,8 @@ beforeAll(async () => {
   expect([claimed.status, claimed.body.data.claimId]).toEqual([200, claimId]);
   await sendNonsense(system, 1);
   const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
-  while ((await deadLetters()).length === 0) await delay(20);
-  const id = (await deadLetters())[0]?.id ?? '';
+  const [letter] = await until('a dead letter', deadLetters, (letters) => letters.length > 0);
+  const id = letter?.id ?? '';
   parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
   const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(shown.status).toBe(200);

@@ -1,12 +1,14 @@
 import { Agent } from 'node:http';
 import { findRoute, mayCall, ROUTES, type Role, type Route } from '@rewards/contracts';
+import type { Json, OpenApiDocument } from '@rewards/service-kit/open-api-schema';
+import { ApiContract } from '@rewards/testing/api-contract';
 import fc from 'fast-check';
 import type { System } from '../testing/system';
 import { answerFaults } from './testing/answer-faults';
 import { exchange, type Answer, type RawRequest } from './testing/exchange';
 import { spoiltRequest, wellFormedRequest, type FuzzedRequest } from './testing/fuzzed-request';
 import { KnownWorld, type Caller } from './testing/known-world';
-import { ANSWER_FORMATS, operationsOf, REQUEST_FORMATS, SchemaChecker, type OpenApi, type Operation } from './testing/open-api';
+import { operationsOf, resolveIn, type OpenApi, type Operation, type Resolve, type Schema } from './testing/open-api';
 import { Started } from '../testing/started';
 import { startSystem } from './testing/start';
 
@@ -25,8 +27,8 @@ const started = new Started();
 let system: System;
 let world: KnownWorld;
 let operations: readonly Operation[];
-let requests: SchemaChecker;
-let answers: SchemaChecker;
+let resolve: Resolve;
+let contract: ApiContract;
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
 beforeAll(async () => {
@@ -34,8 +36,8 @@ beforeAll(async () => {
   world = await KnownWorld.build(system);
   const document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApi;
   operations = operationsOf(document);
-  requests = new SchemaChecker(document.components.schemas, REQUEST_FORMATS);
-  answers = new SchemaChecker(document.components.schemas, ANSWER_FORMATS);
+  resolve = resolveIn(document);
+  contract = new ApiContract(document as unknown as OpenApiDocument);
 }, 60_000);
 afterAll(async () => {
   agent.destroy();
@@ -90,7 +92,7 @@ const asRead = (value: unknown, field = ''): unknown => {
 const bodyFaults = ({ body: schema }: Operation, { body }: RawRequest): string[] => {
   if (!schema || body === undefined || body.trim() === '') return [];
   try {
-    return requests.faultsOf(schema, asRead(JSON.parse(body.replace(/^\ufeff/, ''))), 'body');
+    return [...contract.schemaFaults(schema as Json, asRead(JSON.parse(body.replace(/^\ufeff/, ''))), 'body')];
   } catch {
     return ['body is no JSON'];
   }
@@ -101,9 +103,9 @@ const queryFaults = ({ parameters }: Operation, query: FuzzedRequest['query']): 
     const declared = parameters.find((parameter) => parameter.in === 'query' && parameter.name === name);
     if (!declared) return [`query: ${name} is documented nowhere`];
     if (query.findIndex(([other]) => other === name) !== index) return [`query: ${name} is there twice`];
-    const { type } = requests.resolve(declared.schema);
+    const { type } = resolve<Schema>(declared.schema);
     const value = type === 'integer' && /^\d+$/.test(text) ? Number(text) : asRead(text, name);
-    return requests.faultsOf(declared.schema, value, `query: ${name}`);
+    return contract.schemaFaults(declared.schema as Json, value, `query: ${name}`);
   });
 
 /** What is wrong with the outcome of a request. */
@@ -112,7 +114,7 @@ const faultsOf = (operation: Operation, request: FuzzedRequest, sent: RawRequest
   const isAllowed = mayCall(access, ROLES_OF[request.caller]);
   const isSuccess = answer.status < 300;
   return [
-    ...answerFaults(operation, answer, answers),
+    ...answerFaults(operation, answer, contract),
     ...(isSuccess && !isAllowed ? [`accepted from ${request.caller}`] : []),
     ...(request.isWellFormed && [400, 401, 403, 413, 415].includes(answer.status) && !isWrongSecret(operation, answer)
       ? [`refused although well-formed: ${(JSON.parse(answer.text) as { detail: string }).detail}`]
@@ -146,7 +148,7 @@ it(`holds the contract for ${REQUESTS} requests of seed ${SEED}`, async () => {
   const fuzz = async (index: number): Promise<void> => {
     const seed = SEED + index;
     const operation = operations[index % operations.length] as Operation;
-    const wellFormed = wellFormedRequest(operation, routeOf(operation).access, world, requests);
+    const wellFormed = wellFormedRequest(operation, routeOf(operation).access, world, resolve);
     const arbitrary = fc.oneof(
       { weight: WELL_FORMED_WEIGHT, arbitrary: wellFormed },
       { weight: SPOILT_WEIGHT, arbitrary: wellFormed.chain((request) => spoiltRequest(operation, request)) },

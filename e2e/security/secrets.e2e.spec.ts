@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
-import { SERVICES, until, type System } from '../testing/system';
+import { SERVICES, type System } from '../testing/system';
 import { Started } from '../testing/started';
 import { startSystem } from './testing/start';
 
@@ -87,7 +88,9 @@ const play = async (player: Watched, operator: Client): Promise<void> => {
   const { eventId } = created.body.data;
   await player.register();
   await player.logIn();
-  await until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion');
+  await until('completion', async () => (await player.post(`/events/${eventId}/completion`)).status === 200, Boolean, {
+    withinMs: 30_000,
+  });
   const claim = await player.post(`/events/${eventId}/claims`, { requestId: 'r1', rewardName: 'potion', amount: 20 });
   expect(claim.status).toBe(201);
   const refused = await player.post(`/events/${eventId}/claims`, { requestId: 'r2', rewardName: 'potion', amount: 81 });

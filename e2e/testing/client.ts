@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fetchFrom } from '@rewards/testing/http';
 import type { System } from './system';
 
 export interface Answer {
@@ -28,7 +29,7 @@ export class Client {
   }
 
   async call(method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(`${this.entrance.url}${path}`, {
+    const response = await fetchFrom(this.entrance.url, path, {
       method,
       headers: {
         ...this.authorization,

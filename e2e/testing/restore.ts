@@ -3,8 +3,9 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
+import { until } from '@rewards/testing/until';
 import { Client } from './client';
-import { ROOT, System, until } from './system';
+import { ROOT, System } from './system';
 
 const run = promisify(execFile);
 
@@ -143,6 +144,7 @@ export class Restores {
   private async rebuildWhatIsStopped(): Promise<readonly string[]> {
     const rebuilt: string[] = [];
     await until(
+      'the services to be ready after the restore',
       async () => {
         const [command, projections] = await Promise.all([
           readiness(this.system.urlOf('command-service')),
@@ -160,8 +162,8 @@ export class Restores {
         }
         return command.isReady && projections.isReady;
       },
-      'the services to be ready after the restore',
-      60_000,
+      Boolean,
+      { withinMs: 60_000 },
     );
     return rebuilt.sort();
   }
@@ -172,7 +174,7 @@ export class Restores {
       counted = await Promise.all(this.accountIds.map((accountId) => this.counted(accountId)));
       return isDeepStrictEqual(counted, expected);
     };
-    await until(look, 'every login to be counted').catch(() => {
+    await until('every login to be counted', look, Boolean, { withinMs: 30_000 }).catch(() => {
       throw new Error(`${JSON.stringify(counted)} logins count instead of ${JSON.stringify(expected)}`);
     });
     const read = await Promise.all(this.accountIds.map((accountId) => this.progress(accountId)));
@@ -187,10 +189,15 @@ export class Restores {
 
   /** From the read model, once that has reached the end of the log. */
   private async progress(accountId: string): Promise<number> {
-    await until(async () => {
-      const { body } = await this.admin.get('/projections');
-      return (body.data as { state: string }[]).every(({ state }) => state === 'LIVE');
-    }, 'the read models to be live');
+    await until(
+      'the read models to be live',
+      async () => {
+        const { body } = await this.admin.get('/projections');
+        return (body.data as { state: string }[]).every(({ state }) => state === 'LIVE');
+      },
+      Boolean,
+      { withinMs: 30_000 },
+    );
     const { body } = await this.admin.get(`/events/${this.eventId}/participations?limit=100`);
     const rows = body.data as { accountId: string; progress: number }[];
     return rows.find((row) => row.accountId === accountId)?.progress ?? -1;
@@ -225,12 +232,14 @@ const readiness = async (url: string): Promise<{ readonly isReady: boolean; read
 
 const retried = async (attempt: () => Promise<unknown> | undefined): Promise<void> => {
   await until(
+    'a login',
     async () =>
       Promise.resolve(attempt()).then(
         () => true,
         () => false,
       ),
-    'a login',
+    Boolean,
+    { withinMs: 30_000 },
   );
 };
 
@@ -247,7 +256,12 @@ const logInAndKeep = async (
   }
   const logins = players.map((_, index) => (before[index] ?? 0) + (times[index] ?? 0));
   const progress = async (player: Client) => (await player.get(`/events/${eventId}/progress`)).body?.data?.progress as number;
-  await until(async () => isDeepStrictEqual(await Promise.all(players.map(progress)), logins), 'all logins to be shown');
+  await until(
+    'all logins to be shown',
+    async () => isDeepStrictEqual(await Promise.all(players.map(progress)), logins),
+    Boolean,
+    { withinMs: 30_000 },
+  );
   await system.end();
   const directory = mkdtempSync(join(tmpdir(), 'restore-'));
   cpSync(system.dataDir, directory, { recursive: true });

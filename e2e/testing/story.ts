@@ -1,5 +1,7 @@
-import { until, type System } from './system';
-import { Client } from './client';
+import { problemBody } from '@rewards/testing/http';
+import { until } from '@rewards/testing/until';
+import { type System } from './system';
+import { Client, type Answer } from './client';
 
 const HOUR = 3_600_000;
 export const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
@@ -53,7 +55,7 @@ export class Story {
 
     const refused = await player.post(`/events/${eventId}/completion`);
     expect(refused.status).toBe(409);
-    expect(refused.body).toMatchObject({ code: 'CONDITION_NOT_MET', progress: 1, required: 3 });
+    expect(refused.body).toEqual(problemBody(409, 'CONDITION_NOT_MET', { progress: 1, required: 3 }));
     await between();
 
     await player.logIn();
@@ -62,17 +64,23 @@ export class Story {
     await progressReaches(player, eventId, 3);
     const completed = await player.post(`/events/${eventId}/completion`);
     expect(completed.status).toBe(200);
-    expect(completed.body.data).toMatchObject({ eventId, status: 'COMPLETED', rewards: [potion, gem, sauna] });
+    const completedAt = expect.any(String) as string;
+    expect(completed.body.data).toEqual({ eventId, status: 'COMPLETED', completedAt, rewards: [potion, gem, sauna] });
     await between();
 
     const part = { requestId: 'r1', rewardName: potion.name, amount: 20 };
     const first = await player.post(`/events/${eventId}/claims`, part);
-    expect([first.status, first.body.data]).toMatchObject([201, { amount: 20, claimed: 20, remaining: 80 }]);
+    const claimOf = (requestId: string, { name: rewardName, type }: typeof potion, units: object) => ({
+      ...{ claimId: expect.any(String) as string, requestId, eventId, rewardName, type, ...units },
+      claimedAt: expect.any(String) as string,
+    });
+    expect([first.status, first.body.data]).toEqual([201, claimOf('r1', potion, { amount: 20, claimed: 20, remaining: 80 })]);
     await between();
     const all = await player.post(`/events/${eventId}/claims`, { requestId: 'r2', rewardName: gem.name, all: true });
-    expect([all.status, all.body.data]).toMatchObject([201, { amount: 100, remaining: 0 }]);
+    expect([all.status, all.body.data]).toEqual([201, claimOf('r2', gem, { amount: 100, claimed: 100, remaining: 0 })]);
     const tooMany = await player.post(`/events/${eventId}/claims`, { requestId: 'r3', rewardName: potion.name, amount: 81 });
-    expect([tooMany.status, tooMany.body]).toMatchObject([409, { code: 'INSUFFICIENT_REMAINING', remaining: 80 }]);
+    expect(tooMany.status).toBe(409);
+    expect(tooMany.body).toEqual(problemBody(409, 'INSUFFICIENT_REMAINING', { remaining: 80 }));
     await between();
     const replay = await player.post(`/events/${eventId}/claims`, part);
     expect([replay.status, replay.body.data, replay.headers.get('idempotent-replayed')]).toEqual([200, first.body.data, 'true']);
@@ -82,7 +90,9 @@ export class Story {
     const position = tooMany.headers.get('x-position') ?? '';
     const progress = await player.get(`/events/${eventId}/progress`, { 'x-min-position': position });
     expect(progress.status).toBe(200);
-    expect(progress.body.data).toMatchObject({
+    expect(progress.body.data).toEqual({
+      completedAt,
+      claimsUntil: expect.any(String),
       eventId,
       accountId,
       status: 'COMPLETED',
@@ -117,8 +127,8 @@ export class Story {
 }
 
 /** Waits until the player is shown that so many logins have counted. */
-export const progressReaches = (player: Client, eventId: string, progress: number): Promise<void> =>
-  until(async () => {
-    const { status, body } = await player.get(`/events/${eventId}/progress`);
-    return status === 200 && body.data.progress === progress;
-  }, `progress ${progress}`);
+export const progressReaches = async (player: Client, eventId: string, progress: number): Promise<void> => {
+  const read = () => player.get(`/events/${eventId}/progress`);
+  const isShown = ({ status, body }: Answer) => status === 200 && body.data.progress === progress;
+  await until(`progress ${progress}`, read, isShown, { withinMs: 30_000 });
+};

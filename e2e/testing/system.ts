@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@rewards/testing/until';
 
 export const SERVICES = ['auth-service', 'command-service', 'projections', 'query-service', 'gateway'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -43,15 +43,6 @@ export const engineSettings = (): NodeJS.ProcessEnv => {
   return { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS, MONGODB_DATABASE: name, KAFKA_PREFIX: `${name}.` };
 };
 
-/** Waits for a condition, looking often. */
-export const until = async (condition: () => Promise<boolean> | boolean, what: string, patienceMs = 30_000): Promise<void> => {
-  const deadline = Date.now() + patienceMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await delay(10);
-  }
-};
-
 /** No process outlives this one, however it ends. */
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -86,7 +77,15 @@ export class System {
     const settings = Object.fromEntries(SERVICES.map((service) => [PORT_SETTINGS[service], String(ports[service])]));
     const system = new System(
       dataDir,
-      { ...settings, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ...engineSettings(), ...environment },
+      {
+        ...settings,
+        GATEWAY_METRICS_PORT: '0',
+        DATA_DIR: dataDir,
+        RATE_LIMIT: 'off',
+        LOG_LEVEL: 'warn',
+        ...engineSettings(),
+        ...environment,
+      },
       ports,
       entryPoints,
       environmentOf,
@@ -138,7 +137,7 @@ export class System {
       health = (await answer?.text().catch(() => null)) ?? 'nothing';
       return answer?.status === 200;
     };
-    await until(isReady, 'all services to be ready').catch((error: unknown) => {
+    await until('all services to be ready', isReady, Boolean, { withinMs: 30_000 }).catch((error: unknown) => {
       throw new Error(`${String(error)}, was told ${health}\n${this.output.slice(-SHOWN_OUTPUT)}`);
     });
   }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '@rewards/service-kit/logger';
-import { problem, type Problem } from '@rewards/service-kit/problem';
+import type { Problem } from '@rewards/service-kit/problem';
 import type { ClientAddresses } from './client-address';
+import { connectionProblem, type GatewayReason } from './gateway.problems';
 
 /** Open connections. */
 export interface ConnectionLimits {
@@ -70,14 +71,10 @@ export class ConnectionCounter {
     const { subnet } = sender;
     const open = this.bySubnet.get(subnet) ?? 0;
     if (open >= this.limits.perAddress) {
-      return this.refuse(
-        subnet,
-        open,
-        problem('RATE_LIMITED', { detail: `${open} connections are open from your address. ${ADVICE}` }),
-      );
+      return this.refuse(subnet, open, 'TOO_MANY_CONNECTIONS_OF_ADDRESS');
     }
     if (this.total >= this.limits.total) {
-      return this.refuse(subnet, open, problem('UNAVAILABLE', { detail: `Too many connections are open. ${ADVICE}` }));
+      return this.refuse(subnet, open, 'TOO_MANY_CONNECTIONS');
     }
     this.total += 1;
     this.bySubnet.set(subnet, open + 1);
@@ -93,7 +90,7 @@ export class ConnectionCounter {
   }
 
   /** A flood of connections must not be a flood of lines. */
-  private refuse(subnet: string, open: number, refusal: Problem): Problem {
+  private refuse(subnet: string, open: number, reason: GatewayReason): Problem {
     this.refusedSinceLog += 1;
     const now = performance.now();
     if (now - this.loggedAt >= LOG_EVERY_MS) {
@@ -104,8 +101,6 @@ export class ConnectionCounter {
       this.loggedAt = now;
       this.refusedSinceLog = 0;
     }
-    return refusal;
+    return connectionProblem(reason, { open });
   }
 }
-
-const ADVICE = 'Close some of them, or retry later.';

@@ -2,11 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { guardConnections, type Connections } from '@rewards/service-kit/connections';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { Metrics } from '@rewards/service-kit/metrics';
-import { invalid, noRoute } from '@rewards/service-kit/problem';
+import { noRoute } from '@rewards/service-kit/problem';
 import { DATA_HEADERS } from '@rewards/service-kit/security-headers';
 import type { ClientAddresses } from './client-address';
 import type { ConnectionCounter } from './connection-limits';
 import { beginExchange, exchangeOf, type Exchange } from './exchange';
+import { rejected } from './gateway.problems';
 import type { RateLimit } from './policies/rate-limit';
 import { findFault } from './policies/well-formed';
 import { refuse } from './refusal';
@@ -54,7 +55,7 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
     // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
-    if (fault) refuse(exchange, limited(exchange) ?? invalid(fault), logger);
+    if (fault) refuse(exchange, limited(exchange) ?? rejected('INVALID_FIELDS', { errors: [fault] }), logger);
     else
       application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
   };

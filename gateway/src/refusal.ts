@@ -2,14 +2,16 @@ import { Problem, problem } from '@rewards/service-kit/problem';
 import { PROBLEM_TYPE } from '@rewards/service-kit/raw-refusal';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { Exchange } from './exchange';
+import { gatewayProblem } from './gateway.problems';
 import { describeTarget } from './target';
 
 /** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
-  const refusal = error instanceof Problem ? error : problem('INTERNAL');
+  const known = error instanceof Problem ? error : gatewayProblem(error);
+  const refusal = known ?? problem('INTERNAL');
   const { request, response, requestId, span, identity, incoming } = exchange;
   const { traceId } = span;
-  const cause = error instanceof Problem ? error.cause : error;
+  const cause = known ? (error as Error).cause : error;
   const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: describeTarget(exchange.target) };
   if (cause !== undefined) logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: cause }, 'request failed');
   // Health is polled, and its parts have a line for each change.

@@ -6,8 +6,10 @@ import { NOT_PROCESSED, ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { parseNetworks } from '@rewards/service-kit/addresses';
 import { createLogger } from '@rewards/service-kit/logger';
 import { Metrics } from '@rewards/service-kit/metrics';
+import { until } from '@rewards/testing/until';
+import { problemBody } from '@rewards/testing/http';
 import { serveMetrics } from '../src/metrics-server';
-import { answerJson, FakeService, makeToken, sendRaw, startWorld, until, type World } from './harness';
+import { answerJson, FakeService, makeToken, sendRaw, startWorld, type World } from './harness';
 
 const bearer = (roles: readonly Role[], claims: object = {}) => ({ authorization: `Bearer ${makeToken(roles, claims)}` });
 
@@ -338,7 +340,9 @@ describe('the gateway', () => {
       await once(sending, 'socket');
       await call('/health/live');
       sending.destroy();
-      await until(() => world.log.some(({ method, complete }) => method === 'POST' && complete === false));
+      await until('the log line of the incomplete request', () =>
+        world.log.some(({ method, complete }) => method === 'POST' && complete === false),
+      );
       expect(world.received()).toEqual([]);
     });
   });
@@ -438,7 +442,7 @@ describe('the gateway', () => {
       expect(stream.headers['content-type']).toBe('text/event-stream');
       stream.on('error', () => undefined);
       stream.destroy();
-      await until(() => ended);
+      await until('the upstream request to end', () => ended);
     });
 
     it('arrive piece by piece', async () => {
@@ -452,9 +456,17 @@ describe('the gateway', () => {
       let text = '';
       stream.on('data', (chunk) => (text += chunk));
       stream.on('error', () => undefined);
-      await until(() => text === 'id: 1\n\n');
+      await until(
+        'the first event',
+        () => text,
+        (value) => value === 'id: 1\n\n',
+      );
       send('id: 2\n\n');
-      await until(() => text === 'id: 1\n\nid: 2\n\n');
+      await until(
+        'the second event',
+        () => text,
+        (value) => value === 'id: 1\n\nid: 2\n\n',
+      );
       stream.destroy();
     });
 
@@ -483,7 +495,7 @@ describe('the gateway', () => {
       const stream = await open('/events');
       stream.on('error', () => undefined);
       let before = -1;
-      await until(() => {
+      await until('the upstream to be held back', () => {
         const isStill = isHeldBack && sent === before;
         before = sent;
         return isStill;
@@ -528,9 +540,9 @@ describe('the gateway', () => {
       };
       const asking = httpGet(`${world.url}/events`, { headers: bearer(['USER']) });
       asking.on('error', () => undefined);
-      await until(() => begun);
+      await until('the request to reach the service', () => begun);
       asking.destroy();
-      await until(() => ended);
+      await until('the upstream request to end', () => ended);
     });
   });
 
@@ -640,7 +652,11 @@ describe('the gateway', () => {
       await call('/accounts/secret.person@example.com', { headers });
       world.services.query.handler = (request) => request.socket.destroy();
       await call('/events?email=secret.person@example.com', { headers });
-      await until(() => world.log.filter(({ msg }) => msg === 'request').length === 3);
+      await until(
+        'three log lines',
+        () => world.log.filter(({ msg }) => msg === 'request').length,
+        (value) => value === 3,
+      );
       const text = JSON.stringify(world.log);
       expect(text).not.toMatch(/secret|hunter22|Bearer/);
       expect(text).not.toContain(token.split('.')[1]);
@@ -666,7 +682,7 @@ describe('the metrics of the gateway', () => {
     await call('/nothing', { headers: bearer(['USER']) });
     const metrics = async () => (await fetch(metricsUrl())).text();
     // An answer is observed when its connection has passed it on.
-    await until(async () => (await metrics()).includes('route="unlisted"'));
+    await until('the answer to be observed', metrics, (text) => text.includes('route="unlisted"'));
     const lines = (await metrics()).split('\n');
     const has = (name: string, ...labels: string[]): boolean =>
       lines.some((line) => line.startsWith(`${name}{`) && line.endsWith(' 1') && labels.every((label) => line.includes(label)));
@@ -728,7 +744,7 @@ describe('a gateway with little patience', () => {
     let ended = false;
     world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
     await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
-    await until(() => ended);
+    await until('the upstream request to end', () => ended);
   });
 
   it('breaks off an answer that does not go on', async () => {
@@ -825,7 +841,7 @@ describe('a gateway with several instances of a service', () => {
     other.handler = world.services.query.handler = (_request, response) =>
       answerJson(response, 503, { code: 'UNAVAILABLE', detail: 'An engine is unavailable.' }, 'application/problem+json');
     const response = await call('/events', { headers: bearer(['USER']) });
-    expect(await response.json()).toMatchObject({ detail: 'An engine is unavailable.' });
+    expect(await response.json()).toEqual({ code: 'UNAVAILABLE', detail: 'An engine is unavailable.' });
     expect(other.received.length + world.services.query.received.length).toBe(1);
   });
 
@@ -862,23 +878,35 @@ describe('a gateway that limits connections', () => {
   it('refuses those over the limit of an address, says why, and accepts others once one has closed', async () => {
     world = await startWorld({ connections: { perAddress: 2, total: 10 } });
     const [first] = [await open(), await open()];
-    await until(() => world.gateway.load().connections === 2);
+    await until(
+      '2 open connections',
+      () => world.gateway.load().connections,
+      (value) => value === 2,
+    );
     const text = await textOf(await open());
     expect(text).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
     expect(text).toMatch(/\r\nretry-after: 1\r\n/i);
-    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toEqual(problemBody(429, 'RATE_LIMITED'));
     expect(world.log).toContainEqual(
       expect.objectContaining({ address: '127.0.0.1', msg: 'connections refused: over the limit' }),
     );
     first.destroy();
-    await until(() => world.gateway.load().connections === 1);
+    await until(
+      '1 open connection',
+      () => world.gateway.load().connections,
+      (value) => value === 1,
+    );
     expect((await sendRaw(world.gateway.port, 'GET /health/live HTTP/1.1\r\nHost: g\r\n\r\n')).answers[0]?.status).toBe(200);
   });
 
   it('refuses those over the total', async () => {
     world = await startWorld({ connections: { perAddress: 10, total: 1 } });
     await open();
-    await until(() => world.gateway.load().connections === 1);
+    await until(
+      '1 open connection',
+      () => world.gateway.load().connections,
+      (value) => value === 1,
+    );
     expect(await textOf(await open())).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"code":"UNAVAILABLE"/);
   });
 
@@ -886,7 +914,11 @@ describe('a gateway that limits connections', () => {
     const trustProxy = parseNetworks(['127.0.0.0/8']) ?? false;
     world = await startWorld({ connections: { perAddress: 1, total: 1 }, trustProxy });
     for (let index = 0; index < 5; index += 1) await open();
-    await until(() => world.gateway.load().connections === 5);
+    await until(
+      '5 open connections',
+      () => world.gateway.load().connections,
+      (value) => value === 5,
+    );
     expect((await call('/health/live')).status).toBe(200);
   });
 });
@@ -939,10 +971,18 @@ describe('a gateway that stops', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
     const inHand = post('/events', '{}', bearer(['OPERATOR']));
     const stream = await call('/events', { headers: bearer(['USER']) });
-    await until(() => world.services.command.received.length === 1);
+    await until(
+      'the request to reach the service',
+      () => world.services.command.received.length,
+      (value) => value === 1,
+    );
 
     const [idle, silent] = [await open(), await open()];
-    await until(() => world.gateway.load().connections === 4);
+    await until(
+      '4 open connections',
+      () => world.gateway.load().connections,
+      (value) => value === 4,
+    );
     const stopped = world.gateway.stop();
     await expect(stream.text()).rejects.toThrow();
     const late = await call('/health/live', { headers: { 'x-request-id': 'mine' } });
@@ -957,7 +997,7 @@ describe('a gateway that stops', () => {
     idle.write('POST /events HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n{');
     const text = await textOf(idle);
     expect(text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\n/);
-    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toEqual(problemBody(503, 'UNAVAILABLE'));
     expect(text).not.toContain(NOT_PROCESSED);
     silent.write('HEAD /events HTTP/1.1\r\nHost: g\r\n\r\n');
     expect(await textOf(silent)).toMatch(/^HTTP\/1\.1 503 [^]*content-length: \d+\r\n\r\n$/i);
@@ -976,7 +1016,11 @@ describe('a gateway that stops', () => {
     world.services.command.handler = () => undefined;
     const inHand = post('/events', '{}', bearer(['OPERATOR']));
     inHand.catch(() => undefined);
-    await until(() => world.services.command.received.length === 1);
+    await until(
+      'the request to reach the service',
+      () => world.services.command.received.length,
+      (value) => value === 1,
+    );
     await world.gateway.stop(50);
     await expect(inHand).rejects.toThrow();
   });

@@ -206,7 +206,7 @@ export class GatewayProcess {
   ) {}
 
   static async start(urls: Urls, settings: NodeJS.ProcessEnv): Promise<GatewayProcess> {
-    const runner = require.resolve('../../packages/event-store/src/testing/run-typescript.cjs');
+    const runner = require.resolve('../../packages/testing/src/run-typescript.cjs');
     const upstreams = Object.fromEntries(SERVICES.map((service) => [`${service.toUpperCase()}_URL`, urls[service]]));
     const env = {
       PATH: process.env['PATH'],
@@ -279,13 +279,4 @@ const parseAnswers = (text: string, isHead = false): RawAnswer[] => {
     { status: Number(statusLine.split(' ')[1]), headers, body: rest.slice(0, length) },
     ...parseAnswers(rest.slice(length)),
   ];
-};
-
-/** Waits until a condition holds that other sockets make true. */
-export const until = async (condition: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> => {
-  const giveUpAt = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error('the condition did not come true in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { problemBody } from '@rewards/testing/http';
 import { makeToken, sendRaw, startWorld, type RawAnswer, type World } from './harness';
 
 const PLAYER_ID = randomUUID();
@@ -44,7 +45,8 @@ const expectNothingForged = () => {
 const expectProblem = (answer: RawAnswer | undefined, status: number, code: string) => {
   expect(answer?.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   expect(answer?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-  expect(JSON.parse(answer?.body ?? '{}')).toMatchObject({ status, code, traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  const body = JSON.parse(answer?.body ?? '{}') as { errors?: unknown };
+  expect(body).toEqual(problemBody(status, code, code === 'VALIDATION_FAILED' ? { errors: body.errors ?? 'missing' } : {}));
 };
 
 describe('hostile input', () => {

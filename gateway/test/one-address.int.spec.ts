@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { until } from '@rewards/testing/until';
 import { readGatewaySettings } from '../src/settings';
-import { makeToken, startWorld, until, type World } from './harness';
+import { makeToken, startWorld, type World } from './harness';
 
 const PLAYERS = 300;
 
@@ -42,7 +43,7 @@ it('lets 300 players play over connections of one address with default limits', 
       .on('error', (error) => closed.push(error.message))
       .on('close', () => closed.push('closed'));
   }
-  await until(() => statuses.length >= PLAYERS * 6 || closed.length > 0, 60_000);
+  await until('every answer', () => statuses.length >= PLAYERS * 6 || closed.length > 0, Boolean, { withinMs: 60_000 });
   expect([new Set(statuses), closed]).toEqual([new Set(['200']), []]);
   expect(world.gateway.load().connections).toBe(PLAYERS);
 }, 90_000);

@@ -1,5 +1,6 @@
+import { until } from '@rewards/testing/until';
 import { conversations, fuzzResets } from '../../e2e/faults/resets';
-import { answerJson, GatewayProcess, makeToken, startServices, until, type Services } from './harness';
+import { answerJson, GatewayProcess, makeToken, startServices, type Services } from './harness';
 
 const FUZZ_MS = 60_000;
 /** What a small request left behind while the work on it did not end with its connection. */
@@ -39,18 +40,23 @@ it('connections that break at any byte of anything end no process and leave noth
     const { connections, answers } = await gateway.held();
     return connections === 0 && answers === 0 && openStreams === 0;
   };
-  await until(isQuiet, 10_000);
+  await until('the gateway to be quiet', isQuiet, Boolean, { withinMs: 10_000 });
   const before = await gateway.held();
 
   const { rounds, answered } = await fuzzResets({ ...fuzz, seed: 2, forMs: FUZZ_MS });
   forget();
-  expect(gateway.child).toMatchObject({ exitCode: null, signalCode: null });
+  expect([gateway.child.exitCode, gateway.child.signalCode]).toEqual([null, null]);
   expect(rounds).toBeGreaterThan(10_000);
   expect(answered).toBeGreaterThan(100);
   expect(rounds * LEAK_PER_REQUEST).toBeGreaterThan(10 * TOLERANCE);
 
-  await until(isQuiet, 10_000);
-  await until(async () => (await gateway.held()).sockets <= before.sockets, 10_000);
+  await until('the gateway to be quiet', isQuiet, Boolean, { withinMs: 10_000 });
+  await until(
+    'the sockets to be closed',
+    async () => (await gateway.held()).sockets,
+    (value) => value <= before.sockets,
+    { withinMs: 10_000 },
+  );
   expect((await gateway.held()).memory - before.memory).toBeLessThan(TOLERANCE);
   expect((await fetch(`http://127.0.0.1:${gateway.port}/health/live`)).status).toBe(200);
 }, 180_000);

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
-import { GatewayProcess, makeToken, sendRaw, startServices, until, type Services } from './harness';
+import { until } from '@rewards/testing/until';
+import { errorsOf, problemBody } from '@rewards/testing/http';
+import { GatewayProcess, makeToken, sendRaw, startServices, type Services } from './harness';
 
 const ATTACKERS = 40;
 /** As a body of one-byte chunks it is 360 kB long. */
@@ -42,7 +44,7 @@ it('a large body may come in small pieces', async () => {
 it('a large body in one-byte chunks is refused', async () => {
   const { answers, closed } = await sendRaw(gateway.port, `${post('/events', BEARER)}${byteByByte('x'.repeat(2_000))}`, 2);
   expect([answers[0]?.status, answers[0]?.headers['connection'], closed]).toEqual([400, 'close', true]);
-  expect(JSON.parse(answers[0]?.body ?? '')).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ field: 'body' }] });
+  expect(JSON.parse(answers[0]?.body ?? '')).toEqual(problemBody(400, 'VALIDATION_FAILED', errorsOf('body')));
 });
 
 it.each([
@@ -62,11 +64,16 @@ it.each([
         .resume();
     }
     let memory = 0;
-    await until(async () => {
-      expect((await fetch(`http://127.0.0.1:${gateway.port}/health/live`)).status).toBe(200);
-      memory = Math.max(memory, (await gateway.held()).memory - before.memory);
-      return closed === ATTACKERS;
-    }, 60_000);
+    await until(
+      'every attacker to be disconnected',
+      async () => {
+        expect((await fetch(`http://127.0.0.1:${gateway.port}/health/live`)).status).toBe(200);
+        memory = Math.max(memory, (await gateway.held()).memory - before.memory);
+        return closed === ATTACKERS;
+      },
+      Boolean,
+      { withinMs: 60_000 },
+    );
     expect(memory).toBeLessThan(ATTACKERS * MEMORY_PER_ATTACKER);
   },
   90_000,

@@ -4,7 +4,8 @@ import type { ServerResponse } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SERVICES } from '@rewards/contracts';
-import { answerJson, startServices, until } from './harness';
+import { until } from '@rewards/testing/until';
+import { answerJson, startServices } from './harness';
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -32,7 +33,7 @@ it('finishes a request in flight although a terminal and npm start both deliver 
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
     const ended = once(child, 'close');
-    await until(() => printed.includes('"msg":"ready"'), 20_000);
+    await until('the gateway to be ready', () => printed.includes('"msg":"ready"'));
 
     let held: ServerResponse | null = null;
     services.auth.handler = (_request, response) => (held = response);
@@ -41,12 +42,15 @@ it('finishes a request in flight although a terminal and npm start both deliver 
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email: 'player@example.com', password: 'correct horse' }),
     });
-    await until(() => held !== null);
+    await until('the request to be held', () => held !== null);
     child.kill('SIGINT');
-    await until(() => printed.includes('"msg":"stopping"'));
+    await until('the gateway to stop', () => printed.includes('"msg":"stopping"'));
     child.kill('SIGINT');
     // Answered only after the gateway has handled the second signal: a connection that it refuses shows that it still runs.
-    await until(async () => (await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => null))?.status !== 200);
+    await until(
+      'the gateway to close its port',
+      async () => (await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => null))?.status !== 200,
+    );
     answerJson(held as unknown as ServerResponse, 200, { data: 'in time' });
     expect(await (await answer).json()).toEqual({ data: 'in time' });
     expect(await ended).toEqual([0, null]);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { GatewayProcess, makeToken, startServices, until, type Handler, type Services } from './harness';
+import { until } from '@rewards/testing/until';
+import { GatewayProcess, makeToken, startServices, type Handler, type Services } from './harness';
 
 const STALL_MS = 600;
 /** Of an endless answer. */
@@ -69,20 +70,34 @@ const PADDING = `X-Padding: ${'x'.repeat(500)}`;
 
 /** @returns once the gateway has disconnected a reader that never reads: after how long, and how much it held at most */
 const stall = async (bytes: string): Promise<{ readonly afterMs: number; readonly held: number }> => {
-  await until(async () => (await gateway.held(false)).connections === 0, 30_000);
+  await until(
+    '0 open connections',
+    async () => (await gateway.held(false)).connections,
+    (value) => value === 0,
+    { withinMs: 30_000 },
+  );
   const before = await gateway.held();
   const since = performance.now();
   const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes, 'latin1'));
   socket.on('error', () => undefined).pause();
-  await until(async () => (await gateway.held(false)).connections === 1);
+  await until(
+    '1 open connection',
+    async () => (await gateway.held(false)).connections,
+    (value) => value === 1,
+  );
   let held = 0;
   let looks = 0;
-  await until(async () => {
-    const isMeasured = looks++ % MEASURE_EVERY === 0;
-    const now = await gateway.held(isMeasured);
-    if (isMeasured) held = Math.max(held, now.memory - before.memory);
-    return now.connections === 0;
-  }, 60_000);
+  await until(
+    '0 open connections',
+    async () => {
+      const isMeasured = looks++ % MEASURE_EVERY === 0;
+      const now = await gateway.held(isMeasured);
+      if (isMeasured) held = Math.max(held, now.memory - before.memory);
+      return now.connections === 0;
+    },
+    Boolean,
+    { withinMs: 60_000 },
+  );
   const afterMs = performance.now() - since;
   socket.destroy();
   return { afterMs, held };

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { upcast as upcastToToday, type Upcast } from '@rewards/contracts';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
@@ -10,6 +11,7 @@ import { createHttpService, type HttpService } from '@rewards/service-kit/http-s
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AuditStreamController, ERASURES } from './audit-stream/audit-stream.controller';
 import { AuditStreams, type AuditStreamOptions } from './audit-stream/audit-streams';
+import { PROJECTION_REJECTIONS } from './projections.problems';
 import { Monitor } from './operations/monitor';
 import { ProjectionMetrics } from './operations/projection-metrics';
 import { ProjectionsController } from './operations/projections.controller';
@@ -24,6 +26,8 @@ import { Verifications } from './verification/verifications';
 
 export interface ProjectionsOptions {
   readonly identify?: Identify;
+  /** Raises stored domain events to the shape of today. */
+  readonly upcast?: Upcast;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly projections?: readonly AnyProjection[];
@@ -54,6 +58,7 @@ export const createProjections = async (
     projections = PROJECTIONS,
     auditStream,
     stallMs,
+    upcast = upcastToToday,
     events = openEventStore(settings, 'read'),
     views = openDocumentStore(settings, 'views', 'write'),
   }: ProjectionsOptions = {},
@@ -64,10 +69,10 @@ export const createProjections = async (
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
-  const auditStreams = new AuditStreams(events, auditStream);
+  const auditStreams = new AuditStreams(events, upcast, auditStream);
   const ended = new AbortController();
   const verifications = new Verifications(
-    (signal) => verify(projections, { events, views, checkpoints }, { signal, now }),
+    (signal) => verify(projections, { events, views, checkpoints, upcast }, { signal, now }),
     logger,
     now,
   );
@@ -89,6 +94,7 @@ export const createProjections = async (
     logger,
     metrics,
     failures,
+    rejections: PROJECTION_REJECTIONS,
     ...(stallMs === undefined ? {} : { stallMs }),
     identify: tokens.identify,
     readiness: {
@@ -100,7 +106,7 @@ export const createProjections = async (
 
   const background = keepReadModels(
     projections,
-    { events, views, checkpoints },
+    { events, views, checkpoints, upcast },
     { logger, failures, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
     ended.signal,
   );

@@ -1,3 +1,4 @@
+import type { ReadModelName } from '@rewards/contracts';
 import { auditProjection } from './audit/audit.projection';
 import { claimsProjection } from './claims/claims.projection';
 import { deadLettersProjection } from './dead-letters/dead-letters.projection';
@@ -6,12 +7,15 @@ import { participationsProjection } from './participations/participations.projec
 import type { AnyProjection } from './runner/projection';
 import { statisticsProjection } from './statistics/statistics.projection';
 
+/** The table of each read model: one without a table does not compile. */
+const TABLES = {
+  events: eventsProjection,
+  participations: participationsProjection,
+  claims: claimsProjection,
+  audit: auditProjection,
+  statistics: statisticsProjection,
+  deadLetters: deadLettersProjection,
+} satisfies { readonly [Name in ReadModelName]: { readonly name: Name } };
+
 /** Every read model that this service keeps. */
-export const PROJECTIONS: readonly AnyProjection[] = [
-  eventsProjection,
-  participationsProjection,
-  claimsProjection,
-  auditProjection,
-  statisticsProjection,
-  deadLettersProjection,
-];
+export const PROJECTIONS: readonly AnyProjection[] = Object.values(TABLES);

@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { START } from '@rewards/contracts';
+import { START, upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { dataOf, problemOf, send } from '@rewards/testing/http';
+import { removeData, testSettings } from '@rewards/testing/settings';
+import { createPeople, type Person } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../src/claims/claims.projection';
 import type { ProjectionReport } from '../src/operations/monitor';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
@@ -15,13 +17,11 @@ import { Checkpoints } from '../src/runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import { append } from '@rewards/event-store/testing/append-facts';
 import { history } from '@rewards/contracts/testing/sample-history';
-import { until } from '../src/testing/until';
 
-const tokens = createTestTokens();
-const verifier = new AccessTokenVerifier(tokens.keySource);
+const { identify, person } = createPeople();
 const accountId = '00000000-0000-4000-8000-00000000000b';
 const eventId = '00000000-0000-4000-8000-000000000001';
-const auditor = `Bearer ${tokens.sign({ accountId, roles: ['AUDITOR'] })}`;
+const auditor = person('AUDITOR');
 const event = factsOfEvent(eventId);
 const { started, claimRefused } = factsOfParticipation(eventId, accountId);
 
@@ -32,7 +32,7 @@ describe('projections', () => {
 
   const start = async (options: ProjectionsOptions = {}): Promise<Projections> => {
     const service = await createProjections(settings, createLogger('projections', 'silent'), {
-      identify: (authorization) => verifier.identify(authorization),
+      identify,
       ...options,
     });
     services.push(service);
@@ -42,27 +42,25 @@ describe('projections', () => {
     services.splice(services.indexOf(service), 1);
     await service.close();
   };
-  const get = async ({ app }: Projections, url: string, authorization?: string) => {
-    const { statusCode, headers, body } = await app.inject({ url, headers: authorization ? { authorization } : {} });
-    return { status: statusCode, headers, body };
-  };
+  const get = ({ app }: Projections, path: string, as: Person | null = null) => send(app, { path, as });
   const reports = async (service: Projections): Promise<readonly ProjectionReport[]> =>
-    (JSON.parse((await get(service, '/projections', auditor)).body) as { data: readonly ProjectionReport[] }).data;
+    (await get(service, '/projections', auditor)).data as readonly ProjectionReport[];
   const reported = (service: Projections, holds: (report: ProjectionReport) => boolean, name?: string) =>
     until(
+      'every read model to be as expected',
       () => reports(service),
       (all) => all.filter((report) => name === undefined || report.name === name).every(holds),
     );
 
   beforeEach(() => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    settings = testSettings();
     log = openEventStore(settings, 'write');
   });
 
   afterEach(async () => {
     for (const service of services.splice(0)) await service.close();
     await log.close();
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
   it('tells operators and auditors how far each read model is', async () => {
@@ -85,18 +83,16 @@ describe('projections', () => {
   it('lets nobody else ask', async () => {
     const service = await start();
     expect((await get(service, '/projections')).status).toBe(401);
-    const player = `Bearer ${tokens.sign({ accountId, roles: ['USER'] })}`;
-    expect((await get(service, '/projections', player)).status).toBe(403);
+    expect((await get(service, '/projections', person('USER'))).status).toBe(403);
     expect((await get(service, '/events', auditor)).status).toBe(404);
-    const operator = `Bearer ${tokens.sign({ accountId, roles: ['OPERATOR'] })}`;
-    expect((await get(service, '/projections', operator)).status).toBe(200);
+    expect((await get(service, '/projections', person('OPERATOR'))).status).toBe(200);
   });
 
   it('is ready while the engines answer and no projection has stopped', async () => {
     const service = await start();
     const { status, body } = await get(service, '/health/ready');
     expect(status).toBe(200);
-    expect(JSON.parse(body)).toEqual({
+    expect(body).toEqual({
       data: {
         status: 'ok',
         parts: {
@@ -135,9 +131,16 @@ describe('projections', () => {
       error: `ClaimRefused: cannot read this (position ${failed})`,
     });
     const ready = await get(service, '/health/ready');
-    expect(ready.status).toBe(503);
-    expect(JSON.parse(ready.body)).toMatchObject({ parts: { claims: 'down', events: 'up', participations: 'up' } });
-    const metrics = (await get(service, '/metrics')).body;
+    const up = Object.fromEntries(
+      ['eventStore', 'documentStore', ...PROJECTIONS.map(({ name }) => name)].map((name) => [name, 'up']),
+    );
+    expect(ready).toEqual(
+      problemOf(503, 'UNAVAILABLE', {
+        parts: { ...up, claims: 'down' },
+        reasons: { claims: `ClaimRefused: cannot read this (position ${failed})` },
+      }),
+    );
+    const metrics = (await get(service, '/metrics')).text;
     expect(metrics).toMatch(/projection_stopped\{projection="claims".*\} 1/);
     expect(metrics).toMatch(/projection_stopped\{projection="events".*\} 0/);
     expect(metrics).toMatch(/projection_lag_seconds\{projection="events".*\} 0/);
@@ -175,15 +178,8 @@ describe('projections', () => {
   });
 
   describe('POST /projections/{name}/rebuild', () => {
-    const admin = `Bearer ${tokens.sign({ accountId, roles: ['ADMIN'] })}`;
-    const rebuild = async ({ app }: Projections, name: string, authorization = admin) => {
-      const { statusCode, body } = await app.inject({
-        method: 'POST',
-        url: `/projections/${name}/rebuild`,
-        headers: { authorization },
-      });
-      return { status: statusCode, body: JSON.parse(body) as { data?: { version: number }; code?: string } };
-    };
+    const rebuild = ({ app }: Projections, name: string, as: Person = person('ADMIN')) =>
+      send(app, { method: 'POST', path: `/projections/${name}/rebuild`, as });
 
     it("is an administrator's, and knows the read models", async () => {
       const service = await start();
@@ -191,7 +187,7 @@ describe('projections', () => {
       await reported(service, ({ state }) => state === 'LIVE');
       expect((await rebuild(service, 'events', auditor)).status).toBe(403);
       for (const name of ['nothing', '__proto__', 'readModels']) {
-        expect(await rebuild(service, name)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+        expect(await rebuild(service, name)).toEqual(problemOf(404, 'NOT_FOUND'));
       }
     });
 
@@ -201,9 +197,9 @@ describe('projections', () => {
       const position = await append(log, history(2, 30));
       await reported(active, (report) => report.position === position);
       const answers = await Promise.all([rebuild(standby, 'claims'), rebuild(active, 'claims'), rebuild(standby, 'claims')]);
-      expect(answers).toMatchObject(Array(3).fill({ status: 202, body: { data: { name: 'claims', version: 2 } } }));
+      expect(answers).toEqual(Array(3).fill(dataOf(202, { name: 'claims', version: 2, position: expect.any(String) })));
       const [claims] = (await reported(active, ({ version }) => version === 2, 'claims')).filter(({ name }) => name === 'claims');
-      expect(claims).toMatchObject({ position, state: 'LIVE', error: null });
+      expect(claims).toEqual({ name: 'claims', version: 2, position, lagEvents: 0, lagMs: 0, state: 'LIVE', error: null });
     });
 
     it('lifts a projection that was filled from another log, and the service is ready again', async () => {
@@ -228,7 +224,7 @@ describe('projections', () => {
         const shares: number[] = [];
         const isDone = await rebuildReadModel(
           'claims',
-          { events, views, checkpoints: new Checkpoints(views) },
+          { events, views, checkpoints: new Checkpoints(views), upcast },
           {
             projections: PROJECTIONS,
             logger: createLogger('rebuild', 'silent'),
@@ -238,21 +234,22 @@ describe('projections', () => {
         );
         const state = (await new Checkpoints(views).loadAll(['claims'])).get('claims');
         await Promise.all([events.close(), views.close()]);
-        expect({ isDone, last: shares.at(-1), state }).toMatchObject({ isDone: true, last: 1, state: { live: { position } } });
+        expect([isDone, shares.at(-1), state?.live.position]).toEqual([true, 1, position]);
       };
       const position = await append(log, history(2, 30));
       await rebuildByCommand();
       const service = await start();
       await reported(service, (report) => report.position === position);
       await rebuildByCommand();
-      expect((await reports(service)).find(({ name }) => name === 'claims')).toMatchObject({ version: 3, position });
+      const claims = (await reports(service)).find(({ name }) => name === 'claims');
+      expect([claims?.version, claims?.position]).toEqual([3, position]);
     });
   });
 
   it('starts before there is a log', async () => {
     await log.close();
-    rmSync(settings.dataDir, { recursive: true });
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    removeData(settings);
+    settings = testSettings();
     const service = await start();
     expect((await get(service, '/projections', auditor)).status).toBe(503);
     log = openEventStore(settings, 'write');

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { AccessTokenVerifier, createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { createTestTokens } from '@rewards/service-kit/testing/tokens';
+import { problemOf, send } from '@rewards/testing/http';
+import { removeData, testSettings } from '@rewards/testing/settings';
+import { createPeople } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
 import { createProjections, type Projections } from '../src/projections';
 import { factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import { append } from '@rewards/event-store/testing/append-facts';
-import { until } from '../src/testing/until';
 
-const tokens = createTestTokens();
-const verifier = new AccessTokenVerifier(tokens.keySource);
+const { identify, person } = createPeople();
 
 describe('GET /verification', () => {
   let settings: Settings;
@@ -21,35 +21,30 @@ describe('GET /verification', () => {
   let service: Projections;
 
   beforeEach(async () => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'projections-')) });
+    settings = testSettings();
     log = openEventStore(settings, 'write');
-    service = await createProjections(settings, createLogger('projections', 'silent'), {
-      identify: (authorization) => verifier.identify(authorization),
-    });
+    service = await createProjections(settings, createLogger('projections', 'silent'), { identify });
   });
 
   afterEach(async () => {
     await service.close();
     await log.close();
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
-  const ask = async (role: Role | null = 'AUDITOR', query = '') => {
-    const headers = role ? { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: [role] })}` } : {};
-    const { statusCode, body } = await service.app.inject({ url: `/verification${query}`, headers });
-    const { data } = JSON.parse(body) as {
-      data: {
-        ok: boolean | null;
-        position: string | null;
-        running: boolean;
-        findings: { rule: string }[];
-        failure?: { message: string };
-      };
-    };
-    return { status: statusCode, data };
-  };
+  const ask = (role: Role | null = 'AUDITOR', query = '') =>
+    send(service.app, { path: `/verification${query}`, as: role && person(role) });
+  const finished = (position: string, events: number) => ({
+    ...{ ok: true, position, finishedAt: expect.any(String) as string, running: expect.any(Boolean) as boolean },
+    checked: {
+      ...{ events, logins: 0, accounts: 0, participationFacts: 0, findings: 0, findingsByRule: {}, notCompared: [] },
+      documents: { audit: events, claims: 0, deadLetters: 0, events, participations: 0, statistics: 0 },
+    },
+    findings: [],
+  });
   const finishedAt = (position: string) =>
     until(
+      'a verification up to the last event',
       async () => (await ask()).data,
       (data) => data.position === position,
     );
@@ -64,12 +59,13 @@ describe('GET /verification', () => {
       checked: {},
       findings: [],
     });
-    expect(await finishedAt(position)).toMatchObject({ ok: true, checked: { events: 1, findings: 0 }, findings: [] });
+    expect(await finishedAt(position)).toEqual(finished(position, 1));
   });
 
   it('ends the wait of a client that polls for the end of a run, and starts another one when it is asked for', async () => {
     await append(log, [factsOfEvent(randomUUID()).created()]);
     const ended = await until(
+      'the verification to end',
       async () => (await ask()).data,
       ({ running }) => !running,
     );
@@ -77,14 +73,18 @@ describe('GET /verification', () => {
     const position = await append(log, [factsOfEvent(randomUUID()).created()]);
     expect((await ask('AUDITOR', '?fresh=false')).data).toEqual(ended);
     expect((await ask('AUDITOR', '?fresh=true')).data).toEqual({ ...ended, running: true });
-    expect(await finishedAt(position)).toMatchObject({ ok: true, checked: { events: 2 } });
+    expect(await finishedAt(position)).toEqual(finished(position, 2));
     for (const query of ['?fresh=1', '?fresh=', '?other=true']) expect((await ask('AUDITOR', query)).status).toBe(400);
   });
 
   it('finds what is wrong with the books', async () => {
     const { started } = factsOfParticipation(randomUUID(), randomUUID());
     const position = await append(log, [started(), started()]);
-    expect(await finishedAt(position)).toMatchObject({ ok: false, findings: [{ rule: 'STARTED_TWICE', revision: 1 }] });
+    const { ok, findings } = await finishedAt(position);
+    expect([ok, findings.map(({ rule, revision }: { rule: string; revision: number }) => [rule, revision])]).toEqual([
+      false,
+      [['STARTED_TWICE', 1]],
+    ]);
   });
 
   it('is unavailable, as are the projections, when the log has a damaged page, though the rest of it can be read', async () => {
@@ -100,20 +100,20 @@ describe('GET /verification', () => {
     writeSync(file, Buffer.alloc(4_096, 0xab), 0, 4_096, 4_096 * 200);
     closeSync(file);
 
-    service = await createProjections(settings, createLogger('projections', 'silent'), {
-      identify: (authorization) => verifier.identify(authorization),
-    });
+    service = await createProjections(settings, createLogger('projections', 'silent'), { identify });
     const ready = await until(
-      async () => (await service.app.inject('/health/ready')).json<{ status: number; reasons?: Record<string, string> }>(),
+      'projections to be unavailable',
+      () => send(service.app, { path: '/health/ready' }),
       ({ status }) => status === 503,
     );
-    expect(ready.reasons?.eventStore).toMatch(/events\.db is damaged \(SQLITE_CORRUPT.*Restore in docs\/operations\.md/);
-    await until(ask, ({ data }) => /^The event store is damaged: .* the remedy/.test(data.failure?.message ?? ''));
-    const { body } = await service.app.inject({
-      url: '/projections',
-      headers: { authorization: `Bearer ${tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] })}` },
-    });
-    expect(JSON.parse(body)).toMatchObject({ status: 503, detail: 'The event store is damaged. An operator has to restore it.' });
+    expect(ready.body.reasons.eventStore).toMatch(/events\.db is damaged \(SQLITE_CORRUPT.*Restore in docs\/operations\.md/);
+    await until('the damage to be reported', ask, ({ data }) =>
+      /^The event store is damaged: .* the remedy/.test(data?.failure?.message ?? ''),
+    );
+    const detail = 'The event store is damaged. An operator has to restore it.';
+    expect(await send(service.app, { path: '/projections', as: person('AUDITOR') })).toEqual(
+      problemOf(503, 'UNAVAILABLE', { detail }, { 'retry-after': '60' }),
+    );
   });
 
   it('is for operators and auditors', async () => {

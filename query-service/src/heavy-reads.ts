@@ -1,5 +1,6 @@
 import { Semaphore, SemaphoreBusy } from '@rewards/async';
-import { problem } from '@rewards/service-kit';
+import { Rejected } from '@rewards/contracts';
+import type { QueryReason } from './queries.problems';
 
 /** How many may wait for their turn: those are answered within the patience, or not at all. */
 const MAX_WAITING = 100;
@@ -19,7 +20,7 @@ export class HeavyReads {
   /**
    * Runs a read when it is its turn.
    * @param signal ends the wait
-   * @throws Problem UNAVAILABLE if too many others run, and the signal's reason
+   * @throws Rejected TOO_MANY_LONG_READS if too many others run, and the signal's reason
    */
   async run<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
     const release = await this.acquire(signal);
@@ -43,4 +44,4 @@ export class HeavyReads {
 /** The exports that run: each lasts as long as its client takes, so another does not wait for one of them to end. */
 export class HeavyExports extends HeavyReads {}
 
-const tooMany = () => problem('UNAVAILABLE', { detail: 'Too many long reads run now. Retry shortly.' });
+const tooMany = () => new Rejected<QueryReason>('TOO_MANY_LONG_READS');

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { upcast as upcastToToday, type Upcast, type ReadModelName } from '@rewards/contracts';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
@@ -22,6 +23,7 @@ import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
 import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { QUERY_REJECTIONS } from './queries.problems';
 import { ReadModelStore } from './read-models/read-model-store';
 import { StatisticsController } from './statistics/statistics.controller';
 import { GetStatisticsHandler } from './statistics/statistics.queries';
@@ -37,6 +39,8 @@ export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly identify?: Identify;
+  /** Raises stored domain events to the shape of today. */
+  readonly upcast?: Upcast;
 }
 
 export interface QueryService {
@@ -45,6 +49,16 @@ export interface QueryService {
   close(): Promise<void>;
 }
 
+/** Who answers from each read model: one that nobody answers from does not compile. */
+const CONTROLLERS = {
+  events: EventsController,
+  participations: ParticipationsController,
+  claims: ClaimsController,
+  audit: AuditController,
+  statistics: StatisticsController,
+  deadLetters: DeadLettersController,
+} satisfies Readonly<Record<ReadModelName, unknown>>;
+
 @Module({})
 class QueryModule {}
 
@@ -52,7 +66,7 @@ class QueryModule {}
 export const createQueryService = async (
   settings: Settings,
   logger: Logger,
-  { now, identify }: QueryServiceOptions = {},
+  { now, identify, upcast = upcastToToday }: QueryServiceOptions = {},
 ): Promise<QueryService> => {
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
@@ -66,24 +80,16 @@ export const createQueryService = async (
   const module: DynamicModule = {
     module: QueryModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [
-      EventsController,
-      ParticipationsController,
-      ClaimsController,
-      AuditController,
-      StatisticsController,
-      TimeTravelController,
-      DeadLettersController,
-    ],
+    controllers: [...Object.values(CONTROLLERS), TimeTravelController],
     providers: [
       { provide: Clock, useValue: clock },
       { provide: ReadModelStore, useValue: readModels },
-      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels) },
+      { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels, upcast) },
       { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
       { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
       { provide: AccountDirectory, useValue: directory },
       { provide: ClaimRows, useValue: new ClaimRows(directory, clock) },
-      { provide: DeadLetterLog, useValue: new DeadLetterLog(log) },
+      { provide: DeadLetterLog, useValue: new DeadLetterLog(log, upcast) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,
@@ -108,6 +114,7 @@ export const createQueryService = async (
     metrics,
     failures,
     identify: tokens.identify,
+    rejections: QUERY_REJECTIONS,
     readiness: { documentStore: () => views.ping(), accountDirectory: () => accounts.ping() },
   });
 

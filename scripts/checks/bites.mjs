@@ -4,8 +4,10 @@ import { join, relative, sep } from 'node:path';
 import { findFaults, readContainerFiles } from './containers.mjs';
 import { excerpts } from './excerpts.mjs';
 import { COMPOSE_BREAKS, CONTAINER_BREAKS } from './planted-containers.mjs';
+import { withDocument } from './open-api.mjs';
 import { FORMAT_BREAK, LINT_BREAKS, TYPE_BREAKS } from './planted-code.mjs';
 import { ALLOWED, BREAKS, TARGETS } from './planted-imports.mjs';
+import { OPEN_API_BREAKS } from './planted-open-api.mjs';
 import { withPlantedTree } from './planted-tree.mjs';
 import { buildTypes, composeSchema, dependenciesJson, eslintJson, prettier, specTypes } from './tools.mjs';
 import { findTraces } from './traces.mjs';
@@ -131,6 +133,20 @@ export const excerptsBite = async (root) => {
     ...(missing.output.includes('does not declare treble') ? [] : [`an unknown declaration passes: ${missing.output}`]),
   ]);
 };
+
+/** Each fault of the OpenAPI document is reported by the tool that is relied on for it. */
+export const openApiBites = (root) =>
+  withDocument(root, async (folder, text) => {
+    const failures = [];
+    for (const [name, { check, says, plant }] of Object.entries(OPEN_API_BREAKS)) {
+      const document = JSON.parse(text);
+      plant(document);
+      const found = await check(root, folder, JSON.stringify(document));
+      if (!found.some((line) => line.includes(says)))
+        failures.push(`${name}: expected ${says}, got ${found.join('; ') || 'nothing'}`);
+    }
+    return verdict(failures);
+  });
 
 /** Texts that name a machine or a registry are found; the parts are joined here so that this file names none. */
 export const tracesBite = (root) => {

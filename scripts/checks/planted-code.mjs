@@ -70,6 +70,56 @@ export const LINT_BREAKS = [
     path: 'query-service/src/skipped.unit.spec.ts',
     text: "xdescribe('is left out', () => undefined);\n",
   },
+  ...['@rewards/service-kit', '@rewards/service-kit/problem'].map((kit, n) => ({
+    rule: '@typescript-eslint/no-restricted-imports',
+    path: `query-service/src/thrown-${n}.queries.ts`,
+    text: `import { problem } from '${kit}';\n\nexport const fail = (): never => {\n  throw problem('NOT_FOUND');\n};\n`,
+  })),
+  {
+    rule: null,
+    path: 'query-service/src/other.problems.ts',
+    text: "import { Problem } from '@rewards/service-kit';\n\nexport const isProblem = (error: unknown): boolean => error instanceof Problem;\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'query-service/src/mocked.unit.spec.ts',
+    text: "jest.mock('@rewards/contracts');\n",
+  },
+  {
+    rule: 'no-restricted-imports',
+    path: 'query-service/src/upcasting.ts',
+    text: "import { upcast } from '@rewards/contracts';\n\nexport const raise = upcast;\n",
+  },
+  {
+    rule: '@typescript-eslint/switch-exhaustiveness-check',
+    path: 'query-service/src/defaulted.ts',
+    text: "export const act = (type: 'a' | 'b'): number => {\n  switch (type) {\n    case 'a':\n      return 1;\n    default:\n      return 2;\n  }\n};\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'query-service/test/injected.int.spec.ts',
+    text: "it('asks', async () => expect(await service.app.inject('/events')).toBeDefined());\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'command-service/test/fetched.int.spec.ts',
+    text: "it('asks', async () => expect(await fetch('http://127.0.0.1/events')).toBeDefined());\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'projections/test/supertest.int.spec.ts',
+    text: "import request from 'supertest';\n\nit('asks', () => request('http://127.0.0.1').get('/projections'));\n",
+  },
+  {
+    rule: 'no-restricted-syntax',
+    path: 'auth-service/test/matched.int.spec.ts',
+    text: "it('answers', () => expect({ status: 200 }).toMatchObject({ status: 200 }));\n",
+  },
+  {
+    rule: null,
+    path: 'auth-service/test/kit.int.spec.ts',
+    text: "import { send } from '@rewards/testing/http';\n\nit('answers', async () => expect(await send(app, { path: '/' })).toEqual(1));\n",
+  },
   {
     rule: null,
     path: 'query-service/src/injected.controller.ts',

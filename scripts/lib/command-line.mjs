@@ -75,13 +75,27 @@ const COMMANDS = {
       seeds: { ...text, help: 'how many seeds each mutation gets, 6 by default' },
       seed: { ...text, help: 'the first of them, 42 by default' },
       'at-once': { ...text, help: 'how many run at the same time, 1 by default' },
+      results: { ...text, help: 'a file for the results, as JSON' },
     },
     programs: () => ['e2e/dist/faults/mutate.js'],
   },
-  check: {
-    purpose: 'Checks style, types, import rules, format, the compose file, the image and the texts.',
+  nightly: {
+    purpose:
+      'Runs what takes too long to decide each change: more seeds of the fault suite, longer breaking of connections, more fuzzing, all\nmutations, and the unit specs and the story on other versions of Node.js. The last line is `N passed, N failed`.',
     options: {
-      only: { ...text, help: 'one of lint, types, boundaries, format, compose, containers, excerpts, traces' },
+      only: { ...text, multiple: true, help: 'a step: faults, fuzz, mutations, node-22 or node-24; by default all of them' },
+      minutes: { ...text, help: 'a time limit for each step; each has one of its own, and the shorter one counts' },
+      seed: { ...text, help: 'for everything that is random, the date by default' },
+      seeds: { ...text, help: 'how many seeds of the fault suite, 30 by default' },
+      soak: { ...text, help: 'for how many seconds connections are broken, 900 by default' },
+      requests: { ...text, help: 'how many requests the fuzzing sends, 40000 by default' },
+      mutation: { ...text, help: 'part of the name of the mutations to try; by default all of them' },
+    },
+  },
+  check: {
+    purpose: 'Checks style, types, import rules, format, the API description, the compose file, the image and the texts.',
+    options: {
+      only: { ...text, help: 'one of lint, types, boundaries, format, open-api, compose, containers, excerpts, traces' },
       results: { ...text, help: 'a file for the results, as JSON' },
     },
   },

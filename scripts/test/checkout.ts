@@ -3,11 +3,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, 
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 const REPOSITORY = resolve(__dirname, '../..');
-const RUN_TYPESCRIPT = join(REPOSITORY, 'packages/event-store/src/testing/run-typescript.cjs');
-const PATIENCE_MS = 20_000;
+const RUN_TYPESCRIPT = join(REPOSITORY, 'packages/testing/src/run-typescript.cjs');
 
 /** A process under test, with what it has printed so far. */
 export interface Running {
@@ -116,15 +114,6 @@ export class Checkout {
     rmSync(this.root, { recursive: true, force: true });
   }
 }
-
-/** Waits until the condition holds. */
-export const until = async (condition: () => boolean, describe: () => string): Promise<void> => {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${describe()}`);
-    await delay(20);
-  }
-};
 
 /** Ports that were free a moment ago. */
 export const freePorts = async (count: number): Promise<number[]> => {

@@ -1,4 +1,7 @@
-import { Checkout, until } from './checkout';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '@rewards/testing/until';
+import { Checkout } from './checkout';
 
 const SPECS = { numPassedTests: 7, numFailedTests: 0, numRuntimeErrorTestSuites: 0, testResults: [] };
 const CHECKS = [
@@ -86,10 +89,80 @@ describe('.ci/run', () => {
   it('leaves nothing running, also when it is ended early', async () => {
     checkout.program('npm', 'sleep 1000 & echo "left one running"; if [ "$1" = run ]; then wait; fi');
     const running = checkout.run('bash', ['.ci/run']);
-    await until(() => running.output().split('left one running').length === 3, running.output);
+    await until('both lines of the step', running.output, (output) => output.split('left one running').length === 3);
     running.child.kill('SIGTERM');
     // Its output ends when nobody has it open any more.
     expect(await running.ended).toBe(1);
     expect(running.output().trimEnd().split('\n').at(-1)).toBe('0 passed, 2 failed');
+  });
+
+  it('ends within 40 minutes even if every step needs all of its time', () => {
+    expect(minutesOf(checkout.read('.ci/run'), /^\w+_TIME=(\d+)m$/gm)).toBeLessThan(39);
+  });
+});
+
+/** Adds up the time limits of a script, in minutes. */
+const minutesOf = (script: string, limit: RegExp): number => {
+  const limits = [...script.matchAll(limit)].map(([, minutes]) => Number(minutes));
+  expect(limits.length).toBeGreaterThan(3);
+  return limits.reduce((sum, minutes) => sum + minutes, 0);
+};
+
+describe('npm run nightly', () => {
+  let checkout: Checkout;
+  beforeEach(() => {
+    checkout = new Checkout();
+    checkout.program(
+      'npm',
+      `echo "npm $*" >> calls
+       for argument in "$@"; do
+         case "$previous" in --results) file="$argument" ;; esac
+         case "$argument" in --outputFile=*) file="\${argument#--outputFile=}" ;; esac
+         previous="$argument"
+       done
+       case "$1 $2" in
+         'run test:mutations') exit 1 ;;
+         test*) echo '${JSON.stringify(SPECS)}' > "$file" ;;
+         *) echo '[{"name":"one","ok":true}]' > "$file" ;;
+       esac`,
+    );
+  });
+  afterEach(() => checkout.remove());
+
+  const nightly = async (...args: string[]) => {
+    const running = checkout.run(process.execPath, ['scripts/nightly.mjs', ...args]);
+    const code = await running.ended;
+    return { code, output: running.output(), lastLine: running.output().trimEnd().split('\n').at(-1) };
+  };
+
+  it('adds up the steps that it is asked for, each with the seed of the night', async () => {
+    const steps = ['--only', 'faults', '--only', 'fuzz'];
+    expect(await nightly(...steps, '--seed', '7', '--seeds', '2')).toMatchObject({ code: 0, lastLine: '8 passed, 0 failed' });
+    expect(checkout.read('calls').trim().split('\n')).toEqual([
+      expect.stringMatching(/^npm run test:faults -- --seeds 2 --seed 7 --resets 900 --results /),
+      expect.stringMatching(/^npm test -- e2e\/security\/fuzz /),
+    ]);
+  });
+
+  it('counts a step without a result as a failure', async () => {
+    expect(await nightly('--only', 'mutations')).toMatchObject({ code: 1, lastLine: '0 passed, 1 failed' });
+  });
+
+  it('rejects a step that it does not have, and a limit that is no number, before anything runs', async () => {
+    expect(await nightly('--only', 'nothing')).toMatchObject({
+      code: 2,
+      lastLine: 'There is no step nothing. The steps are faults, fuzz, mutations, node-22, node-24.',
+    });
+    expect(await nightly('--minutes', 'many')).toMatchObject({ code: 2, lastLine: '--minutes must be a whole number.' });
+    expect(() => checkout.read('calls')).toThrow();
+  });
+
+  it('ends within the time that its workflow gives it', () => {
+    const workflow = readFileSync(join(__dirname, '../../.github/workflows/nightly.yml'), 'utf8');
+    const [, limit] = /timeout-minutes: (\d+)/.exec(workflow) ?? [];
+    const script = checkout.read('.ci/nightly');
+    const [, nodeTime] = /^NODE_TIME=(\d+)$/m.exec(script) ?? [];
+    // The last time limit is for each of two versions.
+    expect(minutesOf(script, /^\w+_TIME=(\d+)$/gm) + Number(nodeTime)).toBeLessThan(Number(limit) - 10);
   });
 });

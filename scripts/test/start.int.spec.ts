@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Checkout, freePorts, until, type Running } from './checkout';
+import { until } from '@rewards/testing/until';
+import { Checkout, freePorts, type Running } from './checkout';
 
 const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
 const PORT_SETTINGS = ['AUTH_PORT', 'COMMAND_PORT', 'GATEWAY_PORT', 'QUERY_PORT', 'PROJECTIONS_PORT'];
@@ -36,7 +37,8 @@ describe('npm start', () => {
   afterEach(() => checkout.remove());
 
   const start = () => checkout.node('scripts/start.mjs', { env });
-  const untilPrinted = (running: Running, pattern: RegExp) => until(() => pattern.test(running.output()), running.output);
+  const untilPrinted = (running: Running, pattern: RegExp) =>
+    until(`the output ${pattern}`, running.output, (output) => pattern.test(output));
   /** All are up: the scripts ask the gateway alone, whose health stands for the others'. */
   const started = async () => {
     const running = start();

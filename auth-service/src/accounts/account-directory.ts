@@ -1,5 +1,5 @@
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contracts';
-import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 
 /**
@@ -15,7 +15,7 @@ export class AccountDirectory {
 
   /** Makes the entry when there was none yet. */
   async enter(accountId: string, email: string): Promise<void> {
-    await this.insert({ accountId, email });
+    await this.collection.insert(accountId, { accountId, email });
   }
 
   /** Safe to repeat. */
@@ -23,7 +23,7 @@ export class AccountDirectory {
     const forgotten = { accountId, email: null };
     return untilWon(async () => {
       const stored = await this.collection.get(accountId);
-      if (!stored) return (await this.insert(forgotten)) ? undefined : LOST;
+      if (!stored) return (await this.collection.insert(accountId, forgotten)) ? undefined : LOST;
       if (stored.document.email === null) return;
       return (await this.collection.replace(accountId, stored.version, forgotten)) ? undefined : LOST;
     });
@@ -31,15 +31,5 @@ export class AccountDirectory {
 
   async isForgotten(accountId: string): Promise<boolean> {
     return (await this.collection.get(accountId))?.document.email === null;
-  }
-
-  private async insert(entry: AccountDirectoryEntry): Promise<boolean> {
-    try {
-      await this.collection.insert(entry.accountId, entry);
-      return true;
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
   }
 }

@@ -1,11 +1,8 @@
-import type { AccountMessage, Actor, Role } from '@rewards/contracts';
+import type { AccountMessage, Role } from '@rewards/contracts';
+import type { Cause as RequestCause } from '@rewards/service-kit/call';
 
 /** What led to a message: the request that everything downstream of it shares. */
-export interface Cause {
-  readonly actor: Actor;
-  readonly correlationId: string;
-  readonly traceparent?: string;
-}
+export type Cause = Omit<RequestCause, 'traceparent'> & Partial<Pick<RequestCause, 'traceparent'>>;
 
 interface Stamp extends Cause {
   readonly messageId: string;

@@ -1,12 +1,5 @@
 import type { Role } from '@rewards/contracts';
-import {
-  DuplicateKey,
-  openWhenUsed,
-  type Collection,
-  type CollectionSpec,
-  type DocumentStore,
-  type Stored,
-} from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import { delivered, ROLE_FLAGS, type AccountDocument, type ActiveAccount } from './account';
 
@@ -77,12 +70,7 @@ export class AccountStore {
 
   /** @returns false when the e-mail is taken */
   async insert(account: ActiveAccount): Promise<boolean> {
-    try {
-      await this.collection.insert(account.accountId, account);
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
+    if (!(await this.collection.insert(account.accountId, account))) return false;
     this.onUndelivered(account.accountId);
     return true;
   }
@@ -91,7 +79,7 @@ export class AccountStore {
    * Replaces an account at the version that the change was made from, as often as it takes.
    * @param change null: leave it as it is
    * @returns the new document; null when there is no active account, or `change` said so
-   * @throws Problem TRY_AGAIN
+   * @throws Rejected LOST_RACES
    */
   change<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next | null): Promise<Next | null> {
     return untilWon(async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Role } from '@rewards/contracts';
-import { existingId } from '@rewards/service-kit';
 import { Clock } from '../clock';
 import { FairKeyedQueue } from '../fair-queue';
 import { LOST, untilWon } from '../optimistic';
@@ -9,7 +8,7 @@ import { erased, inOrder, registered, withRoles, type AccountDocument, type Acti
 import { AccountDirectory } from './account-directory';
 import { erasureMessage, registrationMessage, rolesMessage, type Cause } from './account-messages';
 import { AccountStore } from './account.store';
-import { noSuchAccount, Refused } from './accounts.problems';
+import { reject } from './accounts.problems';
 import { Admins } from './admins';
 import { Erasure } from './erasure';
 import { InitialPassword } from './initial-password';
@@ -45,7 +44,7 @@ export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> 
   }
 
   private async register({ email, password, roles, network, cause }: RegisterAccount): Promise<ActiveAccount> {
-    if (await this.accounts.findByEmail(email)) throw new Refused('EMAIL_TAKEN');
+    if (await this.accounts.findByEmail(email)) return reject('EMAIL_TAKEN');
     const passwordHash = await this.passwords.hash(password, network);
     const accountId = randomUUID();
     const at = this.clock.iso();
@@ -54,7 +53,7 @@ export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> 
       { accountId, email, passwordHash, roles, registeredAt: at },
       registrationMessage(accountId, roles, { ...cause, actor, messageId: randomUUID(), at }),
     );
-    if (!(await this.accounts.insert(account))) throw new Refused('EMAIL_TAKEN');
+    if (!(await this.accounts.insert(account))) return reject('EMAIL_TAKEN');
     await this.directory.enter(accountId, email);
     return account;
   }
@@ -79,7 +78,6 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
   ) {}
 
   async execute({ accountId, roles: given, cause }: ChangeRoles): Promise<ActiveAccount> {
-    existingId(accountId);
     const roles = inOrder(given);
     const message = rolesMessage(accountId, roles, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const change = (account: ActiveAccount) => withRoles(account, roles, message);
@@ -87,7 +85,7 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
     const changed = await (keepsAdmin
       ? this.accounts.change(accountId, change)
       : changeToNoAdmin(this.accounts, this.admins, accountId, change));
-    if (!changed) throw noSuchAccount(accountId);
+    if (!changed) return reject('NO_SUCH_ACCOUNT', { accountId });
     if (keepsAdmin) await this.admins.enter(accountId);
     return changed;
   }
@@ -114,11 +112,10 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
 
   /** Repeated after an answer that did not arrive, it finishes what was begun. */
   async execute({ accountId, cause }: EraseAccount): Promise<void> {
-    existingId(accountId);
     const message = erasureMessage(accountId, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const { email = null } = (await this.accounts.get(accountId)) ?? {};
     const changed = await changeToNoAdmin(this.accounts, this.admins, accountId, (account) => erased(account, message));
-    if (!changed && !(await this.erasure.hasBegun(accountId))) throw noSuchAccount(accountId);
+    if (!changed && !(await this.erasure.hasBegun(accountId))) return reject('NO_SUCH_ACCOUNT', { accountId });
     if (email !== null) await this.initialPassword.forgetOf(email);
     await this.erasure.complete(accountId);
   }

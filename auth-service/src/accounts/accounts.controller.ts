@@ -1,11 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import type { Identity } from '@rewards/service-kit';
+import { existingId } from '@rewards/service-kit';
+import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
-import { Caller, Context, type Reply, type RequestContext } from '@rewards/service-kit/request-context';
-import { ClientNetwork } from '../client-network';
-import type { Cause } from './account-messages';
 import {
   AccountResponse,
   ErasedAccountResponse,
@@ -17,12 +15,6 @@ import { ChangeRoles, EraseAccount, RegisterAccount } from './accounts.commands'
 import { AccountsQuery, RegisterBody, RolesBody } from './accounts.requests';
 import { ListAccounts } from './accounts.queries';
 
-const causeOf = ({ requestId, traceparent }: RequestContext, { accountId, roles }: Identity): Cause => ({
-  actor: { accountId, roles },
-  correlationId: requestId,
-  traceparent,
-});
-
 @Controller()
 export class AccountsController {
   constructor(
@@ -32,22 +24,16 @@ export class AccountsController {
 
   @Post('auth/register')
   @Answers(201, AccountResponse)
-  async register(
-    @Body() { email, password }: RegisterBody,
-    @ClientNetwork() network: string,
-    @Context() { requestId, traceparent }: RequestContext,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    const cause = { correlationId: requestId, traceparent };
-    const account = await this.commands.execute(new RegisterAccount(email, password, ['USER'], network, cause));
-    void reply.header('location', '/auth/me');
+  async register(@Body() { email, password }: RegisterBody, @OfCall() call: Call) {
+    const account = await this.commands.execute(new RegisterAccount(email, password, ['USER'], call.network, call.origin));
+    call.location('/auth/me');
     return { data: toAccountResponse(account) };
   }
 
   /** The identity is the account's own document, not the token. */
   @Get('auth/me')
   @Answers(200, AccountResponse)
-  me(@Caller() caller: Identity) {
+  me(@OfCall() { caller }: Call) {
     return { data: toAccountResponse(caller) };
   }
 
@@ -61,25 +47,16 @@ export class AccountsController {
   @Post('accounts/:accountId/roles')
   @HttpCode(200)
   @Answers(200, AccountResponse)
-  async changeRoles(
-    @Param('accountId') accountId: string,
-    @Body() { roles }: RolesBody,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
-  ) {
-    return { data: toAccountResponse(await this.commands.execute(new ChangeRoles(accountId, roles, causeOf(context, caller)))) };
+  async changeRoles(@Param('accountId') accountId: string, @Body() { roles }: RolesBody, @OfCall() { cause }: Call) {
+    const account = await this.commands.execute(new ChangeRoles(existingId(accountId), roles, cause));
+    return { data: toAccountResponse(account) };
   }
 
   @Post('accounts/:accountId/erase')
   @HttpCode(200)
   @Answers(200, ErasedAccountResponse)
-  async erase(
-    @Param('accountId') accountId: string,
-    @Body() _body: EmptyBody,
-    @Caller() caller: Identity,
-    @Context() context: RequestContext,
-  ) {
-    await this.commands.execute(new EraseAccount(accountId, causeOf(context, caller)));
+  async erase(@Param('accountId') accountId: string, @Body() _body: EmptyBody, @OfCall() { cause }: Call) {
+    await this.commands.execute(new EraseAccount(existingId(accountId), cause));
     return { data: { accountId } };
   }
 }

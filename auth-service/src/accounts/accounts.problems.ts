@@ -1,71 +1,64 @@
-import type { AccountCode } from '@rewards/contracts';
-import { problem, Problem, type DetailedProblemKind } from '@rewards/service-kit';
-import type { ProblemMapping } from '@rewards/service-kit/problem.filter';
-import { QueueFull } from '../fair-queue';
+import { Rejected, type AccountCode } from '@rewards/contracts';
+import { common, type RejectionTable } from '@rewards/service-kit/rejections';
 import { MAX_FAILURES } from '../sessions/lockout';
 
-const ACCOUNT_PROBLEMS: Readonly<Record<AccountCode, DetailedProblemKind>> = {
+/** Why this service rejects a request: a rule of accounts and sessions, or a state of the service itself. */
+export type AccountReason =
+  AccountCode | 'NO_SUCH_ACCOUNT' | 'LOST_RACES' | 'OUTBOX_FULL' | 'REFRESH_TIMED_OUT' | 'SENDER_QUEUE_FULL' | 'QUEUE_FULL';
+
+/** Rejects the request: throws where an expression is wanted. */
+export const reject = (reason: AccountReason, details?: Readonly<Record<string, unknown>>): never => {
+  throw new Rejected(reason, details);
+};
+
+/** The problem that each reason becomes. */
+export const ACCOUNT_REJECTIONS = {
   EMAIL_TAKEN: {
     status: 409,
     title: 'An account with this e-mail exists already',
-    detail: 'Log in with this e-mail, or register with another one.',
+    explain: () => 'Log in with this e-mail, or register with another one.',
   },
   BAD_CREDENTIALS: {
     status: 401,
     title: 'E-mail or password is wrong',
-    detail: 'The password does not belong to this account, or there is no such account. Correct it, then retry.',
+    explain: () => 'The password does not belong to this account, or there is no such account. Correct it, then retry.',
   },
   ACCOUNT_LOCKED: {
     status: 429,
     title: 'Too many failed logins: wait before the next one',
-    detail: 'Too many logins with this e-mail have failed. Wait for the seconds in Retry-After, then retry.',
+    explain: ({ seconds }) =>
+      `${MAX_FAILURES} logins with this e-mail have failed. Wait ${Number(seconds)} s; until then even the correct password is rejected.`,
+    members: () => ({}),
+    headers: ({ seconds }) => ({ 'retry-after': String(seconds) }),
   },
   TOKEN_REUSED: {
     status: 401,
     title: 'This refresh token was used before: its session has ended',
-    detail: 'Each refresh token is valid once, so a copy of it may be in use elsewhere. Log in again.',
+    explain: () => 'Each refresh token is valid once, so a copy of it may be in use elsewhere. Log in again.',
   },
   BAD_TOKEN: {
     status: 401,
     title: 'The refresh token is unknown, expired or ended',
-    detail: 'Send the refreshToken of the latest answer to a login or refresh, or log in again.',
+    explain: () => 'Send the refreshToken of the latest answer to a login or refresh, or log in again.',
   },
   LAST_ADMIN: {
     status: 409,
     title: 'The last administrator must stay one',
-    detail: 'Give another account the role ADMIN first, then repeat the request.',
+    explain: () => 'Give another account the role ADMIN first, then repeat the request.',
   },
-};
-
-/** 404 for an account that a path names. */
-export const noSuchAccount = (accountId: string): Problem =>
-  problem('NOT_FOUND', { detail: `No account has the id ${accountId}, or it was erased. GET /accounts lists those that exist.` });
-
-/** A rule of accounts or sessions is broken. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  constructor(
-    readonly code: AccountCode,
-    /** When to come back, for ACCOUNT_LOCKED. */
-    readonly retryAfterSeconds?: number,
-  ) {
-    super(code);
-  }
-}
-
-export const accountProblems: ProblemMapping = (error) => {
-  if (error instanceof QueueFull) {
-    return error.isOfSender
-      ? problem('RATE_LIMITED', { detail: 'Too many passwords from your network are waiting to be checked. Retry in 1 s.' })
-      : problem('UNAVAILABLE', { detail: 'Too many passwords are waiting to be checked. Retry in 1 s.' });
-  }
-  if (!(error instanceof Refused)) return null;
-  const { code, retryAfterSeconds } = error;
-  return new Problem(code, ACCOUNT_PROBLEMS[code], {
-    detail: retryAfterSeconds === undefined ? ACCOUNT_PROBLEMS[code].detail : lockedDetail(retryAfterSeconds),
-    ...(retryAfterSeconds !== undefined && { headers: { 'retry-after': String(retryAfterSeconds) } }),
-  });
-};
-
-const lockedDetail = (seconds: number): string =>
-  `${MAX_FAILURES} logins with this e-mail have failed. Wait ${seconds} s; until then even the correct password is rejected.`;
+  NO_SUCH_ACCOUNT: common(
+    'NOT_FOUND',
+    ({ accountId }) => `No account has the id ${String(accountId)}, or it was erased. GET /accounts lists those that exist.`,
+  ),
+  LOST_RACES: common('TRY_AGAIN'),
+  OUTBOX_FULL: common('UNAVAILABLE', () => 'Too many logins of this account wait for the message bus.'),
+  REFRESH_TIMED_OUT: common(
+    'UNAVAILABLE',
+    () => 'The document store has not answered in time and the outcome is unknown. Retry at once with the same token.',
+  ),
+  SENDER_QUEUE_FULL: common(
+    'RATE_LIMITED',
+    () => 'Too many passwords from your network are waiting to be checked. Retry in 1 s.',
+  ),
+  QUEUE_FULL: common('UNAVAILABLE', () => 'Too many passwords are waiting to be checked. Retry in 1 s.'),
+} satisfies RejectionTable<AccountReason>;

@@ -56,7 +56,7 @@ describe('the set of administrators', () => {
     before(accounts, 'change', 2, () => admins.enter(SECOND));
     await dismiss(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
-    await expect(dismiss(FIRST)).rejects.toMatchObject({ code: 'LAST_ADMIN' });
+    await expect(dismiss(FIRST)).rejects.toMatchObject({ reason: 'LAST_ADMIN' });
   });
 
   it('is not entered by who read it before a dismissal', async () => {

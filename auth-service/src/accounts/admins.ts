@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { LOST, untilWon } from '../optimistic';
 import type { AccountDocument, ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
-import { Refused } from './accounts.problems';
+import { reject } from './accounts.problems';
 
 interface AdminSet {
   readonly accountIds: readonly string[];
@@ -39,7 +39,7 @@ export class Admins {
       const stored = await this.collection.get(ID);
       const account = await this.accounts.get(accountId);
       if (!account?.isAdmin || account.leavingAdmins !== null) return;
-      if (!stored) return (await this.insert({ accountIds: [accountId] })) ? undefined : LOST;
+      if (!stored) return (await this.collection.insert(ID, { accountIds: [accountId] })) ? undefined : LOST;
       const { accountIds } = stored.document;
       if (accountIds.includes(accountId)) return;
       const entered = { accountIds: [...accountIds, accountId] };
@@ -50,7 +50,7 @@ export class Admins {
   /**
    * Changes an account in a way that takes the role from it, or erases it.
    * @returns null when there is no active account
-   * @throws Refused LAST_ADMIN
+   * @throws Rejected LAST_ADMIN
    */
   dismiss<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next): Promise<Next | null> {
     return untilWon(async () => {
@@ -76,18 +76,8 @@ export class Admins {
     return untilWon(async () => {
       const stored = await this.collection.get(ID);
       const others = stored?.document.accountIds.filter((member) => member !== accountId) ?? [];
-      if (!stored || others.length === 0) throw new Refused('LAST_ADMIN');
+      if (!stored || others.length === 0) return reject('LAST_ADMIN');
       return (await this.collection.replace(ID, stored.version, { accountIds: others })) ? undefined : LOST;
     });
-  }
-
-  private async insert(set: AdminSet): Promise<boolean> {
-    try {
-      await this.collection.insert(ID, set);
-      return true;
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { ACCESS_TOKEN_SECONDS } from '@rewards/service-kit';
 import type { Clock } from '../clock';
 
@@ -27,11 +27,7 @@ export class ErasedAccountStore {
 
   /** Safe to repeat. */
   async add(accountId: string): Promise<void> {
-    try {
-      await this.collection.insert(accountId, { accountId, expiresAt: this.clock.now() + KEPT_MS });
-    } catch (error) {
-      if (!(error instanceof DuplicateKey)) throw error;
-    }
+    await this.collection.insert(accountId, { accountId, expiresAt: this.clock.now() + KEPT_MS });
   }
 
   async list(): Promise<readonly string[]> {

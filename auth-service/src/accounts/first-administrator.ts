@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { isPassword, normaliseEmail } from '@rewards/contracts';
+import { isPassword, normaliseEmail, Rejected } from '@rewards/contracts';
 import { WrongSetting, type Settings } from '@rewards/service-kit';
 import type { AccountStore } from './account.store';
 import { RegisterAccount, type RegisterAccountHandler } from './accounts.commands';
-import { Refused } from './accounts.problems';
 import type { Admins } from './admins';
 import { INITIAL_PASSWORD_FILE, type InitialPassword } from './initial-password';
 import { OWN_SENDER } from './passwords';
@@ -31,7 +30,7 @@ export const ensureAdministrator = async (
     const { accountId } = await register.execute(new RegisterAccount(email, password, ['ADMIN'], OWN_SENDER, cause));
     await admins.enter(accountId);
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Rejected && error.reason === 'EMAIL_TAKEN')) throw error;
     // Another instance was faster. Somebody who merely registered with that e-mail does not become ADMIN.
     if (!(await admitAdministrators(accounts, admins)))
       throw new WrongSetting('ADMIN_EMAIL belongs to an account that is no administrator.');

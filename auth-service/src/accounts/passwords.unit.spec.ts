@@ -1,5 +1,6 @@
+import { toProblem } from '@rewards/service-kit/rejections';
 import { QueueFull } from '../fair-queue';
-import { accountProblems } from './accounts.problems';
+import { ACCOUNT_REJECTIONS } from './accounts.problems';
 import { OWASP_COST, Passwords } from './passwords';
 
 const CHEAP = { memoryCost: 64, timeCost: 1, parallelism: 1 };
@@ -27,8 +28,12 @@ describe('passwords', () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => passwords.hash('password', 'a')));
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     expect(refusals).toEqual([expect.any(QueueFull), expect.any(QueueFull)]);
-    expect(accountProblems(refusals[0])).toMatchObject({ code: 'RATE_LIMITED', status: 429, headers: { 'retry-after': '1' } });
-    const ofOthers = accountProblems(new QueueFull(false));
+    expect(toProblem(ACCOUNT_REJECTIONS, refusals[0])).toMatchObject({
+      code: 'RATE_LIMITED',
+      status: 429,
+      headers: { 'retry-after': '1' },
+    });
+    const ofOthers = toProblem(ACCOUNT_REJECTIONS, new QueueFull(false));
     expect(ofOthers).toMatchObject({ code: 'UNAVAILABLE', status: 503, headers: { 'retry-after': '1' } });
     expect(passwords.waiting).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contracts';
-import { DuplicateKey, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
+import { type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import { ACCOUNTS } from '../accounts/account.store';
 import { ADMINS } from '../accounts/admins';
 import { ERASED_ACCOUNTS } from '../accounts/erased-accounts.store';
@@ -51,11 +51,7 @@ const moveCollection = async <T extends object>(
 };
 
 const copy = async <T extends object>({ id, document }: Stored<T>, target: Collection<T>, name: string): Promise<void> => {
-  try {
-    await target.insert(id, document);
-  } catch (error) {
-    if (!(error instanceof DuplicateKey)) throw error;
-    if (!isDeepStrictEqual((await target.get(id))?.document, document))
-      throw new OtherDocuments(`The target's ${name} are not those of DATA_DIR: move into an empty database.`, { cause: error });
-  }
+  if (await target.insert(id, document)) return;
+  if (!isDeepStrictEqual((await target.get(id))?.document, document))
+    throw new OtherDocuments(`The target's ${name} are not those of DATA_DIR: move into an empty database.`);
 };

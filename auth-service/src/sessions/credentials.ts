@@ -1,6 +1,6 @@
 import { knownNetworkOf, type ActiveAccount } from '../accounts/account';
 import { type AccountStore } from '../accounts/account.store';
-import { Refused } from '../accounts/accounts.problems';
+import { reject } from '../accounts/accounts.problems';
 import { type Passwords } from '../accounts/passwords';
 import { type FairKeyedQueue } from '../fair-queue';
 import { FailedLoginStore, type FailureCounter } from './failed-logins.store';
@@ -25,7 +25,7 @@ export class Credentials {
    * Attempts that share a failure counter take turns: guesses beyond the tenth are refused unhashed, and honest attempts do not
    * race each other. While the counter is locked, nobody waits for a turn.
    * @param use what the password allows; null: it is no longer the account's password
-   * @throws Refused BAD_CREDENTIALS, ACCOUNT_LOCKED; QueueFull
+   * @throws Rejected BAD_CREDENTIALS, ACCOUNT_LOCKED; QueueFull
    */
   async check<T>(attempt: Attempt, use: (account: ActiveAccount) => Promise<T | null>): Promise<T> {
     const counter = this.counterOf(attempt, await this.accounts.findByEmail(attempt.email));
@@ -44,7 +44,7 @@ export class Credentials {
       const isRight = await this.passwords.verify(password, account?.passwordHash ?? null, network);
       if (!account || !isRight) {
         await this.failedLogins.count(counter);
-        throw new Refused('BAD_CREDENTIALS');
+        return reject('BAD_CREDENTIALS');
       }
       // Another instance may have locked it meanwhile: more than ten guesses tell nothing.
       await this.failedLogins.assertNotLocked(counter);

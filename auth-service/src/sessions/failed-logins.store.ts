@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DuplicateKey, openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import type { ActiveAccount } from '../accounts/account';
-import { Refused } from '../accounts/accounts.problems';
+import { reject } from '../accounts/accounts.problems';
 import type { Clock } from '../clock';
 import { LOST, untilWon } from '../optimistic';
 import { afterFailure, lockedUntil, type FailedLogins } from './lockout';
@@ -29,7 +29,7 @@ export class FailedLoginStore {
     return { id: digest(network === null ? email : `${email}\n${network}`) };
   }
 
-  /** @throws Refused ACCOUNT_LOCKED */
+  /** @throws Rejected ACCOUNT_LOCKED */
   async assertNotLocked({ id }: FailureCounter): Promise<void> {
     const stored = await this.collection.get(id);
     this.refuseWhileLocked(stored?.document ?? null);
@@ -37,7 +37,7 @@ export class FailedLoginStore {
 
   /**
    * Counts a failure.
-   * @throws Refused ACCOUNT_LOCKED when it is locked meanwhile: what is tried then neither counts nor tells anything
+   * @throws Rejected ACCOUNT_LOCKED when it is locked meanwhile: what is tried then neither counts nor tells anything
    */
   count({ id }: FailureCounter): Promise<void> {
     return untilWon(async () => {
@@ -45,7 +45,7 @@ export class FailedLoginStore {
       this.refuseWhileLocked(stored?.document ?? null);
       const next = afterFailure(stored?.document ?? null, this.clock.now());
       if (stored) return (await this.collection.replace(id, stored.version, next)) ? undefined : LOST;
-      return (await this.insert(id, next)) ? undefined : LOST;
+      return (await this.collection.insert(id, next)) ? undefined : LOST;
     });
   }
 
@@ -72,17 +72,7 @@ export class FailedLoginStore {
   private refuseWhileLocked(failed: FailedLogins | null): void {
     const now = this.clock.now();
     const until = lockedUntil(failed, now);
-    if (until !== null) throw new Refused('ACCOUNT_LOCKED', Math.ceil((until - now) / 1_000));
-  }
-
-  private async insert(id: string, failed: FailedLogins): Promise<boolean> {
-    try {
-      await this.collection.insert(id, failed);
-      return true;
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
+    if (until !== null) reject('ACCOUNT_LOCKED', { seconds: Math.ceil((until - now) / 1_000) });
   }
 }
 

@@ -1,5 +1,6 @@
 import { deadline } from '@rewards/async';
-import { problem } from '@rewards/service-kit';
+import { Rejected } from '@rewards/contracts';
+import type { AccountReason } from '../accounts/accounts.problems';
 
 /** The time in which a refresh whose answer was lost may be retried with the same token. */
 export class RefreshGrace {
@@ -13,11 +14,10 @@ export class RefreshGrace {
   /**
    * Waits for a refresh for half of the grace at most. A rotation that was written but not acknowledged would otherwise be
    * answered when its grace is over.
-   * @throws Problem UNAVAILABLE when that time is over, and what the refresh throws
+   * @throws Rejected REFRESH_TIMED_OUT when that time is over, and what the refresh throws
    */
   async leavingTimeToRetry<T>(refresh: Promise<T>): Promise<T> {
     if (this.ms === 0) return refresh;
-    const detail = 'The document store has not answered in time and the outcome is unknown. Retry at once with the same token.';
-    return deadline(refresh, this.ms / 2, () => problem('UNAVAILABLE', { detail }));
+    return deadline(refresh, this.ms / 2, () => new Rejected<AccountReason>('REFRESH_TIMED_OUT'));
   }
 }

@@ -19,8 +19,9 @@ export class SessionStore {
     return this.collection.get(sessionId);
   }
 
-  insert(session: Session): Promise<void> {
-    return this.collection.insert(session.sessionId, session);
+  /** @throws Error if the random id is taken */
+  async insert(session: Session): Promise<void> {
+    if (!(await this.collection.insert(session.sessionId, session))) throw new Error('the id of a new session is taken');
   }
 
   /** @returns false when another refresh was faster, or the session has ended */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { problem } from '@rewards/service-kit';
 import { isOutboxFull, isSessionOf, loggedIn, withPassword, type ActiveAccount } from '../accounts/account';
 import { loginMessage, type Cause } from '../accounts/account-messages';
 import { AccountStore } from '../accounts/account.store';
-import { Refused } from '../accounts/accounts.problems';
+import { reject } from '../accounts/accounts.problems';
 import { InitialPassword } from '../accounts/initial-password';
 import { Passwords } from '../accounts/passwords';
 import { Clock } from '../clock';
@@ -61,8 +60,7 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     const at = this.clock.iso();
     const account = await this.accounts.change(verified.accountId, (current) => {
       if (current.passwordHash !== verified.passwordHash) return null;
-      if (isOutboxFull(current))
-        throw problem('UNAVAILABLE', { detail: 'Too many logins of this account wait for the message bus.' });
+      if (isOutboxFull(current)) return reject('OUTBOX_FULL');
       const actor = { accountId: current.accountId, roles: current.roles };
       return loggedIn(current, network, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
     });
@@ -91,7 +89,7 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
 
   async execute({ refreshToken }: RefreshSession): Promise<Tokens> {
     const presented = parseRefreshToken(refreshToken);
-    if (!presented) throw new Refused('BAD_TOKEN');
+    if (!presented) return reject('BAD_TOKEN');
     return this.grace.leavingTimeToRetry(this.refresh(presented));
   }
 
@@ -99,15 +97,15 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     for (;;) {
       const stored = await this.sessions.get(presented.sessionId);
       const verdict = stored ? judge(stored.document, presented, this.clock.now(), this.grace.ms) : 'unknown';
-      if (!stored || verdict === 'unknown') throw new Refused('BAD_TOKEN');
+      if (!stored || verdict === 'unknown') return reject('BAD_TOKEN');
       if (verdict === 'reused') {
         await this.sessions.end(stored.id);
-        throw new Refused('TOKEN_REUSED');
+        return reject('TOKEN_REUSED');
       }
       const account = await this.accounts.get(stored.document.accountId);
       if (!account || !isSessionOf(account, stored.document)) {
         await this.sessions.end(stored.id);
-        throw new Refused('BAD_TOKEN');
+        return reject('BAD_TOKEN');
       }
       if (verdict === 'previous') return this.tokensOf(account, stored.document, repeatRotation(stored.document, presented));
       // The time of the write: what came before it takes nothing off the grace.

@@ -1,11 +1,9 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
-import { type Identity } from '@rewards/service-kit';
+import { Call, OfCall } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Caller, Context, type RequestContext } from '@rewards/service-kit/request-context';
 import { LogInBody, PasswordBody } from '../accounts/accounts.requests';
-import { ClientNetwork } from '../client-network';
 import { JWKS_MAX_AGE_SECONDS } from './key-rotation';
 import { ChangePassword, LogIn, LogOut, RefreshSession } from './sessions.commands';
 import { RefreshTokenBody } from './sessions.requests';
@@ -23,13 +21,8 @@ export class SessionsController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Answers(200, LoginResponse)
-  async logIn(
-    @Body() { email, password }: LogInBody,
-    @ClientNetwork() network: string,
-    @Context() { requestId, traceparent }: RequestContext,
-  ) {
-    const attempt = { email, password, network };
-    const login = await this.commands.execute(new LogIn(attempt, { correlationId: requestId, traceparent }));
+  async logIn(@Body() { email, password }: LogInBody, @OfCall() { network, origin }: Call) {
+    const login = await this.commands.execute(new LogIn({ email, password, network }, origin));
     return { data: { ...toTokensResponse(login), loginId: login.loginId } };
   }
 
@@ -51,12 +44,9 @@ export class SessionsController {
   @Post('auth/password')
   @HttpCode(204)
   @ApiNoContentResponse({ description: 'The password is changed, and the other sessions of the account have ended' })
-  async changePassword(
-    @Body() { currentPassword, newPassword }: PasswordBody,
-    @Caller() { email, tokenId }: Identity,
-    @ClientNetwork() network: string,
-  ): Promise<void> {
-    await this.commands.execute(new ChangePassword({ email, password: currentPassword, network }, newPassword, tokenId));
+  async changePassword(@Body() body: PasswordBody, @OfCall() { caller, network }: Call): Promise<void> {
+    const attempt = { email: caller.email, password: body.currentPassword, network };
+    await this.commands.execute(new ChangePassword(attempt, body.newPassword, caller.tokenId));
   }
 
   /** Public keys of the access tokens, as RFC 7517 writes them: without an envelope. */

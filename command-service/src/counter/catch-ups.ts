@@ -6,14 +6,13 @@ import {
   START,
   startOf,
   streams,
-  upcast,
   type BackfillEvent,
   type Checkpoint,
   type Position,
   type RecordedEvent,
-  type RewardEventEvent,
+  type Upcast,
 } from '@rewards/contracts';
-import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
+import { RewardEvents, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import type { Collection } from '@rewards/document-store';
 import { mismatchOf, type EventStore } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
@@ -62,6 +61,7 @@ export interface CatchUpEngines {
   readonly store: EventStore;
   readonly checkpoints: Collection<Checkpoint>;
   readonly deferred: Collection<DeferredCounting>;
+  readonly upcast: Upcast;
 }
 
 /** @param from everything before was counted; @param key of the catch-up that counts, null for the counter itself */
@@ -186,7 +186,7 @@ export class CatchUps {
       const counts: Count[] = [];
       for (const recorded of batch.events) {
         if (recorded.stream.startsWith(PREFIXES.login)) counts.push(...this.countsFor(recorded, events, key));
-        else if (!publication || recorded.position > publication.position) evolve(events, recorded);
+        else if (!publication || recorded.position > publication.position) events.fold(recorded);
       }
       await this.handlers.countAll(counts, checkpoint, key, signal);
       checkpoint = batch.checkpoint;
@@ -197,24 +197,21 @@ export class CatchUps {
         // The counter counts from the next event on: nothing may come between the comparison and this.
         this.running.delete(key);
         const event = events.get(eventPrefix);
-        if (event) this.handlers.onEventReadable(eventPrefix, event, position);
+        if (event.situation === 'existing') this.handlers.onEventReadable(eventPrefix, event, position);
         await (publication ? this.recordBackfill(publication.published.eventId, position) : this.remove(key));
         return;
       }
     }
   }
 
-  private countsFor(recorded: RecordedEvent, events: ReadonlyMap<string, RewardEventState>, key: string): Count[] {
+  private countsFor(recorded: RecordedEvent, events: RewardEvents, key: string): Count[] {
     const { stream } = recorded;
     const accountId = accountOf(stream);
-    const own = [...events.values()].filter(
-      (event): event is ExistingRewardEvent =>
-        event.situation === 'existing' && !this.covers(event.eventId, accountId, stream, key),
-    );
+    const own = events.existing().filter(([, { eventId }]) => !this.covers(eventId, accountId, stream, key));
     // The catch-up of the stream itself reads every login of it, so that it ends only when all of them can be counted.
     if (own.length === 0 && key !== scopeKey({ loginStream: stream })) return [];
-    const data = readLogin(recorded);
-    return own.flatMap((event) => countFor(event, data, recorded) ?? []);
+    const data = readLogin(recorded, this.engines.upcast);
+    return own.flatMap(([, event]) => countFor(event, data, recorded) ?? []);
   }
 
   /** A backfill whose checkpoint is of another log begins again: it counts nothing twice. */
@@ -232,13 +229,13 @@ export class CatchUps {
     prefix: string,
     publication: Publication | null,
     signal: AbortSignal,
-  ): Promise<Map<string, RewardEventState>> {
-    const events = new Map<string, RewardEventState>();
+  ): Promise<RewardEvents> {
+    const events = new RewardEvents(this.engines.upcast);
     if (publication) events.set(prefix, publication.published);
     const after = publication?.position ?? START;
     if (position <= after) return events;
     for await (const batch of this.engines.store.subscribe({ after, prefixes: [prefix], signal })) {
-      for (const recorded of batch.events) if (recorded.position <= position) evolve(events, recorded);
+      for (const recorded of batch.events) if (recorded.position <= position) events.fold(recorded);
       if (batch.checkpoint.position >= position) break;
     }
     return events;
@@ -270,10 +267,3 @@ export class CatchUps {
     await store.append(stream, 'any', [{ id: randomUUID(), ...event, metadata }]);
   }
 }
-
-/** Folds a recorded event of a reward event into the events known so far. */
-export const evolve = (events: Map<string, RewardEventState>, recorded: RecordedEvent): RewardEventState => {
-  const state = rewardEvent.evolve(events.get(recorded.stream) ?? rewardEvent.initial, upcast<RewardEventEvent>(recorded));
-  events.set(recorded.stream, state);
-  return state;
-};

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { schemaVersionOf, streams, type DomainEvent } from '@rewards/contracts';
+import { schemaVersionOf, streams, upcast, type DomainEvent } from '@rewards/contracts';
 import { participation, rewardEvent } from '@rewards/domain';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { DocumentStore } from '@rewards/document-store';
@@ -13,6 +12,7 @@ import { createLogger } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import { IANAZone } from 'luxon';
+import { until } from '@rewards/testing/until';
 import { Clock } from '../clock';
 import type { Commands } from '../stream-command';
 import { Streams } from '../streams';
@@ -21,16 +21,7 @@ import { Counter } from './counter';
 import { rebuildCounter } from './rebuild-counter';
 
 const failures = new Failures(createLogger('command-service', 'silent'));
-const PATIENCE_MS = 15_000;
 const UNKNOWN_ZONE = '+09:00';
-
-const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not met in time: ${String(condition)}`);
-    await delay(5);
-  }
-};
 
 describe('the counter', () => {
   let directory: string;
@@ -84,7 +75,11 @@ describe('the counter', () => {
       ({ type, data }) => type === 'LoginCounted' && data,
     ).length;
   const untilCounted = (eventId: string, accountId: string, logins: number) =>
-    until(async () => (await counted(eventId, accountId)) === logins);
+    until(
+      `${logins} counted logins`,
+      async () => await counted(eventId, accountId),
+      (value) => value === logins,
+    );
 
   const start = async (): Promise<void> => {
     const loops = new Streams(store);
@@ -94,7 +89,7 @@ describe('the counter', () => {
     const [checkpoints, deferred] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(DEFERRED)]);
     const controller = new AbortController();
     const { signal } = controller;
-    counter = new Counter({ store, checkpoints, deferred }, commands, new Clock(), failures);
+    counter = new Counter({ store, checkpoints, deferred, upcast }, commands, new Clock(), failures);
     const running = counter;
     const run = retry(() => running.run(signal), { signal }).catch(() => undefined);
     stop = async () => {
@@ -144,11 +139,11 @@ describe('the counter', () => {
       const late = randomUUID();
       for (let login = 0; login < logins; login += 1) await logIn(late, 4 + login);
       await start();
-      await until(() => counter.failure !== null);
+      await until('the counter to fail', () => counter.failure !== null);
       expect(counter.failure).toMatch(/checkpoint does not match the log.*npm run rebuild -- counter$/);
       await logIn(late, 20);
       await restart();
-      await until(() => counter.failure !== null);
+      await until('the counter to fail', () => counter.failure !== null);
       expect(await counted(eventId, late)).toBe(0);
 
       await rebuildCounter(documents);
@@ -163,14 +158,22 @@ describe('the counter', () => {
       const [unknown, known, player] = [await newEvent(UNKNOWN_ZONE), await newEvent(), randomUUID()];
       for (const day of [2, 3]) await logIn(player, day);
       await untilCounted(known, player, 2);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       expect(counter.uncounted()).toEqual([{ scope: { eventId: unknown }, reason: expect.stringContaining(UNKNOWN_ZONE) }]);
       expect(counter.failure).toBeNull();
 
       await restart();
       await logIn(player, 4);
       await untilCounted(known, player, 3);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       expect(await counted(unknown, player)).toBe(0);
 
       const isValid = IANAZone.isValidZone.bind(IANAZone);
@@ -180,7 +183,11 @@ describe('the counter', () => {
       IANAZone.resetCache();
       await restart();
       await untilCounted(unknown, player, 3);
-      await until(() => counter.uncounted().length === 0);
+      await until(
+        'no uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length === 0,
+      );
       await logIn(player, 5);
       await untilCounted(unknown, player, 4);
       await untilCounted(known, player, 4);
@@ -195,7 +202,11 @@ describe('the counter', () => {
         await newEvent('Asia/Seoul', '2026-11-20T00:00:00.000Z'),
       ];
       await untilCounted(known, player, 1);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       expect(counter.uncounted()).toMatchObject([{ scope: { eventId: unknown } }]);
     });
 
@@ -206,7 +217,11 @@ describe('the counter', () => {
       await record(streams.rewardEvent(broken), { type: 'RewardAdded', data: null });
       await logIn(player, 3);
       await untilCounted(sound, player, 2);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       expect(counter.uncounted()).toMatchObject([{ scope: { eventId: broken } }]);
       expect(await counted(broken, player)).toBe(1);
 
@@ -214,7 +229,11 @@ describe('the counter', () => {
       jest.spyOn(rewardEvent, 'evolve').mockImplementation((state, event) => (event.data ? evolve(state, event) : state));
       await restart();
       await untilCounted(broken, player, 2);
-      await until(() => counter.uncounted().length === 0);
+      await until(
+        'no uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length === 0,
+      );
       await logIn(player, 4);
       await untilCounted(broken, player, 3);
     });
@@ -228,14 +247,22 @@ describe('the counter', () => {
       await logIn(broken, 3);
       await logIn(sound, 3);
       await untilCounted(eventId, sound, 1);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       expect(counter.uncounted()).toMatchObject([{ scope: { eventId, accountId: broken } }]);
 
       const evolve = participation.evolve.bind(participation);
       jest.spyOn(participation, 'evolve').mockImplementation((state, event) => (event.data ? evolve(state, event) : state));
       await restart();
       await untilCounted(eventId, broken, 2);
-      await until(() => counter.uncounted().length === 0);
+      await until(
+        'no uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length === 0,
+      );
     });
 
     it.each<[string, (stream: string) => Promise<void>]>([
@@ -251,17 +278,29 @@ describe('the counter', () => {
       await recordLogin(stream);
       await logIn(sound);
       await untilCounted(eventId, sound, 1);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
       await restart();
       await logIn(sound, 3);
       await untilCounted(eventId, sound, 2);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
 
       // Published after its window began, so that a backfill reads the log from its start.
       const late = await newEvent('Asia/Seoul', '2026-11-20T00:00:00.000Z');
       await untilCounted(late, sound, 2);
-      await until(async () => (await store.readStream(streams.backfill(late))).length > 0);
+      await until(
+        'a backfill',
+        async () => (await store.readStream(streams.backfill(late))).length,
+        (value) => value > 0,
+      );
       expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
     });
 
@@ -270,10 +309,18 @@ describe('the counter', () => {
       const stream = streams.login(randomUUID(), '2026-11-02T00:00:00.000Z');
       await record(stream, { type: 'LoggedIn', data: {} });
       await logIn(sound);
-      await until(() => counter.uncounted().length > 0);
+      await until(
+        'an uncounted login',
+        () => counter.uncounted(),
+        (logins) => logins.length > 0,
+      );
       const eventId = await newEvent('Asia/Seoul', '2026-11-20T00:00:00.000Z');
       await untilCounted(eventId, sound, 1);
-      await until(async () => (await store.readStream(streams.backfill(eventId))).length > 0);
+      await until(
+        'a backfill',
+        async () => (await store.readStream(streams.backfill(eventId))).length,
+        (value) => value > 0,
+      );
       expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
     });
   });

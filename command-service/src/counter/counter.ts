@@ -3,13 +3,12 @@ import {
   PREFIXES,
   START,
   startOf,
-  upcast,
   type BackfillEvent,
   type Checkpoint,
   type Position,
   type RecordedEvent,
 } from '@rewards/contracts';
-import { UnknownTimeZone, type RewardEventState } from '@rewards/domain';
+import { RewardEvents, UnknownTimeZone } from '@rewards/domain';
 import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
@@ -19,7 +18,6 @@ import { countLoginCommand } from '../participation/participation.commands';
 import { isUnavailable } from '../unavailable';
 import {
   CatchUps,
-  evolve,
   needsBackfill,
   type CatchUpEngines,
   type CatchUpHandlers,
@@ -43,7 +41,7 @@ const MAX_DEFERRED_PARTICIPATIONS = 20;
  * before its publication. `CatchUps` counts those.
  */
 export class Counter {
-  private readonly rewardEvents = new Map<string, RewardEventState>();
+  private readonly rewardEvents: RewardEvents;
   /** Up to where a catch-up has folded an event, and counted for it, further than the counter itself. */
   private readonly foldedTo = new Map<string, Position>();
   private readonly catchUps: CatchUps;
@@ -58,6 +56,7 @@ export class Counter {
     clock: Clock,
     private readonly failures: Failures,
   ) {
+    this.rewardEvents = new RewardEvents(engines.upcast);
     const onEventReadable: CatchUpHandlers['onEventReadable'] = (stream, event, position) => {
       this.rewardEvents.set(stream, event);
       this.foldedTo.set(stream, position);
@@ -154,7 +153,8 @@ export class Counter {
     const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill];
     for await (const batch of this.engines.store.subscribe({ after: START, prefixes, signal })) {
       for (const recorded of batch.events) {
-        if (recorded.stream.startsWith(PREFIXES.backfill)) unfinished.delete(upcast<BackfillEvent>(recorded).data.eventId);
+        if (recorded.stream.startsWith(PREFIXES.backfill))
+          unfinished.delete(this.engines.upcast<BackfillEvent>(recorded).data.eventId);
         else if (recorded.position <= checkpoint.position) {
           try {
             const publication = this.fold(recorded);
@@ -170,9 +170,9 @@ export class Counter {
   }
 
   private countsFor(recorded: RecordedEvent): Count[] {
-    const data = readLogin(recorded);
-    return [...this.rewardEvents].flatMap(([stream, event]) => {
-      if (event.situation === 'missing' || recorded.position <= (this.foldedTo.get(stream) ?? START)) return [];
+    const data = readLogin(recorded, this.engines.upcast);
+    return this.rewardEvents.existing().flatMap(([stream, event]) => {
+      if (recorded.position <= (this.foldedTo.get(stream) ?? START)) return [];
       if (this.catchUps.covers(event.eventId, data.accountId, recorded.stream, null)) return [];
       return countFor(event, data, recorded) ?? [];
     });
@@ -181,7 +181,7 @@ export class Counter {
   /** @returns the publication of an event that needs a backfill */
   private fold(recorded: RecordedEvent): Publication | null {
     const isFolded = recorded.position <= (this.foldedTo.get(recorded.stream) ?? START);
-    const state = (isFolded && this.rewardEvents.get(recorded.stream)) || evolve(this.rewardEvents, recorded);
+    const state = isFolded ? this.rewardEvents.get(recorded.stream) : this.rewardEvents.fold(recorded);
     const isPublished = recorded.type === 'RewardEventPublished' && needsBackfill(state);
     return isPublished ? { published: state, position: recorded.position } : null;
   }

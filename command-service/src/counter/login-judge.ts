@@ -1,4 +1,4 @@
-import { upcast, type LoginEvent, type RecordedEvent } from '@rewards/contracts';
+import type { LoginEvent, RecordedEvent, Upcast } from '@rewards/contracts';
 import { judgeLogin, type CountLogin, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata } from '@rewards/event-store';
 
@@ -12,7 +12,7 @@ export interface Count {
  * Reads a recorded login. One that cannot be counted for any event must not fail for each of them.
  * @throws TypeError if it is not complete
  */
-export const readLogin = (recorded: RecordedEvent): LoginEvent['data'] => {
+export const readLogin = (recorded: RecordedEvent, upcast: Upcast): LoginEvent['data'] => {
   const { data } = upcast<LoginEvent>(recorded);
   const isComplete = [data.loginId, data.accountId].every((id) => typeof id === 'string') && !Number.isNaN(Date.parse(data.at));
   if (!isComplete) throw new TypeError(`Event ${recorded.revision} of ${recorded.stream} is not a complete login.`);

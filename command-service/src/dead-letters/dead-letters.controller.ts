@@ -33,8 +33,8 @@ export class DeadLettersController {
     return this.send(discardMessageCommand(this.request(id, call)), { id, status: 'DISCARDED' }, call);
   }
 
-  private request(id: string, { caller, context }: Call): DeadLetterRequest {
-    return { deadLetterId: existingId(id), by: caller.accountId, metadata: this.clock.stamp(caller, context) };
+  private request(id: string, { caller, cause }: Call): DeadLetterRequest {
+    return { deadLetterId: existingId(id), by: caller.accountId, metadata: this.clock.stamp(cause) };
   }
 
   private async send(

@@ -1,13 +1,15 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { isStaff } from '@rewards/contracts';
+import type { ParticipationState } from '@rewards/domain';
+import type { Handled } from '@rewards/event-store';
 import { existingId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Clock } from '../clock';
 import { Catalogue } from '../reward-event/catalogue';
-import { claimRewardCommand, completeEventCommand, type Player } from './participation.commands';
+import { claimRewardCommand, completeEventCommand, type ClaimRequest, type Player } from './participation.commands';
 import { ClaimBody, toClaimRequest } from './participation.requests';
 import { CompletionResponse, toGrantedClaimResponse, toCompletionResponse } from './participation.responses';
 import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
@@ -27,9 +29,7 @@ export class ParticipationController {
   @Answers(200, CompletionResponse)
   async complete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     const player = this.player(call, await this.catalogue.read(existingId(eventId)), eventId);
-    const { state, token } = await this.commands.execute(completeEventCommand(player));
-    call.recorded(token);
-    return { data: toCompletionResponse(state) };
+    return completed(await this.commands.execute(completeEventCommand(player)), call);
   }
 
   @Post('claims')
@@ -38,14 +38,27 @@ export class ParticipationController {
   async claim(@Param('eventId') eventId: string, @Body() body: ClaimBody, @OfCall() call: Call) {
     const request = toClaimRequest(body);
     const player = this.player(call, await this.catalogue.find(existingId(eventId)), eventId);
-    const { state, token } = await this.commands.execute(claimRewardCommand(player, request));
-    const data = toGrantedClaimResponse(player, state, request);
-    call.created(token, `/claims/${data.claimId}`);
-    return { data };
+    return granted(player, request, await this.commands.execute(claimRewardCommand(player, request)), call);
   }
 
-  private player({ caller, context }: Call, event: Player['event'], eventId: string): Player {
+  private player({ caller, cause }: Call, event: Player['event'], eventId: string): Player {
     const { accountId, roles } = caller;
-    return { eventId, accountId, isStaff: isStaff(roles), event, metadata: this.clock.stamp(caller, context) };
+    return { eventId, accountId, isStaff: isStaff(roles), event, metadata: this.clock.stamp(cause) };
   }
 }
+
+const completed = ({ state, token }: Handled<ParticipationState>, call: Call): { data: CompletionResponse } => {
+  call.recorded(token);
+  return { data: toCompletionResponse(state) };
+};
+
+const granted = (
+  player: Player,
+  request: ClaimRequest,
+  { state, token }: Handled<ParticipationState>,
+  call: Call,
+): { data: GrantedClaimResponse } => {
+  const data = toGrantedClaimResponse(player, state, request);
+  call.created(token, `/claims/${data.claimId}`);
+  return { data };
+};

@@ -1,7 +1,9 @@
-import { invalid } from '@rewards/service-kit';
+import { reject } from '@rewards/domain';
 import { Amount, OneOf, PathName, RequestId } from '@rewards/service-kit/fields';
+import { ExactlyOneOf } from '@rewards/service-kit/open-api';
 import type { ClaimRequest } from './participation.commands';
 
+@ExactlyOneOf('amount', 'all')
 export class ClaimBody {
   static readonly insteadOfList = 'a request claims one reward, so send one request for each reward';
 
@@ -18,9 +20,9 @@ export class ClaimBody {
   all?: true;
 }
 
-/** @throws Problem VALIDATION_FAILED unless there is either an amount or `all: true` */
+/** @throws Rejected INVALID_FIELDS unless there is either an amount or `all: true` */
 export const toClaimRequest = ({ requestId, rewardName, amount, all }: ClaimBody): ClaimRequest => {
   if ((amount === undefined) === (all === undefined))
-    throw invalid({ field: 'amount', message: 'is required unless all is true, and excludes it' });
+    reject('INVALID_FIELDS', { errors: [{ field: 'amount', message: 'is required unless all is true, and excludes it' }] });
   return { requestId, rewardName, requested: amount ?? 'all' };
 };

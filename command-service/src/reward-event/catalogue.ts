@@ -1,29 +1,28 @@
 import { sleep } from '@rewards/async';
 import {
   PREFIXES,
+  Rejected,
   START,
   streams,
-  upcast,
   type Checkpoint,
   type Position,
   type RecordedEvent,
   type RewardEventEvent,
+  type Upcast,
 } from '@rewards/contracts';
-import { isVisibleToPlayers, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
+import { isVisibleToPlayers, RewardEvents, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
 import { CheckpointMismatch, type EventStore, type StreamHandler } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
+import { COMMAND_REJECTIONS, type CommandReason } from '../commands.problems';
 
 const RESUBSCRIBE_AFTER_MS = 200;
-
-const RESTORED = 'The event store was replaced or restored while this process ran. Restart command-service.';
 
 /**
  * All reward events, folded from their streams and kept live in this process. An event whose history this version cannot read
  * is unavailable; the others are not affected.
  */
 export class Catalogue {
-  private readonly states = new Map<string, RewardEventState>();
+  private readonly events: RewardEvents;
   private readonly ended = new AbortController();
   private checkpoint: Position | Checkpoint = START;
   private isLive = false;
@@ -36,7 +35,10 @@ export class Catalogue {
     private readonly store: EventStore,
     private readonly rewardEvents: StreamHandler<RewardEventState, RewardEventEvent>,
     private readonly failures: Failures,
-  ) {}
+    upcast: Upcast,
+  ) {
+    this.events = new RewardEvents(upcast);
+  }
 
   start(): void {
     this.following = this.follow();
@@ -47,11 +49,10 @@ export class Catalogue {
     await this.following;
   }
 
-  /** @throws Problem UNAVAILABLE while what this process knows may be old */
-  requireLive(): void {
-    if (this.isRestored) throw problem('UNAVAILABLE', { detail: RESTORED });
-    if (!this.isLive)
-      throw problem('UNAVAILABLE', { detail: 'The service is still reading the reward events from the log. Retry shortly.' });
+  /** Why what this process knows may be old; null while it is live. */
+  get staleness(): 'LOG_REPLACED' | 'READING_LOG' | null {
+    if (this.isRestored) return 'LOG_REPLACED';
+    return this.isLive ? null : 'READING_LOG';
   }
 
   /**
@@ -59,10 +60,12 @@ export class Catalogue {
    * event that may have been published or restored since, is looked up in the log itself.
    */
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
-    this.requireLive();
+    if (this.staleness) throw new Rejected<CommandReason>(this.staleness);
     const stream = streams.rewardEvent(eventId);
-    const known = this.unreadable.has(stream) ? undefined : this.states.get(stream);
-    return known?.situation === 'existing' && isVisibleToPlayers(known) ? known : this.read(eventId);
+    const known = this.events.get(stream);
+    return !this.unreadable.has(stream) && known.situation === 'existing' && isVisibleToPlayers(known)
+      ? known
+      : this.read(eventId);
   }
 
   /** The event as the log has it now. @throws UnreadableStream */
@@ -86,7 +89,7 @@ export class Catalogue {
         if (error instanceof CheckpointMismatch) {
           // Cached states of any stream may be from before the restore: only a new process is sure to have none.
           this.isRestored = true;
-          this.failures.logger.error({ reason: error.message }, RESTORED);
+          this.failures.logger.error({ reason: error.message }, COMMAND_REJECTIONS.LOG_REPLACED.explain({}));
           return;
         }
         this.failures.failed('the catalogue', error);
@@ -100,8 +103,7 @@ export class Catalogue {
     const { stream, revision, type } = recorded;
     if (this.unreadable.has(stream)) return;
     try {
-      const state = this.states.get(stream) ?? rewardEvent.initial;
-      this.states.set(stream, rewardEvent.evolve(state, upcast<RewardEventEvent>(recorded)));
+      this.events.fold(recorded);
     } catch (error) {
       this.unreadable.add(stream);
       this.failures.logger.error(

@@ -37,8 +37,7 @@ import {
   CreateRewardEventBody,
   RewardBody,
   toChange,
-  toDetails,
-  toRewards,
+  toCreation,
 } from './reward-event.requests';
 import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
 
@@ -67,20 +66,16 @@ export class RewardEventController {
   @Answers(200, RewardEventResponse)
   @Answers(201, RewardEventResponse)
   create(@Body() body: CreateRewardEventBody, @OfCall() call: Call) {
-    const { requestId, publish = false } = body;
-    const [details, rewards] = [toDetails(body), toRewards(body.rewards)];
-    const decide: DecideCreation = (creation) => createRewardEvent({ ...creation, details, rewards, publish });
-    return this.createAs('CreateRewardEvent', decide, requestId, call);
+    const fields = toCreation(body);
+    return this.createAs('CreateRewardEvent', (creation) => createRewardEvent({ ...creation, ...fields }), body.requestId, call);
   }
 
   @Post(':eventId/clone')
   @Answers(200, RewardEventResponse)
   @Answers(201, RewardEventResponse)
-  async clone(@Param('eventId') originalId: string, @Body() body: CloneRewardEventBody, @OfCall() call: Call) {
-    const { requestId, ...fields } = body;
-    const original = (await this.catalogue.read(existingId(originalId))) ?? reject('NO_SUCH_EVENT');
-    const decide: DecideCreation = (creation) => cloneRewardEvent({ ...creation, ...fields, original });
-    return this.createAs('CloneRewardEvent', decide, requestId, call);
+  async clone(@Param('eventId') eventId: string, @Body() { requestId, ...fields }: CloneRewardEventBody, @OfCall() call: Call) {
+    const original = (await this.catalogue.read(existingId(eventId))) ?? reject('NO_SUCH_EVENT');
+    return this.createAs('CloneRewardEvent', (to) => cloneRewardEvent({ ...to, ...fields, original }), requestId, call);
   }
 
   @Post(':eventId/change')
@@ -94,8 +89,7 @@ export class RewardEventController {
   @Post(':eventId/rewards')
   @Answers(201, RewardEventResponse)
   async addReward(@Param('eventId') eventId: string, @Body() { name, type, amount }: RewardBody, @OfCall() call: Call) {
-    const reward = { name, type, amount };
-    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward, at }), call);
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward: { name, type, amount }, at }), call);
     call.location(`/events/${eventId}`);
     return added;
   }
@@ -103,13 +97,9 @@ export class RewardEventController {
   @Post(':eventId/rewards/:name/change')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
-  changeReward(
-    @Param('eventId') eventId: string,
-    @Param('name') name: string,
-    @Body() { amount }: ChangeRewardBody,
-    @OfCall() call: Call,
-  ) {
-    return this.decide('ChangeReward', eventId, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), call);
+  changeReward(@Param('eventId') id: string, @Param('name') name: string, @Body() body: ChangeRewardBody, @OfCall() call: Call) {
+    const { amount } = body;
+    return this.decide('ChangeReward', id, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), call);
   }
 
   @Post(':eventId/rewards/:name/withdraw')
@@ -168,7 +158,7 @@ export class RewardEventController {
     decideAt: DecideAt,
     call: Call,
   ): Promise<{ data: RewardEventResponse }> {
-    const metadata = this.clock.stamp(call.caller, call.context);
+    const metadata = this.clock.stamp(call.cause);
     const decide = decideAt(metadata);
     const command = rewardEventCommand({ name, eventId: existingId(eventId), decide, metadata, onlyAt: call.revisions });
     const handled = await this.commands.execute(command);
@@ -187,7 +177,7 @@ export class RewardEventController {
     requestId: string | undefined,
     call: Call,
   ): Promise<{ data: RewardEventResponse }> {
-    const metadata = this.clock.stamp(call.caller, call.context);
+    const metadata = this.clock.stamp(call.cause);
     const createdBy = call.caller.accountId;
     const eventId = requestId === undefined ? randomUUID() : derivedId(createdBy, requestId);
     const decide = decideCreation({ eventId, createdBy, requestId, at: metadata.at });

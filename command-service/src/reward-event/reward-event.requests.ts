@@ -4,14 +4,14 @@ import {
   MAX_COUNT,
   MAX_REWARDS,
   REWARD_TYPES,
+  type ByConditionType,
   type Condition,
   type Reward,
   type RewardEventChange,
   type RewardEventDetails,
   type RewardType,
 } from '@rewards/contracts';
-import { isTimeZone } from '@rewards/domain';
-import { invalid } from '@rewards/service-kit';
+import { isTimeZone, reject } from '@rewards/domain';
 import {
   Amount,
   Flag,
@@ -39,11 +39,20 @@ export class ConditionBody {
   graceDays?: number;
 }
 
-/** @throws Problem VALIDATION_FAILED for grace days of a condition that has none */
-const toCondition = ({ type, count, graceDays }: ConditionBody): Condition => {
-  if (type === 'LOGIN_STREAK') return { type, count, graceDays: graceDays ?? 0 };
-  if (graceDays !== undefined) throw invalid({ field: 'condition.graceDays', message: 'is for LOGIN_STREAK alone' });
-  return { type, count };
+/** @throws Rejected INVALID_FIELDS for grace days of a condition that has none */
+const toCondition = (body: ConditionBody): Condition => CONDITIONS[body.type](body);
+
+const CONDITIONS = {
+  LOGIN_COUNT: (body) => ({ type: 'LOGIN_COUNT', count: countWithoutGrace(body) }),
+  LOGIN_DAYS: (body) => ({ type: 'LOGIN_DAYS', count: countWithoutGrace(body) }),
+  LOGIN_STREAK: ({ count, graceDays = 0 }) => ({ type: 'LOGIN_STREAK', count, graceDays }),
+} satisfies ByConditionType<(body: ConditionBody) => Condition>;
+
+const countWithoutGrace = ({ count, graceDays }: ConditionBody): number => {
+  if (graceDays !== undefined) {
+    reject('INVALID_FIELDS', { errors: [{ field: 'condition.graceDays', message: 'applies only to LOGIN_STREAK' }] });
+  }
+  return count;
 };
 
 export class RewardBody implements Reward {
@@ -143,22 +152,29 @@ export class ChangeRewardBody {
 const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
-/** The details with their defaults. @throws Problem VALIDATION_FAILED */
-export const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
+/** What a creation decides on. @throws Rejected INVALID_FIELDS */
+export const toCreation = (body: CreateRewardEventBody) => ({
+  details: toDetails(body),
+  rewards: toRewards(body.rewards),
+  publish: body.publish ?? false,
+});
+
+/** The details with their defaults. @throws Rejected INVALID_FIELDS */
+const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
   const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = body;
   const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
   return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition) };
 };
 
-/** @throws Problem VALIDATION_FAILED when two rewards share a name */
-export const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
+/** @throws Rejected INVALID_FIELDS when two rewards share a name */
+const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
   if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
-    throw invalid({ field: 'rewards', message: 'must have names that are unique in the event' });
+    reject('INVALID_FIELDS', { errors: [{ field: 'rewards', message: 'must have names that are unique in the event' }] });
   }
   return rewards.map(({ name, type, amount }) => ({ name, type, amount }));
 };
 
-/** What of the fields was sent. @throws Problem VALIDATION_FAILED */
+/** What of the fields was sent. @throws Rejected INVALID_FIELDS */
 export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventBody): RewardEventChange => ({
   ...details,
   ...(condition && { condition: toCondition(condition) }),

@@ -10,7 +10,7 @@ import {
 import { isName } from '@rewards/service-kit/fields';
 import fc, { type Arbitrary } from 'fast-check';
 import { CALLERS, type Caller, type KnownEvent, type KnownWorld } from './known-world';
-import type { Operation, Schema, SchemaChecker } from './open-api';
+import type { Operation, Resolve, Schema } from './open-api';
 
 export interface FuzzedRequest {
   /** Whether nothing in its form is to be refused. */
@@ -40,8 +40,10 @@ const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
     );
 
 /** What a schema accepts. */
-export const validFor = (given: Schema, checker: SchemaChecker): Arbitrary<unknown> => {
-  const schema = checker.resolve(given);
+export const validFor = (given: Schema, resolve: Resolve): Arbitrary<unknown> => {
+  const schema = resolve<Schema>(given);
+  if (schema.oneOf) return fc.oneof(...schema.oneOf.map((one) => validFor(one, resolve)));
+  if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   switch (schema.type) {
     case 'boolean':
@@ -52,14 +54,14 @@ export const validFor = (given: Schema, checker: SchemaChecker): Arbitrary<unkno
     case 'string':
       return validText(schema);
     case 'array':
-      return fc.uniqueArray(validFor(schema.items ?? {}, checker), {
+      return fc.uniqueArray(validFor(schema.items ?? {}, resolve), {
         minLength: schema.minItems ?? 0,
         maxLength: Math.min(schema.maxItems ?? 5, 5),
         selector: (item) => (item as { name?: unknown } | null)?.name ?? item,
       });
     case 'object':
       return fc.record(
-        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, field]) => [name, validFor(field, checker)])),
+        Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, field]) => [name, validFor(field, resolve)])),
         { requiredKeys: [...(schema.required ?? [])], noNullPrototype: true },
       );
     case undefined:
@@ -200,7 +202,7 @@ const validParameters = (
   ) as Arbitrary<Record<string, string>>;
 };
 
-const validQuery = (operation: Operation, world: KnownWorld, checker: SchemaChecker): Arbitrary<[string, string][]> => {
+const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): Arbitrary<[string, string][]> => {
   const cursors = world.cursorsOf(operation.name);
   const known: Readonly<Record<string, Arbitrary<string>>> = {
     cursor: oneOf(cursors, ''),
@@ -212,7 +214,7 @@ const validQuery = (operation: Operation, world: KnownWorld, checker: SchemaChec
   const declared = operation.parameters.filter((parameter) => parameter.in === 'query');
   const usable = declared.filter(({ name }) => name !== 'cursor' || cursors.length > 0);
   const values = Object.fromEntries(
-    usable.map(({ name, schema }) => [name, known[name] ?? validFor(schema, checker).map((value) => String(value))]),
+    usable.map(({ name, schema }) => [name, known[name] ?? validFor(schema, resolve).map((value) => String(value))]),
   );
   return fc
     .record(values, { requiredKeys: [], noNullPrototype: true })
@@ -252,17 +254,17 @@ export const wellFormedRequest = (
   operation: Operation,
   access: Route['access'],
   world: KnownWorld,
-  checker: SchemaChecker,
+  resolve: Resolve,
 ): Arbitrary<FuzzedRequest> =>
   eventFor(operation, world).chain((event) => {
     const meaningful = MEANINGFUL[operation.name]?.(world, event);
-    const body = meaningful ?? (operation.body ? validFor(operation.body, checker) : fc.constant(undefined));
+    const body = meaningful ?? (operation.body ? validFor(operation.body, resolve) : fc.constant(undefined));
     return fc.record({
       isWellFormed: fc.constant(true),
       caller: fc.constantFrom(...callersFor(operation, access)),
       which: fc.nat(100),
       parameters: validParameters(operation, world, event),
-      query: validQuery(operation, world, checker),
+      query: validQuery(operation, world, resolve),
       headers: validHeaders(operation, world),
       body,
     });

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { positionOfToken, type RewardEventStatus } from '@rewards/contracts';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
+import { until } from '@rewards/testing/until';
 import { Client } from '../../testing/client';
-import { until, type System } from '../../testing/system';
+import { type System } from '../../testing/system';
 
 export interface KnownEvent {
   readonly eventId: string;
@@ -78,7 +79,9 @@ export class KnownWorld {
     await Promise.all(
       players.flatMap((player) =>
         playable.map(({ eventId }) =>
-          until(async () => (await player.post(`/events/${eventId}/completion`)).status === 200, 'completion'),
+          until('completion', async () => (await player.post(`/events/${eventId}/completion`)).status === 200, Boolean, {
+            withinMs: 30_000,
+          }),
         ),
       ),
     );

@@ -2,8 +2,10 @@ import { singleFlight } from '@rewards/async';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SERVICES } from '@rewards/contracts';
+import { healthDocument } from '@rewards/service-kit/open-api-health';
+import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import type { Upstreams } from '../upstreams';
-import { mergeOpenApi, type OpenApiDocument, type ServiceDocuments } from './merge-open-api';
+import { mergeOpenApi, type ServiceDocuments } from './merge-open-api';
 
 const LIMIT_MS = 2_000;
 const KEEP_MS = 30_000;
@@ -16,7 +18,7 @@ export const createOpenApi = (upstreams: Upstreams): (() => Promise<Buffer>) => 
         SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', LIMIT_MS))] as const),
       );
       const isComplete = documents.every(([, document]) => document !== null);
-      const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments);
+      const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments, healthDocument('gateway'));
       return { json: Buffer.from(JSON.stringify(document)), isComplete };
     },
     ({ isComplete }) => (isComplete ? KEEP_MS : 0),

@@ -1,6 +1,6 @@
 import { singleFlight } from '@rewards/async';
 import { SERVICES, type ServiceName } from '@rewards/contracts';
-import { problem } from '@rewards/service-kit/problem';
+import { rejected } from '../gateway.problems';
 import type { Upstreams } from '../upstreams';
 
 const LIMIT_MS = 2_000;
@@ -27,7 +27,7 @@ export const createHealth = (upstreams: Upstreams): (() => Promise<ServiceStates
     return Object.fromEntries(states) as ServiceStates;
   });
 
-/** @throws Problem UNAVAILABLE that names the services when one is not ready */
+/** @throws Rejected NOT_READY that names the services when one is not ready */
 export const healthAnswer = (states: ServiceStates): { readonly data: unknown } => {
   const services = Object.fromEntries(SERVICES.map((service) => [service, states[service].state]));
   const down = SERVICES.filter((service) => states[service].state === 'down');
@@ -37,10 +37,7 @@ export const healthAnswer = (states: ServiceStates): { readonly data: unknown } 
       .filter((service) => Object.keys(states[service].reasons).length > 0)
       .map((service) => [service, states[service].reasons]),
   );
-  throw problem('UNAVAILABLE', {
-    detail: `Not ready: ${down.join(', ')}.`,
-    extensions: { services, ...(Object.keys(reasons).length > 0 && { reasons }) },
-  });
+  throw rejected('NOT_READY', { services, ...(Object.keys(reasons).length > 0 && { reasons }) });
 };
 
 const reasonsIn = (text: string): Readonly<Record<string, string>> => {

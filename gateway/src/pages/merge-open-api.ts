@@ -1,17 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ServiceName } from '@rewards/contracts';
-import { LICENSE } from '@rewards/service-kit/license';
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** The parts of an OpenAPI document that are merged. */
-export interface OpenApiDocument {
-  readonly openapi: string;
-  readonly paths?: Readonly<Record<string, Json>>;
-  /** By kind (`schemas`, `securitySchemes`, …), then by name. */
-  readonly components?: Readonly<Record<string, Json>>;
-  readonly tags?: readonly { readonly name: string }[];
-}
+import { CONTACT, LICENSE } from '@rewards/service-kit/license';
+import { OPENAPI_VERSION, reference, type Json, type OpenApiDocument } from '@rewards/service-kit/open-api-schema';
+import { TAGS } from '@rewards/service-kit/operations';
 
 /** Null for a service that could not be asked. */
 export type ServiceDocuments = Readonly<Record<ServiceName, OpenApiDocument | null>>;
@@ -28,24 +19,34 @@ interface Merged {
 /**
  * Makes one OpenAPI document of those of the services. A component that two services describe alike is kept once; the later
  * one of two that differ gets its service's name in front, and so do operation ids that are taken.
+ * @param own what the gateway answers itself, in place of the services' answers
  */
-export const mergeOpenApi = (documents: ServiceDocuments): Merged => {
+export const mergeOpenApi = (documents: ServiceDocuments, own: OpenApiDocument): Merged => {
   const entries = Object.entries(documents) as [ServiceName, OpenApiDocument | null][];
   const away = entries.filter(([, document]) => document === null).map(([service]) => service);
   const merged: Merged = {
-    openapi: '3.0.0',
-    info: { title: 'Login rewards', version: '1', description: descriptionOf(away), license: LICENSE },
+    openapi: OPENAPI_VERSION,
+    info: { title: 'Login rewards', version: '1', description: descriptionOf(away), contact: CONTACT, license: LICENSE },
     servers: [{ url: '/' }],
     tags: [],
     paths: {},
     components: {},
   };
   const operationIds = new Set<string>();
+  const ownPaths = own.paths ?? {};
   for (const [service, document] of entries) {
-    if (document) mergeInto(merged, service, document, operationIds);
+    if (document) mergeInto(merged, service, withoutPaths(document, ownPaths), operationIds);
   }
+  mergeInto(merged, 'gateway', own, operationIds);
+  const order = Object.keys(TAGS);
+  merged.tags.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   return merged;
 };
+
+const withoutPaths = ({ paths = {}, ...document }: OpenApiDocument, removed: Json): OpenApiDocument => ({
+  ...document,
+  paths: Object.fromEntries(Object.entries(paths).filter(([path]) => !Object.hasOwn(removed, path))),
+});
 
 const descriptionOf = (away: readonly ServiceName[]): string =>
   [
@@ -53,7 +54,12 @@ const descriptionOf = (away: readonly ServiceName[]): string =>
     ...(away.length > 0 ? [`Missing here, because it does not answer now: ${away.join(', ')}.`] : []),
   ].join(' ');
 
-const mergeInto = (merged: Merged, service: ServiceName, document: OpenApiDocument, operationIds: Set<string>): void => {
+const mergeInto = (
+  merged: Merged,
+  service: ServiceName | 'gateway',
+  document: OpenApiDocument,
+  operationIds: Set<string>,
+): void => {
   const renamed = renamedComponents(merged, service, document);
   const { paths = {}, components = {}, tags = [] } = withRenamedReferences(document, renamed) as OpenApiDocument;
   for (const [kind, named] of Object.entries(components)) {
@@ -66,8 +72,6 @@ const mergeInto = (merged: Merged, service: ServiceName, document: OpenApiDocume
   for (const tag of tags) if (!merged.tags.some(({ name }) => name === tag.name)) merged.tags.push(tag);
 };
 
-const reference = (kind: string, name: string): string => `#/components/${kind}/${name}`;
-
 interface Renamed {
   readonly name: string;
   readonly reference: string;
@@ -76,7 +80,7 @@ interface Renamed {
 /** Components whose name is taken by another one, by their old reference; what refers to one of them is another one too. */
 const renamedComponents = (
   merged: Merged,
-  service: ServiceName,
+  service: ServiceName | 'gateway',
   document: OpenApiDocument,
   known: ReadonlyMap<string, Renamed> = new Map(),
 ): ReadonlyMap<string, Renamed> => {
@@ -93,19 +97,16 @@ const renamedComponents = (
   return renamed.size === known.size ? renamed : renamedComponents(merged, service, document, renamed);
 };
 
+/** Under `$ref` and in the mapping of a discriminator. */
 const withRenamedReferences = (value: unknown, renamed: ReadonlyMap<string, Renamed>): unknown => {
   if (renamed.size === 0) return value;
+  if (typeof value === 'string') return renamed.get(value)?.reference ?? value;
   if (Array.isArray(value)) return value.map((item) => withRenamedReferences(item, renamed));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      key === '$ref' && typeof item === 'string' ? (renamed.get(item)?.reference ?? item) : withRenamedReferences(item, renamed),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withRenamedReferences(item, renamed)]));
 };
 
-const withUniqueIds = (operations: Json, service: ServiceName, taken: Set<string>): Json =>
+const withUniqueIds = (operations: Json, service: ServiceName | 'gateway', taken: Set<string>): Json =>
   Object.fromEntries(
     Object.entries(operations).map(([method, operation]) => {
       const id = (operation as { operationId?: unknown } | null)?.operationId;

@@ -1,39 +1,47 @@
-import { mergeOpenApi, type OpenApiDocument } from './merge-open-api';
+import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
+import { mergeOpenApi } from './merge-open-api';
 
-const none: OpenApiDocument = { openapi: '3.0.0' };
+const none: OpenApiDocument = { openapi: '3.1.0' };
+const own: OpenApiDocument = { openapi: '3.1.0' };
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 describe('the merged OpenAPI document', () => {
   it('has the operations of all services on one path', () => {
-    const merged = mergeOpenApi({
-      auth: none,
-      command: { openapi: '3.0.0', tags: [{ name: 'command' }], paths: { '/events': { post: { operationId: 'create' } } } },
-      query: { openapi: '3.0.0', tags: [{ name: 'query' }], paths: { '/events': { get: { operationId: 'list' } } } },
-      projections: none,
-    });
+    const merged = mergeOpenApi(
+      {
+        auth: none,
+        command: { openapi: '3.1.0', tags: [{ name: 'command' }], paths: { '/events': { post: { operationId: 'create' } } } },
+        query: { openapi: '3.1.0', tags: [{ name: 'query' }], paths: { '/events': { get: { operationId: 'list' } } } },
+        projections: none,
+      },
+      own,
+    );
     expect(merged.paths).toEqual({ '/events': { post: { operationId: 'create' }, get: { operationId: 'list' } } });
     expect(merged.tags).toEqual([{ name: 'command' }, { name: 'query' }]);
     expect(merged.servers).toEqual([{ url: '/' }]);
   });
 
   it('keeps a schema once that two services describe alike', () => {
-    const document = { openapi: '3.0.0', components: { schemas: { Problem: { type: 'object' } } } };
-    expect(mergeOpenApi({ auth: document, command: document, query: none, projections: none }).components).toEqual({
+    const document = { openapi: '3.1.0', components: { schemas: { Problem: { type: 'object' } } } };
+    expect(mergeOpenApi({ auth: document, command: document, query: none, projections: none }, own).components).toEqual({
       schemas: { Problem: { type: 'object' } },
     });
   });
 
   it('renames the later of two schemas that differ, what refers to it, and ids that are taken', () => {
     const withRow = (row: object) => ({
-      openapi: '3.0.0',
+      openapi: '3.1.0',
       components: { schemas: { Row: row, Page: { items: ref('Row') } } },
     });
-    const merged = mergeOpenApi({
-      auth: { ...withRow({ type: 'string' }), paths: { '/a': { get: { operationId: 'list', schema: ref('Page') } } } },
-      command: none,
-      query: { ...withRow({ type: 'number' }), paths: { '/q': { get: { operationId: 'list', all: [ref('Page')] } } } },
-      projections: none,
-    });
+    const merged = mergeOpenApi(
+      {
+        auth: { ...withRow({ type: 'string' }), paths: { '/a': { get: { operationId: 'list', schema: ref('Page') } } } },
+        command: none,
+        query: { ...withRow({ type: 'number' }), paths: { '/q': { get: { operationId: 'list', all: [ref('Page')] } } } },
+        projections: none,
+      },
+      own,
+    );
     expect(merged.components).toEqual({
       schemas: {
         Row: { type: 'string' },
@@ -48,10 +56,34 @@ describe('the merged OpenAPI document', () => {
     });
   });
 
+  it('renames in the mapping of a discriminator too', () => {
+    const mapping = (name: string) => ({ oneOf: [ref(name)], discriminator: { mapping: { a: ref(name).$ref } } });
+    const withKind = (kind: object) => ({ openapi: '3.1.0', components: { schemas: { Kind: kind, Any: mapping('Kind') } } });
+    const { components } = mergeOpenApi(
+      { auth: withKind({ type: 'string' }), command: withKind({ type: 'number' }), query: none, projections: none },
+      own,
+    );
+    expect(components.schemas?.command_Any).toEqual(mapping('command_Kind'));
+  });
+
+  it('describes what the gateway answers itself in place of the answers of services', () => {
+    const health = (operationId: string) => ({ openapi: '3.1.0', paths: { '/health/live': { get: { operationId } } } });
+    const merged = mergeOpenApi({ auth: health('a'), command: none, query: none, projections: none }, health('gateway'));
+    expect(merged.paths).toEqual(health('gateway').paths);
+  });
+
+  it('lists subjects in the order of their table', () => {
+    const withTags = (...names: string[]) => ({ openapi: '3.1.0', tags: names.map((name) => ({ name })) });
+    const documents = { auth: withTags('operations', 'claims'), command: withTags('events'), query: none, projections: none };
+    expect(mergeOpenApi(documents, own).tags.map(({ name }) => name)).toEqual(['events', 'claims', 'operations']);
+  });
+
   it('says which services are missing', () => {
-    expect(mergeOpenApi({ auth: none, command: null, query: none, projections: null }).info.description).toMatch(
+    expect(mergeOpenApi({ auth: none, command: null, query: none, projections: null }, own).info.description).toMatch(
       /command, projections/,
     );
-    expect(mergeOpenApi({ auth: none, command: none, query: none, projections: none }).info.description).not.toMatch(/Missing/);
+    expect(mergeOpenApi({ auth: none, command: none, query: none, projections: none }, own).info.description).not.toMatch(
+      /Missing/,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { IncomingBody } from '@rewards/service-kit/incoming-body';
-import { invalid, problem } from '@rewards/service-kit/problem';
 import type { Exchange } from '../exchange';
+import { rejected } from '../gateway.problems';
 import type { Outcome, Policy } from './policy';
 
 /**
@@ -13,10 +13,12 @@ export const readBody: Policy = (exchange) => (exchange.incoming ? read(exchange
 const read = async (exchange: Exchange, incoming: IncomingBody): Promise<Outcome> => {
   const { request } = exchange;
   const { 'transfer-encoding': coding = 'chunked' } = request.headers;
-  if (request.method !== 'POST') throw invalid({ field: 'body', message: 'only a POST may have one' });
-  if (coding.toLowerCase() !== 'chunked') throw invalid({ field: 'transfer-encoding', message: 'must be chunked' });
+  if (request.method !== 'POST')
+    throw rejected('INVALID_FIELDS', { errors: [{ field: 'body', message: 'only a POST may have one' }] });
+  if (coding.toLowerCase() !== 'chunked')
+    throw rejected('INVALID_FIELDS', { errors: [{ field: 'transfer-encoding', message: 'must be chunked' }] });
   incoming.assertLength();
-  if (!isJson(request)) throw problem('UNSUPPORTED_MEDIA_TYPE');
+  if (!isJson(request)) throw rejected('NOT_JSON');
   const body = await incoming.read();
   if (body === null) return 'answered';
   exchange.body = body.byteLength > 0 ? body : null;

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { isEndless, NOT_PROCESSED, TIME_LIMITS, type Route } from '@rewards/contracts';
-import { noRoute, problem, type Problem } from '@rewards/service-kit/problem';
+import { isEndless, NOT_PROCESSED, TIME_LIMITS, type Rejected, type Route } from '@rewards/contracts';
+import { noRoute } from '@rewards/service-kit/problem';
 import { ServiceStopping } from '../confirmed-connection';
 import type { Exchange } from '../exchange';
+import { rejected, type GatewayReason } from '../gateway.problems';
 import type { Upstream, Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
 import { downstreamHeaders, upstreamHeaders } from './upstream-headers';
@@ -36,7 +37,7 @@ const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }:
       return await send(exchange, route, instance, timeoutMs);
     } catch (error) {
       if (error instanceof ServiceStopping) instance.doubt();
-      if (attempt === attempts || !isUnprocessed(error)) throw upstreamProblem(error as Error);
+      if (attempt === attempts || !isUnprocessed(error)) throw upstreamRejection(error as Error);
     }
   }
 };
@@ -117,11 +118,8 @@ const isUnprocessed = (error: unknown): boolean => {
 const TOO_LATE: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 
 /** What a failed request to a service means to the client. */
-export const upstreamProblem = (error: Error): Problem => {
+export const upstreamRejection = (error: Error): Rejected<GatewayReason> => {
   const { code } = error as { code?: unknown };
-  const refusal = isUnprocessed(error)
-    ? problem('UNAVAILABLE', { detail: 'The service is unavailable, and the request was not carried out. Retry shortly.' })
-    : problem(TOO_LATE.has(code) ? 'UPSTREAM_TIMEOUT' : 'BAD_GATEWAY');
-  refusal.cause = error;
-  return refusal;
+  if (isUnprocessed(error)) return rejected('SERVICE_UNREACHABLE', {}, error);
+  return rejected(TOO_LATE.has(code) ? 'SERVICE_TOO_SLOW' : 'SERVICE_BROKE_OFF', {}, error);
 };

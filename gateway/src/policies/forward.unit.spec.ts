@@ -1,6 +1,7 @@
 import { findRoute, TIME_LIMITS, type Route } from '@rewards/contracts';
 import { readSettings } from '@rewards/service-kit/settings';
-import { timeLimitOf, upstreamProblem } from './forward';
+import { gatewayProblem } from '../gateway.problems';
+import { timeLimitOf, upstreamRejection } from './forward';
 
 const failure = (code: string) => Object.assign(new Error('internal detail'), { code });
 
@@ -14,9 +15,9 @@ describe('a service that gives no answer', () => {
     ['ECONNRESET', 'BAD_GATEWAY', 502],
     ['HPE_INVALID_CONSTANT', 'BAD_GATEWAY', 502],
   ])('%s is %s', (code, expected, status) => {
-    const refusal = upstreamProblem(failure(code));
+    const refusal = gatewayProblem(upstreamRejection(failure(code)));
     expect(refusal).toMatchObject({ code: expected, status, headers: status === 503 ? { 'retry-after': '1' } : {} });
-    expect(JSON.stringify(refusal.body('t'))).not.toContain('internal detail');
+    expect(JSON.stringify(refusal?.body('t'))).not.toContain('internal detail');
   });
 });
 

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { problem } from '@rewards/service-kit/problem';
 import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/security-headers';
 import { requireDecodableQuery } from '@rewards/service-kit/text';
 import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
 import { healthAnswer, type ServiceStates } from '../pages/health';
 import { START_PAGE } from '../pages/start-page';
 import type { Exchange } from '../exchange';
+import { rejected } from '../gateway.problems';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
 
@@ -33,7 +33,7 @@ const toJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 const sendDocumentation = async (path: string, response: ServerResponse): Promise<void> => {
   const file = DOCUMENTATION.get(path);
-  if (!file) throw problem('NOT_FOUND');
+  if (!file) throw rejected('NO_SUCH_PAGE');
   await send(response, file.type, await file.load(), DOCUMENTATION_HEADERS);
 };
 

@@ -133,6 +133,17 @@ export interface ReadModels {
 }
 export type ReadModelName = keyof ReadModels;
 
+const NAMES = {
+  events: true,
+  participations: true,
+  claims: true,
+  audit: true,
+  statistics: true,
+  deadLetters: true,
+} as const satisfies Readonly<Record<ReadModelName, true>>;
+/** The name of every read model. */
+export const READ_MODELS = Object.keys(NAMES) as readonly ReadModelName[];
+
 /** One filling of a read model, in a collection of its own. */
 export interface ReadModelVersion {
   /** Counts the fillings; see `readModelCollection`. */

@@ -30,7 +30,17 @@ export interface LoginStreakCondition {
 }
 
 export type Condition = LoginCountCondition | LoginDaysCondition | LoginStreakCondition;
-export const CONDITION_TYPES = ['LOGIN_COUNT', 'LOGIN_DAYS', 'LOGIN_STREAK'] as const satisfies readonly Condition['type'][];
+export type ConditionType = Condition['type'];
+
+/** A table with a row for each type of condition: one without a row for a type does not compile. */
+export type ByConditionType<Row> = Readonly<Record<ConditionType, Row>>;
+
+const TYPES = { LOGIN_COUNT: true, LOGIN_DAYS: true, LOGIN_STREAK: true } as const satisfies ByConditionType<true>;
+export const CONDITION_TYPES = Object.keys(TYPES) as readonly ConditionType[];
+
+/** Why a condition leaves out a login that the event counts: as `explain` answers it. */
+export const LOGIN_EXCLUSIONS = ['SAME_DAY'] as const;
+export type LoginExclusion = (typeof LOGIN_EXCLUSIONS)[number];
 
 export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;

@@ -24,17 +24,23 @@ const operator: readonly Role[] = ['OPERATOR'];
 const staff = STAFF;
 const admin: readonly Role[] = ['ADMIN'];
 
-const get = (path: string, service: ServiceName, access: Route['access']): Route => ({ method: 'GET', path, service, access });
-const post = (path: string, service: ServiceName, access: Route['access'], options?: Pick<Route, 'bodyLimit'>): Route => ({
-  method: 'POST',
+type Listed<Method extends Route['method'], Path extends string> = Route & { readonly method: Method; readonly path: Path };
+
+const get = <const Path extends string>(path: Path, service: ServiceName, access: Route['access']): Listed<'GET', Path> => ({
+  method: 'GET',
   path,
   service,
   access,
-  ...options,
 });
+const post = <const Path extends string>(
+  path: Path,
+  service: ServiceName,
+  access: Route['access'],
+  options?: Pick<Route, 'bodyLimit'>,
+): Listed<'POST', Path> => ({ method: 'POST', path, service, access, ...options });
 
 /** Who may call what: the one table that the gateway and the guards of the services read. */
-export const ROUTES: readonly Route[] = [
+export const ROUTES = [
   post('/auth/register', 'auth', 'anyone'),
   post('/auth/login', 'auth', 'anyone'),
   post('/auth/refresh', 'auth', 'anyone'),
@@ -83,7 +89,11 @@ export const ROUTES: readonly Route[] = [
   get('/dead-letters/{id}', 'query', staff),
   post('/dead-letters/{id}/redrive', 'command', operator),
   post('/dead-letters/{id}/discard', 'command', operator),
-];
+] satisfies readonly Route[];
+
+type NameOf<Listing> = Listing extends Route ? `${Listing['method']} ${Listing['path']}` : never;
+/** Method and path of a listed route: the key of tables that must have a row for each of them. */
+export type RouteName = NameOf<(typeof ROUTES)[number]>;
 
 /** Whether an account with these roles may call the route. */
 export const mayCall = (access: Route['access'], roles: readonly Role[]): boolean =>

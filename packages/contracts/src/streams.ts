@@ -19,7 +19,7 @@ export const PREFIXES = {
   account: 'account-',
   backfill: 'backfill-',
   deadLetter: 'deadLetter-',
-} as const;
+} as const satisfies Record<keyof typeof streams, string>;
 
 /** Characters of an id. */
 export const ID_LENGTH = 36;

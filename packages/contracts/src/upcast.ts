@@ -60,6 +60,12 @@ export const schemaVersionOf = (type: string): number => stepsOf(type).length + 
 export const upcast = <Event extends DomainEvent>(recorded: RecordedEvent): RecordedOf<Event> =>
   raised(recorded) as RecordedOf<Event>;
 
+/**
+ * How a reader raises what it read. Readers get it as an argument and only compositions name `upcast`, so that a test can read a
+ * shape that no type has had yet.
+ */
+export type Upcast = typeof upcast;
+
 const raised = (recorded: RecordedEvent): RecordedEvent => {
   const steps = stepsOf(recorded.type).slice(recorded.metadata.schemaVersion - 1);
   if (steps.length === 0) return recorded;

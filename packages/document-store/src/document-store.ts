@@ -7,8 +7,10 @@ export type Scalar = string | number | boolean | null;
 export type ScalarField<T> = { [Field in keyof T & string]: T[Field] extends Scalar ? Field : never }[keyof T & string];
 
 export interface Index<T> {
-  /** Compared in this order; the last one may serve as the sort field of a list. */
+  /** Filtered by, in this order; the last one may be the sort field of a list. */
   readonly fields: readonly ScalarField<T>[];
+  /** How many documents share the values that are filtered by: `many` unless it says otherwise. */
+  readonly shared?: 'by most' | 'by many' | 'by few';
   /** A second document with the same values is refused; null, or no such field, is a value like others. */
   readonly unique?: boolean;
   /** Only documents whose field has this value are in the index (and bound by its uniqueness). */
@@ -18,6 +20,7 @@ export interface Index<T> {
 export interface CollectionSpec<T extends object> {
   /** Letters, digits and `_`; unique in its database. */
   readonly name: string;
+  /** In any order. */
   readonly indexes: readonly Index<T>[];
   /** Carries the type of the documents; never set. */
   readonly documents?: T;
@@ -74,14 +77,13 @@ export interface Collection<T extends object> {
 
   /**
    * Inserts one document, durably.
-   * @throws DuplicateKey when the id or a unique index has it already
+   * @returns false when the id, or a value of a unique index, is taken; nothing was written then
    */
-  insert(id: string, document: T): Promise<void>;
+  insert(id: string, document: T): Promise<boolean>;
 
   /**
    * Replaces the document if it still is at this version.
-   * @returns false when it is not, or is gone; nothing was written then
-   * @throws DuplicateKey when a unique index has its values already
+   * @returns false when it is not, is gone, or a value of a unique index is taken; nothing was written then
    */
   replace(id: string, version: number, document: T): Promise<boolean>;
 
@@ -125,14 +127,6 @@ export interface DocumentStore {
   ping(): Promise<void>;
 
   close(): Promise<void>;
-}
-
-/** The id, or a value of a unique index, is taken. */
-export class DuplicateKey extends Error {
-  override readonly name = 'DuplicateKey';
-  constructor(readonly collection: string) {
-    super(`duplicate key in ${collection}`);
-  }
 }
 
 /** The engine is unavailable or did not answer in time. A write may or may not have happened: read, or retry the same write. */

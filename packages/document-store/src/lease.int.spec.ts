@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasEnded, thisProcess, type ProcessIdentity } from '@rewards/async';
+import { until } from '@rewards/testing/until';
 import { openEmbeddedDocumentStore } from './adapters/embedded';
 import { DocumentStoreDamaged, DocumentStoreUnavailable, type Collection, type DocumentStore } from './document-store';
 import { LEASES, Lease, type Clock, type LeaseDocument, type LeaseOptions } from './lease';
@@ -75,7 +76,7 @@ describe('lease', () => {
     await leases.drop();
   });
 
-  /** One who holds the lease again and again, until it leaves. */
+  /** One who holds the lease again and again it leaves. */
   class Contender {
     readonly errors: unknown[] = [];
     active = 0;
@@ -263,7 +264,12 @@ describe('lease', () => {
       new Lease(leases, { name: 'counter', ttlMs: 60_000, renewMs: 5, pollMs: 5 }).hold(async (signal) => {
         terms.push(term);
         if (term === 2) leaving.abort();
-        else await until(async () => ((await leases.get('counter'))?.version ?? 0) > 3);
+        else
+          await until(
+            'the lease to be renewed',
+            async () => (await leases.get('counter'))?.version ?? 0,
+            (value) => value > 3,
+          );
         expect(signal.aborted).toBe(term === 2);
       }, leaving.signal);
     await Promise.all([hold(1), hold(2)]);
@@ -272,7 +278,7 @@ describe('lease', () => {
 
   describe('of a process that was killed', () => {
     const endedPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
-    const heldBy = (holder: ProcessIdentity): Promise<void> =>
+    const heldBy = (holder: ProcessIdentity): Promise<boolean> =>
       leases.insert('counter', { holder: 'another', process: holder, released: false });
 
     it.each<[string, () => ProcessIdentity]>([
@@ -303,10 +309,6 @@ describe('lease', () => {
     });
   });
 });
-
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await new Promise(setImmediate);
-};
 
 const bound = (
   collection: Collection<LeaseDocument>,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { backoff, childController, hasEnded, sleep, thisProcess, waitFor, type ProcessIdentity } from '@rewards/async';
-import { DocumentStoreDamaged, DuplicateKey, type Collection, type CollectionSpec, type Stored } from './document-store';
+import { DocumentStoreDamaged, type Collection, type CollectionSpec, type Stored } from './document-store';
 
 /** Who has a lease. Its version is its heartbeat. */
 export interface LeaseDocument {
@@ -120,14 +120,8 @@ export class Lease {
   }
 
   private async take(stored: Stored<LeaseDocument> | null): Promise<boolean> {
-    if (stored) return this.leases.replace(this.options.name, stored.version, this.mine);
-    try {
-      await this.leases.insert(this.options.name, this.mine);
-      return true;
-    } catch (error) {
-      if (error instanceof DuplicateKey) return false;
-      throw error;
-    }
+    const { name } = this.options;
+    return stored ? this.leases.replace(name, stored.version, this.mine) : this.leases.insert(name, this.mine);
   }
 
   /** Renews until the work has ended. @returns the version to release at, null when the lease was lost */

@@ -1,6 +1,6 @@
 import type { DeadLetterEvent } from '@rewards/contracts';
 import { deadLetter, discardMessage, recordDeadLetter, redriveMessage } from './dead-letter.decider';
-import { specificationOf } from './testing/given';
+import { specificationOf } from '@rewards/testing/decisions';
 
 const given = specificationOf(deadLetter);
 const deadLetterId = '00000000-0000-4000-8000-000000000001';

@@ -3,8 +3,8 @@ export * from './aggregate';
 export * from './dead-letter.decider';
 export {
   dayOf,
+  exclusionOf,
   isKnownZone,
-  isRepeatedDay,
   isTimeZone,
   mostPossible,
   progressOf,
@@ -16,3 +16,4 @@ export * from './login.decider';
 export * from './participation.decider';
 export * from './rejected';
 export * from './reward-event.decider';
+export * from './reward-events';

@@ -10,7 +10,7 @@ import {
 } from '@rewards/contracts';
 import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
-import { dayOf, isRepeatedDay, progressOf, type CountedLogin } from './conditions';
+import { dayOf, exclusionOf, progressOf, type CountedLogin } from './conditions';
 import { reject } from './rejected';
 import { repeat } from './repetition';
 
@@ -140,7 +140,7 @@ export const countLogin =
     const { eventId, accountId, condition } = state.status === 'NOT_STARTED' ? terms : state;
     const counted = state.status === 'NOT_STARTED' ? [] : state.logins.values();
     const day = dayOf(at, timeZone, dayStartsAt);
-    if (isRepeatedDay(condition, counted, day)) return [];
+    if (exclusionOf(condition, counted, day) !== null) return [];
     const progress = progressOf(condition, [...counted, { loginId, at, day }]);
     const login: ParticipationEvent = {
       type: 'LoginCounted',

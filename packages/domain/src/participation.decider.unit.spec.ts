@@ -1,4 +1,4 @@
-import type { ParticipationEvent, RequestedAmount, Reward } from '@rewards/contracts';
+import { Rejected, type ParticipationEvent, type RequestedAmount, type Reward } from '@rewards/contracts';
 import fc from 'fast-check';
 import { fold } from './aggregate';
 import {
@@ -10,8 +10,7 @@ import {
   type ParticipationState,
   type Terms,
 } from './participation.decider';
-import { Rejected } from './rejected';
-import { specificationOf } from './testing/given';
+import { specificationOf } from '@rewards/testing/decisions';
 
 const given = specificationOf(participation);
 

@@ -1,17 +1,10 @@
-import type { Reason } from '@rewards/contracts';
+import { Rejected, type Reason, type RejectionDetails } from '@rewards/contracts';
 
-/** A rule refuses the command. What the reason comes with is told to the client and recorded. */
-export class Rejected extends Error {
-  override readonly name = 'Rejected';
-  constructor(
-    readonly reason: Reason,
-    readonly details: Readonly<Record<string, unknown>> = {},
-  ) {
-    super(reason);
-  }
-}
+/** The details of a reason, optional where none of them is needed. */
+type Details<R extends Reason> =
+  Record<string, never> extends RejectionDetails[R] ? [details?: RejectionDetails[R]] : [details: RejectionDetails[R]];
 
-/** Throws Rejected where an expression is wanted. */
-export const reject = (reason: Reason, details?: Readonly<Record<string, unknown>>): never => {
+/** Rejects the command: throws where an expression is wanted. The client gets the details, and the record has them too. */
+export const reject = <R extends Reason>(reason: R, ...[details]: Details<R>): never => {
   throw new Rejected(reason, details);
 };

@@ -11,6 +11,7 @@ import {
   type RewardEventFacts,
   type RewardEventRecord,
   type RewardEventStatus,
+  REWARD_EVENT_STATUSES,
 } from '@rewards/contracts';
 import { fold, type Decide } from './aggregate';
 import { isTimeZone, mostPossible } from './conditions';
@@ -370,7 +371,15 @@ export const addReward =
   };
 
 /** Terms may change as long as somebody may still start or complete. */
-const TERMS_OPEN: readonly RewardEventStatus[] = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED'];
+const TERMS_OPEN = statusesWhere({
+  DRAFT: true,
+  SCHEDULED: true,
+  ACTIVE: true,
+  PAUSED: true,
+  ENDED: true,
+  CLOSED: false,
+  DELETED: false,
+});
 
 /** Sets the amount of a reward: what a participation has from its start is raised by it, never cut. */
 export const changeReward =
@@ -415,8 +424,16 @@ export const resumeRewardEvent = move('RewardEventResumed', ['PAUSED']);
 /** Ends the event before its time; the time for claims stays. */
 export const endRewardEvent = move('RewardEventEnded', ['SCHEDULED', 'ACTIVE', 'PAUSED']);
 /** Hides the event; its facts stay, and logins go on counting. */
-export const deleteRewardEvent = move('RewardEventDeleted', ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED']);
+export const deleteRewardEvent = move(
+  'RewardEventDeleted',
+  REWARD_EVENT_STATUSES.filter((status) => status !== 'DELETED'),
+);
 export const restoreRewardEvent = move('RewardEventRestored', ['DELETED']);
+
+/** @param allowed says of every status whether it is one of them */
+function statusesWhere(allowed: Readonly<Record<RewardEventStatus, boolean>>): readonly RewardEventStatus[] {
+  return REWARD_EVENT_STATUSES.filter((status) => allowed[status]);
+}
 
 const existing = (state: RewardEventState): ExistingRewardEvent =>
   state.situation === 'existing' ? state : reject('NO_SUCH_EVENT');

@@ -19,7 +19,7 @@ import {
   withdrawReward,
   type RewardEventState,
 } from './reward-event.decider';
-import { specificationOf } from './testing/given';
+import { specificationOf } from '@rewards/testing/decisions';
 
 const given = specificationOf(rewardEvent);
 

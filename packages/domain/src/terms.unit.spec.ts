@@ -1,8 +1,7 @@
-import type { ParticipationEvent, Reward, RewardEventEvent } from '@rewards/contracts';
+import { Rejected, type ParticipationEvent, type Reward, type RewardEventEvent } from '@rewards/contracts';
 import fc from 'fast-check';
 import { fold } from './aggregate';
 import { claimReward, completeEvent, countLogin, participation } from './participation.decider';
-import { Rejected } from './rejected';
 import {
   addReward,
   changeReward,

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { backoff, KeyedQueue, sleep } from '@rewards/async';
 import {
   schemaVersionOf,
-  upcast,
+  upcast as upcastToToday,
   type Aggregate,
   type DomainEvent,
   tokenOf,
   type ConsistencyToken,
   type Metadata,
   type RecordedEvent,
+  type Upcast,
 } from '@rewards/contracts';
 import { LRUCache } from 'lru-cache';
 import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
@@ -37,6 +38,8 @@ export interface StreamHandlerOptions {
   readonly cacheSize?: number;
   /** Off: commands on one stream race inside the process too. Correctness does not rest on it. */
   readonly queue?: boolean;
+  /** Raises stored domain events to the shape of today; that of contracts by default. */
+  readonly upcast?: Upcast;
   /** Told of each lost race. */
   readonly onConflict?: () => void;
   /** Told of each decision that is made again after one. */
@@ -81,6 +84,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
   private readonly queue: KeyedQueue | null;
   private readonly onConflict: () => void;
   private readonly onRetry: () => void;
+  private readonly upcast: Upcast;
 
   constructor(
     private readonly store: EventStore,
@@ -88,12 +92,14 @@ export class StreamHandler<State, Event extends DomainEvent> {
     {
       cacheSize = DEFAULT_CACHE_SIZE,
       queue = true,
+      upcast = upcastToToday,
       onConflict = () => undefined,
       onRetry = () => undefined,
     }: StreamHandlerOptions = {},
   ) {
     this.cache = cacheSize > 0 ? new LRUCache({ max: cacheSize }) : null;
     this.queue = queue ? new KeyedQueue() : null;
+    this.upcast = upcast;
     this.onConflict = onConflict;
     this.onRetry = onRetry;
   }
@@ -173,7 +179,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
     let { state, revision } = folded;
     for (const recorded of await this.store.readStream(stream, folded.revision + 1)) {
       try {
-        state = this.aggregate.evolve(state, asEvent<Event>(recorded));
+        state = this.aggregate.evolve(state, this.upcast(recorded) as unknown as Event);
       } catch (error) {
         throw new UnreadableStream(stream, recorded, error);
       }
@@ -187,8 +193,6 @@ export class StreamHandler<State, Event extends DomainEvent> {
     return folded;
   }
 }
-
-const asEvent = <Event extends DomainEvent>(recorded: RecordedEvent): Event => upcast(recorded) as unknown as Event;
 
 const attemptDecision = <State, Event extends DomainEvent>(
   decide: Decide<State, Event>,

@@ -1,4 +1,4 @@
-import { upcast, type Aggregate, type DomainEvent, type RecordedEvent } from '@rewards/contracts';
+import type { Aggregate, DomainEvent, RecordedEvent, Upcast } from '@rewards/contracts';
 
 /** A recorded event that this version of the program cannot interpret. */
 export interface UnreadableEvent {
@@ -36,6 +36,7 @@ export interface FoldedStream<State> {
 export const foldReadable = <State, Event extends DomainEvent>(
   { initial, evolve }: Aggregate<State, Event>,
   events: readonly RecordedEvent[],
+  upcast: Upcast,
 ): FoldedStream<State> => {
   const states: State[] = [];
   for (const recorded of events) {

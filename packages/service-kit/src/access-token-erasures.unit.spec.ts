@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { until } from '@rewards/testing/until';
 import { AccessTokenVerifier } from './access-token';
 import { PolledErasures } from './access-token-erasures';
-import { createTestTokens } from './testing/tokens';
-
-const until = async (condition: () => boolean): Promise<void> => {
-  const deadline = performance.now() + 5_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('the condition did not come true in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
+import { createTestTokens } from '@rewards/testing/tokens';
 
 describe('the tokens of erased accounts', () => {
   const accountId = randomUUID();
@@ -38,7 +31,7 @@ describe('the tokens of erased accounts', () => {
     await expect(verifier.identify(bearer)).resolves.toMatchObject({ accountId });
     list = [accountId];
     const since = performance.now();
-    await until(() => erasures.has(accountId));
+    await until('the erasure to be known', () => erasures.has(accountId));
     expect(performance.now() - since).toBeLessThan(1_000);
     await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
@@ -63,7 +56,11 @@ describe('the tokens of erased accounts', () => {
     await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     list = new Error('unavailable');
     const before = loads;
-    await until(() => loads > before + 1);
+    await until(
+      'two more loads',
+      () => loads,
+      (value) => value > before + 1,
+    );
     await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
@@ -75,7 +72,11 @@ describe('the tokens of erased accounts', () => {
     erasures.watch(accountId, () => ended.push('no longer watched'))();
     erasures.watch(randomUUID(), () => ended.push('another account'));
     list = [accountId];
-    await until(() => ended.length > 0);
+    await until(
+      'a stream to end',
+      () => ended.length,
+      (value) => value > 0,
+    );
     expect(new Set(ended)).toEqual(new Set(['watched']));
     erasures.watch(accountId, () => ended.push('late'));
     expect(ended).toContain('late');

@@ -126,4 +126,5 @@ const toIdentity = (claims: object, nowSeconds: number): Identity => {
 const areRoles = (value: unknown): value is Role[] =>
   Array.isArray(value) && value.length > 0 && value.every((role) => ROLES.includes(role)) && new Set(value).size === value.length;
 
-const unauthenticated = () => problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } });
+/** 401 with the scheme that the client has to use. */
+export const unauthenticated = () => problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } });

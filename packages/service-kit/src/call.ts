@@ -1,27 +1,88 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { ConsistencyToken } from '@rewards/contracts';
+import { ApiHeader } from '@nestjs/swagger';
+import { CLIENT_NETWORK, isToken, type Actor, type ConsistencyToken } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from './access-token';
 import { markReplayed } from './idempotency';
-import { invalid } from './problem';
-import { callerOf, type RequestContext } from './request-context';
+import { invalid, problem } from './problem';
 
 const ENTITY_TAG = /^\s*(W\/)?"([^"]*)"\s*$/;
 
-/** What a handler needs of a request beside its path, query and body, and the headers that the answer to a command has. */
+const MIN_POSITION = 'X-Min-Position';
+const MAX_NETWORK_LENGTH = 64;
+
+/** The request that causes something, as messages and metadata of events name it. */
+export interface Origin {
+  readonly correlationId: string;
+  readonly traceparent: string;
+}
+
+/** A request and the account that sent it. */
+export interface Cause extends Origin {
+  readonly actor: Actor;
+}
+
+/** What a handler needs of a request besides its path, query and body, and the headers that it sets on the response. */
 export class Call {
   constructor(
     private readonly request: FastifyRequest,
-    private readonly reply: FastifyReply,
+    readonly reply: FastifyReply,
   ) {}
 
-  /** The account that asks. */
+  /** The account that sent the request, according to its verified token; path and body never decide it. */
   get caller(): Identity {
-    return callerOf(this.request);
+    const { identity } = this.request.context;
+    if (!identity) throw new Error('a route that anyone may call has no caller');
+    return identity;
   }
 
-  get context(): RequestContext {
-    return this.request.context;
+  /** Id and trace of the request. */
+  get origin(): Origin {
+    const { requestId, traceparent } = this.request.context;
+    return { correlationId: requestId, traceparent };
+  }
+
+  /** The request and its caller. */
+  get cause(): Cause {
+    const { accountId, roles } = this.caller;
+    return { actor: { accountId, roles }, ...this.origin };
+  }
+
+  /**
+   * The network of the client as the gateway names it, or else the address that connects. Only this service's own network can
+   * reach it without the gateway.
+   */
+  get network(): string {
+    const named = this.request.headers[CLIENT_NETWORK];
+    return typeof named === 'string' && named !== '' ? named.slice(0, MAX_NETWORK_LENGTH) : this.request.ip;
+  }
+
+  /** The write that the response has to show at least, as `X-Min-Position` names it; null without one. @throws Problem VALIDATION_FAILED */
+  get minPosition(): ConsistencyToken | null {
+    const token = this.request.headers[MIN_POSITION.toLowerCase()];
+    if (token === undefined) return null;
+    if (typeof token !== 'string' || !isToken(token)) {
+      throw invalid({ field: MIN_POSITION, message: 'must be the X-Position of an answer' });
+    }
+    return token;
+  }
+
+  /** A new signal that aborts when the client closes the connection before its response has been sent. */
+  get signal(): AbortSignal {
+    const { raw } = this.reply;
+    const closed = new AbortController();
+    const close = (): void => {
+      if (!raw.writableFinished) closed.abort(problem('UNAVAILABLE', { detail: 'The client closed the connection.' }));
+    };
+    if (raw.destroyed) close();
+    else raw.once('close', close);
+    return closed.signal;
+  }
+
+  /** A request header that is sent once. @param name in lower case */
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return typeof value === 'string' ? value : undefined;
   }
 
   /**
@@ -60,7 +121,11 @@ export class Call {
   }
 }
 
-/** The call as a parameter of a handler. */
+/** Documents `X-Min-Position` for every query of a controller. */
+export const TakesMinPosition = () =>
+  ApiHeader({ name: MIN_POSITION, required: false, description: 'The X-Position of a write that the answer has to show.' });
+
+/** Passes the call to a parameter of a handler. */
 export const OfCall = createParamDecorator((_: unknown, execution: ExecutionContext): Call => {
   const http = execution.switchToHttp();
   return new Call(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());

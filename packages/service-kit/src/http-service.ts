@@ -19,7 +19,8 @@ import { Metrics } from './metrics';
 import { processOf } from './process-names';
 import { serveOpenApi } from './open-api';
 import { invalid, problem } from './problem';
-import { ProblemFilter, type ProblemMapping } from './problem.filter';
+import { ProblemFilter } from './problem.filter';
+import type { RejectionTable } from './rejections';
 import { hostFault, requestIdOf } from './request-head';
 import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
 import { requireDecodableQuery, toNfc } from './text';
@@ -38,8 +39,8 @@ export interface HttpServiceOptions {
   readonly module: DynamicModule;
   readonly logger: Logger;
   readonly identify: Identify;
-  /** The service's own errors as problems. */
-  readonly problems?: ProblemMapping;
+  /** The problem that each reason of the service's rejections becomes. */
+  readonly rejections?: RejectionTable;
   /** Engines and parts that `GET /health/ready` names. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** Named there too, but the service is ready without them. */
@@ -65,7 +66,7 @@ export const createHttpService = async ({
   module,
   logger,
   identify,
-  problems = () => null,
+  rejections = {},
   readiness,
   reported = {},
   metrics = new Metrics(processOf(service)),
@@ -98,7 +99,7 @@ export const createHttpService = async ({
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
   });
-  const filter = new ProblemFilter(logger, problems, failures);
+  const filter = new ProblemFilter(logger, rejections, failures);
   const internalPaths = new Set([METRICS_PATH, ...Object.keys(internal)]);
   const fastify = adapter.getInstance();
 

@@ -1,11 +1,18 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiExtraModels, ApiResponse, DocumentBuilder, getSchemaPath, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ROLES, ROUTES, type Route, type ServiceName } from '@rewards/contracts';
-import { REQUEST_ID_PATTERN } from './fields';
-import { IDEMPOTENCY_KEY } from './idempotency';
-import { LICENSE } from './license';
-import { operationOf, TAGS } from './operations';
+import {
+  ApiExtension,
+  ApiExtraModels,
+  ApiResponse,
+  DocumentBuilder,
+  getSchemaPath,
+  SwaggerModule,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
+import type { ServiceName } from '@rewards/contracts';
+import { describeOperations } from './describe-operations';
+import { CONTACT, LICENSE } from './license';
+import { EXACTLY_ONE_OF, type OpenApiDocument } from './open-api-schema';
 
 type Schema = Record<string, unknown>;
 
@@ -43,19 +50,8 @@ export const AnswersCursorPage = (model: Type) =>
     }),
   );
 
-const PROBLEM_SCHEMA: Schema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail', 'code', 'traceId'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string' },
-    traceId: { type: 'string' },
-    errors: { type: 'array', items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } } },
-  },
-};
+/** Documents that a body has exactly one of these optional fields. */
+export const ExactlyOneOf = (...fields: readonly string[]): ClassDecorator => ApiExtension(EXACTLY_ONE_OF, fields);
 
 /** Serves the service's OpenAPI document at `/api-docs.json` and a page to read it at `/api-docs`. */
 export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName): void => {
@@ -63,68 +59,14 @@ export const serveOpenApi = (app: NestFastifyApplication, service: ServiceName):
     app,
     new DocumentBuilder()
       .setTitle(`Login rewards: ${service}`)
+      .setDescription(`The routes of the ${service} service. The gateway serves those of all services.`)
       .setVersion('1')
+      .setContact(CONTACT.name, '', '')
       .setLicense(LICENSE.name, LICENSE.url)
+      .addServer('/')
       .addBearerAuth()
       .build(),
   );
-  SwaggerModule.setup('api-docs', app, describeAccess(document, service), {
-    jsonDocumentUrl: 'api-docs.json',
-    yamlDocumentUrl: 'api-docs.yaml',
-  });
-};
-
-/** Adds to each operation what the route table says of it: who may call it, and that every refusal is a problem. */
-const describeAccess = (document: OpenAPIObject, service: ServiceName): OpenAPIObject => {
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } };
-  const routes = ROUTES.filter((candidate) => candidate.service === service);
-  document.tags = Object.entries(TAGS)
-    .filter(([tag]) => routes.some((route) => operationOf(route).tag === tag))
-    .map(([name, description]) => ({ name, description }));
-  for (const route of routes) {
-    const operation = document.paths[route.path]?.[route.method.toLowerCase() as 'get' | 'post'];
-    if (!operation) continue;
-    describeRequestId(document, operation);
-    const { id, tag, summary } = operationOf(route);
-    Object.assign(operation, { operationId: id, tags: [tag], summary, description: whoMayCall(route) });
-    operation.security = route.access === 'anyone' ? [] : [{ bearer: [] }];
-    const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-    Object.assign(operation.responses, {
-      '4XX': { description: 'The request was rejected', content },
-      '5XX': { description: 'The service cannot answer now', content },
-    });
-  }
-  return document;
-};
-
-/** Where a body has a `requestId`, the header may carry it: so the body alone never needs it. */
-const describeRequestId = (
-  { components }: OpenAPIObject,
-  operation: NonNullable<OpenAPIObject['paths'][string]['post']>,
-): void => {
-  const body =
-    operation.requestBody && 'content' in operation.requestBody ? operation.requestBody.content['application/json'] : null;
-  const name = body?.schema && '$ref' in body.schema ? body.schema.$ref.split('/').at(-1) : undefined;
-  const schema = name === undefined ? undefined : components?.schemas?.[name];
-  if (!schema || '$ref' in schema || !schema.properties?.requestId) return;
-  const isNeeded = schema.required?.includes('requestId');
-  schema.required = schema.required?.filter((property) => property !== 'requestId');
-  operation.parameters = [
-    ...(operation.parameters ?? []),
-    {
-      name: IDEMPOTENCY_KEY,
-      in: 'header',
-      required: false,
-      description:
-        `Carries the requestId in place of the body${isNeeded ? '; one of them must' : ''}. Both with different values is 400. ` +
-        'A repeated request answers 200 with Idempotent-Replayed: true and the first answer.',
-      schema: { type: 'string', pattern: REQUEST_ID_PATTERN },
-    },
-  ];
-};
-
-const whoMayCall = ({ access }: Route): string => {
-  if (access === 'anyone') return 'Anyone may call it, without a token.';
-  const roles = ROLES.filter((role) => access.includes(role) || role === 'ADMIN');
-  return roles.length === ROLES.length ? 'Every account may call it.' : `Needs one of the roles ${roles.join(', ')}.`;
+  const described = describeOperations(document as unknown as OpenApiDocument, service) as unknown as OpenAPIObject;
+  SwaggerModule.setup('api-docs', app, described, { jsonDocumentUrl: 'api-docs.json', yamlDocumentUrl: 'api-docs.yaml' });
 };

@@ -1,4 +1,4 @@
-import type { Route } from '@rewards/contracts';
+import { isEndless, PROBLEM_STATUSES, ROLES, type ProblemCode, type Route, type RouteName } from '@rewards/contracts';
 
 /** Subjects of the API. */
 export const TAGS = {
@@ -7,10 +7,21 @@ export const TAGS = {
   'taking part': 'Progress, completion and claims of a player',
   claims: 'Every claim, granted or rejected',
   audit: 'Every domain event, as it was recorded',
-  operations: 'Read models, verification and dead letters',
+  operations: 'Read models, verification, dead letters and health',
 } as const;
 
-export interface Operation {
+interface Details {
+  /** What a caller should know beyond the summary. */
+  readonly description?: string;
+  /** Codes of its own rules, beside those that follow from the route itself: see `codesOf`. */
+  readonly rejections?: readonly ProblemCode[];
+  /** Whether its answers show one event, and so carry the `ETag` of its revision. */
+  readonly showsEvent?: true;
+  /** Whether it accepts `If-Match`. */
+  readonly takesIfMatch?: true;
+}
+
+export interface Operation extends Details {
   /** Unique in the whole API: generated clients name their methods after it. */
   readonly id: string;
   readonly tag: keyof typeof TAGS;
@@ -18,75 +29,291 @@ export interface Operation {
   readonly summary: string;
 }
 
-const operations = (tag: Operation['tag'], table: Readonly<Record<string, readonly [id: string, summary: string]>>) =>
-  Object.entries(table).map(([route, [id, summary]]): [string, Operation] => [route, { id, tag, summary }]);
+type Row = readonly [id: string, summary: string, details?: Details];
 
-const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+const operations = <Name extends RouteName>(tag: Operation['tag'], table: Readonly<Record<Name, Row>>) =>
+  Object.fromEntries(
+    Object.entries<Row>(table).map(([route, [id, summary, details]]) => [route, { id, tag, summary, ...details }]),
+  ) as Readonly<Record<Name, Operation>>;
+
+const changesEvent = { showsEvent: true, takesIfMatch: true } as const;
+const createsEvent = { showsEvent: true } as const;
+
+/** What each route does. Total over the routes: a route without a row does not compile. */
+const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   ...operations('accounts', {
-    'POST /auth/register': ['register', 'Creates the account of a player'],
-    'POST /auth/login': ['logIn', 'Checks e-mail and password, begins a session, and counts as a login for running events'],
-    'POST /auth/refresh': ['refreshSession', 'Exchanges a refresh token for new tokens'],
+    'POST /auth/register': [
+      'register',
+      'Creates the account of a player',
+      { description: 'The e-mail address is trimmed and lower-cased.', rejections: ['EMAIL_TAKEN'] },
+    ],
+    'POST /auth/login': [
+      'logIn',
+      'Checks e-mail and password, begins a session, and counts as a login for running events',
+      { rejections: ['BAD_CREDENTIALS', 'ACCOUNT_LOCKED'] },
+    ],
+    'POST /auth/refresh': [
+      'refreshSession',
+      'Exchanges a refresh token for new tokens',
+      { description: 'It is not a login, and counts for no event.', rejections: ['TOKEN_REUSED', 'BAD_TOKEN'] },
+    ],
     'POST /auth/logout': ['logOut', 'Ends the session of a refresh token'],
     'GET /auth/me': ['getOwnAccount', 'Shows the own account'],
-    'POST /auth/password': ['changePassword', 'Changes the own password and ends all other sessions'],
+    'POST /auth/password': [
+      'changePassword',
+      'Changes the own password and ends all other sessions',
+      {
+        description: 'A wrong current password counts as a failed login.',
+        rejections: ['BAD_CREDENTIALS', 'ACCOUNT_LOCKED'],
+      },
+    ],
     'GET /.well-known/jwks.json': ['getTokenKeys', 'Lists the public keys that verify access tokens'],
     'GET /accounts': ['listAccounts', 'Lists accounts'],
-    'POST /accounts/{accountId}/roles': ['changeRoles', 'Replaces the roles of an account'],
-    'POST /accounts/{accountId}/erase': ['eraseAccount', 'Erases what is known of a person'],
+    'POST /accounts/{accountId}/roles': [
+      'changeRoles',
+      'Replaces the roles of an account',
+      { description: 'Ends the sessions of the account.', rejections: ['LAST_ADMIN'] },
+    ],
+    'POST /accounts/{accountId}/erase': [
+      'eraseAccount',
+      'Erases what is known of a person',
+      {
+        description:
+          'Deletes e-mail, password and sessions permanently. The domain events of the account stay under its opaque id.',
+        rejections: ['LAST_ADMIN'],
+      },
+    ],
   }),
   ...operations('events', {
-    'POST /events': ['createEvent', 'Creates a reward event'],
-    'POST /events/{eventId}/rewards': ['addReward', 'Adds a reward to an event'],
-    'POST /events/{eventId}/rewards/{name}/change': ['changeReward', 'Changes the amount of a reward'],
-    'POST /events/{eventId}/rewards/{name}/withdraw': ['withdrawReward', 'Withdraws a reward from those who start later'],
-    'POST /events/{eventId}/change': ['changeEvent', 'Changes an event'],
-    'POST /events/{eventId}/clone': ['cloneEvent', 'Creates a draft with the terms of another event'],
-    'POST /events/{eventId}/publish': ['publishEvent', 'Publishes a draft'],
-    'POST /events/{eventId}/pause': ['pauseEvent', 'Pauses an event'],
-    'POST /events/{eventId}/resume': ['resumeEvent', 'Resumes a paused event'],
-    'POST /events/{eventId}/end': ['endEvent', 'Ends an event now'],
-    'POST /events/{eventId}/delete': ['deleteEvent', 'Hides an event'],
-    'POST /events/{eventId}/restore': ['restoreEvent', 'Shows a deleted event again'],
-    'GET /events': ['listEvents', 'Lists reward events'],
-    'GET /events/{eventId}': ['getEvent', 'Shows a reward event'],
+    'POST /events': [
+      'createEvent',
+      'Creates a reward event',
+      {
+        ...createsEvent,
+        description: 'The event is a DRAFT, or published at once with `publish`.',
+        rejections: ['REQUEST_ID_REUSED', 'NO_REWARDS', 'WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/rewards': [
+      'addReward',
+      'Adds a reward to an event',
+      {
+        ...changesEvent,
+        description: 'The event must be a DRAFT.',
+        rejections: ['REWARD_EXISTS', 'TOO_MANY_REWARDS', 'WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/rewards/{name}/change': [
+      'changeReward',
+      'Changes the amount of a reward',
+      {
+        ...changesEvent,
+        description: 'At completion, a player is promised the greater of the amount at the start and the amount now.',
+        rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/rewards/{name}/withdraw': [
+      'withdrawReward',
+      'Withdraws a reward from players who start later',
+      {
+        ...changesEvent,
+        description: 'Players who have started keep it.',
+        rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/change': [
+      'changeEvent',
+      'Changes an event',
+      {
+        ...changesEvent,
+        description: 'Any field of a DRAFT. Later only the name, the description, a later `endsAt` and a later `claimsUntil`.',
+        rejections: ['WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/clone': [
+      'cloneEvent',
+      'Creates a draft with the terms of another event',
+      { ...createsEvent, rejections: ['REQUEST_ID_REUSED'] },
+    ],
+    'POST /events/{eventId}/publish': [
+      'publishEvent',
+      'Publishes a draft',
+      { ...changesEvent, rejections: ['NO_REWARDS', 'WRONG_STATE'] },
+    ],
+    'POST /events/{eventId}/pause': [
+      'pauseEvent',
+      'Pauses an event',
+      {
+        ...changesEvent,
+        description: 'Logins during the pause do not count, and claims are rejected. The event must be ACTIVE.',
+        rejections: ['WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/resume': [
+      'resumeEvent',
+      'Resumes a paused event',
+      { ...changesEvent, description: 'The event must be PAUSED.', rejections: ['WRONG_STATE'] },
+    ],
+    'POST /events/{eventId}/end': [
+      'endEvent',
+      'Ends an event now',
+      {
+        ...changesEvent,
+        description: 'The event must be SCHEDULED, ACTIVE or PAUSED. Claims are accepted until `claimsUntil` as before.',
+        rejections: ['WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/delete': [
+      'deleteEvent',
+      'Hides an event',
+      { ...changesEvent, description: 'Its history stays, and `restore` shows it again.', rejections: ['WRONG_STATE'] },
+    ],
+    'POST /events/{eventId}/restore': [
+      'restoreEvent',
+      'Shows a deleted event again',
+      {
+        ...changesEvent,
+        description: 'The event returns to the state that it would have without the deletion.',
+        rejections: ['WRONG_STATE'],
+      },
+    ],
+    'GET /events': ['listEvents', 'Lists reward events', { description: 'Newest first. Players see published events only.' }],
+    'GET /events/{eventId}': ['getEvent', 'Shows a reward event', { showsEvent: true }],
     'GET /events/{eventId}/statistics': ['getStatistics', 'Shows what players did in an event, in all and by hour'],
   }),
   ...operations('taking part', {
     'GET /events/{eventId}/progress': ['getProgress', 'Shows the own progress in an event'],
     'GET /participations': ['listOwnParticipations', 'Lists the own participations'],
-    'POST /events/{eventId}/completion': ['completeEvent', 'Completes an event whose condition is met'],
-    'POST /events/{eventId}/claims': ['claimReward', 'Claims a reward, all of it or a part'],
+    'POST /events/{eventId}/completion': [
+      'completeEvent',
+      'Completes an event whose condition is met',
+      {
+        description: 'A repeated request gets the same answer.',
+        rejections: ['EVENT_NOT_OPEN', 'CLAIMS_CLOSED', 'CONDITION_NOT_MET'],
+      },
+    ],
+    'POST /events/{eventId}/claims': [
+      'claimReward',
+      'Claims a reward, all of it or a part',
+      {
+        description: 'One reward per request, with either `amount` or `all`. A rejected request does not use up its `requestId`.',
+        rejections: [
+          'REQUEST_ID_REUSED',
+          'EVENT_NOT_OPEN',
+          'CLAIMS_CLOSED',
+          'NOT_COMPLETED',
+          'NO_SUCH_REWARD',
+          'INSUFFICIENT_REMAINING',
+        ],
+      },
+    ],
     'GET /events/{eventId}/participations': ['listParticipations', 'Lists the participations in an event'],
-    'GET /participations/{eventId}/{accountId}': ['getParticipation', 'Shows a participation as it is or was'],
+    'GET /participations/{eventId}/{accountId}': [
+      'getParticipation',
+      'Shows a participation as it is or was',
+      { description: 'Folded from its own stream, now or as of a time or a position.' },
+    ],
     'GET /participations/{eventId}/{accountId}/explain': [
       'explainParticipation',
       'Explains which logins count and why others do not',
     ],
   }),
   ...operations('claims', {
-    'GET /claims/mine': ['listOwnClaims', 'Lists the own claims'],
-    'GET /claims': ['listClaims', 'Lists claims, granted and rejected'],
-    'GET /claims/export': ['exportClaims', 'Exports all claims that match'],
+    'GET /claims/mine': ['listOwnClaims', 'Lists the own claims', { description: 'Newest first.' }],
+    'GET /claims': [
+      'listClaims',
+      'Lists claims, granted and rejected',
+      { description: 'Newest first, and stable while others claim.' },
+    ],
+    'GET /claims/export': [
+      'exportClaims',
+      'Exports all claims that match',
+      {
+        description:
+          'CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. ' +
+          'A transfer that cannot be completed ends as an error, never as a shorter file.',
+      },
+    ],
     'GET /claims/{claimId}': ['getClaim', 'Shows a granted claim'],
   }),
   ...operations('audit', {
-    'GET /audit': ['listAudit', 'Lists domain events'],
-    'GET /audit/stream': ['followAudit', 'Replays domain events, then follows them live'],
+    'GET /audit': ['listAudit', 'Lists domain events', { description: 'Newest first, recorded rejections included.' }],
+    'GET /audit/stream': [
+      'followAudit',
+      'Replays domain events, then follows them live',
+      {
+        description:
+          'Server-Sent Events, without a time limit. A message without an event name is one domain event, as in `GET /audit`; ' +
+          'its `id` is what `Last-Event-ID` resumes after, without loss or repetition. `caught-up` follows the last domain ' +
+          'event that the log had at the beginning. Comments and messages without data are heartbeats; an `id` in one says how ' +
+          'far the log was searched. `end` says why the service ends the stream: the token expires, the account is erased, or ' +
+          'the service shuts down. One account may hold 10 streams.',
+      },
+    ],
   }),
   ...operations('operations', {
     'GET /projections': ['listProjections', 'Shows how far each read model is'],
-    'POST /projections/{name}/rebuild': ['rebuildProjection', 'Fills a read model again beside the live one'],
-    'GET /verification': ['getVerification', 'Shows the last check of the books'],
+    'POST /projections/{name}/rebuild': [
+      'rebuildProjection',
+      'Fills a read model again beside the live one',
+      { description: 'Queries use the live one until the new one has caught up with it.' },
+    ],
+    'GET /verification': [
+      'getVerification',
+      'Shows the last check of the books',
+      {
+        description:
+          'Starts a run if none is running and the last one ended over a minute ago, or with `fresh`. `ok` is null before the ' +
+          'first run has finished.',
+      },
+    ],
     'GET /dead-letters': ['listDeadLetters', 'Lists messages that could not be handled'],
     'GET /dead-letters/{id}': ['getDeadLetter', 'Shows a message that could not be handled'],
-    'POST /dead-letters/{id}/redrive': ['redriveDeadLetter', 'Publishes the message again'],
-    'POST /dead-letters/{id}/discard': ['discardDeadLetter', 'Discards the message'],
+    'POST /dead-letters/{id}/redrive': [
+      'redriveDeadLetter',
+      'Publishes the message again',
+      { description: 'The original bytes, to the topic that they came from.', rejections: ['ALREADY_HANDLED', 'MESSAGE_CUT'] },
+    ],
+    'POST /dead-letters/{id}/discard': ['discardDeadLetter', 'Discards the message', { rejections: ['ALREADY_HANDLED'] }],
   }),
-]);
+};
 
-/** @throws Error for a route that nobody described */
+/** @throws Error for a route that is not in the route table */
 export const operationOf = ({ method, path }: Pick<Route, 'method' | 'path'>): Operation => {
-  const operation = OPERATIONS.get(`${method} ${path}`);
-  if (!operation) throw new Error(`${method} ${path} has no entry in operations.ts`);
+  const operation = (OPERATIONS as Readonly<Record<string, Operation>>)[`${method} ${path}`];
+  if (!operation) throw new Error(`${method} ${path} has no row in operations.ts`);
   return operation;
+};
+
+const isCommand = ({ method, service }: Route): boolean => method === 'POST' && (service === 'auth' || service === 'command');
+
+/** Whether an account may lack the roles for it. */
+const isRestricted = ({ access }: Route): boolean => access !== 'anyone' && ROLES.some((role) => !access.includes(role));
+
+/** Codes that any route may answer with: its own input, the limits, and what is behind it. */
+const OF_ANY_ROUTE = [
+  'VALIDATION_FAILED',
+  'METHOD_NOT_ALLOWED',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'BAD_GATEWAY',
+  'UNAVAILABLE',
+] as const satisfies readonly ProblemCode[];
+
+/** Every code that the route may answer with, by status. @param takesMinPosition whether it accepts `X-Min-Position` */
+export const codesOf = (route: Route, takesMinPosition: boolean): readonly ProblemCode[] => {
+  const { rejections = [], takesIfMatch } = operationOf(route);
+  const codes: ProblemCode[] = [
+    ...OF_ANY_ROUTE,
+    ...(isEndless(route.path) ? [] : (['UPSTREAM_TIMEOUT'] as const)),
+    ...(route.access === 'anyone' ? [] : (['UNAUTHENTICATED'] as const)),
+    ...(isRestricted(route) ? (['FORBIDDEN'] as const) : []),
+    ...(route.path.includes('{') ? (['NOT_FOUND'] as const) : []),
+    ...(route.method === 'POST' ? (['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(takesIfMatch ? (['STALE_REVISION'] as const) : []),
+    ...(isCommand(route) ? (['TRY_AGAIN'] as const) : []),
+    ...(takesMinPosition ? (['NOT_CAUGHT_UP'] as const) : []),
+    ...rejections,
+  ];
+  return codes.sort((a, b) => PROBLEM_STATUSES[a] - PROBLEM_STATUSES[b]);
 };

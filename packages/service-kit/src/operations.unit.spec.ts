@@ -1,7 +1,19 @@
-import { ROUTES } from '@rewards/contracts';
-import { operationOf } from './operations';
+import { PROBLEM_STATUSES, ROUTES, type ProblemCode } from '@rewards/contracts';
+import { codesOf, operationOf } from './operations';
 
-it('describes every route, and names each one differently', () => {
+it('names each route differently', () => {
   const ids = ROUTES.map((route) => operationOf(route).id);
   expect(new Set(ids).size).toBe(ROUTES.length);
+});
+
+it('lists every code for a route that can answer with it', () => {
+  const listed = new Set(ROUTES.flatMap((route) => codesOf(route, true)));
+  expect((Object.keys(PROBLEM_STATUSES) as ProblemCode[]).filter((code) => !listed.has(code))).toEqual([]);
+});
+
+it('lists no code twice for a route', () => {
+  for (const route of ROUTES) {
+    const codes = codesOf(route, true);
+    expect([route.path, codes.length]).toEqual([route.path, new Set(codes).size]);
+  }
 });

@@ -1,18 +1,19 @@
-import { isToken, isTokenOf, positionOfToken, START, type Position } from '@rewards/contracts';
+import { isToken, isTokenOf, positionOfToken, Rejected, START, type Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { invalid } from './problem';
 
 /**
  * Resolves a place in the log that a client names by a position or by a consistency token.
  * @param field the parameter that holds it
  * @returns the position of an event of this log, or `START`
- * @throws Problem VALIDATION_FAILED if the log has no such event; EventStoreUnavailable
+ * @throws Rejected INVALID_FIELDS if the log has no such event; EventStoreUnavailable
  */
 export const placeInLog = async (log: Pick<EventStore, 'eventIdAt' | 'head'>, text: string, field: string): Promise<Position> => {
-  if (!isToken(text)) throw invalid({ field, message: 'must be a position of the log or the X-Position of an answer' });
+  if (!isToken(text)) throw invalidPlace(field, 'must be a position of the log or the X-Position of an answer');
   if (text === START) return START;
   const position = positionOfToken(text);
   if (isTokenOf(text, await log.eventIdAt(position))) return position;
   const isPastEnd = position > (await log.head());
-  throw invalid({ field, message: isPastEnd ? 'is past the end of the log' : 'names no event of the log' });
+  throw invalidPlace(field, isPastEnd ? 'is past the end of the log' : 'names no event of the log');
 };
+
+const invalidPlace = (field: string, message: string) => new Rejected('INVALID_FIELDS', { errors: [{ field, message }] });

@@ -1,19 +1,18 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Rejected } from '@rewards/contracts';
 import { TooMuchContention, UnreadableStream } from '@rewards/event-store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { engineFailure, type Engine, type Failures } from './failures';
 import type { Logger } from './logger';
 import { invalid, Problem, problem } from './problem';
-
-/** Turns a service's own errors into problems; null for what it does not know. */
-export type ProblemMapping = (error: unknown) => Problem | null;
+import { toProblem, type RejectionTable } from './rejections';
 
 /** One place where errors become problem+json. What nothing names is a bare 500 whose trace id finds the log line. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
-    private readonly mapping: ProblemMapping,
+    private readonly rejections: RejectionTable,
     private readonly failures: Failures,
   ) {}
 
@@ -23,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const refusal = this.mapping(error) ?? commonProblem(error) ?? problem('INTERNAL');
+    const refusal = this.rejection(error) ?? commonProblem(error) ?? problem('INTERNAL');
     const { traceId, requestId } = request.context;
     const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: request.routeOptions.url };
     if (engineFailure(error)) this.failures.failed('requests', error);
@@ -41,6 +40,10 @@ export class ProblemFilter implements ExceptionFilter {
       .type('application/problem+json; charset=utf-8')
       .send(JSON.stringify(refusal.body(request.context.traceId)));
   }
+
+  private rejection(error: unknown): Problem | null {
+    return error instanceof Rejected ? toProblem(this.rejections, error) : null;
+  }
 }
 
 /** Errors of the HTTP framework, by their code. */
@@ -55,7 +58,7 @@ const HTTP_PROBLEMS: Readonly<Record<number, () => Problem>> = {
   415: () => problem('UNSUPPORTED_MEDIA_TYPE'),
 };
 
-const commonProblem: ProblemMapping = (error) => {
+const commonProblem = (error: unknown): Problem | null => {
   if (error instanceof Problem) return error;
   if (error instanceof TooMuchContention) return problem('TRY_AGAIN');
   if (error instanceof UnreadableStream) {

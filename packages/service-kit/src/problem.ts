@@ -1,4 +1,4 @@
-import { isId, type CommonCode, type FieldError, type ProblemBody } from '@rewards/contracts';
+import { isId, type CommonCode, type FieldError, type ProblemBody, type ProblemMembers } from '@rewards/contracts';
 
 export interface ProblemKind {
   readonly status: number;
@@ -11,7 +11,7 @@ export interface DetailedProblemKind extends ProblemKind {
 }
 
 /** HTTP is a total table over the codes: forgetting a row does not compile. */
-const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
+export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
   VALIDATION_FAILED: {
     status: 400,
     title: 'The request is not valid',
@@ -89,11 +89,11 @@ const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
   },
 };
 
-export interface ProblemOptions {
+export interface ProblemOptions<Members extends object = Readonly<Record<string, unknown>>> {
   /** For people; says nothing internal. */
   readonly detail?: string;
   /** What the code comes with; stands beside it at the top level. */
-  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly extensions?: Members;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -109,13 +109,13 @@ export class Problem extends Error {
   constructor(
     readonly code: string,
     kind: ProblemKind,
-    { detail, extensions = {}, headers = {} }: ProblemOptions & { readonly detail: string },
+    { detail, extensions = {}, headers = {} }: ProblemOptions<object> & { readonly detail: string },
   ) {
     super(`${code}: ${detail}`);
     this.status = kind.status;
     this.title = kind.title;
     this.detail = detail;
-    this.extensions = extensions;
+    this.extensions = { ...extensions };
     this.headers = kind.status === 429 || kind.status === 503 ? { 'retry-after': '1', ...headers } : headers;
   }
 
@@ -126,7 +126,7 @@ export class Problem extends Error {
 }
 
 /** A problem of the codes that any route may answer with. */
-export const problem = (code: CommonCode, options: ProblemOptions = {}): Problem =>
+export const problem = <Code extends CommonCode>(code: Code, options: ProblemOptions<ProblemMembers[Code]> = {}): Problem =>
   new Problem(code, COMMON_PROBLEMS[code], { ...options, detail: options.detail ?? COMMON_PROBLEMS[code].detail });
 
 /** 400 with the fields that are wrong. */

@@ -41,7 +41,7 @@ describe('the log line of a problem', () => {
     const reply = { status: () => reply, headers: () => reply, type: () => reply, send: () => reply };
     const context = { traceId: 't1', requestId: 'r1', identity: { accountId: 'a1' } };
     const request = { context, routeOptions: { url: '/events/:eventId' } };
-    const filter = new ProblemFilter(logger, () => null, new Failures(logger));
+    const filter = new ProblemFilter(logger, {}, new Failures(logger));
     filter.answer(error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
     return lines;
   };

@@ -11,7 +11,7 @@ describe('a process', () => {
   let printed: string;
 
   const start = (env: NodeJS.ProcessEnv = {}, user: ForkOptions = {}): void => {
-    const runner = require.resolve('../../event-store/src/testing/run-typescript.cjs');
+    const runner = require.resolve('../../testing/src/run-typescript.cjs');
     child = fork(runner, [join(__dirname, 'testing/closing.process.ts')], {
       env: { PATH: process.env.PATH, DATA_DIR: dataDir, AUTH_PORT: '0', LOG_LEVEL: 'silent', ...env },
       silent: true,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const runner = require.resolve('../../event-store/src/testing/run-typescript.cjs');
+const runner = require.resolve('../../testing/src/run-typescript.cjs');
 
 it.each([
   ['succeeds', 0, ''],

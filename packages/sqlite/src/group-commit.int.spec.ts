@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@rewards/testing/until';
 import { openDatabase, type Database } from './database';
 import { EngineUnavailable } from './engine-error';
 import { GroupCommit } from './group-commit';
@@ -115,7 +116,7 @@ describe('GroupCommit', () => {
     note('first')(other);
     const begun = jest.spyOn(database, 'exec');
     const writing = writes.write(note('second'));
-    while (begun.mock.calls.length < 3) await new Promise(setImmediate);
+    await until('three attempts', () => begun.mock.calls.length >= 3);
     other.exec('COMMIT');
     expect(await writing).toBe(1);
     expect(notes(other)).toEqual(['first', 'second']);

@@ -1,4 +1,4 @@
-import { PREFIXES, streams, upcast, type AuditView, type Position, type RecordedEvent } from '@rewards/contracts';
+import { PREFIXES, streams, type AuditView, type Position, type RecordedEvent } from '@rewards/contracts';
 import { auditView } from '../audit/audit.projection';
 import { factFrame } from './frames';
 
@@ -15,8 +15,9 @@ export class AuditFact {
   private readonly view: AuditView;
   private written: string | null = null;
 
+  /** @param recorded in the shape of today */
   constructor(recorded: RecordedEvent) {
-    this.view = auditView(upcast(recorded));
+    this.view = auditView(recorded);
   }
 
   get position(): Position {

@@ -1,8 +1,8 @@
 import { Semaphore } from '@rewards/async';
-import type { Position } from '@rewards/contracts';
+import type { Position, Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
+import { reject } from '../projections.problems';
 import { AuditFact, prefixesFor, type AuditStreamFilter } from './audit-fact';
 import { caughtUpFrame, heartbeatFrame, type EndReason } from './frames';
 import { LiveTail, type Stretch } from './live-tail';
@@ -50,9 +50,10 @@ export class AuditStreams {
 
   constructor(
     private readonly events: EventStore,
+    private readonly upcast: Upcast,
     private readonly options: AuditStreamOptions = {},
   ) {
-    this.tail = new LiveTail(events);
+    this.tail = new LiveTail(events, upcast);
   }
 
   /** Ends all of them, and those that are opened later. */
@@ -64,7 +65,7 @@ export class AuditStreams {
   /**
    * Opens a stream for an account.
    * @param ended ends the stream; it is aborted when the service shuts down
-   * @throws Problem UNAVAILABLE if too many streams are open, VALIDATION_FAILED if the log has no such place;
+   * @throws Rejected if too many streams are open, or if the log has no such place;
    * EventStoreUnavailable
    */
   async open(filter: AuditStreamFilter, start: StreamStart, accountId: string, ended: AbortController): Promise<OpenedStream> {
@@ -87,14 +88,8 @@ export class AuditStreams {
   private requireRoom(accountId: string): void {
     const { maxReaders = MAX_READERS, maxReadersPerAccount = MAX_READERS_PER_ACCOUNT } = this.options;
     const own = [...this.readers.values()].filter((reader) => reader === accountId).length;
-    if (own >= maxReadersPerAccount) {
-      throw problem('UNAVAILABLE', { detail: `This account has ${own} audit streams open. Close one of them and retry.` });
-    }
-    if (this.readers.size >= maxReaders) {
-      throw problem('UNAVAILABLE', {
-        detail: `This service serves ${this.readers.size} audit streams and has no room for more.`,
-      });
-    }
+    if (own >= maxReadersPerAccount) reject('TOO_MANY_STREAMS_OF_ACCOUNT', { open: own });
+    if (this.readers.size >= maxReaders) reject('TOO_MANY_STREAMS', { open: this.readers.size });
   }
 
   private async *frames(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<string> {
@@ -144,7 +139,7 @@ export class AuditStreams {
         if (step.done) return;
         const { events, checkpoint, caughtUp } = step.value;
         const searched = checkpoint.position;
-        const facts = events.map((recorded) => new AuditFact(recorded));
+        const facts = events.map((recorded) => new AuditFact(this.upcast(recorded)));
         yield { facts, searched: caughtUp && end > searched ? end : searched };
         if (caughtUp) return;
       }

@@ -1,4 +1,4 @@
-import { formatPosition } from '@rewards/contracts';
+import { formatPosition, upcast } from '@rewards/contracts';
 import { CheckpointMismatch, type Batch, type EventStore } from '@rewards/event-store';
 import { AuditStreams } from './audit-streams';
 
@@ -15,7 +15,7 @@ it('ends the streams when the log cannot be followed any further, instead of lea
       await new Promise((_resolve, reject) => tails.push(reject));
     },
   } as unknown as EventStore;
-  const streams = new AuditStreams(store, { heartbeatMs: 600_000 });
+  const streams = new AuditStreams(store, upcast, { heartbeatMs: 600_000 });
   const open = async () => {
     const { frames, close } = await streams.open(FILTER, { place: HEAD, field: 'after' }, 'account', new AbortController());
     return { reading: frames[Symbol.asyncIterator](), close };

@@ -1,5 +1,5 @@
 import { Notifier } from '@rewards/async';
-import { START, type Position } from '@rewards/contracts';
+import { START, type Position, type Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AuditFact } from './audit-fact';
 
@@ -28,7 +28,10 @@ export class LiveTail {
   private failure: unknown = null;
   private readonly news = new Notifier();
 
-  constructor(private readonly events: EventStore) {}
+  constructor(
+    private readonly events: EventStore,
+    private readonly upcast: Upcast,
+  ) {}
 
   /** @returns leaves again, once @throws EventStoreUnavailable */
   async join(): Promise<() => void> {
@@ -84,7 +87,7 @@ export class LiveTail {
   private async follow(signal: AbortSignal): Promise<void> {
     for await (const { events, checkpoint } of this.events.subscribe({ after: this.searched, signal })) {
       if (signal.aborted) return;
-      for (const recorded of events) this.facts.push(new AuditFact(recorded));
+      for (const recorded of events) this.facts.push(new AuditFact(this.upcast(recorded)));
       this.searched = checkpoint.position;
       this.trim();
       this.news.notify();

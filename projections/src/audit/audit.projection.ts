@@ -1,19 +1,18 @@
 import { type Actor, type AnyDomainEvent, type AuditView, type RecordedEvent, sortKey } from '@rewards/contracts';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 /** Read model `audit`: one document for each recorded fact, whatever its type. */
-export const auditProjection: Projection<AnyDomainEvent, AuditView> = {
+export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
   name: 'audit',
   version: 3,
-  // Where two of them would do, SQLite takes the later one: what leaves the fewest rows stands last.
   indexes: [
-    { fields: ['order'] },
-    { fields: ['type', 'order'] },
+    { fields: ['order'], shared: 'by most' },
+    { fields: ['type', 'order'], shared: 'by most' },
     { fields: ['eventId', 'order'] },
     { fields: ['eventId', 'type', 'order'] },
-    { fields: ['actorId', 'order'] },
-    { fields: ['accountId', 'order'] },
-    { fields: ['traceId', 'order'] },
+    { fields: ['actorId', 'order'], shared: 'by few' },
+    { fields: ['accountId', 'order'], shared: 'by few' },
+    { fields: ['traceId', 'order'], shared: 'by few' },
   ],
   key: ({ position }) => position,
   on: (_view, recorded) => auditView(recorded),

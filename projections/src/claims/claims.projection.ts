@@ -1,25 +1,24 @@
-import { PREFIXES, type ClaimView, type ParticipationEvent, type RefusalEvent, sortKey } from '@rewards/contracts';
+import { PREFIXES, type ParticipationEvent, type RefusalEvent, sortKey } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'RewardClaimed' | 'ClaimRefused' }>;
 
 /** Read model `claims`: one document for each recorded claim request, granted or refused. */
-export const claimsProjection: Projection<ClaimFact, ClaimView> = {
+export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   name: 'claims',
   version: 3,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
-  // Where two of them would do, SQLite takes the later one: what leaves the fewest rows stands last.
   indexes: [
-    { fields: ['order'] },
-    { fields: ['status', 'order'] },
+    { fields: ['order'], shared: 'by most' },
+    { fields: ['status', 'order'], shared: 'by most' },
     { fields: ['eventId', 'order'] },
     { fields: ['eventId', 'status', 'order'] },
     { fields: ['rewardName', 'order'] },
     { fields: ['reason', 'order'] },
-    { fields: ['accountId', 'order'] },
-    { fields: ['requestId', 'order'] },
-    { fields: ['claimId'] },
+    { fields: ['accountId', 'order'], shared: 'by few' },
+    { fields: ['requestId', 'order'], shared: 'by few' },
+    { fields: ['claimId'], shared: 'by few' },
   ],
   key: ({ position }) => position,
   on: {

@@ -5,15 +5,14 @@ import {
   valueOfDeadLetter,
   type DeadLettered,
   type DeadLetterEvent,
-  type DeadLetterView,
 } from '@rewards/contracts';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 /** Characters of a value that a list shows. */
 const MAX_SHOWN = 1_000;
 
 /** Read model `deadLetters`: the messages that could not be handled, and what became of each. */
-export const deadLettersProjection: Projection<DeadLetterEvent, DeadLetterView> = {
+export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLetters'> = {
   name: 'deadLetters',
   version: 2,
   prefixes: [PREFIXES.deadLetter],

@@ -1,6 +1,6 @@
 import { PREFIXES, type RecordedOf, type RewardEventEvent, type RewardEventView } from '@rewards/contracts';
 import { changedRewardEvent, createdRewardEvent } from '@rewards/domain';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 type Change = Exclude<RewardEventEvent, { readonly type: 'RewardEventCreated' }>;
 
@@ -8,7 +8,7 @@ const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): Rew
   view && { ...changedRewardEvent(view, recorded), revision: recorded.revision };
 
 /** Read model `events`: the catalogue as its domain events tell it. */
-export const eventsProjection: Projection<RewardEventEvent, RewardEventView> = {
+export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
   name: 'events',
   version: 3,
   prefixes: [PREFIXES.rewardEvent],

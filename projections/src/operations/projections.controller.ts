@@ -1,5 +1,4 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { problem } from '@rewards/service-kit';
 import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers, AnswersList } from '@rewards/service-kit/open-api';
 import { Monitor } from './monitor';
@@ -23,10 +22,7 @@ export class ProjectionsController {
   @HttpCode(202)
   @Answers(202, RebuildResponse)
   async rebuild(@Param('name') name: string, @Body() _body: EmptyBody): Promise<{ data: RebuildResponse }> {
-    const building = await this.rebuilds.request(name);
-    if (!building)
-      throw problem('NOT_FOUND', { detail: `No read model is named "${name.slice(0, 100)}". GET /projections lists them.` });
-    const { version, position } = building;
+    const { version, position } = await this.rebuilds.request(name);
     return { data: { name, version, position } };
   }
 }

@@ -1,5 +1,6 @@
 import type { ReadModelVersion } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
+import { reject } from '../projections.problems';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
 
@@ -12,12 +13,12 @@ export class Rebuilds {
   ) {}
 
   /**
-   * @returns the version that is being filled now, the same one however often it is asked for; null for an unknown read model
-   * @throws EventStoreUnavailable, DocumentStoreUnavailable
+   * @returns the version that is being filled now, the same one however often it is asked for
+   * @throws Rejected NO_SUCH_READ_MODEL; EventStoreUnavailable, DocumentStoreUnavailable
    */
-  async request(name: string): Promise<ReadModelVersion | null> {
+  async request(name: string): Promise<ReadModelVersion> {
     const projection = this.projections.find((candidate) => candidate.name === name);
-    if (!projection) return null;
+    if (!projection) return reject('NO_SUCH_READ_MODEL', { name: name.slice(0, 100) });
     return this.checkpoints.rebuild(name, projection.version, this.events);
   }
 }

@@ -1,9 +1,9 @@
-import { PREFIXES, untouched, type ParticipationEvent, type ParticipationView } from '@rewards/contracts';
+import { PREFIXES, untouched, type ParticipationEvent } from '@rewards/contracts';
 import { afterClaim, statusWhen } from '@rewards/domain';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 /** Read model `participations`: how far each account is in each event, and what remains of its rewards. */
-export const participationsProjection: Projection<ParticipationEvent, ParticipationView> = {
+export const participationsProjection: ReadModelProjection<ParticipationEvent, 'participations'> = {
   name: 'participations',
   version: 1,
   prefixes: [PREFIXES.participation],

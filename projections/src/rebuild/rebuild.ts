@@ -1,3 +1,4 @@
+import { upcast } from '@rewards/contracts';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { createLogger, type Settings } from '@rewards/service-kit';
 import { runCommand } from '@rewards/service-kit/command-line';
@@ -28,7 +29,7 @@ const main = async (settings: Settings, [name]: readonly string[]): Promise<numb
   try {
     const isDone = await rebuildReadModel(
       name,
-      { events, views, checkpoints: new Checkpoints(views) },
+      { events, views, checkpoints: new Checkpoints(views), upcast },
       { projections: PROJECTIONS, logger: createLogger('rebuild', 'error'), onProgress: draw, signal: interrupted.signal },
     );
     say(isDone ? `${process.stderr.isTTY ? '\n' : ''}${name} is rebuilt.\n` : '\nInterrupted: the service goes on with it.\n');

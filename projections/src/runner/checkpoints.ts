@@ -8,7 +8,7 @@ import {
   type RetiredVersion,
 } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { DuplicateKey, openWhenUsed, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
+import { openWhenUsed, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
 import { whyRebuild } from './why-rebuild';
 
 /** The read model is no longer filled into this version: it was replaced, or removed. */
@@ -59,7 +59,7 @@ export class Checkpoints {
     for (;;) {
       const stored = await this.reload(name);
       if (!stored) {
-        await this.insert(name, { live: this.first(1, source), building: null });
+        await this.states.insert(name, { live: this.first(1, source), building: null });
         continue;
       }
       const { live, building } = stored.document;
@@ -142,14 +142,6 @@ export class Checkpoints {
 
   private at(): string {
     return new Date(this.now()).toISOString();
-  }
-
-  private async insert(name: string, state: ReadModelState): Promise<void> {
-    try {
-      await this.states.insert(name, state);
-    } catch (error) {
-      if (!(error instanceof DuplicateKey)) throw error;
-    }
   }
 
   private async replace(stored: Stored<ReadModelState>, state: ReadModelState): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { upcast, type Position, type ReadModelFailure, type RecordedEvent } from '@rewards/contracts';
+import type { Position, ReadModelFailure, RecordedEvent, Upcast } from '@rewards/contracts';
 import type { Positioned } from '@rewards/document-store';
 import { changeOf, type AnyProjection } from './projection';
 
@@ -23,6 +23,7 @@ interface Partly {
 export const address = (
   projection: AnyProjection,
   events: readonly RecordedEvent[],
+  upcast: Upcast,
 ): Partly & { readonly addressed: readonly Addressed[] } => {
   const addressed: Addressed[] = [];
   for (const event of events) {

@@ -1,4 +1,4 @@
-import { formatPosition } from '@rewards/contracts';
+import { formatPosition, upcast } from '@rewards/contracts';
 import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
 import { address, foldInto } from './fold';
 import type { AnyProjection } from './projection';
@@ -22,7 +22,7 @@ const listing = (breaksAt = -1): AnyProjection => ({
 });
 
 const run = (projection: AnyProjection, facts: Parameters<typeof recorded>[0], loaded = new Map()) => {
-  const { addressed, failure: unaddressed } = address(projection, recorded(facts));
+  const { addressed, failure: unaddressed } = address(projection, recorded(facts), upcast);
   const { changed, failure } = foldInto(projection, loaded, addressed);
   return { changed, failure: failure ?? unaddressed };
 };

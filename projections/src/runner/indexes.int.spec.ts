@@ -40,7 +40,10 @@ const LISTS: readonly (readonly [readModel: string, order: string, filter: reado
   ['deadLetters', 'position', ['topic'], ['topic', 'position']],
 ];
 
-describe('a list is read from an index, in its order,', () => {
+describe.each([
+  ['declared', <T>(indexes: readonly T[]) => indexes],
+  ['reversed', <T>(indexes: readonly T[]) => [...indexes].reverse()],
+])('with its indexes %s, a list is read from one of them, in its order,', (_, ordered) => {
   let directory: string;
   let explain: (readModel: string, order: string, filter: readonly string[]) => string;
   const toClose: (() => unknown)[] = [];
@@ -49,7 +52,8 @@ describe('a list is read from an index, in its order,', () => {
     directory = mkdtempSync(join(tmpdir(), 'indexes-'));
     const file = join(directory, 'views.db');
     const views = openEmbeddedDocumentStore({ file });
-    for (const { name, indexes } of PROJECTIONS) await views.collection<object>({ name, indexes: indexes as readonly never[] });
+    for (const { name, indexes } of PROJECTIONS)
+      await views.collection<object>({ name, indexes: ordered(indexes) as readonly never[] });
     const database = openDatabase({ file, queryOnly: true });
     toClose.push(
       () => views.close(),

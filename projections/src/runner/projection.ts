@@ -1,4 +1,4 @@
-import type { DomainEvent, RecordedEvent, RecordedOf } from '@rewards/contracts';
+import type { DomainEvent, ReadModelName, ReadModels, RecordedEvent, RecordedOf } from '@rewards/contracts';
 import type { Index, Scalar } from '@rewards/document-store';
 
 /**
@@ -11,6 +11,7 @@ export interface Projection<Event extends DomainEvent, View extends object> {
   readonly version: number;
   /** Prefixes of the streams that it reads; all of them when it is left out. */
   readonly prefixes?: readonly string[];
+  /** What its lists are filtered and sorted by, in any order. */
   readonly indexes: readonly Index<View>[];
   /** Id of the document that a fact changes. */
   readonly key: (recorded: RecordedEvent<Event>) => string;
@@ -24,6 +25,14 @@ export type ChangesByType<Event extends DomainEvent, View extends object> = {
     recorded: RecordedOf<Extract<Event, { readonly type: Type }>>,
   ) => View | null;
 };
+
+/** The table that fills a read model. */
+export interface ReadModelProjection<Event extends DomainEvent, Name extends ReadModelName> extends Projection<
+  Event,
+  ReadModels[Name]
+> {
+  readonly name: Name;
+}
 
 /** Any projection: what it takes is known to itself alone. */
 export interface AnyProjection {

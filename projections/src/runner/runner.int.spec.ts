@@ -11,12 +11,14 @@ import {
   type ReadModelState,
   formatPosition,
   type Position,
+  upcast,
 } from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { createLogger } from '@rewards/service-kit';
+import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../claims/claims.projection';
 import { eventsProjection } from '../events/events.projection';
 import { participationsProjection } from '../participations/participations.projection';
@@ -26,7 +28,6 @@ import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@r
 import { append } from '@rewards/event-store/testing/append-facts';
 import type { Told } from '../testing/freezing-runners.process';
 import { history } from '@rewards/contracts/testing/sample-history';
-import { until } from '../testing/until';
 import { Checkpoints } from './checkpoints';
 import type { AnyProjection } from './projection';
 import { ProjectionRunner, type RunnerOptions } from './runner';
@@ -77,7 +78,7 @@ describe('projection runner', () => {
   }
   const enginesOf = ({ events: ownLog, views: ownViews }: OtherEngines) => {
     const documents = ownViews ?? views;
-    return { events: ownLog ?? events, views: documents, checkpoints: new Checkpoints(documents) };
+    return { events: ownLog ?? events, views: documents, checkpoints: new Checkpoints(documents), upcast };
   };
 
   /** @returns stops the runner */
@@ -94,7 +95,7 @@ describe('projection runner', () => {
     };
   };
 
-  /** Fills the version that the table may fill, until it stops by itself. */
+  /** Fills the version that the table may fill it stops by itself. */
   const fillUntilStopped = async (projection: AnyProjection, engines: OtherEngines = {}) => {
     const own = enginesOf(engines);
     const { name, version: table } = projection;
@@ -112,6 +113,7 @@ describe('projection runner', () => {
     (await (await store.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
   const reached = (name: string, position: Position, store = views) =>
     until(
+      `${name} at ${position}`,
       () => stateOf(name, store),
       (live) => (live?.position ?? START) >= position,
     );
@@ -253,6 +255,7 @@ describe('projection runner', () => {
     await reached('participations', position);
     wake();
     await until(
+      'a write',
       () => written.length,
       (count) => count > 0,
     );
@@ -301,7 +304,7 @@ describe('projection runner', () => {
     // All but the dead letters, of which there are none.
     const changing = PROJECTIONS.length - 1;
     const sleeper = fork(
-      require.resolve('../../../packages/event-store/src/testing/run-typescript.cjs'),
+      require.resolve('../../../packages/testing/src/run-typescript.cjs'),
       [
         require.resolve('../testing/freezing-runners.process'),
         join(directory, 'events.db'),
@@ -314,6 +317,7 @@ describe('projection runner', () => {
     sleeper.on('message', (message) => told.push(message as Told));
     const hears = (what: Told) =>
       until(
+        `the process to report ${what}`,
         () => told,
         (all) => all.includes(what),
       );
@@ -372,10 +376,7 @@ describe('projection runner', () => {
       },
     }));
     start(eventsProjection, { views: racing });
-    await until(
-      () => moved,
-      (isMoved) => isMoved,
-    );
+    await until('the position to move', () => moved);
     await reached('events', await append(events, [event.added(SAUNA)]));
   });
 
@@ -499,6 +500,7 @@ describe('projection runner', () => {
       const position = await append(events, [event.published()]);
       const { stop } = start(newer);
       const live = await until(
+        'version 2 to catch up',
         () => stateOf('events'),
         (state) => state?.version === 2 && state.position >= position,
       );
@@ -527,6 +529,7 @@ describe('projection runner', () => {
       expect(await stateOf('events')).toEqual(live);
       start(newer);
       await until(
+        'version 2',
         () => stateOf('events'),
         (state) => state?.version === 2,
       );
@@ -539,6 +542,7 @@ describe('projection runner', () => {
     const rebuild = async ({ name, version }: AnyProjection, log = events) => new Checkpoints(views).rebuild(name, version, log);
     const rebuilt = (name: string, version: number) =>
       until(
+        `version ${version} of ${name}`,
         () => whole(name),
         (state) => state?.live.version === version && state.building === null,
       );
@@ -601,6 +605,7 @@ describe('projection runner', () => {
       expect(await documentsOf(eventsProjection, views, 1)).toHaveLength(1);
       now += 120_000;
       await until(
+        'the retired collections to be removed',
         () => whole('events'),
         (state) => state?.retired?.length === 0,
       );
@@ -619,6 +624,7 @@ describe('projection runner', () => {
         .catch(() => undefined);
       await rebuild(eventsProjection);
       await until(
+        'the rebuild to end',
         () => whole('events'),
         (state) => state !== undefined && state.live.version > 1 && state.building === null,
       );

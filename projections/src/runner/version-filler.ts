@@ -5,6 +5,7 @@ import {
   type ReadModelFailure,
   type ReadModelVersion,
   type RecordedEvent,
+  type Upcast,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { Batch, EventStore } from '@rewards/event-store';
@@ -19,6 +20,7 @@ export interface Engines {
   readonly events: EventStore;
   readonly views: DocumentStore;
   readonly checkpoints: Checkpoints;
+  readonly upcast: Upcast;
 }
 
 export interface FillerOptions {
@@ -158,7 +160,7 @@ export class VersionFiller {
   private async write(events: readonly RecordedEvent[], documents: Collection<object>): Promise<ReadModelFailure | null> {
     const [first] = events;
     if (!first) return null;
-    const { addressed, failure: unaddressed } = address(this.projection, events);
+    const { addressed, failure: unaddressed } = address(this.projection, events, this.engines.upcast);
     try {
       // What is called by the position of an event is made by this event alone: there is nothing to load.
       const changing = addressed.filter(({ id, recorded }) => id !== recorded.position).map(({ id }) => id);

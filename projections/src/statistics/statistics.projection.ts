@@ -1,5 +1,5 @@
 import { PREFIXES, type EventHourView, type ParticipationEvent, type RefusalEvent } from '@rewards/contracts';
-import type { Projection } from '../runner/projection';
+import type { ReadModelProjection } from '../runner/projection';
 
 type StatisticsFact = ParticipationEvent | Extract<RefusalEvent, { readonly type: 'ClaimRefused' }>;
 
@@ -12,7 +12,7 @@ interface Place {
  * Read model `statistics`: one small document for each event and hour, so that what a fact costs does not grow with the
  * participants or the length of an event.
  */
-export const statisticsProjection: Projection<StatisticsFact, EventHourView> = {
+export const statisticsProjection: ReadModelProjection<StatisticsFact, 'statistics'> = {
   name: 'statistics',
   version: 1,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],

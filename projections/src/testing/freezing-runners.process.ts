@@ -1,3 +1,4 @@
+import { upcast } from '@rewards/contracts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
@@ -52,7 +53,7 @@ const freezing = (store: DocumentStore, writers: number): DocumentStore => {
 const main = async ([log = '', file = '', writers = '']: readonly string[]): Promise<void> => {
   const events = openEmbeddedEventStore({ file: log, queryOnly: true });
   const views = freezing(openEmbeddedDocumentStore({ file }), Number(writers));
-  const engines = { events, views, checkpoints: new Checkpoints(views) };
+  const engines = { events, views, checkpoints: new Checkpoints(views), upcast };
   const ended = new AbortController();
   process.once('disconnect', () => ended.abort());
   const logger = createLogger('projections', 'silent');

@@ -1,5 +1,7 @@
-import { request, type IncomingMessage } from 'node:http';
-import { until } from './until';
+import type { IncomingMessage } from 'node:http';
+import type { HttpService } from '@rewards/service-kit/http-service';
+import { openStream } from '@rewards/testing/http';
+import { until } from '@rewards/testing/until';
 
 export interface SseEvent {
   readonly event: string;
@@ -21,11 +23,8 @@ export class SseReader {
     answer.on('end', () => (this.isEnded = true)).on('error', () => (this.isEnded = true));
   }
 
-  static open(port: number, path: string, headers: Record<string, string>): Promise<SseReader> {
-    return new Promise((resolve, reject) => {
-      const asked = request({ port, host: '127.0.0.1', path, headers, agent: false }, (answer) => resolve(new SseReader(answer)));
-      asked.on('error', reject).end();
-    });
+  static async open(service: HttpService, path: string, headers: Record<string, string>): Promise<SseReader> {
+    return new SseReader(await openStream(service, { path, headers }));
   }
 
   /** Facts alone, in the order in which they came. */
@@ -35,23 +34,18 @@ export class SseReader {
 
   has(count: number): Promise<unknown> {
     return until(
+      `${count} events of the stream`,
       () => this.count,
       (length) => length >= count,
     );
   }
 
   sees(event: string): Promise<unknown> {
-    return until(
-      () => this.events.some((one) => one.event === event),
-      (isThere) => isThere,
-    );
+    return until(`the event ${event}`, () => this.events.some((one) => one.event === event));
   }
 
   ends(): Promise<unknown> {
-    return until(
-      () => this.isEnded,
-      (isEnded) => isEnded,
-    );
+    return until('the end of the stream', () => this.isEnded);
   }
 
   close(): void {

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { readModelCollection, START, type Position, type RecordedEvent } from '@rewards/contracts';
+import { Partition, readLog, type Findings } from '@rewards/checker';
+import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import { address, foldInto, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
-import type { Findings } from './findings';
-import { Partition } from './partition';
-import { readLog } from './read-log';
 
 const DOCUMENTS_AT_ONCE = 500;
 
@@ -18,19 +16,20 @@ class SortedFacts {
   private constructor(
     private readonly projection: AnyProjection,
     private readonly store: EventStore,
+    private readonly upcast: Upcast,
     private readonly facts: Partition<RecordedEvent>,
     private readonly signal: AbortSignal,
   ) {}
 
-  static async create(projection: AnyProjection, store: EventStore, signal: AbortSignal): Promise<SortedFacts> {
-    return new SortedFacts(projection, store, await Partition.create(), signal);
+  static async create(projection: AnyProjection, store: EventStore, upcast: Upcast, signal: AbortSignal): Promise<SortedFacts> {
+    return new SortedFacts(projection, store, upcast, await Partition.create(), signal);
   }
 
   /** Reads on to the end of the log as it is now. */
   async readOn(): Promise<void> {
     const { prefixes } = this.projection;
     for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
-      for (const { id, recorded } of address(this.projection, batch.events).addressed) this.facts.add(id, recorded);
+      for (const { id, recorded } of address(this.projection, batch.events, this.upcast).addressed) this.facts.add(id, recorded);
       this.searched = batch.checkpoint.position;
     }
   }
@@ -55,7 +54,13 @@ export const checkReadModel = async (
     events,
     views,
     checkpoints,
-  }: { readonly events: EventStore; readonly views: DocumentStore; readonly checkpoints: Checkpoints },
+    upcast,
+  }: {
+    readonly events: EventStore;
+    readonly views: DocumentStore;
+    readonly checkpoints: Checkpoints;
+    readonly upcast: Upcast;
+  },
   findings: Findings,
   signal: AbortSignal,
   onProgress: (compared: number) => void = () => undefined,
@@ -64,7 +69,7 @@ export const checkReadModel = async (
   const live = (await checkpoints.loadAll([name])).get(name)?.live;
   if (!live || live.table !== table || live.logId !== (await events.logId())) return null;
   const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
-  const facts = await SortedFacts.create(projection, events, signal);
+  const facts = await SortedFacts.create(projection, events, upcast, signal);
   try {
     await facts.readOn();
     let known = 0;

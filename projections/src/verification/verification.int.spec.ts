@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   readModelCollection,
@@ -9,18 +8,20 @@ import {
   type Condition,
   type DomainEvent,
   type ParticipationEvent,
+  upcast,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { createLogger, readSettings, type Settings } from '@rewards/service-kit';
+import { createLogger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { until } from '@rewards/testing/until';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { createProjections } from '../projections';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { append } from '@rewards/event-store/testing/append-facts';
-import { until } from '../testing/until';
-import { MAX_FINDINGS, type Rule } from './findings';
+import { MAX_FINDINGS, type Rule } from '@rewards/checker';
 import { verify } from './verification';
 import { verifyCommand } from './verify-command';
 
@@ -68,20 +69,20 @@ describe('verification', () => {
   let views: DocumentStore;
 
   beforeEach(() => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'verification-')) });
+    settings = testSettings();
     events = openEventStore(settings, 'write');
     views = openDocumentStore(settings, 'views', 'write');
   });
 
   afterEach(async () => {
     await Promise.all([events.close(), views.close()]);
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
   const run = (patienceMs = 0) =>
     verify(
       PROJECTIONS,
-      { events, views, checkpoints: new Checkpoints(views) },
+      { events, views, checkpoints: new Checkpoints(views), upcast },
       { signal: new AbortController().signal, patienceMs },
     );
   /** `npm run verify`: its exit code, and what it prints. */
@@ -483,6 +484,7 @@ describe('verification', () => {
       const projections = await createProjections(settings, createLogger('projections', 'silent'));
       const checkpoints = new Checkpoints(views);
       await until(
+        'every read model to catch up',
         async () => [...(await checkpoints.loadAll(PROJECTIONS.map(({ name }) => name))).values()],
         (states) => states.length === PROJECTIONS.length && states.every(({ live }) => live.position >= position),
       );

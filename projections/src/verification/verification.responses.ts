@@ -1,8 +1,8 @@
 import type { Position } from '@rewards/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from './findings';
+import { NOTES, RULES, type Finding, type Note, type NoteKind, type Rule } from '@rewards/checker';
 import type { VerificationReport } from './verification';
-import { type VerificationFailure } from './verifications';
+import type { VerificationFailure, VerificationState } from './verifications';
 
 export class FindingResponse implements Finding {
   @ApiProperty({ enum: RULES })
@@ -69,3 +69,12 @@ export class VerificationResponse {
   @ApiPropertyOptional({ type: VerificationFailureResponse, description: 'Why the last run did not finish' })
   failure?: VerificationFailureResponse;
 }
+
+const NONE_FINISHED = { position: null, finishedAt: null, checked: {}, findings: [] } as const;
+
+export const toVerificationResponse = ({ last, running, failure }: VerificationState): VerificationResponse => {
+  const { position, finishedAt, checked, findings, notes } = last ?? { ...NONE_FINISHED, notes: undefined };
+  // Without a comparison nothing is known of a read model: that is no success.
+  const ok = last && last.ok && last.checked.notCompared.length === 0;
+  return { ok, position, finishedAt, running, checked, findings, ...(notes && { notes }), ...(failure && { failure }) };
+};

@@ -1,10 +1,9 @@
-import type { Position } from '@rewards/contracts';
+import { checkLog, Findings, type Finding, type LogChecked, type Note } from '@rewards/checker';
+import type { Position, Upcast } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { Findings, type Finding, type Note } from './findings';
-import { checkLog, type LogChecked } from './log-books';
 import { checkReadModel } from './read-model-books';
 
 /** One run over the books. */
@@ -31,6 +30,7 @@ export interface VerificationEngines {
   readonly events: EventStore;
   readonly views: DocumentStore;
   readonly checkpoints: Checkpoints;
+  readonly upcast: Upcast;
 }
 
 export interface VerificationOptions {
@@ -56,6 +56,7 @@ export const verify = async (
 ): Promise<VerificationReport> => {
   const findings = new Findings();
   const { position, ...log } = await checkLog(engines.events, findings, {
+    upcast: engines.upcast,
     signal,
     patienceMs,
     onProgress: (stage, done) => onProgress(stage === 'events' ? 'Reading the log' : 'Checking the accounts', done, stage),

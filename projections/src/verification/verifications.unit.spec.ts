@@ -10,8 +10,8 @@ import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/documen
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
-import { AccountBooks } from './account-books';
-import { Findings } from './findings';
+import { AccountBooks } from '@rewards/checker/account-books';
+import { Findings } from '@rewards/checker';
 import type { VerificationReport } from './verification';
 import { VerificationController } from './verification.controller';
 import { Verifications } from './verifications';

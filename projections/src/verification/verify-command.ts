@@ -1,4 +1,4 @@
-import { START } from '@rewards/contracts';
+import { START, upcast } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
 import { describeEngines, openDocumentStore, openEventStore, requireAnswer } from '@rewards/service-kit/engines';
 import { PROJECTIONS } from '../read-models';
@@ -38,7 +38,7 @@ export const verifyCommand = async (settings: Settings, options: VerifyCommandOp
     const progress = new Progress(sayProgress, progressMs);
     const report = await verify(
       PROJECTIONS,
-      { events, views, checkpoints: new Checkpoints(views) },
+      { events, views, checkpoints: new Checkpoints(views), upcast },
       { signal, onProgress: (step, done, unit) => progress.report(step, done, unit) },
     );
     for (const line of describeReport(report, places.documentStore)) say(line);

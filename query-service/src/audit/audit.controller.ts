@@ -1,8 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { ConsistencyToken } from '@rewards/contracts';
+import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { AnswersCursorPage } from '@rewards/service-kit/open-api';
-import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { orderAt, toOrderedResponse } from '../read-models/order';
 import { ListAuditQuery } from './audit.requests';
 import { AuditResponse, toAuditResponse } from './audit.responses';
@@ -15,8 +14,8 @@ export class AuditController {
 
   @Get()
   @AnswersCursorPage(AuditResponse)
-  async list(@Query() { limit, cursor, ...filter }: ListAuditQuery, @MinPosition() atLeast: ConsistencyToken | null) {
-    const found = await this.queries.execute(new ListAudit(filter, orderAt(cursor), limit, atLeast));
+  async list(@Query() { limit, cursor, ...filter }: ListAuditQuery, @OfCall() { minPosition }: Call) {
+    const found = await this.queries.execute(new ListAudit(filter, orderAt(cursor), limit, minPosition));
     return toOrderedResponse(found, limit, toAuditResponse);
   }
 }

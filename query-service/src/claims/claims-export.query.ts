@@ -1,4 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { onAbort } from '@rewards/async';
 import type { ConsistencyToken } from '@rewards/contracts';
 import { HeavyExports } from '../heavy-reads';
 import { ReadModelStore } from '../read-models/read-model-store';
@@ -33,7 +34,7 @@ export class ExportClaimsHandler implements IQueryHandler<ExportClaims> {
   async execute({ filter, atLeast, signal }: ExportClaims): Promise<AsyncIterable<readonly ClaimRow[]>> {
     const release = await this.exports.acquire(signal);
     // A client that leaves before the first page is sent never starts the iteration.
-    signal.addEventListener('abort', release, { once: true });
+    onAbort(signal, release);
     try {
       const resolved = await this.rows.resolve(filter);
       const pages = this.readModels.readAll('claims', atLeast, signal, (claims, after) =>

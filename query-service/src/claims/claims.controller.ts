@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
-import { isStaff, type ConsistencyToken } from '@rewards/contracts';
-import { existingId, type Identity } from '@rewards/service-kit';
+import { isStaff } from '@rewards/contracts';
+import { existingId } from '@rewards/service-kit';
+import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
-import { Caller, ClientSignal, type Reply } from '@rewards/service-kit/request-context';
-import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { orderAt, toOrderedResponse } from '../read-models/order';
 import { claimsCsv } from './claims-csv';
 import { ExportClaims } from './claims-export.query';
@@ -19,6 +18,11 @@ import {
 } from '@rewards/service-kit/resources/claim.responses';
 import { GetClaim, ListClaims, ListOwnClaims } from './claims.queries';
 
+const CSV_FILE = {
+  'content-type': 'text/csv; charset=utf-8',
+  'content-disposition': 'attachment; filename="claims.csv"',
+};
+
 @TakesMinPosition()
 @Controller('claims')
 export class ClaimsController {
@@ -26,8 +30,8 @@ export class ClaimsController {
 
   @Get()
   @AnswersCursorPage(ClaimResponse)
-  async list(@Query() { limit, cursor, ...filter }: ListClaimsQuery, @MinPosition() atLeast: ConsistencyToken | null) {
-    const found = await this.queries.execute(new ListClaims(filter, orderAt(cursor), limit, atLeast));
+  async list(@Query() { limit, cursor, ...filter }: ListClaimsQuery, @OfCall() { minPosition }: Call) {
+    const found = await this.queries.execute(new ListClaims(filter, orderAt(cursor), limit, minPosition));
     return toOrderedResponse(found, limit, toClaimResponse);
   }
 
@@ -35,38 +39,23 @@ export class ClaimsController {
   @Get('export')
   @ApiProduces('text/csv')
   @ApiOkResponse({ schema: { type: 'string' } })
-  async export(
-    @Query() filter: ClaimFilterQuery,
-    @MinPosition() atLeast: ConsistencyToken | null,
-    @ClientSignal() signal: AbortSignal,
-    @Res() reply: Reply,
-  ) {
-    const pages = await this.queries.execute(new ExportClaims(filter, atLeast, signal));
-    void reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', 'attachment; filename="claims.csv"')
-      .send(Readable.from(claimsCsv(pages), { objectMode: false }));
+  async export(@Query() filter: ClaimFilterQuery, @OfCall() { minPosition, signal, reply }: Call) {
+    const pages = await this.queries.execute(new ExportClaims(filter, minPosition, signal));
+    void reply.headers(CSV_FILE);
+    return Readable.from(claimsCsv(pages), { objectMode: false });
   }
 
   @Get('mine')
   @AnswersCursorPage(OwnClaimResponse)
-  async listOwn(
-    @Query() { limit, cursor, eventId }: ListOwnClaimsQuery,
-    @Caller() { accountId }: Identity,
-    @MinPosition() atLeast: ConsistencyToken | null,
-  ) {
-    const found = await this.queries.execute(new ListOwnClaims(accountId, eventId, orderAt(cursor), limit, atLeast));
-    return toOrderedResponse(found, limit, toOwnClaimResponse);
+  async listOwn(@Query() { limit, cursor, eventId }: ListOwnClaimsQuery, @OfCall() { caller, minPosition }: Call) {
+    const list = new ListOwnClaims(caller.accountId, eventId, orderAt(cursor), limit, minPosition);
+    return toOrderedResponse(await this.queries.execute(list), limit, toOwnClaimResponse);
   }
 
   @Get(':claimId')
   @Answers(200, OwnClaimResponse)
-  async get(
-    @Param('claimId') claimId: string,
-    @Caller() { accountId, roles }: Identity,
-    @MinPosition() atLeast: ConsistencyToken | null,
-  ) {
-    const owner = isStaff(roles) ? null : accountId;
-    return { data: toOwnClaimResponse(await this.queries.execute(new GetClaim(existingId(claimId), owner, atLeast))) };
+  async get(@Param('claimId') claimId: string, @OfCall() { caller, minPosition }: Call) {
+    const owner = isStaff(caller.roles) ? null : caller.accountId;
+    return { data: toOwnClaimResponse(await this.queries.execute(new GetClaim(existingId(claimId), owner, minPosition))) };
   }
 }

@@ -2,11 +2,11 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
-import { problem } from '@rewards/service-kit';
 import { Clock } from '../clock';
 import { findNewestFirst } from '../read-models/order';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
+import { reject } from '../queries.problems';
 
 /** Which claims a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
 export interface ClaimFilter {
@@ -129,7 +129,7 @@ export class GetClaimHandler implements IQueryHandler<GetClaim> {
     const [found] = await claims.find({ where: { claimId }, limit: 1 });
     const claim = found?.document;
     if (!claim || (accountId !== null && claim.accountId !== accountId)) {
-      throw problem('NOT_FOUND', { detail: `This account can see no granted claim with the id ${claimId}.` });
+      return reject('NO_SUCH_CLAIM', { claimId });
     }
     return claim;
   }

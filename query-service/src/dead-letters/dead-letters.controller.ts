@@ -1,8 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { ConsistencyToken } from '@rewards/contracts';
+import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
-import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { positionAt, toCursorResponse } from '../read-models/page';
 import { ListDeadLettersQuery } from './dead-letters.requests';
 import { toWholeDeadLetterResponse, WholeDeadLetterResponse } from './dead-letters.responses';
@@ -16,14 +15,14 @@ export class DeadLettersController {
 
   @Get()
   @AnswersCursorPage(DeadLetterResponse)
-  async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @MinPosition() atLeast: ConsistencyToken | null) {
-    const found = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, atLeast));
+  async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @OfCall() { minPosition }: Call) {
+    const found = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, minPosition));
     return toCursorResponse(found, limit, toDeadLetterResponse);
   }
 
   @Get(':id')
   @Answers(200, WholeDeadLetterResponse)
-  async get(@Param('id') id: string, @MinPosition() atLeast: ConsistencyToken | null) {
-    return { data: toWholeDeadLetterResponse(await this.queries.execute(new GetDeadLetter(id, atLeast))) };
+  async get(@Param('id') id: string, @OfCall() { minPosition }: Call) {
+    return { data: toWholeDeadLetterResponse(await this.queries.execute(new GetDeadLetter(id, minPosition))) };
   }
 }

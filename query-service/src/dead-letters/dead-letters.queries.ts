@@ -7,10 +7,11 @@ import {
   type DeadLetterView,
   type Position,
 } from '@rewards/contracts';
-import { existingId, problem } from '@rewards/service-kit';
+import { existingId } from '@rewards/service-kit';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { DeadLetterLog } from './dead-letter-log';
+import { reject } from '../queries.problems';
 
 export interface DeadLetterFilter {
   readonly topic?: string;
@@ -69,13 +70,13 @@ export class GetDeadLetterHandler implements IQueryHandler<GetDeadLetter> {
     private readonly log: DeadLetterLog,
   ) {}
 
-  /** @throws Problem NOT_FOUND */
+  /** @throws Rejected NO_SUCH_DEAD_LETTER */
   async execute({ deadLetterId, atLeast }: GetDeadLetter): Promise<WholeDeadLetter> {
     const id = existingId(deadLetterId);
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
     const stored = await deadLetters.get(streams.deadLetter(id));
     const letter = stored && (await this.log.find(id));
-    if (!stored || !letter) throw problem('NOT_FOUND', { detail: `No dead letter has the id ${id}.` });
+    if (!stored || !letter) return reject('NO_SUCH_DEAD_LETTER', { id });
     return { view: stored.document, letter };
   }
 }

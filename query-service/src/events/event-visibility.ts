@@ -1,11 +1,19 @@
 import { isStaff, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
 import type { Filter } from '@rewards/document-store';
 
-const HIDDEN_FROM_PLAYERS: readonly RewardEventStatus[] = ['DRAFT', 'DELETED'];
+const IS_HIDDEN_FROM_PLAYERS = {
+  DRAFT: true,
+  SCHEDULED: false,
+  ACTIVE: false,
+  PAUSED: false,
+  ENDED: false,
+  CLOSED: false,
+  DELETED: true,
+} as const satisfies Readonly<Record<RewardEventStatus, boolean>>;
 
 /** Whether an event of this status is there at all for an account of these roles. */
 export const isVisible = (status: RewardEventStatus, roles: readonly Role[]): boolean =>
-  isStaff(roles) || !HIDDEN_FROM_PLAYERS.includes(status);
+  isStaff(roles) || !IS_HIDDEN_FROM_PLAYERS[status];
 
 /** Any text: what has happened has a time. */
 const SOME = { gt: '' };

@@ -9,11 +9,11 @@ import {
 } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { rewardEventStatus } from '@rewards/domain';
-import { problem } from '@rewards/service-kit';
 import { Clock } from '../clock';
 import type { Page } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { isVisible, listFilter } from './event-visibility';
+import { reject } from '../queries.problems';
 
 /** An event with its status at the time of the query. */
 export interface EventRow extends RewardEventView {
@@ -75,7 +75,7 @@ export class GetEventHandler implements IQueryHandler<GetEvent> {
   }
 }
 
-/** The event as an account of these roles sees it. @throws Problem NOT_FOUND */
+/** The event as an account of these roles sees it. @throws Rejected NO_SUCH_EVENT */
 export const findEvent = async (
   events: Collection<RewardEventView>,
   eventId: string,
@@ -84,8 +84,7 @@ export const findEvent = async (
 ): Promise<EventRow> => {
   const stored = isId(eventId) ? await events.get(streams.rewardEvent(eventId)) : null;
   const row = stored && toRow(stored.document, at);
-  if (!row || !isVisible(row.status, roles))
-    throw problem('NOT_FOUND', { detail: 'No event has the id in this path, or this account cannot see it.' });
+  if (!row || !isVisible(row.status, roles)) return reject('NO_SUCH_EVENT');
   return row;
 };
 

@@ -1,11 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { ConsistencyToken } from '@rewards/contracts';
-import type { Identity } from '@rewards/service-kit';
 import { PageQuery } from '@rewards/service-kit/fields';
+import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
-import { Caller } from '@rewards/service-kit/request-context';
-import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { positionAt, toCursorResponse, toPageResponse } from '../read-models/page';
 import { ListParticipantsQuery } from './participations.requests';
 import { ParticipantResponse, ProgressResponse, toParticipantResponse, toProgressResponse } from './participations.responses';
@@ -18,35 +15,23 @@ export class ParticipationsController {
 
   @Get('events/:eventId/progress')
   @Answers(200, ProgressResponse)
-  async progress(
-    @Param('eventId') eventId: string,
-    @Caller() { accountId, roles }: Identity,
-    @MinPosition() atLeast: ConsistencyToken | null,
-  ) {
-    return { data: toProgressResponse(await this.queries.execute(new GetProgress(eventId, accountId, roles, atLeast))) };
+  async progress(@Param('eventId') eventId: string, @OfCall() { caller, minPosition }: Call) {
+    const { accountId, roles } = caller;
+    return { data: toProgressResponse(await this.queries.execute(new GetProgress(eventId, accountId, roles, minPosition))) };
   }
 
   @Get('events/:eventId/participations')
   @AnswersCursorPage(ParticipantResponse)
-  async listParticipants(
-    @Param('eventId') eventId: string,
-    @Query() { limit, cursor, ...filter }: ListParticipantsQuery,
-    @Caller() { roles }: Identity,
-    @MinPosition() atLeast: ConsistencyToken | null,
-  ) {
-    const after = positionAt(cursor);
-    const found = await this.queries.execute(new ListParticipants(eventId, filter, roles, after, limit, atLeast));
-    return toCursorResponse(found, limit, toParticipantResponse);
+  async listParticipants(@Param('eventId') eventId: string, @Query() query: ListParticipantsQuery, @OfCall() call: Call) {
+    const { limit, cursor, ...filter } = query;
+    const list = new ListParticipants(eventId, filter, call.caller.roles, positionAt(cursor), limit, call.minPosition);
+    return toCursorResponse(await this.queries.execute(list), limit, toParticipantResponse);
   }
 
   @Get('participations')
   @AnswersPage(ProgressResponse)
-  async list(
-    @Query() { page, limit }: PageQuery,
-    @Caller() { accountId, roles }: Identity,
-    @MinPosition() atLeast: ConsistencyToken | null,
-  ) {
-    const found = await this.queries.execute(new ListParticipations(accountId, roles, page, limit, atLeast));
-    return toPageResponse(found, page, limit, toProgressResponse);
+  async list(@Query() { page, limit }: PageQuery, @OfCall() { caller, minPosition }: Call) {
+    const list = new ListParticipations(caller.accountId, caller.roles, page, limit, minPosition);
+    return toPageResponse(await this.queries.execute(list), page, limit, toProgressResponse);
   }
 }

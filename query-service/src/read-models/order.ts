@@ -1,7 +1,7 @@
 import { parseSortKey } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
-import { invalid } from '@rewards/service-kit';
 import { MAX_ROWS_BYTES, toCursorResponse, type PlacedPage } from './page';
+import { rejectFields } from '../queries.problems';
 
 /**
  * Lists that are ordered by the time of a domain event and then its position, in one field `order`: a sort key.
@@ -21,11 +21,11 @@ const DAY_MS = 86_400_000;
 /** The place in the list after which the next page begins, as clients carry it. @param place of the last row */
 export const toCursor = (place: Place): string => Buffer.from(place).toString('base64url');
 
-/** @returns the place after which a page begins; null for the first one @throws Problem for what is no cursor of ours */
+/** @returns the place after which a page begins; null for the first one @throws Rejected for what is no cursor of ours */
 export const orderAt = (cursor: string | undefined): Place | null => {
   if (cursor === undefined) return null;
   const place = parseCursor(cursor);
-  if (place === null) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
+  if (place === null) return rejectFields({ field: 'cursor', message: 'must be the next of an earlier page' });
   return place;
 };
 

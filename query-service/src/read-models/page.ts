@@ -1,5 +1,5 @@
 import { isPosition, type Position } from '@rewards/contracts';
-import { invalid } from '@rewards/service-kit';
+import { rejectFields } from '../queries.problems';
 
 /** Part of a list by offset. */
 export interface Page<Row> {
@@ -52,9 +52,9 @@ export const toPageResponse = <Row, Response>(
   page: { page, limit, total },
 });
 
-/** Of a list ordered by position: where the last row seen stood; null at the first page. @throws Problem VALIDATION_FAILED */
+/** Of a list ordered by position: where the last row seen stood; null at the first page. @throws Rejected INVALID_FIELDS */
 export const positionAt = (cursor: string | undefined): Position | null => {
   if (cursor === undefined) return null;
-  if (!isPosition(cursor)) throw invalid({ field: 'cursor', message: 'must be the next of an earlier page' });
+  if (!isPosition(cursor)) return rejectFields({ field: 'cursor', message: 'must be the next of an earlier page' });
   return cursor;
 };

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { formatPosition, READ_MODEL_STATES, readModelCollection, type ClaimView, type ReadModelState } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { readSettings, type Settings } from '@rewards/service-kit';
+import type { Settings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
+import { removeData, testSettings } from '@rewards/testing/settings';
 import { ReadModelStore } from './read-model-store';
 
 const ROWS = ['e', 'd', 'c', 'b', 'a'];
@@ -18,7 +16,7 @@ describe('all pages of a read model', () => {
   let store: ReadModelStore;
 
   beforeEach(async () => {
-    settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'read-models-')) });
+    settings = testSettings();
     views = openDocumentStore(settings, 'views', 'write');
     states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
     store = new ReadModelStore(views, {} as EventStore);
@@ -28,7 +26,7 @@ describe('all pages of a read model', () => {
 
   afterEach(async () => {
     await views.close();
-    rmSync(settings.dataDir, { recursive: true });
+    removeData(settings);
   });
 
   const generation = (version: number) =>
@@ -90,7 +88,7 @@ describe('all pages of a read model', () => {
     ['of another log', () => goLive(2, { logId: 'other' })],
     ['gone', async () => states.delete('claims', (await states.get('claims'))?.version ?? 0)],
   ])('fail if the read model is then %s', async (_what, meanwhile) => {
-    await expect(readAll(meanwhile)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(readAll(meanwhile)).rejects.toMatchObject({ reason: 'READ_MODEL_REPLACED' });
   });
 
   it('end with their client', async () => {

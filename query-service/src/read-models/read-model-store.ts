@@ -9,19 +9,19 @@ import {
   type ReadModelState,
   type ReadModelVersion,
   START,
+  READ_MODELS,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { problem } from '@rewards/service-kit';
 import { requireWrite } from './min-position';
 import type { PlacedPage } from './page';
+import { reject } from '../queries.problems';
 
 type States = ReadonlyMap<string, { readonly document: ReadModelState }>;
 
 /** Live versions of the read models asked for. */
 export type Opened<Name extends ReadModelName> = { readonly [Each in Name]: Collection<ReadModels[Each]> };
 
-const READ_MODELS: readonly ReadModelName[] = ['events', 'participations', 'claims', 'audit', 'statistics', 'deadLetters'];
 const POLL_MS = 10;
 const PATIENCE_MS = 2_000;
 /** Nobody fills a version 0, so it reads as empty. */
@@ -43,7 +43,7 @@ export class ReadModelStore {
   /**
    * Opens read models for one query: pointer and checkpoint of all of them come from one read.
    * @param atLeast the query reflects at least this write; it waits for it up to two seconds
-   * @throws Problem NOT_CAUGHT_UP, at once if the log does not contain the write; DocumentStoreUnavailable, EventStoreUnavailable
+   * @throws Rejected NOT_CAUGHT_UP, at once if the log does not contain the write; DocumentStoreUnavailable, EventStoreUnavailable
    */
   async open<Name extends ReadModelName>(names: readonly Name[], atLeast: ConsistencyToken | null): Promise<Opened<Name>> {
     const states = atLeast === null ? await this.load() : await this.reach(names, atLeast);
@@ -56,8 +56,8 @@ export class ReadModelStore {
   /**
    * Reads every page of one read model, across rebuilds: a page comes from the generation that is live then.
    * @param readPage one page after a place, null at first
-   * @throws Problem UNAVAILABLE if what is live then does not hold all that was live at the start: the caller must not take what
-   * it has for the whole. Problem NOT_CAUGHT_UP as `open`, DocumentStoreUnavailable, and the signal's reason
+   * @throws Rejected READ_MODEL_REPLACED if what is live then does not hold all that was live at the start: the caller must not take what
+   * it has for the whole. Rejected NOT_CAUGHT_UP as `open`, DocumentStoreUnavailable, and the signal's reason
    */
   async *readAll<Name extends ReadModelName, Row>(
     name: Name,
@@ -87,7 +87,7 @@ export class ReadModelStore {
     for (let states = await this.load(); ; states = await this.poll()) {
       if (isReached(states)) return states;
       if (performance.now() >= deadline) {
-        throw problem('NOT_CAUGHT_UP', { detail: 'The read model has not caught up with this write yet. Retry shortly.' });
+        return reject('NOT_CAUGHT_UP');
       }
     }
   }
@@ -104,8 +104,8 @@ export class ReadModelStore {
 
 const liveOf = (states: States, name: ReadModelName): ReadModelVersion | undefined => states.get(name)?.document.live;
 
-/** @throws Problem UNAVAILABLE for a generation that is of another log, or behind what was live at the start */
+/** @throws Rejected READ_MODEL_REPLACED for a generation that is of another log, or behind what was live at the start */
 const requireAllOf = (start: ReadModelVersion | undefined, live: ReadModelVersion | undefined, name: ReadModelName): void => {
   if (!start || (live?.logId === start.logId && live.position >= start.position)) return;
-  throw problem('UNAVAILABLE', { detail: `The read model ${name} was replaced by an older one. Repeat the whole request.` });
+  reject('READ_MODEL_REPLACED', { name });
 };

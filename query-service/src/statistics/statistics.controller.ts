@@ -1,10 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { ConsistencyToken } from '@rewards/contracts';
-import type { Identity } from '@rewards/service-kit';
+import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Caller, ClientSignal } from '@rewards/service-kit/request-context';
-import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { StatisticsResponse } from './statistics.responses';
 import { GetStatistics } from './statistics.queries';
 
@@ -15,12 +12,8 @@ export class StatisticsController {
 
   @Get(':eventId/statistics')
   @Answers(200, StatisticsResponse)
-  async get(
-    @Param('eventId') eventId: string,
-    @Caller() { roles }: Identity,
-    @MinPosition() atLeast: ConsistencyToken | null,
-    @ClientSignal() signal: AbortSignal,
-  ): Promise<{ data: StatisticsResponse }> {
-    return { data: await this.queries.execute(new GetStatistics(eventId, roles, atLeast, signal)) };
+  async get(@Param('eventId') eventId: string, @OfCall() call: Call): Promise<{ data: StatisticsResponse }> {
+    const { caller, minPosition, signal } = call;
+    return { data: await this.queries.execute(new GetStatistics(eventId, caller.roles, minPosition, signal)) };
   }
 }

@@ -1,14 +1,21 @@
-import { type ParticipationEvent, type Position, type Reward, type RewardEventStatus, untouched } from '@rewards/contracts';
+import {
+  LOGIN_EXCLUSIONS,
+  Rejected,
+  untouched,
+  type ParticipationEvent,
+  type Position,
+  type Reward,
+  type RewardEventStatus,
+} from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
   dayOf,
+  exclusionOf,
   greaterOf,
   isKnownZone,
-  isRepeatedDay,
   isVisibleToPlayers,
   judgeLogin,
-  Rejected,
   rewardEventStatus,
   type CountedLogin,
   type ParticipationState,
@@ -16,7 +23,8 @@ import {
 import type { UnreadableEvent } from '@rewards/event-store';
 import type { EventVersion, RecordedLogin } from './participation-log';
 
-export const LOGIN_REASONS = ['OUTSIDE_WINDOW', 'PAUSED', 'SAME_DAY', 'REPEATED', 'ALREADY_MET'] as const;
+/** A day that the condition leaves out has its reason among `LOGIN_EXCLUSIONS`. */
+export const LOGIN_REASONS = ['OUTSIDE_WINDOW', 'PAUSED', ...LOGIN_EXCLUSIONS, 'REPEATED', 'ALREADY_MET'] as const;
 export type LoginReason = (typeof LOGIN_REASONS)[number];
 
 /** Why a player can or cannot complete and claim, and which logins counted. */
@@ -164,9 +172,11 @@ const whyNotCounted = (
   at: string,
   day: string | null,
 ): LoginReason | null => {
-  const verdict = event ? judgeLogin(event, at) : 'OUTSIDE_WINDOW';
+  if (event === null) return 'OUTSIDE_WINDOW';
+  const verdict = judgeLogin(event, at);
   if (verdict !== 'OPEN') return verdict;
-  if (participation.status === 'NOT_STARTED') return null;
-  if (day !== null && isRepeatedDay(participation.condition, counted, day)) return 'SAME_DAY';
-  return participation.status === 'IN_PROGRESS' ? null : 'ALREADY_MET';
+  const { condition } = participation.status === 'NOT_STARTED' ? event : participation;
+  const exclusion = day === null ? null : exclusionOf(condition, counted, day);
+  if (exclusion !== null) return exclusion;
+  return participation.status === 'NOT_STARTED' || participation.status === 'IN_PROGRESS' ? null : 'ALREADY_MET';
 };

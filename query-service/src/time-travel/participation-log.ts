@@ -1,25 +1,16 @@
 import {
   streams,
-  upcast,
   type Aggregate,
   type ConsistencyToken,
   type LoginEvent,
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
-  type RewardEventEvent,
-  START,
+  type Upcast,
   untouched,
 } from '@rewards/contracts';
-import {
-  participation,
-  progressOf,
-  rewardEvent,
-  type ExistingRewardEvent,
-  type ParticipationState,
-  type RewardEventState,
-} from '@rewards/domain';
-import { attempt, foldReadable, type EventStore, type UnreadableEvent } from '@rewards/event-store';
+import { participation, progressOf, RewardEvents, type ExistingRewardEvent, type ParticipationState } from '@rewards/domain';
+import { attempt, foldReadable, type EventStore, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
 import { requireWrite } from '../read-models/min-position';
 import type { ReadModelStore } from '../read-models/read-model-store';
@@ -68,14 +59,15 @@ export class ParticipationLog {
   constructor(
     private readonly events: EventStore,
     private readonly readModels: ReadModelStore,
+    private readonly upcast: Upcast,
   ) {}
 
-  /** @param token of a write that the log must contain @throws Problem NOT_CAUGHT_UP */
+  /** @param token of a write that the log must contain @throws Rejected LOG_LACKS_WRITE */
   async requireWrite(token: ConsistencyToken | null): Promise<void> {
     if (token !== null) await requireWrite(this.events, token);
   }
 
-  /** @returns the position of a place that a client names @throws Problem VALIDATION_FAILED */
+  /** @returns the position of a place that a client names @throws Rejected INVALID_FIELDS */
   place(text: string, field: string): Promise<Position> {
     return placeInLog(this.events, text, field);
   }
@@ -83,11 +75,16 @@ export class ParticipationLog {
   /** The event as each of its domain events left it, in their order; none for an event that does not exist. */
   async versionsOfEvent(eventId: string): Promise<Readable<readonly EventVersion[]>> {
     const recorded = await this.events.readStream(streams.rewardEvent(eventId));
-    const { states, unreadable } = foldReadable(READ_EVENT, recorded);
-    const found = states.flatMap((state, index) =>
-      state.situation === 'existing' ? [{ ...state, position: recorded[index]?.position ?? START }] : [],
-    );
-    return { found, unreadable: unreadable ? [unreadable] : [] };
+    const events = new RewardEvents(this.upcast);
+    const found: EventVersion[] = [];
+    for (const event of recorded) {
+      const unreadable = attempt(event, () => {
+        const state = events.fold(event);
+        if (state.situation === 'existing') found.push({ ...requireUsable(state), position: event.position });
+      });
+      if (unreadable) return { found, unreadable: [unreadable] };
+    }
+    return { found, unreadable: [] };
   }
 
   /** @returns when the account was registered, null if the log does not tell; undefined for an account that it does not know */
@@ -101,6 +98,20 @@ export class ParticipationLog {
   /** Every recorded event of the participation. */
   participation(eventId: string, accountId: string): Promise<readonly RecordedEvent[]> {
     return this.events.readStream(streams.participation(eventId, accountId));
+  }
+
+  /** The participation up to the first of its events that cannot be folded. */
+  fold(events: readonly RecordedEvent[]): FoldedStream<ParticipationState> {
+    return foldReadable(READ_PARTICIPATION, events, this.upcast);
+  }
+
+  /** Events as today's version writes them; one that cannot be read is shown as it is stored. */
+  inTodaysShape(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    return events.map((stored) => {
+      let event = stored;
+      attempt(stored, () => (event = this.upcast(stored)));
+      return event;
+    });
   }
 
   /**
@@ -128,13 +139,19 @@ export class ParticipationLog {
     await eachOf([...months], STREAMS_AT_ONCE, signal, async (month) => {
       for (const recorded of await this.events.readStream(streams.login(accountId, month))) {
         const failure = attempt(recorded, () => {
-          const login = toLogin(recorded);
+          const login = this.toLogin(recorded);
           if (isWanted(login.at)) found.push(login);
         });
         if (failure) unreadable.push(failure);
       }
     });
     return { found: found.sort((a, b) => (a.position < b.position ? -1 : 1)), unreadable };
+  }
+
+  private toLogin(recorded: RecordedEvent): RecordedLogin {
+    const { loginId, at } = this.upcast<LoginEvent>(recorded).data;
+    requireTime(at);
+    return { loginId, at, position: recorded.position };
   }
 
   /** The months of a span in which the read model `audit` has logins of an account. */
@@ -160,21 +177,16 @@ export class ParticipationLog {
 /** yyyy-mm */
 const MONTH_LENGTH = 7;
 
-/** Fails at an event that leaves what no later step could work with. */
-const READ_EVENT: Aggregate<RewardEventState, RewardEventEvent> = {
-  initial: rewardEvent.initial,
-  evolve: (state, event) => {
-    const next = rewardEvent.evolve(state, event);
-    if (next.situation === 'missing') return next;
-    for (const time of [next.startsAt, next.endsAt, next.claimsUntil]) requireTime(time);
-    next.rewards.map(untouched);
-    progressOf(next.condition, []);
-    return next;
-  },
+/** Fails for an event that no later step could work with. */
+const requireUsable = (event: ExistingRewardEvent): ExistingRewardEvent => {
+  for (const time of [event.startsAt, event.endsAt, event.claimsUntil]) requireTime(time);
+  event.rewards.map(untouched);
+  progressOf(event.condition, []);
+  return event;
 };
 
-/** The same for a participation. */
-export const READ_PARTICIPATION: Aggregate<ParticipationState, ParticipationEvent> = {
+/** Fails at a domain event that leaves a participation with which no later step could work. */
+const READ_PARTICIPATION: Aggregate<ParticipationState, ParticipationEvent> = {
   initial: participation.initial,
   evolve: (state, event) => {
     const next = participation.evolve(state, event);
@@ -184,12 +196,6 @@ export const READ_PARTICIPATION: Aggregate<ParticipationState, ParticipationEven
     progressOf(next.condition, []);
     return next;
   },
-};
-
-const toLogin = (recorded: RecordedEvent): RecordedLogin => {
-  const { loginId, at } = upcast<LoginEvent>(recorded).data;
-  requireTime(at);
-  return { loginId, at, position: recorded.position };
 };
 
 const requireTime = (at: string): void => {

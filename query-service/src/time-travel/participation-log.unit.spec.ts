@@ -1,4 +1,4 @@
-import { formatPosition, streams, type RecordedEvent } from '@rewards/contracts';
+import { formatPosition, streams, type RecordedEvent, upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { ReadModelStore } from '../read-models/read-model-store';
 import { ParticipationLog, type LoginsWanted } from './participation-log';
@@ -35,7 +35,7 @@ const logOf = ({ times = [] as readonly string[], audited = [] as readonly strin
       .filter((at) => where.order.gt < at && at < where.order.lt)
       .map((at) => ({ document: { stream: streams.login(accountId, at), order: at } }));
   const readModels = { open: async () => ({ audit: { find } }) } as unknown as ReadModelStore;
-  const log = new ParticipationLog({ readStream } as unknown as EventStore, readModels);
+  const log = new ParticipationLog({ readStream } as unknown as EventStore, readModels, upcast);
   return { log, read, most: () => most };
 };
 

@@ -1,9 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { ConsistencyToken } from '@rewards/contracts';
+import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
-import { ClientSignal } from '@rewards/service-kit/request-context';
-import { MinPosition, TakesMinPosition } from '../read-models/min-position';
 import { AsOfQuery, toAsOf } from './time-travel.requests';
 import { ExplanationResponse, PastParticipationResponse, toPastParticipationResponse } from './time-travel.responses';
 import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
@@ -16,25 +14,15 @@ export class TimeTravelController {
 
   @Get(':eventId/:accountId')
   @Answers(200, PastParticipationResponse)
-  async get(
-    @Param('eventId') eventId: string,
-    @Param('accountId') accountId: string,
-    @Query() query: AsOfQuery,
-    @MinPosition() atLeast: ConsistencyToken | null,
-    @ClientSignal() signal: AbortSignal,
-  ): Promise<{ data: PastParticipationResponse }> {
-    const found = await this.queries.execute(new GetParticipationAsOf(eventId, accountId, toAsOf(query), atLeast, signal));
-    return { data: toPastParticipationResponse(found) };
+  async get(@Param('eventId') eventId: string, @Param('accountId') id: string, @Query() query: AsOfQuery, @OfCall() call: Call) {
+    const past = new GetParticipationAsOf(eventId, id, toAsOf(query), call.minPosition, call.signal);
+    return { data: toPastParticipationResponse(await this.queries.execute(past)) };
   }
 
   @Get(':eventId/:accountId/explain')
   @Answers(200, ExplanationResponse)
-  async explain(
-    @Param('eventId') eventId: string,
-    @Param('accountId') accountId: string,
-    @MinPosition() atLeast: ConsistencyToken | null,
-    @ClientSignal() signal: AbortSignal,
-  ): Promise<{ data: ExplanationResponse }> {
-    return { data: await this.queries.execute(new ExplainParticipation(eventId, accountId, atLeast, signal)) };
+  async explain(@Param('eventId') eventId: string, @Param('accountId') accountId: string, @OfCall() call: Call) {
+    const explanation = new ExplainParticipation(eventId, accountId, call.minPosition, call.signal);
+    return { data: (await this.queries.execute(explanation)) satisfies ExplanationResponse };
   }
 }

@@ -1,14 +1,15 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { upcast, type ConsistencyToken, type RecordedEvent } from '@rewards/contracts';
+import type { ConsistencyToken, RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
-import { attempt, foldReadable, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
-import { existingId, problem } from '@rewards/service-kit';
+import type { FoldedStream, UnreadableEvent } from '@rewards/event-store';
+import { existingId } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '../clock';
 import { HeavyReads } from '../heavy-reads';
 import { explain, type Explanation } from './explain';
-import { ParticipationLog, READ_PARTICIPATION, type EventVersion } from './participation-log';
+import { ParticipationLog, type EventVersion } from './participation-log';
 import { recordedBy } from './recorded-by';
+import { reject } from '../queries.problems';
 
 /** What a question about the past is asked for: now, a time (ISO 8601 UTC with milliseconds), or a place in the log. */
 export type AsOf = { readonly time: string } | { readonly place: string } | null;
@@ -60,10 +61,10 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
         : asOf && 'time' in asOf
           ? recordedBy(all, asOf.time, times)
           : all;
-    const folded = foldReadable(READ_PARTICIPATION, events);
+    const folded = this.log.fold(events);
     return {
       state: stateOf(folded),
-      events: events.map(inTodaysShape),
+      events: this.log.inTodaysShape(events),
       unreadable: folded.unreadable ? [folded.unreadable] : [],
     };
   }
@@ -105,7 +106,7 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     signal.throwIfAborted();
     const at = this.clock.now();
     const { startsAt, endsAt } = versions.at(-1) ?? versions[0];
-    const folded = foldReadable(READ_PARTICIPATION, await this.log.participation(eventId, accountId));
+    const folded = this.log.fold(await this.log.participation(eventId, accountId));
     const state = stateOf(folded);
     const known = state.status === 'NOT_STARTED' ? [] : state.logins.values().map((login) => login.at);
     const logins = await this.log.logins({ accountId, startsAt, endsAt, registeredAt, now: at, known }, signal);
@@ -117,13 +118,6 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
   }
 }
 
-/** An event that cannot be read is shown as it is stored. */
-const inTodaysShape = (stored: RecordedEvent): RecordedEvent => {
-  let event = stored;
-  attempt(stored, () => (event = upcast(stored)));
-  return event;
-};
-
 const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState => states.at(-1) ?? participation.initial;
 
 interface Both {
@@ -133,7 +127,7 @@ interface Both {
   readonly unreadable: readonly UnreadableEvent[];
 }
 
-/** @throws Problem NOT_FOUND for an event or account that does not exist, UNAVAILABLE for an event that cannot be read at all */
+/** @throws Rejected for an event or account that does not exist, and for an event that cannot be read at all */
 const requireBoth = async (
   log: ParticipationLog,
   accounts: AccountDirectory,
@@ -147,10 +141,10 @@ const requireBoth = async (
     log.registeredAt(accountId),
   ]);
   const [first, ...later] = found;
-  if (!first && unreadable[0]) throw problem('UNAVAILABLE', { detail: unreadable[0].message });
-  if (!first) throw problem('NOT_FOUND', { detail: 'No event has the eventId in this path.' });
+  if (!first && unreadable[0]) return reject('UNREADABLE_EVENT', { message: unreadable[0].message });
+  if (!first) return reject('NO_EVENT_OF_PARTICIPATION');
   if (!isKnown && registeredAt === undefined) {
-    throw problem('NOT_FOUND', { detail: 'No account has the accountId in this path.' });
+    return reject('NO_ACCOUNT_OF_PARTICIPATION');
   }
   return { versions: [first, ...later], registeredAt: registeredAt ?? null, unreadable };
 };

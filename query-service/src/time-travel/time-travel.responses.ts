@@ -47,7 +47,7 @@ export class FactResponse {
   @ApiProperty({ type: 'integer' })
   revision: number;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   data: unknown;
 }
 

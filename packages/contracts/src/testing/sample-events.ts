@@ -54,6 +54,25 @@ export const factsOfEvent = (eventId: string) => {
   };
 };
 
+/** What the API shows of the event of `factsOfEvent` with these rewards, once it is published. */
+export const eventShown = (eventId: string, changes: object = {}) => ({
+  eventId,
+  name: '접속 이벤트',
+  description: '',
+  status: 'ACTIVE',
+  startsAt: '2026-11-01T00:00:00.000Z',
+  endsAt: '2026-12-01T00:00:00.000Z',
+  claimsUntil: '2026-12-15T00:00:00.000Z',
+  timeZone: 'Asia/Seoul',
+  dayStartsAt: '00:00',
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards: [ELIXIR, SAUNA],
+  termsVersion: 1,
+  createdBy: '00000000-0000-4000-8000-00000000000a',
+  createdAt: '2026-10-01T00:00:00.000Z',
+  ...changes,
+});
+
 /** Facts of one account in one event, each with what a test does not care about filled in. */
 export const factsOfParticipation = (eventId: string, accountId: string) => {
   const stream = streams.participation(eventId, accountId);
@@ -85,8 +104,8 @@ export const factsOfParticipation = (eventId: string, accountId: string) => {
         progress,
         conditionMet: progress >= 3,
       }),
-    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA]) =>
-      fact('EventCompleted', { at: '2026-11-05T00:00:00.000Z', rewards }),
+    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA], at = '2026-11-05T00:00:00.000Z') =>
+      fact('EventCompleted', { at, rewards }),
     claimed: (
       amount: number,
       { name: rewardName, type }: Reward,
@@ -112,11 +131,12 @@ export const factsOfParticipation = (eventId: string, accountId: string) => {
         at: '2026-11-07T00:00:00.000Z',
         ...data,
       }),
-    completionRefused: () =>
+    completionRefused: (data: object = {}) =>
       refusal('CompletionRefused', {
         code: 'CONDITION_NOT_MET',
         details: { progress: 1, required: 3 },
         at: '2026-11-02T12:00:00.000Z',
+        ...data,
       }),
   };
 };

@@ -11,6 +11,7 @@ export type AnySpec = Pick<CollectionSpec<object>, 'name'> & { readonly indexes:
 
 interface AnyIndex {
   readonly fields: readonly string[];
+  readonly shared?: Index<object>['shared'];
   readonly unique?: boolean;
   readonly where?: Readonly<Record<string, Scalar>>;
 }
@@ -84,8 +85,16 @@ const createIndex = (spec: AnySpec, index: AnyIndex): string[] => {
 /** Statements that make the table and its indexes where they are missing. Indexes of older definitions stay. */
 export const createSql = (spec: AnySpec): string[] => [
   `CREATE TABLE IF NOT EXISTS ${tableOf(spec)} (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, position TEXT, document TEXT NOT NULL)`,
-  ...spec.indexes.flatMap((index) => createIndex(spec, index)),
+  ...[...spec.indexes].sort(fromManyToFew).flatMap((index) => createIndex(spec, index)),
 ];
+
+const RANKS = { 'by most': 0, 'by many': 1, 'by few': 2 } as const;
+
+/** Where several indexes would do, SQLite without statistics takes the one made last: that has to leave the fewest rows. */
+const fromManyToFew = (one: AnyIndex, other: AnyIndex): number =>
+  rankOf(one) - rankOf(other) || one.fields.length - other.fields.length || (one.fields.join() < other.fields.join() ? -1 : 1);
+
+const rankOf = ({ shared = 'by many' }: AnyIndex): number => RANKS[shared];
 
 const BOUNDS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 

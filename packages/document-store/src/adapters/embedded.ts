@@ -8,12 +8,12 @@ import {
   retryWhileBusy,
   Scrubber,
   truncateWal,
-  type Database, type RunCommit,
+  type Database,
+  type RunCommit,
 } from '@rewards/sqlite';
 import {
   DocumentStoreDamaged,
   DocumentStoreUnavailable,
-  DuplicateKey,
   type Collection,
   type CollectionSpec,
   type DocumentStore,
@@ -90,7 +90,7 @@ class EmbeddedDocumentStore implements DocumentStore {
     if (!this.options.queryOnly) {
       await this.write((connection) => {
         for (const statement of statements) connection.database.exec(statement);
-      }, spec.name);
+      });
     }
     return new EmbeddedCollection<T>(this, untyped);
   }
@@ -133,12 +133,12 @@ class EmbeddedDocumentStore implements DocumentStore {
   }
 
   /** Writes inside a group's transaction. */
-  async write<R>(run: (connection: Connection) => R, collection: string): Promise<R> {
+  async write<R>(run: (connection: Connection) => R): Promise<R> {
     const connection = this.writable();
     try {
       return await connection.writes.write(() => run(connection));
     } catch (error) {
-      throw isDuplicate(error) ? new DuplicateKey(collection) : translate(error);
+      throw isDuplicate(error) ? error : translate(error);
     }
   }
 
@@ -245,9 +245,9 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
     return new Map(rows.map((row) => [row.id, toStored<T>(row)]));
   }
 
-  async insert(id: string, document: T): Promise<void> {
+  async insert(id: string, document: T): Promise<boolean> {
     const text = `INSERT INTO ${this.table} (id, version, document) VALUES (?, 1, ?)`;
-    await this.change(text, [checkId(id), JSON.stringify(document)]);
+    return (await this.change(text, [checkId(id), JSON.stringify(document)])) > 0;
   }
 
   async replace(id: string, version: number, document: T): Promise<boolean> {
@@ -269,7 +269,7 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
     await this.store.write((connection) => {
       const upsert = connection.prepare(text);
       for (const row of rows) upsert.run(row);
-    }, this.spec.name);
+    });
   }
 
   async find(query: Query<T>): Promise<readonly Stored<T>[]> {
@@ -291,10 +291,16 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
   }
 
   async drop(): Promise<void> {
-    await this.store.write(({ database }) => database.exec(`DROP TABLE IF EXISTS ${this.table}`), this.spec.name);
+    await this.store.write(({ database }) => database.exec(`DROP TABLE IF EXISTS ${this.table}`));
   }
 
-  private change(text: string, values: readonly (string | number)[]): Promise<number> {
-    return this.store.write((connection) => connection.prepare(text).run(values).changes, this.spec.name);
+  /** @returns how many documents were changed: none where the id or a value of a unique index is taken */
+  private async change(text: string, values: readonly (string | number)[]): Promise<number> {
+    try {
+      return await this.store.write((connection) => connection.prepare(text).run(values).changes);
+    } catch (error) {
+      if (isDuplicate(error)) return 0;
+      throw error;
+    }
   }
 }

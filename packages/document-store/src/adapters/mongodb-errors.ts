@@ -13,7 +13,7 @@ import {
   MongoUnexpectedServerResponseError,
   MongoWriteConcernError,
 } from 'mongodb';
-import { DocumentStoreUnavailable, DuplicateKey } from '../document-store';
+import { DocumentStoreUnavailable } from '../document-store';
 
 const DUPLICATE_KEY = 11_000;
 const NOT_IMPLEMENTED = 238;
@@ -53,8 +53,8 @@ const isAway = (error: unknown): boolean => {
 };
 
 /** @returns the port's own error for one of the driver, and any other as it is */
-export const translate = (error: unknown, collection: string): unknown => {
-  if (isDuplicate(error)) return new DuplicateKey(collection);
+export const translate = (error: unknown): unknown => {
+  if (isDuplicate(error)) return error;
   return isAway(error) ? new DocumentStoreUnavailable((error as Error).message, { cause: error }) : error;
 };
 

@@ -5,7 +5,7 @@ import { DocumentStoreUnavailable } from '../document-store';
 import { documentStoreContract, type EngineFeature } from '../testing/document-store.contract';
 import { FERRETDB_LACKS, probe } from '../testing/mongodb-features';
 import { findMongoDb, type RealMongoDb } from '../testing/real-mongodb';
-import { reportSkipped } from '../testing/report-skipped';
+import { reportSkipped } from '@rewards/testing/report-skipped';
 import { openMongoDocumentStore } from './mongodb';
 
 const newDatabase = (): string => `test_${randomUUID().replaceAll('-', '')}`;

@@ -80,7 +80,7 @@ class MongoDocumentStore implements DocumentStore {
     const indexes = indexesOf(untyped);
     let hasPartialIndexes = true;
     if (!this.options.queryOnly && indexes.length > 0) {
-      hasPartialIndexes = await this.run(untyped.name, async () => {
+      hasPartialIndexes = await this.run(async () => {
         try {
           await createEach(rows, indexes);
           return true;
@@ -98,7 +98,7 @@ class MongoDocumentStore implements DocumentStore {
   async scrub(): Promise<void> {}
 
   async ping(): Promise<void> {
-    await this.run('', () => this.db.command({ ping: 1 }));
+    await this.run(() => this.db.command({ ping: 1 }));
   }
 
   close(): Promise<void> {
@@ -107,13 +107,13 @@ class MongoDocumentStore implements DocumentStore {
   }
 
   /** Runs an operation; its errors become the port's. */
-  async run<R>(collection: string, operation: () => Promise<R>): Promise<R> {
+  async run<R>(operation: () => Promise<R>): Promise<R> {
     // A client that was closed would connect again.
     if (this.closed) throw new DocumentStoreUnavailable('the store is closed');
     try {
       return await operation();
     } catch (error) {
-      throw translate(error, collection);
+      throw translate(error);
     }
   }
 
@@ -161,14 +161,16 @@ class MongoCollection<T extends object> implements Collection<T> {
     return new Map(found.map((row) => [row._id, toStored<T>(row)]));
   }
 
-  async insert(id: string, document: T): Promise<void> {
-    await this.write(() => this.rows.insertOne({ _id: idOf(id), version: 1, ...this.content(id, document) }));
+  insert(id: string, document: T): Promise<boolean> {
+    return this.writeUnlessTaken(async () => {
+      await this.rows.insertOne({ _id: idOf(id), version: 1, ...this.content(id, document) });
+      return true;
+    });
   }
 
   async replace(id: string, version: number, document: T): Promise<boolean> {
     const change = { $set: { version: version + 1, ...this.content(id, document) } };
-    const { matchedCount } = await this.write(() => this.rows.updateOne({ _id: idOf(id), version }, change));
-    return matchedCount > 0;
+    return this.writeUnlessTaken(async () => (await this.rows.updateOne({ _id: idOf(id), version }, change)).matchedCount > 0);
   }
 
   async delete(id: string, version: number): Promise<boolean> {
@@ -256,13 +258,23 @@ class MongoCollection<T extends object> implements Collection<T> {
   }
 
   private read<R>(operation: () => Promise<R>): Promise<R> {
-    return this.store.run(this.spec.name, operation);
+    return this.store.run(operation);
+  }
+
+  /** @returns what was written, or false where the id or a value of a unique index is taken */
+  private async writeUnlessTaken(operation: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await this.write(operation);
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
+    }
   }
 
   private async write<R>(operation: () => Promise<R>): Promise<R> {
     this.store.assertWritable();
     // A write would make the collection again, without its indexes.
     if (this.isDropped) throw new TypeError('the collection was dropped');
-    return this.store.run(this.spec.name, operation);
+    return this.store.run(operation);
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatPosition } from '@rewards/contracts';
 import {
-  DuplicateKey,
   type Collection,
   type CollectionSpec,
   type DocumentStore,
@@ -78,14 +77,14 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
     describe('insert', () => {
       it('stores the document at version 1', async () => {
         const collection = await make();
-        await collection.insert('a', item({ name: 'first' }));
+        expect(await collection.insert('a', item({ name: 'first' }))).toBe(true);
         expect(await collection.get('a')).toEqual({ id: 'a', version: 1, document: item({ name: 'first' }) });
         expect(await collection.get('b')).toBeNull();
       });
 
       it('refuses an id that is taken and changes nothing', async () => {
         const collection = await holding({ a: { name: 'first' } });
-        await expect(collection.insert('a', item({ name: 'second' }))).rejects.toThrow(DuplicateKey);
+        expect(await collection.insert('a', item({ name: 'second' }))).toBe(false);
         expect((await collection.get('a'))?.document.name).toBe('first');
       });
 
@@ -93,7 +92,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         const collection = await make([{ fields: ['group', 'name'], unique: true }]);
         await collection.insert('a', item({ group: 'g', name: 'n' }));
         await collection.insert('b', item({ group: 'g', name: 'N' }));
-        await expect(collection.insert('c', item({ group: 'g', name: 'n' }))).rejects.toThrow(DuplicateKey);
+        expect(await collection.insert('c', item({ group: 'g', name: 'n' }))).toBe(false);
         expect(await collection.count()).toBe(2);
       });
 
@@ -101,9 +100,9 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         const collection = await make([{ fields: ['note'], unique: true }]);
         await collection.insert('a', item({ note: null }));
         await collection.insert('b', item({ note: '' }));
-        await expect(collection.insert('c', item({ note: null }))).rejects.toThrow(DuplicateKey);
+        expect(await collection.insert('c', item({ note: null }))).toBe(false);
         if (harness.lacks?.includes('a missing field equal to null in a unique index')) return;
-        await expect(collection.insert('d', { ...item(), note: undefined as never })).rejects.toThrow(DuplicateKey);
+        expect(await collection.insert('d', { ...item(), note: undefined as never })).toBe(false);
       });
 
       it('binds by a partial unique index only the documents that are in it', async () => {
@@ -112,8 +111,8 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         await collection.insert('b', item({ name: 'n', open: false }));
         await collection.insert('c', item({ name: 'n', open: false }));
         await collection.insert('d', item({ name: 'n', open: true, group: 'h' }));
-        await expect(collection.insert('e', item({ name: 'n', open: true }))).rejects.toThrow(DuplicateKey);
-        await expect(collection.replace('b', 1, item({ name: 'n', open: true }))).rejects.toThrow(DuplicateKey);
+        expect(await collection.insert('e', item({ name: 'n', open: true }))).toBe(false);
+        expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(false);
         expect(await collection.replace('a', 1, item({ name: 'n', open: false }))).toBe(true);
         expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(true);
       });
@@ -123,10 +122,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         const other = await openStore();
         const collections = [await store.collection(spec), await other.collection(spec)];
         const inserts = times(50).map((n) => collections[n % 2]!.insert(`id-${n}`, item({ name: 'wanted' })));
-        const outcomes = await Promise.allSettled(inserts);
-        const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
-        expect(refused).toHaveLength(49);
-        expect(refused.every(({ reason }) => reason instanceof DuplicateKey)).toBe(true);
+        expect((await Promise.all(inserts)).filter(Boolean)).toHaveLength(1);
         expect(await collections[0]!.count()).toBe(1);
       });
     });
@@ -474,14 +470,14 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         await first.close();
         const after = await (await openStore()).collection(spec);
         expect(await after.get('a')).toEqual({ id: 'a', version: 2, document: item({ name: '코어 잼스톤' }) });
-        await expect(after.insert('b', item({ name: '코어 잼스톤' }))).rejects.toThrow(DuplicateKey);
+        expect(await after.insert('b', item({ name: '코어 잼스톤' }))).toBe(false);
       });
 
       it('get an index that a later version of the program declares', async () => {
         const spec = specOf([]);
         await (await store.collection(spec)).insert('a', item());
         const later = await (await openStore()).collection<Item>({ ...spec, indexes: [{ fields: ['name'], unique: true }] });
-        await expect(later.insert('b', item())).rejects.toThrow(DuplicateKey);
+        expect(await later.insert('b', item())).toBe(false);
       });
 
       it('are empty to a reader while nobody has made them, and seen once somebody has', async () => {
@@ -518,7 +514,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         const again = await store.collection(spec);
         expect(await again.count()).toBe(0);
         await again.insert('b', item());
-        await expect(again.insert('c', item())).rejects.toThrow(DuplicateKey);
+        expect(await again.insert('c', item())).toBe(false);
       });
     });
 

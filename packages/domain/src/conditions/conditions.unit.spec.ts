@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { IANAZone } from 'luxon';
-import { dayOf, isKnownZone, isRepeatedDay, isTimeZone, progressOf, UnknownTimeZone, type CountedLogin } from './index';
+import { dayOf, isKnownZone, isTimeZone, exclusionOf, progressOf, UnknownTimeZone, type CountedLogin } from './index';
 
 const login = (day: string, loginId = day): CountedLogin => ({ loginId, at: `${day}T00:00:00.000Z`, day });
 const on = (...days: number[]) => days.map((day) => login(`2026-03-${String(day).padStart(2, '0')}`, `l${day}`));
@@ -10,7 +10,7 @@ describe('LOGIN_COUNT', () => {
   it('counts every login, up to what is needed', () => {
     const twice = [login('2026-03-01', 'a'), login('2026-03-01', 'b')];
     expect([[], twice, on(1, 2, 3, 4)].map((logins) => progressOf(condition, logins))).toEqual([0, 2, 3]);
-    expect(isRepeatedDay(condition, twice, '2026-03-01')).toBe(false);
+    expect(exclusionOf(condition, twice, '2026-03-01')).toBeNull();
   });
 });
 
@@ -18,8 +18,8 @@ describe('LOGIN_DAYS', () => {
   const condition = { type: 'LOGIN_DAYS', count: 5 } as const;
   it('counts distinct days, near or far', () => {
     expect(progressOf(condition, [...on(1, 9, 20), login('2026-03-09', 'again')])).toBe(3);
-    expect(isRepeatedDay(condition, on(1, 9), '2026-03-09')).toBe(true);
-    expect(isRepeatedDay(condition, on(1, 9), '2026-03-10')).toBe(false);
+    expect(exclusionOf(condition, on(1, 9), '2026-03-09')).toBe('SAME_DAY');
+    expect(exclusionOf(condition, on(1, 9), '2026-03-10')).toBeNull();
   });
 });
 

@@ -1,4 +1,4 @@
-import { DEFAULT_DAY_STARTS_AT, type Condition } from '@rewards/contracts';
+import { DEFAULT_DAY_STARTS_AT, type Condition, type LoginExclusion } from '@rewards/contracts';
 import { DateTime, IANAZone } from 'luxon';
 import type { ConditionKind, CountedLogin } from './condition-kind';
 import { loginCount } from './login-count';
@@ -9,7 +9,7 @@ export type { ConditionKind, CountedLogin };
 
 const DAY_MS = 86_400_000;
 
-/** A further kind is one file and one line here. */
+/** Each type of condition has its kind; CONTRIBUTING.md lists every place of a further one. */
 const KINDS: { readonly [Type in Condition['type']]: ConditionKind<Extract<Condition, { type: Type }>> } = {
   LOGIN_COUNT: loginCount,
   LOGIN_DAYS: loginDays,
@@ -23,9 +23,9 @@ const kindOf = ({ type }: Condition) => KINDS[type] as ConditionKind<Condition>;
 export const progressOf = (condition: Condition, logins: readonly CountedLogin[]): number =>
   Math.min(condition.count, kindOf(condition).progress(condition, logins));
 
-/** Whether a login adds nothing because its day has counted already. */
-export const isRepeatedDay = (condition: Condition, logins: readonly CountedLogin[], day: string): boolean =>
-  kindOf(condition).perDay && logins.some((login) => login.day === day);
+/** Why a login of a day adds nothing to the counted logins; null if it counts. */
+export const exclusionOf = (condition: Condition, counted: readonly CountedLogin[], day: string): LoginExclusion | null =>
+  kindOf(condition).exclusion(condition, counted, day);
 
 /** This runtime's zone data does not have the zone, so it cannot tell on which day a login falls. */
 export class UnknownTimeZone extends RangeError {
@@ -59,15 +59,11 @@ const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
 
 const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 
-/**
- * The most that logins in a window can fulfil of a condition. A login on each day of the window gives as many days as it
- * touches, and no streak is longer, since a span begins and ends with a login day; any number of logins fits in a window.
- */
+/** The most that logins in a window can fulfil of a condition. @throws UnknownTimeZone */
 export const mostPossible = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
-  if (!kindOf(condition).perDay) return Infinity;
   const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
-  const numberOf = (at: string) => Date.parse(dayOf(at, timeZone, dayStartsAt)) / DAY_MS;
-  return numberOf(lastMoment) - numberOf(startsAt) + 1;
+  const [first, last] = [startsAt, lastMoment].map((at) => dayOf(at, timeZone, dayStartsAt)) as [string, string];
+  return kindOf(condition).most(condition, { first, last });
 };
 
 /** A half-open window, ISO 8601 UTC, and what a day is in it. */

@@ -3,6 +3,7 @@ import type { ConditionKind } from './condition-kind';
 
 /** Every login counts. */
 export const loginCount: ConditionKind<LoginCountCondition> = {
-  perDay: false,
+  exclusion: () => null,
   progress: (_condition, logins) => logins.length,
+  most: () => Infinity,
 };

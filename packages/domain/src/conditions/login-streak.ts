@@ -1,14 +1,9 @@
 import type { LoginStreakCondition } from '@rewards/contracts';
-import type { ConditionKind } from './condition-kind';
-
-const DAY_MS = 86_400_000;
-
-/** Days since 1970 of a calendar day: a calendar day has no zone any more, so each is 24 hours here. */
-const dayNumber = (day: string): number => Date.parse(day) / DAY_MS;
+import { dayNumber, ONCE_A_DAY, type ConditionKind } from './condition-kind';
 
 /** The length in days of the best span that starts and ends with a login day and misses at most `graceDays` days in all. */
 export const loginStreak: ConditionKind<LoginStreakCondition> = {
-  perDay: true,
+  ...ONCE_A_DAY,
   progress: ({ graceDays = 0 }, logins) => {
     const days = [...new Set(logins.map(({ day }) => dayNumber(day)))].sort((a, b) => a - b);
     let best = 0;

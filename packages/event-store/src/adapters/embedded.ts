@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { backoff, childController, nextTurn, sleep, type ChildController } from '@rewards/async';
 import type { Checkpoint, Position, RecordedEvent } from '@rewards/contracts';
-import { EngineDamaged, GroupCommit, isEngineFault, openDatabase, retryWhileBusy, type Database, type RunCommit } from '@rewards/sqlite';
+import {
+  EngineDamaged,
+  GroupCommit,
+  isEngineFault,
+  openDatabase,
+  retryWhileBusy,
+  type Database,
+  type RunCommit,
+} from '@rewards/sqlite';
 import {
   EventStoreDamaged,
   EventStoreUnavailable,

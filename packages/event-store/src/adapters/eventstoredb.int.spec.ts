@@ -18,7 +18,7 @@ import { eventStoreDbFacts } from '../testing/eventstoredb.facts';
 import { Follower, readAll } from '../testing/follower';
 import { newEvent, newEvents } from '../testing/new-event';
 import { findEventStoreDb } from '../testing/real-eventstoredb';
-import { reportSkipped } from '../testing/report-skipped';
+import { reportSkipped } from '@rewards/testing/report-skipped';
 import { openEventStoreDb, type EventStoreDbOptions } from './eventstoredb';
 
 const prepareDouble = async () => {
@@ -265,7 +265,7 @@ describe('event store on EventStoreDB', () => {
 
   it('survives everything at once: nothing of the client ends the process', async () => {
     const child = fork(
-      require.resolve('../testing/run-typescript.cjs'),
+      require.resolve('../../../testing/src/run-typescript.cjs'),
       [require.resolve('../testing/append-storm.process.ts')],
       { execArgv: [] },
     );
@@ -311,10 +311,10 @@ describe('event store on EventStoreDB', () => {
       await store.append('s-0', NO_STREAM, events.slice(0, 10));
       const follower = await follow(store, { after: START, prefixes: ['s-'] }).untilCaughtUp();
       await disturb();
-      await follower.until(lost);
+      await follower.until('the lost connection', lost);
       const away = follower.batches.find(({ caughtUp }, index) => !caughtUp && follower.batches[index - 1]?.caughtUp);
       expect(away).toMatchObject({ events: [], checkpoint: { position: expect.any(String) as unknown } });
-      await follower.until(isLive);
+      await follower.until('the live subscription', isLive);
       await store.append('s-1', NO_STREAM, events.slice(10));
       expect(ids(await follower.untilEvents(20))).toEqual(ids(events));
       expect(follower.batches.at(-1)).toMatchObject({ caughtUp: true });
@@ -343,9 +343,9 @@ describe('event store on EventStoreDB', () => {
       const store = open({ timeoutMs: 300 });
       const follower = await follow(store, { after: START }).untilCaughtUp();
       double.freeze();
-      await follower.until(lost);
+      await follower.until('the lost connection', lost);
       double.thaw();
-      await follower.until(isLive);
+      await follower.until('the live subscription', isLive);
       await store.append('stream', NO_STREAM, [newEvent()]);
       await follower.untilEvents(1);
     });
@@ -376,7 +376,7 @@ describe('event store on EventStoreDB', () => {
       expect(follower.batches.at(-1)?.checkpoint.position).toBe(await store.head());
       for (let turn = 0; turn < 3; turn += 1) {
         const { position } = await store.append(`other-${turn}`, NO_STREAM, newEvents(1 + turn * 30));
-        await follower.until(({ batches }) => (batches.at(-1)?.checkpoint.position as string) >= position);
+        await follower.until('the last position', ({ batches }) => (batches.at(-1)?.checkpoint.position as string) >= position);
       }
       expect(follower.batches.at(-1)).toMatchObject({ caughtUp: true });
       expect(follower.events).toEqual([]);
@@ -446,7 +446,7 @@ describe('event store on EventStoreDB', () => {
       for (let turn = 0; turn < 60; turn += 1)
         end = (await store.append(`s-${turn % 40}`, 'any', [newEvent(), newEvent()])).position;
       for (const [index, follower] of everybody.entries()) {
-        await follower.until(({ batches }) => (batches.at(-1)?.checkpoint.position ?? START) >= end);
+        await follower.until('the last position', ({ batches }) => (batches.at(-1)?.checkpoint.position ?? START) >= end);
         expect(follower.events.every(({ stream }) => stream.startsWith(`s-${index}`))).toBe(true);
       }
       expect(double.subscriptionsStarted).toBe(started);
@@ -458,7 +458,7 @@ describe('event store on EventStoreDB', () => {
         await store.append(`${turn % 8 ? 'other' : 's'}-${turn}`, NO_STREAM, newEvents(40));
       const follower = await follow(store, { after: START, prefixes: ['s-'] }).untilCaughtUp();
       const { position } = await store.append('other', NO_STREAM, [newEvent()]);
-      await follower.until(({ batches }) => batches.at(-1)?.checkpoint.position === position);
+      await follower.until('the last position', ({ batches }) => batches.at(-1)?.checkpoint.position === position);
       for (const { checkpoint } of follower.batches) expect(await store.eventIdAt(checkpoint.position)).toBe(checkpoint.eventId);
     });
 
@@ -484,7 +484,7 @@ describe('event store on EventStoreDB', () => {
       // More than is held for a reader that asks for nothing.
       const other = await follow(store, { after: START }).untilCaughtUp();
       for (let turn = 0; turn < 40; turn += 1) await append(1, 'x'.repeat(1_000_000));
-      await other.until(({ events }) => events.length === appended.length);
+      await other.until('every appended event', ({ events }) => events.length === appended.length);
       await append(3);
       await readAll();
       expect(double.subscriptionsStarted).toBeGreaterThan(started);

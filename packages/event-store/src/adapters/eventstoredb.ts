@@ -319,6 +319,7 @@ const toPortError = (error: unknown, stream: string, expected: ExpectedRevision)
       return new AppendTooLarge('EventStoreDB takes no append of that size');
     case 'stream-deleted':
       return new StreamDeleted(stream);
+    case undefined:
     default:
       return error;
   }

@@ -1,3 +1,4 @@
+import { until } from '@rewards/testing/until';
 import { Joint } from './joint';
 
 describe('a task that many share', () => {
@@ -9,12 +10,12 @@ describe('a task that many share', () => {
     expect(runs).toHaveLength(1);
     runs[0]?.(1);
     expect(await first).toBe(1);
-    while (runs.length < 2) await Promise.resolve();
+    await until('the second run', () => runs.length === 2);
     const last = joint.run();
     expect(runs).toHaveLength(2);
     runs[1]?.(2);
     expect(await Promise.all(later)).toEqual([2, 2, 2]);
-    while (runs.length < 3) await Promise.resolve();
+    await until('the third run', () => runs.length === 3);
     runs[2]?.(3);
     expect(await last).toBe(3);
     const after = joint.run();

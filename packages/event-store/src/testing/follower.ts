@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '@rewards/contracts';
+import { until } from '@rewards/testing/until';
 import type { Batch, EventStore, SubscribeOptions } from '../event-store';
 
 /** Follows a log in the background, and keeps what it was given. */
@@ -8,30 +9,31 @@ export class Follower {
   /** Settles when the iteration ends. */
   readonly ended: Promise<void>;
   private readonly stopping = new AbortController();
-  private readonly waiting = new Set<() => void>();
+  private isEnded = false;
 
   constructor(store: EventStore, options: Omit<SubscribeOptions, 'signal'>) {
     this.ended = this.run(store, options);
-    // Met by whoever awaits it; until then it is nobody's failure.
-    this.ended.catch(() => undefined);
+    const end = (): void => void (this.isEnded = true);
+    // Its error reaches the caller that awaits it.
+    this.ended.then(end, end);
   }
 
   /** Waits until the condition holds, and fails when the iteration ends before. */
-  async until(condition: (follower: this) => boolean): Promise<void> {
-    while (!condition(this)) {
-      const step = new Promise<void>((resolve) => this.waiting.add(resolve));
-      await Promise.race([step, this.ended.then(() => Promise.reject(new Error('the subscription has ended')))]);
-    }
+  async until(name: string, condition: (follower: this) => boolean): Promise<void> {
+    await until(name, () => this.isEnded || condition(this));
+    if (condition(this)) return;
+    await this.ended;
+    throw new Error(`${name}: the subscription has ended`);
   }
 
   /** Waits until it was given so many events. */
   async untilEvents(count: number): Promise<readonly RecordedEvent[]> {
-    await this.until(({ events }) => events.length >= count);
+    await this.until(`${count} events`, ({ events }) => events.length >= count);
     return this.events;
   }
 
   async untilCaughtUp(): Promise<this> {
-    await this.until(({ batches }) => batches.some(({ caughtUp }) => caughtUp));
+    await this.until('the end of the log', ({ batches }) => batches.some(({ caughtUp }) => caughtUp));
     return this;
   }
 
@@ -44,8 +46,6 @@ export class Follower {
     for await (const batch of store.subscribe({ ...options, signal: this.stopping.signal })) {
       this.batches.push(batch);
       this.events.push(...batch.events);
-      for (const resolve of this.waiting) resolve();
-      this.waiting.clear();
     }
   }
 }

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { thisProcess, type ProcessIdentity } from '@rewards/async';
 import { openDatabase, type Database } from '@rewards/sqlite';
 import { breakEngine, type EngineFault } from '@rewards/sqlite/testing/engine-fault';
+import { until } from '@rewards/testing/until';
 import {
   MessageBusDamaged,
   MessageBusUnavailable,
@@ -20,10 +20,6 @@ import { Group } from './embedded-group';
 const HEARTBEAT_MS = 50;
 const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), 'bus-'));
-const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await delay(2);
-};
-
 messageBusContract('SQLite', async () => {
   const directory = newDirectory();
   return {
@@ -75,7 +71,11 @@ describe('message bus on SQLite', () => {
     const [one, other] = [open({ partitions: 3 }), open({ partitions: 5 })];
     await Promise.all(times(60).map((n) => (n % 2 ? other : one).publish('t', [{ key: `${n}`, value: '' }])));
     const { received } = await collect(one);
-    await until(() => received.length >= 60);
+    await until(
+      '60 messages',
+      () => received.length,
+      (value) => value >= 60,
+    );
     const partitions = new Set(received.map(({ partition }) => partition));
     expect([...partitions].sort()).toEqual([0, 1, 2]);
     for (const partition of partitions) {
@@ -90,22 +90,37 @@ describe('message bus on SQLite', () => {
     expect(existsSync(join(directory, 'topic-t.db'))).toBe(false);
     expect(await other.lag('g', 't')).toBe(0);
     await publish(producer, 10);
-    await until(() => received.length >= 10);
+    await until(
+      '10 messages',
+      () => received.length,
+      (value) => value >= 10,
+    );
   });
 
   it('gives a member that joins its share', async () => {
     const [one, other] = [open(), open()];
     await publish(one, 100);
     const first = await collect(one);
-    await until(() => first.received.length >= 100);
+    await until(
+      '100 messages',
+      () => first.received.length,
+      (value) => value >= 100,
+    );
     const second = await collect(other);
     const claims = () =>
       inGroupFile((database) => database.prepare('SELECT count(*) AS count FROM claim GROUP BY member').all([])) as {
         count: number;
       }[];
-    await until(() => claims().length === 2 && claims().every(({ count }) => count === 4));
+    await until(
+      'both consumers to have four partitions',
+      () => claims().length === 2 && claims().every(({ count }) => count === 4),
+    );
     await publish(one, 100);
-    await until(() => first.received.length + second.received.length >= 200);
+    await until(
+      '200 messages',
+      () => first.received.length + second.received.length,
+      (value) => value >= 200,
+    );
     expect(second.received.length).toBeGreaterThan(0);
     expect(first.received.length + second.received.length).toBe(200);
   });
@@ -132,7 +147,11 @@ describe('message bus on SQLite', () => {
     ])('is replaced at once when %s', async (_, holder) => {
       dieWithAllPartitions(holder());
       const { received } = await collect(open({ heartbeatMs: 60_000 }));
-      await until(() => received.length >= 20);
+      await until(
+        '20 messages',
+        () => received.length,
+        (value) => value >= 20,
+      );
     });
 
     it.each<[string, () => ProcessIdentity]>([
@@ -142,7 +161,11 @@ describe('message bus on SQLite', () => {
       dieWithAllPartitions(holder());
       const joined = performance.now();
       const { received } = await collect(open());
-      await until(() => received.length >= 20);
+      await until(
+        '20 messages',
+        () => received.length,
+        (value) => value >= 20,
+      );
       expect(performance.now() - joined).toBeGreaterThanOrEqual(4 * HEARTBEAT_MS);
     });
   });
@@ -164,14 +187,26 @@ describe('message bus on SQLite', () => {
         handled.push(String(value));
       },
     });
-    await until(() => atOnce === 1);
+    await until(
+      'a handler to begin',
+      () => atOnce,
+      (value) => value === 1,
+    );
     // Removed by another member, as after a long sleep; the next heartbeats claim the partition again.
     inGroupFile((database) => database.exec('DELETE FROM claim; DELETE FROM member'));
     const beats = () =>
       (inGroupFile((database) => database.prepare('SELECT beat FROM member').all([])) as { beat: number }[])[0]?.beat ?? 0;
-    await until(() => beats() > 2);
+    await until(
+      'three heartbeats',
+      () => beats(),
+      (value) => value > 2,
+    );
     finish();
-    await until(() => handled.length >= 2);
+    await until(
+      '2 messages',
+      () => handled.length,
+      (value) => value >= 2,
+    );
     expect([most, [...new Set(handled)]]).toEqual([1, ['0', '1']]);
   });
 
@@ -184,7 +219,7 @@ describe('message bus on SQLite', () => {
       topics: ['t'],
       handle: () => new Promise<void>((resolve) => (finish = resolve)),
     });
-    await until(() => finish !== null);
+    await until('the handler to begin', () => finish !== null);
     inGroupFile((database) => database.exec("INSERT INTO committed (topic, partition, next) VALUES ('t', 0, 7)"));
     const stopping = late.stop();
     finish!();
@@ -201,11 +236,15 @@ describe('message bus on SQLite', () => {
       topics: ['t'],
       handle: () => new Promise<void>(() => (isStuck = true)),
     });
-    await until(() => isStuck);
+    await until('the handler to be stuck', () => isStuck);
     void stuck.stop();
     await one.close();
     const { received } = await collect(other);
-    await until(() => received.length >= 5);
+    await until(
+      '5 messages',
+      () => received.length,
+      (value) => value >= 5,
+    );
   });
 
   it('is unavailable when its folder cannot be used', async () => {
@@ -274,8 +313,18 @@ describe('message bus on SQLite', () => {
         onReset: (reset) => resets.push(reset),
         onError: (error) => errors.push(error),
       });
-      const seen = (count: number) => until(() => new Set(values).size >= count);
-      const caughtUp = () => until(async () => (await bus.lag('g', 't')) === 0);
+      const seen = (count: number) =>
+        until(
+          `${count} different messages`,
+          () => new Set(values).size,
+          (value) => value >= count,
+        );
+      const caughtUp = () =>
+        until(
+          'no lag',
+          async () => await bus.lag('g', 't'),
+          (value) => value === 0,
+        );
       const stop = async () => {
         await consumer.stop();
         await bus.close();
@@ -461,7 +510,7 @@ describe('message bus on SQLite', () => {
       it('commits what it has handled to a group file that was made new', async () => {
         const { values, caughtUp } = await running();
         remove(groupFile());
-        await until(() => existsSync(groupFile()));
+        await until('the file of the group', () => existsSync(groupFile()));
         await caughtUp();
         expect(values).toEqual([0, 1, 2]);
       });
@@ -480,10 +529,14 @@ describe('message bus on SQLite', () => {
       });
       const attempts = [jest.spyOn(Group.prototype, 'commit'), jest.spyOn(Group.prototype, 'heartbeat')];
       await publishNumbers(producer, 0, 1);
-      await until(() => attempts.every(({ mock }) => mock.calls.length >= 10));
+      await until('ten attempts at each message', () => attempts.every(({ mock }) => mock.calls.length >= 10));
       for (const spy of attempts) spy.mockRestore();
       fault!.lift();
-      await until(() => recoveries.length > 0);
+      await until(
+        'a message',
+        () => recoveries.length,
+        (value) => value > 0,
+      );
       // The offsets and the heartbeat: one line each.
       expect(errors).toHaveLength(2);
       expect(recoveries).toEqual([expect.any(Number)]);

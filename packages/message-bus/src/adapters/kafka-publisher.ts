@@ -1,3 +1,4 @@
+import { nextTurn } from '@rewards/async';
 import { TIME_LIMITS } from '@rewards/contracts';
 import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { MessageBusUnavailable, type Message } from '../message-bus';
@@ -72,7 +73,7 @@ export class KafkaPublisher {
 
   private async sendAll(): Promise<void> {
     // What is published in the same turn goes together.
-    await new Promise(setImmediate);
+    await nextTurn();
     while (this.queue.length > 0) {
       const batch = this.take();
       try {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { until } from '@rewards/testing/until';
 import { MessageBusUnavailable, type MessageBus, type TopicReset } from '../message-bus';
 import { messageBusContract } from '../testing/message-bus.contract';
 import { findKafka, type RealKafka } from '../testing/real-kafka';
-import { reportSkipped } from '../testing/report-skipped';
+import { reportSkipped } from '@rewards/testing/report-skipped';
 import { openKafkaMessageBus } from './kafka';
 import { assertAllStored } from './kafka-publisher';
 
@@ -18,9 +18,6 @@ if (start) {
 
   describe('topics of Kafka that do not fit the committed offsets', () => {
     const PATIENCE_MS = 90_000;
-    const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-      while (!(await condition())) await delay(20);
-    };
     let real: RealKafka;
     let kafka: Kafka;
     let admin: Admin;
@@ -86,16 +83,32 @@ if (start) {
         await commitForeign(offset, metadata);
         if (Number(offset) > 3) expect(await bus.lag(group, topic)).toBe(3);
         const { values, resets, consumer } = await collect();
-        await until(() => values.length >= 3);
+        await until(
+          '3 messages',
+          () => values.length,
+          (value) => value >= 3,
+        );
         await publish('4');
-        await until(() => values.length >= 4);
-        await until(async () => (await bus.lag(group, topic)) === 0);
+        await until(
+          '4 messages',
+          () => values.length,
+          (value) => value >= 4,
+        );
+        await until(
+          'no lag',
+          async () => await bus.lag(group, topic),
+          (value) => value === 0,
+        );
         expect(values).toEqual(['1', '2', '3', '4']);
         expect(resets).toEqual([{ topic, partition: 0, offset, reason: expect.any(String) }]);
         await consumer.stop();
         await publish('5');
         const next = await collect();
-        await until(() => next.values.length >= 1);
+        await until(
+          '1 message',
+          () => next.values.length,
+          (value) => value >= 1,
+        );
         expect([next.values, next.resets]).toEqual([['5'], []]);
       },
       PATIENCE_MS,
@@ -107,7 +120,11 @@ if (start) {
         await publish('1', '2', '3');
         await commitForeign('2', null);
         const { values, resets } = await collect();
-        await until(() => values.length >= 1);
+        await until(
+          '1 message',
+          () => values.length,
+          (value) => value >= 1,
+        );
         expect([values, resets]).toEqual([['3'], []]);
       },
       PATIENCE_MS,
@@ -118,16 +135,24 @@ if (start) {
       async () => {
         const { values } = await collect();
         await publish('1', '2', '3');
-        await until(() => values.length >= 3);
+        await until(
+          '3 messages',
+          () => values.length,
+          (value) => value >= 3,
+        );
         await admin.deleteTopics({ topics: [topic] });
-        await until(() =>
+        await until('the broker to accept a message', () =>
           publish('4').then(
             () => true,
             () => false,
           ),
         );
-        await until(() => values.includes('4'));
-        await until(async () => (await bus.lag(group, topic)) === 0);
+        await until('the last message', () => values.includes('4'));
+        await until(
+          'no lag',
+          async () => await bus.lag(group, topic),
+          (value) => value === 0,
+        );
       },
       PATIENCE_MS,
     );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@rewards/testing/until';
 import {
   NOT_HANDLED,
   type ConsumeOptions,
@@ -20,11 +20,6 @@ export interface MessageBusHarness {
 
 /** Joining a group may take a broker many seconds, and so may noticing that a member is gone. */
 const PATIENCE_MS = 90_000;
-
-/** Waits for what has to come; fails by the time limit of the test. */
-const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await delay(5);
-};
 
 const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 const valuesOf = (messages: readonly Pick<Message, 'value'>[]): string[] => messages.map(({ value }) => String(value));
@@ -96,7 +91,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         ];
         await bus.publish(topic, messages);
         const { received } = await collect(topic);
-        await until(() => received.length >= messages.length);
+        await until(
+          'all messages',
+          () => received.length,
+          (value) => value >= messages.length,
+        );
         const content = received.map(({ key, value }) => `${key}=${value}`);
         expect(sorted(content)).toEqual(sorted(messages.map(({ key, value }) => `${key}=${value}`)));
         expect(received.every((message) => message.topic === topic && /^\d+$/.test(message.offset))).toBe(true);
@@ -121,7 +120,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           parts.flatMap((key) => parts.map((value) => ({ key, value }))),
         );
         const { received, consumer } = await collect(topic);
-        await until(() => received.length >= parts.length ** 2);
+        await until(
+          'all messages',
+          () => received.length,
+          (value) => value >= parts.length ** 2,
+        );
         await consumer.stop();
         const hex = (part: Buffer | null): string => part?.toString('hex') ?? 'null';
         const shown = received.map(({ key, value }) => `${hex(key)}=${hex(value)}`);
@@ -159,18 +162,30 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           return { received, resets, consumer };
         };
         const first = await follow(true);
-        await until(() => first.received.length === 20);
+        await until(
+          '20 messages',
+          () => first.received.length,
+          (value) => value === 20,
+        );
         await first.consumer.stop();
 
         const again = await follow(false);
-        await until(() => again.received.length === 20);
+        await until(
+          '20 messages',
+          () => again.received.length,
+          (value) => value === 20,
+        );
         await again.consumer.stop();
         expect(sorted(again.received.map(identityOf))).toEqual(sorted(first.received.map(identityOf)));
         expect([first.resets, again.resets]).toEqual([[], [NOT_HANDLED]]);
 
         const last = await follow(true);
         await bus.publish(topic, [{ key: 'key-0', value: 'new' }]);
-        await until(() => last.received.length > 0);
+        await until(
+          'a message',
+          () => last.received.length,
+          (value) => value > 0,
+        );
         expect(valuesOf(last.received)).toEqual(['new']);
       },
       PATIENCE_MS,
@@ -186,7 +201,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         );
         for (const n of times(10)) await bus.publish(topic, [{ key: `key-${n % 5}`, value: `${50 + n}` }]);
         const { received } = await collect(topic);
-        await until(() => received.length >= 60);
+        await until(
+          '60 messages',
+          () => received.length,
+          (value) => value >= 60,
+        );
         for (const [key, values] of byKey(received)) {
           expect(values).toEqual(
             times(60)
@@ -207,7 +226,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           for (const n of times(10)) await bus.publish(topic, [{ key: `key-${key}`, value: `${key}:${n}` }]);
         };
         await Promise.all(times(100).map(publish));
-        await until(() => received.length >= 1_000);
+        await until(
+          '1,000 messages',
+          () => received.length,
+          (value) => value >= 1_000,
+        );
         const perKey = byKey(received);
         expect(perKey.size).toBe(100);
         for (const key of times(100)) expect(perKey.get(`key-${key}`)).toEqual(times(10).map((n) => `${key}:${n}`));
@@ -224,7 +247,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           times(200).map((n) => ({ key: `key-${n % 100}`, value: '' })),
         );
         const { received } = await collect(topic);
-        await until(() => received.length >= 200);
+        await until(
+          '200 messages',
+          () => received.length,
+          (value) => value >= 200,
+        );
         const partitions = new Map<string, Set<number>>();
         for (const { key, partition } of received)
           partitions.set(String(key), (partitions.get(String(key)) ?? new Set()).add(partition));
@@ -242,7 +269,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         const { received } = await collect(topic);
         await bus.publish(topic, [{ key: 'a', value: 'here' }]);
         await other.publish(topic, [{ key: 'a', value: 'there' }]);
-        await until(() => received.length >= 2);
+        await until(
+          '2 messages',
+          () => received.length,
+          (value) => value >= 2,
+        );
         expect(valuesOf(received)).toEqual(['here', 'there']);
       },
       PATIENCE_MS,
@@ -255,7 +286,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         const received: DeliveredMessage[] = [];
         await consume({ group: newGroup(), topics, handle: async (message) => void received.push(message) });
         for (const topic of topics) await bus.publish(topic, [{ key: 'a', value: topic }]);
-        await until(() => received.length >= 2);
+        await until(
+          '2 messages',
+          () => received.length,
+          (value) => value >= 2,
+        );
         expect(sorted(received.map(({ topic }) => topic))).toEqual(sorted(topics));
         expect(received.every(({ topic, value }) => topic === String(value))).toBe(true);
       },
@@ -269,9 +304,17 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         const messages = times(20).map((n) => ({ key: `key-${n}`, value: `${n}` }));
         await bus.publish(topic, messages);
         const first = await collect(topic);
-        await until(() => first.received.length >= 20);
+        await until(
+          '20 messages',
+          () => first.received.length,
+          (value) => value >= 20,
+        );
         const second = await collect(topic);
-        await until(() => second.received.length >= 20);
+        await until(
+          '20 messages',
+          () => second.received.length,
+          (value) => value >= 20,
+        );
         for (const { received } of [first, second]) expect(sorted(valuesOf(received))).toEqual(sorted(valuesOf(messages)));
       },
       PATIENCE_MS,
@@ -286,11 +329,19 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           times(30).map((n) => ({ key: `key-${n}`, value: `before-${n}` })),
         );
         const first = await collect(topic, group);
-        await until(() => first.received.length >= 30);
+        await until(
+          '30 messages',
+          () => first.received.length,
+          (value) => value >= 30,
+        );
         await first.consumer.stop();
         await bus.publish(topic, [{ key: 'a', value: 'after' }]);
         const second = await collect(topic, group, await openBus());
-        await until(() => second.received.length >= 1);
+        await until(
+          '1 message',
+          () => second.received.length,
+          (value) => value >= 1,
+        );
         expect(valuesOf(second.received)).toEqual(['after']);
         expect(first.received).toHaveLength(30);
       },
@@ -315,7 +366,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
             handled.push(String(value));
           },
         });
-        await until(() => finish !== null);
+        await until('the handler to begin', () => finish !== null);
         let stopped = false;
         const stopping = consumer.stop().then(() => (stopped = true));
         await new Promise(setImmediate);
@@ -324,7 +375,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         await stopping;
         expect(handled).toEqual(['first']);
         const { received } = await collect(topic, group);
-        await until(() => received.length >= 1);
+        await until(
+          '1 message',
+          () => received.length,
+          (value) => value >= 1,
+        );
         expect(valuesOf(received)).toEqual(['second']);
       },
       PATIENCE_MS,
@@ -348,10 +403,10 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
             return String(value) === 'second' ? new Promise<void>(() => undefined) : Promise.resolve();
           },
         });
-        await until(() => seen.includes('second'));
+        await until('the second message', () => seen.includes('second'));
         await lost.close();
         const { received } = await collect(topic, group);
-        await until(() => valuesOf(received).includes('third'));
+        await until('the third message', () => valuesOf(received).includes('third'));
         expect(seen).toEqual(['first', 'second']);
         expect(valuesOf(received).slice(-2)).toEqual(['second', 'third']);
       },
@@ -387,13 +442,21 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           onRecovered: (failures) => recoveries.push(failures),
         });
         const { received: everything } = await collect(topic);
-        await until(() => everything.length >= 60);
+        await until(
+          '60 deliveries',
+          () => everything.length,
+          (value) => value >= 60,
+        );
         const waiting = everything.filter(({ partition }) => partition === refused?.partition);
-        await until(() => refusals >= 3 && received.length >= 60 - waiting.length);
+        await until('three rejections and the other messages', () => refusals >= 3 && received.length >= 60 - waiting.length);
         expect(received.some(({ partition }) => partition === refused?.partition)).toBe(false);
         expect(received).toHaveLength(60 - waiting.length);
         isRefusing = false;
-        await until(() => received.length >= 60);
+        await until(
+          '60 messages',
+          () => received.length,
+          (value) => value >= 60,
+        );
         const afterwards = received.filter(({ partition }) => partition === refused?.partition);
         expect(valuesOf(afterwards)).toEqual(valuesOf(waiting));
         // However often it is refused: once when it begins, once when it ends.
@@ -424,7 +487,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
             handled.push(String(value));
           },
         });
-        await until(() => handled.length >= 5);
+        await until(
+          '5 messages',
+          () => handled.length,
+          (value) => value >= 5,
+        );
         expect([most, handled]).toEqual([1, times(5).map(String)]);
       },
       PATIENCE_MS,
@@ -446,13 +513,21 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         const all = (): Set<string> => new Set(valuesOf([...first.received, ...second.received]));
         while (first.received.length === 0 || second.received.length === 0) {
           await publish();
-          await until(() => all().size >= published);
+          await until(
+            'the broker to accept a message',
+            () => all().size,
+            (value) => value >= published,
+          );
         }
         await publish();
         await first.consumer.stop();
         const before = first.received.length;
         await publish();
-        await until(() => all().size >= published);
+        await until(
+          'the broker to accept a message',
+          () => all().size,
+          (value) => value >= published,
+        );
         expect(first.received).toHaveLength(before);
         expect(sorted(all())).toEqual(sorted(times(published).map(String)));
       },
@@ -469,7 +544,11 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         );
         expect(await bus.lag(group, topic)).toBe(25);
         const { received, consumer } = await collect(topic, group);
-        await until(async () => (await bus.lag(group, topic)) === 0);
+        await until(
+          'no lag',
+          async () => await bus.lag(group, topic),
+          (value) => value === 0,
+        );
         expect(received).toHaveLength(25);
         await consumer.stop();
         await bus.publish(topic, [{ key: 'a', value: '' }]);

@@ -1,0 +1,51 @@
+# What .ci/run and .ci/nightly share: each step has a time limit and leaves its results in a file. The last line is always
+# `N passed, N failed`, and the exit code is 0 only if something passed and nothing failed.
+set -um
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+export CI=true
+exec </dev/null
+
+results=$(mktemp -d)
+passed=0
+failed=0
+group=
+
+stop_group() {
+  [ -n "$group" ] || return 0
+  kill -TERM -- "-$group" 2>/dev/null && sleep 1 && kill -KILL -- "-$group" 2>/dev/null
+  group=
+}
+
+finish() {
+  trap - EXIT INT TERM HUP
+  stop_group
+  rm -rf "$results"
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit $?
+}
+interrupted() {
+  echo "Interrupted."
+  failed=$((failed + 1))
+  finish
+}
+trap finish EXIT
+trap interrupted INT TERM HUP
+
+# Runs a command in a process group of its own, so that nothing it started outlives it, and counts what it left in a file.
+step() { # <name> <time limit> <result file> <command …>
+  local name=$1 limit=$2 file=$3 code counts
+  shift 3
+  timeout --kill-after=10s "$limit" "$@" &
+  group=$!
+  wait "$group"
+  code=$?
+  stop_group
+  if counts=$(node .ci/count.mjs "$file" "$code"); then
+    passed=$((passed + ${counts% *}))
+    failed=$((failed + ${counts#* }))
+  else
+    echo "$name ended with code $code and without a result."
+    failed=$((failed + 1))
+  fi
+}

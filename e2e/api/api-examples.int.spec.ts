@@ -1,0 +1,533 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { PROBLEM_STATUSES, ROUTES, SERVICES, type ProblemCode, type Role, type Route, type RouteName } from '@rewards/contracts';
+import { MAX_APPEND_BYTES } from '@rewards/event-store';
+import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
+import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
+import { codesOf, operationOf } from '@rewards/service-kit/operations';
+import { problem } from '@rewards/service-kit/problem';
+import { ApiContract } from '@rewards/testing/api-contract';
+import type { startGateway } from '../../gateway/src/gateway';
+import { until } from '@rewards/testing/until';
+import { ADMIN, startInProcess, type InProcess } from './in-process';
+import { Recorder, storedExamples, storeExamples, type Answer, type Request } from './recorder';
+
+/** `UPDATE_API_EXAMPLES=1 npx jest e2e/api/api-examples` records what the system answers now. */
+const UPDATES = process.env['UPDATE_API_EXAMPLES'] === '1';
+
+const WINDOW = {
+  startsAt: '2026-01-01T00:00:00.000Z',
+  endsAt: '2050-01-01T00:00:00.000Z',
+  claimsUntil: '2050-02-01T00:00:00.000Z',
+};
+/** Over once the clock is set ahead. */
+const SHORT = {
+  startsAt: '2026-01-01T00:00:00.000Z',
+  endsAt: '2040-01-01T00:00:00.000Z',
+  claimsUntil: '2040-02-01T00:00:00.000Z',
+};
+const PAST = {
+  startsAt: '2020-01-01T00:00:00.000Z',
+  endsAt: '2020-02-01T00:00:00.000Z',
+  claimsUntil: '2020-02-15T00:00:00.000Z',
+};
+const KEPT_TIMES = new Set([WINDOW, SHORT, PAST].flatMap((times) => Object.values(times)));
+const YEARS = 365 * 86_400_000;
+
+const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 20 };
+const attendance = { name: '접속 이벤트', ...WINDOW, condition: { type: 'LOGIN_COUNT', count: 2 }, rewards: [potion, gem] };
+const password = 'correct horse battery';
+const unknownId = '00000000-0000-4000-8000-0000000000ff';
+/** Of another log: no position of this one is followed by this event. */
+const FOREIGN_TOKEN = `${'0'.repeat(31)}1${'0'.repeat(31)}`.slice(0, 32) + 'f'.repeat(16);
+
+const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}` as RouteName;
+const idOf = (route: Pick<Route, 'method' | 'path'>): string => operationOf(route).id;
+const routeOf = (id: string): Route => ROUTES.find((route) => idOf(route) === id) as Route;
+const isCode = (name: string): name is ProblemCode => Object.hasOwn(PROBLEM_STATUSES, name);
+
+let clockOffset = 0;
+let system: InProcess;
+let recorder: Recorder;
+let document: OpenApiDocument;
+const tokens = new Map<string, string>();
+const accountIds = new Map<string, string>();
+const servers: Server[] = [];
+
+interface Call {
+  /** Name of the account that calls. */
+  readonly as?: string;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const requestOf = (id: string, { as, path = {}, query, body, headers = {} }: Call): Request => {
+  const route = routeOf(id);
+  const filled = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? unknownId));
+  return {
+    method: route.method,
+    url: query === undefined ? filled : `${filled}?${query}`,
+    token: as === undefined ? undefined : tokens.get(as),
+    body,
+    headers,
+  };
+};
+
+const call = (id: string, options: Call = {}): Promise<Answer> => recorder.send(system.url, requestOf(id, options));
+
+/** Calls an operation and keeps the answer as an example. @param name the expected code, or what tells a success from others */
+const example = async (id: string, name: string, options: Call = {}): Promise<Answer> => {
+  const answer = await call(id, options);
+  const { status, body } = answer;
+  if (isCode(name) ? status !== PROBLEM_STATUSES[name] || body.code !== name : status >= 300)
+    throw new Error(`${id} was to answer ${name}, not ${status} ${JSON.stringify(body)}`);
+  recorder.keep(id, name, answer, options.body);
+  return answer;
+};
+
+const logIn = async (name: string): Promise<void> => {
+  const { body } = await call('logIn', { body: { email: `${name}@example.com`, password } });
+  tokens.set(name, body.data.accessToken);
+};
+
+/** An account with these roles, logged in. Commands of one account are recorded as rejected 30 times at once, then no more. */
+const enter = async (name: string, ...roles: Role[]): Promise<void> => {
+  const { body } = await call('register', { body: { email: `${name}@example.com`, password } });
+  accountIds.set(name, body.data.accountId);
+  if (roles.length > 0) await call('changeRoles', { as: 'admin', path: { accountId: idOfAccount(name) }, body: { roles } });
+  await logIn(name);
+};
+
+const idOfAccount = (name: string): string => accountIds.get(name) as string;
+
+const newEvent = async (fields: object = {}): Promise<string> =>
+  (await call('createEvent', { as: 'operator', body: { ...attendance, publish: true, ...fields } })).body.data.eventId;
+
+const move = (id: string, eventId: string) => call(id, { as: 'operator', path: { eventId } });
+
+const progressReaches = (name: string, eventId: string, progress: number): Promise<number> =>
+  until(
+    `progress ${progress}`,
+    async () => (await call('getProgress', { as: name, path: { eventId } })).body.data?.progress as number,
+    (reached) => reached === progress,
+  );
+
+beforeAll(async () => {
+  system = await startInProcess(() => Date.now() + clockOffset);
+  document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApiDocument;
+  recorder = new Recorder(new ApiContract(document), KEPT_TIMES);
+  await until('the services', async () => (await fetch(`${system.url}/health`)).status === 200);
+  tokens.set('admin', (await call('logIn', { body: ADMIN })).body.data.accessToken);
+  for (const name of ['operator', 'creator', 'changer', 'runner']) await enter(name, 'OPERATOR');
+  await enter('auditor', 'AUDITOR');
+}, 60_000);
+afterAll(async () => {
+  await system.stop();
+  for (const server of servers) {
+    server.closeAllConnections();
+    await once(server.close(), 'close');
+  }
+});
+
+/** What the sweeps over all routes need: a path that exists, and a body that is accepted. */
+const known = { eventId: '', claimId: '', deadLetterId: '' };
+
+it('answers accounts', async () => {
+  const mina = { email: 'mina@example.com', password };
+  const { body } = await example('register', 'created', { body: mina });
+  accountIds.set('mina', body.data.accountId);
+  await example('register', 'EMAIL_TAKEN', { body: mina });
+  const login = await example('logIn', 'ok', { body: mina });
+  tokens.set('mina', login.body.data.accessToken);
+  await example('logIn', 'BAD_CREDENTIALS', { body: { ...mina, password: 'wrong' } });
+  const nobody = { email: 'nobody@example.com', password: 'wrong' };
+  for (let attempt = 0; attempt < 10; attempt += 1) await call('logIn', { body: nobody });
+  await example('logIn', 'ACCOUNT_LOCKED', { body: nobody });
+
+  const { refreshToken } = login.body.data;
+  const refreshed = await example('refreshSession', 'ok', { body: { refreshToken } });
+  await example('refreshSession', 'TOKEN_REUSED', { body: { refreshToken } });
+  await example('refreshSession', 'BAD_TOKEN', { body: { refreshToken: refreshed.body.data.refreshToken } });
+  await example('logOut', 'ended', { body: { refreshToken } });
+  await example('getOwnAccount', 'ok', { as: 'mina' });
+  await example('getTokenKeys', 'ok');
+  await example('changePassword', 'changed', { as: 'mina', body: { currentPassword: password, newPassword: password } });
+  const wrong = { currentPassword: 'wrong', newPassword: password };
+  await enter('forgetful');
+  await example('changePassword', 'BAD_CREDENTIALS', { as: 'forgetful', body: wrong });
+  for (let attempt = 0; attempt < 9; attempt += 1) await call('changePassword', { as: 'forgetful', body: wrong });
+  await example('changePassword', 'ACCOUNT_LOCKED', { as: 'forgetful', body: wrong });
+
+  await example('listAccounts', 'page', { as: 'admin', query: 'email=mina%40example.com' });
+  const adminPath = { accountId: (await call('getOwnAccount', { as: 'admin' })).body.data.accountId as string };
+  await enter('leaving');
+  await example('changeRoles', 'ok', { as: 'admin', path: { accountId: idOfAccount('leaving') }, body: { roles: ['OPERATOR'] } });
+  await example('changeRoles', 'LAST_ADMIN', { as: 'admin', path: adminPath, body: { roles: ['USER'] } });
+  await example('eraseAccount', 'ok', { as: 'admin', path: { accountId: idOfAccount('leaving') } });
+  await example('eraseAccount', 'LAST_ADMIN', { as: 'admin', path: adminPath });
+});
+
+it('answers what operators do', async () => {
+  const requestId = 'create-attendance';
+  const created = await example('createEvent', 'created', { as: 'creator', body: { ...attendance, requestId } });
+  const { eventId } = created.body.data as { eventId: string };
+  await example('createEvent', 'replayed', { as: 'creator', body: { ...attendance, requestId } });
+  await example('createEvent', 'REQUEST_ID_REUSED', { as: 'creator', body: { ...attendance, name: 'another', requestId } });
+  await example('createEvent', 'NO_REWARDS', { as: 'creator', body: { ...attendance, rewards: [], publish: true } });
+  await example('createEvent', 'WRONG_STATE', { as: 'creator', body: { ...attendance, ...PAST, publish: true } });
+  const clone = { name: '접속 이벤트 2', startsAt: SHORT.startsAt, endsAt: SHORT.endsAt, requestId: 'clone-attendance' };
+  await example('cloneEvent', 'created', { as: 'creator', path: { eventId }, body: clone });
+  await example('cloneEvent', 'replayed', { as: 'creator', path: { eventId }, body: clone });
+  await example('cloneEvent', 'REQUEST_ID_REUSED', { as: 'creator', path: { eventId }, body: { ...clone, name: 'another' } });
+
+  const as = 'changer';
+  const path = { eventId, name: gem.name };
+  const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+  await example('addReward', 'created', { as, path, body: sauna });
+  await example('addReward', 'REWARD_EXISTS', { as, path, body: sauna });
+  const crowded = Array.from({ length: 20 }, (_, index) => ({ ...potion, name: `보상 ${index + 1}` }));
+  const full = (await call('createEvent', { as, body: { ...attendance, rewards: crowded } })).body.data.eventId as string;
+  await example('addReward', 'TOO_MANY_REWARDS', { as, path: { eventId: full }, body: sauna });
+  await example('changeReward', 'ok', { as, path, body: { amount: 30 } });
+  await example('changeReward', 'NO_SUCH_REWARD', { as, path: { eventId, name: 'nothing' }, body: { amount: 30 } });
+  await example('changeEvent', 'ok', { as, path, body: { description: '매일 접속하고 보상을 받으세요.' } });
+  await example('withdrawReward', 'ok', { as, path });
+  await example('withdrawReward', 'NO_SUCH_REWARD', { as, path: { eventId, name: 'nothing' } });
+  const empty = (await call('createEvent', { as, body: { ...attendance, rewards: [] } })).body.data.eventId as string;
+  await example('publishEvent', 'NO_REWARDS', { as, path: { eventId: empty } });
+  await example('publishEvent', 'ok', { as, path });
+  await example('pauseEvent', 'ok', { as, path });
+  await example('resumeEvent', 'ok', { as, path });
+  await example('endEvent', 'ok', { as, path });
+  await example('deleteEvent', 'ok', { as, path });
+
+  const bodies: Readonly<Record<string, unknown>> = {
+    addReward: sauna,
+    changeReward: { amount: 30 },
+    changeEvent: { name: 'another' },
+  };
+  for (const id of [
+    'addReward',
+    'changeReward',
+    'withdrawReward',
+    'changeEvent',
+    'publishEvent',
+    'pauseEvent',
+    'resumeEvent',
+    'endEvent',
+    'deleteEvent',
+  ])
+    await example(id, 'WRONG_STATE', { as: 'runner', path, body: bodies[id] });
+  await example('restoreEvent', 'ok', { as, path });
+  await example('restoreEvent', 'WRONG_STATE', { as: 'runner', path });
+
+  const minPosition = {
+    'x-min-position': (await call('deleteEvent', { as, path: { eventId: full } })).headers['x-position'] as string,
+  };
+  await example('listEvents', 'page', { as, query: 'status=ENDED', headers: minPosition });
+  await example('getEvent', 'ok', { as, path, headers: minPosition });
+  await example('listAudit', 'page', { as: 'auditor', query: `eventId=${empty}&limit=2`, headers: minPosition });
+});
+
+it('answers what players do', async () => {
+  const as = 'jun';
+  const open = await newEvent();
+  known.eventId = open;
+  const [paused, closing] = [await newEvent(), await newEvent({ ...SHORT })];
+  await move('pauseEvent', paused);
+  await enter(as);
+  await progressReaches(as, open, 1);
+  const path = { eventId: open };
+  await example('completeEvent', 'CONDITION_NOT_MET', { as, path });
+  await example('claimReward', 'NOT_COMPLETED', {
+    as,
+    path,
+    body: { requestId: 'claim-0', rewardName: potion.name, amount: 20 },
+  });
+  await logIn(as);
+  await progressReaches(as, open, 2);
+  await progressReaches(as, closing, 2);
+  await example('completeEvent', 'ok', { as, path });
+  const part = { requestId: 'claim-1', rewardName: potion.name, amount: 20 };
+  const granted = await example('claimReward', 'part', { as, path, body: part });
+  known.claimId = granted.body.data.claimId;
+  await example('claimReward', 'all', { as, path, body: { requestId: 'claim-2', rewardName: gem.name, all: true } });
+  await example('claimReward', 'replayed', { as, path, body: part });
+  await example('claimReward', 'REQUEST_ID_REUSED', { as, path, body: { ...part, amount: 21 } });
+  await example('claimReward', 'NO_SUCH_REWARD', { as, path, body: { ...part, requestId: 'claim-3', rewardName: 'nothing' } });
+  await example('claimReward', 'INSUFFICIENT_REMAINING', { as, path, body: { ...part, requestId: 'claim-4', amount: 81 } });
+  await example('completeEvent', 'EVENT_NOT_OPEN', { as, path: { eventId: paused } });
+  await example('claimReward', 'EVENT_NOT_OPEN', { as, path: { eventId: paused }, body: part });
+  clockOffset = 15 * YEARS;
+  await example('completeEvent', 'CLAIMS_CLOSED', { as, path: { eventId: closing } });
+  const late = await example('claimReward', 'CLAIMS_CLOSED', { as, path: { eventId: closing }, body: part });
+  clockOffset = 0;
+
+  const headers = { 'x-min-position': late.headers['x-position'] as string };
+  await example('getProgress', 'ok', { as, path, headers });
+  await example('listOwnParticipations', 'page', { as, query: 'limit=1', headers });
+  await example('listOwnClaims', 'page', { as, query: `eventId=${open}&limit=1`, headers });
+  await example('getClaim', 'ok', { as, path: { claimId: known.claimId }, headers });
+  const staff = 'auditor';
+  await example('listClaims', 'page', { as: staff, query: `eventId=${open}&limit=2`, headers });
+  await example('exportClaims', 'csv', { as: staff, query: `eventId=${open}&status=SUCCESS`, headers });
+  await example('getStatistics', 'ok', { as: staff, path, headers });
+  await example('listParticipations', 'page', { as: staff, path, headers });
+  await example('getParticipation', 'ok', { as: staff, path: { eventId: open, accountId: idOfAccount(as) }, headers });
+  await example('explainParticipation', 'ok', { as: staff, path: { eventId: open, accountId: idOfAccount(as) }, headers });
+});
+
+it('answers operations', async () => {
+  const bus = openEmbeddedMessageBus({ directory: join(system.settings.dataDir, 'bus') });
+  const letters = ['no JSON', 'neither JSON', 'x'.repeat(2 * MAX_APPEND_BYTES)];
+  for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value }]);
+  await bus.close();
+  const listed = async (): Promise<{ id: string; payload: string }[]> =>
+    (await call('listDeadLetters', { as: 'auditor', query: 'status=OPEN' })).body.data;
+  await until('the dead letters', listed, (found) => found.length === letters.length);
+  const found = await listed();
+  const [first, second, cut] = letters.map((value) => ({
+    id: found.find(({ payload }) => value.startsWith(payload.slice(0, 5)))?.id as string,
+  }));
+  await example('getDeadLetter', 'ok', { as: 'auditor', path: first });
+  await example('redriveDeadLetter', 'accepted', { as: 'operator', path: first });
+  await example('redriveDeadLetter', 'ALREADY_HANDLED', { as: 'operator', path: first });
+  await example('redriveDeadLetter', 'MESSAGE_CUT', { as: 'operator', path: cut });
+  await example('discardDeadLetter', 'ok', { as: 'operator', path: second });
+  await example('discardDeadLetter', 'ALREADY_HANDLED', { as: 'operator', path: second });
+  known.deadLetterId = cut?.id as string;
+  await until(
+    'the discarded dead letter',
+    async () => (await call('listDeadLetters', { as: 'auditor', query: 'status=DISCARDED' })).body.data.length === 1,
+  );
+  await example('listDeadLetters', 'page', { as: 'auditor', query: 'status=DISCARDED' });
+
+  await until('the read models', async () => {
+    const { body } = await call('listProjections', { as: 'auditor' });
+    return (body.data as { state: string }[]).every(({ state }) => state === 'LIVE');
+  });
+  await example('listProjections', 'list', { as: 'auditor' });
+  await call('getVerification', { as: 'auditor' });
+  await until('a verification', async () => (await call('getVerification', { as: 'auditor' })).body.data.finishedAt !== null);
+  await example('getVerification', 'ok', { as: 'auditor' });
+  await example('rebuildProjection', 'accepted', { as: 'admin', path: { name: 'claims' } });
+});
+
+it('answers a stream', async () => {
+  const { url, token } = requestOf('followAudit', { as: 'auditor', query: `type=RewardClaimed&eventId=${known.eventId}` });
+  const ended = new AbortController();
+  const response = await fetch(`${system.url}${url}`, { headers: { authorization: `Bearer ${token}` }, signal: ended.signal });
+  let text = '';
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += Buffer.from(chunk).toString();
+    if (/event: caught-up\n.*\n.*\n\n/.test(text)) break;
+  }
+  ended.abort();
+  const frames = text.split('\n\n').filter((frame) => frame !== '' && !frame.startsWith(':'));
+  const answer = { status: response.status, headers: Object.fromEntries(response.headers), body: `${frames.join('\n\n')}\n\n` };
+  expect(recorder.check({ method: 'GET', url, ...answer })).toEqual([]);
+  recorder.keep('followAudit', 'frames', answer);
+});
+
+it('answers health', async () => {
+  const ready = await recorder.send(system.url, { method: 'GET', url: '/health' });
+  recorder.keep('health', 'ok', ready);
+  recorder.keep('gatewayReadiness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/ready' }));
+  recorder.keep('gatewayLiveness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/live' }));
+  const commandUrl = `http://127.0.0.1:${system.settings.ports.command}`;
+  const ofService = new Recorder(new ApiContract(await documentOf(commandUrl)), KEPT_TIMES);
+  recorder.keep('serviceReadiness', 'ok', await ofService.send(commandUrl, { method: 'GET', url: '/health/ready' }));
+  recorder.keep('serviceLiveness', 'ok', await ofService.send(commandUrl, { method: 'GET', url: '/health/live' }));
+  expect(ofService.faults).toEqual([]);
+  for (const [id, url] of [
+    ['health', '/health'],
+    ['gatewayReadiness', '/health/ready'],
+    ['gatewayLiveness', '/health/live'],
+  ] as const) {
+    const answer = await recorder.send(system.url, { method: 'GET', url: `${url}?x=%ff` });
+    expect([id, answer.body.code]).toEqual([id, 'VALIDATION_FAILED']);
+    recorder.keep(id, 'VALIDATION_FAILED', answer);
+  }
+});
+
+const documentOf = async (url: string): Promise<OpenApiDocument> =>
+  (await (await fetch(`${url}/api-docs.json`)).json()) as OpenApiDocument;
+
+/** A body that each operation accepts. */
+const BODIES: Partial<Readonly<Record<RouteName, unknown>>> = {
+  'POST /auth/register': { email: 'sweep@example.com', password },
+  'POST /auth/login': { email: 'mina@example.com', password },
+  'POST /auth/refresh': { refreshToken: 'none' },
+  'POST /auth/logout': { refreshToken: 'none' },
+  'POST /auth/password': { currentPassword: password, newPassword: password },
+  'POST /accounts/{accountId}/roles': { roles: ['USER'] },
+  'POST /events': attendance,
+  'POST /events/{eventId}/rewards': { ...potion, name: '새 보상' },
+  'POST /events/{eventId}/rewards/{name}/change': { amount: 30 },
+  'POST /events/{eventId}/change': { name: 'another' },
+  'POST /events/{eventId}/clone': { name: 'another', startsAt: WINDOW.startsAt, endsAt: WINDOW.endsAt },
+  'POST /events/{eventId}/claims': { requestId: 'sweep', rewardName: potion.name, amount: 1 },
+};
+
+interface SweepCall extends Call {
+  /** In place of the route's own. */
+  readonly method?: string;
+  readonly base?: string;
+}
+
+/** Sends a request to each route with this code, and keeps each answer as its example. Accounts with every role send them. */
+const sweep = async (code: ProblemCode, callOf: (route: Route) => SweepCall | null): Promise<void> => {
+  const takesMinPosition = (route: Route): boolean =>
+    JSON.stringify(document.paths?.[route.path]?.[route.method.toLowerCase()]).includes('"X-Min-Position"');
+  const routes = ROUTES.filter((route) => codesOf(route, takesMinPosition(route)).includes(code));
+  expect(routes.length).toBeGreaterThan(0);
+  const calls = routes.flatMap((route) => {
+    const options = callOf(route);
+    return options === null ? [] : [{ route, options }];
+  });
+  const answers = await Promise.all(
+    calls.map(({ route, options }) => {
+      const { method = route.method, base = system.url } = options;
+      const as = route.access === 'anyone' ? {} : { as: 'admin' };
+      const body = method === 'POST' && BODIES[nameOf(route)] !== undefined ? { body: BODIES[nameOf(route)] } : {};
+      return recorder.send(base, { ...requestOf(idOf(route), { ...as, ...body, ...options }), method });
+    }),
+  );
+  calls.forEach(({ route }, index) => {
+    const { status, body } = answers[index] as Answer;
+    expect([nameOf(route), status, body.code]).toEqual([nameOf(route), PROBLEM_STATUSES[code], code]);
+    recorder.keep(idOf(route), code, answers[index] as Answer);
+  });
+};
+
+const existing = (): Readonly<Record<string, string>> => ({
+  eventId: known.eventId,
+  accountId: idOfAccount('jun'),
+  claimId: known.claimId,
+  id: known.deadLetterId,
+  name: potion.name,
+});
+
+describe('every route', () => {
+  it('refuses what is not valid', () =>
+    sweep('VALIDATION_FAILED', ({ method }) =>
+      method === 'POST' ? { path: existing(), body: { nonsense: true } } : { path: existing(), query: 'nonsense=1' },
+    ));
+
+  it('refuses who is unknown', () => sweep('UNAUTHENTICATED', () => ({ as: 'nobody' })));
+
+  it('refuses roles that do not suffice', () => sweep('FORBIDDEN', () => ({ as: 'mina', path: existing() })));
+
+  it('refuses ids that name nothing', () => sweep('NOT_FOUND', () => ({})));
+
+  it('refuses other methods', () => sweep('METHOD_NOT_ALLOWED', () => ({ method: 'PUT', path: existing(), body: undefined })));
+
+  it('refuses bodies that are too large', () =>
+    sweep('PAYLOAD_TOO_LARGE', () => ({ path: existing(), body: JSON.stringify({ name: 'x'.repeat(300_000) }) })));
+
+  it('refuses bodies of another type', () =>
+    sweep('UNSUPPORTED_MEDIA_TYPE', () => ({ path: existing(), body: 'text', headers: { 'content-type': 'text/plain' } })));
+
+  it('refuses other revisions', () => sweep('STALE_REVISION', () => ({ path: existing(), headers: { 'if-match': '"999"' } })));
+
+  it('refuses positions of another log', () =>
+    sweep('NOT_CAUGHT_UP', () => ({ path: existing(), headers: { 'x-min-position': FOREIGN_TOKEN } })));
+
+  const throwing = (error: () => Error) => {
+    for (const bus of [CommandBus, QueryBus])
+      jest.spyOn(bus.prototype, 'execute').mockImplementation(async () => Promise.reject(error()));
+  };
+  afterEach(() => jest.restoreAllMocks());
+
+  it('hides an unexpected failure', async () => {
+    // These use no bus, so nothing breaks them here; the answer is that of all others.
+    const busless = new Set<string>(['getOwnAccount', 'getTokenKeys']);
+    throwing(() => new Error('unexpected'));
+    await sweep('INTERNAL', (route) =>
+      route.service === 'projections' || busless.has(idOf(route)) ? null : { path: existing() },
+    );
+  });
+
+  it('gives up under extreme contention', async () => {
+    throwing(() => problem('TRY_AGAIN'));
+    await sweep('TRY_AGAIN', () => ({ path: existing() }));
+  });
+
+  it('is limited', async () => {
+    const rates = { account: 0.1, address: 0.1, site: 0.1, credentials: 0.01, siteCredentials: 0.01 };
+    const base = await system.addGateway(anotherGateway(), { rates });
+    await recorder.send(base, requestOf('getOwnAccount', { as: 'admin' }));
+    await recorder.send(base, requestOf('logOut', { body: { refreshToken: 'none' } }));
+    await sweep('RATE_LIMITED', () => ({ base, path: existing() }));
+  });
+
+  it('is unavailable while its service is', async () => {
+    const base = await gatewayBefore(() => undefined, false);
+    await sweep('UNAVAILABLE', () => ({ base, path: existing() }));
+    for (const [id, url] of [
+      ['health', '/health'],
+      ['gatewayReadiness', '/health/ready'],
+    ] as const)
+      recorder.keep(id, 'UNAVAILABLE', await recorder.send(base, { method: 'GET', url }));
+  });
+
+  it('fails when its service breaks off', async () => {
+    const base = await gatewayBefore((socket) => socket.destroy());
+    await sweep('BAD_GATEWAY', () => ({ base, path: existing() }));
+  });
+
+  it('fails when its service takes too long', async () => {
+    const base = await gatewayBefore(() => undefined);
+    await sweep('UPSTREAM_TIMEOUT', () => ({ base, path: existing() }));
+  });
+});
+
+/** express-gateway keeps its state in modules: each gateway loads all of them. */
+const anotherGateway = (): typeof startGateway => {
+  jest.resetModules();
+  return (require('../../gateway/src/gateway') as { startGateway: typeof startGateway }).startGateway;
+};
+
+/** A gateway before services that treat every request like this. @param listens whether anything listens there */
+const gatewayBefore = async (handle: (socket: { destroy(): void }) => void, listens = true): Promise<string> => {
+  const server = createServer(({ socket }) => handle(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  if (listens) servers.push(server);
+  else await once(server.close(), 'close');
+  const instances = Object.fromEntries(SERVICES.map((service) => [service, [url]])) as Record<
+    (typeof SERVICES)[number],
+    string[]
+  >;
+  return system.addGateway(anotherGateway(), { instances }, { upstreamTimeoutMs: 200 });
+};
+
+it('answered everything as the document says', () => expect(recorder.faults).toEqual([]));
+
+it('has an example of every success and every code of every operation', () => {
+  const { shared, operations } = recorder.recorded;
+  const missing = ROUTES.flatMap((route) => {
+    const id = idOf(route);
+    const own = operations[id] ?? [];
+    const described = document.paths?.[route.path]?.[route.method.toLowerCase()] as { responses: Record<string, unknown> };
+    const successes = Object.keys(described.responses).filter((status) => status < '300');
+    return [
+      ...successes.filter((status) => !own.some((answer) => answer.status === Number(status))).map((status) => `${id} ${status}`),
+      ...codesOf(route, false)
+        .filter((code) => !own.some(({ name }) => name === code) && !Object.hasOwn(shared, code))
+        .map((code) => `${id} ${code}`),
+    ];
+  });
+  expect(missing).toEqual([]);
+});
+
+it('answers as the examples of the document say', () => {
+  if (UPDATES) storeExamples(recorder.recorded);
+  expect(recorder.recorded).toEqual(storedExamples());
+});

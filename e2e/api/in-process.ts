@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger } from '@rewards/service-kit';
+import type { HttpService } from '@rewards/service-kit/http-service';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
+import { createAuthService } from '../../auth-service/src/auth-service';
+import { createCommandService } from '../../command-service/src/command-service';
+import { startGateway, type GatewayOptions } from '../../gateway/src/gateway';
+import { readGatewaySettings, type GatewaySettings } from '../../gateway/src/settings';
+import { createProjections } from '../../projections/src/projections';
+import { createQueryService } from '../../query-service/src/query-service';
+import { freePorts } from '../testing/system';
+
+export const ADMIN = { email: 'admin@example.com', password: 'administrator' } as const;
+
+/** Quick to compute: nothing here guards a real account. */
+const CHEAP_PASSWORDS = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+
+export interface InProcess {
+  /** Of the gateway. */
+  readonly url: string;
+  readonly settings: GatewaySettings;
+  readonly apps: Readonly<Record<'auth' | 'command' | 'query' | 'projections', HttpService>>;
+  /** Another gateway over the same services, unless the settings name others. @returns its URL */
+  readonly addGateway: (
+    start: typeof startGateway,
+    settings: Partial<GatewaySettings>,
+    options?: Partial<GatewayOptions>,
+  ) => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * All five services in this process, over the embedded engines and a folder of their own.
+ * @param now what the services that judge events take for the time
+ */
+export const startInProcess = async (now: () => number = Date.now): Promise<InProcess> => {
+  const [gateway, auth, command, query, projections] = (await freePorts(5)).map(String);
+  const settings = readGatewaySettings({
+    DATA_DIR: mkdtempSync(join(tmpdir(), 'api-')),
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    REFRESH_GRACE_SECONDS: '0',
+    RATE_LIMIT: 'off',
+    GATEWAY_PORT: gateway,
+    AUTH_PORT: auth,
+    COMMAND_PORT: command,
+    QUERY_PORT: query,
+    PROJECTIONS_PORT: projections,
+  });
+  const logger = createLogger('gateway', 'silent');
+  const tokens = verifyTokensOf(settings.instances.auth);
+  const services = [
+    await createAuthService(settings, logger, { passwordCost: CHEAP_PASSWORDS }),
+    await createCommandService(settings, logger, { now }),
+    await createProjections(settings, logger),
+    await createQueryService(settings, logger, { now }),
+  ] as const;
+  const [{ app: authApp }, { app: commandApp }, { app: projectionsApp }, { app: queryApp }] = services;
+  const apps = { auth: authApp, command: commandApp, query: queryApp, projections: projectionsApp };
+  for (const name of ['auth', 'command', 'query', 'projections'] as const)
+    await apps[name].listen(settings.ports[name], settings.host);
+  const { identify } = tokens;
+  const gateways = [await startGateway({ settings, logger, identify })];
+  return {
+    url: `http://127.0.0.1:${settings.ports.gateway}`,
+    settings,
+    apps,
+    addGateway: async (start, changed, options = {}) => {
+      const ports = { ...settings.ports, gateway: 0 };
+      const added = await start({ settings: { ...settings, ports, ...changed }, logger, identify, ...options });
+      gateways.push(added);
+      return `http://127.0.0.1:${added.port}`;
+    },
+    stop: async () => {
+      await Promise.all(gateways.map((started) => started.stop(0)));
+      tokens.stop();
+      for (const service of services) await service.close();
+      rmSync(settings.dataDir, { recursive: true, force: true });
+    },
+  };
+};

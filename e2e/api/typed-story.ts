@@ -1,0 +1,142 @@
+import { strictEqual } from 'node:assert';
+import createClient, { type Client } from 'openapi-fetch';
+import type { components, paths } from './schema';
+
+/** A client whose paths, parameters, bodies and answers are those of the OpenAPI document. */
+export type ApiClient = Client<paths>;
+type Schemas = components['schemas'];
+
+export const apiClient = (baseUrl: string, accessToken?: string): ApiClient =>
+  createClient<paths>({ baseUrl, ...(accessToken !== undefined && { headers: { authorization: `Bearer ${accessToken}` } }) });
+
+type Result<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: Response };
+
+/** The answer to a request that is accepted. @throws Error with the problem of one that is rejected */
+const accepted = <Data>({ data, error, response }: Result<Data>): NonNullable<Data> => {
+  if (data === undefined || data === null) throw new Error(`${response.url}: ${response.status} ${JSON.stringify(error)}`);
+  return data;
+};
+
+/** The problem of a request that is rejected. @throws Error for one that is accepted */
+const rejected = <Problem>({
+  data,
+  error,
+  response,
+}: {
+  data?: unknown;
+  error?: Problem;
+  response: Response;
+}): NonNullable<Problem> => {
+  if (error === undefined || error === null) throw new Error(`${response.url}: accepted with ${JSON.stringify(data)}`);
+  return error;
+};
+
+export interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
+export const logIn = async (baseUrl: string, body: Account): Promise<ApiClient> => {
+  const { data } = accepted(await apiClient(baseUrl).POST('/auth/login', { body }));
+  return apiClient(baseUrl, data.accessToken);
+};
+
+/** A new account with these roles, logged in. */
+export const enter = async (
+  baseUrl: string,
+  admin: ApiClient,
+  account: Account,
+  roles: Schemas['AccountResponse']['roles'],
+): Promise<ApiClient> => {
+  const { data } = accepted(await apiClient(baseUrl).POST('/auth/register', { body: account }));
+  const path = { accountId: data.accountId };
+  accepted(await admin.POST('/accounts/{accountId}/roles', { params: { path }, body: { roles } }));
+  return logIn(baseUrl, account);
+};
+
+const sameJson = (actual: unknown, expected: unknown): void => strictEqual(JSON.stringify(actual), JSON.stringify(expected));
+
+const HOUR = 3_600_000;
+const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as const;
+const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 } as const;
+
+export interface Cast {
+  readonly operator: ApiClient;
+  readonly auditor: ApiClient;
+  readonly player: ApiClient;
+  /** Logs the player in once more, which counts. */
+  readonly comeBack: () => Promise<unknown>;
+  /** Asks until the answer is as expected. */
+  readonly until: (what: string, condition: () => Promise<boolean>) => Promise<unknown>;
+}
+
+/** The reward story, told with the generated client. The player has logged in once, before the event is published. */
+export const tellStory = async ({ operator, auditor, player, comeBack, until }: Cast): Promise<void> => {
+  const condition: Schemas['Condition'] = { type: 'LOGIN_STREAK', count: 1, graceDays: 0 };
+  const draft = accepted(
+    await operator.POST('/events', {
+      body: {
+        name: '접속 이벤트',
+        startsAt: new Date(Date.now() + HOUR).toISOString(),
+        endsAt: new Date(Date.now() + 2 * HOUR).toISOString(),
+        condition,
+        rewards: [potion],
+      },
+    }),
+  ).data;
+  strictEqual(draft.status, 'DRAFT');
+  const path = { eventId: draft.eventId };
+
+  const added = await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem });
+  sameJson(accepted(added).data.rewards, [potion, gem]);
+  const again = rejected(await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem }));
+  strictEqual(again.code === 'REWARD_EXISTS' && again.rewardName, gem.name);
+
+  const changed = await operator.POST('/events/{eventId}/change', {
+    params: { path, header: { 'If-Match': added.response.headers.get('ETag') ?? '' } },
+    body: { startsAt: new Date(Date.now() - HOUR).toISOString(), condition: { type: 'LOGIN_COUNT', count: 2 } },
+  });
+  const shown = accepted(changed).data.condition;
+  strictEqual(shown.type === 'LOGIN_COUNT' && shown.count, 2);
+  // A body that needs no field may be left out.
+  strictEqual(accepted(await operator.POST('/events/{eventId}/publish', { params: { path } })).data.status, 'ACTIVE');
+
+  const progress = async () => (await player.GET('/events/{eventId}/progress', { params: { path } })).data?.data.progress;
+  await until('the login before the publication', async () => (await progress()) === 1);
+  const early = rejected(await player.POST('/events/{eventId}/completion', { params: { path } }));
+  sameJson(early.code === 'CONDITION_NOT_MET' && [early.progress, early.required], [1, 2]);
+  await comeBack();
+  await until('the second login', async () => (await progress()) === 2);
+  const completed = accepted(await player.POST('/events/{eventId}/completion', { params: { path } })).data;
+  sameJson(completed.rewards, [potion, gem]);
+
+  const part = { requestId: 'part', rewardName: potion.name, amount: 20 };
+  const claimed = accepted(await player.POST('/events/{eventId}/claims', { params: { path }, body: part })).data;
+  sameJson([claimed.amount, claimed.remaining], [20, 80]);
+  const replay = await player.POST('/events/{eventId}/claims', { params: { path }, body: part });
+  sameJson([accepted(replay).data, replay.response.headers.get('Idempotent-Replayed')], [claimed, 'true']);
+  const body = { rewardName: gem.name, all: true } as const;
+  const key = { 'Idempotency-Key': 'all' };
+  const rest = accepted(await player.POST('/events/{eventId}/claims', { params: { path, header: key }, body })).data;
+  sameJson([rest.requestId, rest.amount, rest.remaining], ['all', 100, 0]);
+  const tooMany = await player.POST('/events/{eventId}/claims', {
+    params: { path },
+    body: { ...part, requestId: 'more', amount: 81 },
+  });
+  const refused = rejected(tooMany);
+  strictEqual(refused.code === 'INSUFFICIENT_REMAINING' && refused.remaining, 80);
+
+  const header = { 'X-Min-Position': tooMany.response.headers.get('X-Position') ?? '' };
+  const listed = accepted(await auditor.GET('/claims', { params: { query: { eventId: draft.eventId }, header } }));
+  sameJson(
+    listed.data.map(({ requestId, status, reason }) => [requestId, status, reason]),
+    [
+      ['more', 'FAILURE', 'INSUFFICIENT_REMAINING'],
+      ['all', 'SUCCESS', null],
+      ['part', 'SUCCESS', null],
+    ],
+  );
+  strictEqual(listed.page.next, null);
+  const statistics = accepted(await auditor.GET('/events/{eventId}/statistics', { params: { path, header } })).data;
+  sameJson([statistics.completed, statistics.claims.success, statistics.claims.failure], [1, 2, 1]);
+};

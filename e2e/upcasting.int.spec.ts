@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ACCOUNT_DIRECTORY,
+  streams,
+  upcast,
+  type AccountDirectoryEntry,
+  type DomainEvent,
+  type RecordedEvent,
+  type Upcast,
+} from '@rewards/contracts';
+import type { DocumentStore } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
+import { createLogger, type Settings } from '@rewards/service-kit';
+import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { send } from '@rewards/testing/http';
+import { removeData, testSettings } from '@rewards/testing/settings';
+import { createPeople } from '@rewards/testing/tokens';
+import { until } from '@rewards/testing/until';
+import { createProjections, type Projections } from '../projections/src/projections';
+import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { SseReader } from '../projections/src/testing/sse-reader';
+import { createQueryService, type QueryService } from '../query-service/src/query-service';
+
+/** No type has had an older version yet, so one is made up: progress was called `total` before its first. */
+const upcastTotals: Upcast = <Event extends DomainEvent>(recorded: RecordedEvent) => {
+  if (recorded.metadata.schemaVersion !== 0) return upcast<Event>(recorded);
+  const { total: progress, ...data } = recorded.data as { readonly total: number };
+  const metadata = { ...recorded.metadata, schemaVersion: 1 };
+  return upcast<Event>({ ...recorded, data: { ...data, progress }, metadata });
+};
+
+describe('a fact of an older version is raised for every reader:', () => {
+  const { identify, person } = createPeople();
+  const logger = createLogger('test', 'silent');
+  const auditor = person('AUDITOR');
+  const { accountId, authorization } = auditor;
+  const [eventId, loginId] = [randomUUID(), randomUUID()];
+  const at = '2026-11-02T00:00:00.000Z';
+
+  let settings: Settings;
+  let log: EventStore;
+  let accounts: DocumentStore;
+  let projections: Projections;
+  let queries: QueryService;
+  let position: string;
+
+  beforeAll(async () => {
+    settings = testSettings();
+    log = openEventStore(settings, 'write');
+    accounts = openDocumentStore(settings, 'accounts', 'write');
+    const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
+    await directory.insert(accountId, { accountId, email: 'player@example.com' });
+    const { created, added, published } = factsOfEvent(eventId);
+    const login = { stream: streams.login(accountId, at), event: { type: 'LoggedIn', data: { loginId, accountId, at } } };
+    const { stream, started } = factsOfParticipation(eventId, accountId);
+    await append(log, [created(), added(ELIXIR), published(), login, started([ELIXIR])]);
+    const data = { eventId, accountId, loginId, at, day: '2026-11-02', total: 1, conditionMet: false };
+    const metadata = { schemaVersion: 0, correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
+    ({ position } = await log.append(stream, 'any', [{ id: randomUUID(), type: 'LoginCounted', data, metadata }]));
+    projections = await createProjections(settings, logger, { identify, upcast: upcastTotals });
+    queries = await createQueryService(settings, logger, { identify, upcast: upcastTotals });
+  });
+
+  afterAll(async () => {
+    await queries.close();
+    await projections.close();
+    await Promise.all([log.close(), accounts.close()]);
+    removeData(settings);
+  });
+
+  const get = async (path: string) =>
+    (await send(queries.app, { path, as: auditor, headers: { 'x-min-position': position } })).data;
+  const today = { eventId, accountId, loginId, at, day: '2026-11-02', progress: 1, conditionMet: false };
+
+  it('the read models', async () => {
+    const { status, progress } = await get(`/events/${eventId}/progress`);
+    expect([status, progress]).toEqual(['IN_PROGRESS', 1]);
+    expect((await get('/audit?type=LoginCounted')).map(({ data }: { data: object }) => data)).toEqual([today]);
+  });
+
+  it('time travel, now, at a time and at a position', async () => {
+    for (const asOf of ['', `?asOf=${at}`, `?asOf=${position}`]) {
+      const { state, facts } = await get(`/participations/${eventId}/${accountId}${asOf}`);
+      expect([state.progress, facts.length, facts[1]]).toEqual([1, 2, { type: 'LoginCounted', at, revision: 1, data: today }]);
+    }
+  });
+
+  it('the explanation', async () => {
+    const { completion, logins } = await get(`/participations/${eventId}/${accountId}/explain`);
+    expect(completion).toEqual({ allowed: false, code: 'CONDITION_NOT_MET', message: '1 of 3 counted so far.' });
+    expect(logins).toEqual([{ loginId, at, day: '2026-11-02', counted: true, reason: null }]);
+  });
+
+  it('the audit stream', async () => {
+    await projections.app.listen(0, '127.0.0.1');
+    const reader = await SseReader.open(projections.app, '/audit/stream?type=LoginCounted', { authorization });
+    await reader.sees('caught-up');
+    expect(reader.facts.map((fact) => [fact.type, (fact as unknown as { data: object }).data])).toEqual([
+      ['LoginCounted', today],
+    ]);
+    reader.close();
+  });
+
+  it('the verification', async () => {
+    const verified = await until(
+      'a verification',
+      async () => (await send(projections.app, { path: '/verification', as: auditor })).data,
+      (run) => run.position !== null,
+    );
+    expect([verified.ok, verified.position, verified.findings]).toEqual([true, position, []]);
+  });
+});

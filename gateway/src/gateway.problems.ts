@@ -1,0 +1,56 @@
+import { Rejected } from '@rewards/contracts';
+import type { Problem } from '@rewards/service-kit/problem';
+import { common, INVALID_FIELDS, problemOf, toProblem, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
+
+/** Why the gateway rejects a request itself. */
+export type GatewayReason =
+  | 'INVALID_FIELDS'
+  | 'NOT_JSON'
+  | 'NO_SUCH_PAGE'
+  | 'NOT_READY'
+  | 'SERVICE_UNREACHABLE'
+  | 'SERVICE_TOO_SLOW'
+  | 'SERVICE_BROKE_OFF'
+  | 'TOO_MANY_CONNECTIONS'
+  | 'TOO_MANY_CONNECTIONS_OF_ADDRESS';
+
+const ADVICE = 'Close some of them, or retry later.';
+
+/** The problem that each reason becomes. */
+const GATEWAY_REJECTIONS = {
+  INVALID_FIELDS,
+  NOT_JSON: common('UNSUPPORTED_MEDIA_TYPE'),
+  NO_SUCH_PAGE: common('NOT_FOUND'),
+  NOT_READY: {
+    ...common('UNAVAILABLE', ({ services }) => `Not ready: ${downIn(services as Readonly<Record<string, string>>)}.`),
+    members: (details) => details,
+  },
+  SERVICE_UNREACHABLE: common(
+    'UNAVAILABLE',
+    () => 'The service is unavailable, and the request was not carried out. Retry shortly.',
+  ),
+  SERVICE_TOO_SLOW: common('UPSTREAM_TIMEOUT'),
+  SERVICE_BROKE_OFF: common('BAD_GATEWAY'),
+  TOO_MANY_CONNECTIONS: common('UNAVAILABLE', () => `Too many connections are open. ${ADVICE}`),
+  TOO_MANY_CONNECTIONS_OF_ADDRESS: common(
+    'RATE_LIMITED',
+    ({ open }) => `${String(open)} connections are open from your address. ${ADVICE}`,
+  ),
+} satisfies RejectionTable<GatewayReason>;
+
+const downIn = (services: Readonly<Record<string, string>>): string =>
+  Object.entries(services)
+    .flatMap(([service, state]) => (state === 'down' ? [service] : []))
+    .join(', ');
+
+/** A rejection of the gateway. @param cause the failure behind it, for the log */
+export const rejected = (reason: GatewayReason, details?: Known, cause?: Error): Rejected<GatewayReason> =>
+  Object.assign(new Rejected(reason, details), cause && { cause });
+
+/** The problem that an error becomes, where it is a rejection of the gateway. */
+export const gatewayProblem = (error: unknown): Problem | null =>
+  error instanceof Rejected ? toProblem(GATEWAY_REJECTIONS, error) : null;
+
+/** The problem of a connection that is not accepted. */
+export const connectionProblem = (reason: GatewayReason, details: Known): Problem =>
+  problemOf(GATEWAY_REJECTIONS[reason], rejected(reason, details));

@@ -1,0 +1,165 @@
+import { childController, sleep } from '@rewards/async';
+import {
+  accountOf,
+  PREFIXES,
+  START,
+  type BackfillEvent,
+  type ParticipationEvent,
+  type Position,
+  type RecordedEvent,
+  type RewardEventEvent,
+  type Upcast,
+} from '@rewards/contracts';
+import { attempt, type EventStore } from '@rewards/event-store';
+import { AccountBooks, type Uncounted } from './account-books';
+import { isKnownCondition, isKnownZone } from './calendar';
+import { EventHistory } from './event-history';
+import type { Findings } from './findings';
+import { Partition } from './partition';
+import { readLog } from './read-log';
+
+/** How many logins that are not counted yet are waited for; the log has others to tell of then. */
+const MAX_WAITED_FOR = 1_000;
+
+export interface LogChecked {
+  /** Everything up to here was read. */
+  readonly position: Position;
+  readonly events: number;
+  readonly accounts: number;
+  readonly logins: number;
+  readonly participationFacts: number;
+}
+
+export interface LogCheckOptions {
+  readonly upcast: Upcast;
+  readonly signal: AbortSignal;
+  /** For how long a login may still be on its way from the log to the participation. */
+  readonly patienceMs: number;
+  /** Called while the log is read, then while its accounts are checked. */
+  readonly onProgress?: (stage: 'events' | 'accounts', done: number) => void;
+}
+
+/** Checks the rules over the whole log: one pass that sorts the facts by account, then account by account. */
+export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogChecked> => {
+  const facts = await Partition.create<RecordedEvent>();
+  try {
+    const { events, ...sorted } = await sortByAccount(store, facts, findings, options);
+    for (const history of events.values()) checkDays(history, findings);
+    let accounts = 0;
+    const uncounted: Uncounted[] = [];
+    for (const bucket of facts.buckets()) {
+      options.signal.throwIfAborted();
+      const byAccount = new Map<string, RecordedEvent[]>();
+      for await (const [accountId, fact] of facts.read(bucket)) {
+        const own = byAccount.get(accountId);
+        if (own) own.push(fact);
+        else byAccount.set(accountId, [fact]);
+      }
+      accounts += byAccount.size;
+      options.onProgress?.('accounts', accounts);
+      for (const [accountId, own] of byAccount) {
+        const books = new AccountBooks(accountId, events, findings);
+        books.check(own);
+        for (const login of books.uncounted()) if (uncounted.length < MAX_WAITED_FOR) uncounted.push(login);
+      }
+    }
+    for (const { stream, loginId, day, isCertain } of await stillUncounted(store, uncounted, sorted.position, options)) {
+      if (isCertain) findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count, but does not`);
+      else findings.note('DAY_DIFFERS', stream, null, `login ${loginId} does not count, although today's data give it ${day}`);
+    }
+    return { ...sorted, events: events.size, accounts };
+  } finally {
+    await facts.remove();
+  }
+};
+
+const sortByAccount = async (
+  store: EventStore,
+  facts: Partition<RecordedEvent>,
+  findings: Findings,
+  { upcast, signal, onProgress }: LogCheckOptions,
+) => {
+  let read = 0;
+  const events = new Map<string, EventHistory>();
+  const historyOf = (eventId: string): EventHistory => {
+    const history = events.get(eventId) ?? new EventHistory(eventId);
+    events.set(eventId, history);
+    return history;
+  };
+  let [position, logins, participationFacts]: [Position, number, number] = [START, 0, 0];
+  const sort = (recorded: RecordedEvent): void => {
+    const { stream } = recorded;
+    if (stream.startsWith(PREFIXES.rewardEvent)) {
+      const history = historyOf(stream.slice(PREFIXES.rewardEvent.length));
+      const unreadable = history.isReadable ? attempt(recorded, () => history.add(upcast<RewardEventEvent>(recorded))) : null;
+      if (!unreadable) return;
+      history.isReadable = false;
+      findings.add('EVENT_UNREADABLE', stream, recorded.revision, unreadable.message);
+    } else if (stream.startsWith(PREFIXES.backfill)) {
+      const { eventId, position: backfilledTo } = upcast<BackfillEvent>(recorded).data;
+      historyOf(eventId).backfilledTo = backfilledTo;
+    } else {
+      if (stream.startsWith(PREFIXES.login)) logins += 1;
+      else participationFacts += 1;
+      const { metadata: _metadata, ...fact } = upcast(recorded);
+      facts.add(accountOf(stream), fact as RecordedEvent);
+    }
+  };
+  const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];
+  for await (const batch of readLog(store, { after: START, prefixes, signal })) {
+    for (const recorded of batch.events) {
+      const unreadable = attempt(recorded, () => sort(recorded));
+      if (unreadable) findings.add('EVENT_UNREADABLE', recorded.stream, recorded.revision, unreadable.message);
+    }
+    position = batch.checkpoint.position;
+    read += batch.events.length;
+    onProgress?.('events', read);
+  }
+  return { events, position, logins, participationFacts };
+};
+
+/** An event whose days cannot be computed here counts no logins for now, so that none of them is missing. */
+const checkDays = (history: EventHistory, findings: Findings): void => {
+  const version = history.versions.at(-1);
+  if (!version || history.publishedPosition === null) return;
+  const { timeZone, condition } = version;
+  const stream = `${PREFIXES.rewardEvent}${history.eventId}`;
+  history.hasKnownDays = isKnownZone(timeZone) && isKnownCondition(condition);
+  if (!isKnownZone(timeZone)) {
+    const message = `The days of its logins cannot be checked: this runtime does not know the time zone ${timeZone}.`;
+    findings.add('TIME_ZONE_UNKNOWN', stream, null, message);
+  } else if (!isKnownCondition(condition)) {
+    const message = `Its logins cannot be checked: this version does not know the condition ${condition.type}.`;
+    findings.add('EVENT_UNREADABLE', stream, null, message);
+  }
+};
+
+/** Counting follows the log at a distance: what was recorded a moment ago is given a moment. */
+const stillUncounted = async (
+  store: EventStore,
+  uncounted: readonly Uncounted[],
+  after: Position,
+  { upcast, signal, patienceMs }: LogCheckOptions,
+): Promise<readonly Uncounted[]> => {
+  let left = uncounted;
+  if (left.length === 0) return left;
+  const enough = childController(signal);
+  void sleep(patienceMs, { signal: enough.signal }).then(() => enough.abort());
+  try {
+    for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough.signal })) {
+      for (const recorded of batch.events) {
+        const fact = upcast<ParticipationEvent>(recorded);
+        if (fact.type !== 'LoginCounted') continue;
+        const { loginId, day, conditionMet } = fact.data;
+        left = left.filter(
+          (login) => login.stream !== recorded.stream || !(conditionMet || login.loginId === loginId || login.day === day),
+        );
+      }
+      if (left.length === 0) break;
+    }
+  } finally {
+    enough.abort();
+  }
+  signal.throwIfAborted();
+  return left;
+};

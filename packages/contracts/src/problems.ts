@@ -1,0 +1,92 @@
+import type { AccountCode, CommonCode, FieldError, Reason } from './codes';
+import type { DeadLetterStatus } from './dead-letter';
+import type { RewardEventStatus } from './reward-event';
+
+type NoMembers = Readonly<Record<string, never>>;
+
+/** A type, not an interface: recorded details are objects of any members. */
+type HowFar = {
+  readonly progress: number;
+  /** What the condition asks for. */
+  readonly required: number;
+};
+
+/** What each rejection of the domain comes with: recorded with it, and shown to the client beside the code. */
+export interface RejectionDetails {
+  readonly NO_SUCH_EVENT: NoMembers;
+  readonly REQUEST_ID_REUSED: NoMembers;
+  readonly EVENT_NOT_OPEN: { readonly state: RewardEventStatus };
+  readonly CLAIMS_CLOSED: { readonly claimsUntil: string };
+  readonly NOT_COMPLETED: HowFar;
+  readonly CONDITION_NOT_MET: HowFar;
+  readonly NO_SUCH_REWARD: { readonly rewardName?: string };
+  readonly INSUFFICIENT_REMAINING: { readonly remaining: number };
+  /** `fields` cannot be changed any more; `endsAt` is over before the publication. */
+  readonly WRONG_STATE: { readonly state: RewardEventStatus; readonly fields?: readonly string[]; readonly endsAt?: string };
+  readonly INVALID_FIELDS: { readonly errors: readonly FieldError[] };
+  readonly STALE_REVISION: { readonly revision: number };
+  readonly NO_REWARDS: NoMembers;
+  readonly REWARD_EXISTS: { readonly rewardName: string };
+  readonly TOO_MANY_REWARDS: { readonly limit: number };
+  readonly NO_SUCH_DEAD_LETTER: NoMembers;
+  readonly ALREADY_HANDLED: { readonly state: DeadLetterStatus };
+  readonly MESSAGE_CUT: NoMembers;
+}
+
+/** Reasons that a client sees under another code: `NOT_FOUND` and `VALIDATION_FAILED`. */
+type RenamedReason = 'NO_SUCH_EVENT' | 'NO_SUCH_DEAD_LETTER' | 'INVALID_FIELDS';
+
+/** Every code that a client may see. */
+export type ProblemCode = CommonCode | AccountCode | Exclude<Reason, RenamedReason>;
+
+type CodeWithMembers = Exclude<Reason, RenamedReason> | 'VALIDATION_FAILED' | 'UNAVAILABLE';
+
+/** What each code comes with, beside the members that every problem has. */
+export interface ProblemMembers
+  extends Omit<RejectionDetails, RenamedReason>, Readonly<Record<Exclude<ProblemCode, CodeWithMembers>, NoMembers>> {
+  readonly VALIDATION_FAILED: RejectionDetails['INVALID_FIELDS'];
+  /** Those of the health routes, which name what is down. */
+  readonly UNAVAILABLE: {
+    readonly services?: Readonly<Record<string, 'up' | 'down'>>;
+    readonly parts?: Readonly<Record<string, 'up' | 'down'>>;
+    readonly reasons?: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** The HTTP status of each code. */
+export const PROBLEM_STATUSES = {
+  VALIDATION_FAILED: 400,
+  UNAUTHENTICATED: 401,
+  BAD_CREDENTIALS: 401,
+  TOKEN_REUSED: 401,
+  BAD_TOKEN: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  NO_SUCH_REWARD: 404,
+  METHOD_NOT_ALLOWED: 405,
+  EMAIL_TAKEN: 409,
+  LAST_ADMIN: 409,
+  EVENT_NOT_OPEN: 409,
+  CLAIMS_CLOSED: 409,
+  NOT_COMPLETED: 409,
+  CONDITION_NOT_MET: 409,
+  INSUFFICIENT_REMAINING: 409,
+  WRONG_STATE: 409,
+  NO_REWARDS: 409,
+  REWARD_EXISTS: 409,
+  TOO_MANY_REWARDS: 409,
+  ALREADY_HANDLED: 409,
+  MESSAGE_CUT: 409,
+  STALE_REVISION: 412,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  REQUEST_ID_REUSED: 422,
+  RATE_LIMITED: 429,
+  ACCOUNT_LOCKED: 429,
+  INTERNAL: 500,
+  BAD_GATEWAY: 502,
+  UNAVAILABLE: 503,
+  TRY_AGAIN: 503,
+  NOT_CAUGHT_UP: 503,
+  UPSTREAM_TIMEOUT: 504,
+} as const satisfies Readonly<Record<ProblemCode, number>>;

@@ -1,0 +1,277 @@
+import { isDeepStrictEqual } from 'node:util';
+import { PROBLEM_STATUSES, ROLES, ROUTES, type ProblemCode, type Route, type ServiceName } from '@rewards/contracts';
+import { CONDITION_CLASSES, CONDITION_SCHEMAS } from './condition-schema';
+import { REQUEST_ID_PATTERN } from './fields';
+import { IDEMPOTENCY_KEY } from './idempotency';
+import { examplesOf } from './open-api-examples';
+import { healthDocument } from './open-api-health';
+import {
+  COMMON_HEADERS,
+  headerRefs,
+  parameterRefs,
+  REQUEST_HEADERS,
+  RESPONSE_HEADERS,
+  type ResponseHeader,
+} from './open-api-headers';
+import { JSON_TYPE, problemResponse, withExamples } from './open-api-responses';
+import {
+  EXACTLY_ONE_OF,
+  reference,
+  schemaRef,
+  toOpenApi31,
+  withoutUnused,
+  type Json,
+  type OpenApiDocument,
+} from './open-api-schema';
+import { codesOf, operationOf, TAGS, type Operation } from './operations';
+import { problemSchemas } from './problem-schemas';
+
+const MIN_POSITION = 'X-Min-Position';
+
+/** What Nest says of an operation, as far as it is described further here. */
+interface Described {
+  readonly parameters?: readonly Json[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Json>> };
+  readonly responses: Readonly<Record<string, Json>>;
+}
+
+type Schemas = Record<string, Json>;
+
+/**
+ * Makes a service's document complete: adds to each operation what the tables say of its route (who may call it, every status
+ * and code, headers, examples) and turns the whole into OpenAPI 3.1.
+ * @param document as Nest writes it, OpenAPI 3.0
+ */
+export const describeOperations = (document: OpenApiDocument, service: ServiceName): OpenApiDocument => {
+  const { paths = {}, components = {}, ...head } = withUnions(toOpenApi31(document));
+  const routes = ROUTES.filter((candidate) => candidate.service === service);
+  const schemas = { ...components.schemas } as Schemas;
+  const described: Record<string, Record<string, Json>> = {};
+  for (const route of routes) {
+    const method = route.method.toLowerCase();
+    const operation = paths[route.path]?.[method] as Described | undefined;
+    if (!operation) continue;
+    (described[route.path] ??= {})[method] = describe(route, operation, schemas);
+  }
+  // A request may have no member that its class does not name; an answer may gain some.
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (name.endsWith('Body') && !schema.oneOf) schemas[name] = { ...schema, additionalProperties: false };
+  }
+  const codes = routes.flatMap((route) => codesOf(route, true));
+  Object.assign(schemas, problemSchemas([...new Set(codes)]));
+  const shared = shareRepeated(described);
+  const health = healthDocument('service');
+  const allPaths = { ...described, ...health.paths };
+  const used = new Set([...health.tags.map(({ name }) => name), ...routes.map((route) => operationOf(route).tag)]);
+  return {
+    ...head,
+    tags: Object.entries(TAGS).flatMap(([name, description]) =>
+      used.has(name as Operation['tag']) ? [{ name, description }] : [],
+    ),
+    paths: allPaths,
+    components: withoutUnused(allPaths, {
+      ...components,
+      schemas: { ...schemas, ...health.components.schemas },
+      responses: shared,
+      headers: RESPONSE_HEADERS,
+      parameters: REQUEST_HEADERS,
+    }),
+  };
+};
+
+/** Puts in the place of classes that stand for several shapes the shapes themselves, told apart. */
+const withUnions = (document: OpenApiDocument): OpenApiDocument => {
+  const union = schemaRef('Condition').$ref;
+  const replaced = new Set(CONDITION_CLASSES.map((name) => reference('schemas', name)));
+  const { components, ...rest } = JSON.parse(JSON.stringify(document), (_key, value: unknown) =>
+    typeof value === 'string' && replaced.has(value) ? union : value,
+  ) as OpenApiDocument;
+  const schemas = Object.entries((components?.schemas ?? {}) as Schemas).map(([name, schema]) => [
+    name,
+    withAlternatives(schema),
+  ]);
+  return { ...rest, components: { ...components, schemas: { ...Object.fromEntries(schemas), ...CONDITION_SCHEMAS } } };
+};
+
+/** One object schema for each of the fields of which a body has exactly one. */
+const withAlternatives = ({ [EXACTLY_ONE_OF]: fields, ...schema }: Json): Json => {
+  if (fields === undefined) return schema;
+  const names = fields as readonly string[];
+  return {
+    oneOf: names.map((chosen) => ({
+      ...schema,
+      required: [...(schema.required as readonly string[]), chosen],
+      properties: Object.fromEntries(
+        Object.entries(schema.properties as Json).filter(([name]) => name === chosen || !names.includes(name)),
+      ),
+    })),
+  };
+};
+
+const describe = (route: Route, operation: Described, schemas: Schemas): Json => {
+  const { id, tag, summary, description, takesIfMatch } = operationOf(route);
+  const parameters = operation.parameters ?? [];
+  const takesMinPosition = parameters.some(({ name }) => name === MIN_POSITION);
+  const body = describeBody(operationOf(route), operation, schemas);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [...(description === undefined ? [] : [description]), whoMayCall(route)].join('\n\n'),
+    security: route.access === 'anyone' ? [] : [{ bearer: [] }],
+    parameters: [
+      ...parameters,
+      ...(body?.keyParameter ? [body.keyParameter] : []),
+      ...parameterRefs([...(takesIfMatch ? (['IfMatch'] as const) : []), 'XRequestId', 'Traceparent']),
+    ],
+    ...(body && { requestBody: body.requestBody }),
+    responses: {
+      ...describeSuccesses(route, operation.responses),
+      ...describeProblems(route, codesOf(route, takesMinPosition)),
+    },
+  };
+};
+
+const whoMayCall = ({ access }: Route): string => {
+  if (access === 'anyone') return 'Anyone may call it, without a token.';
+  const roles = ROLES.filter((role) => access.includes(role) || role === 'ADMIN');
+  return roles.length === ROLES.length ? 'Every account may call it.' : `Needs one of the roles ${roles.join(', ')}.`;
+};
+
+/** A body that needs no field may be left out. Where it has a `requestId`, the header may carry that. */
+const describeBody = (
+  { id }: Operation,
+  { requestBody }: Described,
+  schemas: Schemas,
+): { readonly requestBody: Json; readonly keyParameter: Json | null } | null => {
+  const media = requestBody?.content[JSON_TYPE];
+  if (!media) return null;
+  const name = String((media.schema as Json).$ref)
+    .split('/')
+    .at(-1) as string;
+  const schema = schemas[name] as Json;
+  const alternatives = (schema.oneOf ?? [schema]) as readonly Json[];
+  const requires = (field: string) => alternatives.some(({ required = [] }) => (required as readonly string[]).includes(field));
+  const takesRequestId = alternatives.some(({ properties }) => (properties as Json | undefined)?.requestId !== undefined);
+  const isNeeded = requires('requestId');
+  const relaxed = alternatives.map((alternative) => ({
+    ...alternative,
+    required: ((alternative.required ?? []) as readonly string[]).filter((field) => field !== 'requestId'),
+    additionalProperties: false,
+  }));
+  schemas[name] = schema.oneOf ? { ...schema, oneOf: relaxed } : (relaxed[0] as Json);
+  const examples = (['200', '201', '202', '204'] as const)
+    .flatMap((status) => examplesOf(id, Number(status), []))
+    .filter(({ request }) => request !== undefined);
+  return {
+    requestBody: {
+      required: relaxed.every(({ required }) => required.length > 0),
+      content: {
+        [JSON_TYPE]: {
+          ...media,
+          ...(examples.length > 0 && {
+            examples: Object.fromEntries(examples.map((example) => [example.name, { value: example.request }])),
+          }),
+        },
+      },
+    },
+    keyParameter: takesRequestId
+      ? {
+          name: IDEMPOTENCY_KEY,
+          in: 'header',
+          required: false,
+          description:
+            `Carries the requestId in place of the body${isNeeded ? '; one of them must' : ''}. Both with different values is 400. ` +
+            'A repeated request answers 200 with Idempotent-Replayed: true and the first answer.',
+          schema: { type: 'string', pattern: REQUEST_ID_PATTERN },
+        }
+      : null,
+  };
+};
+
+const describeSuccesses = (route: Route, responses: Described['responses']): Json => {
+  const { id, showsEvent } = operationOf(route);
+  const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+  const isCreation = successes.some(([status]) => status === '201');
+  return Object.fromEntries(
+    successes.map(([status, response]) => {
+      const isReplay = isCreation && status === '200';
+      const headers: ResponseHeader[] = [
+        ...COMMON_HEADERS,
+        ...(showsEvent ? (['ETag'] as const) : []),
+        ...(status === '201' ? (['Location'] as const) : []),
+        ...(isReplay ? (['Idempotent-Replayed'] as const) : []),
+        ...(route.method === 'POST' && route.service === 'command' && !isReplay ? (['X-Position'] as const) : []),
+        ...(route.path.endsWith('/export') ? (['Content-Disposition'] as const) : []),
+      ];
+      const description = isReplay ? 'The first answer, given again' : String(response.description || 'OK');
+      return [
+        status,
+        {
+          ...response,
+          description,
+          headers: headerRefs(headers),
+          ...(response.content !== undefined && {
+            content: withExamples(response.content as Readonly<Record<string, Json>>, examplesOf(id, Number(status), [])),
+          }),
+        },
+      ];
+    }),
+  );
+};
+
+/** Headers of problems, by their status. */
+const PROBLEM_HEADERS: Readonly<Record<number, readonly ResponseHeader[]>> = {
+  401: ['WWW-Authenticate'],
+  405: ['Allow'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+/** Statuses of rejections that command-service records. */
+const RECORDED_STATUSES: ReadonlySet<number> = new Set([404, 409, 422]);
+
+const describeProblems = (route: Route, codes: readonly ProblemCode[]): Json => {
+  const { id } = operationOf(route);
+  return Object.fromEntries(
+    [...new Set(codes.map((code) => PROBLEM_STATUSES[code]))].map((status) => {
+      const ofStatus = codes.filter((code) => PROBLEM_STATUSES[code] === status);
+      const isRecorded =
+        route.service === 'command' && RECORDED_STATUSES.has(status) && ofStatus.some((code) => code !== 'NOT_FOUND');
+      const headers = [...COMMON_HEADERS, ...(PROBLEM_HEADERS[status] ?? []), ...(isRecorded ? (['X-Position'] as const) : [])];
+      return [status, problemResponse(ofStatus, headers, examplesOf(id, status, ofStatus))];
+    }),
+  );
+};
+
+/** Replaces responses that operations have in common by references. @returns those responses by name */
+const shareRepeated = (paths: Readonly<Record<string, Record<string, Json>>>): Record<string, Json> => {
+  const slots = Object.values(paths).flatMap((operations) =>
+    Object.values(operations).flatMap(({ responses }) =>
+      Object.entries(responses as Record<string, Json>)
+        .filter(([status]) => Number(status) >= 400)
+        .map(([status, response]) => ({ responses: responses as Record<string, Json>, status, response })),
+    ),
+  );
+  const shared: Record<string, Json> = {};
+  for (const { responses, status, response } of slots) {
+    const alike = slots.filter((slot) => slot.status === status && isDeepStrictEqual(slot.response, response));
+    if (alike.length < 2) continue;
+    const known = Object.keys(shared).find((name) => isDeepStrictEqual(shared[name], response));
+    const name = known ?? freeName(responseName(response), shared);
+    shared[name] = response;
+    responses[status] = { $ref: reference('responses', name) };
+  }
+  return shared;
+};
+
+/** After its codes, which the description lists. */
+const responseName = ({ description }: Json): string =>
+  [...String(description).matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code).join('.');
+
+const freeName = (name: string, taken: Json): string => {
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? name : `${name}.${number}`;
+    if (taken[candidate] === undefined) return candidate;
+  }
+};

@@ -1,0 +1,176 @@
+import {
+  DEAD_LETTER_STATUSES,
+  PROBLEM_STATUSES,
+  REWARD_EVENT_STATUSES,
+  type ProblemCode,
+  type ProblemMembers,
+} from '@rewards/contracts';
+import { objectSchema, reference, schemaRef, type Json } from './open-api-schema';
+
+/** Members that may be missing. */
+type OptionalOf<Members> = {
+  [Name in keyof Members]-?: Record<never, never> extends Pick<Members, Name> ? Name : never;
+}[keyof Members];
+
+interface Described<Members> {
+  readonly title: string;
+  /** A schema for each member that the code comes with. */
+  readonly members: { readonly [Name in keyof Members]-?: Json };
+  readonly optional: readonly OptionalOf<Members>[];
+}
+
+const plain = (title: string) => ({ title, members: {}, optional: [] });
+
+const count: Json = { type: 'integer', minimum: 0 };
+const state: Json = { type: 'string', enum: [...REWARD_EVENT_STATUSES], description: 'The state of the event' };
+const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
+const howFar = {
+  progress: { ...count, description: 'What counts so far' },
+  required: { ...count, description: 'What the condition asks for' },
+};
+
+/**
+ * What clients are told of each code: when it comes, and which members come with it. Total over the codes and their members, so
+ * that a code or a member without a description does not compile.
+ */
+const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code]> } = {
+  VALIDATION_FAILED: {
+    title: 'A part of the request is missing, malformed or unknown',
+    members: {
+      errors: {
+        type: 'array',
+        minItems: 1,
+        items: objectSchema({
+          field: { type: 'string', description: 'Path of the field, or the name of the parameter or header' },
+          message: { type: 'string' },
+        }),
+      },
+    },
+    optional: [],
+  },
+  UNAUTHENTICATED: plain('The access token is missing, malformed, expired, or of an erased account'),
+  BAD_CREDENTIALS: plain('E-mail or password is wrong'),
+  TOKEN_REUSED: plain('The refresh token was used before, so its session has ended'),
+  BAD_TOKEN: plain('The refresh token is unknown, expired or ended'),
+  FORBIDDEN: plain('The roles of the account do not allow this'),
+  NOT_FOUND: plain('An id in the path names nothing that this account can see'),
+  NO_SUCH_REWARD: {
+    title: 'The event has no reward of this name',
+    members: { rewardName: { type: 'string' } },
+    optional: ['rewardName'],
+  },
+  METHOD_NOT_ALLOWED: plain('The path exists, but not for this method'),
+  EMAIL_TAKEN: plain('An account with this e-mail exists'),
+  LAST_ADMIN: plain('The last administrator keeps the role'),
+  EVENT_NOT_OPEN: { title: 'The event is paused or has not begun', members: { state }, optional: [] },
+  CLAIMS_CLOSED: {
+    title: 'The time for completion and claims is over',
+    members: { claimsUntil: { type: 'string', format: 'date-time' } },
+    optional: [],
+  },
+  NOT_COMPLETED: { title: 'The event is not completed by this player', members: howFar, optional: [] },
+  CONDITION_NOT_MET: { title: 'The condition of the event is not met', members: howFar, optional: [] },
+  INSUFFICIENT_REMAINING: {
+    title: 'Fewer units remain than were requested',
+    members: { remaining: { ...count, description: 'Units that can still be claimed' } },
+    optional: [],
+  },
+  WRONG_STATE: {
+    title: 'Not possible in the state of the event',
+    members: {
+      state,
+      fields: { type: 'array', items: { type: 'string' }, description: 'Fields that cannot be changed in this state' },
+      endsAt: { type: 'string', format: 'date-time', description: 'The end that is over already' },
+    },
+    optional: ['fields', 'endsAt'],
+  },
+  NO_REWARDS: plain('An event without rewards cannot be published'),
+  REWARD_EXISTS: {
+    title: 'The event has a reward of this name already',
+    members: { rewardName: { type: 'string' } },
+    optional: [],
+  },
+  TOO_MANY_REWARDS: { title: 'The event has as many rewards as it can', members: { limit: count }, optional: [] },
+  ALREADY_HANDLED: {
+    title: 'The dead letter was redriven or discarded already',
+    members: { state: { type: 'string', enum: [...DEAD_LETTER_STATUSES] } },
+    optional: [],
+  },
+  MESSAGE_CUT: plain('The message was not stored completely, so it cannot be published again'),
+  STALE_REVISION: {
+    title: 'If-Match does not name the current revision',
+    members: { revision: { ...count, description: 'The current revision' } },
+    optional: [],
+  },
+  PAYLOAD_TOO_LARGE: plain('The body is larger than this route accepts'),
+  UNSUPPORTED_MEDIA_TYPE: plain('The body is not uncompressed JSON in UTF-8'),
+  REQUEST_ID_REUSED: plain('The requestId belongs to an earlier request with a different body'),
+  RATE_LIMITED: plain('Too many requests, or too many rejected ones'),
+  ACCOUNT_LOCKED: plain('Too many failed logins with this e-mail'),
+  INTERNAL: plain('Unexpected failure; the traceId finds it in the log'),
+  BAD_GATEWAY: plain('A service broke off its answer; the outcome is unknown, so retry the same request'),
+  UNAVAILABLE: {
+    title: 'A service or engine is unavailable; the outcome may be unknown, so retry the same request',
+    members: {
+      services: { ...upOrDown, description: 'Of the gateway’s health routes: every service' },
+      parts: { ...upOrDown, description: 'Of a service’s readiness: every engine and part' },
+      reasons: { type: 'object', additionalProperties: true, description: 'Of the health routes: why something is down' },
+    },
+    optional: ['services', 'parts', 'reasons'],
+  },
+  TRY_AGAIN: plain('Extreme contention; nothing was recorded, so retry the same request'),
+  NOT_CAUGHT_UP: plain('The read model has not reached X-Min-Position'),
+  UPSTREAM_TIMEOUT: plain('A service did not answer in time; the outcome is unknown, so retry the same request'),
+};
+
+/** When the code comes, as a clause. */
+export const describeCode = (code: ProblemCode): string => DESCRIBED[code].title;
+
+const schemaName = (code: ProblemCode): string =>
+  `${code
+    .toLowerCase()
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')}Problem`;
+
+/** Codes that the health routes add members to, and no other route: their schema without those. */
+const withoutOptional = (code: ProblemCode, isHealth: boolean): boolean => code === 'UNAVAILABLE' && !isHealth;
+
+const problemSchema = (code: ProblemCode, isHealth: boolean): Json => {
+  const { title, members, optional } = DESCRIBED[code] as Described<Json>;
+  const shown = withoutOptional(code, isHealth) ? {} : members;
+  return {
+    description: title,
+    ...objectSchema(
+      {
+        type: { type: 'string', const: `urn:problem:login-rewards:${code}` },
+        title: { type: 'string' },
+        status: { type: 'integer', const: PROBLEM_STATUSES[code] },
+        detail: { type: 'string', description: 'What is wrong with this request, and how to correct it' },
+        code: { type: 'string', const: code },
+        traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+        ...shown,
+      },
+      optional as readonly string[],
+    ),
+  };
+};
+
+/** The schemas of these codes, by name. @param isHealth whether what is down is named */
+export const problemSchemas = (codes: readonly ProblemCode[], isHealth = false): Json =>
+  Object.fromEntries(codes.map((code) => [nameOf(code, isHealth), problemSchema(code, isHealth)]));
+
+const nameOf = (code: ProblemCode, isHealth: boolean): string => (isHealth ? `Health${schemaName(code)}` : schemaName(code));
+
+/** The schema of a problem with one of these codes, which tells them apart. */
+export const oneOfProblems = (codes: readonly ProblemCode[], isHealth = false): Json => {
+  const names = codes.map((code) => nameOf(code, isHealth));
+  if (names.length === 1) return schemaRef(names[0] ?? '');
+  return {
+    oneOf: names.map(schemaRef),
+    discriminator: {
+      propertyName: 'code',
+      mapping: Object.fromEntries(codes.map((code, index) => [code, reference('schemas', names[index] ?? '')])),
+    },
+  };
+};

@@ -1,0 +1,18 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Runs a TypeScript module from the sources, as `node <this> <module> …`. */
+export const RUN_TYPESCRIPT = join(__dirname, 'run-typescript.cjs');
+
+/** Starts a TypeScript module from the sources in a process of its own, with a channel for messages. */
+export const forkTypescript = (module: string, args: readonly string[]): ChildProcess =>
+  fork(RUN_TYPESCRIPT, [module, ...args], { execArgv: [] });
+
+/** Ends a process that stops when its channel closes. */
+export const endByDisconnecting = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  if (child.connected) child.disconnect();
+  await exited;
+};

@@ -1,0 +1,67 @@
+import { generateKeyPairSync, randomUUID, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { Role } from '@rewards/contracts';
+import jwt, { type SignOptions } from 'jsonwebtoken';
+import {
+  AccessTokenVerifier,
+  TOKEN_ALGORITHM,
+  TOKEN_AUDIENCE,
+  TOKEN_ISSUER,
+  type KeySource,
+} from '@rewards/service-kit/access-token';
+
+export interface TestIdentity {
+  readonly accountId: string;
+  readonly roles: readonly Role[];
+  readonly email?: string;
+}
+
+export interface TestTokens {
+  /** For an AccessTokenVerifier. */
+  readonly keySource: KeySource;
+  /** The public key, as in a JWK Set. */
+  readonly jwk: JsonWebKey & { readonly kid: string };
+  /** An access token as auth-service makes it; the overrides make it a wrong one. */
+  sign(identity: TestIdentity, overrides?: SignOptions & { readonly key?: KeyObject }): string;
+}
+
+const KEY_ID = 'test';
+
+/** Access tokens of a key of their own. */
+export const createTestTokens = (): TestTokens => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID },
+    keySource: async (kid) => (kid === KEY_ID ? publicKey : null),
+    sign: ({ accountId, roles, email = 'player@example.com' }, { key = privateKey, ...overrides } = {}) =>
+      jwt.sign({ email, roles }, key, {
+        algorithm: TOKEN_ALGORITHM,
+        keyid: KEY_ID,
+        subject: accountId,
+        issuer: TOKEN_ISSUER,
+        audience: TOKEN_AUDIENCE,
+        expiresIn: '15m',
+        jwtid: randomUUID(),
+        ...overrides,
+      }),
+  };
+};
+
+/** Somebody who sends requests. */
+export interface Person {
+  readonly accountId: string;
+  readonly roles: readonly Role[];
+  readonly authorization: string;
+}
+
+/** Makes people with access tokens, and the check that a service needs to identify them. */
+export const createPeople = () => {
+  const tokens = createTestTokens();
+  const verifier = new AccessTokenVerifier(tokens.keySource);
+  return {
+    identify: (authorization: string | undefined) => verifier.identify(authorization),
+    person: (...roles: Role[]): Person => {
+      const accountId = randomUUID();
+      return { accountId, roles, authorization: `Bearer ${tokens.sign({ accountId, roles })}` };
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { Rejected, type FieldError } from '@rewards/contracts';
+import { common, INVALID_FIELDS, type RejectionTable } from '@rewards/service-kit/rejections';
+
+/** Why this service rejects a query. */
+export type QueryReason =
+  | 'NO_SUCH_EVENT'
+  | 'NO_EVENT_OF_PARTICIPATION'
+  | 'NO_ACCOUNT_OF_PARTICIPATION'
+  | 'NO_SUCH_CLAIM'
+  | 'NO_SUCH_DEAD_LETTER'
+  | 'INVALID_FIELDS'
+  | 'LOG_LACKS_WRITE'
+  | 'NOT_CAUGHT_UP'
+  | 'READ_MODEL_REPLACED'
+  | 'UNREADABLE_EVENT'
+  | 'TOO_MANY_LONG_READS';
+
+/** The problem that each reason becomes. */
+export const QUERY_REJECTIONS = {
+  NO_SUCH_EVENT: common('NOT_FOUND', () => 'No event has the id in this path, or this account cannot see it.'),
+  NO_EVENT_OF_PARTICIPATION: common('NOT_FOUND', () => 'No event has the eventId in this path.'),
+  NO_ACCOUNT_OF_PARTICIPATION: common('NOT_FOUND', () => 'No account has the accountId in this path.'),
+  NO_SUCH_CLAIM: common('NOT_FOUND', ({ claimId }) => `This account can see no granted claim with the id ${String(claimId)}.`),
+  NO_SUCH_DEAD_LETTER: common('NOT_FOUND', ({ id }) => `No dead letter has the id ${String(id)}.`),
+  INVALID_FIELDS,
+  LOG_LACKS_WRITE: common(
+    'NOT_CAUGHT_UP',
+    () => 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
+  ),
+  NOT_CAUGHT_UP: common('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
+  READ_MODEL_REPLACED: common(
+    'UNAVAILABLE',
+    ({ name }) => `The read model ${String(name)} was replaced by an older one. Repeat the whole request.`,
+  ),
+  UNREADABLE_EVENT: common('UNAVAILABLE', ({ message }) => String(message)),
+  TOO_MANY_LONG_READS: common('UNAVAILABLE', () => 'Too many long reads run now. Retry shortly.'),
+} satisfies RejectionTable<QueryReason>;
+
+/** Rejects the query: throws where an expression is wanted. */
+export const reject = (reason: QueryReason, details?: Readonly<Record<string, unknown>>): never => {
+  throw new Rejected(reason, details);
+};
+
+/** Rejects fields that are wrong in a way that their class cannot check. */
+export const rejectFields = (...errors: readonly FieldError[]): never => reject('INVALID_FIELDS', { errors });

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type Position, type Role } from '@rewards/contracts';
+import type { Collection } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
+import { createLogger } from '@rewards/service-kit';
+import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import { ELIXIR, factsOfEvent, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { append } from '@rewards/event-store/testing/append-facts';
+import { send, type HttpResponse } from '@rewards/testing/http';
+import { httpSpecification } from '@rewards/testing/http-specification';
+import { endByDisconnecting, forkTypescript } from '@rewards/testing/processes';
+import { removeData, testSettings } from '@rewards/testing/settings';
+import { createPeople, type Person } from '@rewards/testing/tokens';
+import { createQueryService, type QueryService } from '../query-service';
+
+/** As in production, nothing but the read models is between the two services. */
+const KEEP_READ_MODELS = join(__dirname, '../../../projections/src/testing/keep-read-models.process.ts');
+
+export type { Person };
+
+export interface QueryWorld {
+  readonly service: QueryService;
+  readonly log: EventStore;
+  readonly directory: Collection<AccountDirectoryEntry>;
+  /** Milliseconds since 1970, as the queries see it. */
+  now: number;
+  person(...roles: Role[]): Person;
+  /** @returns the position of the last fact */
+  record(...facts: readonly Fact[]): Promise<Position>;
+  /** A published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
+  newEvent(details?: Parameters<ReturnType<typeof factsOfEvent>['created']>[0]): Promise<string>;
+  /** Asks for what shows everything that was recorded, unless the headers say otherwise. */
+  get(path: string, as: Person | null, headers?: Readonly<Record<string, string>>): Promise<HttpResponse>;
+  /** Given events in the read models, when a request, then the whole response. */
+  given: ReturnType<typeof httpSpecification>;
+  close(): Promise<void>;
+}
+
+/** query-service, and a process that keeps the read models that it reads, on data of their own. */
+export const createQueryWorld = async ({ identify, person } = createPeople()): Promise<QueryWorld> => {
+  const settings = testSettings();
+  const log = openEventStore(settings, 'write');
+  const accounts = openDocumentStore(settings, 'accounts', 'write');
+  const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
+  const readModels = forkTypescript(KEEP_READ_MODELS, [settings.dataDir]);
+  const service = await createQueryService(settings, createLogger('query-service', 'silent'), { identify, now: () => world.now });
+  await once(readModels, 'message');
+  let written = '';
+  const seeing = (): Record<string, string> => (written ? { 'x-min-position': written } : {});
+
+  const world: QueryWorld = {
+    service,
+    log,
+    directory,
+    now: Date.parse('2026-11-15T00:00:00.000Z'),
+    person,
+    record: async (...facts) => (written = await append(log, facts)),
+    newEvent: async (details = {}) => {
+      const eventId = randomUUID();
+      const { created, added, published } = factsOfEvent(eventId);
+      await world.record(created(details), added(ELIXIR), added(SAUNA), published());
+      return eventId;
+    },
+    get: (path, as, headers = seeing()) => send(service.app, { path, as, headers }),
+    given: httpSpecification(() => ({
+      service: service.app,
+      record: async (facts) => {
+        if (facts.length > 0) await world.record(...facts);
+        return seeing();
+      },
+    })),
+    close: async () => {
+      await service.close();
+      await endByDisconnecting(readModels);
+      await Promise.all([log.close(), accounts.close()]);
+      removeData(settings);
+    },
+  };
+  return world;
+};

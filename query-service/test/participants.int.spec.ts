@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { ELIXIR, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+
+type Row = Record<string, unknown>;
+
+describe('GET /events/{eventId}/participations', () => {
+  let world: QueryWorld;
+  let operator: Person;
+  let eventId: string;
+  const [anna, bora, chan] = [randomUUID(), randomUUID(), randomUUID()];
+
+  beforeAll(async () => {
+    world = await createQueryWorld();
+    operator = world.person('OPERATOR');
+    eventId = await world.newEvent();
+    const [ofAnna, ofBora, ofChan] = [anna, bora, chan].map((id) => factsOfParticipation(eventId, id)) as [
+      ReturnType<typeof factsOfParticipation>,
+      ReturnType<typeof factsOfParticipation>,
+      ReturnType<typeof factsOfParticipation>,
+    ];
+    await world.directory.insert(anna, { accountId: anna, email: 'anna@example.com' });
+    await world.directory.insert(bora, { accountId: bora, email: null });
+    await world.record(
+      ...[ofAnna.started(), ofBora.started(), ofChan.started(), ofAnna.counted(1), ofAnna.counted(2)],
+      ...[ofAnna.counted(3), ofBora.counted(1), ofAnna.completed()],
+      factsOfParticipation(await world.newEvent(), anna).started(),
+    );
+  });
+
+  afterAll(() => world.close());
+
+  const rowsOf = async (query: string) =>
+    (await world.get(`/events/${eventId}/participations?${query}`, operator)).body.data as readonly Row[];
+
+  it('lists everybody who takes part, the newest started first, with the progress of each and the e-mail', async () => {
+    const rows = await rowsOf('');
+    const shown = (accountId: string, email: string | null, progress: number, changes: object = {}) => ({
+      ...{ eventId, accountId, email, status: 'IN_PROGRESS', progress, required: 3 },
+      rewards: [
+        { ...ELIXIR, claimed: 0, remaining: 100 },
+        { ...SAUNA, claimed: 0, remaining: 5 },
+      ],
+      ...{ completedAt: null, claimsUntil: '2026-12-15T00:00:00.000Z', ...changes },
+    });
+    expect(rows).toEqual([
+      shown(chan, null, 0),
+      shown(bora, null, 1),
+      shown(anna, 'anna@example.com', 3, { status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z' }),
+    ]);
+    const { body } = await world.get(`/events/${eventId}/progress`, { ...operator });
+    expect(Object.keys(rows[0] ?? {})).toEqual([...Object.keys(body.data as Row), 'email']);
+  });
+
+  it.each([
+    ['status', 'status=COMPLETED', () => [anna]],
+    ['e-mail', 'email=%20Anna@example.com', () => [anna]],
+    ['e-mail and status', 'email=anna@example.com&status=IN_PROGRESS', () => []],
+    ['e-mail of nobody', 'email=nobody@example.com', () => []],
+  ])('filters by %s', async (_name, query, expected) => {
+    expect((await rowsOf(query)).map(({ accountId }) => accountId)).toEqual(expected());
+  });
+
+  it('pages by a cursor that stays right while others start', async () => {
+    const seen: unknown[] = [];
+    let next: string | null | undefined;
+    for (let page = 0; next !== null; page += 1) {
+      const { body } = await world.get(`/events/${eventId}/participations?limit=1${next ? `&cursor=${next}` : ''}`, operator);
+      seen.push(...(body.data as readonly Row[]).map(({ accountId }) => accountId));
+      next = body.page?.next;
+      await world.record(factsOfParticipation(eventId, randomUUID()).started());
+    }
+    expect(seen).toEqual([chan, bora, anna]);
+  });
+
+  it('refuses what it does not know', async () => {
+    for (const query of [
+      'status=OPEN',
+      'status=NOT_STARTED',
+      'email=anna',
+      'email=a+nna@example.com',
+      'limit=010',
+      'cursor=x',
+      'limit=0',
+      'page=1',
+    ]) {
+      expect((await world.get(`/events/${eventId}/participations?${query}`, operator)).status).toBe(400);
+    }
+    for (const id of [randomUUID(), 'x']) expect((await world.get(`/events/${id}/participations`, operator)).status).toBe(404);
+    expect((await world.get(`/events/${eventId}/participations`, world.person('USER'))).status).toBe(403);
+  });
+});
