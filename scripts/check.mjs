@@ -8,6 +8,7 @@ import {
   boundariesBite,
   composeBites,
   containersBite,
+  excerptsBite,
   formatBites,
   lintBites,
   openApiBites,
@@ -15,6 +16,7 @@ import {
   typesBite,
 } from './checks/bites.mjs';
 import { containers } from './checks/containers.mjs';
+import { excerpts } from './checks/excerpts.mjs';
 import { openApi } from './checks/open-api.mjs';
 import { buildTypes, composeSchema, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
 import { traces } from './checks/traces.mjs';
@@ -43,6 +45,8 @@ const CHECKS = {
   'compose bites': composeBites,
   containers,
   'containers bite': containersBite,
+  excerpts,
+  'excerpts bite': excerptsBite,
   traces,
   'traces bite': tracesBite,
 };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { findFaults, readContainerFiles } from './containers.mjs';
+import { excerpts } from './excerpts.mjs';
 import { COMPOSE_BREAKS, CONTAINER_BREAKS } from './planted-containers.mjs';
 import { withDocument } from './open-api.mjs';
 import { FORMAT_BREAK, LINT_BREAKS, TYPE_BREAKS } from './planted-code.mjs';
@@ -114,6 +115,23 @@ export const containersBite = async (root) => {
       return found.some((line) => line.includes(fault)) ? [] : [`expected ${fault}, got ${found.join('; ') || 'nothing'}`];
     }),
   );
+};
+
+/** Code in a document that differs from the source, or that the source does not declare, is found. */
+export const excerptsBite = async (root) => {
+  const source = { 'packages/domain/src/planted.ts': '/** Doubles. */\nexport const double = (n: number) => 2 * n;\n' };
+  const showing = (name, code) => `<!-- excerpt packages/domain/src/planted.ts ${name} -->\n\n\`\`\`ts\n${code}\n\`\`\`\n`;
+  const verdictOn = (text) => withPlantedTree(root, { ...source, 'docs/tour.md': text }, excerpts);
+  const [kept, changed, missing] = await Promise.all([
+    verdictOn(showing('double', '/** Doubles. */\nexport const double = (n: number) => 2 * n;')),
+    verdictOn(showing('double', 'export const double = (n: number) => 3 * n;')),
+    verdictOn(showing('treble', 'export const treble = (n: number) => 3 * n;')),
+  ]);
+  return verdict([
+    ...(kept.ok ? [] : [`code as in the source is refused: ${kept.output}`]),
+    ...(changed.output.includes('shows code that has changed') ? [] : [`changed code passes: ${changed.output}`]),
+    ...(missing.output.includes('does not declare treble') ? [] : [`an unknown declaration passes: ${missing.output}`]),
+  ]);
 };
 
 /** Each fault of the OpenAPI document is reported by the tool that is relied on for it. */

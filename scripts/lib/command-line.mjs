@@ -95,7 +95,7 @@ const COMMANDS = {
   check: {
     purpose: 'Checks style, types, import rules, format, the API description, the compose file, the image and the texts.',
     options: {
-      only: { ...text, help: 'one of lint, types, boundaries, format, open-api, compose, containers, traces' },
+      only: { ...text, help: 'one of lint, types, boundaries, format, open-api, compose, containers, excerpts, traces' },
       results: { ...text, help: 'a file for the results, as JSON' },
     },
   },

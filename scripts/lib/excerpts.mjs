@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** `<!-- excerpt <path> <declaration> -->`, directly before the block of code that shows it; a method is `Class.method`. */
+const EXCERPT = /^<!-- excerpt (?<path>\S+) (?<name>\S+) -->\n\n?(?<code>```ts\n[\s\S]*?^```$)?/gm;
+
+/**
+ * Puts the declarations that a document names into its blocks of code, as the sources have them now.
+ * @param markdown text of the document
+ * @param root folder that the paths start from
+ * @returns the text with all excerpts up to date
+ * @throws Error that names a file or declaration that does not exist
+ */
+export const withExcerpts = (markdown, root) =>
+  markdown.replace(EXCERPT, (...match) => {
+    const { path, name, code } = match.at(-1);
+    const block = `\`\`\`ts\n${declarationIn(readSource(root, path), path, name)}\n\`\`\``;
+    return `<!-- excerpt ${path} ${name} -->\n\n${block}${code === undefined ? '\n\n' : ''}`;
+  });
+
+const readSource = (root, path) => {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    throw new Error(`${path} cannot be read.`);
+  }
+};
+
+/**
+ * The text of a declaration with its doc comment.
+ * @throws Error if the source declares no such name
+ */
+export const declarationIn = (source, path, name) => {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
+  const [outer, inner] = name.split('.');
+  const statement = file.statements.find((candidate) => namesOf(candidate).includes(outer));
+  const node = inner === undefined ? statement : statement?.members?.find((member) => member.name?.getText(file) === inner);
+  if (!node) throw new Error(`${path} does not declare ${name}.`);
+  const start = node.getStart(file, true);
+  const { character } = file.getLineAndCharacterOfPosition(start);
+  return source
+    .slice(start, node.end)
+    .split('\n')
+    .map((line, index) => (index === 0 ? line : line.slice(Math.min(character, line.length - line.trimStart().length))))
+    .join('\n');
+};
+
+const namesOf = (statement) => {
+  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations.map(({ name }) => name.getText());
+  return statement.name === undefined ? [] : [statement.name.getText()];
+};
