@@ -17,7 +17,7 @@ export const withDocument = async (root, task) => {
   const folder = mkdtempSync(join(cache, 'open-api-'));
   try {
     const file = join(folder, 'document.json');
-    const runner = join(root, 'packages/event-store/src/testing/run-typescript.cjs');
+    const runner = join(root, 'packages/testing/src/run-typescript.cjs');
     const { ok, output } = await runNode(runner, [join(root, 'e2e/api/write-document.ts'), file], { cwd: root });
     return ok ? await task(folder, readFileSync(file, 'utf8')) : { ok, output };
   } finally {
