@@ -10,8 +10,26 @@ import { CommandMetrics } from './command-metrics';
 import { StreamCommand, type CommandHead } from './stream-command';
 import { EVENT_STORE, Streams } from './streams';
 
-/** What concerns no existing event, or is no break of its rules. */
-const UNRECORDED: ReadonlySet<Reason> = new Set<Reason>(['NO_SUCH_EVENT', 'INVALID_FIELDS', 'STALE_REVISION']);
+/** Whether a rejection is recorded. A request about nothing that exists, or one that breaks no rule of the event, is not. */
+const IS_RECORDED = {
+  NO_SUCH_EVENT: false,
+  REQUEST_ID_REUSED: true,
+  EVENT_NOT_OPEN: true,
+  CLAIMS_CLOSED: true,
+  NOT_COMPLETED: true,
+  CONDITION_NOT_MET: true,
+  NO_SUCH_REWARD: true,
+  INSUFFICIENT_REMAINING: true,
+  WRONG_STATE: true,
+  INVALID_FIELDS: false,
+  STALE_REVISION: false,
+  NO_REWARDS: true,
+  REWARD_EXISTS: true,
+  TOO_MANY_REWARDS: true,
+  NO_SUCH_DEAD_LETTER: true,
+  ALREADY_HANDLED: true,
+  MESSAGE_CUT: true,
+} as const satisfies Readonly<Record<Reason, boolean>>;
 
 /** Rejections that are recorded of one account: so many at once, and so many a minute after that. */
 const REJECTIONS_AT_ONCE = 30;
@@ -67,7 +85,7 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
     { stream, metadata, rejection }: CommandHead,
     rejected: Rejected<Reason>,
   ): Promise<Rejected<CommandReason>> {
-    const event = UNRECORDED.has(rejected.reason) ? null : rejection?.(rejected);
+    const event = IS_RECORDED[rejected.reason] ? rejection?.(rejected) : null;
     if (!event) return rejected;
     const { actor } = metadata;
     const { secondsToWait } = this.rejections.take('service' in actor ? actor.service : actor.accountId);
