@@ -33,9 +33,13 @@ trap finish EXIT
 trap interrupted INT TERM HUP
 
 # Runs a command in a process group of its own, so that nothing it started outlives it, and counts what it left in a file.
-step() { # <name> <time limit> <result file> <command …>
-  local name=$1 limit=$2 file=$3 code counts
+step() { # <name> <time limit in minutes> <result file> <command …>
+  local name=$1 limit=$((${2%m} * 60)) file=$3 code counts left
   shift 3
+  if [ -n "${ALL_TIME:-}" ]; then
+    left=$((${ALL_TIME%m} * 60 - SECONDS))
+    [ "$left" -lt "$limit" ] && limit=$((left > 0 ? left : 1))
+  fi
   timeout --kill-after=10s "$limit" "$@" &
   group=$!
   wait "$group"
