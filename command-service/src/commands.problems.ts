@@ -7,30 +7,25 @@ export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'TOO_MANY_
 /** HTTP is a total table over the reasons: forgetting a row does not compile. */
 export const COMMAND_REJECTIONS = {
   NO_SUCH_EVENT: {
-    status: 404,
     title: 'There is no such event',
     code: 'NOT_FOUND',
     explain: () => 'No event has the id in this path, or this account cannot see it.',
   },
   REQUEST_ID_REUSED: {
-    status: 422,
     title: 'The requestId was used for another request',
     explain: ({ requestId }) =>
       `${requestId === undefined ? 'This requestId' : `The requestId ${quoted(requestId)}`} belongs to an earlier request ` +
       'with a different body. Send a new requestId for a new request.',
   },
   EVENT_NOT_OPEN: {
-    status: 409,
     title: 'The event is not open now',
     explain: ({ state }) => `The event is ${plain(state)}. Rewards can be claimed while it is ACTIVE or ENDED.`,
   },
   CLAIMS_CLOSED: {
-    status: 409,
     title: 'The time for claims is over',
     explain: ({ claimsUntil }) => `Claims were accepted until ${plain(claimsUntil)}.`,
   },
   NOT_COMPLETED: {
-    status: 409,
     title: 'The event is not completed yet',
     explain: ({ progress, required }) =>
       Number(progress) < Number(required)
@@ -38,17 +33,14 @@ export const COMMAND_REJECTIONS = {
         : 'The condition is met. Complete the event with POST /events/{eventId}/completion, then claim.',
   },
   CONDITION_NOT_MET: {
-    status: 409,
     title: 'The condition is not met yet',
     explain: ({ progress, required }) => `${plain(progress)} of ${plain(required)} count so far.`,
   },
   NO_SUCH_REWARD: {
-    status: 404,
     title: 'The event promises no such reward',
     explain: ({ rewardName }) => `No reward that applies here is named ${quoted(rewardName)}.`,
   },
   INSUFFICIENT_REMAINING: {
-    status: 409,
     title: 'Less remains than was asked for',
     explain: ({ requested, remaining, rewardName }) =>
       requested === 'all'
@@ -56,7 +48,6 @@ export const COMMAND_REJECTIONS = {
         : `${units(requested)} requested but ${remaining === 0 ? 'none remain' : `only ${plain(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`}.`,
   },
   WRONG_STATE: {
-    status: 409,
     title: 'Not possible in the state of the event',
     explain: ({ state, fields, endsAt, command }) => {
       if (Array.isArray(fields)) return `The event is ${plain(state)}, so ${fields.join(', ')} cannot be changed any more.`;
@@ -66,40 +57,33 @@ export const COMMAND_REJECTIONS = {
   },
   INVALID_FIELDS,
   STALE_REVISION: {
-    status: 412,
     title: 'Somebody else changed it meanwhile',
     explain: ({ revision }) =>
       `If-Match does not name "${plain(revision)}", the current revision of the event. Read the event again and repeat the change.`,
   },
   NO_REWARDS: {
-    status: 409,
     title: 'The event has no rewards',
     explain: () => 'Add at least one reward before you publish this event.',
   },
   REWARD_EXISTS: {
-    status: 409,
     title: 'The event has a reward of this name',
     explain: ({ rewardName }) =>
       `A reward named ${quoted(rewardName)} exists already. Change its amount, or choose another name.`,
   },
   TOO_MANY_REWARDS: {
-    status: 409,
     title: 'The event has as many rewards as it can',
     explain: ({ limit }) => `The event already has ${plain(limit)} rewards. Withdraw one before you add another.`,
   },
   NO_SUCH_DEAD_LETTER: {
-    status: 404,
     title: 'There is no such dead letter',
     code: 'NOT_FOUND',
     explain: () => 'No dead letter has the id in this path.',
   },
   ALREADY_HANDLED: {
-    status: 409,
     title: 'The dead letter was redriven or discarded already',
     explain: ({ state }) => `The dead letter is ${plain(state)}. Only an OPEN one can be redriven or discarded.`,
   },
   MESSAGE_CUT: {
-    status: 409,
     title: 'The message was not stored completely',
     explain: () => 'Only the beginning of this message was stored, so it cannot be published again. Discard the dead letter.',
   },

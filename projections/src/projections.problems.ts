@@ -1,5 +1,4 @@
-import { Rejected } from '@rewards/contracts';
-import { common, INVALID_FIELDS, type RejectionTable } from '@rewards/service-kit/rejections';
+import { common, INVALID_FIELDS, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 
 /** Why this service rejects a request. */
 export type ProjectionReason = 'NO_SUCH_READ_MODEL' | 'INVALID_FIELDS' | 'TOO_MANY_STREAMS_OF_ACCOUNT' | 'TOO_MANY_STREAMS';
@@ -19,6 +18,4 @@ export const PROJECTION_REJECTIONS = {
 } satisfies RejectionTable<ProjectionReason>;
 
 /** Rejects the request: throws where an expression is wanted. */
-export const reject = (reason: ProjectionReason, details?: Readonly<Record<string, unknown>>): never => {
-  throw new Rejected(reason, details);
-};
+export const reject: (reason: ProjectionReason, details?: Known) => never = rejectAny;

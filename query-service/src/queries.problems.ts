@@ -1,5 +1,5 @@
-import { Rejected, type FieldError } from '@rewards/contracts';
-import { common, INVALID_FIELDS, type RejectionTable } from '@rewards/service-kit/rejections';
+import type { FieldError } from '@rewards/contracts';
+import { common, INVALID_FIELDS, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 
 /** Why this service rejects a query. */
 export type QueryReason =
@@ -37,9 +37,7 @@ export const QUERY_REJECTIONS = {
 } satisfies RejectionTable<QueryReason>;
 
 /** Rejects the query: throws where an expression is wanted. */
-export const reject = (reason: QueryReason, details?: Readonly<Record<string, unknown>>): never => {
-  throw new Rejected(reason, details);
-};
+export const reject: (reason: QueryReason, details?: Known) => never = rejectAny;
 
 /** Rejects fields that are wrong in a way that their class cannot check. */
 export const rejectFields = (...errors: readonly FieldError[]): never => reject('INVALID_FIELDS', { errors });

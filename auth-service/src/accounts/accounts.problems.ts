@@ -1,5 +1,5 @@
-import { Rejected, type AccountCode } from '@rewards/contracts';
-import { common, type RejectionTable } from '@rewards/service-kit/rejections';
+import type { AccountCode } from '@rewards/contracts';
+import { common, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 import { MAX_FAILURES } from '../sessions/lockout';
 
 /** Why this service rejects a request: a rule of accounts and sessions, or a state of the service itself. */
@@ -7,24 +7,19 @@ export type AccountReason =
   AccountCode | 'NO_SUCH_ACCOUNT' | 'LOST_RACES' | 'OUTBOX_FULL' | 'REFRESH_TIMED_OUT' | 'SENDER_QUEUE_FULL' | 'QUEUE_FULL';
 
 /** Rejects the request: throws where an expression is wanted. */
-export const reject = (reason: AccountReason, details?: Readonly<Record<string, unknown>>): never => {
-  throw new Rejected(reason, details);
-};
+export const reject: (reason: AccountReason, details?: Known) => never = rejectAny;
 
 /** The problem that each reason becomes. */
 export const ACCOUNT_REJECTIONS = {
   EMAIL_TAKEN: {
-    status: 409,
     title: 'An account with this e-mail exists already',
     explain: () => 'Log in with this e-mail, or register with another one.',
   },
   BAD_CREDENTIALS: {
-    status: 401,
     title: 'E-mail or password is wrong',
     explain: () => 'The password does not belong to this account, or there is no such account. Correct it, then retry.',
   },
   ACCOUNT_LOCKED: {
-    status: 429,
     title: 'Too many failed logins: wait before the next one',
     explain: ({ seconds }) =>
       `${MAX_FAILURES} logins with this e-mail have failed. Wait ${Number(seconds)} s; until then even the correct password is rejected.`,
@@ -32,17 +27,14 @@ export const ACCOUNT_REJECTIONS = {
     headers: ({ seconds }) => ({ 'retry-after': String(seconds) }),
   },
   TOKEN_REUSED: {
-    status: 401,
     title: 'This refresh token was used before: its session has ended',
     explain: () => 'Each refresh token is valid once, so a copy of it may be in use elsewhere. Log in again.',
   },
   BAD_TOKEN: {
-    status: 401,
     title: 'The refresh token is unknown, expired or ended',
     explain: () => 'Send the refreshToken of the latest answer to a login or refresh, or log in again.',
   },
   LAST_ADMIN: {
-    status: 409,
     title: 'The last administrator must stay one',
     explain: () => 'Give another account the role ADMIN first, then repeat the request.',
   },

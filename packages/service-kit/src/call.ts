@@ -8,7 +8,7 @@ import { invalid, problem } from './problem';
 
 const ENTITY_TAG = /^\s*(W\/)?"([^"]*)"\s*$/;
 
-const MIN_POSITION = 'X-Min-Position';
+export const MIN_POSITION = 'X-Min-Position';
 const MAX_NETWORK_LENGTH = 64;
 
 /** The request that causes something, as messages and metadata of events name it. */

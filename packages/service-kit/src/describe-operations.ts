@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { PROBLEM_STATUSES, ROLES, ROUTES, type ProblemCode, type Route, type ServiceName } from '@rewards/contracts';
+import { MIN_POSITION } from './call';
 import { CONDITION_CLASSES, CONDITION_SCHEMAS } from './condition-schema';
 import { REQUEST_ID_PATTERN } from './fields';
 import { IDEMPOTENCY_KEY } from './idempotency';
@@ -25,8 +25,6 @@ import {
 } from './open-api-schema';
 import { codesOf, operationOf, TAGS, type Operation } from './operations';
 import { problemSchemas } from './problem-schemas';
-
-const MIN_POSITION = 'X-Min-Position';
 
 /** What Nest says of an operation, as far as it is described further here. */
 interface Described {
@@ -253,14 +251,18 @@ const shareRepeated = (paths: Readonly<Record<string, Record<string, Json>>>): R
         .map(([status, response]) => ({ responses: responses as Record<string, Json>, status, response })),
     ),
   );
+  const alike = new Map<string, typeof slots>();
+  for (const slot of slots) {
+    const text = JSON.stringify([slot.status, slot.response]);
+    alike.set(text, [...(alike.get(text) ?? []), slot]);
+  }
   const shared: Record<string, Json> = {};
-  for (const { responses, status, response } of slots) {
-    const alike = slots.filter((slot) => slot.status === status && isDeepStrictEqual(slot.response, response));
-    if (alike.length < 2) continue;
-    const known = Object.keys(shared).find((name) => isDeepStrictEqual(shared[name], response));
-    const name = known ?? freeName(responseName(response), shared);
-    shared[name] = response;
-    responses[status] = { $ref: reference('responses', name) };
+  for (const group of alike.values()) {
+    const [first] = group;
+    if (!first || group.length < 2) continue;
+    const name = freeName(responseName(first.response), shared);
+    shared[name] = first.response;
+    for (const { responses, status } of group) responses[status] = { $ref: reference('responses', name) };
   }
   return shared;
 };

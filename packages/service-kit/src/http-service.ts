@@ -20,7 +20,7 @@ import { processOf } from './process-names';
 import { serveOpenApi } from './open-api';
 import { invalid, problem } from './problem';
 import { ProblemFilter } from './problem.filter';
-import type { RejectionTable } from './rejections';
+import type { AnyRejectionTable } from './rejections';
 import { hostFault, requestIdOf } from './request-head';
 import { DATA_HEADERS, DOCUMENTATION_HEADERS } from './security-headers';
 import { requireDecodableQuery, toNfc } from './text';
@@ -40,7 +40,7 @@ export interface HttpServiceOptions {
   readonly logger: Logger;
   readonly identify: Identify;
   /** The problem that each reason of the service's rejections becomes. */
-  readonly rejections?: RejectionTable;
+  readonly rejections?: AnyRejectionTable;
   /** Engines and parts that `GET /health/ready` names. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** Named there too, but the service is ready without them. */

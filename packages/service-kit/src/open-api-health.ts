@@ -3,11 +3,10 @@ import { COMMON_HEADERS, headerRefs, parameterRefs, REQUEST_HEADERS, RESPONSE_HE
 import { JSON_TYPE, problemResponse, withExamples } from './open-api-responses';
 import { objectSchema, OPENAPI_VERSION, withoutUnused, type Json, type OpenApiDocument } from './open-api-schema';
 import { TAGS } from './operations';
-import { problemSchemas } from './problem-schemas';
+import { problemSchemas, upOrDown } from './problem-schemas';
 
 const TAG = 'operations' satisfies keyof typeof TAGS;
 
-const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
 const ok: Json = { type: 'string', const: 'ok' };
 
 const LIVE = objectSchema({ status: ok });

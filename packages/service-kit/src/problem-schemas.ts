@@ -23,15 +23,16 @@ const plain = (title: string) => ({ title, members: {}, optional: [] });
 
 const count: Json = { type: 'integer', minimum: 0 };
 const state: Json = { type: 'string', enum: [...REWARD_EVENT_STATUSES], description: 'The state of the event' };
-const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
+/** States by name, as the health routes have them. */
+export const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
 const howFar = {
   progress: { ...count, description: 'What counts so far' },
   required: { ...count, description: 'What the condition asks for' },
 };
 
 /**
- * What clients are told of each code: when it comes, and which members come with it. Total over the codes and their members, so
- * that a code or a member without a description does not compile.
+ * Describes each code to clients: when it occurs, and which members it has. Total over the codes and their members: a code or a
+ * member without a description does not compile.
  */
 const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code]> } = {
   VALIDATION_FAILED: {
@@ -133,12 +134,10 @@ const schemaName = (code: ProblemCode): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')}Problem`;
 
-/** Codes that the health routes add members to, and no other route: their schema without those. */
-const withoutOptional = (code: ProblemCode, isHealth: boolean): boolean => code === 'UNAVAILABLE' && !isHealth;
-
 const problemSchema = (code: ProblemCode, isHealth: boolean): Json => {
   const { title, members, optional } = DESCRIBED[code] as Described<Json>;
-  const shown = withoutOptional(code, isHealth) ? {} : members;
+  // Only the health routes say what is down.
+  const shown = code === 'UNAVAILABLE' && !isHealth ? {} : members;
   return {
     description: title,
     ...objectSchema(
@@ -156,7 +155,7 @@ const problemSchema = (code: ProblemCode, isHealth: boolean): Json => {
   };
 };
 
-/** The schemas of these codes, by name. @param isHealth whether what is down is named */
+/** The schemas of these codes, by name. @param isHealth whether they are those of the health routes, which say what is down */
 export const problemSchemas = (codes: readonly ProblemCode[], isHealth = false): Json =>
   Object.fromEntries(codes.map((code) => [nameOf(code, isHealth), problemSchema(code, isHealth)]));
 

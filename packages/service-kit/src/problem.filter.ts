@@ -5,14 +5,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { engineFailure, type Engine, type Failures } from './failures';
 import type { Logger } from './logger';
 import { invalid, Problem, problem } from './problem';
-import { toProblem, type RejectionTable } from './rejections';
+import { toProblem, type AnyRejectionTable } from './rejections';
 
 /** One place where errors become problem+json. What nothing names is a bare 500 whose trace id finds the log line. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
-    private readonly rejections: RejectionTable,
+    private readonly rejections: AnyRejectionTable,
     private readonly failures: Failures,
   ) {}
 

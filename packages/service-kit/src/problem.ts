@@ -1,7 +1,14 @@
-import { isId, type CommonCode, type FieldError, type ProblemBody, type ProblemMembers } from '@rewards/contracts';
+import {
+  isId,
+  PROBLEM_STATUSES,
+  type CommonCode,
+  type FieldError,
+  type ProblemBody,
+  type ProblemCode,
+  type ProblemMembers,
+} from '@rewards/contracts';
 
 export interface ProblemKind {
-  readonly status: number;
   readonly title: string;
 }
 
@@ -10,80 +17,65 @@ export interface DetailedProblemKind extends ProblemKind {
   readonly detail: string;
 }
 
-/** HTTP is a total table over the codes: forgetting a row does not compile. */
+/** A total table over the codes: a code without a row does not compile. Their statuses are `PROBLEM_STATUSES`. */
 export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
   VALIDATION_FAILED: {
-    status: 400,
     title: 'The request is not valid',
     detail: 'A part of the request is missing or malformed. Compare it with /api-docs.',
   },
   UNAUTHENTICATED: {
-    status: 401,
     title: 'A valid access token is needed',
     detail: 'The request carries no access token, or one that is malformed, expired or not ours. Log in and send the new token.',
   },
   FORBIDDEN: {
-    status: 403,
     title: 'Your roles do not allow this',
     detail: 'The account of this access token does not have a role that may call this route.',
   },
   NOT_FOUND: {
-    status: 404,
     title: 'Not found',
     detail: 'The path or an id in it names nothing that exists for this account.',
   },
   METHOD_NOT_ALLOWED: {
-    status: 405,
     title: 'Method not allowed',
     detail: 'This path exists, but not for this method. The Allow header lists the methods that it accepts.',
   },
   STALE_REVISION: {
-    status: 412,
     title: 'Somebody else changed it meanwhile',
     detail: 'If-Match names an earlier revision. Read the event again and repeat the change with its new ETag.',
   },
   PAYLOAD_TOO_LARGE: {
-    status: 413,
     title: 'The body is too large',
     detail: 'The body has more bytes than this route accepts. Shorten it, or split it into several requests.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
-    status: 415,
     title: 'The body must be JSON',
     detail: 'Send the body as uncompressed JSON in UTF-8, with the header Content-Type: application/json.',
   },
   RATE_LIMITED: {
-    status: 429,
     title: 'Too many requests',
     detail: 'This client sent too many requests in a short time. Wait for the seconds in Retry-After, then retry.',
   },
   INTERNAL: {
-    status: 500,
     title: 'Something went wrong',
     detail: 'The request failed unexpectedly. Report the traceId: it finds the cause in the log.',
   },
   BAD_GATEWAY: {
-    status: 502,
     title: 'A service gave no valid answer',
     detail: 'The service broke off its answer, so the outcome is unknown. Retry the same request.',
   },
   UNAVAILABLE: {
-    status: 503,
     title: 'Not available now',
     detail: 'A service or engine is unavailable, so the outcome may be unknown. Retry the same request.',
   },
   TRY_AGAIN: {
-    status: 503,
     title: 'Too many requests at once for the same thing',
     detail: 'Other requests changed the same data at every attempt, so nothing was recorded. Retry the same request.',
   },
   NOT_CAUGHT_UP: {
-    status: 503,
     title: 'Not caught up with that position yet',
     detail: 'The read model has not reached the write that X-Min-Position names. Retry shortly.',
   },
   UPSTREAM_TIMEOUT: {
-    status: 504,
     title: 'A service did not answer in time',
     detail: 'The service did not answer in time, so the outcome is unknown. Retry the same request.',
   },
@@ -107,16 +99,16 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    readonly code: string,
-    kind: ProblemKind,
+    readonly code: ProblemCode,
+    { title }: ProblemKind,
     { detail, extensions = {}, headers = {} }: ProblemOptions<object> & { readonly detail: string },
   ) {
     super(`${code}: ${detail}`);
-    this.status = kind.status;
-    this.title = kind.title;
+    this.status = PROBLEM_STATUSES[code];
+    this.title = title;
     this.detail = detail;
     this.extensions = { ...extensions };
-    this.headers = kind.status === 429 || kind.status === 503 ? { 'retry-after': '1', ...headers } : headers;
+    this.headers = this.status === 429 || this.status === 503 ? { 'retry-after': '1', ...headers } : headers;
   }
 
   body(traceId: string): ProblemBody {
@@ -156,14 +148,20 @@ export const forbidden = (needed: readonly string[], roles: readonly string[]): 
 const anyOf = (names: readonly string[]): string =>
   names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : names.join();
 
-/** 429 with when to retry. @param reason one sentence @param seconds until the next request is accepted */
-export const rateLimited = (reason: string, seconds: number): Problem => {
+/** When to retry, in whole seconds: for people, and for the client. @param reason one sentence @param seconds until the next request is accepted */
+export const retryLater = (
+  reason: string,
+  seconds: number,
+): { readonly detail: string; readonly headers: Readonly<Record<string, string>> } => {
   const wait = Math.max(1, Math.ceil(seconds));
-  return problem('RATE_LIMITED', {
+  return {
     detail: `${reason} Retry in ${wait} ${wait === 1 ? 'second' : 'seconds'}.`,
     headers: { 'retry-after': String(wait) },
-  });
+  };
 };
+
+/** 429 with when to retry. @param reason one sentence @param seconds until the next request is accepted */
+export const rateLimited = (reason: string, seconds: number): Problem => problem('RATE_LIMITED', retryLater(reason, seconds));
 
 /** 404 for a method and path that no route serves. @param path as it was requested, without its query */
 export const noRoute = (method: string, path: string): Problem =>

@@ -1,9 +1,10 @@
 import { warnOfWideDataDir } from './data-dir';
 import { createLogger, type Logger } from './logger';
+import type { ProcessName } from './process-names';
 import { sharedSettings, WrongSetting, type Settings, type SettingsReader } from './settings';
 import { stopOnSignal } from './stop-on-signal';
 import { startTracing } from './tracing';
-import { cannotListen, readUsableSettings, type ProcessName } from './usable-settings';
+import { cannotListen, readUsableSettings } from './usable-settings';
 
 /** A started service: `close` finishes what is in flight. */
 export interface Running {

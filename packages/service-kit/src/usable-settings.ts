@@ -6,7 +6,8 @@ import { connectionProblems } from './engines';
 import { PROCESS_NAMES, PROCESSES, type ProcessName } from './process-names';
 import { SettingsReader, WrongSetting, type Environment, type Settings } from './settings';
 
-export { PROCESS_NAMES, type ProcessName } from './process-names';
+/** For the script that starts all processes. */
+export { PROCESS_NAMES } from './process-names';
 
 /** What a process does with its settings. */
 export interface SettingsUse {
