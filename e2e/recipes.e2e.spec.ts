@@ -1,16 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { until } from '@rewards/testing/until';
@@ -20,32 +10,8 @@ import { CONDITION } from './recipes/condition.recipe';
 import { READ_MODEL } from './recipes/read-model.recipe';
 import type { Recipe } from './recipes/recipe';
 import { Client } from './testing/client';
+import { copyTree } from './testing/copied-tree';
 import { ROOT, SERVICES, System, type Service } from './testing/system';
-
-const BUILT = [...SERVICES, 'packages'];
-const INSTALLED = 'node_modules';
-
-/** A copy of what the services are built from, with the same dependencies. */
-const copyTree = (): string => {
-  const tree = mkdtempSync(join(tmpdir(), 'recipes-'));
-  const isSource = (path: string) => basename(path) !== INSTALLED;
-  for (const folder of BUILT) cpSync(join(ROOT, folder), join(tree, folder), { recursive: true, filter: isSource });
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.base.json', '.dependency-cruiser.cjs'])
-    cpSync(join(ROOT, file), join(tree, file));
-
-  // Packages of the repository are those of the copy, all others those that are installed.
-  mkdirSync(join(tree, INSTALLED, '@rewards'), { recursive: true });
-  for (const name of readdirSync(join(ROOT, INSTALLED))) {
-    if (name !== '@rewards') symlinkSync(join(ROOT, INSTALLED, name), join(tree, INSTALLED, name));
-  }
-  const packages = readdirSync(join(tree, 'packages')).map((name) => join('packages', name));
-  for (const folder of [...SERVICES, ...packages]) {
-    symlinkSync(join(tree, folder), join(tree, INSTALLED, '@rewards', basename(folder)));
-    const own = join(ROOT, folder, INSTALLED);
-    if (existsSync(own)) symlinkSync(own, join(tree, folder, INSTALLED));
-  }
-  return tree;
-};
 
 const apply = (tree: string, { adds, changes }: Recipe): void => {
   for (const [path, text] of Object.entries(adds)) {
@@ -61,7 +27,7 @@ const apply = (tree: string, { adds, changes }: Recipe): void => {
 
 const build = (tree: string): void => {
   try {
-    execFileSync(process.execPath, [join(ROOT, INSTALLED, 'typescript/bin/tsc'), '-b', ...SERVICES], {
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', ...SERVICES], {
       cwd: tree,
       stdio: 'pipe',
     });

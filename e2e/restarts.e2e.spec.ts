@@ -4,7 +4,8 @@ import { until } from '@rewards/testing/until';
 import { fetchFrom } from '@rewards/testing/http';
 import { Client, type Answer } from './testing/client';
 import { Story } from './testing/story';
-import { freePorts, SERVICES, System, type Service } from './testing/system';
+import { freePorts } from '@rewards/testing/free-ports';
+import { SERVICES, System, type Service } from './testing/system';
 
 const ROUNDS = 30;
 const PLAYERS = 6;

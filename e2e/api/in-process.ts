@@ -10,7 +10,7 @@ import { startGateway, type GatewayOptions } from '../../gateway/src/gateway';
 import { readGatewaySettings, type GatewaySettings } from '../../gateway/src/settings';
 import { createProjections } from '../../projections/src/projections';
 import { createQueryService } from '../../query-service/src/query-service';
-import { freePorts } from '../testing/system';
+import { freePorts } from '@rewards/testing/free-ports';
 
 export const ADMIN = { email: 'admin@example.com', password: 'administrator' } as const;
 

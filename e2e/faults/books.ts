@@ -1,4 +1,4 @@
-import { checkLog, Findings } from '@rewards/checker';
+import { checkLog, describeFinding, Findings } from '@rewards/checker';
 import { upcast, type Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { Acknowledged, Grant } from './players';
@@ -91,17 +91,13 @@ export interface Complaints {
   readonly missing: readonly string[];
 }
 
-/** Checks the rules over the whole log, as verification does: what was acknowledged is not asked for. */
+/** Checks the rules over the whole log, as verification does. It does not compare the log with what was acknowledged. */
 export const brokenRules = async (store: EventStore): Promise<Complaints> => {
   const findings = new Findings();
   await checkLog(store, findings, { upcast, signal: new AbortController().signal, patienceMs: 0 });
-  const told = findings.first.map(({ rule, stream, revision, message }) => ({
-    rule,
-    text: `${rule} ${stream}${revision === null ? '' : `@${revision}`}: ${message}`,
-  }));
   return {
-    wrong: told.filter(({ rule }) => rule !== 'LOGIN_MISSING').map(({ text }) => text),
-    missing: told.filter(({ rule }) => rule === 'LOGIN_MISSING').map(({ text }) => text),
+    wrong: findings.first.filter(({ rule }) => rule !== 'LOGIN_MISSING').map(describeFinding),
+    missing: findings.first.filter(({ rule }) => rule === 'LOGIN_MISSING').map(describeFinding),
   };
 };
 

@@ -3,48 +3,20 @@
  * Usage: npm run test:mutations -- [--only <part of a name> …] [--seeds 6] [--seed 42] [--at-once 1] [--results <file>]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
+import { copyTree } from '../testing/copied-tree';
 import { ROOT } from '../testing/system';
 import { MUTATIONS, type Mutation } from './mutations';
-
-const OWN_SCOPE = '@rewards';
-const LEFT_OUT = new Set(['.git', 'data', 'node_modules', 'src', 'docs']);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A copy of the built tree with the same dependencies, whose workspaces are its own. */
 class Copy {
-  private readonly root = mkdtempSync(join(tmpdir(), 'login-rewards-mutant-'));
+  private readonly root = copyTree(['src']);
   private child: ChildProcess | null = null;
-
-  constructor() {
-    cpSync(ROOT, this.root, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
-    const modules = join(ROOT, 'node_modules');
-    mkdirSync(join(this.root, 'node_modules', OWN_SCOPE), { recursive: true });
-    for (const name of readdirSync(modules)) {
-      if (name !== OWN_SCOPE) symlinkSync(join(modules, name), join(this.root, 'node_modules', name));
-    }
-    for (const name of readdirSync(join(modules, OWN_SCOPE))) {
-      const target = readlinkSync(join(modules, OWN_SCOPE, name));
-      symlinkSync(target, join(this.root, 'node_modules', OWN_SCOPE, name));
-      const nested = join(modules, OWN_SCOPE, target, 'node_modules');
-      linkIfThere(nested, join(this.root, relative(ROOT, nested)));
-    }
-  }
 
   remove(): void {
     this.child?.kill('SIGTERM');
@@ -77,15 +49,6 @@ class Copy {
     return code === 0 ? null : complaintOf(output);
   }
 }
-
-const linkIfThere = (target: string, path: string): void => {
-  try {
-    readdirSync(target);
-  } catch {
-    return;
-  }
-  symlinkSync(target, path);
-};
 
 const builtFrom = (file: string): string => file.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
 

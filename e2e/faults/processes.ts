@@ -3,7 +3,8 @@ import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync
 import { join } from 'node:path';
 import { sleep } from '@rewards/async';
 import { until } from '@rewards/testing/until';
-import { System, freePorts, type Service } from '../testing/system';
+import { freePorts } from '@rewards/testing/free-ports';
+import { System, type Service } from '../testing/system';
 import { orderFile, refusalFile, takenFile } from './points';
 import { PROCESSES, type Fault, type ProcessName } from './schedule';
 

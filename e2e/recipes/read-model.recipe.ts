@@ -3,7 +3,7 @@ import { behind, type Recipe } from './recipe';
 const CONTRACT = 'packages/contracts/src/read-models.ts';
 const QUERY_SERVICE = 'query-service/src/query-service.ts';
 
-/** A read model \`completions\`: how often each account has completed an event. */
+/** A read model `completions`: what each account has completed. */
 export const READ_MODEL: Recipe = {
   adds: {
     'projections/src/completions/completions.projection.ts': `import { PREFIXES, type ParticipationEvent } from '@rewards/contracts';

@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePorts } from '@rewards/testing/free-ports';
 import { until } from '@rewards/testing/until';
 
 export const SERVICES = ['auth-service', 'command-service', 'projections', 'query-service', 'gateway'] as const;
@@ -26,15 +26,6 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
 /** As `npm start` runs them. */
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const SHOWN_OUTPUT = 20_000;
-
-/** Ports that nobody listens on now. */
-export const freePorts = async (count: number): Promise<number[]> => {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-};
 
 /** The engines that this process's environment selects, with names of its own for each system that shares them. */
 export const engineSettings = (): NodeJS.ProcessEnv => {

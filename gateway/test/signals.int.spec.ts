@@ -1,23 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SERVICES } from '@rewards/contracts';
+import { freePorts } from '@rewards/testing/free-ports';
 import { until } from '@rewards/testing/until';
 import { answerJson, startServices } from './harness';
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-};
-
 it('finishes a request in flight although a terminal and npm start both deliver its SIGINT', async () => {
   const { services, urls } = await startServices();
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const runner = require.resolve('../../packages/testing/src/run-typescript.cjs');
   const child = fork(runner, [join(__dirname, '../src/main.ts')], {
     silent: true,

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { until } from '@rewards/testing/until';
-import { Checkout, freePorts, type Running } from './checkout';
+import { freePorts } from '@rewards/testing/free-ports';
+import { Checkout, type Running } from './checkout';
 
 const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
 const PORT_SETTINGS = ['AUTH_PORT', 'COMMAND_PORT', 'GATEWAY_PORT', 'QUERY_PORT', 'PROJECTIONS_PORT'];

@@ -25,7 +25,7 @@ export const thisProcess: ProcessIdentity = {
   run: randomUUID(),
 };
 
-/** Whether the process surely has ended. A process that cannot be seen from here may be alive, and so may one whose pid was given anew. */
+/** Whether the process surely has ended. A process that cannot be seen from here may be alive, and so may one whose pid was reused. */
 export const hasEnded = ({ host, pid, run }: ProcessIdentity): boolean => {
   if (host !== thisProcess.host) return false;
   if (pid === thisProcess.pid) return run !== thisProcess.run;

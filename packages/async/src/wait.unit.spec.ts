@@ -78,7 +78,7 @@ describe('sleep', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('keeps the process alive unless it is told not to', () => {
+  it('keeps the process alive unless `ref` is false', () => {
     jest.useRealTimers();
     const controller = new AbortController();
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -44,6 +44,10 @@ export interface Finding {
   readonly message: string;
 }
 
+/** A finding in one line. */
+export const describeFinding = ({ rule, stream, revision, message }: Finding): string =>
+  `${rule} ${stream}${revision === null ? '' : `@${revision}`}: ${message}`;
+
 /** How many findings are kept; the rest is only counted. */
 export const MAX_FINDINGS = 1_000;
 

@@ -28,9 +28,9 @@ export const httpSpecification =
       thenResponds: async (response: ExpectedResponse, ...recorded: readonly Fact[]): Promise<HttpResponse> => {
         const { service, record, log, prefixes } = world();
         const seen = await record(facts);
-        const before = log ? await log.head() : '';
+        const before = await log?.head();
         const answered = await send(service, { ...request, headers: { ...seen, ...request.headers } });
-        const after = log ? await eventsAfter(log, before as Position, prefixes) : [];
+        const after = log && before ? await eventsAfter(log, before, prefixes) : [];
         expect({ response: answered, recorded: after.map(asFact) }).toEqual({ response, recorded });
         return answered;
       },

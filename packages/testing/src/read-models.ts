@@ -1,4 +1,4 @@
-import type { Position, RecordedEvent } from '@rewards/contracts';
+import { START, type Position, type RecordedEvent } from '@rewards/contracts';
 import { recorded, type Fact } from '@rewards/contracts/testing/sample-events';
 
 /** A document of a read model, at the position of the last event that changed it. */
@@ -52,7 +52,7 @@ export const readModelSpecification =
           const documents: Documents = new Map();
           for (const batch of [...first(events), ...again(events)]) {
             for (const { id, ...document } of fold(projection, documents, batch)) {
-              if (document.position > (documents.get(id)?.position ?? '')) documents.set(id, document);
+              if (document.position > (documents.get(id)?.position ?? START)) documents.set(id, document);
             }
           }
           expect({ delivery, redelivery, documents: contents(documents) }).toEqual({ delivery, redelivery, documents: expected });

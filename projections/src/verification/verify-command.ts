@@ -1,3 +1,4 @@
+import { describeFinding } from '@rewards/checker';
 import { START, upcast } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
 import { describeEngines, openDocumentStore, openEventStore, requireAnswer } from '@rewards/service-kit/engines';
@@ -61,9 +62,7 @@ export const describeReport = (
   const listed = findings.length.toLocaleString('en');
   const found = checked.findings.toLocaleString('en');
   return [
-    ...findings.map(
-      ({ rule, stream, revision, message }) => `${rule} ${stream}${revision === null ? '' : `@${revision}`}: ${message}`,
-    ),
+    ...findings.map(describeFinding),
     ...(findings.length < checked.findings ? [`Only the first ${listed} of ${found} findings are listed.`] : []),
     ...Object.entries(findingsByRule).map(([rule, amount]) => `${count(amount, rule)}`),
     `Log checked up to position ${position}: ${count(logins, 'logins')} and ${count(participationFacts, 'participation events')} ` +

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePorts } from '@rewards/testing/free-ports';
 import { GenericContainer, Wait } from 'testcontainers';
 
 const IMAGE = 'apache/kafka:3.9.1';
@@ -26,17 +26,9 @@ export const findKafka = (): (() => Promise<RealKafka>) | null => {
   return hasDocker() ? startContainer : null;
 };
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
 /** A broker tells its clients where it is, so its port outside is chosen before it starts. */
 const startContainer = async (): Promise<RealKafka> => {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const container = await new GenericContainer(IMAGE)
     .withEnvironment({
       KAFKA_NODE_ID: '1',
