@@ -1,4 +1,5 @@
 import { findRoute, isOpenPath, type Route } from '@rewards/contracts';
+import { DOCUMENTATION } from './pages/documentation';
 
 /** What a request is for. */
 export type Target =
@@ -7,8 +8,8 @@ export type Target =
   | { readonly kind: 'wrong-method'; readonly allow: readonly string[]; readonly isOpen: boolean }
   | { readonly kind: 'unlisted' };
 
-/** Pages of the gateway itself: where to begin, its health, and the documentation of all services. */
-const isPage = (path: string): boolean => path === '/' || path === '/health' || isOpenPath(path);
+/** Pages of the gateway itself: the start page, the rules, its health, and the documentation of all services. */
+const isPage = (path: string): boolean => path === '/health' || DOCUMENTATION.has(path) || isOpenPath(path);
 
 /** Finds what a method and a raw, canonical path ask for: closed by default, what no table lists is `unlisted`. */
 export const resolveTarget = (method: string, path: string): Target => {

@@ -272,13 +272,27 @@ describe('the gateway', () => {
     },
   );
 
-  it('shows anyone a page that leads to the documentation at /', async () => {
+  it('shows anyone a page at / that leads to the rules and the API documentation', async () => {
     const response = await call('/');
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(await response.text()).toContain('<a href="/api-docs">');
+    const page = await response.text();
+    for (const path of page.matchAll(/href="([^"]+)"/g))
+      expect([path[1], (await call(path[1] ?? '')).status]).toEqual([path[1], 200]);
+    expect(page).toMatch(/href="\/rules"[^]*href="\/rules\/ko"[^]*href="\/api-docs"/);
     const head = await call('/', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
     await expectProblem(await post('/', '{}'), 405, 'METHOD_NOT_ALLOWED');
+  });
+
+  it.each([
+    ['/rules', '<h1 id="rules">Rules</h1>', 'href="/rules/ko"', 'id="conditions"'],
+    ['/rules/ko', '<h1 id="규칙">규칙</h1>', 'href="/rules"', 'lang="ko"'],
+  ])('shows anyone the rules at %s, with their anchors and their translation', async (path, ...parts) => {
+    const response = await call(path);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const page = await response.text();
+    expect(parts.filter((part) => !page.includes(part))).toEqual([]);
+    await expectProblem(await call('/rules/fr'), 401, 'UNAUTHENTICATED');
   });
 
   describe('bodies', () => {

@@ -5,6 +5,9 @@ import { SERVICES } from '@rewards/contracts';
 import { healthDocument } from '@rewards/service-kit/open-api-health';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import type { Upstreams } from '../upstreams';
+import { PAGE_STYLE } from './layout';
+import { renderRules } from './rules';
+import { START_PAGE } from './start-page';
 import { mergeOpenApi, type ServiceDocuments } from './merge-open-api';
 
 const LIMIT_MS = 2_000;
@@ -34,7 +37,7 @@ const parse = (json: string | null): OpenApiDocument | null => {
   }
 };
 
-/** A file of the page that shows the document. */
+/** A file that a browser loads from the gateway. */
 export interface DocumentationFile {
   readonly type: string;
   /** Reads it once; all readers share the copy. */
@@ -60,21 +63,29 @@ const INDEX = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/api-docs.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
-const text = (type: string, content: string): DocumentationFile => {
+const HTML = 'text/html; charset=utf-8';
+
+const text = (type: string, content: string | Buffer): DocumentationFile => {
   const bytes = Buffer.from(content);
   return { type, load: async () => bytes };
 };
 
-const ofSwaggerUi = (type: string, name: string): DocumentationFile => {
+const readOnce = (type: string, read: () => Promise<Buffer>): DocumentationFile => {
   let content: Promise<Buffer> | null = null;
-  const read = () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name));
   return { type, load: () => (content ??= read()) };
 };
 
-/** All files of the page by their path. A table: no path of a client ever becomes a path on the disk. */
+const ofSwaggerUi = (type: string, name: string): DocumentationFile =>
+  readOnce(type, () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name)));
+
+/** All files by their path. A table: no path of a client ever becomes a path on the disk. */
 export const DOCUMENTATION: ReadonlyMap<string, DocumentationFile> = new Map([
-  ['/api-docs', text('text/html; charset=utf-8', INDEX)],
-  ['/api-docs/', text('text/html; charset=utf-8', INDEX)],
+  ['/', text(HTML, START_PAGE)],
+  ['/pages.css', text('text/css; charset=utf-8', PAGE_STYLE)],
+  ['/rules', readOnce(HTML, () => renderRules('en', 'rules.md'))],
+  ['/rules/ko', readOnce(HTML, () => renderRules('ko', 'rules.ko.md'))],
+  ['/api-docs', text(HTML, INDEX)],
+  ['/api-docs/', text(HTML, INDEX)],
   ['/api-docs/start.js', text('text/javascript; charset=utf-8', START)],
   ['/api-docs/swagger-ui.css', ofSwaggerUi('text/css; charset=utf-8', 'swagger-ui.css')],
   ['/api-docs/swagger-ui-bundle.js', ofSwaggerUi('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],

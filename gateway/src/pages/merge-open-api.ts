@@ -50,7 +50,7 @@ const withoutPaths = ({ paths = {}, ...document }: OpenApiDocument, removed: Jso
 
 const descriptionOf = (away: readonly ServiceName[]): string =>
   [
-    'All services behind the gateway.',
+    'All services behind the gateway. [Rules](/rules) ([한국어](/rules/ko)) says what counts, how amounts and deadlines work, and in which order requests are rejected.',
     ...(away.length > 0 ? [`Missing here, because it does not answer now: ${away.join(', ')}.`] : []),
   ].join(' ');
 

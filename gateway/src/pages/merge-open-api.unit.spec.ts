@@ -19,6 +19,7 @@ describe('the merged OpenAPI document', () => {
     expect(merged.paths).toEqual({ '/events': { post: { operationId: 'create' }, get: { operationId: 'list' } } });
     expect(merged.tags).toEqual([{ name: 'command' }, { name: 'query' }]);
     expect(merged.servers).toEqual([{ url: '/' }]);
+    expect(merged.info).toMatchObject({ description: expect.stringContaining('[Rules](/rules)') });
   });
 
   it('keeps a schema once that two services describe alike', () => {

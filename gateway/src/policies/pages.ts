@@ -3,23 +3,20 @@ import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/se
 import { requireDecodableQuery } from '@rewards/service-kit/text';
 import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
 import { healthAnswer, type ServiceStates } from '../pages/health';
-import { START_PAGE } from '../pages/start-page';
 import type { Exchange } from '../exchange';
 import { rejected } from '../gateway.problems';
 import type { Upstreams } from '../upstreams';
 import type { Outcome, Policy } from './policy';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** Answers for the gateway itself: the start page, health, and the documentation of all services. */
+/** Answers for the gateway itself: the start page, the rules, health, and the documentation of all services. */
 export const createPages = (upstreams: Upstreams, health: () => Promise<ServiceStates>): Policy => {
   const openApi = createOpenApi(upstreams);
 
   const answer = async ({ path, request, response }: Exchange): Promise<Outcome> => {
     requireDecodableQuery(request.url ?? '');
-    if (path === '/') await send(response, HTML_TYPE, START_PAGE);
-    else if (path === '/health/live') await send(response, JSON_TYPE, toJson({ data: { status: 'ok' } }));
+    if (path === '/health/live') await send(response, JSON_TYPE, toJson({ data: { status: 'ok' } }));
     else if (path === '/health' || path === '/health/ready')
       await send(response, JSON_TYPE, toJson(healthAnswer(await health())));
     else if (path === '/api-docs.json') await send(response, JSON_TYPE, await openApi());
