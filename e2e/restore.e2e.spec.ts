@@ -9,7 +9,7 @@ describe('a restore by the steps of docs/operations.md', () => {
   afterAll(() => restores?.stop());
 
   it.each(RESTORES)(
-    'that leaves %s %s loses no login that a file still has, and counts none twice',
+    'with %s %s counts each login in the files once',
     async (file, age) => {
       expect(await restores?.check(file, age)).toEqual(REBUILT_BY[file][age]);
     },
