@@ -1,6 +1,6 @@
 const { availableParallelism } = require('node:os');
 
-/** Workspace names are mapped to `src`, so unit and integration specs need no build. */
+/** Workspace names are mapped to `src`, so unit specs need no build. */
 module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',

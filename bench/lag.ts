@@ -7,7 +7,7 @@ import { READ_MODEL_STATES, START, type Position, type ReadModelState } from '@r
 import { PROJECTIONS } from '@rewards/projections/dist/read-models';
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { mixed, pick, report, runLoad, setUp, startSystem } from './mix';
+import { mixedRequest, pick, printResult, runLoad, setUp, startSystem } from './mix';
 
 /** Interval between reads, and so the resolution of the lag. */
 const POLL_INTERVAL_MS = 2;
@@ -44,7 +44,7 @@ const main = async (): Promise<void> => {
     const { eventId, players } = await setUp(system);
     const stopping = new AbortController();
     const measuring = measureLags(system.dataDir, stopping.signal);
-    const result = await runLoad(system.url, () => mixed(eventId, pick(players)), {
+    const result = await runLoad(system.url, () => mixedRequest(eventId, pick(players)), {
       connections: 16,
       seconds: Number(seconds),
       overallRate: Number(rate),
@@ -52,7 +52,7 @@ const main = async (): Promise<void> => {
     stopping.abort();
     const lags = [...(await measuring)].sort((a, b) => a - b);
     const at = (share: number) => (lags[Math.ceil(lags.length * share) - 1] ?? 0).toFixed(0);
-    report('mixed requests through the gateway', result);
+    printResult('mixed requests through the gateway', result);
     process.stdout.write(
       `lag of all read models, over ${lags.length} observed heads of the log: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms\n`,
     );

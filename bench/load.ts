@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { SERVICES } from '../e2e/testing/system';
-import { claim, mixed, pick, report, runLoad, setUp, startSystem } from './mix';
+import { claimRequest, mixedRequest, pick, printResult, runLoad, setUp, startSystem } from './mix';
 
 const [load = 'all', seconds = '15', connections = '32'] = process.argv.slice(2);
 
@@ -18,12 +18,12 @@ const main = async (): Promise<void> => {
   try {
     const { eventId, players } = await setUp(system);
     if (load !== 'mix')
-      report(
+      printResult(
         'claims through command-service',
-        await runLoad(system.urlOf('command-service'), () => claim(eventId, pick(players)), options),
+        await runLoad(system.urlOf('command-service'), () => claimRequest(eventId, pick(players)), options),
       );
     if (load !== 'claims')
-      report('mixed requests through the gateway', await runLoad(system.url, () => mixed(eventId, pick(players)), options));
+      printResult('mixed requests through the gateway', await runLoad(system.url, () => mixedRequest(eventId, pick(players)), options));
     const memory = SERVICES.map((service) => `${service} ${residentMiB(system.pidOf(service))}`);
     process.stdout.write(`resident memory in MiB: ${memory.join(', ')}\n`);
   } finally {

@@ -42,7 +42,7 @@ export const setUp = async (system: System): Promise<{ eventId: string; players:
 export const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
 
 const json = (player: Client) => ({ ...player.authorization, 'content-type': 'application/json' });
-export const claim = (eventId: string, player: Client): Request => ({
+export const claimRequest = (eventId: string, player: Client): Request => ({
   method: 'POST',
   path: `/events/${eventId}/claims`,
   headers: json(player),
@@ -50,7 +50,7 @@ export const claim = (eventId: string, player: Client): Request => ({
 });
 
 /** Returns a random request. For each login, there are on average 1 progress query, 1/3 completion and 3 claims. */
-export const mixed = (eventId: string, player: Client): Request => {
+export const mixedRequest = (eventId: string, player: Client): Request => {
   const roll = Math.random() * (1 + 1 + 1 / 3 + 3);
   if (roll < 1)
     return {
@@ -62,7 +62,7 @@ export const mixed = (eventId: string, player: Client): Request => {
   if (roll < 2) return { method: 'GET', path: `/events/${eventId}/progress`, headers: player.authorization };
   return roll < 2 + 1 / 3
     ? { method: 'POST', path: `/events/${eventId}/completion`, headers: player.authorization }
-    : claim(eventId, player);
+    : claimRequest(eventId, player);
 };
 
 export interface Load {
@@ -81,7 +81,7 @@ export const runLoad = (url: string, next: () => Request, { connections, seconds
     requests: [{ setupRequest: (request) => ({ ...request, body: undefined, ...next() }) }],
   });
 
-export const report = (name: string, { requests, latency, errors, non2xx, duration }: Result): void => {
+export const printResult = (name: string, { requests, latency, errors, non2xx, duration }: Result): void => {
   const { p50, p97_5, p99, max } = latency;
   const rate = Math.round(requests.total / duration);
   process.stdout.write(

@@ -218,7 +218,7 @@ if (MONGODB_URL && KAFKA_BROKERS) {
     }, 60_000);
     afterAll(() => started.stop());
 
-    it('share the requests of the story, and each takes over when the other is killed', async () => {
+    it('share the requests of the story, and the second ones take over when the first ones are killed', async () => {
       const gateways = [system.url, await system.launchSecond()];
       let requests = 0;
       const alternating = {

@@ -10,7 +10,7 @@ import { CONDITION } from './recipes/condition.recipe';
 import { READ_MODEL } from './recipes/read-model.recipe';
 import type { Recipe } from './recipes/recipe';
 import { Client } from './testing/client';
-import { copyTree } from './testing/copied-tree';
+import { copyTree } from './testing/copy-tree';
 import { ROOT, SERVICES, System, type Service } from './testing/system';
 
 const apply = (tree: string, { adds, changes }: Recipe): void => {

@@ -78,7 +78,7 @@ class Load {
   }
 }
 
-describe('under load,', () => {
+describe('restarts under load', () => {
   let system: System;
   let story: Story;
   let eventId: string;
@@ -144,14 +144,14 @@ describe('under load,', () => {
     expect(requestIds.filter((requestId) => counts.get(requestId) !== 1)).toEqual([]);
   };
 
-  it('a restart of a single instance causes only 503 problems with Retry-After, and each request is granted once', async () => {
+  it('of a single instance cause only 503 problems with Retry-After, and each request is granted once', async () => {
     const { failures, granted, answers } = await restarts((service) => restart(service));
     expect([...failures.keys()]).toEqual(['503, application/problem+json; charset=utf-8, UNAVAILABLE, retry after 1']);
     expect(answers).toBeGreaterThan(1_000);
     await expectGrantedOnce(granted);
   }, 400_000);
 
-  it('a restart of one of two instances causes no failures, and each request is granted once', async () => {
+  it('of one of two instances cause no failures, and each request is granted once', async () => {
     const free = await freePorts(RESTARTED.length);
     for (const [index, service] of RESTARTED.entries()) second[service] = String(free[index]);
     const listOf = (service: Restarted) => `${system.urlOf(service)},http://127.0.0.1:${second[service]}`;
@@ -169,7 +169,7 @@ describe('under load,', () => {
     await expectGrantedOnce(granted);
   }, 400_000);
 
-  it('a second SIGINT to every process does not interrupt the requests in flight', async () => {
+  it('by Ctrl-C finish the requests in flight, although every process receives SIGINT twice', async () => {
     const inFlight = players.map((player) => player.post('/auth/login', player.credentials));
     const reads = players.map((player) => player.get('/auth/me'));
     await Promise.all(reads);

@@ -11,7 +11,7 @@ import { formatLine } from './lib/log-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 import { ServiceProcess } from './lib/service-process.mjs';
 import { SERVICES } from './lib/services.mjs';
-import { describeUnready } from './lib/waiting.mjs';
+import { describeUnready } from './lib/readiness.mjs';
 import { welcome } from './lib/welcome.mjs';
 
 const POLL_MS = 200;

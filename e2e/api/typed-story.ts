@@ -60,7 +60,7 @@ const HOUR = 3_600_000;
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as const;
 const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 } as const;
 
-export interface Cast {
+export interface StoryClients {
   readonly operator: ApiClient;
   readonly auditor: ApiClient;
   readonly player: ApiClient;
@@ -71,7 +71,7 @@ export interface Cast {
 }
 
 /** Plays the reward story with the generated client. The player has logged in once, before the event is published. */
-export const playStory = async ({ operator, auditor, player, logInAgain, until }: Cast): Promise<void> => {
+export const playStory = async ({ operator, auditor, player, logInAgain, until }: StoryClients): Promise<void> => {
   const condition: Schemas['Condition'] = { type: 'LOGIN_STREAK', count: 1, graceDays: 0 };
   const draft = accepted(
     await operator.POST('/events', {

@@ -7,7 +7,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
-import { copyTree } from '../testing/copied-tree';
+import { copyTree } from '../testing/copy-tree';
 import { ROOT } from '../testing/system';
 import { MUTATIONS, type Mutation } from './mutations';
 

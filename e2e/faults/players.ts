@@ -44,7 +44,7 @@ export interface History {
 }
 
 /** What all players of a run share. */
-export interface World {
+export interface RunContext {
   readonly gateway: string;
   /** URLs that accept commands: the gateway and both command services. */
   readonly commandUrls: readonly string[];
@@ -75,13 +75,13 @@ export class Player {
   private readonly grants = new Map<string, Grant>();
   private readonly requests: Request[] = [];
 
-  constructor(private readonly world: World) {
-    this.remaining = world.promised;
+  constructor(private readonly context: RunContext) {
+    this.remaining = context.promised;
   }
 
   /** Registers, logs in, completes the event, and requests more than is promised. */
   async play(): Promise<void> {
-    const { random, promised } = this.world;
+    const { random, promised } = this.context;
     await this.register();
     for (let logins = 0; logins < LOGINS;) if (await this.logIn()) logins += 1;
     await this.complete();
@@ -95,10 +95,10 @@ export class Player {
 
   /** Keeps up the load with another login and a repeated request. */
   async keepPlaying(): Promise<void> {
-    const { random } = this.world;
+    const { random } = this.context;
     if (this.isErased) return;
     await this.logIn();
-    if (random() < 0.5) await this.claim(pick(random, this.requests), pick(random, this.world.commandUrls));
+    if (random() < 0.5) await this.claim(pick(random, this.requests), pick(random, this.context.commandUrls));
     else await this.complete();
     await sleep(between(random, 0, 200));
   }
@@ -107,13 +107,13 @@ export class Player {
     if (this.isErased) return;
     const { status } = await retryUntilAnswered(() => this.eraseOnce(), 'erase');
     // 404: an earlier attempt erased the account, but its answer was lost.
-    if (status === 200 || status === 404) this.world.history.erased.push(this.accountId);
+    if (status === 200 || status === 404) this.context.history.erased.push(this.accountId);
     else throw new Error(`erase: ${status}`);
   }
 
   /** Requests the erasure without a retry. */
   eraseOnce(): Promise<Answer | null> {
-    const { gateway, adminToken } = this.world;
+    const { gateway, adminToken } = this.context;
     this.isErased = true;
     return attempt('POST', `${gateway}/accounts/${this.accountId}/erase`, adminToken);
   }
@@ -142,15 +142,15 @@ export class Player {
     this.token = accessToken;
     if (this.accountId === '') {
       this.accountId = accountOf(accessToken);
-      this.world.history.registered.set(this.accountId, this.email);
+      this.context.history.registered.set(this.accountId, this.email);
     }
-    this.world.history.logins.push({ accountId: this.accountId, loginId });
+    this.context.history.logins.push({ accountId: this.accountId, loginId });
     return true;
   }
 
   /** Retries the completion, each time at a random URL, until the condition is met. */
   private async complete(): Promise<void> {
-    const { eventId, commandUrls, random, history } = this.world;
+    const { eventId, commandUrls, random, history } = this.context;
     const deadline = Date.now() + TIMEOUT_MS;
     for (let progress = 0; ;) {
       const url = () => `${pick(random, commandUrls)}/events/${eventId}/completion`;
@@ -174,7 +174,7 @@ export class Player {
   private async claimConcurrently(requested: Request['requested']): Promise<void> {
     const request = { requestId: randomUUID(), requested };
     this.requests.push(request);
-    const { random, commandUrls } = this.world;
+    const { random, commandUrls } = this.context;
     const first = Math.floor(random() * commandUrls.length);
     const urls = [first, first + 1].map((index) => commandUrls[index % commandUrls.length] ?? '');
     await Promise.all(
@@ -187,7 +187,7 @@ export class Player {
 
   /** @param firstUrl URL of the first attempt; each retry uses a random one */
   private async claim(request: Request, firstUrl: string): Promise<void> {
-    const { eventId, rewardName, commandUrls, random } = this.world;
+    const { eventId, rewardName, commandUrls, random } = this.context;
     const { requestId, requested } = request;
     const body = { requestId, rewardName, ...(requested === 'all' ? { all: true } : { amount: requested }) };
     const before = { grant: this.grants.get(requestId), remaining: this.remaining };
@@ -214,7 +214,7 @@ export class Player {
       this.fail(`${maxRemaining} units remained, but a later grant started from ${remaining + amount}`);
     this.grants.set(requestId, grant);
     this.remaining = Math.min(this.remaining, remaining);
-    this.world.history.claims.push({
+    this.context.history.claims.push({
       accountId: this.accountId,
       requestId,
       position: status === 201 ? position : null,
@@ -228,11 +228,11 @@ export class Player {
     if (requested === 'all' ? remaining > 0 : requested <= remaining)
       this.fail(`claim ${requestId} of ${requested} was rejected although ${remaining} units remain`);
     this.remaining = Math.min(this.remaining, remaining);
-    this.world.history.rejections.push({ accountId: this.accountId, requestId, position, remaining });
+    this.context.history.rejections.push({ accountId: this.accountId, requestId, position, remaining });
   }
 
   private post(path: string, body?: object): Promise<Answer | null> {
-    return attempt('POST', `${this.world.gateway}${path}`, this.token || null, body);
+    return attempt('POST', `${this.context.gateway}${path}`, this.token || null, body);
   }
 }
 

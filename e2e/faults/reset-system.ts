@@ -5,7 +5,7 @@ import { SERVICES, System, type Service } from '../testing/system';
 import { conversations, fuzzResets } from './resets';
 
 /** The number of idle connections to other services and engines varies. */
-const FILES_TOLERANCE = 30;
+const OPEN_FILES_TOLERANCE = 30;
 const MEMORY_TOLERANCE_KB = 200_000;
 
 /**
@@ -29,10 +29,10 @@ export const resetSystem = async (seconds: number, seed: number): Promise<string
     const { rounds, answered } = await fuzzResets({ ...fuzz, forMs: seconds * 1_000 });
     for (const [index, service] of SERVICES.entries()) {
       if (!system.runs(service)) throw new Error(`${service} exited after a broken connection`);
-      const { files, memoryKb } = before[index] as Usage;
+      const { openFiles, memoryKb } = before[index] as Usage;
       await until(
         `${service} to close its connections`,
-        () => usageOf(system, service).files <= files + FILES_TOLERANCE,
+        () => usageOf(system, service).openFiles <= openFiles + OPEN_FILES_TOLERANCE,
         Boolean,
         { withinMs: 30_000 },
       );
@@ -49,14 +49,14 @@ export const resetSystem = async (seconds: number, seed: number): Promise<string
 };
 
 interface Usage {
-  readonly files: number;
+  readonly openFiles: number;
   readonly memoryKb: number;
 }
 
-const usageOf = (system: System, service: Service): Held => {
+const usageOf = (system: System, service: Service): Usage => {
   const folder = `/proc/${system.pidOf(service)}`;
   return {
-    files: readdirSync(`${folder}/fd`).length,
+    openFiles: readdirSync(`${folder}/fd`).length,
     memoryKb: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`${folder}/status`, 'utf8'))?.[1]),
   };
 };

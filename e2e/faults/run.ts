@@ -9,7 +9,7 @@ import { Client } from '../testing/client';
 import { isErasureFailpoint } from './failpoints';
 import { checkHistory, checkInvariants, summarizeLog, type Expected } from './history-checker';
 import { attempt, retryUntilAnswered } from './http';
-import { Player, type World } from './players';
+import { Player, type RunContext } from './players';
 import type { Processes } from './processes';
 import { between, pick, randomFrom } from './random';
 import { scheduleOf, type Fault } from './schedule';
@@ -28,7 +28,7 @@ const MAX_REPORTED = 10;
 
 /** A run of one seed: players send requests while faults are injected, and then all checkers run. */
 export class Run {
-  private readonly world: World;
+  private readonly context: RunContext;
   private readonly everyLogin: string[] = [];
   private readonly pending: Player[];
   private readonly finished: Player[] = [];
@@ -45,7 +45,7 @@ export class Run {
     private readonly start: Position,
   ) {
     const { system, commandUrls } = processes;
-    this.world = {
+    this.context = {
       gateway: system.url,
       commandUrls: [system.url, ...commandUrls],
       eventId,
@@ -55,7 +55,7 @@ export class Run {
       random: randomFrom(seed + 1),
       history: { registered: new Map(), logins: [], completions: [], claims: [], rejections: [], erased: [] },
     };
-    this.pending = Array.from({ length: PLAYERS }, () => new Player(this.world));
+    this.pending = Array.from({ length: PLAYERS }, () => new Player(this.context));
   }
 
   /** Runs a seed. @returns a summary of the run @throws Error with the violations */
@@ -115,7 +115,7 @@ export class Run {
       if (finished % ERASE_EVERY === 0) await player.erase();
       if (finished === PLAYERS / 2) await this.addEvent('backfilled');
     }
-    while (!this.isOver) await pick(this.world.random, this.finished)?.keepPlaying();
+    while (!this.isOver) await pick(this.context.random, this.finished)?.keepPlaying();
   }
 
   /** Pauses and resumes an event, and publishes messages that can never be handled. */
@@ -124,7 +124,7 @@ export class Run {
     try {
       const eventId = await this.createEvent('pauses');
       for (const command of ['pause', 'resume', 'pause', 'resume'] as const) {
-        await sleep(between(this.world.random, 500, 1_500));
+        await sleep(between(this.context.random, 500, 1_500));
         // The status is ignored: a retry after a lost answer is rejected, because the event has already changed.
         await this.request('POST', `/events/${eventId}/${command}`);
         for (const topic of TOPICS) await this.poison(() => bus.publish(topic, [{ key: randomUUID(), value: 'not JSON' }]));
@@ -144,11 +144,11 @@ export class Run {
   }
 
   private createEvent(name: string): Promise<string> {
-    return createEvent(this.world.gateway, this.operatorToken, name, 1_000);
+    return createEvent(this.context.gateway, this.operatorToken, name, 1_000);
   }
 
   private async request(method: 'GET' | 'POST', path: string) {
-    return (await retryUntilAnswered(() => attempt(method, `${this.world.gateway}${path}`, this.operatorToken), path)).body;
+    return (await retryUntilAnswered(() => attempt(method, `${this.context.gateway}${path}`, this.operatorToken), path)).body;
   }
 
   private async check(): Promise<string> {
@@ -159,7 +159,7 @@ export class Run {
       await this.waitForProjections(head);
       const facts = await this.verify(head);
       await this.checkErasures(store);
-      const { logins, claims, rejections, erased } = this.world.history;
+      const { logins, claims, rejections, erased } = this.context.history;
       return `${logins.length} logins, ${claims.length} claims, ${rejections.length} rejections and ${erased.length} erasures acknowledged, ${facts} facts verified`;
     } finally {
       await store.close();
@@ -172,7 +172,7 @@ export class Run {
     for (;;) {
       const log = await summarizeLog(store, this.start);
       const expected: Expected = { everyLogin: this.everyLogin, promised: PROMISED, poisoned: this.poisoned };
-      const results = [checkHistory(log, this.world.history, expected), await checkInvariants(store)];
+      const results = [checkHistory(log, this.context.history, expected), await checkInvariants(store)];
       const permanent = results.flatMap((result) => result.permanent);
       const missing = results.flatMap((result) => result.missing);
       if (permanent.length === 0 && missing.length === 0) return;
@@ -206,7 +206,7 @@ export class Run {
   private async checkErasures(store: EventStore): Promise<void> {
     // Includes erasures that were recorded but not acknowledged.
     const { accounts } = await summarizeLog(store, this.start);
-    const { registered } = this.world.history;
+    const { registered } = this.context.history;
     const emails = [...registered].flatMap(([accountId, email]) => (accounts.get(accountId)?.erasures ? [email] : []));
     await this.waitUntilEmpty('the removal of erased accounts', () => tracesOf(emails, this.settings));
   }

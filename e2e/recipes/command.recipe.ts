@@ -42,18 +42,17 @@ export const COMMAND: Recipe = {
       "  FeatureRewardEvent: 'be featured',",
     ),
     [CONTROLLER, '  restoreRewardEvent,', '  featureRewardEvent,\n  restoreRewardEvent,'],
-    [
+    insertAfter(
       CONTROLLER,
-      '  /** A command on an event that exists, at the revision that `If-Match` names if it does. */',
-      `  @Post(':eventId/feature')
+      "    return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, call);\n  }",
+      `
+  @Post(':eventId/feature')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
   feature(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('FeatureRewardEvent', eventId, featureRewardEvent, call);
-  }
-
-  /** A command on an event that exists, at the revision that \`If-Match\` names if it does. */`,
-    ],
+  }`,
+    ),
     insertAfter(
       'packages/contracts/src/routes.ts',
       "  post('/events/{eventId}/restore', 'command', operator),",

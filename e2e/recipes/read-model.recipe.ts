@@ -76,17 +76,16 @@ export class CompletionsController {
 `,
   },
   changes: [
-    [
+    insertAfter(
       CONTRACT,
-      '/** Name and document of each read model. */',
-      `/** Read model \`completions\`: the events that one account has completed. */
+      'export type ReadModelName = keyof ReadModels;',
+      `
+/** Read model \`completions\`: the events that one account has completed. */
 export interface CompletionView {
   readonly accountId: string;
   readonly eventIds: readonly string[];
-}
-
-/** Name and document of each read model. */`,
-    ],
+}`,
+    ),
     insertAfter(CONTRACT, '  readonly deadLetters: DeadLetterView;', '  readonly completions: CompletionView;'),
     insertAfter(CONTRACT, '  deadLetters: true,', '  completions: true,'),
     insertAfter(

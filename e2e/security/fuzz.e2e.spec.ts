@@ -135,7 +135,7 @@ interface Tally {
   readonly statuses: Map<number, number>;
 }
 
-it(`holds the contract for ${REQUESTS} requests of seed ${SEED}`, async () => {
+it(`satisfies the contract for ${REQUESTS} requests of seed ${SEED}`, async () => {
   const tallies = new Map<string, Tally>(operations.map(({ name }) => [name, { sent: 0, successes: 0, statuses: new Map() }]));
   const findings = new Map<string, string>();
   const report = (operation: Operation, violation: string, seed: number, sent: RawRequest, answer?: Answer) => {

@@ -20,7 +20,7 @@ const COMMANDS = {
   },
   verify: {
     purpose:
-      'Verifies the log and the read models once. Exits with 0 if they are right, 1 if not, 2 if a part could not be compared.',
+      'Verifies the log and the read models once. Exits with 0 if they are right, 1 if not, 2 if data to compare is missing.',
     programs: () => ['projections/dist/verification/verify.js'],
   },
   rebuild: {

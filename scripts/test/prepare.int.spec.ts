@@ -14,7 +14,7 @@ describe('prepare', () => {
   const installations = () => checkout.read('installations').trim().split('\n');
   const builds = () => checkout.read('builds').trim().split('\n');
 
-  it('installs the lock file and builds', async () => {
+  it('installs the dependencies of the lock file and builds', async () => {
     expect(await prepare().ended).toBe(0);
     expect(installations()).toEqual(['npm ci --include=dev']);
     expect(builds()).toEqual(['tsc -b']);
