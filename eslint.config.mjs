@@ -16,7 +16,9 @@ const MAY_IMPORT_UPCASTER = [
   'bench/**/*.ts',
 ];
 
-/** Specs that send requests to a service, and their helpers. The specs of the gateway use fake services, which no OpenAPI document describes. */
+/**
+ * Specs that send requests to a service, and their helpers. The gateway's specs use fake services without an OpenAPI document.
+ */
 const HTTP_SPECS = [
   '{auth-service,command-service,projections,query-service}/test/**/*.ts',
   '{auth-service,command-service,projections,query-service}/src/testing/**/*.ts',

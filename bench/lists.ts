@@ -1,6 +1,6 @@
 /**
- * Measures lists of large read models, through query-service in its own process: claims with each filter and with event and status,
- * the audit, and the participations of an event. Each list is read at its first page, in its middle and near its end.
+ * Measures lists of large read models, through query-service in its own process: claims with each filter and with event and
+ * status, the audit, and the participations of an event. Each list is read at its first page, in its middle and near its end.
  * Usage: npm run bench:lists -- [claims, default 1000000] [reads of each list and depth, default 200]
  */
 import { fork } from 'node:child_process';

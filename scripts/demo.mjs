@@ -78,7 +78,7 @@ const logIn = async (email, password = PASSWORD) =>
 
 const dataFile = (name) => join(resolve(root, env.DATA_DIR?.trim() || 'data'), name);
 
-/** Returns the e-mail address of the first administrator. `ADMIN_EMAIL` may have changed since the first start, which stored it. */
+/** Returns the e-mail address of the first administrator. The file is read first, because `ADMIN_EMAIL` may have changed. */
 const administratorEmail = () => {
   const file = dataFile('first-admin-email');
   if (!env.ADMIN_PASSWORD?.trim() && existsSync(file)) return readFileSync(file, 'utf8').trim();

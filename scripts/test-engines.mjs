@@ -8,7 +8,8 @@ import { prepare, PreparationFailed } from './lib/prepare.mjs';
 
 /**
  * Runs the contract suites of the ports, the story and the fault suite on real engines. Engines that the settings name are used
- * unchanged. The others are started, and stopped afterwards. The run fails if an engine is unavailable, unless `--without` names it.
+ * unchanged. The others are started, and stopped afterwards. The run fails if an engine is unavailable, unless `--without` names
+ * it.
  * An EventStoreDB may contain events of earlier runs. The double can replace it, and prints the URL for EVENTSTORE_URL:
  * node packages/testing/src/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts
  */

@@ -96,7 +96,10 @@ const logIn = async (name: string): Promise<void> => {
   tokens.set(name, body.data.accessToken);
 };
 
-/** Registers an account, gives it roles and logs it in. Specs use several accounts, because each may have only 30 rejections in a burst. */
+/**
+ * Registers an account, gives it roles and logs it in. Several accounts are needed: the limit of recorded rejections allows each
+ * only a burst of 30.
+ */
 const createAccount = async (name: string, ...roles: Role[]): Promise<void> => {
   const { body } = await call('register', { body: { email: `${name}@example.com`, password } });
   accountIds.set(name, body.data.accountId);

@@ -50,7 +50,10 @@ export const spectral = async (root, _folder, text) => {
   return findings.map(({ code, path, message }) => `spectral ${code} ${path.join('.')} ${message}`);
 };
 
-/** Generates the types of a client. Checks that they equal the stored ones, and compile without `skipLibCheck`. @returns one line for each finding */
+/**
+ * Generates the types of a client. Checks that they equal the stored ones, and compile without `skipLibCheck`.
+ * @returns one line for each finding
+ */
 export const generatedTypes = async (root, folder, text) => {
   const [from, to] = [join(folder, 'typed.json'), join(folder, 'schema.ts')];
   writeFileSync(from, text);

@@ -149,7 +149,7 @@ export const openApiSelfTest = (root) =>
     return verdict(failures);
   });
 
-/** Proves that the check finds texts that name a machine or a registry. The parts are joined here, so that this file names none. */
+/** Proves that the check finds texts that name a machine or a registry. Joins their parts, so that this file names none. */
 export const tracesSelfTest = (root) => {
   const registry = ['https:/', 'registry.example.com'].join('/');
   const planted = [

@@ -140,8 +140,8 @@ const COMMANDS = {
 export const COMMAND_NAMES = Object.keys(COMMANDS);
 
 /**
- * Reads the arguments of a command, before anything is installed, built or started. Prints the usage and exits with 0 for `--help`,
- * and with 2 for invalid arguments.
+ * Reads the arguments of a command, before anything is installed, built or started. Prints the usage and exits, with 0 for
+ * `--help` and with 2 for invalid arguments.
  * @returns {{ values: object, positionals: string[], rest: string[], programs: string[] }} `rest` has the arguments after `--`
  */
 export const readCommandLine = (name, args = process.argv.slice(2)) => {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const FILE = 'npm-start.lock';
 
 /**
- * Acquires the lock that allows one `npm start` for each data directory. It is released when this process exits. A lock of an exited
- * process is stale and gets replaced. The lock stores the process id and the start time, because ids are reused.
+ * Acquires the lock that allows one `npm start` for each data directory, and releases it when this process exits. A lock of an
+ * exited process is stale and is replaced. The lock stores the process id and the start time, because ids are reused.
  * @returns process id of another holder, or null if this process has acquired the lock
  */
 export const lockDataDir = (dataDir) => {
@@ -66,7 +66,7 @@ const isAlive = ({ host, pid, startedAt }) => host === hostname() && pid > 0 && 
 /** Returns the start time of a process in the format of the system, or null if it does not exist. */
 const startTimeOf = (pid) => {
   try {
-    // The process name, in parentheses, may contain any character. The twentieth field after it is the start time in ticks since boot.
+    // The process name, in parentheses, may contain any character. The twentieth field after it is the start in ticks since boot.
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[19];
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()

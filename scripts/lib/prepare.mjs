@@ -13,8 +13,8 @@ export class PreparationFailed extends Error {
 }
 
 /**
- * Installs the dependencies of the lock file unless they are up to date, and builds the sources. Concurrent processes wait for each
- * other.
+ * Installs the dependencies of the lock file unless they are up to date, and builds the sources. Concurrent processes wait for
+ * each other.
  * @param {(line: string) => void} print
  * @throws PreparationFailed
  */

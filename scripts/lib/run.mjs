@@ -4,8 +4,8 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a program without standard input. A signal to this process is forwarded to the program, and this process exits after it, so
- * that an interrupted installation does not continue in the background.
+ * Runs a program without standard input. A signal to this process is forwarded to the program, and this process exits after it,
+ * so that an interrupted installation does not continue in the background.
  * @returns {Promise<{ ok: boolean, output: string }>} whether it exited with 0, and its output
  */
 export const run = (command, args, options = {}) =>

@@ -40,7 +40,9 @@ describe('npm start', () => {
   const start = () => checkout.node('scripts/start.mjs', { env });
   const untilPrinted = (running: Running, pattern: RegExp) =>
     until(`the output ${pattern}`, running.output, (output) => pattern.test(output));
-  /** Waits for every service: the script only checks the health of the gateway, which the fake does not derive from the others. */
+  /**
+   * Waits for every service. The script only checks the health of the gateway, and the fake gateway does not check the others.
+   */
   const started = async () => {
     const running = start();
     await untilPrinted(running, /^Ready on/m);

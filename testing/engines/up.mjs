@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine } from '../../scripts/lib/command-line.mjs';
 import { prepareDependencies } from '../../scripts/lib/prepare.mjs';
 
-/** Prints only the settings on standard output, so that `export $(node testing/engines/up.mjs)` works, and progress on standard error. */
+/** Prints only the settings on standard output, so that `export $(node testing/engines/up.mjs)` works. The rest is on stderr. */
 const { positionals: names } = readCommandLine('engines:up');
 const print = (line) => process.stderr.write(`${line}\n`);
 const startedAt = Date.now();

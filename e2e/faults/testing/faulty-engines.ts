@@ -130,7 +130,7 @@ const trigger = (point: Failpoint): ArmedFailpoint | null => {
 };
 
 const crash = (): void => void process.kill(process.pid, 'SIGKILL');
-/** Stops this process. Removes the file after it resumes: until then, the suite repeats the signal, which may precede the stop. */
+/** Stops this process, and removes the file after it resumes. Until then, the suite repeats the signal to resume. */
 const freeze = (): void => {
   process.kill(process.pid, 'SIGSTOP');
   rmSync(TRIGGERED_FILE);

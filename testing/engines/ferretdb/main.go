@@ -1,7 +1,7 @@
 // Command ferretdb serves MongoDB's protocol from SQLite files. It runs FerretDB behind a proxy that serializes writes.
 //
-// FerretDB 1.24 reads and writes in separate steps when it updates or deletes, so two conditional updates of one document may both
-// succeed. MongoDB guarantees that only one succeeds. The proxy restores this guarantee.
+// FerretDB 1.24 reads and writes in separate steps when it updates or deletes, so two conditional updates of one document may
+// both succeed. MongoDB guarantees that only one succeeds. The proxy restores this guarantee.
 package main
 
 import (

@@ -61,7 +61,7 @@ const patch = (vendor) => {
   }
 };
 
-/** FerretDB, which implements MongoDB's protocol on SQLite, built as a Go module. The spec of the MongoDB adapter names its limitations. */
+/** FerretDB: MongoDB's protocol on SQLite, built as a Go module. The spec of the MongoDB adapter names its limitations. */
 export const ferretdb = {
   build() {
     const sources = SOURCES.map((source) => join(here, 'ferretdb', source));
