@@ -1,5 +1,4 @@
-// Prints `<passed> <failed>` for a result file of jest, scripts/check.mjs or the fault suite. Names skipped specs on standard
-// error.
+// Prints `<passed> <failed>` for a result file of jest, scripts/check.mjs or the fault suite. Names skipped specs on stderr.
 // Usage: count.mjs <file> <exit code of the command that wrote it>. Fails if the file is missing or unreadable.
 import { readFileSync } from 'node:fs';
 

@@ -23,7 +23,10 @@ const main = async (): Promise<void> => {
         await runLoad(system.urlOf('command-service'), () => claimRequest(eventId, pick(players)), options),
       );
     if (load !== 'claims')
-      printResult('mixed requests through the gateway', await runLoad(system.url, () => mixedRequest(eventId, pick(players)), options));
+      printResult(
+        'mixed requests through the gateway',
+        await runLoad(system.url, () => mixedRequest(eventId, pick(players)), options),
+      );
     const memory = SERVICES.map((service) => `${service} ${residentMiB(system.pidOf(service))}`);
     process.stdout.write(`resident memory in MiB: ${memory.join(', ')}\n`);
   } finally {

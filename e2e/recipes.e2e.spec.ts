@@ -20,7 +20,8 @@ const apply = (tree: string, { adds, changes }: Recipe): void => {
   }
   for (const [path, from, to] of changes) {
     const parts = readFileSync(join(tree, path), 'utf8').split(from);
-    if (parts.length !== 2) throw new Error(`${path} must contain this text once, but contains it ${parts.length - 1} times: ${from}`);
+    if (parts.length !== 2)
+      throw new Error(`${path} must contain this text once, but contains it ${parts.length - 1} times: ${from}`);
     writeFileSync(join(tree, path), parts.join(to));
   }
 };
@@ -32,7 +33,9 @@ const build = (tree: string): void => {
       stdio: 'pipe',
     });
   } catch (error) {
-    throw new Error(`The tree with the recipes does not compile: ${String((error as { stdout?: Buffer }).stdout)}`, { cause: error });
+    throw new Error(`The tree with the recipes does not compile: ${String((error as { stdout?: Buffer }).stdout)}`, {
+      cause: error,
+    });
   }
 };
 

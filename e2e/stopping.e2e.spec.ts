@@ -46,7 +46,9 @@ describe('embedded databases', () => {
     });
     await stopAll();
     expect(SERVICES.map((service) => system.exitCodeOf(service))).toEqual(SERVICES.map(() => 0));
-    const pendingWal = filesOf(system.dataDir).filter((file) => file.endsWith('-wal') && statSync(join(system.dataDir, file)).size > 0);
+    const pendingWal = filesOf(system.dataDir).filter(
+      (file) => file.endsWith('-wal') && statSync(join(system.dataDir, file)).size > 0,
+    );
     expect(pendingWal).toEqual([]);
 
     const databases = filesOf(system.dataDir).filter((file) => file.endsWith('.db'));

@@ -41,7 +41,8 @@ const main = async () => {
     const specsPassed = await run('node_modules/jest/bin/jest.js', '--runInBand', ...SPECS, ...jestOptions);
     const faultsPassed = await run('e2e/dist/faults/faults.js', '--seeds', values.seeds);
     const required = skipped.filter((name) => !values.without.includes(name));
-    if (required.length > 0) print(`Not tested on ${required.join(', ')}. Name a server in its setting, install Docker, or pass --without.`);
+    if (required.length > 0)
+      print(`Not tested on ${required.join(', ')}. Name a server in its setting, install Docker, or pass --without.`);
     return specsPassed && faultsPassed && required.length === 0 ? 0 : 1;
   } finally {
     if (isStarting) await enginesDown();

@@ -34,7 +34,7 @@ const PAST = {
   endsAt: '2020-02-01T00:00:00.000Z',
   claimsUntil: '2020-02-15T00:00:00.000Z',
 };
-const KEPT_TIMES = new Set([WINDOW, SHORT, PAST].flatMap((times) => Object.values(times)));
+const FIXED_TIMES = new Set([WINDOW, SHORT, PAST].flatMap((times) => Object.values(times)));
 const YEARS = 365 * 86_400_000;
 
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
@@ -124,7 +124,7 @@ const progressReaches = (name: string, eventId: string, progress: number): Promi
 beforeAll(async () => {
   system = await startInProcess(() => Date.now() + clockOffset);
   document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApiDocument;
-  recorder = new Recorder(new ApiContract(document), KEPT_TIMES);
+  recorder = new Recorder(new ApiContract(document), FIXED_TIMES);
   await until('the services', async () => (await fetch(`${system.url}/health`)).status === 200);
   tokens.set('admin', (await call('logIn', { body: ADMIN })).body.data.accessToken);
   for (const name of ['operator', 'creator', 'changer', 'runner']) await createAccount(name, 'OPERATOR');
@@ -344,7 +344,7 @@ it('records examples of health', async () => {
   recorder.record('gatewayReadiness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/ready' }));
   recorder.record('gatewayLiveness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/live' }));
   const commandUrl = `http://127.0.0.1:${system.settings.ports.command}`;
-  const serviceRecorder = new Recorder(new ApiContract(await documentOf(commandUrl)), KEPT_TIMES);
+  const serviceRecorder = new Recorder(new ApiContract(await documentOf(commandUrl)), FIXED_TIMES);
   recorder.record('serviceReadiness', 'ok', await serviceRecorder.send(commandUrl, { method: 'GET', url: '/health/ready' }));
   recorder.record('serviceLiveness', 'ok', await serviceRecorder.send(commandUrl, { method: 'GET', url: '/health/live' }));
   expect(serviceRecorder.violations).toEqual([]);

@@ -24,15 +24,15 @@ const DAY = '2026-11-02';
 
 /**
  * Replaces values that differ from run to run. Equal values get equal replacements, and times keep their order.
- * @param kept times that the test chose and that stay unchanged
+ * @param fixedTimes times that the test chose and that stay unchanged
  */
-export const normalise = <T>(value: T, kept: ReadonlySet<string>): T => {
+export const normalise = <T>(value: T, fixedTimes: ReadonlySet<string>): T => {
   const text = JSON.stringify(value, (key, item: unknown) =>
     item !== null && Object.hasOwn(CONSTANT_MEMBERS, key)
       ? CONSTANT_MEMBERS[key]
       : withFixedWaits(key === 'checked' ? withFixedCounts(item) : item),
   );
-  const times = [...new Set(text.match(TIME))].filter((time) => !kept.has(time)).sort();
+  const times = [...new Set(text.match(TIME))].filter((time) => !fixedTimes.has(time)).sort();
   const numbers = new Map<number, Map<string, number>>();
   const numberOf = (id: string): number => {
     const sameLength = numbers.get(id.length) ?? new Map<string, number>();
@@ -41,7 +41,7 @@ export const normalise = <T>(value: T, kept: ReadonlySet<string>): T => {
     return sameLength.get(id) as number;
   };
   const replaced = text.replace(PATTERNS, (match) => {
-    if (kept.has(match) || Object.values(CONSTANT_MEMBERS).includes(match) || /^0+$/.test(match)) return match;
+    if (fixedTimes.has(match) || Object.values(CONSTANT_MEMBERS).includes(match) || /^0+$/.test(match)) return match;
     if (match.length === 36) return `${hexadecimal(8, numberOf(match))}-0000-4000-8000-000000000000`;
     if (match.length === 48 || match.length === 32) return hexadecimal(match.length, numberOf(match));
     if (match.length === 10) return DAY;

@@ -10,7 +10,13 @@ import { normalise } from './normalise';
 const FILE = join(ROOT, 'packages/service-kit/src/recorded-answers.json');
 
 /** Headers that are not recorded, because their values are arbitrary or depend on limits and time. */
-const EXCLUDED_HEADERS: ReadonlySet<string> = new Set(['X-Request-Id', 'RateLimit', 'RateLimit-Policy', 'Cache-Control', 'Retry-After']);
+const EXCLUDED_HEADERS: ReadonlySet<string> = new Set([
+  'X-Request-Id',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Cache-Control',
+  'Retry-After',
+]);
 
 export interface Request {
   readonly method: string;
@@ -38,7 +44,7 @@ export class Recorder {
 
   constructor(
     private readonly contract: ApiContract,
-    private readonly keptTimes: ReadonlySet<string>,
+    private readonly fixedTimes: ReadonlySet<string>,
   ) {}
 
   /** Sends a request and checks its response against the document. @param base URL of a gateway */
@@ -67,13 +73,16 @@ export class Recorder {
   /** Checks a response, and the body of an accepted request. @returns violations of the document */
   check(exchange: Exchange): readonly string[] {
     const { method, url, status } = exchange;
-    const violations = [...this.contract.responseFaults(exchange), ...(status < 300 ? this.contract.requestFaults(exchange) : [])];
+    const violations = [
+      ...this.contract.responseFaults(exchange),
+      ...(status < 300 ? this.contract.requestFaults(exchange) : []),
+    ];
     return violations.map((violation) => `${method} ${url} answers ${status}: ${violation}`);
   }
 
   /** Records an answer as an example of an operation. @param name its code, or a name that distinguishes successes */
   record(operationId: string, name: string, { status, headers, body }: Answer, request?: unknown): void {
-    const shown = Object.keys(RESPONSE_HEADERS).filter(
+    const recordedHeaders = Object.keys(RESPONSE_HEADERS).filter(
       (header) => !EXCLUDED_HEADERS.has(header) && headers[header.toLowerCase()] !== undefined,
     );
     const example = normalise<RecordedAnswer>(
@@ -81,10 +90,10 @@ export class Recorder {
         name,
         ...(request !== undefined && status < 300 && { request }),
         status,
-        headers: Object.fromEntries(shown.map((header) => [header, headers[header.toLowerCase()] as string])),
+        headers: Object.fromEntries(recordedHeaders.map((header) => [header, headers[header.toLowerCase()] as string])),
         ...(body !== '' && { body }),
       },
-      this.keptTimes,
+      this.fixedTimes,
     );
     if (Object.hasOwn(PROBLEM_STATUSES, name)) {
       const first = this.shared.get(name);

@@ -96,8 +96,8 @@ export const playStory = async ({ operator, auditor, player, logInAgain, until }
     params: { path, header: { 'If-Match': added.response.headers.get('ETag') ?? '' } },
     body: { startsAt: new Date(Date.now() - HOUR).toISOString(), condition: { type: 'LOGIN_COUNT', count: 2 } },
   });
-  const shown = accepted(changed).data.condition;
-  strictEqual(shown.type === 'LOGIN_COUNT' && shown.count, 2);
+  const newCondition = accepted(changed).data.condition;
+  strictEqual(newCondition.type === 'LOGIN_COUNT' && newCondition.count, 2);
   // The body is optional, because it has no required field.
   strictEqual(accepted(await operator.POST('/events/{eventId}/publish', { params: { path } })).data.status, 'ACTIVE');
 

@@ -158,7 +158,8 @@ export class Player {
       if (status === 200) {
         const { completedAt } = body.data as { completedAt: string };
         this.completedAt ??= completedAt;
-        if (completedAt !== this.completedAt) this.fail(`was completed at ${this.completedAt}, but a later answer says ${completedAt}`);
+        if (completedAt !== this.completedAt)
+          this.fail(`was completed at ${this.completedAt}, but a later answer says ${completedAt}`);
         history.completions.push({ accountId: this.accountId, completedAt });
         return;
       }

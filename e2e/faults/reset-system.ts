@@ -37,7 +37,8 @@ export const resetSystem = async (seconds: number, seed: number): Promise<string
         { withinMs: 30_000 },
       );
       const grownKb = usageOf(system, service).memoryKb - memoryKb;
-      if (grownKb > MEMORY_TOLERANCE_KB) throw new Error(`the memory of ${service} grew by ${grownKb} kB, over the limit of ${MEMORY_TOLERANCE_KB} kB`);
+      if (grownKb > MEMORY_TOLERANCE_KB)
+        throw new Error(`the memory of ${service} grew by ${grownKb} kB, over the limit of ${MEMORY_TOLERANCE_KB} kB`);
     }
     await system.ready();
     return `${rounds} connections broken, ${answered} of them after an answer`;

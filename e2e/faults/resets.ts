@@ -32,7 +32,10 @@ export const conversations = (token: string): readonly Conversation[] => {
       name: 'a command in chunks',
       bytes: `${post('/events/e1/completion', 'Transfer-Encoding: chunked')}1\r\n{\r\n1\r\n}\r\n0\r\n\r\n`,
     },
-    { name: 'a command that expects 100 Continue', bytes: `${post('/events/e1/completion', 'Expect: 100-continue', 'Content-Length: 2')}{}` },
+    {
+      name: 'a command that expects 100 Continue',
+      bytes: `${post('/events/e1/completion', 'Expect: 100-continue', 'Content-Length: 2')}{}`,
+    },
     { name: 'a rejected body', bytes: `${head('POST /events HTTP/1.1', 'Host: g', ...json, 'Content-Length: 9')}{"a":"b"}` },
     { name: 'a body on a route without one', bytes: `${head('DELETE /events HTTP/1.1', 'Host: g', 'Content-Length: 5')}12345` },
     {
@@ -108,29 +111,29 @@ export const fuzzResets = async ({ ports, conversations: all, seed, forMs, atOnc
 /** Runs one round. @returns whether the server answered before the connection broke */
 const breakConnection = ({ port, bytes }: Round, random: Random): Promise<boolean> =>
   new Promise((resolve) => {
-    const how = pick(random, ['reset', 'reset', 'reset', 'destroy', 'end'] as const);
-    const when = pick(random, ['at once', 'at once', 'on answer', 'unread'] as const);
+    const ending = pick(random, ['reset', 'reset', 'reset', 'destroy', 'end'] as const);
+    const moment = pick(random, ['at once', 'at once', 'on answer', 'unread'] as const);
     let isAnswered = false;
     const socket: Socket = connect(port, '127.0.0.1', () => {
       socket.write(bytes, 'latin1', () => {
-        if (when === 'at once') end();
+        if (moment === 'at once') end();
         else timer = setTimeout(end, CLOSE_DELAY_MS);
       });
     });
     let timer: NodeJS.Timeout | undefined;
     const end = (): void => {
       clearTimeout(timer);
-      if (how === 'reset') socket.resetAndDestroy();
-      else if (how === 'destroy') socket.destroy();
+      if (ending === 'reset') socket.resetAndDestroy();
+      else if (ending === 'destroy') socket.destroy();
       else {
         socket.end();
         timer = setTimeout(() => socket.destroy(), CLOSE_DELAY_MS);
       }
     };
-    if (when !== 'unread') {
+    if (moment !== 'unread') {
       socket.on('data', () => {
         isAnswered = true;
-        if (when === 'on answer') end();
+        if (moment === 'on answer') end();
       });
     }
     socket.on('error', () => undefined);

@@ -75,15 +75,15 @@ export class Run {
   private async playUnderFaults(): Promise<void> {
     await this.addEvent('every login');
     const faults = Promise.all(scheduleOf(this.seed).map((track) => this.injectFaults(track))).then(() => (this.isOver = true));
-    const workers = Array.from({ length: WORKERS }, () => this.work());
-    const all = [faults, this.operate(), ...workers].map((task) =>
+    const workers = Array.from({ length: WORKERS }, () => this.runWorker());
+    const tasks = [faults, this.runOperator(), ...workers].map((task) =>
       task.catch((error: unknown) => {
         this.isOver = true;
         this.pending.length = 0;
         throw error;
       }),
     );
-    const outcomes = await Promise.allSettled(all);
+    const outcomes = await Promise.allSettled(tasks);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
     await this.processes.ready();
@@ -108,7 +108,7 @@ export class Run {
   }
 
   /** Plays one pending player after the other, then keeps finished players busy until the last fault is over. */
-  private async work(): Promise<void> {
+  private async runWorker(): Promise<void> {
     for (let player = this.pending.pop(); player; player = this.pending.pop()) {
       await player.play();
       const finished = this.finished.push(player);
@@ -119,7 +119,7 @@ export class Run {
   }
 
   /** Pauses and resumes an event, and publishes messages that can never be handled. */
-  private async operate(): Promise<void> {
+  private async runOperator(): Promise<void> {
     const bus = openMessageBus(this.settings);
     try {
       const eventId = await this.createEvent('pauses');

@@ -110,13 +110,7 @@ export const scheduleOf = (seed: number): readonly (readonly Fault[])[] => {
   });
 };
 
-const BEFORE_A_WRITE: ReadonlySet<Failpoint> = new Set([
-  'appending',
-  'replacing',
-  'writing documents',
-  'publishing',
-  'handling',
-]);
+const BEFORE_A_WRITE: ReadonlySet<Failpoint> = new Set(['appending', 'replacing', 'writing documents', 'publishing', 'handling']);
 
 const randomDelay = (random: Random): number => between(random, 50, 500);
 

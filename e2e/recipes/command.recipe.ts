@@ -7,7 +7,11 @@ const CONTROLLER = 'command-service/src/reward-event/reward-event.controller.ts'
 export const COMMAND: Recipe = {
   adds: {},
   changes: [
-    insertAfter('packages/contracts/src/commands.ts', "  RestoreRewardEvent: 'changes it',", "  FeatureRewardEvent: 'changes it',"),
+    insertAfter(
+      'packages/contracts/src/commands.ts',
+      "  RestoreRewardEvent: 'changes it',",
+      "  FeatureRewardEvent: 'changes it',",
+    ),
     [
       'packages/contracts/src/reward-event.ts',
       "  | DomainEvent<'RewardEventRestored', RewardEventMoved>;",
@@ -34,7 +38,11 @@ export const COMMAND: Recipe = {
       "export const restoreRewardEvent = move('RewardEventRestored', ['DELETED']);",
       "export const featureRewardEvent = move('RewardEventFeatured', ['SCHEDULED', 'ACTIVE']);",
     ),
-    insertAfter('projections/src/events/events.projection.ts', '    RewardEventRestored: change,', '    RewardEventFeatured: change,'),
+    insertAfter(
+      'projections/src/events/events.projection.ts',
+      '    RewardEventRestored: change,',
+      '    RewardEventFeatured: change,',
+    ),
     insertAfter('packages/checker/src/event-history.ts', "    case 'RewardEventRestored':", "    case 'RewardEventFeatured':"),
     insertAfter(
       'command-service/src/commands.problems.ts',

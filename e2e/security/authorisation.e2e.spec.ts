@@ -113,8 +113,8 @@ beforeAll(async () => {
   const [letter] = await until('a dead letter', deadLetters, (letters) => letters.length > 0);
   const id = letter?.id ?? '';
   parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
-  const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
-  expect(shown.status).toBe(200);
+  const readable = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
+  expect(readable.status).toBe(200);
 }, 60_000);
 afterAll(() => started.stop());
 

@@ -11,7 +11,10 @@ describe('.env.example', () => {
   it('names exactly the settings that are read', () => {
     const settingNames = new Set<string>();
     readGatewaySettings(
-      new Proxy({}, { get: (_target, name: string) => (settingNames.add(name), undefined) }) as Record<string, string | undefined>,
+      new Proxy({}, { get: (_target, name: string) => (settingNames.add(name), undefined) }) as Record<
+        string,
+        string | undefined
+      >,
     );
     expect(Object.keys(settings).sort()).toEqual([...settingNames].sort());
   });

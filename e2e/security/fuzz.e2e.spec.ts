@@ -120,7 +120,9 @@ const violationsOf = (operation: Operation, request: FuzzedRequest, sent: RawReq
       ? [`rejected although well-formed: ${(JSON.parse(answer.text) as { detail: string }).detail}`]
       : []),
     ...(isSuccess
-      ? [...bodyViolations(operation, sent), ...queryViolations(operation, request.query)].map((violation) => `accepted although ${violation}`)
+      ? [...bodyViolations(operation, sent), ...queryViolations(operation, request.query)].map(
+          (violation) => `accepted although ${violation}`,
+        )
       : []),
   ];
 };

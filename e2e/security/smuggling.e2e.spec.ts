@@ -146,9 +146,12 @@ describe('a body on a route without one', () => {
     expectRejected(await attack(first + smuggled));
   });
 
-  it.each(METHODS.filter((method) => method !== 'GET' && method !== 'HEAD'))('is rejected: %s without framing', async (method) => {
-    expectRejected(await attack(head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER()) + SMUGGLED()));
-  });
+  it.each(METHODS.filter((method) => method !== 'GET' && method !== 'HEAD'))(
+    'is rejected: %s without framing',
+    async (method) => {
+      expectRejected(await attack(head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER()) + SMUGGLED()));
+    },
+  );
 
   it('is parsed as separate requests after a GET without framing', async () => {
     const answers = await attack(head('GET /participations HTTP/1.1', 'Host: g', PLAYER()) + SMUGGLED());
@@ -402,7 +405,13 @@ describe('headers that claim an identity, path or method', () => {
     }
     expectRejected(
       await attack(
-        requestText('POST', '/events', JSON.stringify({ ...body(), requestId: randomUUID() }), PLAYER(), 'X: a\r\nx-user-roles: ADMIN'),
+        requestText(
+          'POST',
+          '/events',
+          JSON.stringify({ ...body(), requestId: randomUUID() }),
+          PLAYER(),
+          'X: a\r\nx-user-roles: ADMIN',
+        ),
       ),
     );
   });

@@ -177,9 +177,9 @@ export class Restores {
     await until('every login to be counted', isExpected, Boolean, { withinMs: 30_000 }).catch(() => {
       throw new Error(`${JSON.stringify(counted)} logins are counted instead of ${JSON.stringify(expected)}`);
     });
-    const shown = await Promise.all(this.accountIds.map((accountId) => this.progress(accountId)));
-    if (!isDeepStrictEqual(shown, expected))
-      throw new Error(`the read model shows ${JSON.stringify(shown)} logins instead of ${JSON.stringify(expected)}`);
+    const progress = await Promise.all(this.accountIds.map((accountId) => this.progress(accountId)));
+    if (!isDeepStrictEqual(progress, expected))
+      throw new Error(`the read model shows ${JSON.stringify(progress)} logins instead of ${JSON.stringify(expected)}`);
   }
 
   private async counted(accountId: string): Promise<number> {
@@ -221,7 +221,8 @@ const documentedSteps = (): readonly string[] => {
 };
 
 const execute = async (commands: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  if (!commands.includes('rm -f "$DATA_DIR"')) throw new Error(`docs/operations.md no longer documents the removal of files in a restore: ${commands}`);
+  if (!commands.includes('rm -f "$DATA_DIR"'))
+    throw new Error(`docs/operations.md no longer documents the removal of files in a restore: ${commands}`);
   await run('bash', ['-euc', commands], { env });
 };
 

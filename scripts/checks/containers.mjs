@@ -86,8 +86,12 @@ const ownViolations = (name, service, settings) => {
   return [
     ...violations,
     ...(service.command?.join(' ') === `${name}/dist/main.js` ? [] : [`does not run ${name}/dist/main.js`]),
-    ...(environment.HEALTH_URL?.startsWith(`http://127.0.0.1:${port}/`) ? [] : [`has a HEALTH_URL that does not match ${prefix}_PORT`]),
-    ...(name === 'gateway' || url === `http://${name}:${port}` ? [] : [`has a ${prefix}_URL that does not match its name and port`]),
+    ...(environment.HEALTH_URL?.startsWith(`http://127.0.0.1:${port}/`)
+      ? []
+      : [`has a HEALTH_URL that does not match ${prefix}_PORT`]),
+    ...(name === 'gateway' || url === `http://${name}:${port}`
+      ? []
+      : [`has a ${prefix}_URL that does not match its name and port`]),
   ];
 };
 

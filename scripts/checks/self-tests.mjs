@@ -112,8 +112,12 @@ export const containersSelfTest = async (root) => {
   return verdict(
     CONTAINER_VIOLATIONS.flatMap(({ file, from, to, message }) => {
       if (!texts[file].includes(from)) return [`${file} no longer contains ${from}`];
-      const reported = findViolations({ ...texts, [file]: texts[file].replace(from, to) }, (path) => existsSync(join(root, path)));
-      return reported.some((line) => line.includes(message)) ? [] : [`expected ${message}, got ${reported.join('; ') || 'nothing'}`];
+      const reported = findViolations({ ...texts, [file]: texts[file].replace(from, to) }, (path) =>
+        existsSync(join(root, path)),
+      );
+      return reported.some((line) => line.includes(message))
+        ? []
+        : [`expected ${message}, got ${reported.join('; ') || 'nothing'}`];
     }),
   );
 };
@@ -164,7 +168,9 @@ export const tracesSelfTest = (root) => {
   ];
   return Promise.resolve(
     verdict([
-      ...planted.filter((file) => findTraces(root, [file]).length !== 1).map(({ path, text }) => `nothing found in ${path}: ${text}`),
+      ...planted
+        .filter((file) => findTraces(root, [file]).length !== 1)
+        .map(({ path, text }) => `nothing found in ${path}: ${text}`),
       ...findTraces(root, harmless).map((line) => `wrongly found: ${line}`),
     ]),
   );

@@ -9,7 +9,8 @@ const READ_MODELS = 'events, participations, claims, audit, statistics, deadLett
  */
 const COMMANDS = {
   start: {
-    purpose: 'Runs all five services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
+    purpose:
+      'Runs all five services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
   },
   demo: {
     purpose: 'Plays a story on a system that npm start has started, and explains each step.',
@@ -48,13 +49,19 @@ const COMMANDS = {
     purpose:
       'Runs the contract suites, the story and the fault suite on real engines. Engines that no setting names are started on this machine.\nOptions after a second -- are passed to jest.',
     options: {
-      without: { ...text, multiple: true, default: [], help: 'an engine that may be unavailable: eventstoredb, mongodb or kafka' },
+      without: {
+        ...text,
+        multiple: true,
+        default: [],
+        help: 'an engine that may be unavailable: eventstoredb, mongodb or kafka',
+      },
       seeds: { ...text, default: '3', help: 'number of seeds of the fault suite, 3 by default' },
     },
     acceptsRest: true,
   },
   'test:faults': {
-    purpose: 'Injects faults into the services under load, and checks that nothing is lost or duplicated. Each seed determines a schedule.',
+    purpose:
+      'Injects faults into the services under load, and checks that nothing is lost or duplicated. Each seed determines a schedule.',
     options: {
       seeds: { ...text, help: 'number of seeds, 3 by default' },
       seed: { ...text, help: 'first seed, 42 by default' },
@@ -93,7 +100,8 @@ const COMMANDS = {
     },
   },
   check: {
-    purpose: 'Checks lint rules, types, import rules, format, the OpenAPI document, the compose file, the image, code excerpts and texts.',
+    purpose:
+      'Checks lint rules, types, import rules, format, the OpenAPI document, the compose file, the image, code excerpts and texts.',
     options: {
       only: { ...text, help: 'one of lint, types, boundaries, format, open-api, compose, containers, excerpts, traces' },
       results: { ...text, help: 'file for the results, as JSON' },

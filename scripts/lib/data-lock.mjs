@@ -14,7 +14,9 @@ export const lockDataDir = (dataDir) => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, FILE);
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, JSON.stringify({ host: hostname(), pid: process.pid, startedAt: startTimeOf(process.pid) }), { mode: 0o600 });
+  writeFileSync(own, JSON.stringify({ host: hostname(), pid: process.pid, startedAt: startTimeOf(process.pid) }), {
+    mode: 0o600,
+  });
   try {
     for (;;) {
       const holder = tryToLink(own, file);
@@ -61,7 +63,8 @@ const read = (file) => {
 };
 
 /** Returns whether the holder is running. The folder is local, so another host name belongs to an earlier container. */
-const isAlive = ({ host, pid, startedAt }) => host === hostname() && pid > 0 && startedAt !== null && startTimeOf(pid) === startedAt;
+const isAlive = ({ host, pid, startedAt }) =>
+  host === hostname() && pid > 0 && startedAt !== null && startTimeOf(pid) === startedAt;
 
 /** Returns the start time of a process in the format of the system, or null if it does not exist. */
 const startTimeOf = (pid) => {

@@ -28,7 +28,9 @@ export const prepare = (root, print) =>
 export const prepareDependencies = (root, print) => exclusively(root, print, () => install(root, print));
 
 const exclusively = (root, print, task) =>
-  withLock(join(root, '.prepare.lock'), task, () => print('Waiting for another process that is installing or building in this folder …'));
+  withLock(join(root, '.prepare.lock'), task, () =>
+    print('Waiting for another process that is installing or building in this folder …'),
+  );
 
 const install = async (root, print) => {
   const marker = join(root, 'node_modules', '.prepared');

@@ -12,7 +12,7 @@ export interface Running {
   /** Returns the output so far. */
   readonly output: () => string;
   /** Resolves with the exit code. */
-  readonly ended: Promise<number | null>;
+  readonly exited: Promise<number | null>;
 }
 
 /**
@@ -96,8 +96,8 @@ export class Checkout {
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    const ended = new Promise<number | null>((settle) => child.on('close', settle));
-    const running = { child, output: () => output, ended };
+    const exited = new Promise<number | null>((settle) => child.on('close', settle));
+    const running = { child, output: () => output, exited };
     this.running.push(running);
     return running;
   }
@@ -109,7 +109,7 @@ export class Checkout {
   /** Stops running processes and removes the folder. */
   async remove(): Promise<void> {
     for (const { child } of this.running) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await Promise.all(this.running.map(({ ended }) => ended));
+    await Promise.all(this.running.map(({ exited }) => exited));
     rmSync(this.root, { recursive: true, force: true });
   }
 }

@@ -36,7 +36,7 @@ describe('.ci/run', () => {
        esac`,
     );
     const running = checkout.run('bash', ['.ci/run']);
-    const code = await running.ended;
+    const code = await running.exited;
     const lines = running.output().trimEnd().split('\n');
     return { code, lastLine: lines.at(-1), output: running.output() };
   };
@@ -92,7 +92,7 @@ describe('.ci/run', () => {
     await until('both lines of the step', running.output, (output) => output.split('left one running').length === 3);
     running.child.kill('SIGTERM');
     // The output closes only when no process has it open.
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output().trimEnd().split('\n').at(-1)).toBe('0 passed, 2 failed');
   });
 
@@ -102,7 +102,7 @@ describe('.ci/run', () => {
     checkout.write('.ci/run', script.replace(/^ALL_TIME=.*$/m, 'ALL_TIME=0m'));
     checkout.program('npm', 'exec sleep 1000');
     const running = checkout.run('bash', ['.ci/run']);
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output().trimEnd().split('\n').at(-1)).toBe('0 passed, 4 failed');
   });
 });
@@ -137,7 +137,7 @@ describe('npm run nightly', () => {
 
   const nightly = async (...args: string[]) => {
     const running = checkout.run(process.execPath, ['scripts/nightly.mjs', ...args]);
-    const code = await running.ended;
+    const code = await running.exited;
     return { code, output: running.output(), lastLine: running.output().trimEnd().split('\n').at(-1) };
   };
 

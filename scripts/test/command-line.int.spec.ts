@@ -5,7 +5,9 @@ import { Checkout } from './checkout';
 const { scripts } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
   scripts: Record<string, string>;
 };
-const RUN_BY_SCRIPT = Object.entries(scripts).flatMap(([name, script]) => (script === `node scripts/run.mjs ${name}` ? [name] : []));
+const RUN_BY_SCRIPT = Object.entries(scripts).flatMap(([name, script]) =>
+  script === `node scripts/run.mjs ${name}` ? [name] : [],
+);
 const TOOLS =
   /^(start|demo|rebuild|verify|move|keys:rotate|admin:reset|test:(engines|faults|mutations)|check|bench.*|engines:.*)$/;
 const OWN_SCRIPTS = ['start', 'demo', 'check', 'test:engines'];
@@ -18,7 +20,7 @@ describe('the command line', () => {
   const call = async (name: string, ...args: string[]) => {
     const [, file = '', ...fixed] = (scripts[name] ?? '').replace(/^exec /, '').split(' ');
     const running = checkout.run(process.execPath, [join(checkout.root, file), ...fixed, ...args]);
-    return { code: await running.ended, output: running.output() };
+    return { code: await running.exited, output: running.output() };
   };
 
   it('covers every command of package.json', () =>

@@ -41,7 +41,9 @@ const handlersIn = (path: string, text: string): Handler[] => {
 const tooLong = (handlers: readonly Handler[]) => handlers.filter(({ lines }) => lines > MAX_LINES);
 const forbiddenParameters = (handlers: readonly Handler[]) =>
   handlers.flatMap(({ name, parameterDecorators }) =>
-    parameterDecorators.filter((decorator) => !PARAMETER_DECORATORS.includes(decorator)).map((decorator) => `${name}: @${decorator}`),
+    parameterDecorators
+      .filter((decorator) => !PARAMETER_DECORATORS.includes(decorator))
+      .map((decorator) => `${name}: @${decorator}`),
   );
 
 describe('the routes of all controllers', () => {
@@ -98,6 +100,5 @@ describe('the check of controllers', () => {
 
   it('counts neither decorators nor other methods', () => expect(handlers.map(({ lines }) => lines)).toEqual([5, 6]));
 
-  it('finds a forbidden parameter', () =>
-    expect(forbiddenParameters(handlers)).toEqual(['planted.controller.ts long: @Res']));
+  it('finds a forbidden parameter', () => expect(forbiddenParameters(handlers)).toEqual(['planted.controller.ts long: @Res']));
 });

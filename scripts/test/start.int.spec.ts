@@ -56,7 +56,7 @@ describe('npm start', () => {
     const running = await started();
     expect(running.output()).toContain(`Ready on http://127.0.0.1:${env.GATEWAY_PORT} `);
     running.child.kill('SIGTERM');
-    expect(await running.ended).toBe(0);
+    expect(await running.exited).toBe(0);
     for (const service of SERVICES)
       expect(running.output()).toContain(`{"service":"${service}","level":"info","msg":"stopped by SIGTERM"`);
   });
@@ -65,7 +65,7 @@ describe('npm start', () => {
     const running = await started();
     running.child.kill('SIGINT');
     running.child.kill('SIGINT');
-    expect(await running.ended).toBe(0);
+    expect(await running.exited).toBe(0);
     expect(running.output()).toContain('"stopped by SIGINT"');
   });
 
@@ -106,7 +106,7 @@ describe('npm start', () => {
   it('stops all services when one crashes', async () => {
     const running = await started();
     process.kill(pidOf(running, 'query-service'), 'SIGKILL');
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output()).toMatch(/^query-service exited unexpectedly \(SIGKILL\), stopping all services\.$/m);
   });
 
@@ -114,7 +114,7 @@ describe('npm start', () => {
     checkout.write('projections/dist/main.js', "process.stderr.write('EVENTSTORE_URL is set.\\n'); process.exit(1);");
     checkout.write('gateway/dist/main.js', 'setInterval(() => undefined, 1_000);');
     const running = start();
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output()).toContain('[projections] EVENTSTORE_URL is set.');
     expect(running.output()).toMatch(/^projections could not start, stopping all services\.$/m);
     expect(running.output()).not.toContain('unexpectedly');
@@ -126,7 +126,7 @@ describe('npm start', () => {
     const { port } = server.address() as AddressInfo;
     env.QUERY_PORT = String(port);
     const running = start();
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output()).toMatch(
       new RegExp(`Built in .*\\nPort ${port} \\(query-service, QUERY_PORT\\) is already in use\\.\\n$`),
     );
@@ -136,7 +136,7 @@ describe('npm start', () => {
   it('reports all invalid settings once, and starts nothing', async () => {
     Object.assign(env, { QUERY_PORT: env.AUTH_PORT, RATE_LIMIT: 'maybe', CORS_ORIGINS: '*', DATA_DIR: '/proc/self/data' });
     const running = start();
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     const [, ...lines] = running.output().slice(running.output().indexOf('Built in')).trim().split('\n');
     expect(lines).toEqual([
       'RATE_LIMIT must be one of on, off, not "maybe".',
@@ -186,19 +186,19 @@ describe('npm start', () => {
     it('exits without starting anything', async () => {
       const first = await started();
       const second = await startOnOtherPorts();
-      expect(await second.ended).toBe(1);
+      expect(await second.exited).toBe(1);
       expect(second.output()).toContain(
         `Another npm start (process ${first.child.pid}) runs on ${checkout.root}/data. Stop it first, or set DATA_DIR to another folder.\n`,
       );
       first.child.kill('SIGTERM');
-      expect(await first.ended).toBe(0);
+      expect(await first.exited).toBe(0);
       await untilPrinted(await startOnOtherPorts(), /^Ready on/m);
     });
 
     it('starts after the first was killed, even if another process has its id', async () => {
       const first = await started();
       first.child.kill('SIGKILL');
-      await first.ended;
+      await first.exited;
       for (const service of SERVICES) process.kill(pidOf(first, service), 'SIGKILL');
       expect(statSync(join(checkout.root, 'data/npm-start.lock')).mode & 0o777).toBe(0o600);
       const lock = JSON.parse(checkout.read('data/npm-start.lock')) as { pid: number };
@@ -224,7 +224,7 @@ describe('npm start', () => {
     running.child.kill('SIGTERM');
     await untilPrinted(running, /"ignored SIGTERM"/);
     const repeating = setInterval(() => running.child.kill('SIGTERM'), 100);
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     clearInterval(repeating);
   });
 });

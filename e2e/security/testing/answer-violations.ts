@@ -6,7 +6,11 @@ import type { Operation } from './open-api';
 const EXPECTED_FAILURES: ReadonlySet<unknown> = new Set(['TRY_AGAIN', 'NOT_CAUGHT_UP']);
 
 /** Returns violations of the contract by an answer, including its OpenAPI document. */
-export const answerViolations = ({ method, path }: Operation, { status, headers, text }: Answer, contract: ApiContract): string[] => [
+export const answerViolations = (
+  { method, path }: Operation,
+  { status, headers, text }: Answer,
+  contract: ApiContract,
+): string[] => [
   ...['server', 'x-powered-by'].filter((name) => headers[name] !== undefined).map((name) => `has the header ${name}`),
   ...contract.responseFaults({ method, url: path.replace(/\{\w+\}/g, 'x'), status, headers, body: text }),
   ...(status < 300 ? [] : problemViolations(status, text)),

@@ -43,7 +43,7 @@ const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
 /** Generates values that a schema accepts. */
 export const validFor = (unresolved: Schema, resolve: Resolve): Arbitrary<unknown> => {
   const schema = resolve<Schema>(unresolved);
-  if (schema.oneOf) return fc.oneof(...schema.oneOf.map((one) => validFor(one, resolve)));
+  if (schema.oneOf) return fc.oneof(...schema.oneOf.map((variant) => validFor(variant, resolve)));
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   switch (schema.type) {
@@ -116,7 +116,7 @@ const rewards = (minimum: number) =>
   fc.uniqueArray(reward(plainText(1, 100).filter((name) => !/^\.|[/\\]/.test(name))), {
     minLength: minimum,
     maxLength: 4,
-    selector: (one) => (one as { name: string }).name,
+    selector: (item) => (item as { name: string }).name,
   });
 
 const requestId = fc.uuid().map(() => randomUUID());
@@ -187,7 +187,7 @@ const validParameters = (
   world: KnownWorld,
   event: KnownEvent | null,
 ): Arbitrary<Record<string, string>> => {
-  const known: Readonly<Record<string, Arbitrary<string>>> = {
+  const generators: Readonly<Record<string, Arbitrary<string>>> = {
     eventId: fc.constant(event?.eventId ?? randomUUID()),
     name: oneOf(
       operation.path.startsWith('/projections') ? world.projections : (event?.rewards ?? []).filter(fitsPath),
@@ -199,13 +199,13 @@ const validParameters = (
   };
   const names = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
   return fc.record(
-    Object.fromEntries(names.map((name) => [name, known[name] ?? plainText(1, 100).filter(fitsPath)])),
+    Object.fromEntries(names.map((name) => [name, generators[name] ?? plainText(1, 100).filter(fitsPath)])),
   ) as Arbitrary<Record<string, string>>;
 };
 
 const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): Arbitrary<[string, string][]> => {
   const cursors = world.cursorsOf(operation.name);
-  const known: Readonly<Record<string, Arbitrary<string>>> = {
+  const generators: Readonly<Record<string, Arbitrary<string>>> = {
     cursor: oneOf(cursors, ''),
     after: oneOf(world.positions, START),
     asOf: oneOf(world.positions, START),
@@ -215,7 +215,7 @@ const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): 
   const declared = operation.parameters.filter((parameter) => parameter.in === 'query');
   const usable = declared.filter(({ name }) => name !== 'cursor' || cursors.length > 0);
   const values = Object.fromEntries(
-    usable.map(({ name, schema }) => [name, known[name] ?? validFor(schema, resolve).map((value) => String(value))]),
+    usable.map(({ name, schema }) => [name, generators[name] ?? validFor(schema, resolve).map((value) => String(value))]),
   );
   return fc
     .record(values, { requiredKeys: [], noNullPrototype: true })
@@ -361,7 +361,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 /** Replaces, drops or adds one field of a body, or replaces the body. */
 const malformedBody = (body: unknown): Arbitrary<unknown> => {
   if (!isRecord(body) || Object.keys(body).length === 0) {
-    return fc.oneof(fc.constantFrom(...HOSTILE_BODIES), fc.dictionary(fc.string({ maxLength: 10 }), hostileValue, { maxKeys: 3 }));
+    return fc.oneof(
+      fc.constantFrom(...HOSTILE_BODIES),
+      fc.dictionary(fc.string({ maxLength: 10 }), hostileValue, { maxKeys: 3 }),
+    );
   }
   const field = fc.constantFrom(...Object.keys(body));
   const replaced = fc.tuple(field, hostileValue).map(([name, value]) => ({ ...body, [name]: value }));

@@ -52,8 +52,7 @@ const patch = (vendor) => {
   for (const { file, from, to } of PATCHES) {
     const path = join(vendor, 'github.com/FerretDB/FerretDB', file);
     const source = readFileSync(path, 'utf8');
-    if (!source.includes(from))
-      throw new Error(`${file} of FerretDB has changed. Check whether it still needs the patch.`);
+    if (!source.includes(from)) throw new Error(`${file} of FerretDB has changed. Check whether it still needs the patch.`);
     writeFileSync(
       path,
       source.replaceAll(from, () => to),
