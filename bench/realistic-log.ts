@@ -134,7 +134,7 @@ const fixedRandom = (): ((bound: number) => number) => {
 };
 
 /** Generates appends with at least `count` facts in total. Their times span two weeks. */
-export function* realisticLog(count: number): Generator<readonly Fact[], void, undefined> {
+function* realisticLog(count: number): Generator<readonly Fact[], void, undefined> {
   const revisions = new Map<string, number>();
   const withRevisions = (facts: ReturnType<Step>): readonly Fact[] =>
     facts.map((each) => {

@@ -6,7 +6,7 @@ import type { components, paths } from './schema';
 export type ApiClient = Client<paths>;
 type Schemas = components['schemas'];
 
-export const apiClient = (baseUrl: string, accessToken?: string): ApiClient =>
+const apiClient = (baseUrl: string, accessToken?: string): ApiClient =>
   createClient<paths>({ baseUrl, ...(accessToken !== undefined && { headers: { authorization: `Bearer ${accessToken}` } }) });
 
 type Result<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: Response };

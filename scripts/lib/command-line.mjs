@@ -145,8 +145,6 @@ const COMMANDS = {
   'engines:down': { purpose: 'Stops the engines that engines:up has started, and removes their data.' },
 };
 
-export const COMMAND_NAMES = Object.keys(COMMANDS);
-
 /**
  * Reads the arguments of a command, before anything is installed, built or started. Prints the usage and exits, with 0 for
  * `--help` and with 2 for invalid arguments.

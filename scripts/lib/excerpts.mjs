@@ -31,7 +31,7 @@ const readSource = (root, path) => {
  * Returns the text of a declaration with its doc comment.
  * @throws Error if the source declares no such name
  */
-export const declarationIn = (source, path, name) => {
+const declarationIn = (source, path, name) => {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const [outer, inner] = name.split('.');
   const statement = file.statements.find((candidate) => namesOf(candidate).includes(outer));

@@ -41,7 +41,7 @@ const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
     );
 
 /** Generates values that a schema accepts. */
-export const validFor = (unresolved: Schema, resolve: Resolve): Arbitrary<unknown> => {
+const validFor = (unresolved: Schema, resolve: Resolve): Arbitrary<unknown> => {
   const schema = resolve<Schema>(unresolved);
   if (schema.oneOf) return fc.oneof(...schema.oneOf.map((variant) => validFor(variant, resolve)));
   if (schema.const !== undefined) return fc.constant(schema.const);
