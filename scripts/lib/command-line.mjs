@@ -81,7 +81,7 @@ const COMMANDS = {
       only: { ...text, multiple: true, help: 'part of the name of a mutation' },
       seeds: { ...text, help: 'maximum number of seeds for each mutation, 6 by default' },
       seed: { ...text, help: 'first seed, 42 by default' },
-      'at-once': { ...text, help: 'number of seeds that run at the same time, 1 by default' },
+      'at-once': { ...text, help: 'number of mutations that run at the same time, 1 by default' },
       results: { ...text, help: 'file for the results, as JSON' },
     },
     programs: () => ['e2e/dist/faults/mutate.js'],
