@@ -4,11 +4,11 @@ import tseslint from 'typescript-eslint';
 
 const SPECS = ['**/*.spec.ts', '**/testing/**/*.ts', '**/test/**/*.ts', 'e2e/**/*.ts'];
 
-/** What runs in production. */
+/** Production code. */
 const SOURCES = ['packages/*/src/**/*.ts', '*/src/**/*.ts'];
 
-/** Compositions, and the command loop, whose default it is. */
-const NAME_THE_UPCASTER = [
+/** Files that may import the upcaster: composition roots, and the command loop, which uses it by default. */
+const MAY_IMPORT_UPCASTER = [
   'command-service/src/command-service.ts',
   'query-service/src/query-service.ts',
   'projections/src/{projections,rebuild/rebuild,verification/verify-command}.ts',
@@ -16,7 +16,9 @@ const NAME_THE_UPCASTER = [
   'bench/**/*.ts',
 ];
 
-/** Specs that send requests to a service, and what they share. Behind the gateway of its own specs are fakes, which no document describes. */
+/**
+ * Specs that send requests to a service, and their helpers. The gateway's specs use fake services without an OpenAPI document.
+ */
 const HTTP_SPECS = [
   '{auth-service,command-service,projections,query-service}/test/**/*.ts',
   '{auth-service,command-service,projections,query-service}/src/testing/**/*.ts',
@@ -24,48 +26,48 @@ const HTTP_SPECS = [
   'e2e/testing/client.ts',
 ];
 
-const EVERY_SPEC_RUNS = [
+const NO_SKIPPED_SPECS = [
   {
     selector: 'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]',
-    message: 'Every spec runs, or is deleted.',
+    message: 'Run or delete this spec.',
   },
-  { selector: 'CallExpression[callee.name=/^([xf]it|[xf]describe|xtest)$/]', message: 'Every spec runs, or is deleted.' },
+  { selector: 'CallExpression[callee.name=/^([xf]it|[xf]describe|xtest)$/]', message: 'Run or delete this spec.' },
   {
     selector: 'CallExpression[callee.object.name="jest"][callee.property.name=/^(mock|doMock|unstable_mockModule)$/]',
-    message: 'Pass in what a spec replaces, instead of mocking its module.',
+    message: 'Pass a replacement as an argument instead of mocking the module.',
   },
 ];
-const THROUGH_THE_KIT = [
+const ONLY_KIT_REQUESTS = [
   {
     selector: 'CallExpression[callee.property.name="inject"], CallExpression[callee.name="fetch"]',
-    message: 'Requests go through @rewards/testing/http, which compares each response with the OpenAPI document.',
+    message: 'Send requests with @rewards/testing/http, which compares each response with the OpenAPI document.',
   },
   {
     selector: 'ImportDeclaration[source.value="supertest"]',
-    message: 'Requests go through @rewards/testing/http, which compares each response with the OpenAPI document.',
+    message: 'Send requests with @rewards/testing/http, which compares each response with the OpenAPI document.',
   },
 ];
-const COMPARED_WHOLE = [
+const NO_PARTIAL_MATCHES = [
   {
     selector: 'CallExpression[callee.property.name="toMatchObject"]',
-    message: 'A response and a stored event are compared whole: toMatchObject hides members that leak.',
+    message: 'Compare whole responses and stored events: toMatchObject hides members that leak.',
   },
 ];
 
-/** Node's own globals, for the files that are JavaScript; TypeScript checks the others. */
+/** The globals of Node.js, for JavaScript files. TypeScript checks the others. */
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
-const WAITING = 'Wait with @rewards/async: its waits end with their signal and leave neither timer nor listener behind.';
+const WAITING = 'Wait with @rewards/async, which ends waits on their signal and leaks no timers or listeners.';
 
 const TIMERS = ['timers/promises', 'node:timers/promises'].map((name) => ({ name, message: WAITING }));
 
 const UPCASTER = {
   name: '@rewards/contracts',
   importNames: ['upcast'],
-  message: 'Take the upcaster as an argument: a composition passes it in.',
+  message: 'Take the upcaster as an argument, which a composition root passes.',
 };
 
-const UNPREDICTABLE = 'Time, ids and chance are given to a decision or a projection as data.';
+const NONDETERMINISTIC = 'Pass times, ids and random values to decisions and projections as data.';
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', 'data/', 'e2e/api/schema.ts'] },
@@ -76,7 +78,7 @@ export default defineConfig(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
-      // Refusing control characters takes a pattern that holds them.
+      // Patterns that reject control characters must contain them.
       'no-control-regex': 'off',
     },
   },
@@ -95,14 +97,14 @@ export default defineConfig(
     rules: {
       'no-console': 'error',
       '@typescript-eslint/await-thenable': 'error',
-      // Files with decorators are left alone by it: Nest injects by the classes that a constructor's types name.
+      // This rule ignores files with decorators: Nest injects by the classes that a constructor's types name.
       '@typescript-eslint/consistent-type-imports': [
         'error',
         { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
       ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      // In CommonJS it is how a module is loaded late.
+      // CommonJS modules use require to load a module lazily.
       '@typescript-eslint/no-require-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
@@ -110,7 +112,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.ts'],
-    ignores: [...SPECS, ...NAME_THE_UPCASTER],
+    ignores: [...SPECS, ...MAY_IMPORT_UPCASTER],
     rules: { 'no-restricted-imports': ['error', { paths: [UPCASTER] }] },
   },
   // A later block replaces the paths of an earlier one, so the blocks for sources repeat them.
@@ -120,7 +122,7 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { paths: [...TIMERS, UPCASTER] }] },
   },
   {
-    files: NAME_THE_UPCASTER,
+    files: MAY_IMPORT_UPCASTER,
     rules: { 'no-restricted-imports': ['error', { paths: TIMERS }] },
   },
   {
@@ -142,22 +144,22 @@ export default defineConfig(
         'error',
         ...['process', 'performance', 'crypto', 'setTimeout', 'setInterval', 'setImmediate', 'fetch'].map((name) => ({
           name,
-          message: UNPREDICTABLE,
+          message: NONDETERMINISTIC,
         })),
       ],
       'no-restricted-properties': [
         'error',
-        { object: 'Date', property: 'now', message: UNPREDICTABLE },
-        { object: 'Math', property: 'random', message: UNPREDICTABLE },
+        { object: 'Date', property: 'now', message: NONDETERMINISTIC },
+        { object: 'Math', property: 'random', message: NONDETERMINISTIC },
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: UNPREDICTABLE },
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: NONDETERMINISTIC },
       ],
     },
   },
   {
-    // The one filter maps a rejection by the table of its service.
+    // Only the exception filter turns a rejection into a problem, by the table of its service.
     files: ['{auth-service,command-service,gateway,projections,query-service}/src/**/*.ts'],
     ignores: ['**/*.problems.ts', 'gateway/src/{refusal,policies/authenticate}.ts', ...SPECS],
     rules: {
@@ -169,7 +171,7 @@ export default defineConfig(
               regex: '^@rewards/service-kit(/problem)?$',
               importNames: ['invalid', 'problem', 'Problem'],
               allowTypeImports: true,
-              message: 'Throw Rejected: the table in *.problems.ts says which problem its reason becomes.',
+              message: 'Throw Rejected. The table in *.problems.ts maps its reason to a problem.',
             },
           ],
         },
@@ -179,12 +181,12 @@ export default defineConfig(
   {
     files: SPECS,
     rules: {
-      'no-restricted-syntax': ['error', ...EVERY_SPEC_RUNS],
+      'no-restricted-syntax': ['error', ...NO_SKIPPED_SPECS],
     },
   },
   {
     files: HTTP_SPECS,
-    rules: { 'no-restricted-syntax': ['error', ...EVERY_SPEC_RUNS, ...THROUGH_THE_KIT, ...COMPARED_WHOLE] },
+    rules: { 'no-restricted-syntax': ['error', ...NO_SKIPPED_SPECS, ...ONLY_KIT_REQUESTS, ...NO_PARTIAL_MATCHES] },
   },
   // A load test prints what it measured.
   { files: ['bench/**/*.ts'], rules: { 'no-console': 'off' } },

@@ -1,6 +1,6 @@
 const { availableParallelism } = require('node:os');
 
-/** Specs run from the sources: workspace names are mapped to `src`, so no build is needed before a unit test. */
+/** Workspace names are mapped to `src`, so unit specs need no build. */
 module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -8,7 +8,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/data/'],
   modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/(packages/)?[^/]+/dist/'],
   testTimeout: 30_000,
-  // Two on the smallest machine: specs wait for engines and processes more than they compute.
+  // At least two, because specs wait for engines and processes more than they compute.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   moduleNameMapper: {
     '^@rewards/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',

@@ -1,4 +1,4 @@
-# What .ci/run and .ci/nightly share: each step has a time limit and leaves its results in a file. The last line is always
+# Functions of .ci/run and .ci/nightly. Each step has a time limit and writes its results to a file. The last line is always
 # `N passed, N failed`, and the exit code is 0 only if something passed and nothing failed.
 set -um
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -32,7 +32,7 @@ interrupted() {
 trap finish EXIT
 trap interrupted INT TERM HUP
 
-# Runs a command in a process group of its own, so that nothing it started outlives it, and counts what it left in a file.
+# Runs a command in its own process group, so that no child process outlives it, and counts the results in its file.
 step() { # <name> <time limit in minutes> <result file> <command …>
   local name=$1 limit=$((${2%m} * 60)) file=$3 code counts left
   shift 3
@@ -49,7 +49,7 @@ step() { # <name> <time limit in minutes> <result file> <command …>
     passed=$((passed + ${counts% *}))
     failed=$((failed + ${counts#* }))
   else
-    echo "$name ended with code $code and without a result."
+    echo "$name exited with code $code and wrote no result."
     failed=$((failed + 1))
   fi
 }

@@ -1,4 +1,4 @@
-/** auth-service as a process whose password hashing costs next to nothing: for loads that are about everything else. */
+/** auth-service with cheap password hashing, for loads that measure everything else. */
 import { createAuthService } from '@rewards/auth-service/dist/auth-service';
 import { runProcess } from '@rewards/service-kit/process';
 

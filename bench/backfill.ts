@@ -1,5 +1,5 @@
 /**
- * Backfill of an event whose window began a month before its publication, while logins go on.
+ * Measures the backfill of an event whose window began a month before its publication, under continuous logins.
  * Usage: npm run bench:backfill -- [recorded logins, default 100000]
  */
 import { randomUUID } from 'node:crypto';
@@ -91,7 +91,7 @@ const main = async (): Promise<void> => {
   const total = () => countLogins(store, eventId).then((counts) => [...counts.values()].reduce((sum, count) => sum + count, 0));
   while ((await total()) < recorded + live) await sleep(100);
   process.stdout.write(
-    `${recorded} recorded logins and ${live} live ones: backfilled in ${seconds.toFixed(1)} s, ${await total()} counted\n`,
+    `${recorded} recorded logins and ${live} live logins: backfilled in ${seconds.toFixed(1)} s, ${await total()} counted\n`,
   );
   await service.close();
   await Promise.all([store.close(), bus.close()]);

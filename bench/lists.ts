@@ -1,6 +1,6 @@
 /**
- * Lists over a long read model, through query-service in a process of its own: each filter of the claims alone, by event and
- * status, the audit and an event's participations, each at its first page, in its middle and near its end.
+ * Measures lists of large read models, through query-service in its own process: claims with each filter and with event and
+ * status, the audit, and the participations of an event. Each list is read at its first page, in its middle and near its end.
  * Usage: npm run bench:lists -- [claims, default 1000000] [reads of each list and depth, default 200]
  */
 import { fork } from 'node:child_process';
@@ -33,8 +33,8 @@ import { accountIdOf, eventIdOf, LOG_SPAN, recordedLog, REWARD_NAMES } from './r
 /** See `realistic-log.ts`. */
 const FACTS_PER_PLAYER = 19;
 const CLAIMS_PER_FACT = 9 / FACTS_PER_PLAYER;
-const FACTS_AT_ONCE = 1_000;
-const SHOWN = ['events', 'participations', 'claims', 'audit'];
+const BATCH_SIZE = 1_000;
+const READ_MODELS = ['events', 'participations', 'claims', 'audit'];
 const LOG_ID = 'bench';
 const DAY = 86_400_000;
 const auditor = {
@@ -45,14 +45,14 @@ const auditor = {
   tokenId: 'token',
 };
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const emailOf = (accountId: string): string => `${accountId}@example.com`;
 
-/** Fills the read models as the projections would, from a log that is not written down. @returns its end */
+/** Fills the read models as projections does, but from a generated log that is not stored. @returns position of its last event */
 const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
   const checkpoints = new Checkpoints(views);
-  const shown = await Promise.all(
-    PROJECTIONS.filter(({ name }) => SHOWN.includes(name)).map(async (projection) => {
+  const readModels = await Promise.all(
+    PROJECTIONS.filter(({ name }) => READ_MODELS.includes(name)).map(async (projection) => {
       const { live } = await checkpoints.begin(projection.name, { table: projection.version, logId: LOG_ID });
       const name = readModelCollection(projection.name, live.version);
       const indexes = projection.indexes as readonly never[];
@@ -60,10 +60,10 @@ const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
     }),
   );
   let position = START;
-  for (const page of recordedLog(facts, FACTS_AT_ONCE)) {
+  for (const page of recordedLog(facts, BATCH_SIZE)) {
     position = page.at(-1)?.position ?? position;
     await Promise.all(
-      shown.map(async ({ projection, documents }) => {
+      readModels.map(async ({ projection, documents }) => {
         const own = page.filter(({ stream }) => projection.prefixes?.some((prefix) => stream.startsWith(prefix)) ?? true);
         const { addressed } = address(projection, own, upcast);
         const loaded = await documents.getMany([...new Set(addressed.map(({ id }) => id))]);
@@ -71,7 +71,7 @@ const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
       }),
     );
   }
-  for (const { projection, version } of shown)
+  for (const { projection, version } of readModels)
     await checkpoints.advance(projection.name, version, {
       checkpoint: { logId: LOG_ID, position, eventId: null },
       failure: null,
@@ -82,10 +82,10 @@ const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
 const fillDirectory = async (accounts: DocumentStore, facts: number): Promise<void> => {
   const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
   const players = Array.from({ length: Math.ceil(facts / FACTS_PER_PLAYER) + 1_000 }, (_, player) => accountIdOf(player));
-  for (let from = 0; from < players.length; from += FACTS_AT_ONCE) {
+  for (let from = 0; from < players.length; from += BATCH_SIZE) {
     await Promise.all(
       players
-        .slice(from, from + FACTS_AT_ONCE)
+        .slice(from, from + BATCH_SIZE)
         .map((accountId) => directory.insert(accountId, { accountId, email: emailOf(accountId) })),
     );
   }
@@ -111,7 +111,7 @@ const DEPTHS = [
 const listsOf = (
   facts: number,
 ): readonly { readonly name: string; readonly url: string; readonly by: 'order' | 'position' }[] => {
-  // Somebody in the middle of the log, and the event that they take part in.
+  // A player in the middle of the log, and the event of this player.
   const player = Math.floor(facts / FACTS_PER_PLAYER / 2);
   const [accountId, eventId] = [accountIdOf(player), eventIdOf(player)];
   const at = (share: number) => new Date(LOG_SPAN.from + share * LOG_SPAN.days * DAY).toISOString();
@@ -156,7 +156,7 @@ const listsOf = (
   ];
 };
 
-/** Where a share of the log had been recorded; a cursor need not be one that was given out. */
+/** Returns a cursor after a share of the log. Lists accept any cursor in the right format. */
 const cursorAt = (share: number, end: Position, by: 'order' | 'position'): string => {
   const position = formatPosition(BigInt(Math.floor(Number(parsePosition(end).commit) * share)));
   const at = new Date(LOG_SPAN.from + Math.floor(share * LOG_SPAN.days * DAY)).toISOString();
@@ -171,7 +171,7 @@ const measure = async (base: string, facts: number, end: Position, reads: number
       const times: number[] = [];
       let rows = 0;
       for (let read = 0; read < reads; read += 1) {
-        // Another place for each read, so that none is answered from what the last one touched.
+        // Each read uses a different cursor, so that it does not profit from pages cached by the last one.
         const cursor = share === 1 ? '' : `&cursor=${cursorAt(share * (1 - read / reads / 2), end, by)}`;
         const started = performance.now();
         const answer = await fetch(`${base}${url}&limit=100${cursor}`, { headers: { authorization: 'Bearer x' } });
@@ -185,9 +185,9 @@ const measure = async (base: string, facts: number, end: Position, reads: number
       worst = Math.max(worst, p99);
       figures.push(`${depth} ${(times[Math.floor(times.length / 2)] ?? 0).toFixed(1)}/${p99.toFixed(1)} (${rows} rows)`);
     }
-    say(`${name}: p50/p99 in ms: ${figures.join(', ')}`);
+    print(`${name}: p50/p99 in ms: ${figures.join(', ')}`);
   }
-  say(`worst p99: ${worst.toFixed(1)} ms`);
+  print(`worst p99: ${worst.toFixed(1)} ms`);
 };
 
 const main = async (): Promise<void> => {

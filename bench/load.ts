@@ -1,14 +1,14 @@
 /**
- * Load on the whole system, all five services as processes of this machine: claims through command-service, and the seed's mix
- * through the gateway. Usage: npm run bench -- [claims|mix|all] [seconds] [connections]
+ * Puts load on all five services, which run on this machine: claims through command-service, and mixed requests through the
+ * gateway. Usage: npm run bench -- [claims|mix|all] [seconds] [connections]
  */
 import { readFileSync } from 'node:fs';
 import { SERVICES } from '../e2e/testing/system';
-import { claim, mixed, pick, report, runLoad, setUp, startSystem } from './mix';
+import { claimRequest, mixedRequest, pick, printResult, runLoad, setUp, startSystem } from './mix';
 
-const [what = 'all', seconds = '15', connections = '32'] = process.argv.slice(2);
+const [load = 'all', seconds = '15', connections = '32'] = process.argv.slice(2);
 
-const load = { connections: Number(connections), seconds: Number(seconds) };
+const options = { connections: Number(connections), seconds: Number(seconds) };
 
 const residentMiB = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024);
@@ -17,13 +17,16 @@ const main = async (): Promise<void> => {
   const system = await startSystem();
   try {
     const { eventId, players } = await setUp(system);
-    if (what !== 'mix')
-      report(
+    if (load !== 'mix')
+      printResult(
         'claims through command-service',
-        await runLoad(system.urlOf('command-service'), () => claim(eventId, pick(players)), load),
+        await runLoad(system.urlOf('command-service'), () => claimRequest(eventId, pick(players)), options),
       );
-    if (what !== 'claims')
-      report("the seed's mix through the gateway", await runLoad(system.url, () => mixed(eventId, pick(players)), load));
+    if (load !== 'claims')
+      printResult(
+        'mixed requests through the gateway',
+        await runLoad(system.url, () => mixedRequest(eventId, pick(players)), options),
+      );
     const memory = SERVICES.map((service) => `${service} ${residentMiB(system.pidOf(service))}`);
     process.stdout.write(`resident memory in MiB: ${memory.join(', ')}\n`);
   } finally {

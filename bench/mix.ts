@@ -1,4 +1,4 @@
-/** The seed's mix of requests, and players to send it. */
+/** Mixed requests in fixed proportions, and players that send them. */
 import { randomUUID } from 'node:crypto';
 import autocannon, { type Request, type Result } from 'autocannon';
 import { until } from '@rewards/testing/until';
@@ -9,11 +9,11 @@ const HOUR = 3_600_000;
 const REWARD = '극한성장의 비약';
 const PLAYERS = 50;
 
-/** All five services as processes; hashing is cheap, so that it is not what is measured. */
+/** Starts all five services. Hashing is cheap, because it is not what the benchmarks measure. */
 export const startSystem = (): Promise<System> =>
   System.start({ LOG_LEVEL: 'error' }, { 'auth-service': require.resolve('./auth-service-with-cheap-hashing') });
 
-/** A published event, and players who have completed it. */
+/** Publishes an event, and lets players complete it. */
 export const setUp = async (system: System): Promise<{ eventId: string; players: Client[] }> => {
   const admin = await Client.admin(system);
   const operator = await Client.withRoles(system, admin, 'OPERATOR');
@@ -42,15 +42,15 @@ export const setUp = async (system: System): Promise<{ eventId: string; players:
 export const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
 
 const json = (player: Client) => ({ ...player.authorization, 'content-type': 'application/json' });
-export const claim = (eventId: string, player: Client): Request => ({
+export const claimRequest = (eventId: string, player: Client): Request => ({
   method: 'POST',
   path: `/events/${eventId}/claims`,
   headers: json(player),
   body: JSON.stringify({ requestId: randomUUID(), rewardName: REWARD, amount: 1 }),
 });
 
-/** Of the seed: for each login 1 progress query, 1/3 completion, 3 claims. */
-export const mixed = (eventId: string, player: Client): Request => {
+/** Returns a random request. For each login, there are on average 1 progress query, 1/3 completion and 3 claims. */
+export const mixedRequest = (eventId: string, player: Client): Request => {
   const roll = Math.random() * (1 + 1 + 1 / 3 + 3);
   if (roll < 1)
     return {
@@ -62,13 +62,13 @@ export const mixed = (eventId: string, player: Client): Request => {
   if (roll < 2) return { method: 'GET', path: `/events/${eventId}/progress`, headers: player.authorization };
   return roll < 2 + 1 / 3
     ? { method: 'POST', path: `/events/${eventId}/completion`, headers: player.authorization }
-    : claim(eventId, player);
+    : claimRequest(eventId, player);
 };
 
 export interface Load {
   readonly connections: number;
   readonly seconds: number;
-  /** Requests a second of all connections together; as many as they can without it. */
+  /** Requests a second over all connections; unlimited by default. */
   readonly overallRate?: number;
 }
 
@@ -81,7 +81,7 @@ export const runLoad = (url: string, next: () => Request, { connections, seconds
     requests: [{ setupRequest: (request) => ({ ...request, body: undefined, ...next() }) }],
   });
 
-export const report = (name: string, { requests, latency, errors, non2xx, duration }: Result): void => {
+export const printResult = (name: string, { requests, latency, errors, non2xx, duration }: Result): void => {
   const { p50, p97_5, p99, max } = latency;
   const rate = Math.round(requests.total / duration);
   process.stdout.write(

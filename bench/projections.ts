@@ -1,6 +1,6 @@
 /**
- * Catch-up of the read models on the embedded engines: all of them together, as the service runs them, and `participations`
- * alone; and what the process holds in memory on the way. Usage: npm run bench:projections -- [recorded events, default 1000000]
+ * Measures the catch-up of read models on the embedded engines, and the memory of the process: first all read models together, as
+ * the service runs them, then `participations` alone. Usage: npm run bench:projections -- [recorded events, default 1000000]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,10 +18,10 @@ import { NODE_FLAGS } from '../e2e/testing/system';
 import { appendAll } from './realistic-log';
 
 const REPORT_EVERY = 100_000;
-const LOOK_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 const MIB = 2 ** 20;
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const catchUp = async (dataDir: string, names: readonly string[]): Promise<void> => {
   const settings = readSettings({ DATA_DIR: dataDir });
@@ -35,17 +35,17 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
     return Math.min(...names.map((name) => Number(parsePosition(states.get(name)?.live.position ?? START).commit)));
   };
 
-  const ended = new AbortController();
+  const stopping = new AbortController();
   const [started, cpu] = [performance.now(), process.cpuUsage()];
   const logger = createLogger('bench', 'error');
-  const background = keepReadModels(projections, { events, views, checkpoints, upcast }, { logger }, ended.signal);
+  const background = keepReadModels(projections, { events, views, checkpoints, upcast }, { logger }, stopping.signal);
   let reached = 0;
   for (let next = REPORT_EVERY; reached < count;) {
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
     reached = await slowest();
     if (reached < Math.min(next, count)) continue;
     const { rss, heapUsed } = process.memoryUsage();
-    say(
+    print(
       `  ${reached} events after ${((performance.now() - started) / 1_000).toFixed(1)} s: ` +
         `resident ${Math.round(rss / MIB)} MiB, heap ${Math.round(heapUsed / MIB)} MiB`,
     );
@@ -54,11 +54,11 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
   const seconds = (performance.now() - started) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   const cpuSeconds = (user + system) / 1_000_000;
-  say(
+  print(
     `${names.join(', ')}: ${count} events in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)}/s, ` +
       `${Math.round(count / cpuSeconds)} per CPU second (user ${(user / 1e6).toFixed(1)} s, system ${(system / 1e6).toFixed(1)} s)`,
   );
-  ended.abort();
+  stopping.abort();
   await background;
   await Promise.all([events.close(), views.close()]);
 };
@@ -72,10 +72,10 @@ const main = async (): Promise<void> => {
     await appendAll(log, Number(first));
     await log.close();
     for (const which of [PROJECTIONS.map(({ name }) => name), ['participations']]) {
-      // A process of its own, so that its memory is the projections' alone.
+      // A separate process, so that its memory is only that of the projections.
       const child = fork(__filename, [first, directory, ...which], { execArgv: [...NODE_FLAGS] });
       const [code] = (await once(child, 'exit')) as [number | null];
-      if (code !== 0) throw new Error('catching up failed');
+      if (code !== 0) throw new Error(`The catch-up process failed with code ${code}.`);
       for (const suffix of ['', '-wal', '-shm']) await rm(join(directory, `views.db${suffix}`), { force: true });
     }
   } finally {

@@ -1,16 +1,16 @@
-/** A long log as players make it, the same one every time: their stories run through each other, in the seed's proportions. */
+/** Generates a long, realistic log. The histories of its players are interleaved. Every run generates the same log. */
 import { formatPosition, streams, type AnyDomainEvent, type RecordedEvent, type Reward } from '@rewards/contracts';
 import type { EventStore, NewEvent } from '@rewards/event-store';
 import { derivedId } from '@rewards/service-kit/derived-id';
 
 const EVENTS = 5;
-/** So many are in the middle of their story at any time. */
-const PLAYERS_AT_ONCE = 1_000;
+/** Number of players with unfinished histories at any time. */
+const CONCURRENT_PLAYERS = 1_000;
 const LOGINS = 3;
-/** For each login 3 claims; two of the nine are refused. */
+/** 3 claims for each login. Two of the nine are rejected. */
 const CLAIMS = 9;
-const REFUSED_CLAIMS: ReadonlySet<number> = new Set([4, 8]);
-const APPENDS_AT_ONCE = 256;
+const REJECTED_CLAIMS: ReadonlySet<number> = new Set([4, 8]);
+const CONCURRENT_APPENDS = 256;
 const DAY = 86_400_000;
 const START_OF_LOG = Date.parse('2026-11-01T00:00:00.000Z');
 const REWARDS: readonly Reward[] = [
@@ -20,7 +20,7 @@ const REWARDS: readonly Reward[] = [
 const OPERATOR = { accountId: derivedId('operator'), roles: ['OPERATOR'] as const };
 
 type Fact = Omit<RecordedEvent<AnyDomainEvent>, 'position'>;
-/** The facts of one append. */
+/** Returns the facts of one append. */
 type Step = (at: string) => readonly Pick<Fact, 'stream' | 'type' | 'data' | 'metadata'>[];
 
 export const LOG_SPAN = { from: START_OF_LOG, days: 14 } as const;
@@ -65,8 +65,8 @@ const catalogue = (at: string): ReturnType<Step> =>
     return events.map((event) => fact(streams.rewardEvent(eventId), event, OPERATOR, at));
   }).flat();
 
-/** Everything that happens to one player: an account, logins, a completion refused and one granted, claims. */
-const story = (player: number): Step[] => {
+/** Returns the history of one player: a registration, logins, a rejected and a granted completion, and claims. */
+const historyOf = (player: number): Step[] => {
   const [eventId, accountId] = [eventIdOf(player), accountIdOf(player)];
   const stream = streams.participation(eventId, accountId);
   const self = { accountId, roles: ['USER'] as const };
@@ -94,14 +94,14 @@ const story = (player: number): Step[] => {
   let claimed = 0;
   const claims = Array.from({ length: CLAIMS }, (_, claim): Step => {
     const request = { ...own, requestId: derivedId('claim', player, claim), rewardName: elixir.name, type: elixir.type };
-    if (REFUSED_CLAIMS.has(claim)) {
-      const refused = {
+    if (REJECTED_CLAIMS.has(claim)) {
+      const rejection = {
         ...request,
         requested: 1_000,
         code: 'INSUFFICIENT_REMAINING',
         details: { remaining: elixir.amount - claimed },
       };
-      return (at) => [fact(streams.refusals(stream), { type: 'ClaimRefused', data: { ...refused, at } }, self, at)];
+      return (at) => [fact(streams.refusals(stream), { type: 'ClaimRefused', data: { ...rejection, at } }, self, at)];
     }
     const units = Math.floor(amount);
     claimed += units;
@@ -122,8 +122,8 @@ const story = (player: number): Step[] => {
   ];
 };
 
-/** A small generator (xorshift) with a fixed seed: the same stories every time. */
-const seeded = (): ((bound: number) => number) => {
+/** Returns a random number generator (xorshift) with a fixed seed. */
+const fixedRandom = (): ((bound: number) => number) => {
   let seed = 42;
   return (bound) => {
     seed ^= seed << 13;
@@ -133,8 +133,8 @@ const seeded = (): ((bound: number) => number) => {
   };
 };
 
-/** Appends until there are so many facts, over two weeks of business time. */
-export function* realisticLog(count: number): Generator<readonly Fact[], void, undefined> {
+/** Generates appends with at least `count` facts in total. Their times span two weeks. */
+function* realisticLog(count: number): Generator<readonly Fact[], void, undefined> {
   const revisions = new Map<string, number>();
   const withRevisions = (facts: ReturnType<Step>): readonly Fact[] =>
     facts.map((each) => {
@@ -147,20 +147,20 @@ export function* realisticLog(count: number): Generator<readonly Fact[], void, u
   const opening = withRevisions(catalogue(timeOf(0)));
   for (let event = 0; event < EVENTS; event += 1)
     yield opening.filter(({ stream }) => stream === streams.rewardEvent(eventIdOf(event)));
-  const next = seeded();
+  const next = fixedRandom();
   let players = 0;
-  const told = Array.from({ length: PLAYERS_AT_ONCE }, () => story(players++));
+  const histories = Array.from({ length: CONCURRENT_PLAYERS }, () => historyOf(players++));
   for (let index = opening.length; index < count;) {
-    const place = next(PLAYERS_AT_ONCE);
-    let steps = told[place] ?? [];
-    if (steps.length === 0) told[place] = steps = story(players++);
+    const slot = next(CONCURRENT_PLAYERS);
+    let steps = histories[slot] ?? [];
+    if (steps.length === 0) histories[slot] = steps = historyOf(players++);
     const facts = withRevisions(steps.shift()?.(timeOf(index)) ?? []);
     index += facts.length;
     yield facts;
   }
 }
 
-/** The log's facts as they would be read back from it, in pages. */
+/** Generates the log in pages, with positions as an event store would assign them. */
 export function* recordedLog(count: number, perPage: number): Generator<readonly RecordedEvent[], void, undefined> {
   let page: RecordedEvent[] = [];
   let seq = 0;
@@ -173,17 +173,17 @@ export function* recordedLog(count: number, perPage: number): Generator<readonly
   if (page.length > 0) yield page;
 }
 
-/** Writes the log. Appends that wait together are written in their order, so this one is the same every time too. */
+/** Appends the log. The event store writes concurrent appends in order, so the stored log is always the same too. */
 export const appendAll = async (store: EventStore, count: number): Promise<void> => {
-  let waiting: Promise<unknown>[] = [];
+  let pending: Promise<unknown>[] = [];
   for (const facts of realisticLog(count)) {
     const [first] = facts;
     if (!first) continue;
     const events = facts.map(({ id, type, data, metadata }): NewEvent => ({ id, type, data, metadata }));
-    waiting.push(store.append(first.stream, first.revision - 1, events));
-    if (waiting.length < APPENDS_AT_ONCE) continue;
-    await Promise.all(waiting);
-    waiting = [];
+    pending.push(store.append(first.stream, first.revision - 1, events));
+    if (pending.length < CONCURRENT_APPENDS) continue;
+    await Promise.all(pending);
+    pending = [];
   }
-  await Promise.all(waiting);
+  await Promise.all(pending);
 };

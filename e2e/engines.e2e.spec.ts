@@ -17,11 +17,11 @@ const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = process.env;
 const started = new Started();
 const run = promisify(execFile);
 
-/** The engines of `npm run engines:up` can be killed and started again, where they are the ones in use. */
+/** The engines that `npm run engines:up` can start. If the settings name them, specs may kill and restart them. */
 const ENGINES = { kafka: KAFKA_BROKERS, ferretdb: MONGODB_URL } as const;
 type Engine = keyof typeof ENGINES;
 
-const isOurs = (engine: Engine): boolean => {
+const isLocal = (engine: Engine): boolean => {
   const stateFile = join(ROOT, 'node_modules/.cache/engines/state.json');
   if (!ENGINES[engine] || !existsSync(stateFile)) return false;
   const state = JSON.parse(readFileSync(stateFile, 'utf8')) as Partial<Record<Engine, { options: { port: number } }>>;
@@ -30,13 +30,13 @@ const isOurs = (engine: Engine): boolean => {
 
 const tool = (name: 'kill' | 'up', engine: Engine) => run(process.execPath, [join(ROOT, `testing/engines/${name}.mjs`), engine]);
 
-/** The second half of `npm run move` needs the log alone, the first the accounts. */
+/** Runs `npm run move`: first the accounts, then the log. */
 const move = async (environment: NodeJS.ProcessEnv): Promise<void> => {
-  for (const half of ['auth-service/dist/move/move.js', 'command-service/dist/move/move.js'])
-    await run(process.execPath, [join(ROOT, half)], { env: { PATH: process.env.PATH, ...environment } });
+  for (const program of ['auth-service/dist/move/move.js', 'command-service/dist/move/move.js'])
+    await run(process.execPath, [join(ROOT, program)], { env: { PATH: process.env.PATH, ...environment } });
 };
 
-const verifies = async (story: Story): Promise<void> => {
+const expectVerified = async (story: Story): Promise<void> => {
   const { body } = await story.auditor.get('/projections');
   const head =
     (body.data as { position: string }[])
@@ -56,7 +56,7 @@ const verifies = async (story: Story): Promise<void> => {
   expect([verification.ok, verification.findings]).toEqual([true, []]);
 };
 
-describe('on the EventStoreDB double', () => {
+describe('the system on the EventStoreDB double', () => {
   let double: EventStoreDbDouble;
   let system: System;
   let story: Story;
@@ -69,15 +69,15 @@ describe('on the EventStoreDB double', () => {
 
   it('plays the story', async () => {
     await story.play();
-    await verifies(story);
+    await expectVerified(story);
   });
 
-  it('loses nothing when it goes away and comes back after every step, and no service is started again', async () => {
+  it('loses nothing and restarts no service when EventStoreDB is unavailable after every step', async () => {
     const pids = SERVICES.map((service) => system.pidOf(service));
     await story.play(async () => {
       await double.goDown();
       await until(
-        'the engine to be missed',
+        'command-service to report the outage',
         async () => (await fetchFrom(system.urlOf('command-service'), '/health/ready')).status === 503,
         Boolean,
         { withinMs: 30_000 },
@@ -86,28 +86,28 @@ describe('on the EventStoreDB double', () => {
       await system.ready();
     });
     expect(SERVICES.map((service) => system.pidOf(service))).toEqual(pids);
-    await verifies(story);
+    await expectVerified(story);
   }, 120_000);
 });
 
 if (EVENTSTORE_URL) {
-  describe('on the EventStoreDB of EVENTSTORE_URL, whatever its log holds', () => {
+  describe('the system on the EventStoreDB of EVENTSTORE_URL, whose log need not be empty', () => {
     afterAll(() => started.stop());
 
     it('plays the story', async () => {
       const story = await Story.begin(started.add(await System.start()));
       await story.play();
-      await verifies(story);
+      await expectVerified(story);
     }, 120_000);
   });
 } else {
   reportSkipped('the story on EventStoreDB', 'no EVENTSTORE_URL');
 }
 
-describe('moving', () => {
+describe('npm run move', () => {
   afterAll(() => started.stop());
 
-  it('takes all that is embedded to the engines that are set, and the services go on there', async () => {
+  it('moves the embedded data to the configured engines, where the services continue', async () => {
     const double = started.add(await EventStoreDbDouble.start());
     const system = started.add(await System.start({ EVENTSTORE_URL: '', MONGODB_URL: '', KAFKA_BROKERS: '' }));
     const before = await Story.begin(system);
@@ -117,7 +117,7 @@ describe('moving', () => {
     await player.register();
     for (let login = 0; login < 2; login += 1) await player.logIn();
     await progressReaches(player, eventId, 2);
-    // One more login waits on the bus.
+    // One more login is pending on the bus.
     await system.kill('command-service', 'SIGTERM');
     await player.logIn();
     await until(
@@ -129,9 +129,9 @@ describe('moving', () => {
 
     await system.restartOn({ EVENTSTORE_URL: double.url, MONGODB_URL, KAFKA_BROKERS }, async (environment) => {
       await move(environment);
-      // As after an interruption: what is there stays.
+      // A second run, as after an interruption, keeps the data of the first.
       await move(environment);
-      // Where the documents stay embedded, the read models of the other log are in the way.
+      // If the documents stay embedded, remove the read models, which belong to the old log.
       if (!MONGODB_URL)
         for (const suffix of ['', '-wal', '-shm']) await rm(join(system.dataDir, `views.db${suffix}`), { force: true });
     });
@@ -140,12 +140,12 @@ describe('moving', () => {
     expect((await player.post(`/events/${eventId}/completion`)).status).toBe(200);
     const story = await Story.begin(system);
     await story.play();
-    await verifies(story);
+    await expectVerified(story);
   }, 90_000);
 });
 
 if (MONGODB_URL && KAFKA_BROKERS) {
-  describe('on Kafka and MongoDB, with the event store embedded', () => {
+  describe('the system on Kafka and MongoDB, with the event store embedded', () => {
     let system: System;
     let story: Story;
     beforeAll(async () => {
@@ -156,20 +156,20 @@ if (MONGODB_URL && KAFKA_BROKERS) {
 
     it('plays the story', async () => {
       await story.play();
-      await verifies(story);
+      await expectVerified(story);
     });
 
     for (const engine of ['kafka', 'ferretdb'] as const) {
-      if (!isOurs(engine)) {
-        reportSkipped(`killing ${engine} in the middle of the story`, 'not started by npm run engines:up');
+      if (!isLocal(engine)) {
+        reportSkipped(`killing ${engine} during the story`, 'not started by npm run engines:up');
         continue;
       }
 
-      it(`loses nothing when ${engine} is killed in the middle of the story, and no service is started again`, async () => {
+      it(`loses nothing and restarts no service when ${engine} is killed during the story`, async () => {
         const pids = SERVICES.map((service) => system.pidOf(service));
         let steps = 0;
         await story.play(async () => {
-          // A broker takes ten seconds until it serves its groups again.
+          // Kafka is killed less often: a broker takes ten seconds until it serves its groups again.
           steps += 1;
           if (engine === 'kafka' && steps % 3 !== 0) return;
           await tool('kill', engine);
@@ -177,17 +177,17 @@ if (MONGODB_URL && KAFKA_BROKERS) {
           await system.ready();
         });
         expect(SERVICES.map((service) => system.pidOf(service))).toEqual(pids);
-        await verifies(story);
+        await expectVerified(story);
       }, 180_000);
 
-      it(`goes on with what was done while ${engine} was away`, async () => {
+      it(`continues after ${engine} was unavailable`, async () => {
         const eventId = await story.createEvent();
         const player = new Client(system);
         await player.register();
         await player.logIn();
         await tool('kill', engine);
         const logins = await Promise.all([1, 2].map(() => player.post('/auth/login', player.credentials)));
-        // A login needs the documents that hold its account, and no broker.
+        // A login needs the account's document, but no broker.
         expect(logins.map(({ status }) => status)).toEqual(engine === 'kafka' ? [200, 200] : [503, 503]);
         await tool('up', engine);
         await system.ready();
@@ -196,7 +196,7 @@ if (MONGODB_URL && KAFKA_BROKERS) {
         expect((await player.post(`/events/${eventId}/completion`)).status).toBe(200);
         const claim = { requestId: 'r1', rewardName: potion.name, amount: 1 };
         await tool('kill', engine);
-        // What is decided from the log alone waits for neither.
+        // A claim is decided on the log alone, so it needs neither engine.
         const claimed = await player.post(`/events/${eventId}/claims`, claim);
         expect([claimed.status, claimed.body.data.remaining]).toEqual([201, 99]);
         await tool('up', engine);
@@ -218,20 +218,20 @@ if (MONGODB_URL && KAFKA_BROKERS) {
     }, 60_000);
     afterAll(() => started.stop());
 
-    it('play the story by turns, whichever of them dies', async () => {
+    it('share the requests of the story, and the second ones take over when the first ones are killed', async () => {
       const gateways = [system.url, await system.launchSecond()];
-      let turn = 0;
-      const entrance = {
+      let requests = 0;
+      const alternating = {
         get url() {
-          turn += 1;
-          return gateways[turn % gateways.length] as string;
+          requests += 1;
+          return gateways[requests % gateways.length] as string;
         },
       };
-      const story = await Story.begin(system, entrance);
+      const story = await Story.begin(system, alternating);
       await story.play();
 
       const eventId = await story.createEvent();
-      const player = new Client(entrance);
+      const player = new Client(alternating);
       await player.register();
       for (let login = 0; login < 3; login += 1) await player.logIn();
       await progressReaches(player, eventId, 3);
@@ -243,16 +243,16 @@ if (MONGODB_URL && KAFKA_BROKERS) {
       const statuses = await Promise.all(Array.from({ length: 40 }, (_, index) => send(`r${index >> 1}`)));
       expect([201, 200, 409].map((status) => statuses.filter((each) => each === status).length)).toEqual([10, 10, 20]);
 
-      // The ones that came first have the leases: the others take over.
+      // The first instances hold the leases, so the second ones must take over.
       for (const service of SERVICES) await system.kill(service);
       gateways.splice(0, 1);
-      const late = new Client(entrance);
+      const late = new Client(alternating);
       await late.register();
       await late.logIn();
       await progressReaches(late, eventId, 1);
-      await verifies(story);
+      await expectVerified(story);
     }, 120_000);
   });
 } else {
-  reportSkipped('the story on Kafka and MongoDB, and two instances of each service', 'no KAFKA_BROKERS, no MONGODB_URL');
+  reportSkipped('the story on Kafka and MongoDB, and two instances of each service', 'KAFKA_BROKERS or MONGODB_URL is not set');
 }

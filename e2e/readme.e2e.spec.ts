@@ -6,7 +6,7 @@ import { ROOT, System } from './testing/system';
 
 const run = promisify(execFile);
 
-/** The story that a newcomer pastes into a terminal. */
+/** Returns the commands of the story. */
 const storyOf = (readme: string): string => {
   const [, story = ''] = /```bash\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, readme), 'utf8')) ?? [];
   return story;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 it.each(['README.md', 'README.ko.md'])(
-  'the story of %s plays with another port, folder and administrator',
+  'the story of %s runs with another port, folder and administrator',
   async (readme) => {
     const { PATH } = process.env;
     const env = { PATH, DATA_DIR: system.dataDir, GATEWAY_PORT: String(system.ports.gateway) };

@@ -14,7 +14,7 @@ import { createQueryService, type QueryService } from '../query-service/src/quer
 
 const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics'];
 
-describe('queries through a rebuild', () => {
+describe('queries during a rebuild', () => {
   const { identify, person } = createPeople();
   const logger = createLogger('test', 'silent');
   const reader = person('USER', 'ADMIN');
@@ -50,7 +50,7 @@ describe('queries through a rebuild', () => {
     return (data as readonly ProjectionReport[]).filter(({ name }) => REBUILT.includes(name)).map(({ version }) => version);
   };
 
-  it('see every write at once, and nothing that was there disappears', async () => {
+  it('see every write at once and lose no rows', async () => {
     const eventId = randomUUID();
     const { created, added, published } = factsOfEvent(eventId);
     const { started, counted, claimRefused } = factsOfParticipation(eventId, accountId);

@@ -10,7 +10,7 @@ import { CONDITION } from './recipes/condition.recipe';
 import { READ_MODEL } from './recipes/read-model.recipe';
 import type { Recipe } from './recipes/recipe';
 import { Client } from './testing/client';
-import { copyTree } from './testing/copied-tree';
+import { copyTree } from './testing/copy-tree';
 import { ROOT, SERVICES, System, type Service } from './testing/system';
 
 const apply = (tree: string, { adds, changes }: Recipe): void => {
@@ -20,7 +20,8 @@ const apply = (tree: string, { adds, changes }: Recipe): void => {
   }
   for (const [path, from, to] of changes) {
     const parts = readFileSync(join(tree, path), 'utf8').split(from);
-    if (parts.length !== 2) throw new Error(`${path} has ${parts.length - 1} times, not once: ${from}`);
+    if (parts.length !== 2)
+      throw new Error(`${path} must contain this text once, but contains it ${parts.length - 1} times: ${from}`);
     writeFileSync(join(tree, path), parts.join(to));
   }
 };
@@ -32,11 +33,13 @@ const build = (tree: string): void => {
       stdio: 'pipe',
     });
   } catch (error) {
-    throw new Error(`the tree does not compile: ${String((error as { stdout?: Buffer }).stdout)}`, { cause: error });
+    throw new Error(`The tree with the recipes does not compile: ${String((error as { stdout?: Buffer }).stdout)}`, {
+      cause: error,
+    });
   }
 };
 
-describe('the recipes of CONTRIBUTING, applied to a copy of the tree', () => {
+describe('a copy of the tree with the recipes of CONTRIBUTING applied', () => {
   let tree: string;
   let scratch: string;
   let system: System;
@@ -84,7 +87,7 @@ describe('the recipes of CONTRIBUTING, applied to a copy of the tree', () => {
       ({ progress }) => progress === 1,
     );
 
-  it('a condition: its logins count once for each weekday, and the books agree', async () => {
+  it('counts logins of the new condition once for each weekday, and verifies the books', async () => {
     const eventId = await newEvent({ type: 'LOGIN_WEEKDAYS', count: 7 });
     const { player, accountId } = await newPlayer();
     const { status, required } = await progressIn(player, eventId);
@@ -92,7 +95,7 @@ describe('the recipes of CONTRIBUTING, applied to a copy of the tree', () => {
     const second = await player.logIn();
 
     const explained = await until(
-      'the second login to be judged',
+      'the second login to be explained',
       async () => (await operator.get(`/participations/${eventId}/${accountId}/explain`)).body.data.logins,
       (logins: readonly { loginId: string; reason: string | null }[]) => logins.some(({ loginId }) => loginId === second),
     );
@@ -107,18 +110,18 @@ describe('the recipes of CONTRIBUTING, applied to a copy of the tree', () => {
     expect(checked.ok).toBe(true);
   });
 
-  it('a command: its route changes the event, is rejected in the wrong state, and is in the audit', async () => {
+  it('executes the new command, rejects it in the wrong state, and lists it in the audit', async () => {
     const eventId = await newEvent({ type: 'LOGIN_COUNT', count: 1 });
     expect((await operator.post(`/events/${eventId}/feature`)).status).toBe(200);
     await operator.post(`/events/${eventId}/end`);
-    const refused = await operator.post(`/events/${eventId}/feature`);
-    expect([refused.status, refused.body.detail]).toEqual([409, 'The event is ENDED, so it cannot be featured.']);
-    const position = refused.headers.get('x-position') ?? '';
+    const rejected = await operator.post(`/events/${eventId}/feature`);
+    expect([rejected.status, rejected.body.detail]).toEqual([409, 'The event is ENDED, so it cannot be featured.']);
+    const position = rejected.headers.get('x-position') ?? '';
     const { body } = await operator.get(`/audit?eventId=${eventId}&type=RewardEventFeatured`, { 'x-min-position': position });
     expect(body.data).toHaveLength(1);
   });
 
-  it('a read model: it is filled, and its route answers from it', async () => {
+  it('fills the new read model and answers its route from it', async () => {
     const eventId = await newEvent({ type: 'LOGIN_COUNT', count: 1 });
     const { player } = await newPlayer();
     await progressIn(player, eventId);
@@ -129,7 +132,7 @@ describe('the recipes of CONTRIBUTING, applied to a copy of the tree', () => {
     expect((body.data as { name: string }[]).map(({ name }) => name)).toContain('completions');
   });
 
-  it('an adapter: all documents are in it, and none in the default one', () => {
+  it('stores all documents in the new adapter and none in the default one', () => {
     expect(readdirSync(scratch)).toEqual(expect.arrayContaining(['accounts.db', 'views.db']));
     expect(readdirSync(system.dataDir)).not.toContain('views.db');
   });

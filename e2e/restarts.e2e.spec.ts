@@ -9,7 +9,7 @@ import { SERVICES, System, type Service } from './testing/system';
 
 const ROUNDS = 30;
 const PLAYERS = 6;
-/** Of each player, so that the machine has time for the restarts. */
+/** Pause between the requests of a player, which leaves CPU time for the restarts. */
 const PAUSE_MS = 80;
 
 const INSTANCES = {
@@ -22,11 +22,11 @@ type Restarted = keyof typeof INSTANCES;
 const RESTARTED = Object.keys(INSTANCES) as Restarted[];
 const OTHERS = RESTARTED.filter((service) => service !== 'command-service');
 
-/** Players who claim one unit after the other, each until it is granted, and read in between. */
+/** Players who claim one unit at a time, retry until it is granted, and send queries in between. */
 class Load {
-  /** Answers that are no success, by what a client sees of them. */
+  /** Number of failed answers by status, content type, code and Retry-After. */
   readonly failures = new Map<string, number>();
-  /** Request ids that were answered as granted, for the first time or again. */
+  /** `requestId`s of granted claims, replayed answers included. */
   readonly granted: string[] = [];
   answers = 0;
   private isOver = false;
@@ -48,23 +48,23 @@ class Load {
   private async play(player: Client): Promise<void> {
     for (let turn = 0; !this.isOver; turn += 1) {
       const claim = { requestId: randomUUID(), rewardName: 'potion', amount: 1 };
-      while (!(await this.ask(() => player.post(`/events/${this.eventId}/claims`, claim)))) {
+      while (!(await this.send(() => player.post(`/events/${this.eventId}/claims`, claim)))) {
         if (this.isOver) return;
         await sleep(PAUSE_MS);
       }
       this.granted.push(claim.requestId);
-      await this.ask(() => player.get(`/events/${this.eventId}/progress`));
-      await this.ask(() => player.get('/auth/me'));
-      if (turn % 4 === 0) await this.ask(() => this.auditor.get('/projections'));
+      await this.send(() => player.get(`/events/${this.eventId}/progress`));
+      await this.send(() => player.get('/auth/me'));
+      if (turn % 4 === 0) await this.send(() => this.auditor.get('/projections'));
       await sleep(PAUSE_MS);
     }
   }
 
-  private async ask(call: () => Promise<Answer>): Promise<boolean> {
+  private async send(request: () => Promise<Answer>): Promise<boolean> {
     this.answers += 1;
-    const answer = await call().catch((error: unknown) => String(error));
+    const answer = await request().catch((error: unknown) => String(error));
     if (typeof answer !== 'string' && answer.status < 300) return true;
-    const seen =
+    const failure =
       typeof answer === 'string'
         ? answer
         : [
@@ -73,7 +73,7 @@ class Load {
             answer.body.code,
             `retry after ${answer.headers.get('retry-after')}`,
           ].join(', ');
-    this.failures.set(seen, (this.failures.get(seen) ?? 0) + 1);
+    this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
     return false;
   }
 }
@@ -144,14 +144,14 @@ describe('restarts under load', () => {
     expect(requestIds.filter((requestId) => counts.get(requestId) !== 1)).toEqual([]);
   };
 
-  it('of a single instance are 503 problems with Retry-After, and grant each request once', async () => {
+  it('of a single instance cause only 503 problems with Retry-After, and each request is granted once', async () => {
     const { failures, granted, answers } = await restarts((service) => restart(service));
     expect([...failures.keys()]).toEqual(['503, application/problem+json; charset=utf-8, UNAVAILABLE, retry after 1']);
     expect(answers).toBeGreaterThan(1_000);
     await expectGrantedOnce(granted);
   }, 400_000);
 
-  it('of one instance after the other are not seen by any client', async () => {
+  it('of one of two instances cause no failures, and each request is granted once', async () => {
     const free = await freePorts(RESTARTED.length);
     for (const [index, service] of RESTARTED.entries()) second[service] = String(free[index]);
     const listOf = (service: Restarted) => `${system.urlOf(service)},http://127.0.0.1:${second[service]}`;
@@ -159,7 +159,7 @@ describe('restarts under load', () => {
     await system.restartOn(lists, async () => undefined);
     const { failures, granted, answers } = await restarts(async (service, round) => {
       const name = `second ${service}`;
-      // Only one service at a time has two, which keeps small machines free for the load.
+      // Only one service at a time has two instances, so that a small machine can handle the load.
       if (round === 0) await start(service, name);
       await restart(service, round % 2 === 0 ? service : name);
       if (round === 1 && service !== 'command-service') await system.kill(name, 'SIGTERM');
@@ -169,7 +169,7 @@ describe('restarts under load', () => {
     await expectGrantedOnce(granted);
   }, 400_000);
 
-  it('by one Ctrl-C that every process receives twice finish what is in flight', async () => {
+  it('by Ctrl-C finish the requests in flight, although every process receives SIGINT twice', async () => {
     const inFlight = players.map((player) => player.post('/auth/login', player.credentials));
     const reads = players.map((player) => player.get('/auth/me'));
     await Promise.all(reads);

@@ -1,7 +1,7 @@
 import { Started } from './testing/started';
 
-describe('what a spec has started', () => {
-  it('is stopped in reverse order, however far the start got, and even when a stop fails', async () => {
+describe('Started', () => {
+  it('stops all parts in reverse order, even if a stop fails, and each only once', async () => {
     const stopped: string[] = [];
     const started = new Started();
     const part = (name: string, fails = false) => ({

@@ -13,7 +13,7 @@ import { ROOT, SERVICES, System } from './testing/system';
 const EMBEDDED = { EVENTSTORE_URL: '', MONGODB_URL: '', KAFKA_BROKERS: '' };
 const run = promisify(execFile);
 
-/** `npm run verify` on a data directory. */
+/** Runs `npm run verify` on a data directory. */
 const verify = (dataDir: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
   run(process.execPath, [join(ROOT, 'projections/dist/verification/verify.js')], {
     env: { PATH: process.env.PATH, DATA_DIR: dataDir },
@@ -24,7 +24,7 @@ const verify = (dataDir: string): Promise<{ readonly code: number; readonly stdo
 
 const filesOf = (directory: string): string[] => readdirSync(directory, { recursive: true, encoding: 'utf8' });
 
-describe('embedded files', () => {
+describe('embedded databases', () => {
   let system: System;
   let copy: string;
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('embedded files', () => {
   });
   const stopAll = () => Promise.all(SERVICES.map((service) => system.kill(service, 'SIGTERM')));
 
-  it('are complete in their databases alone after a clean stop', async () => {
+  it('are complete without their WAL files after a clean stop', async () => {
     const story = await Story.begin(system);
     await story.play();
     const position = async () => (await story.auditor.get('/projections')).body.data as { lagEvents: number }[];
@@ -46,8 +46,10 @@ describe('embedded files', () => {
     });
     await stopAll();
     expect(SERVICES.map((service) => system.exitCodeOf(service))).toEqual(SERVICES.map(() => 0));
-    const left = filesOf(system.dataDir).filter((file) => file.endsWith('-wal') && statSync(join(system.dataDir, file)).size > 0);
-    expect(left).toEqual([]);
+    const pendingWal = filesOf(system.dataDir).filter(
+      (file) => file.endsWith('-wal') && statSync(join(system.dataDir, file)).size > 0,
+    );
+    expect(pendingWal).toEqual([]);
 
     const databases = filesOf(system.dataDir).filter((file) => file.endsWith('.db'));
     expect(databases.toSorted()).toEqual(
@@ -62,7 +64,7 @@ describe('embedded files', () => {
     expect(code).toBe(0);
   }, 60_000);
 
-  it('that are damaged are named by every service that needs them, and by the commands', async () => {
+  it('are named by every service and command that needs them if they are damaged', async () => {
     const player = new Client(system);
     await player.register();
     await player.logIn();

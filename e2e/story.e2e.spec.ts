@@ -18,12 +18,12 @@ afterAll(() => started.stop());
 it('plays the story through the gateway', () => story.play());
 
 it.each(SERVICES)(
-  'loses nothing that was acknowledged when %s is killed after every step',
+  'loses nothing acknowledged when %s is killed after every step',
   (service) => story.play(() => system.restart(service)),
   120_000,
 );
 
-it('answers 503 for a service that is down, and goes on when it is back', async () => {
+it('answers 503 while a service is down, and recovers when it is restarted', async () => {
   const player = new Client(system);
   await player.register();
   await player.logIn();
@@ -36,7 +36,7 @@ it('answers 503 for a service that is down, and goes on when it is back', async 
   expect((await player.get('/events')).status).toBe(200);
 });
 
-it('counts a login that was granted while the command side was down', async () => {
+it('counts logins that succeeded while command-service was down', async () => {
   const eventId = await story.createEvent();
   const player = new Client(system);
   await player.register();
@@ -48,7 +48,7 @@ it('counts a login that was granted while the command side was down', async () =
   await progressReaches(player, eventId, 2);
 });
 
-it('grants exactly what was promised to 300 claims over two command services', async () => {
+it('grants exactly the promised amount to 300 concurrent claims on two instances of command-service', async () => {
   const eventId = await story.createEvent();
   const player = new Client(system);
   await player.register();
@@ -82,7 +82,7 @@ it('grants exactly what was promised to 300 claims over two command services', a
     Array.from({ length: 300 }, (_, index) => send(index, { requestId: `one-${index}`, rewardName: potion.name, amount: 1 })),
   );
   const count = (...statuses: number[]) => ones.filter(({ status }) => statuses.includes(status)).length;
-  // Of the rejections, 30 are recorded at once.
+  // The limit of recorded rejections allows a burst of 30. The others are answered 429.
   expect([count(201), count(409, 429)]).toEqual([100, 200]);
   expect(count(409)).toBeGreaterThanOrEqual(30);
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => started.stop());
 
-it('tells a collector of a login and a claim, each in the trace that the client began, through all services', async () => {
+it('exports the spans of a login and a completion from all services, in the trace of the client', async () => {
   const story = await Story.begin(system);
   const eventId = await story.createEvent();
   const player = new Client(system);
@@ -40,12 +40,12 @@ it('tells a collector of a login and a claim, each in the trace that the client 
     ['command-service', 'CompleteEvent', claim],
     ['command-service', 'CONDITION_NOT_MET', claim],
   ];
-  const missing = () => expected.filter((span) => !collector.hasHeard(...span));
+  const missing = () => expected.filter((span) => !collector.hasSpan(...span));
   await until(`spans ${missing().join(' and ')}`, () => missing().length === 0, Boolean, { withinMs: 30_000 });
-  for (const secret of [player.email, 'correct horse', eventId]) expect(collector.everything).not.toContain(secret);
+  for (const secret of [player.email, 'correct horse', eventId]) expect(collector.contents).not.toContain(secret);
 });
 
-it('names each service in its metrics as in its spans', async () => {
+it('labels the metrics of each service with the service name of its spans', async () => {
   const services = ['auth-service', 'command-service', 'projections', 'query-service'] as const;
   for (const service of services) {
     const text = await (await fetchFrom(system.urlOf(service), '/metrics')).text();
@@ -54,7 +54,7 @@ it('names each service in its metrics as in its spans', async () => {
   }
 });
 
-it('stops as ever when the collector is away', async () => {
+it('stops cleanly when the collector is unavailable', async () => {
   await collector.stop();
   await new Client(system).register();
   await system.kill('auth-service', 'SIGTERM');

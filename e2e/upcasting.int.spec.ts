@@ -22,7 +22,7 @@ import { append } from '@rewards/event-store/testing/append-facts';
 import { SseReader } from '../projections/src/testing/sse-reader';
 import { createQueryService, type QueryService } from '../query-service/src/query-service';
 
-/** No type has had an older version yet, so one is made up: progress was called `total` before its first. */
+/** An invented older version, because no event type has one yet: in version 0, `progress` was called `total`. */
 const upcastTotals: Upcast = <Event extends DomainEvent>(recorded: RecordedEvent) => {
   if (recorded.metadata.schemaVersion !== 0) return upcast<Event>(recorded);
   const { total: progress, ...data } = recorded.data as { readonly total: number };
@@ -30,7 +30,7 @@ const upcastTotals: Upcast = <Event extends DomainEvent>(recorded: RecordedEvent
   return upcast<Event>({ ...recorded, data: { ...data, progress }, metadata });
 };
 
-describe('a fact of an older version is raised for every reader:', () => {
+describe('a domain event of an older version', () => {
   const { identify, person } = createPeople();
   const logger = createLogger('test', 'silent');
   const auditor = person('AUDITOR');
@@ -73,26 +73,26 @@ describe('a fact of an older version is raised for every reader:', () => {
     (await send(queries.app, { path, as: auditor, headers: { 'x-min-position': position } })).data;
   const today = { eventId, accountId, loginId, at, day: '2026-11-02', progress: 1, conditionMet: false };
 
-  it('the read models', async () => {
+  it('is upcast in the read models', async () => {
     const { status, progress } = await get(`/events/${eventId}/progress`);
     expect([status, progress]).toEqual(['IN_PROGRESS', 1]);
     expect((await get('/audit?type=LoginCounted')).map(({ data }: { data: object }) => data)).toEqual([today]);
   });
 
-  it('time travel, now, at a time and at a position', async () => {
+  it('is upcast in time travel, now, at a time and at a position', async () => {
     for (const asOf of ['', `?asOf=${at}`, `?asOf=${position}`]) {
       const { state, facts } = await get(`/participations/${eventId}/${accountId}${asOf}`);
       expect([state.progress, facts.length, facts[1]]).toEqual([1, 2, { type: 'LoginCounted', at, revision: 1, data: today }]);
     }
   });
 
-  it('the explanation', async () => {
+  it('is upcast in the explanation', async () => {
     const { completion, logins } = await get(`/participations/${eventId}/${accountId}/explain`);
     expect(completion).toEqual({ allowed: false, code: 'CONDITION_NOT_MET', message: '1 of 3 counted so far.' });
     expect(logins).toEqual([{ loginId, at, day: '2026-11-02', counted: true, reason: null }]);
   });
 
-  it('the audit stream', async () => {
+  it('is upcast in the audit stream', async () => {
     await projections.app.listen(0, '127.0.0.1');
     const reader = await SseReader.open(projections.app, '/audit/stream?type=LoginCounted', { authorization });
     await reader.sees('caught-up');
@@ -102,7 +102,7 @@ describe('a fact of an older version is raised for every reader:', () => {
     reader.close();
   });
 
-  it('the verification', async () => {
+  it('is upcast in verification', async () => {
     const verified = await until(
       'a verification',
       async () => (await send(projections.app, { path: '/verification', as: auditor })).data,

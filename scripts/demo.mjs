@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
 
-/** Plays the story against a running system and prints each step with its answer. */
+/** Plays the story on a running system and prints each step with its answer. */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const envFile = join(root, '.env');
@@ -20,7 +20,7 @@ if (!texts) fail(`--lang must be one of ${Object.keys(TEXTS).join(', ')}.`);
 const url = options.url ?? `http://127.0.0.1:${env.GATEWAY_PORT?.trim() || 3002}`;
 
 const HOUR = 3_600_000;
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const PASSWORD = 'a-long-password';
 const run = randomUUID().slice(0, 8);
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
@@ -34,12 +34,12 @@ const step = (name, ...values) => {
 };
 const show = (line) => process.stdout.write(`   ${line}\n`);
 
-function fail(sentence) {
-  process.stderr.write(`${sentence}\n`);
+function fail(message) {
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-/** Sends a request and prints it with its answer. @param expected status; another one ends the demo */
+/** Sends a request and prints it with its answer. @param expected status; any other one ends the demo */
 const call = async (method, path, { token, body, expected, quiet = false } = {}) => {
   const response = await fetch(`${url}${path}`, {
     method,
@@ -78,7 +78,7 @@ const logIn = async (email, password = PASSWORD) =>
 
 const dataFile = (name) => join(resolve(root, env.DATA_DIR?.trim() || 'data'), name);
 
-/** `ADMIN_EMAIL` may have changed since the first start, which wrote down whose password the file holds. */
+/** Returns the e-mail address of the first administrator. The file is read first, because `ADMIN_EMAIL` may have changed. */
 const administratorEmail = () => {
   const file = dataFile('first-admin-email');
   if (!env.ADMIN_PASSWORD?.trim() && existsSync(file)) return readFileSync(file, 'utf8').trim();
@@ -93,7 +93,7 @@ const administratorPassword = () => {
 };
 
 const untilProgress = async (eventId, token, progress) => {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   while (Date.now() < deadline) {
     const { status, data } = await call('GET', `/events/${eventId}/progress`, { token, quiet: true });
     if (status === 200 && data.progress >= progress) return;
@@ -102,24 +102,24 @@ const untilProgress = async (eventId, token, progress) => {
   fail(texts.notCounted(progress));
 };
 
-const people = {
+const accounts = {
   operator: `operator-${run}@example.com`,
   auditor: `auditor-${run}@example.com`,
   player: `player-${run}@example.com`,
 };
 
-// Before anything that needs the files of a started system.
+// Fails early, before the password file of a started system is needed.
 await fetch(`${url}/health`).catch(() => fail(texts.unreachable(url)));
-step('roles', people);
+step('roles', accounts);
 const admin = await logIn(administratorEmail(), administratorPassword());
 for (const [email, role] of [
-  [people.operator, 'OPERATOR'],
-  [people.auditor, 'AUDITOR'],
+  [accounts.operator, 'OPERATOR'],
+  [accounts.auditor, 'AUDITOR'],
 ]) {
   await call('POST', `/accounts/${await register(email)}/roles`, { token: admin, body: { roles: [role] }, expected: 200 });
 }
-const operator = await logIn(people.operator);
-const auditor = await logIn(people.auditor);
+const operator = await logIn(accounts.operator);
+const auditor = await logIn(accounts.auditor);
 
 step('create');
 const { data: event } = await call('POST', '/events', {
@@ -139,15 +139,15 @@ const complete = (token, expected) => call('POST', `/events/${eventId}/completio
 const claim = (token, body, expected, quiet = false) =>
   call('POST', `/events/${eventId}/claims`, { token, body, expected, quiet });
 
-step('firstLogin', people.player);
-await register(people.player);
-const player = await logIn(people.player);
+step('firstLogin', accounts.player);
+await register(accounts.player);
+const player = await logIn(accounts.player);
 await untilProgress(eventId, player, 1);
 await complete(player, 409);
 
 step('threeLogins');
-await logIn(people.player);
-await logIn(people.player);
+await logIn(accounts.player);
+await logIn(accounts.player);
 await untilProgress(eventId, player, 3);
 await complete(player, 200);
 
@@ -183,7 +183,7 @@ await call('GET', `/events/${eventId}/progress`, { token: player, expected: 200 
 
 step('audit');
 let rows = [];
-for (const deadline = Date.now() + PATIENCE_MS; rows.length < 23 && Date.now() < deadline; await delay(20)) {
+for (const deadline = Date.now() + TIMEOUT_MS; rows.length < 23 && Date.now() < deadline; await delay(20)) {
   const { data } = await call('GET', `/claims?eventId=${eventId}&limit=100`, { token: auditor, expected: 200, quiet: true });
   rows = data;
 }

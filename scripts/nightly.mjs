@@ -10,17 +10,17 @@ const NUMBERS = ['minutes', 'requests', 'seed', 'seeds', 'soak'];
 
 const { values } = readCommandLine('nightly');
 
-/** @returns what is wrong with the options, in one sentence; null for nothing */
-const faultOf = ({ only = [] }) => {
+/** Checks the options. @returns an error message, or null */
+const errorIn = ({ only = [] }) => {
   const unknown = only.find((name) => !STEPS.includes(name));
   if (unknown !== undefined) return `There is no step ${unknown}. The steps are ${STEPS.join(', ')}.`;
-  const wrong = NUMBERS.find((name) => values[name] !== undefined && !/^\d{1,9}$/.test(values[name]));
-  return wrong === undefined ? null : `--${wrong} must be a whole number.`;
+  const invalid = NUMBERS.find((name) => values[name] !== undefined && !/^\d{1,9}$/.test(values[name]));
+  return invalid === undefined ? null : `--${invalid} must be a whole number.`;
 };
 
-const fault = faultOf(values);
-if (fault !== null) {
-  process.stderr.write(`${fault}\n`);
+const error = errorIn(values);
+if (error !== null) {
+  process.stderr.write(`${error}\n`);
   process.exit(2);
 }
 

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const say = (line) => process.stderr.write(`${line}\n`);
+const print = (line) => process.stderr.write(`${line}\n`);
 
 try {
-  await prepare(root, say);
+  await prepare(root, print);
 } catch (error) {
   if (!(error instanceof PreparationFailed)) throw error;
-  say(`${error.output.trimEnd()}\n${error.message}`);
+  print(`${error.output.trimEnd()}\n${error.message}`);
   process.exitCode = 1;
 }

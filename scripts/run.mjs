@@ -7,28 +7,28 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 
-/** `node scripts/run.mjs <command> …`: checks the arguments, prepares the folder, and runs the built programs of the command. */
+/** Checks the arguments of a command, installs and builds, and runs its programs: `node scripts/run.mjs <command> …`. */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const say = (line) => process.stderr.write(`${line}\n`);
+const print = (line) => process.stderr.write(`${line}\n`);
 const [name, ...args] = process.argv.slice(2);
 const { programs } = readCommandLine(name, args);
 
-/** In a process of its own. A signal to this one ends it too. @returns its exit code */
-const runFirst = async (program) => {
+/** Runs a program in a child process, which receives the signals of this one. @returns its exit code */
+const runChild = async (program) => {
   const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' });
-  const passOn = (signal) => child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, passOn);
+  const forward = (signal) => child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
   const [code, signal] = await once(child, 'exit');
-  for (const passed of ['SIGINT', 'SIGTERM']) process.off(passed, passOn);
+  for (const forwarded of ['SIGINT', 'SIGTERM']) process.off(forwarded, forward);
   return code ?? 128 + constants.signals[signal];
 };
 
 const main = async () => {
-  await prepare(root, say);
+  await prepare(root, print);
   const paths = programs.map((program) => join(root, program));
   for (const path of paths.slice(0, -1)) {
-    const code = await runFirst(path);
+    const code = await runChild(path);
     if (code !== 0) process.exit(code);
   }
   const last = paths.at(-1);
@@ -40,6 +40,6 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof PreparationFailed)) throw error;
-  say(`${error.output.trimEnd()}\n${error.message}`);
+  print(`${error.output.trimEnd()}\n${error.message}`);
   process.exitCode = 1;
 }

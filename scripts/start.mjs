@@ -11,25 +11,25 @@ import { formatLine } from './lib/log-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
 import { ServiceProcess } from './lib/service-process.mjs';
 import { SERVICES } from './lib/services.mjs';
-import { whatIsMissing } from './lib/waiting.mjs';
+import { describeUnready } from './lib/readiness.mjs';
 import { welcome } from './lib/welcome.mjs';
 
 const POLL_MS = 200;
 const SLOW_POLL_MS = 1_000;
-const HEALTH_PATIENCE_MS = 2_000;
+const HEALTH_TIMEOUT_MS = 2_000;
 const REPORT_AFTER_MS = 5_000;
-/** What it waits for is said again this often, and at once when it is something else. */
+/** Interval between reports of services that are not ready. A changed report is printed at once. */
 const REPORT_EVERY_MS = 30_000;
-const STOP_PATIENCE_MS = 10_000;
+const STOP_TIMEOUT_MS = 10_000;
 const PARENT_POLL_MS = 500;
-/** Ctrl-C reaches this process twice, from the terminal and from npm; only a later signal is a second one. */
+/** Ctrl-C reaches this process twice, from the terminal and from npm. Only a signal after this time counts as a second one. */
 const SAME_SIGNAL_MS = 1_000;
 
 readCommandLine('start');
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isTerminal = process.stdout.isTTY === true;
-const say = (line) => process.stdout.write(`${line}\n`);
+const print = (line) => process.stdout.write(`${line}\n`);
 
 const envFile = join(root, '.env');
 if (existsSync(envFile)) process.loadEnvFile(envFile);
@@ -47,12 +47,12 @@ const services = SERVICES.map(
       name,
       root,
       env,
-      onLine: (service, line) => say(formatLine(service, line, { isTerminal })),
-      onDeath: (service, how) => {
+      onLine: (service, line) => print(formatLine(service, line, { isTerminal })),
+      onUnexpectedExit: (service, cause) => {
         exitCode = 1;
-        // What ends by itself before it is ready has said why.
-        const what = how === 'code 1' && !isReady ? 'could not start' : `ended unexpectedly (${how})`;
-        say(`${service} ${what}, so the others are stopped too.`);
+        // A service that cannot start has already logged the reason.
+        const event = cause === 'code 1' && !isReady ? 'could not start' : `exited unexpectedly (${cause})`;
+        print(`${service} ${event}, stopping all services.`);
         stop('SIGTERM');
       },
     }),
@@ -66,9 +66,9 @@ const kill = () => {
 const stop = (signal) => {
   if (stoppingSince !== null) return;
   stoppingSince = performance.now();
-  say('Stopping …');
+  print('Stopping …');
   for (const service of services) service.stop(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
-  setTimeout(kill, STOP_PATIENCE_MS).unref();
+  setTimeout(kill, STOP_TIMEOUT_MS).unref();
 };
 
 const onSignal = (signal) => {
@@ -78,7 +78,7 @@ const onSignal = (signal) => {
 
 const isHealthy = async (url) => {
   try {
-    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_PATIENCE_MS) })).ok;
+    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })).ok;
   } catch {
     return false;
   }
@@ -87,15 +87,15 @@ const isHealthy = async (url) => {
 const untilReady = async (urlOf) => {
   const url = urlOf(GATEWAY);
   const startedAt = performance.now();
-  let [said, saidAt] = ['', startedAt];
+  let [reported, reportedAt] = ['', startedAt];
   while (stoppingSince === null) {
     if (await isHealthy(url)) return stoppingSince === null;
     const now = performance.now();
     if (now - startedAt > REPORT_AFTER_MS) {
-      const missing = await whatIsMissing(SERVICES, urlOf, HEALTH_PATIENCE_MS);
-      if (stoppingSince === null && (missing !== said || now - saidAt > REPORT_EVERY_MS)) {
-        say(`Still waiting for:\n${missing}`);
-        [said, saidAt] = [missing, now];
+      const unready = await describeUnready(SERVICES, urlOf, HEALTH_TIMEOUT_MS);
+      if (stoppingSince === null && (unready !== reported || now - reportedAt > REPORT_EVERY_MS)) {
+        print(`Still waiting for:\n${unready}`);
+        [reported, reportedAt] = [unready, now];
       }
     }
     await delay(now - startedAt > REPORT_AFTER_MS ? SLOW_POLL_MS : POLL_MS);
@@ -103,13 +103,13 @@ const untilReady = async (urlOf) => {
   return false;
 };
 
-/** npm that was killed says nothing: its end is seen. */
+/** Stops the services when npm, the parent process, is killed, because it then forwards no signal. */
 const watchParent = () => {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && stop('SIGTERM'), PARENT_POLL_MS).unref();
 };
 
-/** The services check their settings by the same code. @returns null after a message about all that are invalid */
+/** Reads the settings with the code of the services. @returns null after it has printed all invalid settings */
 const readSettings = async () => {
   const load = createRequire(import.meta.url);
   const { readUsableSettings, PROCESS_NAMES } = load('../packages/service-kit/dist/usable-settings.js');
@@ -118,13 +118,13 @@ const readSettings = async () => {
     return await readUsableSettings(gatewaySettings, { listeners: PROCESS_NAMES, needsDataDir: true }, env);
   } catch (error) {
     if (error.name !== 'WrongSetting') throw error;
-    say(error.message);
+    print(error.message);
     return null;
   }
 };
 
 const main = async () => {
-  await prepare(root, say);
+  await prepare(root, print);
   const settings = await readSettings();
   if (settings === null) return 1;
   const { dataDir, host, ports } = settings;
@@ -133,24 +133,24 @@ const main = async () => {
 
   const holder = usesEmbeddedEngine(env) ? lockDataDir(dataDir) : null;
   if (holder !== null) {
-    say(`Another npm start (process ${holder}) runs on ${dataDir}. Stop it first, or set DATA_DIR to another folder.`);
+    print(`Another npm start (process ${holder}) runs on ${dataDir}. Stop it first, or set DATA_DIR to another folder.`);
     return 1;
   }
-  say(`Engines:\n${describeEngines(env, dataDir)}`);
+  print(`Engines:\n${describeEngines(env, dataDir)}`);
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
-  // Whoever read the log is gone (`npm start | head`).
+  // The reader of the output has exited, as in `npm start | head`.
   process.stdout.on('error', () => stop('SIGTERM'));
-  // However this process ends, its children do not outlive it.
+  // Stops the services however this process exits.
   process.on('exit', () => services.forEach((service) => service.stop('SIGTERM')));
   if (env.npm_lifecycle_event) watchParent();
   for (const service of services) service.start();
 
   if (await untilReady(urlOf)) {
     isReady = true;
-    say(welcome({ url: urlOf(GATEWAY), dataDir, env, isTerminal }));
+    print(welcome({ url: urlOf(GATEWAY), dataDir, env, isTerminal }));
   }
-  await Promise.all(services.map(({ ended }) => ended));
+  await Promise.all(services.map(({ exited }) => exited));
   return exitCode;
 };
 
@@ -158,6 +158,6 @@ try {
   process.exit(await main());
 } catch (error) {
   if (!(error instanceof PreparationFailed)) throw error;
-  say(`${error.output.trimEnd()}\n${error.message}`);
+  print(`${error.output.trimEnd()}\n${error.message}`);
   process.exit(1);
 }

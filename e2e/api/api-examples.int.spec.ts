@@ -15,7 +15,7 @@ import { until } from '@rewards/testing/until';
 import { ADMIN, startInProcess, type InProcess } from './in-process';
 import { Recorder, storedExamples, storeExamples, type Answer, type Request } from './recorder';
 
-/** `UPDATE_API_EXAMPLES=1 npx jest e2e/api/api-examples` records what the system answers now. */
+/** `UPDATE_API_EXAMPLES=1 npx jest e2e/api/api-examples` records the current answers. */
 const UPDATES = process.env['UPDATE_API_EXAMPLES'] === '1';
 
 const WINDOW = {
@@ -23,7 +23,7 @@ const WINDOW = {
   endsAt: '2050-01-01T00:00:00.000Z',
   claimsUntil: '2050-02-01T00:00:00.000Z',
 };
-/** Over once the clock is set ahead. */
+/** A window that is over after the clock is advanced. */
 const SHORT = {
   startsAt: '2026-01-01T00:00:00.000Z',
   endsAt: '2040-01-01T00:00:00.000Z',
@@ -34,7 +34,7 @@ const PAST = {
   endsAt: '2020-02-01T00:00:00.000Z',
   claimsUntil: '2020-02-15T00:00:00.000Z',
 };
-const KEPT_TIMES = new Set([WINDOW, SHORT, PAST].flatMap((times) => Object.values(times)));
+const FIXED_TIMES = new Set([WINDOW, SHORT, PAST].flatMap((times) => Object.values(times)));
 const YEARS = 365 * 86_400_000;
 
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
@@ -42,7 +42,7 @@ const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 20 };
 const attendance = { name: '접속 이벤트', ...WINDOW, condition: { type: 'LOGIN_COUNT', count: 2 }, rewards: [potion, gem] };
 const password = 'correct horse battery';
 const unknownId = '00000000-0000-4000-8000-0000000000ff';
-/** Of another log: no position of this one is followed by this event. */
+/** A consistency token of another log. */
 const FOREIGN_TOKEN = `${'0'.repeat(31)}1${'0'.repeat(31)}`.slice(0, 32) + 'f'.repeat(16);
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}` as RouteName;
@@ -59,7 +59,7 @@ const accountIds = new Map<string, string>();
 const servers: Server[] = [];
 
 interface Call {
-  /** Name of the account that calls. */
+  /** Name of the calling account. */
   readonly as?: string;
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: string;
@@ -81,13 +81,13 @@ const requestOf = (id: string, { as, path = {}, query, body, headers = {} }: Cal
 
 const call = (id: string, options: Call = {}): Promise<Answer> => recorder.send(system.url, requestOf(id, options));
 
-/** Calls an operation and keeps the answer as an example. @param name the expected code, or what tells a success from others */
+/** Calls an operation and records the answer as an example. @param name expected code, or a name that distinguishes successes */
 const example = async (id: string, name: string, options: Call = {}): Promise<Answer> => {
   const answer = await call(id, options);
   const { status, body } = answer;
   if (isCode(name) ? status !== PROBLEM_STATUSES[name] || body.code !== name : status >= 300)
-    throw new Error(`${id} was to answer ${name}, not ${status} ${JSON.stringify(body)}`);
-  recorder.keep(id, name, answer, options.body);
+    throw new Error(`${id}: expected ${name}, got ${status} ${JSON.stringify(body)}`);
+  recorder.record(id, name, answer, options.body);
   return answer;
 };
 
@@ -96,8 +96,11 @@ const logIn = async (name: string): Promise<void> => {
   tokens.set(name, body.data.accessToken);
 };
 
-/** An account with these roles, logged in. Commands of one account are recorded as rejected 30 times at once, then no more. */
-const enter = async (name: string, ...roles: Role[]): Promise<void> => {
+/**
+ * Registers an account, gives it roles and logs it in. Several accounts are needed: the limit of recorded rejections allows each
+ * only a burst of 30.
+ */
+const createAccount = async (name: string, ...roles: Role[]): Promise<void> => {
   const { body } = await call('register', { body: { email: `${name}@example.com`, password } });
   accountIds.set(name, body.data.accountId);
   if (roles.length > 0) await call('changeRoles', { as: 'admin', path: { accountId: idOfAccount(name) }, body: { roles } });
@@ -109,7 +112,7 @@ const idOfAccount = (name: string): string => accountIds.get(name) as string;
 const newEvent = async (fields: object = {}): Promise<string> =>
   (await call('createEvent', { as: 'operator', body: { ...attendance, publish: true, ...fields } })).body.data.eventId;
 
-const move = (id: string, eventId: string) => call(id, { as: 'operator', path: { eventId } });
+const transition = (id: string, eventId: string) => call(id, { as: 'operator', path: { eventId } });
 
 const progressReaches = (name: string, eventId: string, progress: number): Promise<number> =>
   until(
@@ -121,11 +124,11 @@ const progressReaches = (name: string, eventId: string, progress: number): Promi
 beforeAll(async () => {
   system = await startInProcess(() => Date.now() + clockOffset);
   document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApiDocument;
-  recorder = new Recorder(new ApiContract(document), KEPT_TIMES);
+  recorder = new Recorder(new ApiContract(document), FIXED_TIMES);
   await until('the services', async () => (await fetch(`${system.url}/health`)).status === 200);
   tokens.set('admin', (await call('logIn', { body: ADMIN })).body.data.accessToken);
-  for (const name of ['operator', 'creator', 'changer', 'runner']) await enter(name, 'OPERATOR');
-  await enter('auditor', 'AUDITOR');
+  for (const name of ['operator', 'creator', 'changer', 'runner']) await createAccount(name, 'OPERATOR');
+  await createAccount('auditor', 'AUDITOR');
 }, 60_000);
 afterAll(async () => {
   await system.stop();
@@ -135,10 +138,10 @@ afterAll(async () => {
   }
 });
 
-/** What the sweeps over all routes need: a path that exists, and a body that is accepted. */
-const known = { eventId: '', claimId: '', deadLetterId: '' };
+/** Ids of existing things, for the paths of the sweeps over all routes. */
+const existingIds = { eventId: '', claimId: '', deadLetterId: '' };
 
-it('answers accounts', async () => {
+it('records examples of accounts and sessions', async () => {
   const mina = { email: 'mina@example.com', password };
   const { body } = await example('register', 'created', { body: mina });
   accountIds.set('mina', body.data.accountId);
@@ -159,21 +162,21 @@ it('answers accounts', async () => {
   await example('getTokenKeys', 'ok');
   await example('changePassword', 'changed', { as: 'mina', body: { currentPassword: password, newPassword: password } });
   const wrong = { currentPassword: 'wrong', newPassword: password };
-  await enter('forgetful');
+  await createAccount('forgetful');
   await example('changePassword', 'BAD_CREDENTIALS', { as: 'forgetful', body: wrong });
   for (let attempt = 0; attempt < 9; attempt += 1) await call('changePassword', { as: 'forgetful', body: wrong });
   await example('changePassword', 'ACCOUNT_LOCKED', { as: 'forgetful', body: wrong });
 
   await example('listAccounts', 'page', { as: 'admin', query: 'email=mina%40example.com' });
   const adminPath = { accountId: (await call('getOwnAccount', { as: 'admin' })).body.data.accountId as string };
-  await enter('leaving');
+  await createAccount('leaving');
   await example('changeRoles', 'ok', { as: 'admin', path: { accountId: idOfAccount('leaving') }, body: { roles: ['OPERATOR'] } });
   await example('changeRoles', 'LAST_ADMIN', { as: 'admin', path: adminPath, body: { roles: ['USER'] } });
   await example('eraseAccount', 'ok', { as: 'admin', path: { accountId: idOfAccount('leaving') } });
   await example('eraseAccount', 'LAST_ADMIN', { as: 'admin', path: adminPath });
 });
 
-it('answers what operators do', async () => {
+it('records examples of commands by operators', async () => {
   const requestId = 'create-attendance';
   const created = await example('createEvent', 'created', { as: 'creator', body: { ...attendance, requestId } });
   const { eventId } = created.body.data as { eventId: string };
@@ -235,13 +238,13 @@ it('answers what operators do', async () => {
   await example('listAudit', 'page', { as: 'auditor', query: `eventId=${empty}&limit=2`, headers: minPosition });
 });
 
-it('answers what players do', async () => {
+it('records examples of requests by players and auditors', async () => {
   const as = 'jun';
   const open = await newEvent();
-  known.eventId = open;
+  existingIds.eventId = open;
   const [paused, closing] = [await newEvent(), await newEvent({ ...SHORT })];
-  await move('pauseEvent', paused);
-  await enter(as);
+  await transition('pauseEvent', paused);
+  await createAccount(as);
   await progressReaches(as, open, 1);
   const path = { eventId: open };
   await example('completeEvent', 'CONDITION_NOT_MET', { as, path });
@@ -256,7 +259,7 @@ it('answers what players do', async () => {
   await example('completeEvent', 'ok', { as, path });
   const part = { requestId: 'claim-1', rewardName: potion.name, amount: 20 };
   const granted = await example('claimReward', 'part', { as, path, body: part });
-  known.claimId = granted.body.data.claimId;
+  existingIds.claimId = granted.body.data.claimId;
   await example('claimReward', 'all', { as, path, body: { requestId: 'claim-2', rewardName: gem.name, all: true } });
   await example('claimReward', 'replayed', { as, path, body: part });
   await example('claimReward', 'REQUEST_ID_REUSED', { as, path, body: { ...part, amount: 21 } });
@@ -273,7 +276,7 @@ it('answers what players do', async () => {
   await example('getProgress', 'ok', { as, path, headers });
   await example('listOwnParticipations', 'page', { as, query: 'limit=1', headers });
   await example('listOwnClaims', 'page', { as, query: `eventId=${open}&limit=1`, headers });
-  await example('getClaim', 'ok', { as, path: { claimId: known.claimId }, headers });
+  await example('getClaim', 'ok', { as, path: { claimId: existingIds.claimId }, headers });
   const staff = 'auditor';
   await example('listClaims', 'page', { as: staff, query: `eventId=${open}&limit=2`, headers });
   await example('exportClaims', 'csv', { as: staff, query: `eventId=${open}&status=SUCCESS`, headers });
@@ -283,17 +286,17 @@ it('answers what players do', async () => {
   await example('explainParticipation', 'ok', { as: staff, path: { eventId: open, accountId: idOfAccount(as) }, headers });
 });
 
-it('answers operations', async () => {
+it('records examples of dead letters, projections and verification', async () => {
   const bus = openEmbeddedMessageBus({ directory: join(system.settings.dataDir, 'bus') });
   const letters = ['no JSON', 'neither JSON', 'x'.repeat(2 * MAX_APPEND_BYTES)];
   for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value }]);
   await bus.close();
   const listed = async (): Promise<{ id: string; payload: string }[]> =>
     (await call('listDeadLetters', { as: 'auditor', query: 'status=OPEN' })).body.data;
-  await until('the dead letters', listed, (found) => found.length === letters.length);
-  const found = await listed();
+  await until('the dead letters', listed, (open) => open.length === letters.length);
+  const open = await listed();
   const [first, second, cut] = letters.map((value) => ({
-    id: found.find(({ payload }) => value.startsWith(payload.slice(0, 5)))?.id as string,
+    id: open.find(({ payload }) => value.startsWith(payload.slice(0, 5)))?.id as string,
   }));
   await example('getDeadLetter', 'ok', { as: 'auditor', path: first });
   await example('redriveDeadLetter', 'accepted', { as: 'operator', path: first });
@@ -301,7 +304,7 @@ it('answers operations', async () => {
   await example('redriveDeadLetter', 'MESSAGE_CUT', { as: 'operator', path: cut });
   await example('discardDeadLetter', 'ok', { as: 'operator', path: second });
   await example('discardDeadLetter', 'ALREADY_HANDLED', { as: 'operator', path: second });
-  known.deadLetterId = cut?.id as string;
+  existingIds.deadLetterId = cut?.id as string;
   await until(
     'the discarded dead letter',
     async () => (await call('listDeadLetters', { as: 'auditor', query: 'status=DISCARDED' })).body.data.length === 1,
@@ -319,32 +322,32 @@ it('answers operations', async () => {
   await example('rebuildProjection', 'accepted', { as: 'admin', path: { name: 'claims' } });
 });
 
-it('answers a stream', async () => {
-  const { url, token } = requestOf('followAudit', { as: 'auditor', query: `type=RewardClaimed&eventId=${known.eventId}` });
-  const ended = new AbortController();
-  const response = await fetch(`${system.url}${url}`, { headers: { authorization: `Bearer ${token}` }, signal: ended.signal });
+it('records an example of the audit stream', async () => {
+  const { url, token } = requestOf('followAudit', { as: 'auditor', query: `type=RewardClaimed&eventId=${existingIds.eventId}` });
+  const closing = new AbortController();
+  const response = await fetch(`${system.url}${url}`, { headers: { authorization: `Bearer ${token}` }, signal: closing.signal });
   let text = '';
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     text += Buffer.from(chunk).toString();
     if (/event: caught-up\n.*\n.*\n\n/.test(text)) break;
   }
-  ended.abort();
+  closing.abort();
   const frames = text.split('\n\n').filter((frame) => frame !== '' && !frame.startsWith(':'));
   const answer = { status: response.status, headers: Object.fromEntries(response.headers), body: `${frames.join('\n\n')}\n\n` };
   expect(recorder.check({ method: 'GET', url, ...answer })).toEqual([]);
-  recorder.keep('followAudit', 'frames', answer);
+  recorder.record('followAudit', 'frames', answer);
 });
 
-it('answers health', async () => {
+it('records examples of health', async () => {
   const ready = await recorder.send(system.url, { method: 'GET', url: '/health' });
-  recorder.keep('health', 'ok', ready);
-  recorder.keep('gatewayReadiness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/ready' }));
-  recorder.keep('gatewayLiveness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/live' }));
+  recorder.record('health', 'ok', ready);
+  recorder.record('gatewayReadiness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/ready' }));
+  recorder.record('gatewayLiveness', 'ok', await recorder.send(system.url, { method: 'GET', url: '/health/live' }));
   const commandUrl = `http://127.0.0.1:${system.settings.ports.command}`;
-  const ofService = new Recorder(new ApiContract(await documentOf(commandUrl)), KEPT_TIMES);
-  recorder.keep('serviceReadiness', 'ok', await ofService.send(commandUrl, { method: 'GET', url: '/health/ready' }));
-  recorder.keep('serviceLiveness', 'ok', await ofService.send(commandUrl, { method: 'GET', url: '/health/live' }));
-  expect(ofService.faults).toEqual([]);
+  const serviceRecorder = new Recorder(new ApiContract(await documentOf(commandUrl)), FIXED_TIMES);
+  recorder.record('serviceReadiness', 'ok', await serviceRecorder.send(commandUrl, { method: 'GET', url: '/health/ready' }));
+  recorder.record('serviceLiveness', 'ok', await serviceRecorder.send(commandUrl, { method: 'GET', url: '/health/live' }));
+  expect(serviceRecorder.violations).toEqual([]);
   for (const [id, url] of [
     ['health', '/health'],
     ['gatewayReadiness', '/health/ready'],
@@ -352,14 +355,14 @@ it('answers health', async () => {
   ] as const) {
     const answer = await recorder.send(system.url, { method: 'GET', url: `${url}?x=%ff` });
     expect([id, answer.body.code]).toEqual([id, 'VALIDATION_FAILED']);
-    recorder.keep(id, 'VALIDATION_FAILED', answer);
+    recorder.record(id, 'VALIDATION_FAILED', answer);
   }
 });
 
 const documentOf = async (url: string): Promise<OpenApiDocument> =>
   (await (await fetch(`${url}/api-docs.json`)).json()) as OpenApiDocument;
 
-/** A body that each operation accepts. */
+/** A valid body for each operation. */
 const BODIES: Partial<Readonly<Record<RouteName, unknown>>> = {
   'POST /auth/register': { email: 'sweep@example.com', password },
   'POST /auth/login': { email: 'mina@example.com', password },
@@ -376,12 +379,12 @@ const BODIES: Partial<Readonly<Record<RouteName, unknown>>> = {
 };
 
 interface SweepCall extends Call {
-  /** In place of the route's own. */
+  /** Replaces the method of the route. */
   readonly method?: string;
   readonly base?: string;
 }
 
-/** Sends a request to each route with this code, and keeps each answer as its example. Accounts with every role send them. */
+/** Sends a request to each route with this code, and records each answer as its example. The caller is an administrator. */
 const sweep = async (code: ProblemCode, callOf: (route: Route) => SweepCall | null): Promise<void> => {
   const takesMinPosition = (route: Route): boolean =>
     JSON.stringify(document.paths?.[route.path]?.[route.method.toLowerCase()]).includes('"X-Min-Position"');
@@ -402,41 +405,41 @@ const sweep = async (code: ProblemCode, callOf: (route: Route) => SweepCall | nu
   calls.forEach(({ route }, index) => {
     const { status, body } = answers[index] as Answer;
     expect([nameOf(route), status, body.code]).toEqual([nameOf(route), PROBLEM_STATUSES[code], code]);
-    recorder.keep(idOf(route), code, answers[index] as Answer);
+    recorder.record(idOf(route), code, answers[index] as Answer);
   });
 };
 
 const existing = (): Readonly<Record<string, string>> => ({
-  eventId: known.eventId,
+  eventId: existingIds.eventId,
   accountId: idOfAccount('jun'),
-  claimId: known.claimId,
-  id: known.deadLetterId,
+  claimId: existingIds.claimId,
+  id: existingIds.deadLetterId,
   name: potion.name,
 });
 
 describe('every route', () => {
-  it('refuses what is not valid', () =>
+  it('rejects invalid requests', () =>
     sweep('VALIDATION_FAILED', ({ method }) =>
       method === 'POST' ? { path: existing(), body: { nonsense: true } } : { path: existing(), query: 'nonsense=1' },
     ));
 
-  it('refuses who is unknown', () => sweep('UNAUTHENTICATED', () => ({ as: 'nobody' })));
+  it('rejects requests without authentication', () => sweep('UNAUTHENTICATED', () => ({ as: 'nobody' })));
 
-  it('refuses roles that do not suffice', () => sweep('FORBIDDEN', () => ({ as: 'mina', path: existing() })));
+  it('rejects roles without access', () => sweep('FORBIDDEN', () => ({ as: 'mina', path: existing() })));
 
-  it('refuses ids that name nothing', () => sweep('NOT_FOUND', () => ({})));
+  it('rejects unknown ids', () => sweep('NOT_FOUND', () => ({})));
 
-  it('refuses other methods', () => sweep('METHOD_NOT_ALLOWED', () => ({ method: 'PUT', path: existing(), body: undefined })));
+  it('rejects other methods', () => sweep('METHOD_NOT_ALLOWED', () => ({ method: 'PUT', path: existing(), body: undefined })));
 
-  it('refuses bodies that are too large', () =>
+  it('rejects bodies that are too large', () =>
     sweep('PAYLOAD_TOO_LARGE', () => ({ path: existing(), body: JSON.stringify({ name: 'x'.repeat(300_000) }) })));
 
-  it('refuses bodies of another type', () =>
+  it('rejects bodies of another media type', () =>
     sweep('UNSUPPORTED_MEDIA_TYPE', () => ({ path: existing(), body: 'text', headers: { 'content-type': 'text/plain' } })));
 
-  it('refuses other revisions', () => sweep('STALE_REVISION', () => ({ path: existing(), headers: { 'if-match': '"999"' } })));
+  it('rejects stale revisions', () => sweep('STALE_REVISION', () => ({ path: existing(), headers: { 'if-match': '"999"' } })));
 
-  it('refuses positions of another log', () =>
+  it('rejects positions of another log', () =>
     sweep('NOT_CAUGHT_UP', () => ({ path: existing(), headers: { 'x-min-position': FOREIGN_TOKEN } })));
 
   const throwing = (error: () => Error) => {
@@ -445,59 +448,59 @@ describe('every route', () => {
   };
   afterEach(() => jest.restoreAllMocks());
 
-  it('hides an unexpected failure', async () => {
-    // These use no bus, so nothing breaks them here; the answer is that of all others.
-    const busless = new Set<string>(['getOwnAccount', 'getTokenKeys']);
+  it('hides the details of an unexpected error', async () => {
+    // These routes use no bus, so the mocked buses do not affect them. Their answer would be the same.
+    const withoutBus = new Set<string>(['getOwnAccount', 'getTokenKeys']);
     throwing(() => new Error('unexpected'));
     await sweep('INTERNAL', (route) =>
-      route.service === 'projections' || busless.has(idOf(route)) ? null : { path: existing() },
+      route.service === 'projections' || withoutBus.has(idOf(route)) ? null : { path: existing() },
     );
   });
 
-  it('gives up under extreme contention', async () => {
+  it('answers TRY_AGAIN under extreme contention', async () => {
     throwing(() => problem('TRY_AGAIN'));
     await sweep('TRY_AGAIN', () => ({ path: existing() }));
   });
 
-  it('is limited', async () => {
+  it('is rate limited', async () => {
     const rates = { account: 0.1, address: 0.1, site: 0.1, credentials: 0.01, siteCredentials: 0.01 };
     const base = await system.addGateway(anotherGateway(), { rates });
-    // However long the requests take, no limit recovers meanwhile.
+    // Stops the clock of the rate limits, so that none recovers during slow requests.
     jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     await recorder.send(base, requestOf('getOwnAccount', { as: 'admin' }));
     await recorder.send(base, requestOf('logOut', { body: { refreshToken: 'none' } }));
     await sweep('RATE_LIMITED', () => ({ base, path: existing() }));
   });
 
-  it('is unavailable while its service is', async () => {
-    const base = await gatewayBefore(() => undefined, false);
+  it('is unavailable while its service is unavailable', async () => {
+    const base = await gatewayWithFakeServices(() => undefined, false);
     await sweep('UNAVAILABLE', () => ({ base, path: existing() }));
     for (const [id, url] of [
       ['health', '/health'],
       ['gatewayReadiness', '/health/ready'],
     ] as const)
-      recorder.keep(id, 'UNAVAILABLE', await recorder.send(base, { method: 'GET', url }));
+      recorder.record(id, 'UNAVAILABLE', await recorder.send(base, { method: 'GET', url }));
   });
 
-  it('fails when its service breaks off', async () => {
-    const base = await gatewayBefore((socket) => socket.destroy());
+  it('answers BAD_GATEWAY when its service closes the connection', async () => {
+    const base = await gatewayWithFakeServices((socket) => socket.destroy());
     await sweep('BAD_GATEWAY', () => ({ base, path: existing() }));
   });
 
-  it('fails when its service takes too long', async () => {
-    const base = await gatewayBefore(() => undefined);
+  it('answers UPSTREAM_TIMEOUT when its service is too slow', async () => {
+    const base = await gatewayWithFakeServices(() => undefined);
     await sweep('UPSTREAM_TIMEOUT', () => ({ base, path: existing() }));
   });
 });
 
-/** express-gateway keeps its state in modules: each gateway loads all of them. */
+/** Loads the modules of the gateway again, because express-gateway keeps its state in them. */
 const anotherGateway = (): typeof startGateway => {
   jest.resetModules();
   return (require('../../gateway/src/gateway') as { startGateway: typeof startGateway }).startGateway;
 };
 
-/** A gateway before services that treat every request like this. @param listens whether anything listens there */
-const gatewayBefore = async (handle: (socket: { destroy(): void }) => void, listens = true): Promise<string> => {
+/** Starts a gateway in front of fake services. @param handle handles each request @param listens whether the port is open */
+const gatewayWithFakeServices = async (handle: (socket: { destroy(): void }) => void, listens = true): Promise<string> => {
   const server = createServer(({ socket }) => handle(socket)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -510,7 +513,7 @@ const gatewayBefore = async (handle: (socket: { destroy(): void }) => void, list
   return system.addGateway(anotherGateway(), { instances }, { upstreamTimeoutMs: 200 });
 };
 
-it('answered everything as the document says', () => expect(recorder.faults).toEqual([]));
+it('has answered every request as the document describes', () => expect(recorder.violations).toEqual([]));
 
 it('has an example of every success and every code of every operation', () => {
   const { shared, operations } = recorder.recorded;
@@ -529,7 +532,7 @@ it('has an example of every success and every code of every operation', () => {
   expect(missing).toEqual([]);
 });
 
-it('answers as the examples of the document say', () => {
+it('has the same answers as the examples in the document', () => {
   if (UPDATES) storeExamples(recorder.recorded);
   expect(recorder.recorded).toEqual(storedExamples());
 });

@@ -14,15 +14,15 @@ import { freePorts } from '@rewards/testing/free-ports';
 
 export const ADMIN = { email: 'admin@example.com', password: 'administrator' } as const;
 
-/** Quick to compute: nothing here guards a real account. */
+/** Cheap hashing parameters, because no real account is protected here. */
 const CHEAP_PASSWORDS = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
 export interface InProcess {
-  /** Of the gateway. */
+  /** URL of the gateway. */
   readonly url: string;
   readonly settings: GatewaySettings;
   readonly apps: Readonly<Record<'auth' | 'command' | 'query' | 'projections', HttpService>>;
-  /** Another gateway over the same services, unless the settings name others. @returns its URL */
+  /** Starts another gateway, in front of the same services unless the settings name others. @returns its URL */
   readonly addGateway: (
     start: typeof startGateway,
     settings: Partial<GatewaySettings>,
@@ -32,8 +32,8 @@ export interface InProcess {
 }
 
 /**
- * All five services in this process, over the embedded engines and a folder of their own.
- * @param now what the services that judge events take for the time
+ * Starts all five services in this process, with the embedded engines and a temporary data directory.
+ * @param now clock of command-service and query-service
  */
 export const startInProcess = async (now: () => number = Date.now): Promise<InProcess> => {
   const [gateway, auth, command, query, projections] = (await freePorts(5)).map(String);

@@ -1,7 +1,7 @@
-/** Of hexadecimal digits: what says where a domain event lies differs by nothing but its number. */
-const numbered = (length: number, number: number): string => number.toString(16).padStart(length, '0');
+/** Formats a number with hexadecimal digits, like a position or an id. */
+const hexadecimal = (length: number, number: number): string => number.toString(16).padStart(length, '0');
 
-/** What differs from run to run, by the member that holds it. */
+/** Fixed values of members that differ from run to run. */
 const CONSTANT_MEMBERS: Readonly<Record<string, unknown>> = {
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   accessToken: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMDAwIn0.c2lnbmF0dXJl',
@@ -23,37 +23,37 @@ const FIRST_TIME = Date.parse('2026-11-02T09:00:00.000Z');
 const DAY = '2026-11-02';
 
 /**
- * Replaces what differs from run to run by made-up values: the same value by the same one, and times in their order.
- * @param kept times that the test itself chose
+ * Replaces values that differ from run to run. Equal values get equal replacements, and times keep their order.
+ * @param fixedTimes times that the test chose and that stay unchanged
  */
-export const normalise = <T>(value: T, kept: ReadonlySet<string>): T => {
+export const normalise = <T>(value: T, fixedTimes: ReadonlySet<string>): T => {
   const text = JSON.stringify(value, (key, item: unknown) =>
     item !== null && Object.hasOwn(CONSTANT_MEMBERS, key)
       ? CONSTANT_MEMBERS[key]
-      : withoutWaits(key === 'checked' ? withoutCounts(item) : item),
+      : withFixedWaits(key === 'checked' ? withFixedCounts(item) : item),
   );
-  const times = [...new Set(text.match(TIME))].filter((time) => !kept.has(time)).sort();
+  const times = [...new Set(text.match(TIME))].filter((time) => !fixedTimes.has(time)).sort();
   const numbers = new Map<number, Map<string, number>>();
-  const numberOf = (found: string): number => {
-    const alike = numbers.get(found.length) ?? new Map<string, number>();
-    numbers.set(found.length, alike);
-    if (!alike.has(found)) alike.set(found, alike.size + 1);
-    return alike.get(found) as number;
+  const numberOf = (id: string): number => {
+    const sameLength = numbers.get(id.length) ?? new Map<string, number>();
+    numbers.set(id.length, sameLength);
+    if (!sameLength.has(id)) sameLength.set(id, sameLength.size + 1);
+    return sameLength.get(id) as number;
   };
-  const replaced = text.replace(PATTERNS, (found) => {
-    if (kept.has(found) || Object.values(CONSTANT_MEMBERS).includes(found) || /^0+$/.test(found)) return found;
-    if (found.length === 36) return `${numbered(8, numberOf(found))}-0000-4000-8000-000000000000`;
-    if (found.length === 48 || found.length === 32) return numbered(found.length, numberOf(found));
-    if (found.length === 10) return DAY;
-    return new Date(FIRST_TIME + times.indexOf(found) * 1_000).toISOString();
+  const replaced = text.replace(PATTERNS, (match) => {
+    if (fixedTimes.has(match) || Object.values(CONSTANT_MEMBERS).includes(match) || /^0+$/.test(match)) return match;
+    if (match.length === 36) return `${hexadecimal(8, numberOf(match))}-0000-4000-8000-000000000000`;
+    if (match.length === 48 || match.length === 32) return hexadecimal(match.length, numberOf(match));
+    if (match.length === 10) return DAY;
+    return new Date(FIRST_TIME + times.indexOf(match) * 1_000).toISOString();
   });
   return JSON.parse(replaced) as T;
 };
 
-/** Seconds to wait, in details. */
-const withoutWaits = (item: unknown): unknown =>
+/** Replaces the seconds to wait in details. */
+const withFixedWaits = (item: unknown): unknown =>
   typeof item === 'string' ? item.replace(/\b(Retry in|Wait) \d+ (seconds?|s)\b/g, '$1 60 $2') : item;
 
-/** How much a verification has checked by then. */
-const withoutCounts = (item: unknown): unknown =>
+/** Replaces the counts of a running verification. */
+const withFixedCounts = (item: unknown): unknown =>
   JSON.parse(JSON.stringify(item), (_key, value: unknown) => (typeof value === 'number' ? 10 : value));

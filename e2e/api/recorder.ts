@@ -9,8 +9,14 @@ import { normalise } from './normalise';
 
 const FILE = join(ROOT, 'packages/service-kit/src/recorded-answers.json');
 
-/** Headers whose values say nothing, or depend on limits and time. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['X-Request-Id', 'RateLimit', 'RateLimit-Policy', 'Cache-Control', 'Retry-After']);
+/** Headers that are not recorded, because their values are arbitrary or depend on limits and time. */
+const EXCLUDED_HEADERS: ReadonlySet<string> = new Set([
+  'X-Request-Id',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Cache-Control',
+  'Retry-After',
+]);
 
 export interface Request {
   readonly method: string;
@@ -29,16 +35,16 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Sends requests, and keeps what was answered as examples of the document. */
+/** Sends requests, checks their answers against the OpenAPI document, and records them as its examples. */
 export class Recorder {
   private readonly operations = new Map<string, RecordedAnswer[]>();
   private readonly shared = new Map<string, RecordedAnswer>();
-  /** What is not as the document says. */
-  readonly faults: string[] = [];
+  /** Violations of the document. */
+  readonly violations: string[] = [];
 
   constructor(
     private readonly contract: ApiContract,
-    private readonly keptTimes: ReadonlySet<string>,
+    private readonly fixedTimes: ReadonlySet<string>,
   ) {}
 
   /** Sends a request and checks its response against the document. @param base URL of a gateway */
@@ -60,43 +66,46 @@ export class Recorder {
       headers: Object.fromEntries(response.headers),
       body: isJson ? (JSON.parse(content) as unknown) : content,
     };
-    this.faults.push(...this.check({ method, url, ...answer, requestBody: body }));
+    this.violations.push(...this.check({ method, url, ...answer, requestBody: body }));
     return answer;
   }
 
-  /** @returns what of a response, and of the body of an accepted request, is not as the document says */
+  /** Checks a response, and the body of an accepted request. @returns violations of the document */
   check(exchange: Exchange): readonly string[] {
     const { method, url, status } = exchange;
-    const found = [...this.contract.responseFaults(exchange), ...(status < 300 ? this.contract.requestFaults(exchange) : [])];
-    return found.map((fault) => `${method} ${url} answers ${status}: ${fault}`);
+    const violations = [
+      ...this.contract.responseFaults(exchange),
+      ...(status < 300 ? this.contract.requestFaults(exchange) : []),
+    ];
+    return violations.map((violation) => `${method} ${url} answers ${status}: ${violation}`);
   }
 
-  /** Keeps an answer as an example of an operation. @param name its code, or what tells it from other successes */
-  keep(operationId: string, name: string, { status, headers, body }: Answer, request?: unknown): void {
-    const shown = Object.keys(RESPONSE_HEADERS).filter(
-      (header) => !LEFT_OUT.has(header) && headers[header.toLowerCase()] !== undefined,
+  /** Records an answer as an example of an operation. @param name its code, or a name that distinguishes successes */
+  record(operationId: string, name: string, { status, headers, body }: Answer, request?: unknown): void {
+    const recordedHeaders = Object.keys(RESPONSE_HEADERS).filter(
+      (header) => !EXCLUDED_HEADERS.has(header) && headers[header.toLowerCase()] !== undefined,
     );
     const example = normalise<RecordedAnswer>(
       {
         name,
         ...(request !== undefined && status < 300 && { request }),
         status,
-        headers: Object.fromEntries(shown.map((header) => [header, headers[header.toLowerCase()] as string])),
+        headers: Object.fromEntries(recordedHeaders.map((header) => [header, headers[header.toLowerCase()] as string])),
         ...(body !== '' && { body }),
       },
-      this.keptTimes,
+      this.fixedTimes,
     );
     if (Object.hasOwn(PROBLEM_STATUSES, name)) {
-      const known = this.shared.get(name);
-      if (!known) this.shared.set(name, example);
-      if (!known || JSON.stringify(known) === JSON.stringify(example)) return;
+      const first = this.shared.get(name);
+      if (!first) this.shared.set(name, example);
+      if (!first || JSON.stringify(first) === JSON.stringify(example)) return;
     }
-    const kept = this.operations.get(operationId) ?? [];
-    if (kept.some((other) => other.name === name)) throw new Error(`${operationId} has an example ${name} already`);
-    this.operations.set(operationId, [...kept, example]);
+    const examples = this.operations.get(operationId) ?? [];
+    if (examples.some((other) => other.name === name)) throw new Error(`${operationId} already has an example ${name}`);
+    this.operations.set(operationId, [...examples, example]);
   }
 
-  /** Everything that was kept, in the order of ids, statuses and names. */
+  /** All examples, ordered by id, status and name. */
   get recorded(): RecordedExamples {
     const byName = <T>(table: ReadonlyMap<string, T>) => [...table].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
@@ -111,7 +120,7 @@ export class Recorder {
   }
 }
 
-/** The examples that the documents carry now. */
+/** Reads the examples that are currently in the documents. */
 export const storedExamples = (): RecordedExamples => JSON.parse(readFileSync(FILE, 'utf8')) as RecordedExamples;
 
 export const storeExamples = (examples: RecordedExamples): void => writeFileSync(FILE, `${JSON.stringify(examples, null, 2)}\n`);

@@ -7,7 +7,7 @@ import { ApiContract } from '@rewards/testing/api-contract';
 import { Started } from '../testing/started';
 import { until } from '@rewards/testing/until';
 import { ROOT, System } from '../testing/system';
-import { enter, logIn, tellStory } from './typed-story';
+import { createAccount, logIn, playStory } from './typed-story';
 
 const SCHEMA = join(__dirname, 'schema.ts');
 const generator = join(ROOT, 'node_modules/openapi-typescript/bin/cli.js');
@@ -20,48 +20,48 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => started.stop());
 
-/** `UPDATE_API_EXAMPLES=1` writes them: `npm run check` compiles the story with them. */
+/** `UPDATE_API_EXAMPLES=1` writes the types. `npm run check` compiles the story with them. */
 it('generates the types that the story is compiled with', () => {
   const types = execFileSync(process.execPath, [generator, `${system.url}/api-docs.json`], { encoding: 'utf8' });
   if (process.env['UPDATE_API_EXAMPLES'] === '1') writeFileSync(SCHEMA, types);
   expect(types).toBe(readFileSync(SCHEMA, 'utf8'));
 });
 
-it('tells the story with the generated client, and every answer is as described', async () => {
+it('plays the story with the generated client, and every answer matches the OpenAPI document', async () => {
   const document = (await (await fetch(`${system.url}/api-docs.json`)).json()) as OpenApiDocument;
   const contract = new ApiContract(document);
-  const faults: string[] = [];
-  const real = globalThis.fetch;
+  const violations: string[] = [];
+  const originalFetch = globalThis.fetch;
   const spy = jest.spyOn(globalThis, 'fetch').mockImplementation(async (...[input, init]) => {
     const request = new Request(input, init);
     const { method, url } = request;
-    const sent = await request.clone().text();
-    const response = await real(request);
+    const requestText = await request.clone().text();
+    const response = await originalFetch(request);
     const body = await response.clone().text();
     const exchange = {
       method,
       url: url.slice(system.url.length),
-      ...(sent !== '' && { requestBody: JSON.parse(sent) as unknown }),
+      ...(requestText !== '' && { requestBody: JSON.parse(requestText) as unknown }),
       status: response.status,
       headers: Object.fromEntries(response.headers),
       body,
     };
-    faults.push(...contract.responseFaults(exchange), ...(response.ok ? contract.requestFaults(exchange) : []));
+    violations.push(...contract.responseFaults(exchange), ...(response.ok ? contract.requestFaults(exchange) : []));
     return response;
   });
   try {
     const admin = await logIn(system.url, { email: 'admin@example.com', password: await system.adminPassword() });
     const newAccount = () => ({ email: `${randomUUID()}@example.com`, password: 'correct horse battery' });
     const account = newAccount();
-    await tellStory({
-      operator: await enter(system.url, admin, newAccount(), ['OPERATOR']),
-      auditor: await enter(system.url, admin, newAccount(), ['AUDITOR']),
-      player: await enter(system.url, admin, account, ['USER']),
-      comeBack: () => logIn(system.url, account),
+    await playStory({
+      operator: await createAccount(system.url, admin, newAccount(), ['OPERATOR']),
+      auditor: await createAccount(system.url, admin, newAccount(), ['AUDITOR']),
+      player: await createAccount(system.url, admin, account, ['USER']),
+      logInAgain: () => logIn(system.url, account),
       until,
     });
     expect(spy).toHaveBeenCalled();
-    expect(faults).toEqual([]);
+    expect(violations).toEqual([]);
   } finally {
     spy.mockRestore();
   }

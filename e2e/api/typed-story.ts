@@ -2,22 +2,22 @@ import { strictEqual } from 'node:assert';
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './schema';
 
-/** A client whose paths, parameters, bodies and answers are those of the OpenAPI document. */
+/** A client with the types of the OpenAPI document. */
 export type ApiClient = Client<paths>;
 type Schemas = components['schemas'];
 
-export const apiClient = (baseUrl: string, accessToken?: string): ApiClient =>
+const apiClient = (baseUrl: string, accessToken?: string): ApiClient =>
   createClient<paths>({ baseUrl, ...(accessToken !== undefined && { headers: { authorization: `Bearer ${accessToken}` } }) });
 
 type Result<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: Response };
 
-/** The answer to a request that is accepted. @throws Error with the problem of one that is rejected */
+/** Returns the body of an accepted request. @throws Error with the problem of a rejected one */
 const accepted = <Data>({ data, error, response }: Result<Data>): NonNullable<Data> => {
   if (data === undefined || data === null) throw new Error(`${response.url}: ${response.status} ${JSON.stringify(error)}`);
   return data;
 };
 
-/** The problem of a request that is rejected. @throws Error for one that is accepted */
+/** Returns the problem of a rejected request. @throws Error if the request was accepted */
 const rejected = <Problem>({
   data,
   error,
@@ -41,8 +41,8 @@ export const logIn = async (baseUrl: string, body: Account): Promise<ApiClient> 
   return apiClient(baseUrl, data.accessToken);
 };
 
-/** A new account with these roles, logged in. */
-export const enter = async (
+/** Registers an account, gives it roles and logs it in. */
+export const createAccount = async (
   baseUrl: string,
   admin: ApiClient,
   account: Account,
@@ -60,18 +60,18 @@ const HOUR = 3_600_000;
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as const;
 const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 } as const;
 
-export interface Cast {
+export interface StoryClients {
   readonly operator: ApiClient;
   readonly auditor: ApiClient;
   readonly player: ApiClient;
-  /** Logs the player in once more, which counts. */
-  readonly comeBack: () => Promise<unknown>;
-  /** Asks until the answer is as expected. */
+  /** Logs the player in again. The login counts. */
+  readonly logInAgain: () => Promise<unknown>;
+  /** Polls until the condition is true. */
   readonly until: (what: string, condition: () => Promise<boolean>) => Promise<unknown>;
 }
 
-/** The reward story, told with the generated client. The player has logged in once, before the event is published. */
-export const tellStory = async ({ operator, auditor, player, comeBack, until }: Cast): Promise<void> => {
+/** Plays the reward story with the generated client. The player has logged in once, before the event is published. */
+export const playStory = async ({ operator, auditor, player, logInAgain, until }: StoryClients): Promise<void> => {
   const condition: Schemas['Condition'] = { type: 'LOGIN_STREAK', count: 1, graceDays: 0 };
   const draft = accepted(
     await operator.POST('/events', {
@@ -89,23 +89,23 @@ export const tellStory = async ({ operator, auditor, player, comeBack, until }: 
 
   const added = await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem });
   sameJson(accepted(added).data.rewards, [potion, gem]);
-  const again = rejected(await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem }));
-  strictEqual(again.code === 'REWARD_EXISTS' && again.rewardName, gem.name);
+  const duplicate = rejected(await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem }));
+  strictEqual(duplicate.code === 'REWARD_EXISTS' && duplicate.rewardName, gem.name);
 
   const changed = await operator.POST('/events/{eventId}/change', {
     params: { path, header: { 'If-Match': added.response.headers.get('ETag') ?? '' } },
     body: { startsAt: new Date(Date.now() - HOUR).toISOString(), condition: { type: 'LOGIN_COUNT', count: 2 } },
   });
-  const shown = accepted(changed).data.condition;
-  strictEqual(shown.type === 'LOGIN_COUNT' && shown.count, 2);
-  // A body that needs no field may be left out.
+  const newCondition = accepted(changed).data.condition;
+  strictEqual(newCondition.type === 'LOGIN_COUNT' && newCondition.count, 2);
+  // The body is optional, because it has no required field.
   strictEqual(accepted(await operator.POST('/events/{eventId}/publish', { params: { path } })).data.status, 'ACTIVE');
 
   const progress = async () => (await player.GET('/events/{eventId}/progress', { params: { path } })).data?.data.progress;
   await until('the login before the publication', async () => (await progress()) === 1);
   const early = rejected(await player.POST('/events/{eventId}/completion', { params: { path } }));
   sameJson(early.code === 'CONDITION_NOT_MET' && [early.progress, early.required], [1, 2]);
-  await comeBack();
+  await logInAgain();
   await until('the second login', async () => (await progress()) === 2);
   const completed = accepted(await player.POST('/events/{eventId}/completion', { params: { path } })).data;
   sameJson(completed.rewards, [potion, gem]);
@@ -123,8 +123,8 @@ export const tellStory = async ({ operator, auditor, player, comeBack, until }: 
     params: { path },
     body: { ...part, requestId: 'more', amount: 81 },
   });
-  const refused = rejected(tooMany);
-  strictEqual(refused.code === 'INSUFFICIENT_REMAINING' && refused.remaining, 80);
+  const problem = rejected(tooMany);
+  strictEqual(problem.code === 'INSUFFICIENT_REMAINING' && problem.remaining, 80);
 
   const header = { 'X-Min-Position': tooMany.response.headers.get('X-Position') ?? '' };
   const listed = accepted(await auditor.GET('/claims', { params: { query: { eventId: draft.eventId }, header } }));

@@ -1,4 +1,4 @@
-/** Writes the OpenAPI document that the gateway serves to the file that the command line names. */
+/** Writes the OpenAPI document of the gateway to the file that the last argument names. */
 import { writeFileSync } from 'node:fs';
 import { startInProcess } from './in-process';
 

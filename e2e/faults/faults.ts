@@ -1,8 +1,8 @@
 /**
- * Kills, freezes and starves the services under load, by seeds, and looks whether anything was lost or happened twice.
+ * Injects faults into the services under load, and checks that nothing was lost or duplicated. Each seed determines a schedule.
  * Usage: npm run test:faults -- [--seeds 3] [--seed 42] [--at-once 1] [--resets 120] [--restores off] [--results <file>]
- * Where all engines are embedded it first breaks connections to all services for so many seconds, and ends with the restores of
- * `docs/operations.md`: each file left old, and each left new.
+ * If all engines are embedded, it also breaks connections to all services for `--resets` seconds before the seeds, and runs the
+ * restores of `docs/operations.md` after them: once with each file older than the others, and once with each file newer.
  */
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
@@ -13,13 +13,13 @@ import { resetSystem } from './reset-system';
 import { Run } from './run';
 import { scheduleOf } from './schedule';
 
-const SHOWN_OUTPUT = 5_000;
+const MAX_OUTPUT = 5_000;
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const running = new Set<Processes>();
 
-/** @returns what was done @throws Error that says what is wrong, with what the services printed last */
+/** Runs a seed. @returns a summary of the run @throws Error with the violations and the last output of the services */
 const runSeed = async (seed: number): Promise<string> => {
   const engines = engineSettings();
   const processes = await Processes.start(seed, engines);
@@ -27,7 +27,7 @@ const runSeed = async (seed: number): Promise<string> => {
   try {
     return await Run.play(seed, processes, engines);
   } catch (error) {
-    throw new Error(`${messageOf(error)}\n${processes.system.output.slice(-SHOWN_OUTPUT)}`, { cause: error });
+    throw new Error(`${messageOf(error)}\n${processes.system.output.slice(-MAX_OUTPUT)}`, { cause: error });
   } finally {
     await processes.stop();
     running.delete(processes);
@@ -36,46 +36,50 @@ const runSeed = async (seed: number): Promise<string> => {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const report = async (seed: number): Promise<boolean> => {
+const reportSeed = async (seed: number): Promise<boolean> => {
   const startedAt = performance.now();
-  const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
+  const elapsed = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
   try {
-    say(`seed ${seed}: ${await runSeed(seed)} in ${seconds()}`);
+    print(`seed ${seed}: ${await runSeed(seed)} in ${elapsed()}`);
     return true;
   } catch (error) {
-    say(`seed ${seed} FAILED after ${seconds()}: ${messageOf(error)}`);
-    say(`Its faults: ${JSON.stringify(scheduleOf(seed))}`);
-    say(`Again: npm run test:faults -- --seeds 1 --seed ${seed}`);
+    print(`seed ${seed} FAILED after ${elapsed()}: ${messageOf(error)}`);
+    print(`Fault schedule: ${JSON.stringify(scheduleOf(seed))}`);
+    print(`To reproduce: npm run test:faults -- --seeds 1 --seed ${seed}`);
     return false;
   }
 };
 
-/** How long connections are broken by default: longer than in the specs. */
+/** Default of `--resets`, longer than in the specs. */
 const RESET_SECONDS = 120;
 
 const reportResets = async (seconds: number, seed: number): Promise<boolean> => {
   try {
-    say(`resets: ${await resetSystem(seconds, seed)}`);
+    print(`resets: ${await resetSystem(seconds, seed)}`);
     return true;
   } catch (error) {
-    say(`resets FAILED: ${messageOf(error)}`);
+    print(`resets FAILED: ${messageOf(error)}`);
     return false;
   }
 };
+
+const AGE_TEXTS = { old: 'older than the other files', new: 'newer than the other files' } as const;
 
 const reportRestores = async (): Promise<readonly { readonly name: string; readonly ok: boolean }[]> => {
   const restores = await Restores.prepare();
   const results: { name: string; ok: boolean }[] = [];
   try {
     for (const [file, age] of RESTORES) {
-      const name = `restore with ${file} left ${age}`;
+      const name = `restore with ${file} ${AGE_TEXTS[age]}`;
       try {
         const rebuilt = await restores.check(file, age);
-        if (!isDeepStrictEqual(rebuilt, REBUILT_BY[file][age])) throw new Error(`rebuilt ${JSON.stringify(rebuilt)}`);
-        say(`${name}: every login counts once, ${rebuilt.length === 0 ? 'nothing' : rebuilt.join(', ')} rebuilt`);
+        const expected = REBUILT_BY[file][age];
+        if (!isDeepStrictEqual(rebuilt, expected))
+          throw new Error(`rebuilt ${JSON.stringify(rebuilt)} instead of ${JSON.stringify(expected)}`);
+        print(`${name}: every login counts once, ${rebuilt.length === 0 ? 'nothing' : rebuilt.join(', ')} rebuilt`);
         results.push({ name, ok: true });
       } catch (error) {
-        say(`${name} FAILED: ${messageOf(error)}`);
+        print(`${name} FAILED: ${messageOf(error)}`);
         results.push({ name, ok: false });
       }
     }
@@ -102,22 +106,22 @@ const main = async (): Promise<void> => {
       'at-once': { type: 'string', default: '1' },
       resets: { type: 'string' },
       restores: { type: 'string', default: 'on' },
-      // For .ci/run, which counts.
+      // Read by .ci/run, which counts the results.
       results: { type: 'string' },
     },
   });
   stopOnSignals();
   const startedAt = performance.now();
-  const waiting = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.seed) + index);
+  const pending = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.seed) + index);
   const results: { name: string; ok: boolean }[] = [];
   const work = async (): Promise<void> => {
-    for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-      results.push({ name: `seed ${seed}`, ok: await report(seed) });
+    for (let seed = pending.shift(); seed !== undefined; seed = pending.shift()) {
+      results.push({ name: `seed ${seed}`, ok: await reportSeed(seed) });
     }
   };
   const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = engineSettings();
   const isEmbedded = !EVENTSTORE_URL && !MONGODB_URL && !KAFKA_BROKERS;
-  // The connections of clients are the same whatever the engines are.
+  // Client connections do not depend on the engines, so resets are tested only with embedded engines by default.
   const resetSeconds = Number(values.resets ?? (isEmbedded ? RESET_SECONDS : 0));
   if (resetSeconds > 0) results.push({ name: 'resets', ok: await reportResets(resetSeconds, Number(values.seed)) });
   await Promise.all(Array.from({ length: Number(values['at-once']) }, work));
@@ -125,7 +129,7 @@ const main = async (): Promise<void> => {
   const failed = results.filter(({ ok }) => !ok);
   if (values.results) writeFileSync(values.results, JSON.stringify(results));
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-  say(`${results.length - failed.length} runs passed, ${failed.length} failed, in ${minutes} min`);
+  print(`${results.length - failed.length} runs passed, ${failed.length} failed, in ${minutes} min`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 };
 

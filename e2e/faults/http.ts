@@ -1,19 +1,19 @@
 import { sleep } from '@rewards/async';
 import { positionOfToken, type Position } from '@rewards/contracts';
-import { PATIENCE_MS } from './patience';
+import { TIMEOUT_MS } from './timeouts';
 
 export interface Answer {
   readonly status: number;
-  /** Where the log has what was recorded for it; null when nothing was. */
+  /** Position of the domain event that the request recorded, or null if it recorded none. */
   readonly position: Position | null;
   // The body of an answer is what the test is about.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
 }
 
-const REQUEST_PATIENCE_MS = 8_000;
+const REQUEST_TIMEOUT_MS = 8_000;
 
-/** One attempt; null when its outcome is not known. */
+/** Sends a request once. @returns null if the outcome is unknown: no answer, 429, or 5xx */
 export const attempt = async (
   method: 'GET' | 'POST',
   url: string,
@@ -25,25 +25,25 @@ export const attempt = async (
       method,
       headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REQUEST_PATIENCE_MS),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
     if (response.status >= 500 || response.status === 429) return null;
-    const written = response.headers.get('x-position');
-    const position = written ? positionOfToken(written) : null;
+    const positionToken = response.headers.get('x-position');
+    const position = positionToken ? positionOfToken(positionToken) : null;
     return { status: response.status, position, body: text === '' ? undefined : JSON.parse(text) };
   } catch {
     return null;
   }
 };
 
-/** Sends the same again until there is an answer. */
-export const insist = async (send: () => Promise<Answer | null>, what: string): Promise<Answer> => {
-  const deadline = Date.now() + PATIENCE_MS;
+/** Retries a request until it is answered. @throws Error if it is not answered within the time limit */
+export const retryUntilAnswered = async (send: () => Promise<Answer | null>, what: string): Promise<Answer> => {
+  const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
     const answer = await send();
     if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`no answer in time: ${what}`);
+    if (Date.now() > deadline) throw new Error(`${what}: no answer within ${TIMEOUT_MS / 1_000} s`);
     await sleep(20 + Math.random() * 80);
   }
 };

@@ -1,5 +1,5 @@
 /**
- * Breaks one line at a time, in a copy of the built tree, and looks whether the fault suite notices.
+ * Applies one mutation at a time to a copy of the built tree, and checks that the fault suite catches it.
  * Usage: npm run test:mutations -- [--only <part of a name> …] [--seeds 6] [--seed 42] [--at-once 1] [--results <file>]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -7,13 +7,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
-import { copyTree } from '../testing/copied-tree';
+import { copyTree } from '../testing/copy-tree';
 import { ROOT } from '../testing/system';
 import { MUTATIONS, type Mutation } from './mutations';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** A copy of the built tree with the same dependencies, whose workspaces are its own. */
+/** A copy of the built tree, with its own workspaces and the dependencies of the original. */
 class Copy {
   private readonly root = copyTree(['src']);
   private child: ChildProcess | null = null;
@@ -23,8 +23,8 @@ class Copy {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  /** @returns how to undo it */
-  break({ file, from, to }: Mutation): () => void {
+  /** Applies a mutation. @returns a function that reverts it */
+  apply({ file, from, to }: Mutation): () => void {
     const built = join(this.root, builtFrom(file));
     const before = readFileSync(built, 'utf8');
     const source = readFileSync(join(ROOT, file), 'utf8');
@@ -32,7 +32,7 @@ class Copy {
     return () => writeFileSync(built, before);
   }
 
-  /** @returns what the suite complained of; null when it found nothing wrong */
+  /** Runs the fault suite with one seed. @returns the first violation, or null if there is none */
   async runSeed(seed: number): Promise<string | null> {
     const child = spawn(
       process.execPath,
@@ -46,7 +46,7 @@ class Copy {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     const code = await new Promise((resolve) => child.once('close', resolve));
-    return code === 0 ? null : complaintOf(output);
+    return code === 0 ? null : violationIn(output);
   }
 }
 
@@ -60,17 +60,17 @@ const transpile = (source: string): string => {
   return ts.transpileModule(source, { compilerOptions: { ...options, module: ts.ModuleKind.CommonJS } }).outputText;
 };
 
-/** What was found to be wrong, in one line. @throws Error when the suite could not so much as begin: that proves nothing */
-const complaintOf = (output: string): string => {
-  const [, complaint] = /FAILED after [\d.]+ s: ([\s\S]*)/.exec(output) ?? [];
-  if (complaint === undefined) throw new Error(`the suite did not run:\n${output}`);
-  const [first = '', second = ''] = complaint.split('\n');
-  return (/^\d+ complaints:$/.test(first) ? second : first).slice(0, 200);
+/** Returns the first violation in the suite's output. @throws Error if the suite did not start, which proves nothing */
+const violationIn = (output: string): string => {
+  const [, message] = /FAILED after [\d.]+ s: ([\s\S]*)/.exec(output) ?? [];
+  if (message === undefined) throw new Error(`the fault suite did not run:\n${output}`);
+  const [first = '', second = ''] = message.split('\n');
+  return (/^\d+ violations:$/.test(first) ? second : first).slice(0, 200);
 };
 
-const check = ({ name, file, from }: Mutation): void => {
+const checkSource = ({ name, file, from }: Mutation): void => {
   const times = readFileSync(join(ROOT, file), 'utf8').split(from).length - 1;
-  if (times !== 1) throw new Error(`${name}: its text is ${times} times in ${file}, and should be there once`);
+  if (times !== 1) throw new Error(`${name}: the text to replace must occur once in ${file}, but occurs ${times} times`);
 };
 
 const main = async (): Promise<void> => {
@@ -83,8 +83,8 @@ const main = async (): Promise<void> => {
       results: { type: 'string' },
     },
   });
-  MUTATIONS.forEach(check);
-  const waiting = MUTATIONS.filter(({ name }) => values.only.some((part) => name.includes(part)));
+  MUTATIONS.forEach(checkSource);
+  const pending = MUTATIONS.filter(({ name }) => values.only.some((part) => name.includes(part)));
   const copies = Array.from({ length: Number(values['at-once']) }, () => new Copy());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -96,26 +96,26 @@ const main = async (): Promise<void> => {
   const results: { readonly name: string; readonly ok: boolean }[] = [];
 
   const tryMutation = async (copy: Copy, mutation: Mutation): Promise<void> => {
-    const undo = copy.break(mutation);
+    const revert = copy.apply(mutation);
     try {
       for (const [index, seed] of seeds.entries()) {
-        const complaint = await copy.runSeed(seed);
-        if (complaint === null) continue;
+        const violation = await copy.runSeed(seed);
+        if (violation === null) continue;
         results.push({ name: mutation.name, ok: true });
-        return say(`caught    ${mutation.name} (seed ${seed}, ${index + 1} tried): ${complaint}`);
+        return print(`caught    ${mutation.name} (seed ${seed}, ${index + 1} seeds tried): ${violation}`);
       }
       results.push({ name: mutation.name, ok: false });
-      say(`SURVIVED  ${mutation.name}, ${seeds.length} seeds`);
+      print(`SURVIVED  ${mutation.name}, ${seeds.length} seeds`);
     } finally {
-      undo();
+      revert();
     }
   };
 
   const work = async (copy: Copy): Promise<void> => {
-    // A suite that complains of what is right catches everything.
-    const complaint = await copy.runSeed(seeds[0] ?? 0);
-    if (complaint !== null) throw new Error(`without a mutation: ${complaint}`);
-    for (let mutation = waiting.shift(); mutation; mutation = waiting.shift()) await tryMutation(copy, mutation);
+    // A suite that fails without a mutation would appear to catch every mutation.
+    const violation = await copy.runSeed(seeds[0] ?? 0);
+    if (violation !== null) throw new Error(`The fault suite fails without a mutation: ${violation}`);
+    for (let mutation = pending.shift(); mutation; mutation = pending.shift()) await tryMutation(copy, mutation);
   };
   try {
     await Promise.all(copies.map(work));
@@ -124,7 +124,7 @@ const main = async (): Promise<void> => {
   }
   if (values.results !== undefined) writeFileSync(values.results, JSON.stringify(results));
   const survivors = results.filter(({ ok }) => !ok).length;
-  say(survivors === 0 ? 'All mutations were caught.' : `${survivors} mutations survived.`);
+  print(survivors === 0 ? 'All mutations were caught.' : `${survivors} mutations survived.`);
   process.exitCode = survivors === 0 ? 0 : 1;
 };
 

@@ -1,9 +1,9 @@
-/** One break of one line that the suite has to notice. */
+/** A deliberate defect that the fault suite must catch. */
 export interface Mutation {
   readonly name: string;
-  /** Source file, from the repository's root. */
+  /** Source file, relative to the root of the repository. */
   readonly file: string;
-  /** Text that is there exactly once. */
+  /** Text that occurs exactly once in the file. */
   readonly from: string;
   readonly to: string;
 }
@@ -15,10 +15,10 @@ const COUNTER = 'command-service/src/counter/counter.ts';
 const CATCH_UPS = 'command-service/src/counter/catch-ups.ts';
 const RELAY = 'auth-service/src/relay/relay.ts';
 
-/** What `docs/decisions/0007-mutations.md` lists. */
+/** The mutations that `docs/decisions/0007-mutations.md` lists. */
 export const MUTATIONS: readonly Mutation[] = [
   {
-    name: 'offset committed before the append',
+    name: 'the offset is committed before the append',
     file: 'packages/message-bus/src/adapters/embedded-partition-reader.ts',
     from: `        if (signal.aborted || !(await this.handle(message, where))) break;
         this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
@@ -28,26 +28,26 @@ export const MUTATIONS: readonly Mutation[] = [
         if (signal.aborted || !(await this.handle(message, where))) break;`,
   },
   {
-    name: 'expected revision any',
+    name: 'appends expect any revision',
     file: HANDLE,
     from: 'this.store.append(stream, folded.revision, newEvents)',
     to: "this.store.append(stream, 'any', newEvents)",
   },
   {
-    name: 'a retry that does not read again',
+    name: 'a retry does not read the stream again',
     file: HANDLE,
     from: 'folded = await this.catchUp(stream, folded);',
     to: `const [last] = (await this.store.readStream(stream, folded.revision + 1)).slice(-1);
       folded = { ...folded, revision: last?.revision ?? folded.revision };`,
   },
   {
-    name: 'a refusal answered from a stale cache',
+    name: 'a rejection is decided on an outdated cache',
     file: HANDLE,
     from: 'let isFresh = cached === undefined;',
     to: 'let isFresh = true;',
   },
   {
-    name: 'a replay answered before its append was durable',
+    name: 'a repeated answer is sent before its append is durable',
     file: HANDLE,
     from: `      const appended = await this.store.append(stream, folded.revision, newEvents);
       const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
@@ -57,26 +57,26 @@ export const MUTATIONS: readonly Mutation[] = [
       const appended = await this.store.append(stream, folded.revision, newEvents);`,
   },
   {
-    name: 'an answer before its group is committed',
+    name: 'an answer is sent before its group is committed',
     file: 'packages/sqlite/src/group-commit.ts',
     from: `      this.database.exec('COMMIT');`,
     to: `      group.forEach((job, index) => settle(job, outcomes[index] as Outcome));
       this.database.exec('COMMIT');`,
   },
   {
-    name: 'requestId not kept',
+    name: 'the requestId is not stored',
     file: PARTICIPATION,
     from: 'claims: state.claims.with(requestId, { requestId, requested, name: rewardName, type, amount, claimed, remaining, at }),',
     to: 'claims: state.claims,',
   },
   {
-    name: 'loginId not looked up when it is counted',
+    name: 'counting does not check the loginId',
     file: PARTICIPATION,
     from: "if (state.status === 'IN_PROGRESS' && state.logins.has(loginId)) return [];",
     to: '',
   },
   {
-    name: 'loginId not looked up when it is recorded',
+    name: 'recording does not check the loginId',
     file: 'packages/domain/src/login.decider.ts',
     from: "recorded.has(login.loginId) ? [] : [{ type: 'LoggedIn', data: login }]",
     to: "recorded.has('') ? [] : [{ type: 'LoggedIn', data: login }]",
@@ -94,7 +94,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "? 'OPEN' : 'OPEN'",
   },
   {
-    name: 'outbox cleared before the acknowledgement',
+    name: 'the outbox is cleared before the acknowledgement',
     file: RELAY,
     from: `    await this.bus.publish(topic, messages);
     this.onPublished(messages.length);
@@ -104,37 +104,37 @@ export const MUTATIONS: readonly Mutation[] = [
     this.onPublished(messages.length);`,
   },
   {
-    name: 'outbox cleared of what came meanwhile too',
+    name: 'clearing the outbox also removes newer messages',
     file: 'auth-service/src/accounts/account.ts',
     from: 'account.undelivered.filter(({ messageId }) => !messageIds.has(messageId))',
     to: 'account.undelivered.filter(() => messageIds.size === 0)',
   },
   {
-    name: 'an erase that died is not completed',
+    name: 'an erasure is not completed after a crash',
     file: RELAY,
     from: "if (document.status === 'erased') await this.erasure.complete(document.accountId);",
     to: "if (document.status === 'erased') await this.pause(0);",
   },
   {
-    name: 'a document replaced at any version',
+    name: 'a document is replaced at any version',
     file: DOCUMENTS,
     from: 'SET version = version + 1, document = ? WHERE id = ? AND version = ?`',
     to: 'SET version = version + 1, document = ? WHERE id = ? AND version >= min(?, 1)`',
   },
   {
-    name: 'position guard of the documents removed',
+    name: 'documents have no position guard',
     file: DOCUMENTS,
     from: ' WHERE excluded.position > position`',
     to: '`',
   },
   {
-    name: 'position guard of the fold removed',
+    name: 'the fold has no position guard',
     file: 'projections/src/runner/fold.ts',
     from: 'if (current?.position !== undefined && current.position >= recorded.position) continue;',
     to: '',
   },
   {
-    name: 'checkpoint before the documents',
+    name: 'the checkpoint is written before the documents',
     file: 'projections/src/runner/version-filler.ts',
     from: 'const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);',
     to: `await saved;
@@ -142,7 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
       const { reached, failure } = await this.project(batch, checkpoint, documents);`,
   },
   {
-    name: "the counter's checkpoint before it has counted",
+    name: "the counter's checkpoint is written before it counts",
     file: COUNTER,
     from: `      await this.countAll(counts, counted, null, signal);
       counted = batch.checkpoint;`,
@@ -157,13 +157,13 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'await this.handlers.countAll(counts.slice(0, -1), checkpoint, key, signal);',
   },
   {
-    name: 'a backfill ends before it has caught up with the counter',
+    name: 'a backfill ends before it has caught up',
     file: CATCH_UPS,
     from: 'if (position >= (publication?.position ?? START) && position >= this.counterPosition) {',
     to: 'if (position >= (publication?.position ?? START)) {',
   },
   {
-    name: 'an engine that is away counts as a try',
+    name: 'an unavailable engine counts as a failed attempt',
     file: 'command-service/src/intake/intake.ts',
     from: 'if (isUnavailable(error)) throw error;',
     to: 'if (isUnavailable(error) && attempts < 0) throw error;',

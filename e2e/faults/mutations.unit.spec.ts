@@ -4,7 +4,7 @@ import { ROOT } from '../testing/system';
 import { MUTATIONS } from './mutations';
 
 describe('mutations', () => {
-  it.each(MUTATIONS)('$name: its text is there once', ({ file, from }) => {
+  it.each(MUTATIONS)('replaces text that occurs once in $file: $name', ({ file, from }) => {
     expect(readFileSync(join(ROOT, file), 'utf8').split(from)).toHaveLength(2);
   });
 });

@@ -2,17 +2,17 @@ import type { Position } from '@rewards/contracts';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sleep } from '@rewards/async';
-import { attempt, insist, type Answer } from './http';
-import { PATIENCE_MS } from './patience';
+import { attempt, retryUntilAnswered, type Answer } from './http';
+import { TIMEOUT_MS } from './timeouts';
 import { between, pick, type Random } from './random';
 
-/** A claim as it was asked for. */
+/** A claim as requested. */
 interface Request {
   readonly requestId: string;
   readonly requested: number | 'all';
 }
 
-/** A claim as it was granted. */
+/** A claim as granted. */
 export interface Grant {
   readonly amount: number;
   readonly claimed: number;
@@ -20,9 +20,9 @@ export interface Grant {
   readonly claimedAt: string;
 }
 
-/** What a service has acknowledged must be in the books for ever. */
-export interface Acknowledged {
-  /** E-mails by account. */
+/** The operations that services have acknowledged. The history checker compares them with the log. */
+export interface History {
+  /** E-mail addresses by account. */
   readonly registered: Map<string, string>;
   readonly logins: { readonly accountId: string; readonly loginId: string }[];
   readonly completions: { readonly accountId: string; readonly completedAt: string }[];
@@ -33,25 +33,27 @@ export interface Acknowledged {
     readonly position: Position | null;
     readonly grant: Grant;
   }[];
-  readonly refusals: {
+  readonly rejections: {
     readonly accountId: string;
     readonly requestId: string;
     readonly position: Position | null;
     readonly remaining: number;
   }[];
+  /** Ids of accounts. */
   readonly erased: string[];
 }
 
-export interface World {
+/** What all players of a run share. */
+export interface RunContext {
   readonly gateway: string;
-  /** Where a command may go: the gateway, or one of the command services. */
+  /** URLs that accept commands: the gateway and both command services. */
   readonly commandUrls: readonly string[];
   readonly eventId: string;
   readonly rewardName: string;
   readonly promised: number;
   readonly adminToken: string;
   readonly random: Random;
-  readonly acknowledged: Acknowledged;
+  readonly history: History;
 }
 
 const LOGINS = 3;
@@ -59,8 +61,8 @@ const PARTS = 4;
 const PASSWORD = 'correct horse battery';
 
 /**
- * One account that does what players do, and sends everything again that was not answered. It complains of an answer that
- * cannot be: what it was told before it asked is never taken back.
+ * A client with one account. It retries every request that is not answered, and throws if an answer contradicts one that it
+ * received before it sent the request.
  */
 export class Player {
   private readonly email = `${randomUUID()}@example.com`;
@@ -68,50 +70,50 @@ export class Player {
   private token = '';
   isErased = false;
   private completedAt: string | null = null;
-  /** What it was told last: no answer to a later question may be of more. */
+  /** The lowest remaining amount answered so far. A later request must not be answered with more. */
   private remaining: number;
   private readonly grants = new Map<string, Grant>();
   private readonly requests: Request[] = [];
 
-  constructor(private readonly world: World) {
-    this.remaining = world.promised;
+  constructor(private readonly context: RunContext) {
+    this.remaining = context.promised;
   }
 
-  /** Registers, logs in until the event is complete, and claims more than is promised. */
+  /** Registers, logs in, completes the event, and requests more than is promised. */
   async play(): Promise<void> {
-    const { random, promised } = this.world;
+    const { random, promised } = this.context;
     await this.register();
     for (let logins = 0; logins < LOGINS;) if (await this.logIn()) logins += 1;
     await this.complete();
-    // Together they are about what is promised: over the last units they race.
+    // Together they request about the promised amount, so they race for the last units.
     const parts = Array.from({ length: PARTS }, () => between(random, 1, (2 * promised) / PARTS));
-    await Promise.all(parts.map((amount) => this.claimTwice(amount)));
-    await this.claimTwice('all');
-    await this.claimTwice(1);
-    if (this.remaining > 0) this.complain(`${this.remaining} remain after all was claimed`);
+    await Promise.all(parts.map((amount) => this.claimConcurrently(amount)));
+    await this.claimConcurrently('all');
+    await this.claimConcurrently(1);
+    if (this.remaining > 0) this.fail(`${this.remaining} units remain after a claim of all`);
   }
 
-  /** Something more, so that nothing is ever quiet: another login, and an old request once more. */
-  async goOn(): Promise<void> {
-    const { random } = this.world;
+  /** Keeps up the load with another login and a repeated request. */
+  async keepPlaying(): Promise<void> {
+    const { random } = this.context;
     if (this.isErased) return;
     await this.logIn();
-    if (random() < 0.5) await this.claim(pick(random, this.requests), pick(random, this.world.commandUrls));
+    if (random() < 0.5) await this.claim(pick(random, this.requests), pick(random, this.context.commandUrls));
     else await this.complete();
     await sleep(between(random, 0, 200));
   }
 
   async erase(): Promise<void> {
     if (this.isErased) return;
-    const { status } = await insist(() => this.eraseOnce(), 'erase');
-    // A repeated one may find nobody.
-    if (status === 200 || status === 404) this.world.acknowledged.erased.push(this.accountId);
+    const { status } = await retryUntilAnswered(() => this.eraseOnce(), 'erase');
+    // 404: an earlier attempt erased the account, but its answer was lost.
+    if (status === 200 || status === 404) this.context.history.erased.push(this.accountId);
     else throw new Error(`erase: ${status}`);
   }
 
-  /** An administrator who does not ask again when there is no answer. */
+  /** Requests the erasure without a retry. */
   eraseOnce(): Promise<Answer | null> {
-    const { gateway, adminToken } = this.world;
+    const { gateway, adminToken } = this.context;
     this.isErased = true;
     return attempt('POST', `${gateway}/accounts/${this.accountId}/erase`, adminToken);
   }
@@ -120,12 +122,12 @@ export class Player {
     return { email: this.email, password: PASSWORD };
   }
 
-  private complain(what: string): never {
-    throw new Error(`account ${this.accountId}: ${what}`);
+  private fail(reason: string): never {
+    throw new Error(`account ${this.accountId}: ${reason}`);
   }
 
   private async register(): Promise<void> {
-    const { status } = await insist(() => this.post('/auth/register', this.credentials), 'register');
+    const { status } = await retryUntilAnswered(() => this.post('/auth/register', this.credentials), 'register');
     if (status !== 201 && status !== 409) throw new Error(`register: ${status}`);
   }
 
@@ -140,39 +142,40 @@ export class Player {
     this.token = accessToken;
     if (this.accountId === '') {
       this.accountId = accountOf(accessToken);
-      this.world.acknowledged.registered.set(this.accountId, this.email);
+      this.context.history.registered.set(this.accountId, this.email);
     }
-    this.world.acknowledged.logins.push({ accountId: this.accountId, loginId });
+    this.context.history.logins.push({ accountId: this.accountId, loginId });
     return true;
   }
 
-  /** Asks one command service after the other until it may. */
+  /** Retries the completion, each time at a random URL, until the condition is met. */
   private async complete(): Promise<void> {
-    const { eventId, commandUrls, random, acknowledged } = this.world;
-    const deadline = Date.now() + PATIENCE_MS;
+    const { eventId, commandUrls, random, history } = this.context;
+    const deadline = Date.now() + TIMEOUT_MS;
     for (let progress = 0; ;) {
       const url = () => `${pick(random, commandUrls)}/events/${eventId}/completion`;
-      const { status, body } = await insist(() => attempt('POST', url(), this.token), 'completion');
+      const { status, body } = await retryUntilAnswered(() => attempt('POST', url(), this.token), 'completion');
       if (status === 200) {
         const { completedAt } = body.data as { completedAt: string };
         this.completedAt ??= completedAt;
-        if (completedAt !== this.completedAt) this.complain(`completed at ${this.completedAt}, and then at ${completedAt}`);
-        acknowledged.completions.push({ accountId: this.accountId, completedAt });
+        if (completedAt !== this.completedAt)
+          this.fail(`was completed at ${this.completedAt}, but a later answer says ${completedAt}`);
+        history.completions.push({ accountId: this.accountId, completedAt });
         return;
       }
-      if (body.code !== 'CONDITION_NOT_MET') this.complain(`completion: ${status} ${body.code}`);
-      if (body.progress < progress) this.complain(`told of ${progress} logins, and then of ${body.progress}`);
+      if (body.code !== 'CONDITION_NOT_MET') this.fail(`completion: ${status} ${body.code}`);
+      if (body.progress < progress) this.fail(`progress was ${progress}, but a later answer says ${body.progress}`);
       progress = body.progress;
-      if (Date.now() > deadline) this.complain(`only ${progress} of ${LOGINS} logins count`);
+      if (Date.now() > deadline) this.fail(`only ${progress} of ${LOGINS} logins count`);
       await sleep(100);
     }
   }
 
-  /** To two services at once, as a client does that gave up waiting. */
-  private async claimTwice(requested: Request['requested']): Promise<void> {
+  /** Sends the same request to two URLs concurrently, like a client whose first attempt timed out. */
+  private async claimConcurrently(requested: Request['requested']): Promise<void> {
     const request = { requestId: randomUUID(), requested };
     this.requests.push(request);
-    const { random, commandUrls } = this.world;
+    const { random, commandUrls } = this.context;
     const first = Math.floor(random() * commandUrls.length);
     const urls = [first, first + 1].map((index) => commandUrls[index % commandUrls.length] ?? '');
     await Promise.all(
@@ -183,35 +186,36 @@ export class Player {
     );
   }
 
-  /** @param firstUrl where it goes first; sent again, it may go to another one */
+  /** @param firstUrl URL of the first attempt; each retry uses a random one */
   private async claim(request: Request, firstUrl: string): Promise<void> {
-    const { eventId, rewardName, commandUrls, random } = this.world;
+    const { eventId, rewardName, commandUrls, random } = this.context;
     const { requestId, requested } = request;
     const body = { requestId, rewardName, ...(requested === 'all' ? { all: true } : { amount: requested }) };
-    const known = { grant: this.grants.get(requestId), remaining: this.remaining };
+    const before = { grant: this.grants.get(requestId), remaining: this.remaining };
     let url = firstUrl;
-    const answer = await insist(async () => {
-      const sent = await attempt('POST', `${url}/events/${eventId}/claims`, this.token, body);
+    const answer = await retryUntilAnswered(async () => {
+      const attempted = await attempt('POST', `${url}/events/${eventId}/claims`, this.token, body);
       url = pick(random, commandUrls);
-      return sent;
+      return attempted;
     }, 'claim');
-    if (answer.status === 201 || answer.status === 200) this.granted(request, answer, known.remaining);
-    else if (answer.body.code !== 'INSUFFICIENT_REMAINING') this.complain(`claim: ${answer.status} ${answer.body.code}`);
-    else if (known.grant) this.complain(`claim ${requestId} was granted, and then refused`);
-    else this.refused(request, answer, known.remaining);
+    if (answer.status === 201 || answer.status === 200) this.recordGrant(request, answer, before.remaining);
+    else if (answer.body.code !== 'INSUFFICIENT_REMAINING') this.fail(`claim: ${answer.status} ${answer.body.code}`);
+    else if (before.grant) this.fail(`claim ${requestId} was granted, but a later answer rejects it`);
+    else this.recordRejection(request, answer, before.remaining);
   }
 
-  private granted({ requestId, requested }: Request, { status, position, body }: Answer, known: number): void {
+  private recordGrant({ requestId, requested }: Request, { status, position, body }: Answer, maxRemaining: number): void {
     const { amount, claimed, remaining, claimedAt } = body.data as Grant;
     const grant = { amount, claimed, remaining, claimedAt };
     const earlier = this.grants.get(requestId);
     if (earlier && !isDeepStrictEqual(grant, earlier))
-      this.complain(`claim ${requestId}: ${JSON.stringify(earlier)}, and then ${JSON.stringify(grant)}`);
-    if (requested !== 'all' && amount !== requested) this.complain(`claim ${requestId} of ${requested}: ${amount} granted`);
-    if (status === 201 && remaining + amount > known) this.complain(`${known} remained, and then ${remaining + amount}`);
+      this.fail(`claim ${requestId}: two answers to one request differ: ${JSON.stringify(earlier)} and ${JSON.stringify(grant)}`);
+    if (requested !== 'all' && amount !== requested) this.fail(`claim ${requestId}: ${requested} requested, ${amount} granted`);
+    if (status === 201 && remaining + amount > maxRemaining)
+      this.fail(`${maxRemaining} units remained, but a later grant started from ${remaining + amount}`);
     this.grants.set(requestId, grant);
     this.remaining = Math.min(this.remaining, remaining);
-    this.world.acknowledged.claims.push({
+    this.context.history.claims.push({
       accountId: this.accountId,
       requestId,
       position: status === 201 ? position : null,
@@ -219,17 +223,17 @@ export class Player {
     });
   }
 
-  private refused({ requestId, requested }: Request, { position, body }: Answer, known: number): void {
+  private recordRejection({ requestId, requested }: Request, { position, body }: Answer, maxRemaining: number): void {
     const { remaining } = body as { remaining: number };
-    if (remaining > known) this.complain(`${known} remained, and then ${remaining}`);
+    if (remaining > maxRemaining) this.fail(`${maxRemaining} units remained, but a later answer says ${remaining}`);
     if (requested === 'all' ? remaining > 0 : requested <= remaining)
-      this.complain(`claim ${requestId} of ${requested} was refused, and ${remaining} remain`);
+      this.fail(`claim ${requestId} of ${requested} was rejected although ${remaining} units remain`);
     this.remaining = Math.min(this.remaining, remaining);
-    this.world.acknowledged.refusals.push({ accountId: this.accountId, requestId, position, remaining });
+    this.context.history.rejections.push({ accountId: this.accountId, requestId, position, remaining });
   }
 
   private post(path: string, body?: object): Promise<Answer | null> {
-    return attempt('POST', `${this.world.gateway}${path}`, this.token || null, body);
+    return attempt('POST', `${this.context.gateway}${path}`, this.token || null, body);
   }
 }
 

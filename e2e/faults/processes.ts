@@ -5,15 +5,15 @@ import { sleep } from '@rewards/async';
 import { until } from '@rewards/testing/until';
 import { freePorts } from '@rewards/testing/free-ports';
 import { System, type Service } from '../testing/system';
-import { orderFile, refusalFile, takenFile } from './points';
+import { armedFile, outageFile, triggeredFile } from './failpoints';
 import { PROCESSES, type Fault, type ProcessName } from './schedule';
 
-/** How long the processes of a service may take to get where one of them is to die. */
-const ORDER_PATIENCE_MS = 4_000;
-const DEATH_PATIENCE_MS = 2_000;
-const SECONDS: readonly ProcessName[] = ['second command-service', 'second projections'];
+/** Time limit for a process to trigger an armed failpoint. After it, the failpoint is disarmed. */
+const TRIGGER_TIMEOUT_MS = 4_000;
+const CRASH_TIMEOUT_MS = 2_000;
+const SECOND_INSTANCES: readonly ProcessName[] = ['second command-service', 'second projections'];
 
-/** The five services as processes, two of them twice, that faults are done to. */
+/** The processes that faults are injected into: five services, two of them with two instances. */
 export class Processes {
   private isStopping = false;
 
@@ -22,7 +22,7 @@ export class Processes {
     private readonly ports: Readonly<Record<string, string>>,
   ) {}
 
-  /** @param engines settings that choose them */
+  /** @param engines settings that select the engines */
   static async start(seed: number, engines: NodeJS.ProcessEnv): Promise<Processes> {
     const [command, projections] = await freePorts(2);
     const root = (service: string): string => require.resolve(`./testing/${service}`);
@@ -33,56 +33,57 @@ export class Processes {
       (name) => ({ FAULT_PROCESS: name }),
     );
     const processes = new Processes(system, { COMMAND_PORT: String(command), PROJECTIONS_PORT: String(projections) });
-    for (const name of SECONDS) processes.launch(name);
+    for (const name of SECOND_INSTANCES) processes.launch(name);
     return processes;
   }
 
-  /** Both command services, gone around the gateway. */
+  /** URLs of both command services, which bypass the gateway. */
   get commandUrls(): readonly string[] {
     return [this.system.urlOf('command-service'), `http://127.0.0.1:${this.ports.COMMAND_PORT}`];
   }
 
-  async do(fault: Fault): Promise<void> {
+  /** Injects a fault and returns when its process runs again. */
+  async inject(fault: Fault): Promise<void> {
     switch (fault.kind) {
       case 'kill':
         await this.system.kill(fault.process);
         await sleep(fault.downMs);
         return this.launch(fault.process);
       case 'freeze':
-        return this.sleep(fault.process, fault.forMs);
-      case 'refuse': {
-        const flag = join(this.system.dataDir, refusalFile(fault.process, fault.refusal));
+        return this.freeze(fault.process, fault.forMs);
+      case 'outage': {
+        const flag = join(this.system.dataDir, outageFile(fault.process, fault.outage));
         writeFileSync(flag, '');
         await sleep(fault.forMs);
-        if (fault.dies) await this.system.kill(fault.process);
+        if (fault.killed) await this.system.kill(fault.process);
         rmSync(flag);
-        if (fault.dies) this.launch(fault.process);
+        if (fault.killed) this.launch(fault.process);
         return;
       }
-      case 'order':
-        return this.order(fault);
+      case 'failpoint':
+        return this.armFailpoint(fault);
       default:
         fault satisfies never;
     }
   }
 
-  /** Ends them all, the frozen ones too. */
+  /** Stops all processes, including frozen ones. */
   async stop(): Promise<void> {
     this.isStopping = true;
     for (const name of PROCESSES) if (this.runs(name)) this.signal(name, 'SIGCONT');
     await this.system.stop();
   }
 
-  /** All of them run and are ready. */
+  /** Waits until all processes are ready. @throws Error if one has exited */
   async ready(): Promise<void> {
-    const ended = PROCESSES.filter((name) => !this.runs(name));
-    if (ended.length > 0) throw new Error(`ended by itself: ${ended.join(', ')}`);
+    const exited = PROCESSES.filter((name) => !this.runs(name));
+    if (exited.length > 0) throw new Error(`exited unexpectedly: ${exited.join(', ')}`);
     await this.system.ready();
-    const seconds = [`${this.commandUrls[1]}`, `http://127.0.0.1:${this.ports.PROJECTIONS_PORT}`];
+    const secondUrls = [`${this.commandUrls[1]}`, `http://127.0.0.1:${this.ports.PROJECTIONS_PORT}`];
     await until(
-      'the second processes to be ready',
+      'the second instances to be ready',
       async () => {
-        const answers = await Promise.all(seconds.map((url) => fetch(`${url}/health/ready`).catch(() => null)));
+        const answers = await Promise.all(secondUrls.map((url) => fetch(`${url}/health/ready`).catch(() => null)));
         return answers.every((answer) => answer?.status === 200);
       },
       Boolean,
@@ -90,38 +91,38 @@ export class Processes {
     );
   }
 
-  private async order({ service, order, forMs }: Extract<Fault, { kind: 'order' }>): Promise<void> {
+  private async armFailpoint({ service, armed, forMs }: Extract<Fault, { kind: 'failpoint' }>): Promise<void> {
     const { dataDir } = this.system;
-    const [file, taken] = [join(dataDir, orderFile(service)), join(dataDir, takenFile(service))];
-    // Written elsewhere first: nobody reads half of it.
-    writeFileSync(`${file}.new`, JSON.stringify({ ...order, id: randomUUID() }));
+    const [file, triggered] = [join(dataDir, armedFile(service)), join(dataDir, triggeredFile(service))];
+    // The rename is atomic, so that no process reads a partly written file.
+    writeFileSync(`${file}.new`, JSON.stringify({ ...armed, id: randomUUID() }));
     renameSync(`${file}.new`, file);
-    const takenBy = () => (existsSync(taken) ? readFileSync(taken, 'utf8') : '') as ProcessName;
-    const isTaken = () => PROCESSES.includes(takenBy());
-    await until('an order to be taken', isTaken, Boolean, { withinMs: ORDER_PATIENCE_MS }).catch(() => undefined);
-    if (isWithdrawn(file)) return;
-    await until('a process to say that it took the order', isTaken, Boolean, { withinMs: 30_000 });
-    const name = takenBy();
-    if (order.kind === 'freeze') return this.wake(name, taken, forMs);
-    rmSync(taken);
-    await until(`${name} to die`, () => !this.runs(name), Boolean, { withinMs: order.lingerMs + DEATH_PATIENCE_MS });
+    const triggeredBy = () => (existsSync(triggered) ? readFileSync(triggered, 'utf8') : '') as ProcessName;
+    const isTriggered = () => PROCESSES.includes(triggeredBy());
+    await until('a failpoint to be triggered', isTriggered, Boolean, { withinMs: TRIGGER_TIMEOUT_MS }).catch(() => undefined);
+    if (disarm(file)) return;
+    await until('the name of the process that triggered a failpoint', isTriggered, Boolean, { withinMs: 30_000 });
+    const name = triggeredBy();
+    if (armed.kind === 'freeze') return this.resume(name, triggered, forMs);
+    rmSync(triggered);
+    await until(`${name} to crash`, () => !this.runs(name), Boolean, { withinMs: armed.lingerMs + CRASH_TIMEOUT_MS });
     this.launch(name);
   }
 
-  private async sleep(name: ProcessName, forMs: number): Promise<void> {
+  private async freeze(name: ProcessName, forMs: number): Promise<void> {
     this.signal(name, 'SIGSTOP');
     await sleep(forMs);
     this.signal(name, 'SIGCONT');
   }
 
-  /** Wakes a process that sent itself to sleep: until it says so, since it may not have slept yet. */
-  private async wake(name: ProcessName, taken: string, forMs: number): Promise<void> {
+  /** Resumes a process that freezes itself. Repeats the signal until it takes effect: the first may precede the freeze. */
+  private async resume(name: ProcessName, triggered: string, forMs: number): Promise<void> {
     await sleep(forMs);
     await until(
-      `${name} to wake`,
+      `${name} to resume`,
       () => {
         this.signal(name, 'SIGCONT');
-        return !existsSync(taken) || !this.runs(name);
+        return !existsSync(triggered) || !this.runs(name);
       },
       Boolean,
       { withinMs: 30_000 },
@@ -143,8 +144,8 @@ export class Processes {
   }
 }
 
-/** @returns false for an order that somebody has taken */
-const isWithdrawn = (file: string): boolean => {
+/** Disarms a failpoint. @returns false if a process has already triggered it */
+const disarm = (file: string): boolean => {
   try {
     unlinkSync(file);
     return true;

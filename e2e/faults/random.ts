@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 to below 1 (mulberry32). The same seed gives the same sequence. */
 export const randomFrom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
@@ -15,9 +15,9 @@ export const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floo
 
 export const between = (random: Random, from: number, to: number): number => Math.floor(from + random() * (to - from));
 
-/** The same in another order. */
+/** Returns the items in random order. */
 export const shuffled = <T>(random: Random, list: readonly T[]): readonly T[] =>
   list
-    .map((item) => ({ item, place: random() }))
-    .sort((a, b) => a.place - b.place)
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);

@@ -4,15 +4,16 @@ import { Client } from '../testing/client';
 import { SERVICES, System, type Service } from '../testing/system';
 import { conversations, fuzzResets } from './resets';
 
-/** Idle connections to other services and engines come and go. */
-const FILES_TOLERANCE = 30;
+/** The number of idle connections to other services and engines varies. */
+const OPEN_FILES_TOLERANCE = 30;
 const MEMORY_TOLERANCE_KB = 200_000;
 
 /**
- * Breaks connections to all services, at every byte of every kind of conversation and for so long, and looks at what the
- * processes still hold afterwards (Linux only).
- * @returns what was done
- * @throws Error that says which process ended or what it still holds
+ * Breaks connections to all services at every byte of every conversation, and then compares the open files and the memory of
+ * the processes with those before. Linux only.
+ * @param seconds minimum duration
+ * @returns a summary
+ * @throws Error that names a process that exited, or that leaks connections or memory
  */
 export const resetSystem = async (seconds: number, seed: number): Promise<string> => {
   const system = await System.start();
@@ -24,19 +25,20 @@ export const resetSystem = async (seconds: number, seed: number): Promise<string
       seed,
     };
     await fuzzResets({ ...fuzz, conversations: fuzz.conversations.filter(({ bytes }) => bytes.length < 100), forMs: 0 });
-    const before = SERVICES.map((service) => heldBy(system, service));
+    const before = SERVICES.map((service) => usageOf(system, service));
     const { rounds, answered } = await fuzzResets({ ...fuzz, forMs: seconds * 1_000 });
     for (const [index, service] of SERVICES.entries()) {
-      if (!system.runs(service)) throw new Error(`${service} ended after a connection broke`);
-      const { files, memoryKb } = before[index] as Held;
+      if (!system.runs(service)) throw new Error(`${service} exited after a broken connection`);
+      const { openFiles, memoryKb } = before[index] as Usage;
       await until(
         `${service} to close its connections`,
-        () => heldBy(system, service).files <= files + FILES_TOLERANCE,
+        () => usageOf(system, service).openFiles <= openFiles + OPEN_FILES_TOLERANCE,
         Boolean,
         { withinMs: 30_000 },
       );
-      const grownKb = heldBy(system, service).memoryKb - memoryKb;
-      if (grownKb > MEMORY_TOLERANCE_KB) throw new Error(`${service} grew by ${grownKb} kB`);
+      const grownKb = usageOf(system, service).memoryKb - memoryKb;
+      if (grownKb > MEMORY_TOLERANCE_KB)
+        throw new Error(`the memory of ${service} grew by ${grownKb} kB, over the limit of ${MEMORY_TOLERANCE_KB} kB`);
     }
     await system.ready();
     return `${rounds} connections broken, ${answered} of them after an answer`;
@@ -47,15 +49,15 @@ export const resetSystem = async (seconds: number, seed: number): Promise<string
   }
 };
 
-interface Held {
-  readonly files: number;
+interface Usage {
+  readonly openFiles: number;
   readonly memoryKb: number;
 }
 
-const heldBy = (system: System, service: Service): Held => {
+const usageOf = (system: System, service: Service): Usage => {
   const folder = `/proc/${system.pidOf(service)}`;
   return {
-    files: readdirSync(`${folder}/fd`).length,
+    openFiles: readdirSync(`${folder}/fd`).length,
     memoryKb: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`${folder}/status`, 'utf8'))?.[1]),
   };
 };

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { pick, randomFrom, shuffled, type Random } from './random';
 
-/** What a connection sends before it breaks: one or more requests, or what is none. */
+/** The bytes that a client sends before the connection breaks: one or more requests, or bytes that are not HTTP. */
 export interface Conversation {
   readonly name: string;
   readonly bytes: string;
@@ -11,7 +11,7 @@ const head = (...lines: string[]): string => `${lines.join('\r\n')}\r\n\r\n`;
 
 const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZQ=='];
 
-/** Every kind of request, upgrade and tunnel that a server of this system may meet. @param token an access token */
+/** Returns one conversation for each kind of request, upgrade and tunnel. @param token an access token */
 export const conversations = (token: string): readonly Conversation[] => {
   const bearer = `Authorization: Bearer ${token}`;
   const get = (path: string, ...headers: string[]) => head(`GET ${path} HTTP/1.1`, 'Host: g', ...headers);
@@ -24,17 +24,20 @@ export const conversations = (token: string): readonly Conversation[] => {
     { name: 'a large page', bytes: get('/api-docs/swagger-ui-bundle.js') },
     { name: 'a query', bytes: get('/participations', bearer) },
     { name: 'a live stream', bytes: get('/audit/stream', bearer) },
-    { name: 'a refused query', bytes: get('/claims') },
+    { name: 'a rejected query', bytes: get('/claims') },
     { name: 'a path that is not canonical', bytes: get('//claims/%61') },
     { name: 'a HEAD', bytes: head('HEAD /participations HTTP/1.1', 'Host: g', bearer) },
-    { name: 'a command with a length', bytes: `${post('/events/e1/completion', 'Content-Length: 15')}{"requestId":1}` },
+    { name: 'a command with Content-Length', bytes: `${post('/events/e1/completion', 'Content-Length: 15')}{"requestId":1}` },
     {
       name: 'a command in chunks',
       bytes: `${post('/events/e1/completion', 'Transfer-Encoding: chunked')}1\r\n{\r\n1\r\n}\r\n0\r\n\r\n`,
     },
-    { name: 'a command that waits', bytes: `${post('/events/e1/completion', 'Expect: 100-continue', 'Content-Length: 2')}{}` },
-    { name: 'a refused body', bytes: `${head('POST /events HTTP/1.1', 'Host: g', ...json, 'Content-Length: 9')}{"a":"b"}` },
-    { name: 'a body where none may be', bytes: `${head('DELETE /events HTTP/1.1', 'Host: g', 'Content-Length: 5')}12345` },
+    {
+      name: 'a command that expects 100 Continue',
+      bytes: `${post('/events/e1/completion', 'Expect: 100-continue', 'Content-Length: 2')}{}`,
+    },
+    { name: 'a rejected body', bytes: `${head('POST /events HTTP/1.1', 'Host: g', ...json, 'Content-Length: 9')}{"a":"b"}` },
+    { name: 'a body on a route without one', bytes: `${head('DELETE /events HTTP/1.1', 'Host: g', 'Content-Length: 5')}12345` },
     {
       name: 'a preflight',
       bytes: head('OPTIONS /events HTTP/1.1', 'Host: g', 'Origin: https://a.b', 'Access-Control-Request-Method: GET'),
@@ -47,8 +50,8 @@ export const conversations = (token: string): readonly Conversation[] => {
     { name: 'a tunnel', bytes: connectTo },
     { name: 'a tunnel in use', bytes: `${head('CONNECT a:1 HTTP/1.1', 'Host: a:1')}\x16\x03\x01\x02\x00${'x'.repeat(40)}` },
     { name: 'a tunnel after requests', bytes: small + connectTo },
-    { name: 'no HTTP', bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
-    { name: 'requests, then no HTTP', bytes: `${small}nonsense\r\n\r\n` },
+    { name: 'not HTTP/1', bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
+    { name: 'requests followed by nonsense', bytes: `${small}nonsense\r\n\r\n` },
     { name: 'pipelined pages', bytes: get('/health/live').repeat(20) },
     { name: 'pipelined large pages', bytes: get('/api-docs/swagger-ui-bundle.js').repeat(8) },
     { name: 'pipelined queries', bytes: get('/participations', bearer).repeat(3) },
@@ -64,7 +67,7 @@ export interface FuzzOptions {
   readonly ports: readonly number[];
   readonly conversations: readonly Conversation[];
   readonly seed: number;
-  /** Rounds go on for so long, and at least until every byte of every conversation has been the last one at each port. */
+  /** Minimum duration. Rounds continue until every port has had every byte of every conversation as the last one. */
   readonly forMs: number;
   readonly atOnce?: number;
 }
@@ -80,11 +83,11 @@ interface Round {
   readonly bytes: string;
 }
 
-const PATIENCE_MS = 40;
+const CLOSE_DELAY_MS = 40;
 
 /**
- * Opens connections, sends a part of a conversation on each, and breaks them: by a reset or an ordinary end, at once, in
- * the middle of the answer or without ever reading. Every byte of every conversation is the last one at least once.
+ * Opens connections, sends the first bytes of a conversation on each, and breaks them. A connection is reset, destroyed or ended:
+ * immediately, during the answer, or without reading it. Every byte of every conversation is the last one at least once.
  */
 export const fuzzResets = async ({ ports, conversations: all, seed, forMs, atOnce = 8 }: FuzzOptions): Promise<FuzzReport> => {
   const random = randomFrom(seed);
@@ -92,9 +95,9 @@ export const fuzzResets = async ({ ports, conversations: all, seed, forMs, atOnc
   const everyRound = ports.flatMap((port) =>
     all.flatMap(({ bytes }) => Array.from({ length: bytes.length }, (_, last) => ({ port, bytes: bytes.slice(0, last + 1) }))),
   );
-  const waiting = [...shuffled(random, everyRound)];
+  const pending = [...shuffled(random, everyRound)];
   const report = { rounds: 0, answered: 0 };
-  const next = (): Round | undefined => waiting.pop() ?? (performance.now() < endsAt ? pick(random, everyRound) : undefined);
+  const next = (): Round | undefined => pending.pop() ?? (performance.now() < endsAt ? pick(random, everyRound) : undefined);
   const work = async (): Promise<void> => {
     for (let round = next(); round; round = next()) {
       if (await breakConnection(round, random)) report.answered += 1;
@@ -105,32 +108,32 @@ export const fuzzResets = async ({ ports, conversations: all, seed, forMs, atOnc
   return report;
 };
 
-/** @returns whether the server answered before */
+/** Runs one round. @returns whether the server answered before the connection broke */
 const breakConnection = ({ port, bytes }: Round, random: Random): Promise<boolean> =>
   new Promise((resolve) => {
-    const how = pick(random, ['reset', 'reset', 'reset', 'destroy', 'end'] as const);
-    const when = pick(random, ['at once', 'at once', 'on answer', 'unread'] as const);
+    const ending = pick(random, ['reset', 'reset', 'reset', 'destroy', 'end'] as const);
+    const moment = pick(random, ['at once', 'at once', 'on answer', 'unread'] as const);
     let isAnswered = false;
     const socket: Socket = connect(port, '127.0.0.1', () => {
       socket.write(bytes, 'latin1', () => {
-        if (when === 'at once') end();
-        else timer = setTimeout(end, PATIENCE_MS);
+        if (moment === 'at once') end();
+        else timer = setTimeout(end, CLOSE_DELAY_MS);
       });
     });
     let timer: NodeJS.Timeout | undefined;
     const end = (): void => {
       clearTimeout(timer);
-      if (how === 'reset') socket.resetAndDestroy();
-      else if (how === 'destroy') socket.destroy();
+      if (ending === 'reset') socket.resetAndDestroy();
+      else if (ending === 'destroy') socket.destroy();
       else {
         socket.end();
-        timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
+        timer = setTimeout(() => socket.destroy(), CLOSE_DELAY_MS);
       }
     };
-    if (when !== 'unread') {
+    if (moment !== 'unread') {
       socket.on('data', () => {
         isAnswered = true;
-        if (when === 'on answer') end();
+        if (moment === 'on answer') end();
       });
     }
     socket.on('error', () => undefined);

@@ -6,32 +6,32 @@ import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
 import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
-import { brokenRules, complaints, readBooks, type Expected } from './books';
-import { settingsOf, tracesOf } from './traces';
-import { attempt, insist } from './http';
-import { PATIENCE_MS, QUIET_MS } from './patience';
-import { isErasing } from './points';
-import { Player, type World } from './players';
+import { isErasureFailpoint } from './failpoints';
+import { checkHistory, checkInvariants, summarizeLog, type Expected } from './history-checker';
+import { attempt, retryUntilAnswered } from './http';
+import { Player, type RunContext } from './players';
 import type { Processes } from './processes';
 import { between, pick, randomFrom } from './random';
 import { scheduleOf, type Fault } from './schedule';
+import { STALL_MS, TIMEOUT_MS } from './timeouts';
+import { settingsOf, tracesOf } from './traces';
 
 const HOUR = 3_600_000;
 const PLAYERS = 200;
-const AT_ONCE = 16;
-/** Of so many players one is erased when it has played. */
-const ERASED_OF = 10;
+const WORKERS = 16;
+/** Every tenth player is erased after it has played. */
+const ERASE_EVERY = 10;
 const PROMISED = 100;
 const REWARD = { name: '극한성장의 비약', type: 'ITEM', amount: PROMISED };
-const LOOK_EVERY_MS = 200;
-const SHOWN_COMPLAINTS = 10;
+const POLL_INTERVAL_MS = 200;
+const MAX_REPORTED = 10;
 
-/** One run of a seed: players play while faults are done to the services, then the books are looked through. */
+/** A run of one seed: players send requests while faults are injected, and then all checkers run. */
 export class Run {
-  private readonly world: World;
+  private readonly context: RunContext;
   private readonly everyLogin: string[] = [];
-  private readonly waiting: Player[];
-  private readonly done: Player[] = [];
+  private readonly pending: Player[];
+  private readonly finished: Player[] = [];
   private poisoned = 0;
   private isOver = false;
 
@@ -42,10 +42,10 @@ export class Run {
     private readonly operatorToken: string,
     adminToken: string,
     eventId: string,
-    private readonly begin: Position,
+    private readonly start: Position,
   ) {
     const { system, commandUrls } = processes;
-    this.world = {
+    this.context = {
       gateway: system.url,
       commandUrls: [system.url, ...commandUrls],
       eventId,
@@ -53,80 +53,80 @@ export class Run {
       promised: PROMISED,
       adminToken,
       random: randomFrom(seed + 1),
-      acknowledged: { registered: new Map(), logins: [], completions: [], claims: [], refusals: [], erased: [] },
+      history: { registered: new Map(), logins: [], completions: [], claims: [], rejections: [], erased: [] },
     };
-    this.waiting = Array.from({ length: PLAYERS }, () => new Player(this.world));
+    this.pending = Array.from({ length: PLAYERS }, () => new Player(this.context));
   }
 
-  /** @returns what was done @throws Error that says what is wrong */
+  /** Runs a seed. @returns a summary of the run @throws Error with the violations */
   static async play(seed: number, processes: Processes, engines: NodeJS.ProcessEnv): Promise<string> {
     const { system } = processes;
     const settings = settingsOf(system.dataDir, engines);
-    const begin = await headOf(settings);
+    const start = await headOf(settings);
     const admin = await Client.admin(system);
     const operator = await Client.withRoles(system, admin, 'OPERATOR');
     const eventId = await createEvent(system.url, tokenOf(operator), 'three logins', 3);
-    const run = new Run(seed, processes, settings, tokenOf(operator), tokenOf(admin), eventId, begin);
-    await run.disturbed();
+    const run = new Run(seed, processes, settings, tokenOf(operator), tokenOf(admin), eventId, start);
+    await run.playUnderFaults();
     return run.check();
   }
 
-  /** When one fails all of it ends, and is waited for, so that nothing is started again behind the back of what failed. */
-  private async disturbed(): Promise<void> {
+  /** If one task fails, stops all others and waits for them, so that none restarts a process after the failure. */
+  private async playUnderFaults(): Promise<void> {
     await this.addEvent('every login');
-    const faults = Promise.all(scheduleOf(this.seed).map((track) => this.disturb(track))).then(() => (this.isOver = true));
-    const working = Array.from({ length: AT_ONCE }, () => this.work());
-    const all = [faults, this.operate(), ...working].map((task) =>
+    const faults = Promise.all(scheduleOf(this.seed).map((track) => this.injectFaults(track))).then(() => (this.isOver = true));
+    const workers = Array.from({ length: WORKERS }, () => this.runWorker());
+    const tasks = [faults, this.runOperator(), ...workers].map((task) =>
       task.catch((error: unknown) => {
         this.isOver = true;
-        this.waiting.length = 0;
+        this.pending.length = 0;
         throw error;
       }),
     );
-    const outcomes = await Promise.allSettled(all);
+    const outcomes = await Promise.allSettled(tasks);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
     await this.processes.ready();
   }
 
-  private async disturb(track: readonly Fault[]): Promise<void> {
+  private async injectFaults(track: readonly Fault[]): Promise<void> {
     for (const fault of track) {
       if (this.isOver) return;
       await sleep(fault.afterMs);
-      const erasing =
-        fault.kind === 'order' && isErasing(fault.order.point) ? (await this.somebodyErasable())?.eraseOnce() : null;
-      await this.processes.do(fault);
-      await erasing;
+      const needsErasure = fault.kind === 'failpoint' && isErasureFailpoint(fault.armed.point);
+      const erasure = needsErasure ? (await this.playerToErase())?.eraseOnce() : null;
+      await this.processes.inject(fault);
+      await erasure;
     }
   }
 
-  /** @returns null when all is over */
-  private async somebodyErasable(): Promise<Player | null> {
-    const find = () => this.done.find(({ isErased }) => !isErased) ?? null;
-    await until('a player to erase', () => find() !== null || this.isOver, Boolean, { withinMs: PATIENCE_MS });
+  /** Waits for a finished player that is not erased. @returns null if the run is over */
+  private async playerToErase(): Promise<Player | null> {
+    const find = () => this.finished.find(({ isErased }) => !isErased) ?? null;
+    await until('a player to erase', () => find() !== null || this.isOver, Boolean, { withinMs: TIMEOUT_MS });
     return find();
   }
 
-  /** One worker: plays one player after the other, and goes on with those that have played until the last fault is done. */
-  private async work(): Promise<void> {
-    for (let player = this.waiting.pop(); player; player = this.waiting.pop()) {
+  /** Plays one pending player after the other, then keeps finished players busy until the last fault is over. */
+  private async runWorker(): Promise<void> {
+    for (let player = this.pending.pop(); player; player = this.pending.pop()) {
       await player.play();
-      const place = this.done.push(player);
-      if (place % ERASED_OF === 0) await player.erase();
-      if (place === PLAYERS / 2) await this.addEvent('looks back');
+      const finished = this.finished.push(player);
+      if (finished % ERASE_EVERY === 0) await player.erase();
+      if (finished === PLAYERS / 2) await this.addEvent('backfilled');
     }
-    while (!this.isOver) await pick(this.world.random, this.done)?.goOn();
+    while (!this.isOver) await pick(this.context.random, this.finished)?.keepPlaying();
   }
 
-  /** What happens besides: messages that nobody can handle, and an event that stands still now and then. */
-  private async operate(): Promise<void> {
+  /** Pauses and resumes an event, and publishes messages that can never be handled. */
+  private async runOperator(): Promise<void> {
     const bus = openMessageBus(this.settings);
     try {
       const eventId = await this.createEvent('pauses');
-      for (const move of ['pause', 'resume', 'pause', 'resume'] as const) {
-        await sleep(between(this.world.random, 500, 1_500));
-        // Sent again after an answer that was lost, it finds that it was done.
-        await this.ask('POST', `/events/${eventId}/${move}`);
+      for (const command of ['pause', 'resume', 'pause', 'resume'] as const) {
+        await sleep(between(this.context.random, 500, 1_500));
+        // The status is ignored: a retry after a lost answer is rejected, because the event has already changed.
+        await this.request('POST', `/events/${eventId}/${command}`);
         for (const topic of TOPICS) await this.poison(() => bus.publish(topic, [{ key: randomUUID(), value: 'not JSON' }]));
       }
     } finally {
@@ -144,84 +144,85 @@ export class Run {
   }
 
   private createEvent(name: string): Promise<string> {
-    return createEvent(this.world.gateway, this.operatorToken, name, 1_000);
+    return createEvent(this.context.gateway, this.operatorToken, name, 1_000);
   }
 
-  private async ask(method: 'GET' | 'POST', path: string) {
-    return (await insist(() => attempt(method, `${this.world.gateway}${path}`, this.operatorToken), path)).body;
+  private async request(method: 'GET' | 'POST', path: string) {
+    return (await retryUntilAnswered(() => attempt(method, `${this.context.gateway}${path}`, this.operatorToken), path)).body;
   }
 
   private async check(): Promise<string> {
     const store = openEventStore(this.settings, 'read');
     try {
-      await this.booksAreRight(store);
+      await this.checkLog(store);
       const head = await store.head();
-      await this.projectionsReach(head);
-      const facts = await this.isVerified(head);
-      await this.erasedAreGone(store);
-      const { logins, claims, refusals, erased } = this.world.acknowledged;
-      return `${logins.length} logins, ${claims.length} claims, ${refusals.length} refusals and ${erased.length} erasures acknowledged, ${facts} facts verified`;
+      await this.waitForProjections(head);
+      const facts = await this.verify(head);
+      await this.checkErasures(store);
+      const { logins, claims, rejections, erased } = this.context.history;
+      return `${logins.length} logins, ${claims.length} claims, ${rejections.length} rejections and ${erased.length} erasures acknowledged, ${facts} facts verified`;
     } finally {
       await store.close();
     }
   }
 
-  private async booksAreRight(store: EventStore): Promise<void> {
+  private async checkLog(store: EventStore): Promise<void> {
     let head = START;
-    let since = performance.now();
+    let grownAt = performance.now();
     for (;;) {
-      const books = await readBooks(store, this.begin);
+      const log = await summarizeLog(store, this.start);
       const expected: Expected = { everyLogin: this.everyLogin, promised: PROMISED, poisoned: this.poisoned };
-      const all = [complaints(books, this.world.acknowledged, expected), await brokenRules(store)];
-      const [wrong, missing] = [all.flatMap((one) => one.wrong), all.flatMap((one) => one.missing)];
-      if (wrong.length === 0 && missing.length === 0) return;
-      if (books.position !== head) [head, since] = [books.position, performance.now()];
-      if (wrong.length > 0 || performance.now() - since > QUIET_MS) throw wrongBooks([...wrong, ...missing]);
-      await sleep(LOOK_EVERY_MS);
+      const results = [checkHistory(log, this.context.history, expected), await checkInvariants(store)];
+      const permanent = results.flatMap((result) => result.permanent);
+      const missing = results.flatMap((result) => result.missing);
+      if (permanent.length === 0 && missing.length === 0) return;
+      if (log.position !== head) [head, grownAt] = [log.position, performance.now()];
+      if (permanent.length > 0 || performance.now() - grownAt > STALL_MS) throw violationError([...permanent, ...missing]);
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 
-  private async projectionsReach(head: Position): Promise<void> {
-    await this.settles('the read models to reach the log', async () => {
-      const reports = (await this.ask('GET', '/projections')).data as { position: string; state: string; name: string }[];
+  private async waitForProjections(head: Position): Promise<void> {
+    await this.waitUntilEmpty('the read models to catch up with the log', async () => {
+      const reports = (await this.request('GET', '/projections')).data as { position: string; state: string; name: string }[];
       const behind = reports.filter(({ position }) => position < head);
       return behind.map(({ name, position, state }) => `${name} is ${state} at ${position}`);
     });
   }
 
-  /** @returns how many facts of participations were verified */
-  private async isVerified(head: Position): Promise<number> {
+  /** Runs verification. @returns number of verified participation facts */
+  private async verify(head: Position): Promise<number> {
     let facts = 0;
-    await this.settles('verification', async () => {
-      const { ok, position, findings, checked } = (await this.ask('GET', '/verification?fresh=true')).data;
-      if (position === null || position < head) return ['it is at work'];
-      if (!ok) throw new Error(`verification: ${JSON.stringify(findings.slice(0, SHOWN_COMPLAINTS))}`);
+    await this.waitUntilEmpty('verification', async () => {
+      const { ok, position, findings, checked } = (await this.request('GET', '/verification?fresh=true')).data;
+      if (position === null || position < head) return ['it has not reached the head of the log'];
+      if (!ok) throw new Error(`verification: ${JSON.stringify(findings.slice(0, MAX_REPORTED))}`);
       facts = checked.participationFacts as number;
       return [];
     });
     return facts;
   }
 
-  private async erasedAreGone(store: EventStore): Promise<void> {
-    // Whoever was erased, whether that was answered or not.
-    const { accounts } = await readBooks(store, this.begin);
-    const { registered } = this.world.acknowledged;
+  private async checkErasures(store: EventStore): Promise<void> {
+    // Includes erasures that were recorded but not acknowledged.
+    const { accounts } = await summarizeLog(store, this.start);
+    const { registered } = this.context.history;
     const emails = [...registered].flatMap(([accountId, email]) => (accounts.get(accountId)?.erasures ? [email] : []));
-    await this.settles('erased accounts to be gone', () => tracesOf(emails, this.settings));
+    await this.waitUntilEmpty('the removal of erased accounts', () => tracesOf(emails, this.settings));
   }
 
-  /** @param look what still keeps it */
-  private async settles(what: string, look: () => Promise<readonly string[]>): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (let kept = await look(); kept.length > 0; kept = await look()) {
+  /** Polls until nothing remains to wait for. @param poll returns descriptions of what remains */
+  private async waitUntilEmpty(what: string, poll: () => Promise<readonly string[]>): Promise<void> {
+    const deadline = performance.now() + TIMEOUT_MS;
+    for (let remaining = await poll(); remaining.length > 0; remaining = await poll()) {
       if (performance.now() > deadline)
-        throw new Error(`waited in vain for ${what}: ${kept.slice(0, SHOWN_COMPLAINTS).join(', ')}`);
-      await sleep(LOOK_EVERY_MS);
+        throw new Error(`timed out waiting for ${what}: ${remaining.slice(0, MAX_REPORTED).join(', ')}`);
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 }
 
-/** Where the log ends before the run adds to it. */
+/** Returns the head of the log before the run appends to it. */
 const headOf = async (settings: Settings): Promise<Position> => {
   const store = openEventStore(settings, 'read');
   try {
@@ -231,8 +232,8 @@ const headOf = async (settings: Settings): Promise<Position> => {
   }
 };
 
-const wrongBooks = (found: readonly string[]): Error =>
-  new Error(`${found.length} complaints:\n${found.slice(0, SHOWN_COMPLAINTS).join('\n')}`);
+const violationError = (violations: readonly string[]): Error =>
+  new Error(`${violations.length} violations:\n${violations.slice(0, MAX_REPORTED).join('\n')}`);
 
 const tokenOf = (client: Client): string => (client.authorization.authorization ?? '').slice('Bearer '.length);
 
@@ -246,8 +247,8 @@ const createEvent = async (gateway: string, token: string, name: string, count: 
     publish: true,
     requestId: randomUUID(),
   };
-  const { status, body } = await insist(() => attempt('POST', `${gateway}/events`, token, event), 'event');
-  // 200: the retry of a request whose answer was lost.
-  if (status !== 201 && status !== 200) throw new Error(`event: ${status} ${body.code}`);
+  const { status, body } = await retryUntilAnswered(() => attempt('POST', `${gateway}/events`, token, event), 'create event');
+  // 200: a retry after a lost answer.
+  if (status !== 201 && status !== 200) throw new Error(`create event: ${status} ${body.code}`);
   return body.data.eventId as string;
 };

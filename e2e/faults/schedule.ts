@@ -1,7 +1,7 @@
-import { isErasing, REFUSALS, type Order, type Point, type Refusal } from './points';
+import { isErasureFailpoint, OUTAGES, type ArmedFailpoint, type Failpoint, type Outage } from './failpoints';
 import { between, pick, randomFrom, shuffled, type Random } from './random';
 
-/** The processes that die and freeze: the command side and the projections twice. */
+/** The processes that faults are injected into. command-service and projections have two instances each. */
 export const PROCESSES = [
   'auth-service',
   'command-service',
@@ -13,61 +13,63 @@ export const PROCESSES = [
 ] as const;
 export type ProcessName = (typeof PROCESSES)[number];
 
-export type OrderedService = 'auth-service' | 'command-service' | 'projections';
+/** The services that contain failpoints. */
+export type FailpointService = 'auth-service' | 'command-service' | 'projections';
 
 export type Fault = { readonly afterMs: number } & (
   | { readonly kind: 'kill'; readonly process: ProcessName; readonly downMs: number }
   | { readonly kind: 'freeze'; readonly process: ProcessName; readonly forMs: number }
-  /** An engine refuses for a while; `dies`: the process does not live to see it come back. */
+  /** An outage of one engine for one process. If `killed`, the process is killed before the outage ends. */
   | {
-      readonly kind: 'refuse';
+      readonly kind: 'outage';
       readonly process: ProcessName;
-      readonly refusal: Refusal;
+      readonly outage: Outage;
       readonly forMs: number;
-      readonly dies: boolean;
+      readonly killed: boolean;
     }
-  /** Whichever process of the service gets there. */
-  | { readonly kind: 'order'; readonly service: OrderedService; readonly order: Order; readonly forMs: number }
+  /** An armed failpoint, which any process of the service can trigger. */
+  | { readonly kind: 'failpoint'; readonly service: FailpointService; readonly armed: ArmedFailpoint; readonly forMs: number }
 );
 
+/** A sequence of faults that are injected one after the other. */
 interface Track {
   readonly processes: readonly ProcessName[];
-  /** What a process may be refused, */
-  readonly refusals: readonly (readonly [ProcessName, Refusal])[];
-  /** and what is refused to one of them in every seed, and whether it dies of it. */
-  readonly alwaysRefused: readonly (readonly [Refusal, boolean])[];
-  readonly points: Readonly<Partial<Record<OrderedService, readonly Point[]>>>;
-  /** Once in every seed. */
-  readonly always: readonly (readonly [OrderedService, Order['kind'], Point])[];
-  /** How many there are besides. */
-  readonly more: number;
+  /** The outages that each process can have. */
+  readonly outages: readonly (readonly [ProcessName, Outage])[];
+  /** Outages that every seed includes, and whether the process is killed during the outage. */
+  readonly requiredOutages: readonly (readonly [outage: Outage, killed: boolean])[];
+  readonly failpoints: Readonly<Partial<Record<FailpointService, readonly Failpoint[]>>>;
+  /** Failpoints that every seed arms once. */
+  readonly requiredFailpoints: readonly (readonly [FailpointService, ArmedFailpoint['kind'], Failpoint])[];
+  /** Number of additional random faults. */
+  readonly randomFaults: number;
 }
 
-/** Longer than a lease: whoever sleeps so long wakes beside its successor. */
-const LONG_SLEEP_MS = 6_500;
+/** Longer than a lease, so that another instance has taken over when the process resumes. */
+const LONG_FREEZE_MS = 6_500;
 const COMMAND_SERVICES = ['command-service', 'second command-service'] as const;
 
-/** Two faults at a time, never two of one track. */
+/** The tracks run in parallel, so at most one fault of each track is active. */
 const TRACKS: readonly Track[] = [
   {
     processes: ['auth-service', ...COMMAND_SERVICES],
-    refusals: [
+    outages: [
       ['auth-service', 'disk'],
       ['auth-service', 'documents'],
       ['auth-service', 'bus'],
       ...COMMAND_SERVICES.flatMap((name) => [[name, 'disk'] as const, [name, 'events'] as const]),
     ],
-    alwaysRefused: [
+    requiredOutages: [
       ['disk', false],
       ['events', false],
       ['events', true],
       ['bus', true],
     ],
-    points: {
+    failpoints: {
       'auth-service': ['committing', 'committed', 'replacing', 'replaced', 'publishing', 'published'],
       'command-service': ['committing', 'committed', 'appending', 'appended', 'documents written', 'handling', 'handled'],
     },
-    always: [
+    requiredFailpoints: [
       ['command-service', 'crash', 'committing'],
       ['command-service', 'crash', 'handling'],
       ['command-service', 'crash', 'handled'],
@@ -77,69 +79,69 @@ const TRACKS: readonly Track[] = [
       ['auth-service', 'crash', 'erased'],
       ['auth-service', 'crash', 'scrubbing'],
     ],
-    more: 2,
+    randomFaults: 2,
   },
   {
     processes: ['projections', 'second projections', 'query-service', 'gateway'],
-    refusals: (['projections', 'second projections'] as const).flatMap((name) => [
+    outages: (['projections', 'second projections'] as const).flatMap((name) => [
       [name, 'disk'] as const,
       [name, 'documents'] as const,
     ]),
-    alwaysRefused: [['documents', true]],
-    points: { projections: ['committing', 'committed', 'replacing', 'replaced', 'writing documents', 'documents written'] },
-    always: [
+    requiredOutages: [['documents', true]],
+    failpoints: { projections: ['committing', 'committed', 'replacing', 'replaced', 'writing documents', 'documents written'] },
+    requiredFailpoints: [
       ['projections', 'crash', 'writing documents'],
       ['projections', 'crash', 'documents written'],
       ['projections', 'freeze', 'writing documents'],
     ],
-    more: 3,
+    randomFaults: 3,
   },
 ];
 
-/** The faults of a seed, always the same, by tracks. */
+/** Returns the fault schedule of a seed, one list for each track. The same seed always gives the same schedule. */
 export const scheduleOf = (seed: number): readonly (readonly Fault[])[] => {
   const random = randomFrom(seed);
   return TRACKS.map((track) => {
-    const always = [
-      ...track.always.map((order) => orderFault(random, ...order)),
-      ...track.alwaysRefused.map(([refusal, dies]) => refuseFault(random, track, [refusal], dies)),
+    const required = [
+      ...track.requiredFailpoints.map((failpoint) => failpointFault(random, ...failpoint)),
+      ...track.requiredOutages.map(([outage, killed]) => outageFault(random, track, [outage], killed)),
     ];
-    return shuffled(random, [...always, ...Array.from({ length: track.more }, () => anyFault(random, track))]);
+    return shuffled(random, [...required, ...Array.from({ length: track.randomFaults }, () => randomFault(random, track))]);
   });
 };
 
-const BEFORE_A_WRITE: ReadonlySet<Point> = new Set(['appending', 'replacing', 'writing documents', 'publishing', 'handling']);
+const BEFORE_A_WRITE: ReadonlySet<Failpoint> = new Set(['appending', 'replacing', 'writing documents', 'publishing', 'handling']);
 
-const soon = (random: Random): number => between(random, 50, 500);
+const randomDelay = (random: Random): number => between(random, 50, 500);
 
-const anyFault = (random: Random, track: Track): Fault => {
-  const { processes, points } = track;
-  const afterMs = soon(random);
+const randomFault = (random: Random, track: Track): Fault => {
+  const { processes, failpoints } = track;
+  const afterMs = randomDelay(random);
   const roll = random();
   if (roll < 0.3) return { kind: 'kill', process: pick(random, processes), afterMs, downMs: between(random, 0, 500) };
   if (roll < 0.4) return { kind: 'freeze', process: pick(random, processes), afterMs, forMs: between(random, 200, 2_000) };
-  if (roll < 0.7) return refuseFault(random, track, REFUSALS, random() < 0.5);
-  const service = pick(random, Object.keys(points) as OrderedService[]);
-  return orderFault(random, service, random() < 0.8 ? 'crash' : 'freeze', pick(random, points[service] ?? []));
+  if (roll < 0.7) return outageFault(random, track, OUTAGES, random() < 0.5);
+  const service = pick(random, Object.keys(failpoints) as FailpointService[]);
+  return failpointFault(random, service, random() < 0.8 ? 'crash' : 'freeze', pick(random, failpoints[service] ?? []));
 };
 
-const refuseFault = (random: Random, { refusals }: Track, among: readonly Refusal[], dies: boolean): Fault => {
-  const [process, refusal] = pick(
+const outageFault = (random: Random, { outages }: Track, allowed: readonly Outage[], killed: boolean): Fault => {
+  const [process, outage] = pick(
     random,
-    refusals.filter((one) => among.includes(one[1])),
+    outages.filter((candidate) => allowed.includes(candidate[1])),
   );
-  const afterMs = soon(random);
-  return { kind: 'refuse', process, refusal, afterMs, forMs: between(random, 300, 1_500), dies };
+  const afterMs = randomDelay(random);
+  return { kind: 'outage', process, outage, afterMs, forMs: between(random, 300, 1_500), killed };
 };
 
-const orderFault = (random: Random, service: OrderedService, kind: Order['kind'], point: Point): Fault => {
-  const hit = isErasing(point) ? 1 : between(random, 1, 15);
-  const afterMs = soon(random);
+const failpointFault = (random: Random, service: FailpointService, kind: ArmedFailpoint['kind'], point: Failpoint): Fault => {
+  const hit = isErasureFailpoint(point) ? 1 : between(random, 1, 15);
+  const afterMs = randomDelay(random);
   if (kind === 'crash') {
-    // Before a write it lingers, so that what others are told ahead of it is kept, and missed afterwards.
+    // A delayed crash gives a wrong acknowledgement, sent before the write, time to reach its client, which detects the loss.
     const lingerMs = BEFORE_A_WRITE.has(point) ? between(random, 150, 400) : 0;
-    return { kind: 'order', service, order: { kind, point, hit, lingerMs }, afterMs, forMs: 0 };
+    return { kind: 'failpoint', service, armed: { kind, point, hit, lingerMs }, afterMs, forMs: 0 };
   }
-  const forMs = point === 'writing documents' ? LONG_SLEEP_MS : between(random, 200, 1_500);
-  return { kind: 'order', service, order: { kind, point, hit }, afterMs, forMs };
+  const forMs = point === 'writing documents' ? LONG_FREEZE_MS : between(random, 200, 1_500);
+  return { kind: 'failpoint', service, armed: { kind, point, hit }, afterMs, forMs };
 };

@@ -1,8 +1,8 @@
-import { behind, type Recipe } from './recipe';
+import { insertAfter, type Recipe } from './recipe';
 
 const ENGINES = 'packages/service-kit/src/engines.ts';
 
-/** A third adapter of the document store, for connection strings that begin with `scratch:`. */
+/** Adds a third adapter of the document store, for connection strings that begin with `scratch:`. */
 export const ADAPTER: Recipe = {
   adds: {
     'packages/document-store/src/adapters/scratch.ts': `import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ export interface ScratchOptions {
   readonly queryOnly: boolean;
 }
 
-/** Documents that may be lost: a file in a folder for temporary files. */
+/** Opens a document store in a folder for temporary files. Its documents may be lost. */
 export const openScratchDocumentStore = ({ url, database, queryOnly }: ScratchOptions): DocumentStore =>
   openEmbeddedDocumentStore({ file: join(tmpdir(), new URL(url).hostname, \`\${database}.db\`), queryOnly });
 `,
@@ -51,7 +51,7 @@ documentStoreContract('scratch', async () => {
       `  const queryOnly = access === 'read';
   if (mongodbUrl?.startsWith('scratch:')) return scratch().openScratchDocumentStore({ url: mongodbUrl, database, queryOnly });`,
     ],
-    behind(
+    insertAfter(
       ENGINES,
       "  require('@rewards/document-store/adapters/mongodb') as typeof import('@rewards/document-store/adapters/mongodb');",
       `const scratch = () =>

@@ -1,20 +1,24 @@
-import { behind, type Recipe } from './recipe';
+import { insertAfter, type Recipe } from './recipe';
 
 const DECIDER = 'packages/domain/src/reward-event.decider.ts';
 const CONTROLLER = 'command-service/src/reward-event/reward-event.controller.ts';
 
-/** A command `FeatureRewardEvent`: an operator features a scheduled or active event. */
+/** Adds the command `FeatureRewardEvent`: an operator features a scheduled or active event. */
 export const COMMAND: Recipe = {
   adds: {},
   changes: [
-    behind('packages/contracts/src/commands.ts', "  RestoreRewardEvent: 'changes it',", "  FeatureRewardEvent: 'changes it',"),
+    insertAfter(
+      'packages/contracts/src/commands.ts',
+      "  RestoreRewardEvent: 'changes it',",
+      "  FeatureRewardEvent: 'changes it',",
+    ),
     [
       'packages/contracts/src/reward-event.ts',
       "  | DomainEvent<'RewardEventRestored', RewardEventMoved>;",
       "  | DomainEvent<'RewardEventRestored', RewardEventMoved>\n  | DomainEvent<'RewardEventFeatured', RewardEventMoved>;",
     ],
-    behind('packages/contracts/src/upcast.ts', '  RewardEventRestored: [],', '  RewardEventFeatured: [],'),
-    behind(
+    insertAfter('packages/contracts/src/upcast.ts', '  RewardEventRestored: [],', '  RewardEventFeatured: [],'),
+    insertAfter(
       'packages/contracts/src/testing/golden-samples.ts',
       '  RewardEventRestored: golden({ eventId, at }),',
       '  RewardEventFeatured: golden({ eventId, at }),',
@@ -29,32 +33,35 @@ export const COMMAND: Recipe = {
       "'RewardEventDeleted' | 'RewardEventRestored',",
       "'RewardEventDeleted' | 'RewardEventRestored' | 'RewardEventFeatured',",
     ],
-    behind(
+    insertAfter(
       DECIDER,
       "export const restoreRewardEvent = move('RewardEventRestored', ['DELETED']);",
       "export const featureRewardEvent = move('RewardEventFeatured', ['SCHEDULED', 'ACTIVE']);",
     ),
-    behind('projections/src/events/events.projection.ts', '    RewardEventRestored: change,', '    RewardEventFeatured: change,'),
-    behind('packages/checker/src/event-history.ts', "    case 'RewardEventRestored':", "    case 'RewardEventFeatured':"),
-    behind(
+    insertAfter(
+      'projections/src/events/events.projection.ts',
+      '    RewardEventRestored: change,',
+      '    RewardEventFeatured: change,',
+    ),
+    insertAfter('packages/checker/src/event-history.ts', "    case 'RewardEventRestored':", "    case 'RewardEventFeatured':"),
+    insertAfter(
       'command-service/src/commands.problems.ts',
       "  RestoreRewardEvent: 'be restored',",
       "  FeatureRewardEvent: 'be featured',",
     ),
     [CONTROLLER, '  restoreRewardEvent,', '  featureRewardEvent,\n  restoreRewardEvent,'],
-    [
+    insertAfter(
       CONTROLLER,
-      '  /** A command on an event that exists, at the revision that `If-Match` names if it does. */',
-      `  @Post(':eventId/feature')
+      "    return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, call);\n  }",
+      `
+  @Post(':eventId/feature')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
   feature(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     return this.decide('FeatureRewardEvent', eventId, featureRewardEvent, call);
-  }
-
-  /** A command on an event that exists, at the revision that \`If-Match\` names if it does. */`,
-    ],
-    behind(
+  }`,
+    ),
+    insertAfter(
       'packages/contracts/src/routes.ts',
       "  post('/events/{eventId}/restore', 'command', operator),",
       "  post('/events/{eventId}/feature', 'command', operator),",

@@ -1,6 +1,6 @@
-import { behind, type Recipe } from './recipe';
+import { insertAfter, type Recipe } from './recipe';
 
-/** A condition `LOGIN_WEEKDAYS`: distinct weekdays, from Monday to Sunday, with a login. */
+/** Adds the condition `LOGIN_WEEKDAYS`, which counts distinct weekdays with a login. */
 export const CONDITION: Recipe = {
   adds: {
     'packages/domain/src/conditions/login-weekdays.ts': `import type { LoginWeekdaysCondition } from '@rewards/contracts';
@@ -8,7 +8,7 @@ import { dayNumber, type ConditionKind } from './condition-kind';
 
 const weekdayOf = (day: string): number => dayNumber(day) % 7;
 
-/** Every weekday with a login counts once. */
+/** Counts every weekday with a login once. */
 export const loginWeekdays: ConditionKind<LoginWeekdaysCondition> = {
   exclusion: (_condition, counted, day) =>
     counted.some((login) => weekdayOf(login.day) === weekdayOf(day)) ? 'SAME_WEEKDAY' : null,
@@ -21,7 +21,7 @@ export const loginWeekdays: ConditionKind<LoginWeekdaysCondition> = {
     [
       'packages/contracts/src/reward-event.ts',
       'export type Condition = LoginCountCondition | LoginDaysCondition | LoginStreakCondition;',
-      `/** \`count\` different weekdays with a login. */
+      `/** Requires logins on \`count\` different weekdays. */
 export interface LoginWeekdaysCondition {
   readonly type: 'LOGIN_WEEKDAYS';
   readonly count: number;
@@ -39,13 +39,13 @@ export type Condition = LoginCountCondition | LoginDaysCondition | LoginStreakCo
       "LOGIN_EXCLUSIONS = ['SAME_DAY'] as const",
       "LOGIN_EXCLUSIONS = ['SAME_DAY', 'SAME_WEEKDAY'] as const",
     ],
-    behind(
+    insertAfter(
       'packages/domain/src/conditions/index.ts',
       "import { loginStreak } from './login-streak';",
       "import { loginWeekdays } from './login-weekdays';",
     ),
-    behind('packages/domain/src/conditions/index.ts', '  LOGIN_STREAK: loginStreak,', '  LOGIN_WEEKDAYS: loginWeekdays,'),
-    behind(
+    insertAfter('packages/domain/src/conditions/index.ts', '  LOGIN_STREAK: loginStreak,', '  LOGIN_WEEKDAYS: loginWeekdays,'),
+    insertAfter(
       'packages/checker/src/calendar.ts',
       '  LOGIN_STREAK: { counts: isNew, isByDay: true, fulfilled: ({ graceDays = 0 }, days) => bestSpan(days, graceDays) },',
       `  LOGIN_WEEKDAYS: {
@@ -54,7 +54,7 @@ export type Condition = LoginCountCondition | LoginDaysCondition | LoginStreakCo
     fulfilled: (_condition, days) => new Set(days.map((day) => new Date(day).getUTCDay())).size,
   },`,
     ),
-    behind(
+    insertAfter(
       'command-service/src/reward-event/reward-event.requests.ts',
       "  LOGIN_STREAK: ({ count, graceDays = 0 }) => ({ type: 'LOGIN_STREAK', count, graceDays }),",
       "  LOGIN_WEEKDAYS: (body) => ({ type: 'LOGIN_WEEKDAYS', count: countWithoutGrace(body) }),",

@@ -1,15 +1,15 @@
-import { behind, type Recipe } from './recipe';
+import { insertAfter, type Recipe } from './recipe';
 
 const CONTRACT = 'packages/contracts/src/read-models.ts';
 const QUERY_SERVICE = 'query-service/src/query-service.ts';
 
-/** A read model `completions`: what each account has completed. */
+/** Adds the read model `completions`: the events that each account has completed. */
 export const READ_MODEL: Recipe = {
   adds: {
     'projections/src/completions/completions.projection.ts': `import { PREFIXES, type ParticipationEvent } from '@rewards/contracts';
 import type { ReadModelProjection } from '../runner/projection';
 
-/** Read model \`completions\`: what each account has completed. */
+/** Read model \`completions\`: the events that each account has completed. */
 export const completionsProjection: ReadModelProjection<ParticipationEvent, 'completions'> = {
   name: 'completions',
   version: 1,
@@ -76,25 +76,24 @@ export class CompletionsController {
 `,
   },
   changes: [
-    [
+    insertAfter(
       CONTRACT,
-      '/** Name and document of each read model. */',
-      `/** Read model \`completions\`: what one account has completed. */
+      'export type ReadModelName = keyof ReadModels;',
+      `
+/** Read model \`completions\`: the events that one account has completed. */
 export interface CompletionView {
   readonly accountId: string;
   readonly eventIds: readonly string[];
-}
-
-/** Name and document of each read model. */`,
-    ],
-    behind(CONTRACT, '  readonly deadLetters: DeadLetterView;', '  readonly completions: CompletionView;'),
-    behind(CONTRACT, '  deadLetters: true,', '  completions: true,'),
-    behind(
+}`,
+    ),
+    insertAfter(CONTRACT, '  readonly deadLetters: DeadLetterView;', '  readonly completions: CompletionView;'),
+    insertAfter(CONTRACT, '  deadLetters: true,', '  completions: true,'),
+    insertAfter(
       'projections/src/read-models.ts',
       "import { claimsProjection } from './claims/claims.projection';",
       "import { completionsProjection } from './completions/completions.projection';",
     ),
-    behind('projections/src/read-models.ts', '  claims: claimsProjection,', '  completions: completionsProjection,'),
+    insertAfter('projections/src/read-models.ts', '  claims: claimsProjection,', '  completions: completionsProjection,'),
     [
       QUERY_SERVICE,
       "import { ClaimsController } from './claims/claims.controller';",
@@ -102,9 +101,9 @@ export interface CompletionView {
 import { CompletionsController } from './completions/completions.controller';
 import { GetCompletionsHandler } from './completions/completions.queries';`,
     ],
-    behind(QUERY_SERVICE, '  claims: ClaimsController,', '  completions: CompletionsController,'),
-    behind(QUERY_SERVICE, '      GetEventHandler,', '      GetCompletionsHandler,'),
-    behind(
+    insertAfter(QUERY_SERVICE, '  claims: ClaimsController,', '  completions: CompletionsController,'),
+    insertAfter(QUERY_SERVICE, '      GetEventHandler,', '      GetCompletionsHandler,'),
+    insertAfter(
       'packages/contracts/src/routes.ts',
       "  get('/participations', 'query', anyRole),",
       "  get('/completions', 'query', anyRole),",

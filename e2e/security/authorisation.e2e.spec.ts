@@ -4,14 +4,14 @@ import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
 import { type System } from '../testing/system';
 import { Started } from '../testing/started';
-import { sendNonsense } from './testing/known-world';
+import { publishInvalidMessages } from './testing/known-world';
 import { PROCESS_OF, startSystem } from './testing/start';
 import { TokenForge, type Subject } from './testing/token-forge';
 
 const ANY = ['USER', 'OPERATOR', 'AUDITOR'];
 const STAFF = ['OPERATOR', 'AUDITOR'];
 
-/** Who may call what, copied from the public contract and not from the code: ADMIN may call everything. */
+/** The roles that may call each route, copied from the public contract, not from the code. ADMIN may call every route. */
 const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'POST /auth/register': 'anyone',
   'POST /auth/login': 'anyone',
@@ -108,13 +108,13 @@ beforeAll(async () => {
   const location = claim.headers.get('location') ?? '';
   const claimed = await player.get(location, { 'x-min-position': claim.headers.get('x-position') ?? '' });
   expect([claimed.status, claimed.body.data.claimId]).toEqual([200, claimId]);
-  await sendNonsense(system, 1);
+  await publishInvalidMessages(system, 1);
   const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
   const [letter] = await until('a dead letter', deadLetters, (letters) => letters.length > 0);
   const id = letter?.id ?? '';
   parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
-  const shown = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
-  expect(shown.status).toBe(200);
+  const readable = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
+  expect(readable.status).toBe(200);
 }, 60_000);
 afterAll(() => started.stop());
 
@@ -128,10 +128,10 @@ const pathOf = ({ path }: Route): string =>
 const SERVED = 'served';
 
 /**
- * What becomes of a request that changes nothing: a body with an unknown field is refused by the handler, after it was decided
- * who may call. @returns `served`, or the refusal
+ * Sends a request that changes nothing: the handler rejects its unknown field, but only after access was granted.
+ * @returns `served`, or the rejection
  */
-const knock = async (base: string, route: Route, headers: Readonly<Record<string, string>>): Promise<string> => {
+const probe = async (base: string, route: Route, headers: Readonly<Record<string, string>>): Promise<string> => {
   const response = await fetch(`${base}${pathOf(route)}`, {
     method: route.method,
     headers: { ...headers, ...(route.method === 'POST' && { 'content-type': 'application/json' }) },
@@ -154,10 +154,10 @@ const FORGED_IDENTITY = (accountId: string) => ({
   'x-forwarded-user': accountId,
 });
 
-const REFUSED = '401 UNAUTHENTICATED';
+const UNAUTHENTICATED = '401 UNAUTHENTICATED';
 
 describe('the route table', () => {
-  it('says of every route what the contract says', () => {
+  it('grants each route to the roles of the contract', () => {
     const withAdmin = (access: 'anyone' | readonly string[] | undefined) =>
       Array.isArray(access) ? ROLES.filter((role) => role === 'ADMIN' || access.includes(role)) : access;
     const table = Object.fromEntries(ROUTES.map((route) => [nameOf(route), withAdmin(route.access)]));
@@ -169,7 +169,7 @@ describe('the route table', () => {
     expect(new Set(ROUTES.map(nameOf)).size).toBe(ROUTES.length);
   });
 
-  it.each(SERVICES)('lists what %s serves, no more and no less', async (service) => {
+  it.each(SERVICES)('lists exactly the routes that %s serves', async (service) => {
     const response = await fetch(`${system.urlOf(PROCESS_OF[service])}/api-docs.json`);
     const { paths } = (await response.json()) as { paths: Record<string, object> };
     const served = Object.entries(paths).flatMap(([path, operations]) =>
@@ -180,14 +180,14 @@ describe('the route table', () => {
   });
 });
 
-const WAYS = ['through the gateway', 'around the gateway'] as const;
-type Way = (typeof WAYS)[number];
+const TARGETS = ['through the gateway', 'bypassing the gateway'] as const;
+type Target = (typeof TARGETS)[number];
 
-const baseOf = (way: Way, { service }: Route): string =>
-  way === 'through the gateway' ? system.url : system.urlOf(PROCESS_OF[service]);
+const baseOf = (target: Target, { service }: Route): string =>
+  target === 'through the gateway' ? system.url : system.urlOf(PROCESS_OF[service]);
 
-/** What each of several requests came to, those that came to what was expected left out. */
-const surprises = async (
+/** Sends requests and returns the outcomes that differ from the expected one, by name. */
+const unexpectedOutcomes = async (
   expected: string,
   requests: Readonly<Record<string, Readonly<Record<string, string>>>>,
   send: (headers: Readonly<Record<string, string>>) => Promise<string>,
@@ -198,57 +198,57 @@ const surprises = async (
   return Object.fromEntries(outcomes.filter(([, outcome]) => outcome !== expected));
 };
 
-describe.each(WAYS)('%s', (way) => {
+describe.each(TARGETS)('%s', (target) => {
   const cases = ROUTES.map((route) => [nameOf(route), route] as const);
   const protectedRoutes = cases.filter(([, { access }]) => access !== 'anyone');
 
-  it.each(cases)('%s is for the roles of the table', async (_name, route) => {
+  it.each(cases)('%s accepts exactly the roles of the route table', async (_name, route) => {
     const outcomes = await Promise.all(
-      ROLES.map(async (role) => [role, await knock(baseOf(way, route), route, bearer(forge.make(subjects[role])))] as const),
+      ROLES.map(async (role) => [role, await probe(baseOf(target, route), route, bearer(forge.make(subjects[role])))] as const),
     );
     expect(Object.fromEntries(outcomes)).toEqual(
       Object.fromEntries(ROLES.map((role) => [role, mayCall(route.access, [role]) ? SERVED : '403 FORBIDDEN'])),
     );
   });
 
-  it.each(cases)('%s does not believe a bad token', async (_name, route) => {
+  it.each(cases)('%s rejects forged and malformed tokens', async (_name, route) => {
     const tokens = Object.entries(forge.forgeries(subjects.ADMIN)).map(([name, token]) => [name, bearer(token)] as const);
     const good = forge.make(subjects.ADMIN);
     const requests = {
       ...Object.fromEntries(tokens),
-      nobody: {},
+      'no headers': {},
       'forged headers': FORGED_IDENTITY(subjects.ADMIN.accountId),
       'a token without its scheme': { authorization: good },
       'a token of another scheme': { authorization: `Basic ${good}` },
       'a token in a cookie': { cookie: `accessToken=${good}; authorization=Bearer ${good}` },
       'a token in another header': { 'x-access-token': good, 'proxy-authorization': `Bearer ${good}` },
     };
-    const expected = route.access === 'anyone' ? SERVED : REFUSED;
-    expect(await surprises(expected, requests, (headers) => knock(baseOf(way, route), route, headers))).toEqual({});
+    const expected = route.access === 'anyone' ? SERVED : UNAUTHENTICATED;
+    expect(await unexpectedOutcomes(expected, requests, (headers) => probe(baseOf(target, route), route, headers))).toEqual({});
   });
 
-  it.each(protectedRoutes)('%s does not believe headers beside a good token', async (_name, route) => {
+  it.each(protectedRoutes)('%s ignores identity headers of a request with a valid token', async (_name, route) => {
     const headers = { ...bearer(forge.make(subjects.USER)), ...FORGED_IDENTITY(subjects.ADMIN.accountId) };
     const expected = mayCall(route.access, ['USER']) ? SERVED : '403 FORBIDDEN';
-    expect(await knock(baseOf(way, route), route, headers)).toBe(expected);
+    expect(await probe(baseOf(target, route), route, headers)).toBe(expected);
   });
 
   it.each(protectedRoutes.filter(([, { service }]) => service === 'auth'))(
-    '%s asks the account itself, whatever a good token says',
+    '%s checks the roles of the stored account, not those of a valid token',
     async (_name, route) => {
-      const send = (subject: Subject) => knock(baseOf(way, route), route, bearer(forge.make(subject)));
-      expect(await send({ ...subjects.ADMIN, accountId: randomUUID() })).toBe(REFUSED);
-      expect(await send(erased)).toBe(REFUSED);
+      const send = (subject: Subject) => probe(baseOf(target, route), route, bearer(forge.make(subject)));
+      expect(await send({ ...subjects.ADMIN, accountId: randomUUID() })).toBe(UNAUTHENTICATED);
+      expect(await send(erased)).toBe(UNAUTHENTICATED);
       const promoted: Subject = { ...subjects.USER, roles: ['ADMIN'] };
       expect(await send(promoted)).toBe(mayCall(route.access, ['USER']) ? SERVED : '403 FORBIDDEN');
     },
   );
 
   it.each(['/unlisted', '/events/x/unlisted', '/accounts/x', '/auth', '/admin', '/health/unlisted', '/consumers', '/users'])(
-    '%s is nobody’s: 401 without a token, 404 with one',
+    '%s is in no route table: 401 without a token, 404 with one',
     async (path) => {
       for (const service of SERVICES) {
-        const base = way === 'through the gateway' ? system.url : system.urlOf(PROCESS_OF[service]);
+        const base = target === 'through the gateway' ? system.url : system.urlOf(PROCESS_OF[service]);
         expect((await fetch(`${base}${path}`)).status).toBe(401);
         expect((await fetch(`${base}${path}`, { headers: bearer(forge.make(subjects.ADMIN)) })).status).toBe(404);
       }
@@ -256,12 +256,12 @@ describe.each(WAYS)('%s', (way) => {
   );
 });
 
-it('a path of one service is not there on another', async () => {
+it('rejects paths of one service on every other service', async () => {
   const headers = bearer(forge.make(subjects.ADMIN));
   const answered = await Promise.all(
     ROUTES.flatMap((route) =>
       SERVICES.filter((service) => service !== route.service).map(async (service) => {
-        const outcome = await knock(system.urlOf(PROCESS_OF[service]), route, headers);
+        const outcome = await probe(system.urlOf(PROCESS_OF[service]), route, headers);
         return [`${nameOf(route)} on ${service}`, outcome] as const;
       }),
     ),
@@ -269,7 +269,7 @@ it('a path of one service is not there on another', async () => {
   expect(answered.filter(([, outcome]) => !/^40[45] /.test(outcome))).toEqual([]);
 });
 
-it('metrics are not reachable through the gateway', async () => {
+it('does not serve metrics through the gateway', async () => {
   expect((await fetch(`${system.url}/metrics`)).status).toBe(401);
   expect((await fetch(`${system.url}/metrics`, { headers: bearer(forge.make(subjects.ADMIN)) })).status).toBe(404);
 });

@@ -8,21 +8,24 @@ const settings = Object.fromEntries(
 );
 
 describe('.env.example', () => {
-  it('names every setting that is read, and no other', () => {
-    const read = new Set<string>();
+  it('names exactly the settings that are read', () => {
+    const settingNames = new Set<string>();
     readGatewaySettings(
-      new Proxy({}, { get: (_target, name: string) => (read.add(name), undefined) }) as Record<string, string | undefined>,
+      new Proxy({}, { get: (_target, name: string) => (settingNames.add(name), undefined) }) as Record<
+        string,
+        string | undefined
+      >,
     );
-    expect(Object.keys(settings).sort()).toEqual([...read].sort());
+    expect(Object.keys(settings).sort()).toEqual([...settingNames].sort());
   });
 
-  it('changes nothing as it is, and says the defaults', () => {
+  it('sets nothing and shows the defaults', () => {
     expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
     expect(readGatewaySettings(settings)).toEqual(readGatewaySettings({}));
   });
 
-  it('holds no secret', () => {
-    const secretive = Object.entries(settings).filter(([name]) => /PASSWORD|SECRET|KEY|TOKEN/.test(name));
-    expect(secretive.map(([, value]) => value)).toEqual(secretive.map(() => ''));
+  it('contains no secret', () => {
+    const secretSettings = Object.entries(settings).filter(([name]) => /PASSWORD|SECRET|KEY|TOKEN/.test(name));
+    expect(secretSettings.map(([, value]) => value)).toEqual(secretSettings.map(() => ''));
   });
 });

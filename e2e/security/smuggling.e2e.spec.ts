@@ -33,11 +33,11 @@ beforeAll(async () => {
   const created = await operator.post('/events', body());
   expect(created.status).toBe(201);
   eventId = created.body.data.eventId;
-  // Seen by the read models: the honest requests after an attack rely on it.
+  // Waits for the read models, because the legitimate requests after an attack depend on them.
   const position = created.headers.get('x-position') ?? '';
   expect((await player.get(`/events/${eventId}`, { 'x-min-position': position })).status).toBe(200);
-  before = await forbiddenRequests();
-  expect(before).toMatchObject({ 'POST /events': 1, 'POST /accounts/{accountId}/roles': 1 });
+  initialCounts = await countForbiddenRequests();
+  expect(initialCounts).toMatchObject({ 'POST /events': 1, 'POST /accounts/{accountId}/roles': 1 });
 }, 60_000);
 afterAll(() => started.stop());
 
@@ -49,53 +49,53 @@ const OPERATOR = () => `Authorization: ${operator.authorization['authorization']
 const FORGED = () => [`x-user-id: ${playerId}`, 'x-user-email: admin@example.com', 'x-user-roles: OPERATOR,ADMIN'];
 const json = (text: string) => ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(text)}`];
 
-/** What a smuggler wants done: an event, a role, a look at everybody's accounts. */
-const SPOILS = (): readonly { readonly method: string; readonly path: string; readonly text: string }[] => [
+/** The forbidden requests that an attack tries to smuggle: they create an event, add a role and list all accounts. */
+const FORBIDDEN_REQUESTS = (): readonly { readonly method: string; readonly path: string; readonly text: string }[] => [
   { method: 'POST', path: '/events', text: JSON.stringify(body()) },
   { method: 'POST', path: `/accounts/${playerId}/roles`, text: '{"roles":["ADMIN"]}' },
   { method: 'GET', path: '/accounts', text: '' },
 ];
 
-const whole = (method: string, target: string, text: string, ...headers: string[]) =>
+const requestText = (method: string, target: string, text: string, ...headers: string[]) =>
   head(`${method} ${target} HTTP/1.1`, 'Host: g', ...headers, ...(text === '' ? [] : json(text))) + text;
 
-/** The spoils as requests, with and without the player's own token. */
+/** The forbidden requests as text, with and without the player's token. */
 const SMUGGLED = () =>
-  SPOILS()
+  FORBIDDEN_REQUESTS()
     .flatMap(({ method, path, text }) => [
-      whole(method, path, text, ...FORGED()),
-      whole(method, path, text, ...FORGED(), PLAYER()),
+      requestText(method, path, text, ...FORGED()),
+      requestText(method, path, text, ...FORGED(), PLAYER()),
     ])
     .join('');
 
-/** Ends the connection, if the gateway has not before. */
-const LAST = head('GET /health/live HTTP/1.1', 'Host: g', 'Connection: close');
+/** A last request that closes the connection, unless the gateway has already closed it. */
+const CLOSING_REQUEST = head('GET /health/live HTTP/1.1', 'Host: g', 'Connection: close');
 
 const attack = async (bytes: string): Promise<RawAnswer[]> =>
-  (await sendRaw(system.ports.gateway, bytes + LAST, Number.POSITIVE_INFINITY)).answers;
+  (await sendRaw(system.ports.gateway, bytes + CLOSING_REQUEST, Number.POSITIVE_INFINITY)).answers;
 
-/** Requests that the services have seen, as they count them themselves, on routes that a player may not call. */
-const forbiddenRequests = async (): Promise<Record<string, number>> => {
+/** Reads from the metrics of the services how many requests have reached routes that a player may not call. */
+const countForbiddenRequests = async (): Promise<Record<string, number>> => {
   const counts = await Promise.all(
     SERVICES.map(async (service) => {
       const text = await (await fetch(`${system.urlOf(PROCESS_OF[service])}/metrics`)).text();
       const lines = text.split('\n').filter((line) => line.startsWith('http_request_duration_seconds_count'));
       return ROUTES.filter((route) => route.service === service && !mayCall(route.access, ['USER'])).map(({ method, path }) => {
         const labels = [`method="${method}"`, `route="${path.replaceAll(/\{(\w+)\}/g, ':$1')}"`];
-        // auth-service judges roles itself, so a player's own honest attempts reach it and are 403.
+        // auth-service checks roles itself, so rejected requests of a player reach it and are answered 403.
         const isCounted = (line: string) => !(service === 'auth' && line.includes('status="403"'));
-        const mine = lines.filter((line) => labels.every((label) => line.includes(label)) && isCounted(line));
-        return [`${method} ${path}`, mine.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)] as const;
+        const matching = lines.filter((line) => labels.every((label) => line.includes(label)) && isCounted(line));
+        return [`${method} ${path}`, matching.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)] as const;
       });
     }),
   );
   return Object.fromEntries(counts.flat());
 };
 
-let before: Record<string, number>;
+let initialCounts: Record<string, number>;
 
-/** Whatever was left on a connection to a service would now come out of it. */
-const expectHonestAnswers = async (): Promise<void> => {
+/** Sends legitimate requests. If an attack left bytes on a connection to a service, one of them gets a wrong answer. */
+const expectUnaffectedAnswers = async (): Promise<void> => {
   const answers = await Promise.all([
     player.get('/auth/me'),
     operator.get('/auth/me'),
@@ -111,55 +111,58 @@ const expectHonestAnswers = async (): Promise<void> => {
 };
 
 afterEach(async () => {
-  await expectHonestAnswers();
-  expect(await forbiddenRequests()).toEqual(before);
+  await expectUnaffectedAnswers();
+  expect(await countForbiddenRequests()).toEqual(initialCounts);
   const { body: me } = await player.get('/auth/me');
   expect(me.data).toMatchObject({ accountId: playerId, roles: ['USER'] });
 });
 
 const statuses = (answers: readonly RawAnswer[]) => answers.map(({ status }) => status);
 
-/** All that was sent is refused; only what ends the connection may be answered. */
-const expectRefused = (answers: readonly RawAnswer[]): void => {
+/** Expects that all requests except the closing one were rejected. */
+const expectRejected = (answers: readonly RawAnswer[]): void => {
   const last = answers.at(-1);
-  const refused = last?.body === '{"data":{"status":"ok"}}' ? answers.slice(0, -1) : answers;
-  expect(refused.length).toBeGreaterThan(0);
-  for (const { status, headers } of refused) {
+  const rejected = last?.body === '{"data":{"status":"ok"}}' ? answers.slice(0, -1) : answers;
+  expect(rejected.length).toBeGreaterThan(0);
+  for (const { status, headers } of rejected) {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
     expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
   }
 };
 
-describe('a body where none is expected', () => {
+describe('a body on a route without one', () => {
   const METHODS = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'PUT', 'PATCH'];
 
-  it.each(METHODS)('chunked %s', async (method) => {
+  it.each(METHODS)('is rejected: chunked %s', async (method) => {
     const line = `${method} /participations HTTP/1.1`;
     const first = head(line, 'Host: g', PLAYER(), 'Transfer-Encoding: chunked');
-    expectRefused(await attack(first + chunked(SMUGGLED())));
+    expectRejected(await attack(first + chunked(SMUGGLED())));
   });
 
-  it.each(METHODS)('%s with a length', async (method) => {
+  it.each(METHODS)('is rejected: %s with Content-Length', async (method) => {
     const smuggled = SMUGGLED();
     const first = head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER(), `Content-Length: ${smuggled.length}`);
-    expectRefused(await attack(first + smuggled));
+    expectRejected(await attack(first + smuggled));
   });
 
-  it.each(METHODS.filter((method) => method !== 'GET' && method !== 'HEAD'))('%s without framing', async (method) => {
-    expectRefused(await attack(head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER()) + SMUGGLED()));
-  });
+  it.each(METHODS.filter((method) => method !== 'GET' && method !== 'HEAD'))(
+    'is rejected: %s without framing',
+    async (method) => {
+      expectRejected(await attack(head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER()) + SMUGGLED()));
+    },
+  );
 
-  it('GET without framing is answered, and what follows is a request of its own', async () => {
+  it('is parsed as separate requests after a GET without framing', async () => {
     const answers = await attack(head('GET /participations HTTP/1.1', 'Host: g', PLAYER()) + SMUGGLED());
     expect(statuses(answers)).toEqual([200, 401, 403, 401, 403, 401, 403, 200]);
   });
 
-  it('a body of an allowed POST is a body', async () => {
+  it('is not parsed as requests in an allowed POST', async () => {
     const text = JSON.stringify({ hidden: SMUGGLED() });
     const path = `/events/${eventId}/completion`;
-    expectRefused(await attack(whole('POST', path, text, PLAYER())));
-    expectRefused(
+    expectRejected(await attack(requestText('POST', path, text, PLAYER())));
+    expectRejected(
       await attack(
         head(`POST ${path} HTTP/1.1`, 'Host: g', PLAYER(), 'Content-Type: application/json', 'Transfer-Encoding: chunked') +
           chunked(text),
@@ -168,7 +171,7 @@ describe('a body where none is expected', () => {
   });
 });
 
-describe('framing that hops could read differently', () => {
+describe('ambiguous framing', () => {
   const FRAMINGS: readonly (readonly [string, readonly string[]])[] = [
     ['CL.TE', ['Content-Length: 6', 'Transfer-Encoding: chunked']],
     ['TE.CL', ['Transfer-Encoding: chunked', 'Content-Length: 3']],
@@ -204,12 +207,12 @@ describe('framing that hops could read differently', () => {
     ['no length at all', []],
   ];
 
-  it.each(FRAMINGS)('%s', async (_name, framing) => {
+  it.each(FRAMINGS)('is rejected: %s', async (_name, framing) => {
     const line = `POST /events/${eventId}/completion HTTP/1.1`;
     const first = head(line, 'Host: g', PLAYER(), 'Content-Type: application/json', ...framing);
-    // A refused head, or a body that is no JSON, or for `no length` one honest answer: then each request by itself.
+    // The first request has a bad head, or a body that is not JSON. Each smuggled request is then rejected too.
     const answers = await attack(`${first}0\r\n\r\n${SMUGGLED()}`);
-    expectRefused(answers);
+    expectRejected(answers);
   });
 
   it.each([
@@ -220,48 +223,48 @@ describe('framing that hops could read differently', () => {
     ['a chunk longer than its size', '1\r\n{}\r\n0\r\n\r\n'],
     ['a chunk that ends with a bare line feed', '2\n{}\n0\n\n'],
     ['a chunk extension with a line feed', '2;a\nb\r\n{}\r\n0\r\n\r\n'],
-  ])('%s', async (_name, text) => {
+  ])('is rejected: %s', async (_name, text) => {
     const line = `POST /events/${eventId}/completion HTTP/1.1`;
     const first = head(line, 'Host: g', PLAYER(), 'Content-Type: application/json', 'Transfer-Encoding: chunked');
-    expectRefused(await attack(first + text + SMUGGLED()));
+    expectRejected(await attack(first + text + SMUGGLED()));
   });
 
-  it('trailers are no headers', async () => {
+  it('does not treat trailers as headers', async () => {
     const line = `POST /events HTTP/1.1`;
     const first = head(line, 'Host: g', PLAYER(), 'Content-Type: application/json', 'Transfer-Encoding: chunked', 'Trailer: x');
     const trailers = [OPERATOR(), ...FORGED()].join('\r\n');
-    expectRefused(await attack(`${first}${chunk(JSON.stringify(body()))}0\r\n${trailers}\r\n\r\n`));
+    expectRejected(await attack(`${first}${chunk(JSON.stringify(body()))}0\r\n${trailers}\r\n\r\n`));
   });
 
   it.each(['HTTP/1.0', 'HTTP/0.9', 'HTTP/1.2', 'HTTP/2.0', 'HTTP/1.1 HTTP/1.1', 'http/1.1', ''])(
-    'of version %j',
+    'is rejected: version %j',
     async (version) => {
       const first = head(`POST /events ${version}`, 'Host: g', PLAYER(), ...FORGED(), ...json(JSON.stringify(body())));
-      expectRefused(await attack(first + JSON.stringify(body()) + SMUGGLED()));
+      expectRejected(await attack(first + JSON.stringify(body()) + SMUGGLED()));
     },
   );
 
-  it.each(['h2c', 'websocket', 'TLS/1.0'])('an upgrade to %s is no tunnel', async (protocol) => {
+  it.each(['h2c', 'websocket', 'TLS/1.0'])('opens no tunnel for an upgrade to %s', async (protocol) => {
     const upgrade = ['Connection: Upgrade, HTTP2-Settings', `Upgrade: ${protocol}`, 'HTTP2-Settings: AAMAAABk'];
     const answers = await attack(head('GET /accounts HTTP/1.1', 'Host: g', PLAYER(), ...upgrade) + SMUGGLED());
-    expectRefused(answers);
+    expectRejected(answers);
   });
 
-  it('CONNECT is no tunnel', async () => {
+  it('opens no tunnel for CONNECT', async () => {
     const target = `127.0.0.1:${system.ports['command-service']}`;
-    expectRefused(await attack(head(`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, PLAYER()) + SMUGGLED()));
+    expectRejected(await attack(head(`CONNECT ${target} HTTP/1.1`, `Host: ${target}`, PLAYER()) + SMUGGLED()));
   });
 });
 
-it('each of many pipelined requests is judged by itself, and answered in order', async () => {
+it('pipelined requests are authorised separately and answered in order', async () => {
   const get = (path: string, ...headers: string[]) => head(`GET ${path} HTTP/1.1`, 'Host: g', ...headers);
   const round = () =>
     get('/auth/me', OPERATOR()) +
     get('/auth/me', PLAYER()) +
     get('/accounts', PLAYER()) +
     get('/accounts') +
-    whole('POST', '/events', JSON.stringify(body()), PLAYER(), ...FORGED()) +
-    whole('POST', `/accounts/${playerId}/roles`, '{"roles":["ADMIN"]}', OPERATOR()) +
+    requestText('POST', '/events', JSON.stringify(body()), PLAYER(), ...FORGED()) +
+    requestText('POST', `/accounts/${playerId}/roles`, '{"roles":["ADMIN"]}', OPERATOR()) +
     get('/claims', PLAYER());
   const answers = await attack(Array.from({ length: 5 }, round).join(''));
   expect(statuses(answers)).toEqual([...Array.from({ length: 5 }, () => [200, 200, 403, 401, 403, 403, 403]).flat(), 200]);
@@ -269,7 +272,7 @@ it('each of many pipelined requests is judged by itself, and answered in order',
   expect(names).toEqual([...Array.from({ length: 5 }, () => [operator.email, player.email]).flat(), undefined]);
 });
 
-describe('another spelling of a path', () => {
+describe('an unusual spelling of a path', () => {
   const SPELLINGS: readonly ((path: string) => string)[] = [
     (path) => path,
     (path) => `/${path}`,
@@ -318,18 +321,18 @@ describe('another spelling of a path', () => {
     (path) => `?${path}`,
   ];
 
-  it.each(SPELLINGS.map((spell) => [spell('/accounts'), spell] as const))('such as %j', async (_name, spell) => {
-    for (const { method, path, text } of SPOILS()) {
-      const answers = await attack(whole(method, spell(path), text, PLAYER(), ...FORGED()));
-      expectRefused(answers);
+  it.each(SPELLINGS.map((spell) => [spell('/accounts'), spell] as const))('is rejected: %j', async (_name, spell) => {
+    for (const { method, path, text } of FORBIDDEN_REQUESTS()) {
+      const answers = await attack(requestText(method, spell(path), text, PLAYER(), ...FORGED()));
+      expectRejected(answers);
     }
   });
 });
 
-describe('headers that say who asks or for what', () => {
+describe('headers that claim an identity, path or method', () => {
   const me = (...headers: string[]) => head('GET /auth/me HTTP/1.1', 'Host: g', ...headers);
 
-  it('two tokens are none', async () => {
+  it('are rejected with two tokens', async () => {
     const pairs = [
       [PLAYER(), OPERATOR()],
       [OPERATOR(), PLAYER()],
@@ -337,16 +340,16 @@ describe('headers that say who asks or for what', () => {
       [`${PLAYER()}, ${OPERATOR().slice('Authorization: '.length)}`],
       [PLAYER().replace(': ', ':\r\n '), OPERATOR()],
     ];
-    for (const headers of pairs) expectRefused(await attack(me(...headers)));
-    for (const headers of pairs) expectRefused(await attack(whole('POST', '/events', JSON.stringify(body()), ...headers)));
+    for (const headers of pairs) expectRejected(await attack(me(...headers)));
+    for (const headers of pairs) expectRejected(await attack(requestText('POST', '/events', JSON.stringify(body()), ...headers)));
   });
 
   it.each(['Host: h', 'Content-Type: text/plain', 'Content-Length: 3', 'Transfer-Encoding: chunked'])(
-    'a second %s is refused',
+    'are rejected with a second %s',
     async (header) => {
       const text = JSON.stringify(body());
       const line = `POST /events/${eventId}/completion HTTP/1.1`;
-      expectRefused(await attack(head(line, 'Host: g', PLAYER(), ...json(text), header) + text + SMUGGLED()));
+      expectRejected(await attack(head(line, 'Host: g', PLAYER(), ...json(text), header) + text + SMUGGLED()));
     },
   );
 
@@ -367,30 +370,30 @@ describe('headers that say who asks or for what', () => {
     'X-Method-Override',
     'Forwarded',
     'Via',
-  ])('%s is not believed', async (name) => {
+  ])('are ignored: %s', async (name) => {
     const values = [playerId, 'ADMIN', 'OPERATOR,ADMIN', '/accounts', 'POST', operator.email];
     for (const value of values) {
       const forged = `${name}: ${value}`;
       const [answer] = await attack(me(forged, PLAYER(), forged));
       expect([answer?.status, answer?.body.includes(player.email)]).toEqual([200, true]);
-      expectRefused(await attack(head('GET /accounts HTTP/1.1', 'Host: g', forged, PLAYER(), forged)));
-      expectRefused(await attack(head('GET /auth/me HTTP/1.1', 'Host: g', forged)));
-      expectRefused(await attack(whole('POST', '/events', JSON.stringify(body()), forged, PLAYER())));
+      expectRejected(await attack(head('GET /accounts HTTP/1.1', 'Host: g', forged, PLAYER(), forged)));
+      expectRejected(await attack(head('GET /auth/me HTTP/1.1', 'Host: g', forged)));
+      expectRejected(await attack(requestText('POST', '/events', JSON.stringify(body()), forged, PLAYER())));
     }
   });
 
   it.each(['authorization', 'x-user-id, x-user-roles', 'x-user-id', 'host', 'content-length', 'close, authorization'])(
-    'Connection: %s hides nobody',
+    'do not change the caller with Connection: %s',
     async (names) => {
       const connection = `Connection: ${names}`;
-      expectRefused(await attack(whole('POST', '/events', JSON.stringify(body()), PLAYER(), ...FORGED(), connection)));
+      expectRejected(await attack(requestText('POST', '/events', JSON.stringify(body()), PLAYER(), ...FORGED(), connection)));
       const [answer] = await attack(me(PLAYER(), ...FORGED(), connection));
       const isPlayer = answer?.status === 200 && answer.body.includes(player.email);
       expect(isPlayer || [400, 401].includes(answer?.status ?? 0)).toBe(true);
     },
   );
 
-  it('a header of a strange form is refused or not believed', async () => {
+  it('are rejected or ignored in a malformed form', async () => {
     for (const forged of [
       'x-user-roles : ADMIN',
       'x-user-roles\t: ADMIN',
@@ -398,11 +401,17 @@ describe('headers that say who asks or for what', () => {
       'x-user-roles\0: ADMIN',
       'x-user-roles',
     ]) {
-      expectRefused(await attack(whole('POST', '/events', JSON.stringify(body()), PLAYER(), forged)));
+      expectRejected(await attack(requestText('POST', '/events', JSON.stringify(body()), PLAYER(), forged)));
     }
-    expectRefused(
+    expectRejected(
       await attack(
-        whole('POST', '/events', JSON.stringify({ ...body(), requestId: randomUUID() }), PLAYER(), 'X: a\r\nx-user-roles: ADMIN'),
+        requestText(
+          'POST',
+          '/events',
+          JSON.stringify({ ...body(), requestId: randomUUID() }),
+          PLAYER(),
+          'X: a\r\nx-user-roles: ADMIN',
+        ),
       ),
     );
   });

@@ -10,12 +10,12 @@ export interface Answer {
   readonly body: any;
 }
 
-/** One account that talks to the gateway. */
+/** An HTTP client with one account. */
 export class Client {
   private token: string | null = null;
 
   constructor(
-    private readonly entrance: Pick<System, 'url'>,
+    private readonly gateway: Pick<System, 'url'>,
     readonly email: string = `${randomUUID()}@example.com`,
     private readonly password: string = 'correct horse battery',
   ) {}
@@ -29,7 +29,7 @@ export class Client {
   }
 
   async call(method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetchFrom(this.entrance.url, path, {
+    const response = await fetchFrom(this.gateway.url, path, {
       method,
       headers: {
         ...this.authorization,
@@ -59,9 +59,9 @@ export class Client {
     return body.data.loginId;
   }
 
-  /** An account with a role that the administrator gave it, logged in. */
-  static async withRoles(entrance: Pick<System, 'url'>, admin: Client, ...roles: string[]): Promise<Client> {
-    const client = new Client(entrance);
+  /** Registers an account, gives it roles and logs it in. */
+  static async withRoles(gateway: Pick<System, 'url'>, admin: Client, ...roles: string[]): Promise<Client> {
+    const client = new Client(gateway);
     const accountId = await client.register();
     const { status } = await admin.post(`/accounts/${accountId}/roles`, { roles });
     if (status !== 200) throw new Error(`roles: ${status}`);
@@ -69,6 +69,7 @@ export class Client {
     return client;
   }
 
+  /** Logs in the initial administrator. */
   static async admin(system: System): Promise<Client> {
     const admin = new Client(system, 'admin@example.com', await system.adminPassword());
     await admin.logIn();

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** An OpenTelemetry collector that keeps what it is sent, unread. */
+/** An OpenTelemetry collector that stores exported traces without decoding them. */
 export class Collector {
   private readonly exports: Buffer[] = [];
 
@@ -25,19 +25,18 @@ export class Collector {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Whether a service has sent a span of this name together with this trace: Protocol Buffers hold texts and bytes as they are. */
-  hasHeard(service: string, span: string, traceId: string): boolean {
+  /** Returns whether an export contains all three values. Protocol Buffers encode texts and bytes verbatim. */
+  hasSpan(service: string, span: string, traceId: string): boolean {
     return this.exports.some(
       (body) => body.includes(service) && body.includes(span) && body.includes(Buffer.from(traceId, 'hex')),
     );
   }
 
-  /** Whatever has been sent, as text. */
-  get everything(): string {
+  /** All exports as text. */
+  get contents(): string {
     return Buffer.concat(this.exports).toString('latin1');
   }
 
-  /** Answers no more. */
   async stop(): Promise<void> {
     if (!this.server.listening) return;
     const closed = once(this.server.close(), 'close');

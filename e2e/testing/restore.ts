@@ -9,7 +9,7 @@ import { ROOT, System } from './system';
 
 const run = promisify(execFile);
 
-/** Every file that a restore may leave behind, relative to `DATA_DIR`. */
+/** Every file that a backup contains, relative to `DATA_DIR`. */
 const RESTORED_FILES = [
   'events.db',
   'accounts.db',
@@ -21,21 +21,21 @@ const RESTORED_FILES = [
 ] as const;
 type RestoredFile = (typeof RESTORED_FILES)[number];
 
-/** Which of the two states the one file is in; all others are in the other one. */
+/** State of the chosen file. All other files are in the other state. */
 type Age = 'old' | 'new';
 
-/** What `npm run rebuild` runs, without its build. */
+/** The programs of `npm run rebuild`, run without a build. */
 const REBUILDS = {
   counter: 'command-service/dist/counter/rebuild.js',
   readModel: 'projections/dist/rebuild/rebuild.js',
 };
 
-/** Every restore that is checked. */
+/** All combinations of a file and its age. */
 export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
 
 const READ_MODELS = ['audit', 'claims', 'deadLetters', 'events', 'participations', 'statistics'];
 const NOTHING: readonly string[] = [];
-/** What each restore has to rebuild: whatever read further than the log goes now. */
+/** What each restore must rebuild: every reader whose checkpoint is past the end of the restored log. */
 export const REBUILT_BY: Readonly<Record<RestoredFile, Readonly<Record<Age, readonly string[]>>>> = {
   'events.db': { old: [...READ_MODELS, 'counter'].sort(), new: NOTHING },
   'accounts.db': { old: NOTHING, new: NOTHING },
@@ -48,15 +48,15 @@ export const REBUILT_BY: Readonly<Record<RestoredFile, Readonly<Record<Age, read
 
 interface Snapshot {
   readonly directory: string;
-  /** Logins of each player that were acknowledged so far. */
+  /** Number of acknowledged logins of each player. */
   readonly logins: readonly number[];
 }
 
 const HOUR = 3_600_000;
 
 /**
- * A system with two states of its data, an older and a newer one, and the restores that mix them: one file of one state, all
- * others of the other. Each restore follows the steps of `docs/operations.md` and is then checked.
+ * Restores of a system that mix two states of its data, an older and a newer one. One file has one state and all others have the
+ * other. Each restore follows the steps of `docs/operations.md` and is then checked.
  */
 export class Restores {
   private constructor(
@@ -68,7 +68,7 @@ export class Restores {
     private readonly snapshots: Readonly<Record<Age, Snapshot>>,
   ) {}
 
-  /** Plays up to the older state, keeps it, and plays on to the newer one. */
+  /** Creates and copies the older state, and then the newer one. */
   static async prepare(): Promise<Restores> {
     const system = await System.start({ EVENTSTORE_URL: undefined, MONGODB_URL: undefined, KAFKA_BROKERS: undefined });
     try {
@@ -86,10 +86,10 @@ export class Restores {
       const players = [new Client(system), new Client(system)];
       const accountIds: string[] = [];
       for (const player of players) accountIds.push(await player.register());
-      const older = await logInAndKeep(system, eventId, players, [2, 1], [0, 0]);
+      const older = await logInAndCopy(system, eventId, players, [2, 1], [0, 0]);
       system.launchAll();
       await system.ready();
-      const newer = await logInAndKeep(system, eventId, players, [1, 3], older.logins);
+      const newer = await logInAndCopy(system, eventId, players, [1, 3], older.logins);
       return new Restores(system, admin, eventId, players, accountIds, { old: older, new: newer });
     } catch (error) {
       await system.stop();
@@ -102,27 +102,27 @@ export class Restores {
     for (const { directory } of Object.values(this.snapshots)) rmSync(directory, { recursive: true, force: true });
   }
 
-  /** @returns what was rebuilt @throws Error that says what was lost or doubled */
+  /** Runs a restore and checks it. @returns what was rebuilt @throws Error if a login is lost or counted twice */
   async check(file: RestoredFile, age: Age): Promise<readonly string[]> {
     await this.mix(file, age);
     await execute(documentedSteps()[0] ?? '', this.system.scriptEnvironment);
     this.system.launchAll();
     try {
       const expected = this.expectedLogins(file, age);
-      // The log grows past every stored checkpoint before anybody looks: what does not match must stay stopped all the same.
-      const surplus = 6;
-      for (let login = 0; login < surplus; login += 1) await retried(() => this.players[0]?.logIn());
-      const rebuilt = await this.rebuildWhatIsStopped();
+      // First grows the log past every stored checkpoint: a reader whose checkpoint does not match must stay stopped even then.
+      const extraLogins = 6;
+      for (let login = 0; login < extraLogins; login += 1) await retry(() => this.players[0]?.logIn());
+      const rebuilt = await this.rebuildStoppedReaders();
       await this.system.ready();
-      await this.counts(expected.map((logins, player) => logins + (player === 0 ? surplus : 0)));
-      await this.isVerified();
+      await this.expectCounts(expected.map((logins, player) => logins + (player === 0 ? extraLogins : 0)));
+      await this.verify();
       return rebuilt;
     } finally {
-      await this.system.end();
+      await this.system.stopServices();
     }
   }
 
-  /** Builds the data directory: one file of one state, all others of the other one. */
+  /** Fills the data directory with one file in one state and all others in the other state. */
   private async mix(file: RestoredFile, age: Age): Promise<void> {
     const { dataDir } = this.system;
     for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true });
@@ -134,14 +134,14 @@ export class Restores {
     }
   }
 
-  /** The logins that are still in one of the files: recorded in the log, or published and waiting on the bus. */
+  /** Returns the number of logins of each player that are in the restored files, either in the log or on the bus. */
   private expectedLogins(file: RestoredFile, age: Age): readonly number[] {
     const ageOf = (name: RestoredFile): Age => (name === file ? age : age === 'old' ? 'new' : 'old');
     const isNewer = ageOf('events.db') === 'new' || ageOf('bus/topic-logins.db') === 'new';
     return this.snapshots[isNewer ? 'new' : 'old'].logins;
   }
 
-  private async rebuildWhatIsStopped(): Promise<readonly string[]> {
+  private async rebuildStoppedReaders(): Promise<readonly string[]> {
     const rebuilt: string[] = [];
     await until(
       'the services to be ready after the restore',
@@ -168,18 +168,18 @@ export class Restores {
     return rebuilt.sort();
   }
 
-  private async counts(expected: readonly number[]): Promise<void> {
+  private async expectCounts(expected: readonly number[]): Promise<void> {
     let counted: readonly number[] = [];
-    const look = async (): Promise<boolean> => {
+    const isExpected = async (): Promise<boolean> => {
       counted = await Promise.all(this.accountIds.map((accountId) => this.counted(accountId)));
       return isDeepStrictEqual(counted, expected);
     };
-    await until('every login to be counted', look, Boolean, { withinMs: 30_000 }).catch(() => {
-      throw new Error(`${JSON.stringify(counted)} logins count instead of ${JSON.stringify(expected)}`);
+    await until('every login to be counted', isExpected, Boolean, { withinMs: 30_000 }).catch(() => {
+      throw new Error(`${JSON.stringify(counted)} logins are counted instead of ${JSON.stringify(expected)}`);
     });
-    const read = await Promise.all(this.accountIds.map((accountId) => this.progress(accountId)));
-    if (!isDeepStrictEqual(read, expected))
-      throw new Error(`the read model shows ${JSON.stringify(read)}, not ${JSON.stringify(expected)}`);
+    const progress = await Promise.all(this.accountIds.map((accountId) => this.progress(accountId)));
+    if (!isDeepStrictEqual(progress, expected))
+      throw new Error(`the read model shows ${JSON.stringify(progress)} logins instead of ${JSON.stringify(expected)}`);
   }
 
   private async counted(accountId: string): Promise<number> {
@@ -187,7 +187,7 @@ export class Restores {
     return (body?.data?.state?.progress as number | undefined) ?? -1;
   }
 
-  /** From the read model, once that has reached the end of the log. */
+  /** Returns the progress from the read model, after it has caught up. */
   private async progress(accountId: string): Promise<number> {
     await until(
       'the read models to be live',
@@ -203,7 +203,7 @@ export class Restores {
     return rows.find((row) => row.accountId === accountId)?.progress ?? -1;
   }
 
-  private async isVerified(): Promise<void> {
+  private async verify(): Promise<void> {
     const { stdout, stderr } = await run(process.execPath, [join(ROOT, 'projections/dist/verification/verify.js')], {
       env: this.system.scriptEnvironment,
     }).catch((error: { stdout?: string; stderr?: string }) => {
@@ -213,7 +213,7 @@ export class Restores {
   }
 }
 
-/** The commands of the restore in `docs/operations.md`, in their order. */
+/** Returns the commands of the restore in `docs/operations.md`, in order. */
 const documentedSteps = (): readonly string[] => {
   const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
   const [section = ''] = page.slice(page.indexOf('## Restore')).split(/\n## (?!Restore)/);
@@ -221,7 +221,8 @@ const documentedSteps = (): readonly string[] => {
 };
 
 const execute = async (commands: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  if (!commands.includes('rm -f "$DATA_DIR"')) throw new Error(`docs/operations.md has no such step any more: ${commands}`);
+  if (!commands.includes('rm -f "$DATA_DIR"'))
+    throw new Error(`docs/operations.md no longer documents the removal of files in a restore: ${commands}`);
   await run('bash', ['-euc', commands], { env });
 };
 
@@ -230,7 +231,7 @@ const readiness = async (url: string): Promise<{ readonly isReady: boolean; read
   return { isReady: response?.status === 200, text: (await response?.text().catch(() => '')) ?? '' };
 };
 
-const retried = async (attempt: () => Promise<unknown> | undefined): Promise<void> => {
+const retry = async (attempt: () => Promise<unknown> | undefined): Promise<void> => {
   await until(
     'a login',
     async () =>
@@ -243,8 +244,8 @@ const retried = async (attempt: () => Promise<unknown> | undefined): Promise<voi
   );
 };
 
-/** Logs in, waits until all of it is in the read models, stops the services and keeps a copy of their data. */
-const logInAndKeep = async (
+/** Logs players in, waits until the read models show all logins, stops the services, and copies their data. */
+const logInAndCopy = async (
   system: System,
   eventId: string,
   players: readonly Client[],
@@ -262,7 +263,7 @@ const logInAndKeep = async (
     Boolean,
     { withinMs: 30_000 },
   );
-  await system.end();
+  await system.stopServices();
   const directory = mkdtempSync(join(tmpdir(), 'restore-'));
   cpSync(system.dataDir, directory, { recursive: true });
   return { directory, logins };

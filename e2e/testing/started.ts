@@ -1,4 +1,4 @@
-/** What a spec has started. However far its start got, all of it is stopped, the last first, so that no run hangs. */
+/** The parts that a spec has started. Stops them in reverse order, even after a failed start, so that no run hangs. */
 export class Started {
   private readonly stops: (() => unknown)[] = [];
 
@@ -7,7 +7,7 @@ export class Started {
     return started;
   }
 
-  /** @throws the first error of a stop, after all of them were tried */
+  /** Stops all parts. @throws the first error, after all stops were attempted */
   async stop(): Promise<void> {
     const errors: unknown[] = [];
     for (const stop of this.stops.splice(0)) {

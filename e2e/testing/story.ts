@@ -8,27 +8,27 @@ export const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 10
 export const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
 export const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
 
-/** Where the players, the operator and the auditor go: a gateway. */
-export type Entrance = Pick<System, 'url'>;
+/** The gateway that clients send their requests to. */
+export type Gateway = Pick<System, 'url'>;
 
-/** The reward story, as often as it is wanted, told by the staff of one system. */
+/** The reward story, which can be played repeatedly on one system. */
 export class Story {
   private constructor(
-    private readonly entrance: Entrance,
+    private readonly gateway: Gateway,
     private readonly operator: Client,
     readonly auditor: Client,
   ) {}
 
-  static async begin(system: System, entrance: Entrance = system): Promise<Story> {
+  static async begin(system: System, gateway: Gateway = system): Promise<Story> {
     const admin = await Client.admin(system);
     return new Story(
-      entrance,
-      await Client.withRoles(entrance, admin, 'OPERATOR'),
-      await Client.withRoles(entrance, admin, 'AUDITOR'),
+      gateway,
+      await Client.withRoles(gateway, admin, 'OPERATOR'),
+      await Client.withRoles(gateway, admin, 'AUDITOR'),
     );
   }
 
-  /** @param fields in place of the story's own */
+  /** Creates and publishes an event. @param fields override those of the story */
   async createEvent(fields: object = {}): Promise<string> {
     const { status, body } = await this.operator.post('/events', {
       name: '접속 이벤트',
@@ -43,19 +43,19 @@ export class Story {
     return body.data.eventId;
   }
 
-  /** The whole story; `between` runs after each step. */
+  /** Plays the whole story. @param between runs after each step */
   async play(between: () => Promise<void> = async () => undefined): Promise<void> {
     const eventId = await this.createEvent();
     await between();
-    const player = new Client(this.entrance);
+    const player = new Client(this.gateway);
     const accountId = await player.register();
     await between();
     await player.logIn();
     await progressReaches(player, eventId, 1);
 
-    const refused = await player.post(`/events/${eventId}/completion`);
-    expect(refused.status).toBe(409);
-    expect(refused.body).toEqual(problemBody(409, 'CONDITION_NOT_MET', { progress: 1, required: 3 }));
+    const early = await player.post(`/events/${eventId}/completion`);
+    expect(early.status).toBe(409);
+    expect(early.body).toEqual(problemBody(409, 'CONDITION_NOT_MET', { progress: 1, required: 3 }));
     await between();
 
     await player.logIn();
@@ -126,9 +126,9 @@ export class Story {
   }
 }
 
-/** Waits until the player is shown that so many logins have counted. */
+/** Waits until the read model shows the player this progress. */
 export const progressReaches = async (player: Client, eventId: string, progress: number): Promise<void> => {
   const read = () => player.get(`/events/${eventId}/progress`);
-  const isShown = ({ status, body }: Answer) => status === 200 && body.data.progress === progress;
-  await until(`progress ${progress}`, read, isShown, { withinMs: 30_000 });
+  const isReached = ({ status, body }: Answer) => status === 200 && body.data.progress === progress;
+  await until(`progress ${progress}`, read, isReached, { withinMs: 30_000 });
 };

@@ -14,7 +14,7 @@ export type EntryPoints = Partial<Readonly<Record<Service, string>>>;
 
 const rootAbove = (folder: string): string =>
   existsSync(join(folder, 'package-lock.json')) ? folder : rootAbove(dirname(folder));
-/** Of the repository. */
+/** Root folder of the repository. */
 export const ROOT = rootAbove(__dirname);
 const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'auth-service': 'AUTH_PORT',
@@ -23,24 +23,24 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'query-service': 'QUERY_PORT',
   gateway: 'GATEWAY_PORT',
 };
-/** As `npm start` runs them. */
+/** The flags that `npm start` uses. */
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
-const SHOWN_OUTPUT = 20_000;
+const MAX_OUTPUT = 20_000;
 
-/** The engines that this process's environment selects, with names of its own for each system that shares them. */
+/** Returns settings that select the engines of this process, with a unique database name and topic prefix. */
 export const engineSettings = (): NodeJS.ProcessEnv => {
   const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = process.env;
   const name = `e2e-${randomUUID().slice(0, 8)}`;
   return { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS, MONGODB_DATABASE: name, KAFKA_PREFIX: `${name}.` };
 };
 
-/** No process outlives this one, however it ends. */
+/** Running processes, which are killed when this process exits. */
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** The five services as processes of their own, on free ports and a folder of their own. */
+/** The five services, each in its own process, on free ports and with a temporary data directory. */
 export class System {
   private readonly processes = new Map<string, ChildProcess>();
   private readonly chunks: string[] = [];
@@ -54,8 +54,9 @@ export class System {
   ) {}
 
   /**
-   * @param entryPoints programs to run in place of services' own
-   * @param environmentOf what is added to the environment of the process of this name
+   * Starts all services and waits until they are ready.
+   * @param entryPoints programs that replace those of services
+   * @param environmentOf returns additional environment variables for a process
    */
   static async start(
     environment: NodeJS.ProcessEnv = {},
@@ -97,7 +98,7 @@ export class System {
     return `http://127.0.0.1:${this.ports[service]}`;
   }
 
-  /** Starts each service once more, on ports of its own, over the same engines. @returns the URL of the second gateway */
+  /** Starts a second instance of each service on the same engines. @returns the URL of the second gateway */
   async launchSecond(): Promise<string> {
     const free = await freePorts(SERVICES.length);
     const ports = Object.fromEntries(SERVICES.map((service, index) => [PORT_SETTINGS[service], String(free[index])]));
@@ -107,7 +108,11 @@ export class System {
     return url;
   }
 
-  /** @param name of the process; another than the service's own for a second instance @param environment added to the system's */
+  /**
+   * Starts a process of a service.
+   * @param name of the process; a second instance needs its own name
+   * @param environment variables added to those of the system
+   */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
     const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
       env: { PATH: process.env.PATH, ...this.environment, ...this.environmentOf(name), ...environment },
@@ -120,27 +125,27 @@ export class System {
     this.processes.set(name, child);
   }
 
-  /** Waits until the gateway says that all services are ready. */
+  /** Waits until the gateway reports that all services are ready. */
   async ready(url: string = this.url): Promise<void> {
-    let health = 'nothing';
+    let health = 'no answer';
     const isReady = async () => {
       const answer = await fetch(`${url}/health`).catch(() => null);
-      health = (await answer?.text().catch(() => null)) ?? 'nothing';
+      health = (await answer?.text().catch(() => null)) ?? 'no answer';
       return answer?.status === 200;
     };
     await until('all services to be ready', isReady, Boolean, { withinMs: 30_000 }).catch((error: unknown) => {
-      throw new Error(`${String(error)}, was told ${health}\n${this.output.slice(-SHOWN_OUTPUT)}`);
+      throw new Error(`${String(error)}, /health: ${health}\n${this.output.slice(-MAX_OUTPUT)}`);
     });
   }
 
-  /** All that the processes have printed. */
+  /** The output of all processes. */
   get output(): string {
     return this.chunks.join('');
   }
 
   pidOf(name: string): number {
     const pid = this.processes.get(name)?.pid;
-    if (pid === undefined) throw new Error(`${name} does not run`);
+    if (pid === undefined) throw new Error(`${name} is not running`);
     return pid;
   }
 
@@ -149,7 +154,7 @@ export class System {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
-  /** Null for one that runs, or that a signal has ended. */
+  /** Returns null for a process that is running or was killed by a signal. */
   exitCodeOf(name: string): number | null {
     return this.processes.get(name)?.exitCode ?? null;
   }
@@ -168,16 +173,16 @@ export class System {
     await this.ready();
   }
 
-  /** Ends all services, lets `between` do its work with what they would have in their environment, and starts them on other settings. */
+  /** Stops all services, changes settings, runs `between` with the new environment, and starts the services. */
   async restartOn(settings: NodeJS.ProcessEnv, between: (environment: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
-    await this.end();
+    await this.stopServices();
     this.environment = { ...this.environment, ...settings };
     await between(this.environment);
     this.launchAll();
     await this.ready();
   }
 
-  /** What a script needs in its environment to work on this system. */
+  /** The environment of a script that works on this system. */
   get scriptEnvironment(): NodeJS.ProcessEnv {
     return { PATH: process.env.PATH, ...this.environment };
   }
@@ -190,13 +195,14 @@ export class System {
     return (await readFile(join(this.dataDir, 'initial-admin-password'), 'utf8')).trim();
   }
 
+  /** Stops all services and removes their data. */
   async stop(): Promise<void> {
-    await this.end();
+    await this.stopServices();
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
   /** Stops all services and keeps their data. */
-  async end(): Promise<void> {
+  async stopServices(): Promise<void> {
     await Promise.all([...this.processes.keys()].map((name) => this.kill(name, 'SIGTERM')));
   }
 }

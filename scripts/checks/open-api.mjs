@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runNode } from '../lib/run.mjs';
 
-/** The story of a generated client, and the types that it is compiled with. */
+/** The story with a generated client, and the types that it is compiled with. */
 const CLIENT = 'e2e/api/typed-story.ts';
 const SCHEMA = 'e2e/api/schema.ts';
 
 /**
- * Builds the document that the gateway serves, from the sources and with all services in one process that ends.
- * @param task gets a folder below `node_modules`, and the document as text
+ * Generates the OpenAPI document of the gateway from the sources, with all services in a temporary process.
+ * @param task receives a folder below `node_modules`, and the document as text
  */
 export const withDocument = async (root, task) => {
   const cache = join(root, 'node_modules/.cache');
@@ -25,7 +25,7 @@ export const withDocument = async (root, task) => {
   }
 };
 
-/** @returns what redocly's recommended rules report, one line each */
+/** Runs redocly's recommended rules. @returns one line for each finding */
 export const redocly = async (root, folder, text) => {
   const file = join(folder, 'linted.json');
   writeFileSync(file, text);
@@ -38,7 +38,7 @@ export const redocly = async (root, folder, text) => {
   return lines.length === 0 && totals.errors + totals.warnings > 0 ? [`redocly reports ${JSON.stringify(totals)}`] : lines;
 };
 
-/** @returns what spectral's recommended rules report, one line each */
+/** Runs spectral's recommended rules. @returns one line for each finding */
 export const spectral = async (root, _folder, text) => {
   const load = async (name) =>
     (await import(pathToFileURL(join(root, 'node_modules/@stoplight', name, 'dist/index.js')))).default;
@@ -46,11 +46,14 @@ export const spectral = async (root, _folder, text) => {
   const { oas } = await load('spectral-rulesets');
   const linter = new Spectral();
   linter.setRuleset({ extends: [[oas, 'recommended']] });
-  const found = await linter.run(JSON.parse(text));
-  return found.map(({ code, path, message }) => `spectral ${code} ${path.join('.')} ${message}`);
+  const findings = await linter.run(JSON.parse(text));
+  return findings.map(({ code, path, message }) => `spectral ${code} ${path.join('.')} ${message}`);
 };
 
-/** @returns what is wrong with the types that a client is generated with: whether they are those of the story, and compile without `skipLibCheck` */
+/**
+ * Generates the types of a client. Checks that they equal the stored ones, and compile without `skipLibCheck`.
+ * @returns one line for each finding
+ */
 export const generatedTypes = async (root, folder, text) => {
   const [from, to] = [join(folder, 'typed.json'), join(folder, 'schema.ts')];
   writeFileSync(from, text);
@@ -64,13 +67,13 @@ export const generatedTypes = async (root, folder, text) => {
   const isCurrent = readFileSync(to, 'utf8') === readFileSync(join(root, SCHEMA), 'utf8');
   return [
     ...(compiled.ok ? [] : [`tsc ${compiled.output}`]),
-    ...(isCurrent ? [] : [`openapi-typescript generates other types than ${SCHEMA} has: see CONTRIBUTING.md`]),
+    ...(isCurrent ? [] : [`openapi-typescript generates other types than those in ${SCHEMA}: see CONTRIBUTING.md`]),
   ];
 };
 
-/** The served document satisfies redocly and spectral, and a client generated from it compiles. */
+/** Checks the document with redocly and spectral, and compiles a client that is generated from it. */
 export const openApi = (root) =>
   withDocument(root, async (folder, text) => {
-    const found = await Promise.all([redocly, spectral, generatedTypes].map((check) => check(root, folder, text)));
-    return { ok: found.flat().length === 0, output: found.flat().join('\n') };
+    const findings = await Promise.all([redocly, spectral, generatedTypes].map((check) => check(root, folder, text)));
+    return { ok: findings.flat().length === 0, output: findings.flat().join('\n') };
   });

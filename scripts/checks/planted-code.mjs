@@ -1,5 +1,5 @@
-/** Files that break one lint rule each; `null`: none, though they come near. */
-export const LINT_BREAKS = [
+/** Files that each violate one lint rule. Those with `rule: null` violate none, but resemble a violation. */
+export const LINT_VIOLATIONS = [
   {
     rule: '@typescript-eslint/no-floating-promises',
     path: 'query-service/src/floating.ts',
@@ -88,7 +88,7 @@ export const LINT_BREAKS = [
   {
     rule: 'no-restricted-imports',
     path: 'query-service/src/upcasting.ts',
-    text: "import { upcast } from '@rewards/contracts';\n\nexport const raise = upcast;\n",
+    text: "import { upcast } from '@rewards/contracts';\n\nexport const convert = upcast;\n",
   },
   {
     rule: '@typescript-eslint/switch-exhaustiveness-check',
@@ -141,9 +141,9 @@ export const LINT_BREAKS = [
   },
 ];
 
-export const TYPE_BREAKS = {
+export const TYPE_VIOLATIONS = {
   'packages/contracts/src/break.ts': "export const amount: number = 'one hundred';\n",
   'packages/contracts/src/break.unit.spec.ts': "it('compares', () => expect(1).toBee(1));\n",
 };
 
-export const FORMAT_BREAK = { path: 'packages/contracts/src/break.ts', text: 'export const amount = "one hundred"\n' };
+export const FORMAT_VIOLATION = { path: 'packages/contracts/src/break.ts', text: 'export const amount = "one hundred"\n' };

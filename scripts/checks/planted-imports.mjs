@@ -1,4 +1,4 @@
-/** What the planted files import: a tree in small. */
+/** A small tree with the files that the planted files import. */
 export const TARGETS = {
   'package.json': JSON.stringify({
     dependencies: Object.fromEntries(
@@ -45,8 +45,8 @@ export const TARGETS = {
   'packages/contracts/src/position.ts': 'export {};\n',
 };
 
-/** Files that break one rule each, by what they import. */
-export const BREAKS = [
+/** Files whose import violates one rule each. */
+export const IMPORT_VIOLATIONS = [
   ['contracts-import-nothing', 'packages/contracts/src/break-node.ts', 'node:crypto'],
   ['contracts-import-nothing', 'packages/contracts/src/break-package.ts', '@rewards/domain'],
   ['contracts-import-nothing', 'packages/contracts/src/break-nest.ts', '@nestjs/common'],
@@ -99,7 +99,7 @@ export const BREAKS = [
   ['sources-not-built-code', 'query-service/src/break-dist.ts', '../../packages/contracts/dist/index'],
 ].map(([rule, path, imported]) => ({ rule, path, imported }));
 
-/** Files that keep the rules, though narrowly. */
+/** Files that violate no rule, but resemble a violation. */
 export const ALLOWED = [
   ['packages/contracts/src/schema.ts', 'zod'],
   ['packages/async/src/queue.ts', 'async-mutex'],

@@ -3,45 +3,45 @@ import { generatedTypes, redocly, spectral } from './open-api.mjs';
 const get = (document, path) => document.paths[path].get;
 const claims = '/events/{eventId}/claims';
 
-/** Faults of the document, with the check that must report each and a part of what it says. */
-export const OPEN_API_BREAKS = {
-  'an operation id twice': {
+/** Changes that make the document invalid, with the check that must report each, and a part of its message. */
+export const OPEN_API_VIOLATIONS = {
+  'a repeated operation id, for redocly': {
     check: redocly,
-    says: 'operation-operationId-unique',
+    message: 'operation-operationId-unique',
     plant: (document) => (get(document, '/claims').operationId = get(document, '/events').operationId),
   },
-  'an example that is none': {
+  'an example that does not match its schema': {
     check: redocly,
-    says: 'no-invalid-media-type-examples',
+    message: 'no-invalid-media-type-examples',
     plant: (document) => {
       const { examples } = document.paths[claims].post.responses[201].content['application/json'];
       examples.part.value.data.amount = 'twenty';
     },
   },
-  'a reference to nothing': {
+  'a reference to a missing schema': {
     check: redocly,
-    says: 'no-unresolved-refs',
+    message: 'no-unresolved-refs',
     plant: (document) => delete document.components.schemas.Condition,
   },
   'a schema of OpenAPI 3.0': {
     check: redocly,
-    says: 'struct',
+    message: 'struct',
     plant: (document) =>
       (document.components.schemas.ProgressResponse.properties.completedAt = { type: 'string', nullable: true }),
   },
-  'a scheme that is not described': {
+  'a security scheme without description': {
     check: redocly,
-    says: 'security-defined',
+    message: 'security-defined',
     plant: (document) => delete document.components.securitySchemes.bearer,
   },
-  'the same id twice': {
+  'a repeated operation id, for spectral': {
     check: spectral,
-    says: 'operation-operationId-unique',
+    message: 'operation-operationId-unique',
     plant: (document) => (get(document, '/claims').operationId = get(document, '/events').operationId),
   },
   'an example without a member': {
     check: spectral,
-    says: 'oas3-valid-media-example',
+    message: 'oas3-valid-media-example',
     plant: (document) => {
       const { examples } = document.paths[claims].post.responses[409].content['application/problem+json'];
       delete examples.INSUFFICIENT_REMAINING.value.remaining;
@@ -49,17 +49,17 @@ export const OPEN_API_BREAKS = {
   },
   'an operation without description': {
     check: spectral,
-    says: 'operation-description',
+    message: 'operation-description',
     plant: (document) => delete get(document, '/claims').description,
   },
   'a component that nothing uses': {
     check: spectral,
-    says: 'oas3-unused-component',
+    message: 'oas3-unused-component',
     plant: (document) => (document.components.schemas.Unused = { type: 'string' }),
   },
   'a field under another name': {
     check: generatedTypes,
-    says: "Property 'remaining' does not exist",
+    message: "Property 'remaining' does not exist",
     plant: ({ components: { schemas } }) => {
       const { properties } = schemas.InsufficientRemainingProblem;
       properties.left = properties.remaining;
@@ -67,9 +67,9 @@ export const OPEN_API_BREAKS = {
       schemas.InsufficientRemainingProblem.required = ['code', 'left'];
     },
   },
-  'a field that the types lack': {
+  'a field that is missing in the types': {
     check: generatedTypes,
-    says: 'generates other types',
+    message: 'generates other types',
     plant: (document) => (document.components.schemas.RewardResponse.properties.rarity = { type: 'string' }),
   },
 };

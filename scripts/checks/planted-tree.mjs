@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What the tools read: the planted tree is judged by the very rules of the real one. */
+/** The configuration of the tools, which is the same in the planted tree. */
 const CONFIGURATION = [
   '.dclintrc.json',
   '.dependency-cruiser.cjs',
@@ -25,9 +25,9 @@ const CONFIGURATION = [
 ];
 
 /**
- * Makes a small tree with the configuration and the tools of the real one, and removes it afterwards.
+ * Creates a small tree with the configuration and the tools of the repository, and removes it afterwards.
  * @param files text by path; a package that is not installed is planted as `node_modules/<name>/…`
- * @param task gets the folder of the tree
+ * @param task receives the folder of the tree
  */
 export const withPlantedTree = async (root, files, task) => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'planted-')));
@@ -44,7 +44,7 @@ export const withPlantedTree = async (root, files, task) => {
   }
 };
 
-/** Links what is installed, except our own packages: theirs are the planted ones. */
+/** Links the installed packages, except those of this repository, which the planted tree replaces. */
 const linkPackages = (from, to) => {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) {

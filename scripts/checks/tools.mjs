@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { runNode } from '../lib/run.mjs';
 
-/** Where the TypeScript sources are, for the tools that do not read tsconfig.spec.json for it. */
+/** The TypeScript sources, for tools that do not read tsconfig.spec.json. */
 const SOURCES = '{packages/*/src,*/src,*/test,e2e,bench}';
 
 const tool = (script, args) => (directory) => runNode(join(directory, 'node_modules', script), args, { cwd: directory });
@@ -13,7 +13,7 @@ export const eslint = tool('eslint/bin/eslint.js', ['.', '--max-warnings', '0'])
 export const eslintJson = tool('eslint/bin/eslint.js', ['.', '--format', 'json']);
 
 export const buildTypes = tool(tsc, ['-b']);
-/** Specs and suites too, all from the sources. */
+/** Also checks specs and suites. Imports resolve to the sources. */
 export const specTypes = tool(tsc, ['-p', 'tsconfig.spec.json']);
 
 const depcruise = (...args) =>
@@ -21,7 +21,7 @@ const depcruise = (...args) =>
 export const dependencies = depcruise('--output-type', 'err-long');
 export const dependenciesJson = depcruise('--output-type', 'json');
 
-/** The compose specification's schema, and what can be said of a compose file alone; by the lock file everywhere, without Docker. */
+/** Checks the compose files without Docker, by the schema of the compose specification and dclint's rules. */
 export const composeSchema = tool('dclint/bin/dclint.cjs', [
   '--max-warnings',
   '0',

@@ -4,27 +4,28 @@ const text = { type: 'string' };
 const READ_MODELS = 'events, participations, claims, audit, statistics, deadLetters';
 
 /**
- * The npm scripts that are tools: what each is for, what it takes, and the built programs that it runs. A script without programs does
- * its work itself. `positionals` name the arguments without dashes; those in brackets may be left out.
+ * The npm scripts that are commands, with their purpose, arguments and built programs. A script without `programs` does its work
+ * itself. `positionals` are the arguments without dashes; those in square brackets are optional.
  */
 const COMMANDS = {
   start: {
-    purpose: 'Runs all five services with one log. Settings come from the environment and from .env: see docs/operations.md.',
+    purpose:
+      'Runs all five services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
   },
   demo: {
-    purpose: 'Plays a story against a running system, which npm start starts, and explains each step.',
+    purpose: 'Plays a story on a system that npm start has started, and explains each step.',
     options: {
       lang: { ...text, help: 'en (default) or ko' },
-      url: { ...text, help: "the gateway's URL; by default that of npm start" },
+      url: { ...text, help: 'URL of the gateway; by default that of npm start' },
     },
   },
   verify: {
     purpose:
-      'Checks the log and the read models once. Exits with 0 if all is right, 1 if not, 2 if something to compare is missing.',
+      'Verifies the log and the read models once. Exits with 0 if they are right, 1 if not, 2 if data to compare is missing.',
     programs: () => ['projections/dist/verification/verify.js'],
   },
   rebuild: {
-    purpose: `Fills a read model again beside the live one, or lets the counter count again.\nNames: ${READ_MODELS}, counter.`,
+    purpose: `Rebuilds a read model while queries use the live version, or recounts all logins.\nNames: ${READ_MODELS}, counter.`,
     positionals: ['<name>'],
     programs: ([name]) => [
       name === 'counter' ? 'command-service/dist/counter/rebuild.js' : 'projections/dist/rebuild/rebuild.js',
@@ -32,75 +33,82 @@ const COMMANDS = {
   },
   move: {
     purpose:
-      'Copies what DATA_DIR holds to each engine that EVENTSTORE_URL, MONGODB_URL and KAFKA_BROKERS name.\nStop the services first: see docs/operations.md.',
+      'Copies the data in DATA_DIR to each engine that EVENTSTORE_URL, MONGODB_URL and KAFKA_BROKERS name.\nStop the services first: see docs/operations.md.',
     programs: () => ['auth-service/dist/move/move.js', 'command-service/dist/move/move.js'],
   },
   'keys:rotate': {
-    purpose: 'Adds a key that signs access tokens. The services load it by themselves.',
+    purpose: 'Adds a key that signs access tokens. The services load it without a restart.',
     programs: () => ['auth-service/dist/sessions/rotate-keys.js'],
   },
   'admin:reset': {
-    purpose: 'Gives an account a new random password and the role ADMIN, and ends its sessions and locks.',
+    purpose: 'Gives an account a new random password and the role ADMIN, revokes its sessions and lifts its lockout.',
     positionals: ['<email>'],
     programs: () => ['auth-service/dist/reset-admin.js'],
   },
   'test:engines': {
     purpose:
-      'Runs the contract suites, the story and seeds of the fault suite on real engines: those of the settings, or started here.\nOptions after a second -- are for jest.',
+      'Runs the contract suites, the story and the fault suite on real engines. Engines that no setting names are started on this machine.\nOptions after a second -- are passed to jest.',
     options: {
-      without: { ...text, multiple: true, default: [], help: 'an engine that may be missing: eventstoredb, mongodb or kafka' },
-      seeds: { ...text, default: '3', help: 'how many seeds of the fault suite, 3 by default' },
+      without: {
+        ...text,
+        multiple: true,
+        default: [],
+        help: 'an engine that may be unavailable: eventstoredb, mongodb or kafka',
+      },
+      seeds: { ...text, default: '3', help: 'number of seeds of the fault suite, 3 by default' },
     },
-    passesOn: true,
+    acceptsRest: true,
   },
   'test:faults': {
-    purpose: 'Kills, freezes and starves the services under load, by seeds, and checks that nothing is lost or happens twice.',
+    purpose:
+      'Injects faults into the services under load, and checks that nothing is lost or duplicated. Each seed determines a schedule.',
     options: {
-      seeds: { ...text, help: 'how many seeds, 3 by default' },
-      seed: { ...text, help: 'the first of them, 42 by default' },
-      'at-once': { ...text, help: 'how many run at the same time, 1 by default' },
+      seeds: { ...text, help: 'number of seeds, 3 by default' },
+      seed: { ...text, help: 'first seed, 42 by default' },
+      'at-once': { ...text, help: 'number of seeds that run at the same time, 1 by default' },
       resets: {
         ...text,
-        help: 'first breaks connections to all services for so many seconds, 120 by default on embedded engines; 0: does not',
+        help: 'seconds in which connections to all services are broken first; 120 by default on embedded engines, 0 to skip',
       },
-      restores: { ...text, help: 'off: does not check the restores of docs/operations.md at the end' },
-      results: { ...text, help: 'a file for the results, as JSON' },
+      restores: { ...text, help: 'off skips the restores of docs/operations.md at the end' },
+      results: { ...text, help: 'file for the results, as JSON' },
     },
     programs: () => ['e2e/dist/faults/faults.js'],
   },
   'test:mutations': {
-    purpose: 'Breaks one line at a time in a copy of the built tree, and checks that the fault suite notices.',
+    purpose: 'Applies one mutation at a time to a copy of the built tree, and checks that the fault suite catches it.',
     options: {
       only: { ...text, multiple: true, help: 'part of the name of a mutation' },
-      seeds: { ...text, help: 'how many seeds each mutation gets, 6 by default' },
-      seed: { ...text, help: 'the first of them, 42 by default' },
-      'at-once': { ...text, help: 'how many run at the same time, 1 by default' },
-      results: { ...text, help: 'a file for the results, as JSON' },
+      seeds: { ...text, help: 'maximum number of seeds for each mutation, 6 by default' },
+      seed: { ...text, help: 'first seed, 42 by default' },
+      'at-once': { ...text, help: 'number of mutations that run at the same time, 1 by default' },
+      results: { ...text, help: 'file for the results, as JSON' },
     },
     programs: () => ['e2e/dist/faults/mutate.js'],
   },
   nightly: {
     purpose:
-      'Runs what takes too long to decide each change: more seeds of the fault suite, longer breaking of connections, more fuzzing, all\nmutations, and the unit specs and the story on other versions of Node.js. The last line is `N passed, N failed`.',
+      'Runs the checks that are too slow for every change: more seeds of the fault suite, longer connection resets, more fuzzing, all\nmutations, and the unit specs and the story on other versions of Node.js. The last line is `N passed, N failed`.',
     options: {
-      only: { ...text, multiple: true, help: 'a step: faults, fuzz, mutations, node-22 or node-24; by default all of them' },
-      minutes: { ...text, help: 'a time limit for each step; each has one of its own, and the shorter one counts' },
-      seed: { ...text, help: 'for everything that is random, the date by default' },
-      seeds: { ...text, help: 'how many seeds of the fault suite, 30 by default' },
-      soak: { ...text, help: 'for how many seconds connections are broken, 900 by default' },
-      requests: { ...text, help: 'how many requests the fuzzing sends, 40000 by default' },
-      mutation: { ...text, help: 'part of the name of the mutations to try; by default all of them' },
+      only: { ...text, multiple: true, help: 'a step: faults, fuzz, mutations, node-22 or node-24; all by default' },
+      minutes: { ...text, help: 'time limit for each step; the built-in limit applies if it is shorter' },
+      seed: { ...text, help: 'first seed of every step, the date by default' },
+      seeds: { ...text, help: 'number of seeds of the fault suite, 30 by default' },
+      soak: { ...text, help: 'seconds in which connections are broken, 900 by default' },
+      requests: { ...text, help: 'number of fuzzed requests, 40000 by default' },
+      mutation: { ...text, help: 'part of the names of the mutations; all by default' },
     },
   },
   check: {
-    purpose: 'Checks style, types, import rules, format, the API description, the compose file, the image and the texts.',
+    purpose:
+      'Checks lint rules, types, import rules, format, the OpenAPI document, the compose file, the image, code excerpts and texts.',
     options: {
       only: { ...text, help: 'one of lint, types, boundaries, format, open-api, compose, containers, excerpts, traces' },
-      results: { ...text, help: 'a file for the results, as JSON' },
+      results: { ...text, help: 'file for the results, as JSON' },
     },
   },
   bench: {
-    purpose: 'Puts load on all five services, as processes of this machine.',
+    purpose: 'Puts load on all five services, which run on this machine.',
     positionals: ['[claims|mix|all]', '[seconds]', '[connections]'],
     programs: () => ['bench/dist/bench/load.js'],
   },
@@ -110,7 +118,7 @@ const COMMANDS = {
     programs: () => ['bench/dist/bench/logins.js'],
   },
   'bench:lag': {
-    purpose: 'Measures how long after its append an event is in all read models, at a fixed rate.',
+    purpose: 'Measures the time from an append until all read models show it, at a fixed rate.',
     positionals: ['[requests a second]', '[seconds]'],
     programs: () => ['bench/dist/bench/lag.js'],
   },
@@ -125,28 +133,26 @@ const COMMANDS = {
     programs: () => ['bench/dist/bench/projections.js'],
   },
   'bench:lists': {
-    purpose: 'Measures lists over a long read model: first page, middle and end.',
+    purpose: 'Measures lists of large read models: first page, middle and end.',
     positionals: ['[claims]', '[reads of each list]'],
     programs: () => ['bench/dist/bench/lists.js'],
   },
   'engines:up': {
     purpose:
-      'Starts engines on this machine, in Docker if it is there, and waits until they answer. The first start builds them, which takes\na minute or more. Prints the settings that select them on standard output, and progress on standard error:\n  export $(npm run --silent engines:up)',
+      'Starts engines on this machine, in Docker if it is available, and waits until they are ready. The first start downloads or builds\nthem, which takes a minute or more. Prints the settings that select them on standard output, and progress on standard error:\n  export $(npm run --silent engines:up)',
     positionals: ['[kafka]', '[ferretdb]'],
   },
-  'engines:down': { purpose: 'Ends the engines that engines:up has started, and removes their data.' },
+  'engines:down': { purpose: 'Stops the engines that engines:up has started, and removes their data.' },
 };
 
-export const COMMAND_NAMES = Object.keys(COMMANDS);
-
 /**
- * Reads the arguments of a command. On `--help` it prints the usage and exits with 0, on arguments that the command does not take with 2:
- * before anything is installed, built or started.
- * @returns {{ values: object, positionals: string[], rest: string[], programs: string[] }} `rest` is what follows a `--`
+ * Reads the arguments of a command, before anything is installed, built or started. Prints the usage and exits, with 0 for
+ * `--help` and with 2 for invalid arguments.
+ * @returns {{ values: object, positionals: string[], rest: string[], programs: string[] }} `rest` has the arguments after `--`
  */
 export const readCommandLine = (name, args = process.argv.slice(2)) => {
-  const { options = {}, positionals: names = [], passesOn = false, programs = () => [] } = COMMANDS[name];
-  const separator = passesOn ? args.indexOf('--') : -1;
+  const { options = {}, positionals: names = [], acceptsRest = false, programs = () => [] } = COMMANDS[name];
+  const separator = acceptsRest ? args.indexOf('--') : -1;
   const own = separator < 0 ? args : args.slice(0, separator);
   try {
     const { values, positionals } = parseArgs({
@@ -154,17 +160,17 @@ export const readCommandLine = (name, args = process.argv.slice(2)) => {
       options: { ...options, help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     });
-    if (values.help) end(usageOf(name), 0);
-    const needed = names.filter((positional) => positional.startsWith('<'));
-    if (positionals.length < needed.length) throw new Error(`${needed[positionals.length]} is missing.`);
+    if (values.help) exit(usageOf(name), 0);
+    const required = names.filter((positional) => positional.startsWith('<'));
+    if (positionals.length < required.length) throw new Error(`${required[positionals.length]} is missing.`);
     if (positionals.length > names.length) throw new Error(`Unexpected argument '${positionals[names.length]}'.`);
     return { values, positionals, rest: separator < 0 ? [] : args.slice(separator + 1), programs: programs(positionals) };
   } catch (error) {
-    return end(`${error.message.split('. To specify')[0]}\n${usageOf(name)}`, 2);
+    return exit(`${error.message.split('. To specify')[0]}\n${usageOf(name)}`, 2);
   }
 };
 
-const end = (message, code) => {
+const exit = (message, code) => {
   (code === 0 ? process.stdout : process.stderr).write(`${message}\n`);
   process.exit(code);
 };
@@ -172,10 +178,10 @@ const end = (message, code) => {
 const usageOf = (name) => {
   const { purpose, options = {}, positionals = [] } = COMMANDS[name];
   const entries = Object.entries(options);
-  const taken = [...(entries.length > 0 ? ['[options]'] : []), ...positionals].join(' ');
+  const parameters = [...(entries.length > 0 ? ['[options]'] : []), ...positionals].join(' ');
   const call = name === 'start' ? 'npm start' : `npm run ${name}`;
   return [
-    `Usage: ${call}${taken ? ` -- ${taken}` : ''}`,
+    `Usage: ${call}${parameters ? ` -- ${parameters}` : ''}`,
     purpose,
     ...entries.map(([option, { help }]) => `  --${option.padEnd(9)} ${help}`),
   ].join('\n');

@@ -6,21 +6,23 @@ import { join } from 'node:path';
 const FILE = 'npm-start.lock';
 
 /**
- * Makes this process the only `npm start` of a data directory, until it ends. The lock of a process that has ended, whatever way, is
- * taken over: it names the process by its id and its start, so that another process with the same id is not mistaken for it.
- * @returns the process id of the one that has it, null when this process has it now
+ * Acquires the lock that allows one `npm start` for each data directory, and releases it when this process exits. A lock of an
+ * exited process is stale and is replaced. The lock stores the process id and the start time, because ids are reused.
+ * @returns process id of another holder, or null if this process has acquired the lock
  */
 export const lockDataDir = (dataDir) => {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, FILE);
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, JSON.stringify({ host: hostname(), pid: process.pid, startedAt: startOf(process.pid) }), { mode: 0o600 });
+  writeFileSync(own, JSON.stringify({ host: hostname(), pid: process.pid, startedAt: startTimeOf(process.pid) }), {
+    mode: 0o600,
+  });
   try {
     for (;;) {
       const holder = tryToLink(own, file);
       if (holder === null) break;
       if (isAlive(holder)) return holder.pid;
-      discard(file, holder, `${own}.stale`);
+      removeStale(file, holder, `${own}.stale`);
     }
   } finally {
     rmSync(own, { force: true });
@@ -29,7 +31,7 @@ export const lockDataDir = (dataDir) => {
   return null;
 };
 
-/** A link is made in one step, with its content: nobody reads half a lock. @returns who has it, null when it is ours */
+/** Creates the lock atomically, so that no process reads a partly written one. @returns the current holder, or null on success */
 const tryToLink = (own, file) => {
   try {
     linkSync(own, file);
@@ -40,15 +42,15 @@ const tryToLink = (own, file) => {
   }
 };
 
-/** Of two that find the same stale lock, one may have taken it over already: that one keeps it. */
-const discard = (file, stale, aside) => {
+/** Removes a stale lock. If another process has already replaced it, restores that lock. */
+const removeStale = (file, stale, movedFile) => {
   try {
-    renameSync(file, aside);
-    if (JSON.stringify(read(aside)) !== JSON.stringify(stale)) linkSync(aside, file);
+    renameSync(file, movedFile);
+    if (JSON.stringify(read(movedFile)) !== JSON.stringify(stale)) linkSync(movedFile, file);
   } catch (error) {
     if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(movedFile, { force: true });
   }
 };
 
@@ -60,13 +62,14 @@ const read = (file) => {
   }
 };
 
-/** The folder is a local disk: a lock of another host is of a container that had this folder before. */
-const isAlive = ({ host, pid, startedAt }) => host === hostname() && pid > 0 && startedAt !== null && startOf(pid) === startedAt;
+/** Returns whether the holder is running. The folder is local, so another host name belongs to an earlier container. */
+const isAlive = ({ host, pid, startedAt }) =>
+  host === hostname() && pid > 0 && startedAt !== null && startTimeOf(pid) === startedAt;
 
-/** When a process started, as the system writes it; null when there is no such process. */
-const startOf = (pid) => {
+/** Returns the start time of a process in the format of the system, or null if it does not exist. */
+const startTimeOf = (pid) => {
   try {
-    // Its name, in parentheses, may hold anything; the twentieth field after it is the start, in ticks since the machine's.
+    // The process name, in parentheses, may contain any character. The twentieth field after it is the start in ticks since boot.
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[19];
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()

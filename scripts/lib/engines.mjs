@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Host and port of each server that a connection string names. A password may hold an @. */
+/** Returns hosts and ports of a connection string. Its password may contain an @. */
 const hostsOf = (url) =>
   url
     .replace(/^[^:]*:\/\//, '')
@@ -13,12 +13,12 @@ const ENGINES = [
   { port: 'message bus', setting: 'KAFKA_BROKERS', engine: 'Kafka', folder: 'bus' },
 ];
 
-/** Where each engine of the settings is, one line each, without credentials. */
+/** Describes the engine of each port in one line, without credentials. */
 export const describeEngines = (env, dataDir) =>
   ENGINES.map(({ port, setting, engine, folder }) => {
     const value = env[setting]?.trim();
     return `  ${port}: ${value ? `${engine} at ${hostsOf(value)}` : `embedded, in ${join(dataDir, folder)}`}`;
   }).join('\n');
 
-/** Whether an engine of the settings keeps its files in the data directory. */
+/** Returns whether an engine is embedded, with its files in the data directory. */
 export const usesEmbeddedEngine = (env) => ENGINES.some(({ setting }) => !env[setting]?.trim());

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** `<!-- excerpt <path> <declaration> -->`, directly before the block of code that shows it; a method is `Class.method`. */
+/** `<!-- excerpt <path> <declaration> -->`, directly before its code block. A method is named `Class.method`. */
 const EXCERPT = /^<!-- excerpt (?<path>\S+) (?<name>\S+) -->\n\n?(?<code>```ts\n[\s\S]*?^```$)?/gm;
 
 /**
- * Puts the declarations that a document names into its blocks of code, as the sources have them now.
+ * Replaces the code blocks of excerpts with the current declarations in the sources.
  * @param markdown text of the document
  * @param root folder that the paths start from
  * @returns the text with all excerpts up to date
@@ -28,10 +28,10 @@ const readSource = (root, path) => {
 };
 
 /**
- * The text of a declaration with its doc comment.
+ * Returns the text of a declaration with its doc comment.
  * @throws Error if the source declares no such name
  */
-export const declarationIn = (source, path, name) => {
+const declarationIn = (source, path, name) => {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   const [outer, inner] = name.split('.');
   const statement = file.statements.find((candidate) => namesOf(candidate).includes(outer));

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const HEARTBEAT_MS = 2_000;
-/** A holder on another machine that shares the folder cannot be asked; one that is silent for so long is gone. */
+/** A lock without a heartbeat for this long is stale. Needed for holders on another machine, whose process cannot be checked. */
 const STALE_MS = 15_000;
 const POLL_MS = 100;
 
 /**
- * Runs the task while no other process holds the lock, whose owner renews it as long as it lives.
- * @param directory exists exactly while the lock is held
- * @param onWait told once when somebody else holds it
+ * Runs a task under a lock between processes. A heartbeat renews the lock while the task runs.
+ * @param directory exists while the lock is held
+ * @param onWait called once if another process holds the lock
  */
 export const withLock = async (directory, task, onWait) => {
-  if (!tryTake(directory)) {
+  if (!tryAcquire(directory)) {
     onWait();
-    while (!tryTake(directory)) await delay(POLL_MS);
+    while (!tryAcquire(directory)) await delay(POLL_MS);
   }
   const heartbeat = setInterval(() => utimesSync(directory, new Date(), new Date()), HEARTBEAT_MS).unref();
   const release = () => rmSync(directory, { recursive: true, force: true });
@@ -30,7 +30,7 @@ export const withLock = async (directory, task, onWait) => {
   }
 };
 
-const tryTake = (directory) => {
+const tryAcquire = (directory) => {
   try {
     mkdirSync(directory);
     writeFileSync(join(directory, 'owner'), JSON.stringify({ host: hostname(), pid: process.pid }));
@@ -42,7 +42,7 @@ const tryTake = (directory) => {
   }
 };
 
-/** Renamed before it is removed, so that it goes in one step: of two that find it stale, one succeeds. */
+/** Removes a stale lock. The rename is atomic, so only one of two processes succeeds. */
 const discardStale = (directory) => {
   try {
     const age = Date.now() - statSync(directory).mtimeMs;
@@ -62,7 +62,7 @@ const isOwnerDead = (directory) => {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    // A lock that has no readable owner yet is being made this moment, or it goes stale.
+    // A lock without a readable owner is being created, or becomes stale.
     return error.code === 'ESRCH';
   }
 };

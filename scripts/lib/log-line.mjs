@@ -2,8 +2,8 @@ const COLOURS = { warn: 33, error: 31, fatal: 31 };
 const COLUMN = 15;
 
 /**
- * One line of a service for whoever reads the common log. On a terminal its JSON becomes time, service, level, message and
- * the rest; elsewhere it stays JSON, for programs. What is not JSON gets the name of its service in front.
+ * Formats a line of a service for the common log. On a terminal, a JSON line becomes time, service, level, message and details;
+ * elsewhere it stays JSON, for programs. Any other line gets the name of its service as a prefix.
  */
 export const formatLine = (service, line, { isTerminal }) => {
   const record = parseRecord(line);

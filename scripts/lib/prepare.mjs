@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { run, runNode } from './run.mjs';
 import { withLock } from './lock.mjs';
 
-/** A step of the preparation failed; `output` is what its tool said. */
+/** A failed step of the preparation. `output` is the output of its tool. */
 export class PreparationFailed extends Error {
   constructor(message, output) {
     super(message);
@@ -13,48 +13,50 @@ export class PreparationFailed extends Error {
 }
 
 /**
- * Makes a clone runnable: dependencies as the lock file says, and the sources built. What is up to date is left alone, and of
- * several processes that ask at once each waits for the one before it.
- * @param {(line: string) => void} say
+ * Installs the dependencies of the lock file unless they are up to date, and builds the sources. Concurrent processes wait for
+ * each other.
+ * @param {(line: string) => void} print
  * @throws PreparationFailed
  */
-export const prepare = (root, say) =>
-  exclusively(root, say, async () => {
-    await install(root, say);
-    await build(root, say);
+export const prepare = (root, print) =>
+  exclusively(root, print, async () => {
+    await install(root, print);
+    await build(root, print);
   });
 
-/** The first half of `prepare`, for what does not run the built code. */
-export const prepareDependencies = (root, say) => exclusively(root, say, () => install(root, say));
+/** Only installs the dependencies, for commands that do not run built code. */
+export const prepareDependencies = (root, print) => exclusively(root, print, () => install(root, print));
 
-const exclusively = (root, say, task) =>
-  withLock(join(root, '.prepare.lock'), task, () => say('Waiting for another process that prepares this folder.'));
+const exclusively = (root, print, task) =>
+  withLock(join(root, '.prepare.lock'), task, () =>
+    print('Waiting for another process that is installing or building in this folder …'),
+  );
 
-const install = async (root, say) => {
+const install = async (root, print) => {
   const marker = join(root, 'node_modules', '.prepared');
-  const wanted = fingerprint(root);
-  if (readIfThere(marker) === wanted) return;
+  const expected = fingerprint(root);
+  if (readIfExists(marker) === expected) return;
 
-  say('Installing the dependencies (npm ci) …');
+  print('Installing the dependencies (npm ci) …');
   const startedAt = performance.now();
   const [command, ...args] = npm();
   const { ok, output } = await run(command, [...args, 'ci', '--include=dev'], {
     cwd: root,
-    env: withoutCallersOptions(process.env),
+    env: withoutWorkspaceOptions(process.env),
   });
   if (!ok) throw new PreparationFailed('npm ci failed.', output);
-  writeFileSync(marker, wanted);
-  say(`Installed in ${seconds(startedAt)}.`);
+  writeFileSync(marker, expected);
+  print(`Installed in ${seconds(startedAt)}.`);
 };
 
-const build = async (root, say) => {
+const build = async (root, print) => {
   const startedAt = performance.now();
   const { ok, output } = await runNode(join(root, 'node_modules/typescript/bin/tsc'), ['-b'], { cwd: root });
   if (!ok) throw new PreparationFailed('The build (tsc -b) failed.', output);
-  say(`Built in ${seconds(startedAt)}.`);
+  print(`Built in ${seconds(startedAt)}.`);
 };
 
-/** What an installation depends on: the lock file, and for what Node.js and machine binaries were chosen. */
+/** Returns a text of everything an installation depends on: lock file, Node.js version, platform and architecture. */
 const fingerprint = (root) => {
   const lockFile = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -62,7 +64,7 @@ const fingerprint = (root) => {
   return `${lockFile} node-${process.versions.node.split('.')[0]} ${process.platform}-${process.arch}\n`;
 };
 
-const readIfThere = (file) => {
+const readIfExists = (file) => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -70,14 +72,14 @@ const readIfThere = (file) => {
   }
 };
 
-/** The npm that runs this script; another one when something else does. */
+/** Returns the command of the npm that runs this script, or `npm` if another program runs it. */
 const npm = () => {
   const running = process.env.npm_execpath;
   return running && basename(running) === 'npm-cli.js' ? [process.execPath, running] : ['npm'];
 };
 
-/** `npm start -w auth-service` passes its options on in the environment; here they would install one workspace alone. */
-const withoutCallersOptions = (env) =>
+/** Removes options that `npm start -w auth-service` passes in the environment: `npm ci` would install only that workspace. */
+const withoutWorkspaceOptions = (env) =>
   Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^npm_config_(workspaces?|include_workspace_root|omit|production)$/i.test(name)),
   );

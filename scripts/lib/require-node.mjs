@@ -1,5 +1,5 @@
-// Imported first, so that an old Node gets this sentence instead of an error from somewhere deeper.
-// 20.12 is the first that reads .env files.
+// Imported first, so that an old Node.js prints this message instead of an unrelated error.
+// 20.12 is the first version that reads .env files.
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major < 20 || (major === 20 && minor < 12)) {

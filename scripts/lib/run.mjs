@@ -4,27 +4,27 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a program to its end with nothing to read. A signal to this process ends the program first, then this process:
- * an installation must not go on behind the back of whoever stopped it.
- * @returns {Promise<{ ok: boolean, output: string }>} whether it exited with 0, and all that it printed
+ * Runs a program without standard input. A signal to this process is forwarded to the program, and this process exits after it,
+ * so that an interrupted installation does not continue in the background.
+ * @returns {Promise<{ ok: boolean, output: string }>} whether it exited with 0, and its output
  */
 export const run = (command, args, options = {}) =>
   new Promise((resolve) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    let endedBy = null;
+    let interruptedBy = null;
     const collect = (chunk) => (output += chunk);
     child.stdout.setEncoding('utf8').on('data', collect);
     child.stderr.setEncoding('utf8').on('data', collect);
 
-    const passOn = (signal) => {
-      endedBy = signal;
+    const forward = (signal) => {
+      interruptedBy = signal;
       child.kill(signal);
     };
-    for (const signal of SIGNALS) process.on(signal, passOn);
+    for (const signal of SIGNALS) process.on(signal, forward);
     const finish = (ok) => {
-      for (const signal of SIGNALS) process.off(signal, passOn);
-      if (endedBy) process.exit(128 + constants.signals[endedBy]);
+      for (const signal of SIGNALS) process.off(signal, forward);
+      if (interruptedBy) process.exit(128 + constants.signals[interruptedBy]);
       resolve({ ok, output });
     };
     child.on('error', (error) => {
@@ -34,5 +34,5 @@ export const run = (command, args, options = {}) =>
     child.on('close', (code) => finish(code === 0));
   });
 
-/** Runs a script with the Node.js that runs this one. */
+/** Runs a script with the Node.js of this process. */
 export const runNode = (script, args, options) => run(process.execPath, [script, ...args], options);

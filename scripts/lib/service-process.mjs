@@ -2,30 +2,30 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Collect garbage early: under full load a service then stays under 200 MiB where it would take 300, at the same speed. */
+/** Flags for early garbage collection: under full load, a service uses less than 200 MiB instead of 300, at the same speed. */
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
-/** One service as a child process. */
+/** A service that runs as a child process. */
 export class ServiceProcess {
   #options;
   #child = null;
   #isStopping = false;
-  #end;
+  #resolveExited;
 
-  /** Resolves when the service has ended. */
-  ended = new Promise((resolve) => (this.#end = resolve));
+  /** Resolves when the service has exited. */
+  exited = new Promise((resolve) => (this.#resolveExited = resolve));
 
   /**
    * @param options.name folder of the service
-   * @param options.onLine told of each line that it prints, with its name
-   * @param options.onDeath told when it ended unasked: its name, and how
+   * @param options.onLine called with its name and each line of its output
+   * @param options.onUnexpectedExit called with its name and the signal or exit code, unless `stop` was called before
    */
   constructor(options) {
     this.#options = options;
   }
 
   start() {
-    const { name, root, env, onLine, onDeath } = this.#options;
+    const { name, root, env, onLine, onUnexpectedExit } = this.#options;
     const child = spawn(process.execPath, [...NODE_FLAGS, join(root, name, 'dist/main.js')], {
       cwd: root,
       env,
@@ -35,16 +35,16 @@ export class ServiceProcess {
       createInterface({ input: output }).on('line', (line) => onLine(name, line));
     child.on('close', (code, signal) => {
       this.#child = null;
-      this.#end();
-      if (!this.#isStopping) onDeath(name, signal ?? `code ${code}`);
+      this.#resolveExited();
+      if (!this.#isStopping) onUnexpectedExit(name, signal ?? `code ${code}`);
     });
     this.#child = child;
   }
 
-  /** Passes the signal on; from now on its end is what was asked for. */
+  /** Sends a signal to the service. Its exit is expected from now on. */
   stop(signal) {
     this.#isStopping = true;
     if (this.#child) this.#child.kill(signal);
-    else this.#end();
+    else this.#resolveExited();
   }
 }

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * What `npm start` says when everything is ready: where, who may log in first, and lines to paste.
- * The password itself is for a terminal only: other output may end in a file or a log collector.
+ * Returns the message of `npm start` when all services are ready: the URL, the first administrator, and commands to try.
+ * It contains the password only on a terminal, because other output may be stored in a file or by a log collector.
  */
 export const welcome = ({ url, dataDir, env, isTerminal }) => {
   const passwordFile = join(dataDir, 'initial-admin-password');
-  // auth-service removes the file when it opens no account any more.
+  // auth-service removes the file when its password is no longer valid.
   const hasPasswordFile = existsSync(passwordFile);
   const email = emailOf(dataDir) ?? (env.ADMIN_EMAIL?.trim().toLowerCase() || 'admin@example.com');
   return [
@@ -21,7 +21,7 @@ export const welcome = ({ url, dataDir, env, isTerminal }) => {
   ].join('\n');
 };
 
-/** Whose password that is: `ADMIN_EMAIL` may have changed since the first start. */
+/** Returns the e-mail address of the first administrator. `ADMIN_EMAIL` may have changed since the first start. */
 const emailOf = (dataDir) => {
   const emailFile = join(dataDir, 'first-admin-email');
   return existsSync(emailFile) ? readFileSync(emailFile, 'utf8').trim() : null;

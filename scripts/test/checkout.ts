@@ -6,17 +6,17 @@ import { dirname, join, resolve } from 'node:path';
 const REPOSITORY = resolve(__dirname, '../..');
 const RUN_TYPESCRIPT = join(REPOSITORY, 'packages/testing/src/run-typescript.cjs');
 
-/** A process under test, with what it has printed so far. */
+/** A process under test. */
 export interface Running {
   readonly child: ChildProcess;
+  /** Returns the output so far. */
   readonly output: () => string;
   /** Resolves with the exit code. */
-  readonly ended: Promise<number | null>;
+  readonly exited: Promise<number | null>;
 }
 
 /**
- * A checkout in small: the real scripts over a made-up npm, compiler and services, so that each of their answers can be
- * chosen and each of their runs is counted.
+ * A small checkout with the real scripts and a fake npm, compiler and services. Specs choose their results and count their runs.
  */
 export class Checkout {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'checkout-')));
@@ -43,7 +43,7 @@ export class Checkout {
     return readFileSync(join(this.root, path), 'utf8');
   }
 
-  /** Has a module of the repository in place of its build, run from the sources. */
+  /** Writes a module to its place in `dist` that runs the source of the repository. */
   source(folder: string, module: string): void {
     const file = join(REPOSITORY, folder, 'src', `${module}.ts`);
     this.write(
@@ -56,12 +56,12 @@ export class Checkout {
     );
   }
 
-  /** Replaces the compiler that the next installation brings. */
+  /** Replaces the compiler that the next installation installs. */
   compiler(script: string): void {
     this.write('compiler.js', script);
   }
 
-  /** Replaces what npm does beside being counted and bringing the compiler. */
+  /** Replaces the additional work of npm, which always counts its run and installs the compiler. */
   npm(script: string): void {
     this.write(
       'npm-cli.js',
@@ -73,7 +73,7 @@ export class Checkout {
     );
   }
 
-  /** Puts a program of this name in front of those of the machine. */
+  /** Adds a program to the front of the PATH. */
   program(name: string, script: string): void {
     this.write(`programs/${name}`, `#!/usr/bin/env bash\n${script}\n`);
     chmodSync(join(this.root, 'programs', name), 0o755);
@@ -96,8 +96,8 @@ export class Checkout {
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    const ended = new Promise<number | null>((settle) => child.on('close', settle));
-    const running = { child, output: () => output, ended };
+    const exited = new Promise<number | null>((settle) => child.on('close', settle));
+    const running = { child, output: () => output, exited };
     this.running.push(running);
     return running;
   }
@@ -106,10 +106,10 @@ export class Checkout {
     return this.run(process.execPath, [join(this.root, script)], options);
   }
 
-  /** Ends what still runs and removes the folder. */
+  /** Stops running processes and removes the folder. */
   async remove(): Promise<void> {
     for (const { child } of this.running) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await Promise.all(this.running.map(({ ended }) => ended));
+    await Promise.all(this.running.map(({ exited }) => exited));
     rmSync(this.root, { recursive: true, force: true });
   }
 }

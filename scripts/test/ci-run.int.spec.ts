@@ -17,45 +17,45 @@ describe('.ci/run', () => {
   });
   afterEach(() => checkout.remove());
 
-  /** Runs it over an npm whose `test` and `run check` leave these results and exit codes, and the steps between a pass each. */
+  /** Runs `.ci/run` with a fake npm, whose `test` and `run check` write these results. The steps between them pass by default. */
   const run = async (
     test: { results?: unknown; code: number },
     check: { results?: unknown; code: number } = { results: CHECKS, code: 0 },
     between: unknown = [{ name: 'one', ok: true }],
   ) => {
-    const leave = ({ results, code }: { results?: unknown; code: number }, file: string) =>
+    const write = ({ results, code }: { results?: unknown; code: number }, file: string) =>
       `${results === undefined ? '' : `echo '${JSON.stringify(results)}' > "${file}"; `}exit ${code}`;
     checkout.program(
       'npm',
       `last="\${@: -1}"
        file="\${last#--outputFile=}"
        case "$1 $2" in
-         test*) ${leave(test, '$file')} ;;
-         'run check') ${leave(check, '$file')} ;;
-         run*) ${leave({ results: between, code: 0 }, '$file')} ;;
+         test*) ${write(test, '$file')} ;;
+         'run check') ${write(check, '$file')} ;;
+         run*) ${write({ results: between, code: 0 }, '$file')} ;;
        esac`,
     );
     const running = checkout.run('bash', ['.ci/run']);
-    const code = await running.ended;
+    const code = await running.exited;
     const lines = running.output().trimEnd().split('\n');
     return { code, lastLine: lines.at(-1), output: running.output() };
   };
 
-  it('adds the specs and the checks up', async () => {
+  it('adds up the specs and the checks', async () => {
     expect(await run({ results: SPECS, code: 0 })).toMatchObject({ code: 0, lastLine: '11 passed, 0 failed' });
   });
 
-  it('fails with a failed spec', async () => {
+  it('fails if a spec fails', async () => {
     const results = { ...SPECS, numFailedTests: 2 };
     expect(await run({ results, code: 1 })).toMatchObject({ code: 1, lastLine: '11 passed, 2 failed' });
   });
 
-  it('counts a suite that could not run', async () => {
+  it('counts a suite that could not run as a failure', async () => {
     const results = { ...SPECS, numRuntimeErrorTestSuites: 1 };
     expect(await run({ results, code: 1 })).toMatchObject({ code: 1, lastLine: '11 passed, 1 failed' });
   });
 
-  it('counts a failed check, after the specs', async () => {
+  it('counts a failed check', async () => {
     const results = [{ name: 'lint', ok: false }, ...CHECKS];
     expect(await run({ results: SPECS, code: 0 }, { results, code: 1 })).toMatchObject({
       code: 1,
@@ -63,16 +63,16 @@ describe('.ci/run', () => {
     });
   });
 
-  it('counts a step without a result as a failure and goes on', async () => {
+  it('counts a step without a result as a failure and continues', async () => {
     expect(await run({ code: 0 })).toMatchObject({ code: 1, lastLine: '4 passed, 1 failed' });
     expect(await run({ results: 'cut off', code: 1 }, { code: 134 })).toMatchObject({ code: 1, lastLine: '2 passed, 2 failed' });
   });
 
-  it('does not believe a good result of a command that failed', async () => {
+  it('counts a failure for a command that fails with a good result', async () => {
     expect(await run({ results: SPECS, code: 137 })).toMatchObject({ code: 1, lastLine: '11 passed, 1 failed' });
   });
 
-  it('fails when nothing ran', async () => {
+  it('fails if nothing ran', async () => {
     const results = { ...SPECS, numPassedTests: 0 };
     expect(await run({ results, code: 0 }, { results: [], code: 0 }, [])).toMatchObject({
       code: 1,
@@ -80,29 +80,29 @@ describe('.ci/run', () => {
     });
   });
 
-  it('names what was skipped', async () => {
+  it('names skipped specs', async () => {
     const testResults = [{ assertionResults: [{ fullName: 'claims on MongoDB', status: 'pending' }] }];
     const { output } = await run({ results: { ...SPECS, testResults }, code: 0 });
     expect(output).toContain('Skipped: claims on MongoDB\n');
   });
 
-  it('leaves nothing running, also when it is ended early', async () => {
+  it('leaves no process running, even when it is interrupted', async () => {
     checkout.program('npm', 'sleep 1000 & echo "left one running"; if [ "$1" = run ]; then wait; fi');
     const running = checkout.run('bash', ['.ci/run']);
     await until('both lines of the step', running.output, (output) => output.split('left one running').length === 3);
     running.child.kill('SIGTERM');
-    // Its output ends when nobody has it open any more.
-    expect(await running.ended).toBe(1);
+    // The output closes only when no process has it open.
+    expect(await running.exited).toBe(1);
     expect(running.output().trimEnd().split('\n').at(-1)).toBe('0 passed, 2 failed');
   });
 
-  it('ends within 40 minutes even if no step ends by itself', async () => {
+  it('ends within 40 minutes even if every step hangs', async () => {
     const script = checkout.read('.ci/run');
     expect(Number(/^ALL_TIME=(\d+)m$/m.exec(script)?.[1])).toBeLessThan(39);
     checkout.write('.ci/run', script.replace(/^ALL_TIME=.*$/m, 'ALL_TIME=0m'));
     checkout.program('npm', 'exec sleep 1000');
     const running = checkout.run('bash', ['.ci/run']);
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output().trimEnd().split('\n').at(-1)).toBe('0 passed, 4 failed');
   });
 });
@@ -137,11 +137,11 @@ describe('npm run nightly', () => {
 
   const nightly = async (...args: string[]) => {
     const running = checkout.run(process.execPath, ['scripts/nightly.mjs', ...args]);
-    const code = await running.ended;
+    const code = await running.exited;
     return { code, output: running.output(), lastLine: running.output().trimEnd().split('\n').at(-1) };
   };
 
-  it('adds up the steps that it is asked for, each with the seed of the night', async () => {
+  it('runs and adds up the selected steps, with the same seed', async () => {
     const steps = ['--only', 'faults', '--only', 'fuzz'];
     expect(await nightly(...steps, '--seed', '7', '--seeds', '2')).toMatchObject({ code: 0, lastLine: '8 passed, 0 failed' });
     expect(checkout.read('calls').trim().split('\n')).toEqual([
@@ -154,7 +154,7 @@ describe('npm run nightly', () => {
     expect(await nightly('--only', 'mutations')).toMatchObject({ code: 1, lastLine: '0 passed, 1 failed' });
   });
 
-  it('rejects a step that it does not have, and a limit that is no number, before anything runs', async () => {
+  it('rejects an unknown step and an invalid number before it runs anything', async () => {
     expect(await nightly('--only', 'nothing')).toMatchObject({
       code: 2,
       lastLine: 'There is no step nothing. The steps are faults, fuzz, mutations, node-22, node-24.',
@@ -163,12 +163,12 @@ describe('npm run nightly', () => {
     expect(() => checkout.read('calls')).toThrow();
   });
 
-  it('ends within the time that its workflow gives it', () => {
+  it('ends within the time limit of its workflow', () => {
     const workflow = readFileSync(join(__dirname, '../../.github/workflows/nightly.yml'), 'utf8');
     const [, limit] = /timeout-minutes: (\d+)/.exec(workflow) ?? [];
     const script = checkout.read('.ci/nightly');
     const [, nodeTime] = /^NODE_TIME=(\d+)$/m.exec(script) ?? [];
-    // The last time limit is for each of two versions.
+    // NODE_TIME applies to each of two versions.
     expect(minutesOf(script, /^\w+_TIME=(\d+)$/gm) + Number(nodeTime)).toBeLessThan(Number(limit) - 10);
   });
 });

@@ -5,10 +5,12 @@ import { Checkout } from './checkout';
 const { scripts } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
   scripts: Record<string, string>;
 };
-const RUN_BY_ONE = Object.entries(scripts).flatMap(([name, script]) => (script === `node scripts/run.mjs ${name}` ? [name] : []));
+const RUN_BY_SCRIPT = Object.entries(scripts).flatMap(([name, script]) =>
+  script === `node scripts/run.mjs ${name}` ? [name] : [],
+);
 const TOOLS =
   /^(start|demo|rebuild|verify|move|keys:rotate|admin:reset|test:(engines|faults|mutations)|check|bench.*|engines:.*)$/;
-const OWN = ['start', 'demo', 'check', 'test:engines'];
+const OWN_SCRIPTS = ['start', 'demo', 'check', 'test:engines'];
 
 describe('the command line', () => {
   let checkout: Checkout;
@@ -16,20 +18,20 @@ describe('the command line', () => {
   afterEach(() => checkout.remove());
 
   const call = async (name: string, ...args: string[]) => {
-    const [, file = '', ...given] = (scripts[name] ?? '').replace(/^exec /, '').split(' ');
-    const running = checkout.run(process.execPath, [join(checkout.root, file), ...given, ...args]);
-    return { code: await running.ended, output: running.output() };
+    const [, file = '', ...fixed] = (scripts[name] ?? '').replace(/^exec /, '').split(' ');
+    const running = checkout.run(process.execPath, [join(checkout.root, file), ...fixed, ...args]);
+    return { code: await running.exited, output: running.output() };
   };
 
-  it('has every tool', () =>
-    expect([...RUN_BY_ONE, ...OWN, 'engines:up', 'engines:down'].sort()).toEqual(
+  it('covers every command of package.json', () =>
+    expect([...RUN_BY_SCRIPT, ...OWN_SCRIPTS, 'engines:up', 'engines:down'].sort()).toEqual(
       Object.keys(scripts)
         .filter((name) => TOOLS.test(name))
         .sort(),
     ));
 
-  it.each([...RUN_BY_ONE, ...OWN])(
-    'of %s prints the usage, and rejects what it does not know, before anything is installed',
+  it.each([...RUN_BY_SCRIPT, ...OWN_SCRIPTS])(
+    'of %s prints the usage and rejects unknown options before anything is installed',
     async (name) => {
       const command = name === 'start' ? 'npm start' : `npm run ${name}`;
       for (const help of ['--help', '-h']) {
@@ -43,7 +45,7 @@ describe('the command line', () => {
     },
   );
 
-  it('names an argument that is missing, and one too many', async () => {
+  it('names a missing and an unexpected argument', async () => {
     expect(await call('admin:reset')).toMatchObject({ code: 2, output: expect.stringContaining('<email> is missing.') });
     expect(await call('verify', 'claims')).toMatchObject({
       code: 2,
@@ -51,8 +53,8 @@ describe('the command line', () => {
     });
   });
 
-  it('of the demo says to start the system first', async () => {
+  it('of demo asks you to start the system first if it does not answer', async () => {
     const { code, output } = await call('demo', '--url', 'http://127.0.0.1:1');
-    expect([code, output]).toEqual([1, 'Nothing answers at http://127.0.0.1:1: run npm start first.\n']);
+    expect([code, output]).toEqual([1, 'http://127.0.0.1:1 does not answer. Run npm start first.\n']);
   });
 });

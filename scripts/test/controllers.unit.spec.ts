@@ -5,13 +5,13 @@ import * as ts from 'typescript';
 
 const ROOT = join(__dirname, '../..');
 const ROUTE_DECORATORS = ['Get', 'Post', 'Put', 'Patch', 'Delete', 'All'];
-/** Besides path, query and body a handler takes the call alone. */
+/** The only allowed parameters: path, query, body and the call. */
 const PARAMETER_DECORATORS = ['Param', 'Query', 'Body', 'OfCall'];
 const MAX_LINES = 5;
 
 interface Handler {
   readonly name: string;
-  /** From the signature to the closing brace, without decorators. */
+  /** Number of lines from the signature to the closing brace, without decorators. */
   readonly lines: number;
   readonly parameterDecorators: readonly string[];
 }
@@ -39,9 +39,11 @@ const handlersIn = (path: string, text: string): Handler[] => {
 };
 
 const tooLong = (handlers: readonly Handler[]) => handlers.filter(({ lines }) => lines > MAX_LINES);
-const foreignParameters = (handlers: readonly Handler[]) =>
+const forbiddenParameters = (handlers: readonly Handler[]) =>
   handlers.flatMap(({ name, parameterDecorators }) =>
-    parameterDecorators.filter((decorator) => !PARAMETER_DECORATORS.includes(decorator)).map((found) => `${name}: @${found}`),
+    parameterDecorators
+      .filter((decorator) => !PARAMETER_DECORATORS.includes(decorator))
+      .map((decorator) => `${name}: @${decorator}`),
   );
 
 describe('the routes of all controllers', () => {
@@ -53,11 +55,11 @@ describe('the routes of all controllers', () => {
     .filter((path) => path.endsWith('.controller.ts'))
     .flatMap((path) => handlersIn(path, readFileSync(join(ROOT, path), 'utf8')));
 
-  it('are all looked at', () => expect(handlers).toHaveLength(ROUTES.length));
+  it('are all checked', () => expect(handlers).toHaveLength(ROUTES.length));
 
   it(`have at most ${MAX_LINES} lines each`, () => expect(tooLong(handlers)).toEqual([]));
 
-  it('take path, query, body and the call', () => expect(foreignParameters(handlers)).toEqual([]));
+  it('have only path, query, body and the call as parameters', () => expect(forbiddenParameters(handlers)).toEqual([]));
 });
 
 describe('the check of controllers', () => {
@@ -93,11 +95,10 @@ describe('the check of controllers', () => {
     ].join('\n'),
   );
 
-  it('finds a route that is longer', () =>
+  it('finds a route that is too long', () =>
     expect(tooLong(handlers).map(({ name }) => name)).toEqual(['planted.controller.ts long']));
 
   it('counts neither decorators nor other methods', () => expect(handlers.map(({ lines }) => lines)).toEqual([5, 6]));
 
-  it('finds a parameter that the call replaces', () =>
-    expect(foreignParameters(handlers)).toEqual(['planted.controller.ts long: @Res']));
+  it('finds a forbidden parameter', () => expect(forbiddenParameters(handlers)).toEqual(['planted.controller.ts long: @Res']));
 });

@@ -8,7 +8,7 @@ import { Checkout, type Running } from './checkout';
 const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
 const PORT_SETTINGS = ['AUTH_PORT', 'COMMAND_PORT', 'GATEWAY_PORT', 'QUERY_PORT', 'PROJECTIONS_PORT'];
 
-/** Serves health on the gateway's port, and says how it was started and ended. */
+/** Source of a fake service. The gateway serves health. Each logs its start and the signal that stops it. */
 const SERVICE = `
   const name = require('node:path').basename(require('node:path').dirname(__dirname));
   const log = (msg) => process.stdout.write(JSON.stringify({ service: name, level: 'info', msg, pid: process.pid }) + '\\n');
@@ -40,7 +40,9 @@ describe('npm start', () => {
   const start = () => checkout.node('scripts/start.mjs', { env });
   const untilPrinted = (running: Running, pattern: RegExp) =>
     until(`the output ${pattern}`, running.output, (output) => pattern.test(output));
-  /** All are up: the scripts ask the gateway alone, whose health stands for the others'. */
+  /**
+   * Waits for every service. The script only checks the health of the gateway, and the fake gateway does not check the others.
+   */
   const started = async () => {
     const running = start();
     await untilPrinted(running, /^Ready on/m);
@@ -50,30 +52,30 @@ describe('npm start', () => {
   const pidOf = (running: Running, service: string) =>
     Number(new RegExp(`"service":"${service}".*"started","pid":(\\d+)`).exec(running.output())?.[1]);
 
-  it('says where it listens when everything is ready, and stops all on SIGTERM', async () => {
+  it('prints its URL when everything is ready, and stops all services on SIGTERM', async () => {
     const running = await started();
     expect(running.output()).toContain(`Ready on http://127.0.0.1:${env.GATEWAY_PORT} `);
     running.child.kill('SIGTERM');
-    expect(await running.ended).toBe(0);
+    expect(await running.exited).toBe(0);
     for (const service of SERVICES)
       expect(running.output()).toContain(`{"service":"${service}","level":"info","msg":"stopped by SIGTERM"`);
   });
 
-  it('takes the same Ctrl-C from the terminal and from npm for one', async () => {
+  it('treats one Ctrl-C from the terminal and from npm as one signal', async () => {
     const running = await started();
     running.child.kill('SIGINT');
     running.child.kill('SIGINT');
-    expect(await running.ended).toBe(0);
+    expect(await running.exited).toBe(0);
     expect(running.output()).toContain('"stopped by SIGINT"');
   });
 
-  it('passes JSON lines through and names the service before others', async () => {
+  it('prints JSON lines unchanged and prefixes other lines with the service', async () => {
     const running = start();
     await untilPrinted(running, /^\{"service":"projections"/m);
     await untilPrinted(running, /^\[query-service\] plain words$/m);
   });
 
-  it('shows where the first password is, and the password to no file or pipe', async () => {
+  it('prints the path of the first password, but not the password itself, to a pipe', async () => {
     checkout.write('data/initial-admin-password', 'open sesame\n');
     const running = start();
     await untilPrinted(running, /^To try it/m);
@@ -83,7 +85,7 @@ describe('npm start', () => {
     expect(running.output()).not.toContain('open sesame');
   });
 
-  it('names the account that the password is of, whatever ADMIN_EMAIL and ADMIN_PASSWORD are by now', async () => {
+  it('names the account of the first password even if ADMIN_EMAIL and ADMIN_PASSWORD have changed', async () => {
     checkout.write('data/initial-admin-password', 'open sesame\n');
     checkout.write('data/first-admin-email', 'first@example.com\n');
     Object.assign(env, { ADMIN_EMAIL: 'second@example.com', ADMIN_PASSWORD: 'another password' });
@@ -93,7 +95,7 @@ describe('npm start', () => {
     expect(running.output()).not.toContain('second@example.com');
   });
 
-  it('reads settings from .env, after those of the environment', async () => {
+  it('reads settings from .env unless the environment has them', async () => {
     delete env.DATA_DIR;
     checkout.write('.env', `GATEWAY_PORT=1\nADMIN_EMAIL=first@example.com\nDATA_DIR=${checkout.root}/elsewhere\n`);
     checkout.write('elsewhere/initial-admin-password', 'open sesame\n');
@@ -101,30 +103,30 @@ describe('npm start', () => {
     await untilPrinted(running, /^First administrator: first@example.com/m);
   });
 
-  it('ends everything when a service dies', async () => {
+  it('stops all services when one crashes', async () => {
     const running = await started();
     process.kill(pidOf(running, 'query-service'), 'SIGKILL');
-    expect(await running.ended).toBe(1);
-    expect(running.output()).toMatch(/^query-service ended unexpectedly \(SIGKILL\), so the others are stopped too\.$/m);
+    expect(await running.exited).toBe(1);
+    expect(running.output()).toMatch(/^query-service exited unexpectedly \(SIGKILL\), stopping all services\.$/m);
   });
 
-  it('ends everything when a service dies before all are ready', async () => {
+  it('stops all services when one cannot start', async () => {
     checkout.write('projections/dist/main.js', "process.stderr.write('EVENTSTORE_URL is set.\\n'); process.exit(1);");
     checkout.write('gateway/dist/main.js', 'setInterval(() => undefined, 1_000);');
     const running = start();
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output()).toContain('[projections] EVENTSTORE_URL is set.');
-    expect(running.output()).toMatch(/^projections could not start, so the others are stopped too\.$/m);
+    expect(running.output()).toMatch(/^projections could not start, stopping all services\.$/m);
     expect(running.output()).not.toContain('unexpectedly');
   });
 
-  it('names a port that is taken and starts nothing', async () => {
+  it('names a port that is in use and starts nothing', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => server.once('listening', listening));
     const { port } = server.address() as AddressInfo;
     env.QUERY_PORT = String(port);
     const running = start();
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     expect(running.output()).toMatch(
       new RegExp(`Built in .*\\nPort ${port} \\(query-service, QUERY_PORT\\) is already in use\\.\\n$`),
     );
@@ -134,7 +136,7 @@ describe('npm start', () => {
   it('reports all invalid settings once, and starts nothing', async () => {
     Object.assign(env, { QUERY_PORT: env.AUTH_PORT, RATE_LIMIT: 'maybe', CORS_ORIGINS: '*', DATA_DIR: '/proc/self/data' });
     const running = start();
-    expect(await running.ended).toBe(1);
+    expect(await running.exited).toBe(1);
     const [, ...lines] = running.output().slice(running.output().indexOf('Built in')).trim().split('\n');
     expect(lines).toEqual([
       'RATE_LIMIT must be one of on, off, not "maybe".',
@@ -159,7 +161,7 @@ describe('npm start', () => {
     expect(running.output()).not.toContain('changeit');
   });
 
-  it('says which part of which service it waits for, and why', async () => {
+  it('names each service that is not ready, with its parts and reasons', async () => {
     checkout.write('gateway/dist/main.js', 'setInterval(() => undefined, 1_000);');
     checkout.write(
       'projections/dist/main.js',
@@ -171,32 +173,32 @@ describe('npm start', () => {
     const running = start();
     await untilPrinted(running, /^Still waiting for/m);
     expect(running.output()).toContain('\n  projections: eventStore is down (connection refused by one:2113)\n');
-    expect(running.output()).toContain('\n  auth-service: it does not answer yet\n');
+    expect(running.output()).toContain('\n  auth-service: does not answer yet\n');
   });
 
-  describe('a second one on the same DATA_DIR', () => {
+  describe('a second npm start on the same DATA_DIR', () => {
     const startOnOtherPorts = async (settings: Record<string, string> = {}) => {
       const ports = await freePorts(PORT_SETTINGS.length);
       env = { ...settings, ...settingsOf(ports) };
       return start();
     };
 
-    it('is refused, and starts nothing', async () => {
+    it('exits without starting anything', async () => {
       const first = await started();
       const second = await startOnOtherPorts();
-      expect(await second.ended).toBe(1);
+      expect(await second.exited).toBe(1);
       expect(second.output()).toContain(
         `Another npm start (process ${first.child.pid}) runs on ${checkout.root}/data. Stop it first, or set DATA_DIR to another folder.\n`,
       );
       first.child.kill('SIGTERM');
-      expect(await first.ended).toBe(0);
+      expect(await first.exited).toBe(0);
       await untilPrinted(await startOnOtherPorts(), /^Ready on/m);
     });
 
-    it('starts when the first was killed, even if another process has its id now', async () => {
+    it('starts after the first was killed, even if another process has its id', async () => {
       const first = await started();
       first.child.kill('SIGKILL');
-      await first.ended;
+      await first.exited;
       for (const service of SERVICES) process.kill(pidOf(first, service), 'SIGKILL');
       expect(statSync(join(checkout.root, 'data/npm-start.lock')).mode & 0o777).toBe(0o600);
       const lock = JSON.parse(checkout.read('data/npm-start.lock')) as { pid: number };
@@ -205,7 +207,7 @@ describe('npm start', () => {
       await untilPrinted(await startOnOtherPorts(), /^Ready on/m);
     });
 
-    it('starts where all engines are servers', async () => {
+    it('starts if all engines are servers', async () => {
       const servers = { EVENTSTORE_URL: 'esdb://one', MONGODB_URL: 'mongodb://one', KAFKA_BROKERS: 'one:9092' };
       env = { ...env, ...servers };
       await started();
@@ -213,16 +215,16 @@ describe('npm start', () => {
     });
   });
 
-  it('kills what does not stop when it is asked a second time', async () => {
+  it('kills services that do not stop, on a second signal', async () => {
     checkout.write(
       'projections/dist/main.js',
-      `${SERVICE} process.removeAllListeners('SIGTERM').on('SIGTERM', () => log('deaf'));`,
+      `${SERVICE} process.removeAllListeners('SIGTERM').on('SIGTERM', () => log('ignored SIGTERM'));`,
     );
     const running = await started();
     running.child.kill('SIGTERM');
-    await untilPrinted(running, /"deaf"/);
-    const again = setInterval(() => running.child.kill('SIGTERM'), 100);
-    expect(await running.ended).toBe(1);
-    clearInterval(again);
+    await untilPrinted(running, /"ignored SIGTERM"/);
+    const repeating = setInterval(() => running.child.kill('SIGTERM'), 100);
+    expect(await running.exited).toBe(1);
+    clearInterval(repeating);
   });
 });

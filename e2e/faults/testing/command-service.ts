@@ -1,14 +1,14 @@
-/** command-service on engines that fail when they are told to. */
+/** command-service on engines into which the fault suite injects faults. */
 import { createCommandService } from '@rewards/command-service/dist/command-service';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { runProcess } from '@rewards/service-kit/process';
-import { breakCommits, brokenBus, brokenDocuments, brokenLog } from './break-engines';
+import { faultyCommits, faultyBus, faultyDocuments, faultyEventStore } from './faulty-engines';
 
 void runProcess('command-service', async (settings, logger) => {
   const service = await createCommandService(settings, logger, {
-    store: brokenLog(openEventStore(settings, 'write', breakCommits)),
-    documents: brokenDocuments(openDocumentStore(settings, 'command', 'write', breakCommits)),
-    bus: brokenBus(openMessageBus(settings, breakCommits)),
+    store: faultyEventStore(openEventStore(settings, 'write', faultyCommits)),
+    documents: faultyDocuments(openDocumentStore(settings, 'command', 'write', faultyCommits)),
+    bus: faultyBus(openMessageBus(settings, faultyCommits)),
   });
   await service.app.listen(settings.ports.command, settings.host);
   return service;

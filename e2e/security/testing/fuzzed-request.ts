@@ -13,14 +13,15 @@ import { CALLERS, type Caller, type KnownEvent, type KnownWorld } from './known-
 import type { Operation, Resolve, Schema } from './open-api';
 
 export interface FuzzedRequest {
-  /** Whether nothing in its form is to be refused. */
+  /** Whether validation must accept the request. */
   readonly isWellFormed: boolean;
   readonly caller: Caller;
+  /** Selects one of several tokens of the caller. */
   readonly which: number;
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: readonly (readonly [string, string])[];
   readonly headers: Readonly<Record<string, string>>;
-  /** Undefined for none; a text goes out as it is. */
+  /** Undefined for no body. A string is sent verbatim. */
   readonly body: unknown;
 }
 
@@ -29,7 +30,7 @@ const HOUR = 3_600_000;
 const oneOf = <Item>(items: readonly Item[], otherwise: Item): Arbitrary<Item> =>
   items.length > 0 ? fc.constantFrom(...items) : fc.constant(otherwise);
 
-/** Text that any field accepts: it can be seen, and reads in its own order. */
+/** Text that any field accepts: visible, and without characters that change the reading direction. */
 const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
   fc
     .string({ unit: 'grapheme', minLength: minimum, maxLength: Math.max(minimum, Math.min(40, Math.floor(maximum / 4))) })
@@ -39,10 +40,10 @@ const plainText = (minimum: number, maximum: number): Arbitrary<string> =>
         [...text].length >= minimum && [...text].length <= maximum && (text === '' || isName([...text].slice(0, 100).join(''))),
     );
 
-/** What a schema accepts. */
-export const validFor = (given: Schema, resolve: Resolve): Arbitrary<unknown> => {
-  const schema = resolve<Schema>(given);
-  if (schema.oneOf) return fc.oneof(...schema.oneOf.map((one) => validFor(one, resolve)));
+/** Generates values that a schema accepts. */
+const validFor = (unresolved: Schema, resolve: Resolve): Arbitrary<unknown> => {
+  const schema = resolve<Schema>(unresolved);
+  if (schema.oneOf) return fc.oneof(...schema.oneOf.map((variant) => validFor(variant, resolve)));
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   switch (schema.type) {
@@ -95,7 +96,7 @@ const times = (claimsUntil: 'always' | 'sometimes' | 'never'): Arbitrary<Record<
 
 const condition: Arbitrary<object> = fc
   .tuple(fc.constantFrom(...CONDITION_TYPES), fc.integer({ min: 1, max: 1_000 }), fc.option(fc.integer({ min: 0, max: 1_000 })))
-  // Any window touches one day; more of them may be more than it touches.
+  // Every window touches at least one day, so a count of 1 is always possible.
   .map(([type, count, graceDays]) => ({
     type,
     count: type === 'LOGIN_COUNT' ? count : 1,
@@ -115,18 +116,18 @@ const rewards = (minimum: number) =>
   fc.uniqueArray(reward(plainText(1, 100).filter((name) => !/^\.|[/\\]/.test(name))), {
     minLength: minimum,
     maxLength: 4,
-    selector: (one) => (one as { name: string }).name,
+    selector: (item) => (item as { name: string }).name,
   });
 
 const requestId = fc.uuid().map(() => randomUUID());
 
-/** Bodies that mean something: what a schema cannot say of fields that belong together. */
-const MEANINGFUL: Readonly<Record<string, (world: KnownWorld, event: KnownEvent | null) => Arbitrary<object>>> = {
+/** Bodies whose fields are consistent with each other, which a schema cannot express. */
+const CONSISTENT_BODIES: Readonly<Record<string, (world: KnownWorld, event: KnownEvent | null) => Arbitrary<object>>> = {
   'POST /auth/register': () => plainText(8, 60).map((password) => ({ email: `${randomUUID()}@Example.com`, password })),
   'POST /auth/login': ({ accounts }) => fc.constantFrom(...accounts).map((credentials) => ({ ...credentials })),
   'POST /auth/refresh': ({ refreshTokens }) => oneOf(refreshTokens, 'none').map((refreshToken) => ({ refreshToken })),
   'POST /auth/logout': ({ refreshTokens }) => oneOf(refreshTokens, 'none').map((refreshToken) => ({ refreshToken })),
-  // The password of all but the administrator. It stays the same, so that the others can go on.
+  // Changes the password to itself, so that other requests can still log in. Excludes the administrator.
   'POST /auth/password': ({ accounts }) =>
     fc.constantFrom(...accounts).map(({ password }) => ({ currentPassword: password, newPassword: password })),
   'POST /events': () =>
@@ -157,8 +158,8 @@ const MEANINGFUL: Readonly<Record<string, (world: KnownWorld, event: KnownEvent 
       .map(([id, rewardName, amount]) => ({ requestId: id, rewardName, ...(amount === null ? { all: true } : { amount }) })),
 };
 
-/** The states in which a command is most of the time possible. */
-const WANTED: Readonly<Record<string, readonly RewardEventStatus[]>> = {
+/** The statuses in which a command usually succeeds. */
+const SUITABLE_STATUSES: Readonly<Record<string, readonly RewardEventStatus[]>> = {
   'POST /events/{eventId}/change': ['DRAFT'],
   'POST /events/{eventId}/rewards': ['DRAFT'],
   'POST /events/{eventId}/publish': ['DRAFT'],
@@ -168,16 +169,16 @@ const WANTED: Readonly<Record<string, readonly RewardEventStatus[]>> = {
   'POST /events/{eventId}/delete': ['ENDED', 'SCHEDULED', 'ACTIVE', 'PAUSED'],
   'POST /events/{eventId}/restore': ['DELETED'],
 };
-const STANDING = REWARD_EVENT_STATUSES.filter((status) => status !== 'DELETED');
+const NOT_DELETED = REWARD_EVENT_STATUSES.filter((status) => status !== 'DELETED');
 
-/** A slash or a dot segment is in no canonical path. */
+/** Returns whether a name can be part of a canonical path: one with a slash or a dot segment cannot. */
 const fitsPath = (name: string): boolean => isCanonicalPath(`/${encodeURIComponent(name)}`);
 
 const eventFor = (operation: Operation, world: KnownWorld): Arbitrary<KnownEvent | null> => {
   if (operation.method === 'GET' || /(completion|claims)$/.test(operation.path)) return fc.constantFrom(...world.playable);
   const anyEvent = [...world.events.values()];
-  const wanted = world.eventsIn(...(WANTED[operation.name] ?? STANDING));
-  const fitting = operation.path.includes('{name}') ? wanted.filter(({ rewards: names }) => names.some(fitsPath)) : wanted;
+  const suitable = world.eventsIn(...(SUITABLE_STATUSES[operation.name] ?? NOT_DELETED));
+  const fitting = operation.path.includes('{name}') ? suitable.filter(({ rewards: names }) => names.some(fitsPath)) : suitable;
   return oneOf<KnownEvent | null>(fitting.length > 0 ? fitting : anyEvent, null);
 };
 
@@ -186,7 +187,7 @@ const validParameters = (
   world: KnownWorld,
   event: KnownEvent | null,
 ): Arbitrary<Record<string, string>> => {
-  const known: Readonly<Record<string, Arbitrary<string>>> = {
+  const generators: Readonly<Record<string, Arbitrary<string>>> = {
     eventId: fc.constant(event?.eventId ?? randomUUID()),
     name: oneOf(
       operation.path.startsWith('/projections') ? world.projections : (event?.rewards ?? []).filter(fitsPath),
@@ -198,13 +199,13 @@ const validParameters = (
   };
   const names = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
   return fc.record(
-    Object.fromEntries(names.map((name) => [name, known[name] ?? plainText(1, 100).filter(fitsPath)])),
+    Object.fromEntries(names.map((name) => [name, generators[name] ?? plainText(1, 100).filter(fitsPath)])),
   ) as Arbitrary<Record<string, string>>;
 };
 
 const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): Arbitrary<[string, string][]> => {
   const cursors = world.cursorsOf(operation.name);
-  const known: Readonly<Record<string, Arbitrary<string>>> = {
+  const generators: Readonly<Record<string, Arbitrary<string>>> = {
     cursor: oneOf(cursors, ''),
     after: oneOf(world.positions, START),
     asOf: oneOf(world.positions, START),
@@ -214,14 +215,14 @@ const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): 
   const declared = operation.parameters.filter((parameter) => parameter.in === 'query');
   const usable = declared.filter(({ name }) => name !== 'cursor' || cursors.length > 0);
   const values = Object.fromEntries(
-    usable.map(({ name, schema }) => [name, known[name] ?? validFor(schema, resolve).map((value) => String(value))]),
+    usable.map(({ name, schema }) => [name, generators[name] ?? validFor(schema, resolve).map((value) => String(value))]),
   );
   return fc
     .record(values, { requiredKeys: [], noNullPrototype: true })
     .map((query) => Object.entries(withoutContradictions(query)) as [string, string][]);
 };
 
-/** No filter that can match nothing: `from` before `to`, and no reason of a granted claim. */
+/** Removes filters that contradict each other: `to` must be after `from`, and granted claims have no reason. */
 const withoutContradictions = ({ from, to, reason, ...rest }: Partial<Record<string, string>>) => ({
   ...rest,
   ...(from !== undefined && { from }),
@@ -245,11 +246,11 @@ const allowedCallers = (access: Route['access']): readonly Caller[] => {
   return [...staff, 'admin', ...(access.includes('USER') ? (['player', 'player', 'player'] as const) : [])];
 };
 
-/** Who can do what the request is about: only players have completed the events that they may claim from. */
+/** Returns callers for which a request can succeed. Only players have completed events, so only they send claims. */
 const callersFor = (operation: Operation, access: Route['access']): readonly Caller[] =>
   /(completion|claims)$/.test(operation.path) && operation.method === 'POST' ? ['player'] : allowedCallers(access);
 
-/** A request that is right in form and, as far as the world is known, in sense. */
+/** Generates valid requests that usually succeed in the known world. */
 export const wellFormedRequest = (
   operation: Operation,
   access: Route['access'],
@@ -257,8 +258,8 @@ export const wellFormedRequest = (
   resolve: Resolve,
 ): Arbitrary<FuzzedRequest> =>
   eventFor(operation, world).chain((event) => {
-    const meaningful = MEANINGFUL[operation.name]?.(world, event);
-    const body = meaningful ?? (operation.body ? validFor(operation.body, resolve) : fc.constant(undefined));
+    const consistentBody = CONSISTENT_BODIES[operation.name]?.(world, event);
+    const body = consistentBody ?? (operation.body ? validFor(operation.body, resolve) : fc.constant(undefined));
     return fc.record({
       isWellFormed: fc.constant(true),
       caller: fc.constantFrom(...callersFor(operation, access)),
@@ -270,7 +271,7 @@ export const wellFormedRequest = (
     });
   });
 
-const NASTY_TEXTS = [
+const HOSTILE_TEXTS = [
   '',
   ' ',
   '0',
@@ -309,10 +310,10 @@ const NASTY_TEXTS = [
   '00000000-0000-0000-0000-000000000000',
 ];
 
-const nastyText = fc.oneof(fc.constantFrom(...NASTY_TEXTS), fc.string({ unit: 'binary', maxLength: 20 }), fc.uuid());
+const hostileText = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 20 }), fc.uuid());
 
-const nastyValue: Arbitrary<unknown> = fc.oneof(
-  nastyText,
+const hostileValue: Arbitrary<unknown> = fc.oneof(
+  hostileText,
   fc.constantFrom<unknown>(
     null,
     true,
@@ -334,7 +335,7 @@ const nastyValue: Arbitrary<unknown> = fc.oneof(
 );
 
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
-const NASTY_BODIES: readonly unknown[] = [
+const HOSTILE_BODIES: readonly unknown[] = [
   '',
   '{',
   'null',
@@ -357,26 +358,29 @@ const NASTY_BODIES: readonly unknown[] = [
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** One thing in a body is another than it was. */
-const spoiltBody = (body: unknown): Arbitrary<unknown> => {
+/** Replaces, drops or adds one field of a body, or replaces the body. */
+const malformedBody = (body: unknown): Arbitrary<unknown> => {
   if (!isRecord(body) || Object.keys(body).length === 0) {
-    return fc.oneof(fc.constantFrom(...NASTY_BODIES), fc.dictionary(fc.string({ maxLength: 10 }), nastyValue, { maxKeys: 3 }));
+    return fc.oneof(
+      fc.constantFrom(...HOSTILE_BODIES),
+      fc.dictionary(fc.string({ maxLength: 10 }), hostileValue, { maxKeys: 3 }),
+    );
   }
   const field = fc.constantFrom(...Object.keys(body));
-  const replaced = fc.tuple(field, nastyValue).map(([name, value]) => ({ ...body, [name]: value }));
+  const replaced = fc.tuple(field, hostileValue).map(([name, value]) => ({ ...body, [name]: value }));
   const inside = field.chain((name) =>
-    isRecord(body[name]) ? spoiltBody(body[name]).map((value) => ({ ...body, [name]: value })) : replaced,
+    isRecord(body[name]) ? malformedBody(body[name]).map((value) => ({ ...body, [name]: value })) : replaced,
   );
   const dropped = field.map((name) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== name)));
   const added = fc
-    .tuple(fc.oneof(fc.constantFrom('accountId', 'roles', 'isAdmin', '$set'), fc.string({ maxLength: 10 })), nastyValue)
+    .tuple(fc.oneof(fc.constantFrom('accountId', 'roles', 'isAdmin', '$set'), fc.string({ maxLength: 10 })), hostileValue)
     .map(([name, value]) => ({ [name]: value, ...body }));
   return fc.oneof(
     { weight: 5, arbitrary: replaced },
     { weight: 2, arbitrary: inside },
     { weight: 2, arbitrary: dropped },
     { weight: 2, arbitrary: added },
-    { weight: 1, arbitrary: fc.constantFrom(...NASTY_BODIES) },
+    { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_BODIES) },
   );
 };
 
@@ -385,7 +389,7 @@ const headerText = fc.oneof(
   fc.string({ maxLength: 40 }).map((text) => text.trim()),
 );
 
-const spoiltHeaders = fc.dictionary(
+const malformedHeaders = fc.dictionary(
   fc.constantFrom(
     'x-min-position',
     'if-match',
@@ -401,10 +405,10 @@ const spoiltHeaders = fc.dictionary(
   { maxKeys: 3, noNullPrototype: true },
 );
 
-/** A request with something wrong in it: its caller, a parameter, the query, a header or the body. */
-export const spoiltRequest = (operation: Operation, request: FuzzedRequest): Arbitrary<FuzzedRequest> => {
-  const spoilt = (part: Arbitrary<Partial<FuzzedRequest>>): Arbitrary<FuzzedRequest> =>
-    part.map((changed) => ({ ...request, isWellFormed: false, ...changed }));
+/** Generates requests with another caller, parameter, query, header or body. */
+export const malformedRequest = (operation: Operation, request: FuzzedRequest): Arbitrary<FuzzedRequest> => {
+  const withChange = (part: Arbitrary<Partial<FuzzedRequest>>): Arbitrary<FuzzedRequest> =>
+    part.map((changes) => ({ ...request, isWellFormed: false, ...changes }));
   const names = Object.keys(request.parameters);
   const queries = operation.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   const queryName = fc.oneof(
@@ -412,27 +416,27 @@ export const spoiltRequest = (operation: Operation, request: FuzzedRequest): Arb
     fc.constantFrom('__proto__', 'constructor', 'toString', '$where', 'page', 'x'),
   );
   return fc.oneof(
-    spoilt(fc.record({ caller: fc.constantFrom(...CALLERS) })),
-    spoilt(fc.record({ headers: spoiltHeaders })),
-    spoilt(
+    withChange(fc.record({ caller: fc.constantFrom(...CALLERS) })),
+    withChange(fc.record({ headers: malformedHeaders })),
+    withChange(
       fc
-        .array(fc.tuple(queryName, nastyText), { minLength: 1, maxLength: 3 })
+        .array(fc.tuple(queryName, hostileText), { minLength: 1, maxLength: 3 })
         .map((added) => ({ query: [...request.query, ...added] })),
     ),
     ...(names.length > 0
       ? [
-          spoilt(
+          withChange(
             fc
               .tuple(
                 fc.constantFrom(...names),
-                nastyText.filter((text) => text !== ''),
+                hostileText.filter((text) => text !== ''),
               )
               .map(([name, value]) => ({ parameters: { ...request.parameters, [name]: value } })),
           ),
         ]
       : []),
     ...(operation.method === 'POST'
-      ? Array.from({ length: 4 }, () => spoilt(spoiltBody(request.body).map((body) => ({ body }))))
+      ? Array.from({ length: 4 }, () => withChange(malformedBody(request.body).map((body) => ({ body }))))
       : []),
   );
 };

@@ -25,27 +25,27 @@ const HOUR = 3_600_000;
 const PLAYERS = 10;
 const PLAYABLE_EVENTS = 5;
 const VICTIMS = 120;
-/** Each that is sent again comes back as another one. */
+/** Enough for the run: a redriven message becomes a new dead letter. */
 const DEAD_LETTERS = 120;
 
-/** What a client who has used the system for a while knows: accounts, tokens, events, cursors. It learns from every answer. */
+/** Accounts, tokens, events and cursors that fuzzed requests refer to. Every answer adds to them. */
 export class KnownWorld {
-  /** Accounts that keep their roles and passwords. */
+  /** Credentials of accounts whose roles and passwords do not change. */
   readonly accounts: { readonly email: string; readonly password: string }[] = [];
-  /** Accounts that may be changed and erased. */
+  /** Ids of accounts that may be changed and erased. */
   readonly victims: string[] = [];
   readonly refreshTokens: string[] = [];
-  /** By operation. */
+  /** Cursors by operation. */
   readonly cursors = new Map<string, string[]>();
   readonly positions: string[] = [];
   readonly projections: string[] = [];
-  /** Open ones. */
+  /** Ids of open dead letters. */
   readonly deadLetters: string[] = [];
   /** Ids of granted claims. */
   readonly claims: string[] = [];
-  /** Events that operators do anything to. */
+  /** Events that operators may change. */
   readonly events = new Map<string, KnownEvent>();
-  /** Events that players take part in, completed by all of them. */
+  /** Events that all players have completed. */
   readonly playable: KnownEvent[] = [];
 
   private constructor(private readonly tokens: Readonly<Record<Caller, readonly string[]>>) {}
@@ -59,7 +59,7 @@ export class KnownWorld {
     const playable = await Promise.all(Array.from({ length: PLAYABLE_EVENTS }, (_, index) => playableEvent(operator, index)));
     await Promise.all(players.map((player) => player.logIn()));
     const token = ({ authorization }: Client) => authorization['authorization'] as string;
-    await sendNonsense(system);
+    await publishInvalidMessages(system);
     const world = new KnownWorld({
       nobody: [],
       stranger: ['Bearer nonsense', 'Bearer a.b.c', 'Basic YTpi', `${token(admin)}x`],
@@ -90,7 +90,7 @@ export class KnownWorld {
     return world;
   }
 
-  /** `Authorization` of a caller. @param which of several, any number */
+  /** Returns the `Authorization` header of a caller. @param which selects one of several tokens; any number */
   authorizationOf(caller: Caller, which: number): string | undefined {
     const tokens = this.tokens[caller];
     return tokens[which % tokens.length];
@@ -104,7 +104,7 @@ export class KnownWorld {
     return [...this.events.values()].filter(({ status }) => statuses.includes(status));
   }
 
-  /** Uses up what can be used once. */
+  /** Removes tokens, accounts and dead letters that a request uses up. */
   spend(operation: string, body: unknown, parameters: Readonly<Record<string, string>>): void {
     if (/\/auth\/(refresh|logout)$/.test(operation))
       remove(this.refreshTokens, (body as { refreshToken?: unknown })?.refreshToken);
@@ -112,6 +112,7 @@ export class KnownWorld {
     if (operation.startsWith('POST /dead-letters')) remove(this.deadLetters, parameters['id']);
   }
 
+  /** Adds the ids, tokens and positions of an answer. */
   learn(operation: string, { data, page }: { data?: unknown; page?: { next?: unknown } }, token: string | null): void {
     if (token !== null) this.positions.push(positionOfToken(token));
     if (typeof page?.next === 'string') this.cursors.set(operation, [...this.cursorsOf(operation), page.next]);
@@ -123,7 +124,7 @@ export class KnownWorld {
         if (status === 'OPEN' && !this.deadLetters.includes(id)) this.deadLetters.push(id);
     }
     if (/^POST \/events(?!.*\/(completion|claims)$)/.test(operation)) {
-      const event = known(data as EventAnswer);
+      const event = knownEventOf(data as EventAnswer);
       this.events.set(event.eventId, event);
     }
   }
@@ -134,14 +135,14 @@ const remove = <Item>(list: Item[], item: unknown): void => {
   if (index >= 0) list.splice(index, 1);
 };
 
-const known = ({ eventId, status, rewards }: EventAnswer): KnownEvent => ({
+const knownEventOf = ({ eventId, status, rewards }: EventAnswer): KnownEvent => ({
   eventId,
   status,
   rewards: rewards.map(({ name }) => name),
 });
 
 /** Publishes messages that can never be handled. */
-export const sendNonsense = async ({ dataDir }: System, count = DEAD_LETTERS): Promise<void> => {
+export const publishInvalidMessages = async ({ dataDir }: System, count = DEAD_LETTERS): Promise<void> => {
   const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
   await bus.publish(
     'logins',
@@ -160,6 +161,6 @@ const playableEvent = async (operator: Client, index: number): Promise<KnownEven
     publish: true,
     requestId: randomUUID(),
   });
-  if (status !== 201) throw new Error(`event: ${status}`);
-  return known(body.data as EventAnswer);
+  if (status !== 201) throw new Error(`create event: ${status}`);
+  return knownEventOf(body.data as EventAnswer);
 };

@@ -1,6 +1,6 @@
 import { findRoute } from '@rewards/contracts';
 
-/** The part of JSON Schema that the services write for requests. */
+/** The subset of JSON Schema that the services use for requests. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean';
@@ -42,11 +42,11 @@ export interface Operation {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly parameters: readonly Parameter[];
-  /** Null where the document says of no body. */
+  /** Null if the document describes no body. */
   readonly body: Schema | null;
 }
 
-/** What a reference leads to, or what is no reference. */
+/** Resolves a reference. Returns anything else unchanged. */
 export type Resolve = <Described extends object>(described: Described | { readonly $ref: string }) => Described;
 
 export const resolveIn =
@@ -54,12 +54,12 @@ export const resolveIn =
   <Described extends object>(described: Described | { readonly $ref: string }): Described => {
     if (!('$ref' in described) || typeof described.$ref !== 'string') return described as Described;
     const [, , kind = '', name = ''] = described.$ref.split('/');
-    const found = components[kind as keyof OpenApi['components']]?.[name];
-    if (!found) throw new Error(`nothing is behind ${described.$ref}`);
-    return resolveIn({ openapi: '', paths: {}, components })(found as Described);
+    const target = components[kind as keyof OpenApi['components']]?.[name];
+    if (!target) throw new Error(`${described.$ref} does not exist`);
+    return resolveIn({ openapi: '', paths: {}, components })(target as Described);
   };
 
-/** The operations of a document that the route table lists: health is not among them. */
+/** Returns the operations of a document that the route table lists. Health is not among them. */
 export const operationsOf = (document: OpenApi): Operation[] =>
   Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations)

@@ -4,11 +4,11 @@ import { System, type Service } from '../../testing/system';
 
 const CHEAP_HASHING = join(__dirname, '../../../bench/dist/bench/auth-service-with-cheap-hashing.js');
 
-/** The system with password hashing that costs next to nothing: what is tested is everything else. */
+/** Starts the system with cheap password hashing, which saves time. */
 export const startSystem = (environment: NodeJS.ProcessEnv = {}): Promise<System> =>
   System.start(environment, { 'auth-service': CHEAP_HASHING });
 
-/** The process of each service of the route table. */
+/** The process that runs each service of the route table. */
 export const PROCESS_OF = {
   auth: 'auth-service',
   command: 'command-service',

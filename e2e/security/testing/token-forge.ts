@@ -13,7 +13,7 @@ import type { Role } from '@rewards/contracts';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit/access-token';
 import type { System } from '../../testing/system';
 
-/** Whom a token names. */
+/** The account that a token names. */
 export interface Subject {
   readonly accountId: string;
   readonly email: string;
@@ -22,7 +22,7 @@ export interface Subject {
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Makes access tokens with the system's own key, and what only looks like one. */
+/** Makes valid access tokens with the system's signing key, and forged ones. */
 export class TokenForge {
   private readonly foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
@@ -36,33 +36,33 @@ export class TokenForge {
     const [file] = (await readdir(keys)).filter((name) => name.endsWith('.pem'));
     const response = await fetch(`${system.urlOf('auth-service')}/.well-known/jwks.json`);
     const [key] = ((await response.json()) as { keys: { kid: string }[] }).keys;
-    if (!file || !key) throw new Error('the system has no key');
+    if (!file || !key) throw new Error('The system has no signing key.');
     return new TokenForge(createPrivateKey(await readFile(join(keys, file))), key.kid);
   }
 
-  /** A good token, but for what is given. */
+  /** Makes a token that is valid unless the other arguments change it. */
   make(subject: Subject, claims: object = {}, header: object = {}, privateKey: KeyObject = this.privateKey): string {
-    const signed = this.unsigned(subject, claims, header);
-    return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+    const content = this.unsigned(subject, claims, header);
+    return `${content}.${sign('sha256', Buffer.from(content), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 
-  /** Tokens of a subject that nobody must believe, by what is wrong with them. */
+  /** Makes tokens that every service must reject, by the name of their defect. */
   forgeries(subject: Subject): Readonly<Record<string, string>> {
     const now = Math.floor(Date.now() / 1_000);
-    const good = this.make(subject);
-    const [head = '', , signature = ''] = good.split('.');
+    const valid = this.make(subject);
+    const [head = '', , signature = ''] = valid.split('.');
     const asUser = this.make({ ...subject, roles: ['USER'] }).split('.');
     const publicKey = createPublicKey(this.privateKey);
     const { foreign } = this;
     const hmac = (secret: string | Buffer): string => {
-      const signed = this.unsigned(subject, {}, { alg: 'HS256' });
-      return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+      const content = this.unsigned(subject, {}, { alg: 'HS256' });
+      return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
     };
     const none = (alg: string) => `${this.unsigned(subject, {}, { alg })}.`;
     return {
       expired: this.make(subject, { iat: now - 1_000, exp: now - 100 }),
-      'without an end': this.make(subject, { exp: undefined }),
-      'not yet good': this.make(subject, { nbf: now + 100 }),
+      'without an expiry': this.make(subject, { exp: undefined }),
+      'not yet valid': this.make(subject, { nbf: now + 100 }),
       'of another issuer': this.make(subject, { iss: 'https://issuer.example.com' }),
       'for another audience': this.make(subject, { aud: 'another-system' }),
       'without an audience': this.make(subject, { aud: undefined }),
@@ -72,30 +72,30 @@ export class TokenForge {
       'HS256 with the public key': hmac(publicKey.export({ format: 'pem', type: 'spki' })),
       'HS256 with the public key, DER': hmac(publicKey.export({ format: 'der', type: 'spki' })),
       'HS256 with an empty secret': hmac(''),
-      'of a foreign key with our kid': this.make(subject, {}, {}, foreign.privateKey),
-      'of a foreign key with its own kid': this.make(subject, {}, { kid: randomUUID() }, foreign.privateKey),
-      'of a foreign key that it brings along': this.make(
+      'signed with a foreign key, our kid': this.make(subject, {}, {}, foreign.privateKey),
+      'signed with a foreign key, its own kid': this.make(subject, {}, { kid: randomUUID() }, foreign.privateKey),
+      'signed with a foreign key in its header': this.make(
         subject,
         {},
         { jwk: foreign.publicKey.export({ format: 'jwk' }), kid: undefined },
         foreign.privateKey,
       ),
       'without a kid': this.make(subject, {}, { kid: undefined }),
-      'with a path for a kid': this.make(subject, {}, { kid: '../../../../dev/null' }),
-      'with an edited payload': [asUser[0], good.split('.')[1], asUser[2]].join('.'),
-      'without a signature': `${good.split('.').slice(0, 2).join('.')}.`,
-      'with half a signature': good.slice(0, -signature.length / 2),
-      'with a role that there is not': this.make(subject, { roles: ['ROOT'] }),
-      'with roles that are no list': this.make(subject, { roles: 'ADMIN' }),
-      'with a subject that is no id': this.make(subject, { sub: '../admin' }),
+      'with a path as kid': this.make(subject, {}, { kid: '../../../../dev/null' }),
+      'with an edited payload': [asUser[0], valid.split('.')[1], asUser[2]].join('.'),
+      'without a signature': `${valid.split('.').slice(0, 2).join('.')}.`,
+      'with half a signature': valid.slice(0, -signature.length / 2),
+      'with an unknown role': this.make(subject, { roles: ['ROOT'] }),
+      'with roles that are not a list': this.make(subject, { roles: 'ADMIN' }),
+      'with a subject that is not an id': this.make(subject, { sub: '../admin' }),
       'with another typ': this.make(subject, {}, { typ: 'at+jwt' }),
       'without a typ': this.make(subject, {}, { typ: undefined }),
       'with a crit': this.make(subject, {}, { crit: ['exp'] }),
       'without an iat': this.make(subject, { iat: undefined }),
       'without a jti': this.make(subject, { jti: undefined }),
-      'with an end that never comes': this.make(subject, { exp: 1e300 }),
+      'with an expiry of 1e300': this.make(subject, { exp: 1e300 }),
       'with an additional claim': this.make(subject, { scope: 'all' }),
-      'of no parts': head,
+      'without payload and signature': head,
     };
   }
 

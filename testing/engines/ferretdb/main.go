@@ -1,7 +1,7 @@
-// Command ferretdb serves MongoDB's protocol from SQLite files: FerretDB, with a front that lets one write through at a time.
+// Command ferretdb serves MongoDB's protocol from SQLite files. It runs FerretDB behind a proxy that serializes writes.
 //
-// FerretDB 1.24 reads and writes apart when it updates or deletes, so that two conditional updates of one document may both
-// succeed. MongoDB promises that one does, and so does this front.
+// FerretDB 1.24 reads and writes in separate steps when it updates or deletes, so two conditional updates of one document may
+// both succeed. MongoDB guarantees that only one succeeds. The proxy restores this guarantee.
 package main
 
 import (
@@ -26,14 +26,14 @@ const (
 	headerLength = 16
 	opCodeOffset = 12
 	opMsg        = 2013
-	// After the flags, the kind of the section, the document's length and its first field's type.
+	// The name follows the flags, the kind of the section, the length of the document and the type of its first field.
 	nameOffset   = headerLength + 4 + 1 + 4 + 1
 	messageLimit = 48_000_000
 )
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:27017", "address to serve")
-	data := flag.String("data", "", "folder of the files")
+	listen := flag.String("listen", "127.0.0.1:27017", "address to listen on")
+	data := flag.String("data", "", "folder of the database files")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -45,7 +45,7 @@ func main() {
 		Listener: ferretdb.ListenerConfig{Unix: socket},
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		Handler:  "sqlite",
-		// What was written survives the end of this process, not that of the machine: each write is a transaction of its own.
+		// Each write is its own transaction. Writes survive a crash of this process, but not of the machine.
 		SQLiteURL: "file:" + filepath.Join(*data, "sqlite") + "/?_pragma=synchronous(normal)",
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func main() {
 }
 
 func serve(listener net.Listener, socket string) {
-	var turn sync.Mutex
+	var writes sync.Mutex
 	for {
 		client, err := listener.Accept()
 		if err != nil {
@@ -75,19 +75,19 @@ func serve(listener net.Listener, socket string) {
 				return
 			}
 			defer engine.Close()
-			for exchange(client, engine, &turn) == nil {
+			for exchange(client, engine, &writes) == nil {
 			}
 		}()
 	}
 }
 
-// exchange passes one command on and its reply back; drivers send none that goes without a reply.
-func exchange(client, engine net.Conn, turn *sync.Mutex) error {
+// exchange forwards one command and its reply. Drivers send no commands without a reply.
+func exchange(client, engine net.Conn, writes *sync.Mutex) error {
 	command, err := readMessage(client)
 	if err != nil {
 		return err
 	}
-	reply, err := ask(engine, command, turn)
+	reply, err := send(engine, command, writes)
 	if err != nil {
 		return err
 	}
@@ -95,10 +95,10 @@ func exchange(client, engine net.Conn, turn *sync.Mutex) error {
 	return err
 }
 
-func ask(engine net.Conn, command []byte, turn *sync.Mutex) ([]byte, error) {
+func send(engine net.Conn, command []byte, writes *sync.Mutex) ([]byte, error) {
 	if isWrite(command) {
-		turn.Lock()
-		defer turn.Unlock()
+		writes.Lock()
+		defer writes.Unlock()
 	}
 	if _, err := engine.Write(command); err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func ask(engine net.Conn, command []byte, turn *sync.Mutex) ([]byte, error) {
 	return readMessage(engine)
 }
 
-// isWrite reads the name of the command: the first field of the document that OP_MSG begins with.
+// isWrite reports whether a command writes. Its name is the first field of the document in an OP_MSG.
 func isWrite(command []byte) bool {
 	if binary.LittleEndian.Uint32(command[opCodeOffset:]) != opMsg || len(command) < nameOffset {
 		return false

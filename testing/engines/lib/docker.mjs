@@ -20,7 +20,10 @@ export const hasDocker = () =>
     () => false,
   );
 
-/** Starts the engines of the compose file, with ports of their own on the loopback. */
+/**
+ * Starts the engines of the compose file, with published ports on the loopback interface.
+ * @returns the settings that select them
+ */
 export const dockerUp = async () => {
   await compose('up', '--detach', '--wait', ...SERVICES);
   return {

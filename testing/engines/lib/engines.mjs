@@ -5,7 +5,7 @@ import { dockerDown, dockerUp, hasDocker } from './docker.mjs';
 import { ferretdb } from './ferretdb.mjs';
 import { kafka } from './kafka.mjs';
 import { cache } from './paths.mjs';
-import { endProcess, isRunning, waitUntilAnswers } from './processes.mjs';
+import { stopProcess, isRunning, waitUntilReady } from './processes.mjs';
 
 const ENGINES = { kafka, ferretdb };
 export const ENGINE_NAMES = Object.keys(ENGINES);
@@ -19,64 +19,64 @@ const saveState = (state) => {
 };
 const logOf = ({ directory }) => join(directory, 'engine.log');
 
-/** Starts one engine, on the port and the data that it had when it was killed. @returns its state */
-const startEngine = async (name, known, say) => {
+/** Starts an engine. If it has run before, it keeps its port and data. @returns its state */
+const startEngine = async (name, previous, print) => {
   const { build, configure, start, ping } = ENGINES[name];
-  say(`${name}: building it, which takes a minute or more the first time …`);
+  print(`${name}: building, which takes a minute or more the first time …`);
   const built = await build();
-  let engine = known && existsSync(known.directory) ? known : null;
+  let engine = previous && existsSync(previous.directory) ? previous : null;
   if (engine && isRunning(engine.process)) return engine;
   if (!engine) {
     const directory = mkdtempSync(join(tmpdir(), `${name}-`));
     engine = { directory, options: await configure(directory, built) };
   }
-  say(`${name}: starting it, its log is ${logOf(engine)} …`);
+  print(`${name}: starting, with the log ${logOf(engine)} …`);
   engine.process = start(engine.directory, built, engine.options, logOf(engine));
   try {
-    await waitUntilAnswers(engine.process, () => ping(engine.options), logOf(engine));
+    await waitUntilReady(engine.process, () => ping(engine.options), logOf(engine));
   } catch (error) {
-    await endProcess(engine.process);
-    if (!known) rmSync(engine.directory, { recursive: true, force: true });
+    await stopProcess(engine.process);
+    if (!previous) rmSync(engine.directory, { recursive: true, force: true });
     throw error;
   }
-  say(`${name}: it answers.`);
+  print(`${name}: ready.`);
   return engine;
 };
 
 /**
- * Starts the engines that do not run yet and waits until they answer.
- * @param say gets a line for each step
+ * Starts the engines that are not running and waits until they are ready.
+ * @param print called with a line for each step
  * @returns the settings that select them
  */
-export const enginesUp = async (names = ENGINE_NAMES, say = () => undefined) => {
+export const enginesUp = async (names = ENGINE_NAMES, print = () => undefined) => {
   const unknown = names.find((name) => !ENGINE_NAMES.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no engine ${unknown}: ${ENGINE_NAMES.join(', ')}.`);
+  if (unknown !== undefined) throw new Error(`There is no engine ${unknown}. The engines are ${ENGINE_NAMES.join(', ')}.`);
   const state = readState();
   if (state.docker || (!state.kafka && !state.ferretdb && (await hasDocker()))) {
     saveState({ docker: true });
-    say('Starting EventStoreDB, MongoDB and Kafka in Docker, which downloads their images the first time …');
+    print('Starting EventStoreDB, MongoDB and Kafka in Docker, which downloads their images the first time …');
     return dockerUp();
   }
   for (const name of names) {
-    state[name] = await startEngine(name, state[name], say);
+    state[name] = await startEngine(name, state[name], print);
     saveState(state);
   }
   return Object.assign({}, ...names.map((name) => ENGINES[name].settings(state[name].options)));
 };
 
-/** Ends what `enginesUp` has started and removes its data. */
+/** Stops the engines that `enginesUp` has started, and removes their data. */
 export const enginesDown = async () => {
   const { docker, ...state } = readState();
   if (docker) await dockerDown();
   for (const { process: started, directory } of Object.values(state)) {
-    await endProcess(started);
+    await stopProcess(started);
     rmSync(directory, { recursive: true, force: true });
   }
   rmSync(stateFile, { force: true });
 };
 
-/** Kills one engine as a power cut would; the next `enginesUp` starts it again on the same port and data. */
+/** Kills an engine with SIGKILL. The next `enginesUp` restarts it with the same port and data. */
 export const killEngine = async (name) => {
   const engine = readState()[name];
-  if (engine) await endProcess(engine.process, 'SIGKILL');
+  if (engine) await stopProcess(engine.process, 'SIGKILL');
 };

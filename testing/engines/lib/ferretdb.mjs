@@ -2,29 +2,29 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { buildOnce, cached, here } from './paths.mjs';
+import { buildOnce, cacheFolder, here } from './paths.mjs';
 import { freePort, runTool, startProcess } from './processes.mjs';
 
 const SOURCES = ['go.mod', 'go.sum', 'main.go'];
-/** Engines of FerretDB that are not built. */
+/** Build tags that exclude other engines of FerretDB. */
 const TAGS = 'ferretdb_nohana,ferretdb_nomysql,ferretdb_nopostgresql';
 
 const PATCHES = [
   {
-    // Its index of the ids is over an expression that it spells differently when it asks for one, so SQLite does not use it.
+    // FerretDB's index of ids is on an expression that its queries spell differently, so SQLite does not use the index.
     file: 'internal/backends/sqlite/metadata/metadata.go',
     from: `"->'$._id'"`,
     to: `"->'_id'"`,
   },
   {
-    // It finds a document by its id only when nothing else is asked for, and else reads the whole collection. So it takes the id
-    // whenever it is there: the rest of a filter is applied to what was found anyway.
+    // FerretDB looks a document up by its id only if the filter has no other condition. Otherwise it reads the whole collection.
+    // With this patch, it uses the id in every filter that has one; it applies the other conditions to the result anyway.
     file: 'internal/backends/sqlite/collection.go',
     from: 'params.Filter.Len() == 1 {',
     to: 'params.Filter.Has("_id") {',
   },
   {
-    // Of several ids it knows no better than to read the whole collection.
+    // FerretDB reads the whole collection for a filter with several ids. With this patch, it looks them up.
     file: 'internal/backends/sqlite/collection.go',
     from: '\t\tswitch v.(type) {\n\t\tcase string, types.ObjectID:\n\t\t\twhereClause =',
     to: `
@@ -41,7 +41,7 @@ const PATCHES = [
 \t\t\twhereClause =`,
   },
   {
-    // Each update of a command keeps its connection to SQLite until the last one is done: many of them wait for each other for ever.
+    // Each update of a command keeps its SQLite connection until the last one is done, so that concurrent commands deadlock.
     file: 'internal/handler/msg_update.go',
     from: 'result, err := common.UpdateDocument(ctx, c, "update", iter, &u)\n',
     to: 'result, err := common.UpdateDocument(ctx, c, "update", iter, &u)\n\t\tcloser.Close()\n',
@@ -52,8 +52,7 @@ const patch = (vendor) => {
   for (const { file, from, to } of PATCHES) {
     const path = join(vendor, 'github.com/FerretDB/FerretDB', file);
     const source = readFileSync(path, 'utf8');
-    if (!source.includes(from))
-      throw new Error(`${file} of FerretDB is not as it was: look again whether it still has the fault`);
+    if (!source.includes(from)) throw new Error(`${file} of FerretDB has changed. Check whether it still needs the patch.`);
     writeFileSync(
       path,
       source.replaceAll(from, () => to),
@@ -61,11 +60,11 @@ const patch = (vendor) => {
   }
 };
 
-/** FerretDB: MongoDB's protocol over SQLite, built as a Go module. What it lacks is named in the MongoDB adapter's spec. */
+/** FerretDB: MongoDB's protocol on SQLite, built as a Go module. The spec of the MongoDB adapter names its limitations. */
 export const ferretdb = {
   build() {
     const sources = SOURCES.map((source) => join(here, 'ferretdb', source));
-    return buildOnce(cached('ferretdb', fileURLToPath(import.meta.url), ...sources), async (folder) => {
+    return buildOnce(cacheFolder('ferretdb', fileURLToPath(import.meta.url), ...sources), async (folder) => {
       sources.forEach((source, n) => copyFileSync(source, join(folder, SOURCES[n])));
       const options = { cwd: folder, env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '' } };
       const vendor = join(folder, 'vendor');

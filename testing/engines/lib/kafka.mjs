@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import { buildOnce, cached, here } from './paths.mjs';
+import { buildOnce, cacheFolder, here } from './paths.mjs';
 import { freePort, runTool, startProcess } from './processes.mjs';
 
-/** One Kafka broker (KRaft, its own controller) on Java, from the artifacts of Maven Central. */
+/** A Kafka broker that is its own controller (KRaft), from the artifacts of Maven Central. */
 export const kafka = {
   build() {
     const pom = join(here, 'kafka/pom.xml');
     const copy = ['--batch-mode', '--quiet', '--file', pom, 'dependency:copy-dependencies'];
-    return buildOnce(cached('kafka', pom), (folder) => runTool('mvn', [...copy, `-DoutputDirectory=${folder}`]));
+    return buildOnce(cacheFolder('kafka', pom), (folder) => runTool('mvn', [...copy, `-DoutputDirectory=${folder}`]));
   },
 
   async configure(directory, jars) {
@@ -54,7 +54,7 @@ export const kafka = {
     try {
       await admin.connect();
       const { controller } = await admin.describeCluster();
-      if (controller === null) throw new Error('there is no controller yet');
+      if (controller === null) throw new Error('The cluster has no controller yet.');
     } finally {
       await admin.disconnect();
     }
@@ -65,7 +65,7 @@ export const kafka = {
 
 const propertiesOf = (directory) => join(directory, 'server.properties');
 
-/** Compiles little and collects simply: it starts in two seconds and leaves the cores to the tests. */
+/** Returns arguments for a JVM with a fast start and low CPU use: limited compilation and the serial garbage collector. */
 const java = (jars, heap, main, ...args) => [
   `-Xmx${heap}`,
   '-XX:+UseSerialGC',
@@ -77,5 +77,5 @@ const java = (jars, heap, main, ...args) => [
   ...args,
 ];
 
-/** 16 bytes in URL-safe base 64; a leading `-` would be read as an option. */
+/** Returns 16 random bytes in URL-safe base 64. A leading `-` would be parsed as an option. */
 const newClusterId = () => `A${randomBytes(16).toString('base64url').slice(1)}`;

@@ -6,17 +6,17 @@ import { fileURLToPath } from 'node:url';
 export const here = dirname(dirname(fileURLToPath(import.meta.url)));
 export const root = dirname(dirname(here));
 
-/** What was built or fetched once, and the state of what runs. Outside git; `npm ci` removes it. */
+/** Folder with builds, downloads and the state of running engines. Not in git, and removed by `npm ci`. */
 export const cache = join(root, 'node_modules/.cache/engines');
 
-/** Name in the cache of what is made from these files: another content, another name. */
-export const cached = (name, ...sources) => {
+/** Returns the cache folder of a build, whose name contains a hash of its sources. */
+export const cacheFolder = (name, ...sources) => {
   const hash = createHash('sha256');
   for (const source of sources) hash.update(readFileSync(source));
   return join(cache, `${name}-${hash.digest('hex').slice(0, 12)}`);
 };
 
-/** Makes a folder of the cache if it is not there, whole or not at all. @returns the folder */
+/** Builds a cache folder atomically, unless it exists. @returns the folder */
 export const buildOnce = async (folder, build) => {
   if (existsSync(folder)) return folder;
   const partial = `${folder}.${process.pid}`;
@@ -26,7 +26,7 @@ export const buildOnce = async (folder, build) => {
     renameSync(partial, folder);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    // Another that built at the same time was faster.
+    // A concurrent build was faster.
     if (!existsSync(folder)) throw error;
   }
   return folder;

@@ -6,19 +6,19 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Runs a tool to its end. @throws with what it said when it failed or is not there */
+/** Runs a tool. @throws Error with its output if it fails or is not installed */
 export const runTool = async (command, args, options = {}) => {
   try {
     await run(command, args, { maxBuffer: 64 << 20, ...options });
   } catch (error) {
-    if (error.code === 'ENOENT') throw new Error(`${command} is needed on the path`, { cause: error });
-    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trimEnd();
-    throw new Error(`${command} ${args[0]} failed${said && `:\n${said.slice(-4_000)}`}`, { cause: error });
+    if (error.code === 'ENOENT') throw new Error(`${command} is not installed or not in the PATH`, { cause: error });
+    const output = `${error.stdout ?? ''}${error.stderr ?? ''}`.trimEnd();
+    throw new Error(`${command} ${args[0]} failed${output && `:\n${output.slice(-4_000)}`}`, { cause: error });
   }
 };
 
-/** When the process began, in ticks since boot: with its pid it names a process for good. Null where the system does not tell. */
-const beginOf = (pid) => {
+/** Returns the start time of a process in ticks since boot, which identifies it together with its pid. Null outside Linux. */
+const startTimeOf = (pid) => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
@@ -27,14 +27,14 @@ const beginOf = (pid) => {
   }
 };
 
-/** Whether this process, and no later one with its pid, still runs. */
+/** Returns whether a process is running. A later process with the same pid does not count. */
 export const isRunning = ({ pid, begin }) => {
   try {
     process.kill(pid, 0);
   } catch {
     return false;
   }
-  return begin === beginOf(pid);
+  return begin === startTimeOf(pid);
 };
 
 /** Starts a process that outlives this one. */
@@ -44,12 +44,12 @@ export const startProcess = (command, args, logFile) => {
   closeSync(log);
   child.on('error', () => undefined);
   child.unref();
-  if (!child.pid) throw new Error(`${command} is needed on the path`);
-  return { pid: child.pid, begin: beginOf(child.pid) };
+  if (!child.pid) throw new Error(`${command} is not installed or not in the PATH`);
+  return { pid: child.pid, begin: startTimeOf(child.pid) };
 };
 
-/** Ends the process, by force when it does not end by itself. @returns when it is gone */
-export const endProcess = async (started, signal = 'SIGTERM') => {
+/** Stops a process and waits for its exit. Kills it if it has not exited after ten seconds. */
+export const stopProcess = async (started, signal = 'SIGTERM') => {
   const deadline = Date.now() + 10_000;
   for (let next = signal; isRunning(started); next = Date.now() > deadline ? 'SIGKILL' : 0) {
     try {
@@ -61,14 +61,14 @@ export const endProcess = async (started, signal = 'SIGTERM') => {
   }
 };
 
-/** @returns when it answers. @throws when the process ended, or does not answer in time */
-export const waitUntilAnswers = async (started, ping, logFile, limitMs = 60_000) => {
+/** Waits until a process answers. @throws Error if it exits, or does not answer within the time limit */
+export const waitUntilReady = async (started, ping, logFile, limitMs = 60_000) => {
   for (const deadline = Date.now() + limitMs; ; await delay(100)) {
     try {
       return await ping();
     } catch (error) {
-      const why = isRunning(started) ? Date.now() > deadline && `does not answer: ${error.message}` : 'has ended';
-      if (why) throw new Error(`the engine ${why}\n${readFileSync(logFile, 'utf8').slice(-4_000)}`, { cause: error });
+      const reason = isRunning(started) ? Date.now() > deadline && `does not answer: ${error.message}` : 'exited';
+      if (reason) throw new Error(`The engine ${reason}\n${readFileSync(logFile, 'utf8').slice(-4_000)}`, { cause: error });
     }
   }
 };

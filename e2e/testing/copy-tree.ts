@@ -7,14 +7,14 @@ const OWN_SCOPE = '@rewards';
 const NEVER_COPIED = ['.git', 'coverage', 'data', 'docs', 'node_modules'];
 
 /**
- * Copies the repository with its builds. The copy has the same dependencies, but its workspaces are its own.
- * @param leftOut further names of files and folders that are not copied
- * @returns its folder, which the caller removes
+ * Copies the repository with its builds. The copy has its own workspaces and the dependencies of the original.
+ * @param excluded names of further files and folders that are not copied
+ * @returns path of the copy, which the caller removes
  */
-export const copyTree = (leftOut: readonly string[] = []): string => {
+export const copyTree = (excluded: readonly string[] = []): string => {
   const tree = mkdtempSync(join(tmpdir(), 'login-rewards-copy-'));
-  const isLeftOut = new Set([...NEVER_COPIED, ...leftOut]);
-  cpSync(ROOT, tree, { recursive: true, filter: (path) => !isLeftOut.has(basename(path)) });
+  const isExcluded = new Set([...NEVER_COPIED, ...excluded]);
+  cpSync(ROOT, tree, { recursive: true, filter: (path) => !isExcluded.has(basename(path)) });
 
   const modules = join(ROOT, 'node_modules');
   mkdirSync(join(tree, 'node_modules', OWN_SCOPE), { recursive: true });
