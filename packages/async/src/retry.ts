@@ -14,7 +14,7 @@ export interface BackoffOptions {
   readonly random?: () => number;
 }
 
-/** Creates an exponential backoff. @returns a function from the number of consecutive failures (from 1) to the pause in milliseconds */
+/** Creates an exponential backoff. @returns the pause in milliseconds for a number of consecutive failures, counted from 1 */
 export const backoff = ({ firstMs, maxMs, jitter = 'half', random = Math.random }: BackoffOptions) => {
   const shares = { none: () => 1, half: () => 0.5 + random() / 2, full: random };
   const share = shares[jitter];

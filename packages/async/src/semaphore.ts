@@ -54,7 +54,8 @@ export class Semaphore {
   }
 
   private async waitForPermit(options: WaitOptions): Promise<void> {
-    if (options.ms === 0 || this.queue.size >= this.maxWaiting) throw new SemaphoreBusy('no permit is free and the task cannot be queued');
+    if (options.ms === 0 || this.queue.size >= this.maxWaiting)
+      throw new SemaphoreBusy('no permit is free and the task cannot be queued');
     let isAcquired = false;
     await wait(options, (wake) => {
       const grant = (): void => {

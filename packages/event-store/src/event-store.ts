@@ -42,7 +42,10 @@ export interface SubscribeOptions {
 /** Result of one step of a subscription, in the order of the log. */
 export interface Batch {
   readonly events: readonly RecordedEvent[];
-  /** How far the log was searched, at or past the last event. Resume here: a filter with few matches would otherwise search the log again. */
+  /**
+   * How far the log was searched, at or past the last event. Resume here: a subscription with few matches would otherwise search
+   * the log again.
+   */
   readonly checkpoint: Checkpoint;
   /** Whether the search reached the current end of the log. */
   readonly caughtUp: boolean;

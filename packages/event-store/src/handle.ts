@@ -197,7 +197,9 @@ export class StreamHandler<State, Event extends DomainEvent> {
 const attemptDecision = <State, Event extends DomainEvent>(
   decide: Decide<State, Event>,
   { state, revision }: Folded<State>,
-): { readonly events: readonly Event[]; readonly rejection?: never } | { readonly events?: never; readonly rejection: unknown } => {
+):
+  | { readonly events: readonly Event[]; readonly rejection?: never }
+  | { readonly events?: never; readonly rejection: unknown } => {
   try {
     return { events: decide(state, revision) };
   } catch (rejection) {

@@ -131,12 +131,15 @@ describe('openDatabase', () => {
       }
     };
 
-    it.each([true, false])('throws an error with the file and the remedy if the file is not a database (queryOnly %s)', (queryOnly) => {
-      open();
-      writeFileSync(file, 'something else entirely'.repeat(100));
-      for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
-      expect(caught(() => open({ queryOnly, remedy }))).toEqual(damagedBy(/SQLITE_NOTADB/));
-    });
+    it.each([true, false])(
+      'throws an error with the file and the remedy if the file is not a database (queryOnly %s)',
+      (queryOnly) => {
+        open();
+        writeFileSync(file, 'something else entirely'.repeat(100));
+        for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+        expect(caught(() => open({ queryOnly, remedy }))).toEqual(damagedBy(/SQLITE_NOTADB/));
+      },
+    );
 
     it('rejects all further calls after reading a damaged page, even for intact pages', () => {
       damage();

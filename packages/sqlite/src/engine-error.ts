@@ -63,7 +63,9 @@ const patience = (ms: number): ((error: unknown) => void) => {
   return (error) => {
     if (!isBusy(error)) throw error;
     if (performance.now() < deadline) return;
-    throw new EngineUnavailable(`the file is still locked by another process after ${ms} ms (${String(error)})`, { cause: error });
+    throw new EngineUnavailable(`the file is still locked by another process after ${ms} ms (${String(error)})`, {
+      cause: error,
+    });
   };
 };
 

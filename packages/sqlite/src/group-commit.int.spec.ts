@@ -92,15 +92,18 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(['kept']);
   });
 
-  it.each(['SQLITE_FULL', 'SQLITE_IOERR'])('rejects the whole group if its commit fails with %s, and accepts later writes', async (code) => {
-    const fault = breakEngine({ code, on: /^COMMIT$/, times: 1 });
-    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((text) => writes.write(note(text))));
-    fault.lift();
-    expect(outcomes).toMatchObject([unavailable, unavailable, unavailable]);
-    expect(notes(database)).toEqual([]);
-    await writes.write(note('later'));
-    expect(notes(other)).toEqual(['later']);
-  });
+  it.each(['SQLITE_FULL', 'SQLITE_IOERR'])(
+    'rejects the whole group if its commit fails with %s, and accepts later writes',
+    async (code) => {
+      const fault = breakEngine({ code, on: /^COMMIT$/, times: 1 });
+      const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((text) => writes.write(note(text))));
+      fault.lift();
+      expect(outcomes).toMatchObject([unavailable, unavailable, unavailable]);
+      expect(notes(database)).toEqual([]);
+      await writes.write(note('later'));
+      expect(notes(other)).toEqual(['later']);
+    },
+  );
 
   it('rejects the whole group if the file becomes full during it, and accepts later writes', async () => {
     database.exec('PRAGMA max_page_count = 20');

@@ -18,8 +18,8 @@ export const makePrivate = (file: string): void => {
 };
 
 /**
- * Never opens an existing file. When a process closes a file, the system drops all POSIX locks of the process on it, including those
- * of other SQLite connections. Another process could then delete a write-ahead log that is in use.
+ * Never opens an existing file. When a process closes a file, the system drops all POSIX locks of the process on it, including
+ * those of other SQLite connections. Another process could then delete a write-ahead log that is in use.
  */
 const createIfMissing = (file: string): void => {
   try {

@@ -50,8 +50,8 @@ export class Scrubber {
   }
 
   /**
-   * Cleans every page with remains of deleted rows. Calls during a scrub share the next one, because the current one may already have
-   * passed the pages that the caller changed.
+   * Cleans every page with remains of deleted rows. Calls during a scrub share the next one, because the current one may already
+   * have passed the pages that the caller changed.
    * @throws EngineUnavailable, EngineDamaged
    */
   scrub(): Promise<void> {

@@ -71,8 +71,8 @@ export interface Step {
 }
 
 /**
- * The tables of the log. Sequence numbers are assigned under the write lock of the file, so their order is the order of the commits:
- * an event never appears before one that was already visible. Every read fetches all its rows at once, and leaves no cursor open.
+ * The tables of the log. Sequence numbers are assigned under the write lock of the file, so their order is the order of the
+ * commits: an event never appears before one that was already visible. Every read fetches all its rows, and leaves no cursor open.
  */
 export class EmbeddedLog {
   private readonly readHead;

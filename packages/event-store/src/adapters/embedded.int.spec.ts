@@ -250,14 +250,17 @@ describe('event store on SQLite', () => {
     fault.lift();
   });
 
-  it.each([true, false])('throws EventStoreDamaged with the remedy from every operation on a damaged log (queryOnly %s)', async (queryOnly) => {
-    writeFileSync(file, 'something else entirely'.repeat(100));
-    const store = open({ queryOnly });
-    await expect(store.ping()).rejects.toThrow(EventStoreDamaged);
-    await expect(store.head()).rejects.toThrow(/is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
-    await expect(store.subscribe({ after: START })[Symbol.asyncIterator]().next()).rejects.toThrow(EventStoreDamaged);
-    if (!queryOnly) await expect(store.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(EventStoreDamaged);
-  });
+  it.each([true, false])(
+    'throws EventStoreDamaged with the remedy from every operation on a damaged log (queryOnly %s)',
+    async (queryOnly) => {
+      writeFileSync(file, 'something else entirely'.repeat(100));
+      const store = open({ queryOnly });
+      await expect(store.ping()).rejects.toThrow(EventStoreDamaged);
+      await expect(store.head()).rejects.toThrow(/is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
+      await expect(store.subscribe({ after: START })[Symbol.asyncIterator]().next()).rejects.toThrow(EventStoreDamaged);
+      if (!queryOnly) await expect(store.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(EventStoreDamaged);
+    },
+  );
 
   it('ends a subscription that reads a damaged page, and rejects later calls', async () => {
     const store = open();

@@ -209,7 +209,8 @@ class EmbeddedEventStore implements EventStore {
 
   private requireLog(): EmbeddedLog {
     const log = this.findLog();
-    if (!log) throw new EventStoreUnavailable(`${this.options.file}: the log does not exist yet. The service that writes it creates it.`);
+    if (!log)
+      throw new EventStoreUnavailable(`${this.options.file}: the log does not exist yet. The service that writes it creates it.`);
     return log;
   }
 

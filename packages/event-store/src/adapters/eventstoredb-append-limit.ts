@@ -1,7 +1,7 @@
 import { Semaphore, SemaphoreBusy, waitFor } from '@rewards/async';
 import { noAnswer, within } from './eventstoredb-answer';
 
-/** Time after which an unanswered append counts as lost: the client never settles an append that it began while its stream was ending. */
+/** Time until an unanswered append counts as lost. The client never settles one that it began while its stream was ending. */
 const LOST_AFTER_MS = 60_000;
 
 /**

@@ -40,7 +40,8 @@ export const connect = (
   url: string,
   timeoutMs: number,
 ): { readonly connection: Connection; readonly release: () => Promise<void> } => {
-  if (open && open.url !== url) throw new Error('this process is already connected to another EventStoreDB: use one connection string per process');
+  if (open && open.url !== url)
+    throw new Error('this process is already connected to another EventStoreDB: use one connection string per process');
   const shared = (open ??= { url, connection: newConnection(url, timeoutMs), users: 0 });
   shared.users += 1;
   const release = async (): Promise<void> => {
@@ -69,7 +70,9 @@ const newConnection = (url: string, timeoutMs: number): Connection => {
 /** The errors do not repeat the messages of the client, which contain the connection string and its password. */
 const newClient = (url: string, index: number): EventStoreDBClient => {
   if (/throwOnAppendFailure=false/i.test(url)) {
-    throw new TypeError('the connection string sets throwOnAppendFailure=false, which makes the client report wrong revisions: remove it');
+    throw new TypeError(
+      'the connection string sets throwOnAppendFailure=false, which makes the client report wrong revisions: remove it',
+    );
   }
   try {
     return EventStoreDBClient.connectionString(withOwnConnection(url, index));
@@ -91,7 +94,8 @@ const NO_TIMEOUT = 2_147_000_000;
  */
 const withOwnConnection = (url: string, index: number): string => {
   const [, , configured] = KEEP_ALIVE_TIMEOUT.exec(url) ?? [];
-  const timeout = configured === undefined ? DEFAULT_KEEP_ALIVE_TIMEOUT : Number(configured) < 0 ? NO_TIMEOUT : Number(configured);
+  const timeout =
+    configured === undefined ? DEFAULT_KEEP_ALIVE_TIMEOUT : Number(configured) < 0 ? NO_TIMEOUT : Number(configured);
   const option = `keepAliveTimeout=${timeout + index}`;
   if (configured !== undefined) return url.replace(KEEP_ALIVE_TIMEOUT, `$1${option}`);
   return `${url}${url.includes('?') ? '&' : '?'}${option}`;

@@ -183,7 +183,8 @@ export class LiveFeed {
           if (awaited !== null && awaited <= this.searched) awaited = null;
           this.changes.notify();
         } else if (!this.isLive || awaited !== null) {
-          if (performance.now() - lastReceivedAt >= this.timeoutMs) throw new EventStoreUnavailable(`EventStoreDB sent no events for ${this.timeoutMs} ms`);
+          if (performance.now() - lastReceivedAt >= this.timeoutMs)
+            throw new EventStoreUnavailable(`EventStoreDB sent no events for ${this.timeoutMs} ms`);
         } else {
           // A subscription that broke without an error looks the same as a log that does not grow.
           const end = await this.endOfLog();

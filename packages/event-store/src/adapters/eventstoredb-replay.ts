@@ -51,7 +51,8 @@ export const replay = async function* (options: ReplayOptions): AsyncGenerator<R
       await nextTurn();
       const arrived = feed.take();
       if (!arrived) {
-        if (performance.now() - lastReceivedAt >= timeoutMs) throw new EventStoreUnavailable(`EventStoreDB sent no events for ${timeoutMs} ms`);
+        if (performance.now() - lastReceivedAt >= timeoutMs)
+          throw new EventStoreUnavailable(`EventStoreDB sent no events for ${timeoutMs} ms`);
         continue;
       }
       lastReceivedAt = performance.now();

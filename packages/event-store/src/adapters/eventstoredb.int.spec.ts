@@ -97,7 +97,9 @@ describe('event store on EventStoreDB', () => {
 
     it('must be the same for all open stores of a process', async () => {
       const store = open();
-      expect(() => openEventStoreDb({ url: 'esdb://127.0.0.1:1?tls=false' })).toThrow('already connected to another EventStoreDB');
+      expect(() => openEventStoreDb({ url: 'esdb://127.0.0.1:1?tls=false' })).toThrow(
+        'already connected to another EventStoreDB',
+      );
       const second = open();
       await store.close();
       await second.ping();

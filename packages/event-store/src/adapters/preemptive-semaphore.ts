@@ -52,8 +52,8 @@ export class Permit {
 }
 
 /**
- * Limits how many expensive tasks run at once. Serves them in order of arrival. Unlike a plain semaphore, it takes a permit away from
- * a holder that rests while others wait: immediately after its time slice, or as soon as its reader has stalled.
+ * Limits how many expensive tasks run at once. Serves them in order of arrival. Unlike a plain semaphore, it takes a permit away
+ * from a holder that rests while others wait: immediately after its time slice, or as soon as its reader has stalled.
  */
 export class PreemptiveSemaphore {
   private readonly held = new Set<Permit>();

@@ -493,7 +493,8 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(everything.events.filter(isOurs)).toEqual(stored);
         const lastOfAppends = stored.filter(({ id }) => acknowledged.has(id));
         expect(lastOfAppends).toHaveLength(acknowledged.size);
-        for (const { id, revision, position } of lastOfAppends) expect(acknowledged.get(id)).toEqual({ revision, position, eventId: id });
+        for (const { id, revision, position } of lastOfAppends)
+          expect(acknowledged.get(id)).toEqual({ revision, position, eventId: id });
       });
 
       it('delivers every event exactly once across a restart of the engine', async () => {

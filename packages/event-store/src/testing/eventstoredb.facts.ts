@@ -10,8 +10,8 @@ import { newEvent, newEvents } from './new-event';
 const newStream = (): string => `facts-${randomUUID()}`;
 
 /**
- * Tests the behaviour of EventStoreDB beyond the port that its adapter depends on. The services may use the same server, so the tests
- * append only well-formed events: a projection stops at an event that it cannot handle.
+ * Tests the behaviour of EventStoreDB beyond the port that its adapter depends on. The services may use the same server, so the
+ * tests append only well-formed events: a projection stops at an event that it cannot handle.
  * @param name name of the server
  * @param prepare starts or finds a server
  */

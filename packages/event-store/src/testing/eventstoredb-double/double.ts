@@ -65,8 +65,8 @@ interface PendingAppend {
 type Subscription = ServerWritableStream<ReadReq, ReadResp>;
 
 /**
- * In-memory double of EventStoreDB: a gRPC server with the protocol of `@eventstore/db-client` and the observed behaviour of version
- * 23.10. Its methods inject the failures of that server.
+ * In-memory double of EventStoreDB: a gRPC server with the protocol of `@eventstore/db-client` and the observed behaviour of
+ * version 23.10. Its methods inject the failures of that server.
  */
 export class EventStoreDbDouble {
   readonly log = new DoubleLog();

@@ -131,6 +131,6 @@ export const confirmation = (id: string): ReadResp =>
 
 export const caughtUp = (): ReadResp => new ReadResp().setCaughtUp(new ReadResp.CaughtUp());
 
-/** @param prepare prepare position; 0 in a checkpoint between two events, which is then lower than the position of the event there */
+/** @param prepare prepare position; 0 in a checkpoint that is lower than the position of the event there */
 export const checkpoint = (commit: bigint, prepare: bigint): ReadResp =>
   new ReadResp().setCheckpoint(new ReadResp.Checkpoint().setCommitPosition(String(commit)).setPreparePosition(String(prepare)));
