@@ -124,7 +124,7 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** Why a log cannot be read from a place on. */
+/** Why a subscription cannot resume at a place. */
 export type MismatchReason = 'OTHER_LOG' | 'PAST_END' | 'NO_EVENT' | 'OTHER_EVENT';
 
 const MISMATCHES: Readonly<Record<MismatchReason, string>> = {
@@ -159,7 +159,7 @@ export class EventStoreRefused extends Error {
 
 /**
  * Compares a place with the log, as every subscription does before it resumes.
- * @returns why the log cannot be read from this place on, null if it can
+ * @returns why a subscription cannot resume at this place, null if it can
  * @throws EventStoreUnavailable
  */
 export const mismatchOf = async (

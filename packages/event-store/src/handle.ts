@@ -74,7 +74,7 @@ interface Folded<State> {
 
 /**
  * The only command loop: load, fold, decide, append at the expected revision, and retry after a version conflict. No other code
- * depends on revisions.
+ * handles expected revisions.
  *
  * A cached state can save the read, because an append at its revision proves that the state was current. A rejection, or a
  * decision without events, proves nothing, so the handler reads the events after the cached revision and decides again.

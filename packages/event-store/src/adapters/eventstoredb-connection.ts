@@ -77,7 +77,7 @@ const newClient = (url: string, index: number): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(withOwnConnection(url, index));
   } catch {
-    throw new TypeError('the connection string of EventStoreDB is invalid: it must have the form esdb://host:port');
+    throw new TypeError('the connection string of EventStoreDB is invalid: check its hosts and options');
   }
 };
 

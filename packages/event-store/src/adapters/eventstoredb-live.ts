@@ -49,7 +49,7 @@ export class LiveFeed {
   private last: Place | null = null;
   private isLive = false;
   private failure: unknown = null;
-  private isRefused = false;
+  private isRejected = false;
   private subscribers = 0;
   private running: AbortController | null = null;
   private lingering: NodeJS.Timeout | undefined;
@@ -90,7 +90,7 @@ export class LiveFeed {
   async untilLive(signal: AbortSignal): Promise<void> {
     this.start();
     while (!this.isLive && !signal.aborted) {
-      if (this.isRefused) throw translate(this.failure);
+      if (this.isRejected) throw translate(this.failure);
       await this.change(signal);
     }
   }
@@ -142,7 +142,7 @@ export class LiveFeed {
   private start(): void {
     if (this.running) return;
     this.running = new AbortController();
-    this.isRefused = false;
+    this.isRejected = false;
     void this.run(this.running.signal);
   }
 
@@ -152,10 +152,10 @@ export class LiveFeed {
         await this.follow(signal, () => (failures = 0));
       } catch (error) {
         if (signal.aborted) return;
-        this.isRefused = !isUnavailable(error);
+        this.isRejected = !isUnavailable(error);
         this.onBroken(error);
-        if (this.isRefused) this.running = null;
-        if (this.isRefused) return;
+        if (this.isRejected) this.running = null;
+        if (this.isRejected) return;
         await sleep(pauseMs(failures + 1), { signal });
       }
     }
