@@ -3,18 +3,18 @@ import { onAbort } from './on-abort';
 /** Controls a signal that also aborts with its parent. */
 export interface ChildController {
   readonly signal: AbortSignal;
-  /** Aborts the signal and stops following the parent. Call it when the work has ended; calling it again does nothing. */
+  /** Aborts the signal and detaches it from the parent. Call it when the work has ended; further calls do nothing. */
   abort(reason?: unknown): void;
 }
 
-/** Creates a signal that aborts with the parent and its reason, or earlier by itself. The parent is never aborted by it. */
+/** Creates a signal that aborts with its parent, for the same reason, or on its own. Aborting it does not abort the parent. */
 export const childController = (parent?: AbortSignal): ChildController => {
   const controller = new AbortController();
-  const unfollow = parent && onAbort(parent, () => controller.abort(parent.reason));
+  const detach = parent && onAbort(parent, () => controller.abort(parent.reason));
   return {
     signal: controller.signal,
     abort: (reason) => {
-      unfollow?.();
+      detach?.();
       controller.abort(reason);
     },
   };

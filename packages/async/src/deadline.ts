@@ -2,9 +2,9 @@ import { childController } from './child-controller';
 import { wait, type WaitOptions } from './sleep';
 
 /**
- * Waits for a promise, but not beyond a time limit. What the promise does after that is ignored, a rejection included.
- * @param ms at most, in milliseconds
- * @param late makes the error to throw when the time is over
+ * Waits for a promise up to a time limit. Ignores a later result or rejection.
+ * @param ms time limit in milliseconds
+ * @param late creates the error to throw on timeout
  */
 export const deadline = async <T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
@@ -19,9 +19,9 @@ export const deadline = async <T>(work: Promise<T>, ms: number, late: () => Erro
 };
 
 /**
- * Waits for a promise until the time is over or the signal aborts. What the promise does after that is ignored.
- * @returns what the promise resolves to; undefined if the wait ended before
- * @throws what the promise rejects with before that
+ * Waits for a promise until the time limit or an abort. Ignores a later result or rejection.
+ * @returns the resolved value; undefined on timeout or abort
+ * @throws the rejection of the promise, if it rejects in time
  */
 export const waitFor = async <T>(work: Promise<T>, options: WaitOptions): Promise<T | undefined> => {
   const waiting = childController(options.signal);

@@ -1,15 +1,15 @@
 import { Mutex } from 'async-mutex';
 
-/** Runs the tasks of one key one at a time, in the order in which they come; tasks of other keys run meanwhile. */
+/** Runs the tasks of each key one at a time, in order of arrival. Tasks of different keys run concurrently. */
 export class KeyedQueue {
   private readonly mutexes = new Map<string, Mutex>();
 
-  /** How many keys have a task that runs or waits. */
+  /** Number of keys with a running or waiting task. */
   get size(): number {
     return this.mutexes.size;
   }
 
-  /** @returns what the task returns, after all earlier tasks of the key have settled */
+  /** Runs a task after all earlier tasks of its key have settled. @returns the result of the task */
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const mutex = this.mutexes.get(key) ?? new Mutex();
     this.mutexes.set(key, mutex);

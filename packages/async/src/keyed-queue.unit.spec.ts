@@ -5,7 +5,7 @@ describe('KeyedQueue', () => {
   let queue: KeyedQueue;
   let log: string[];
 
-  /** A task that ends when it is told to. */
+  /** A task that settles when the test calls `end` or `fail`. */
   const task = (name: string) => {
     let end = (): void => undefined;
     let fail = (_error: Error): void => undefined;
@@ -25,7 +25,7 @@ describe('KeyedQueue', () => {
     log = [];
   });
 
-  it('runs the tasks of one key one at a time, in the order in which they came', async () => {
+  it('runs the tasks of one key one at a time, in order of arrival', async () => {
     const tasks = ['first', 'second', 'third'].map(task);
     const results = tasks.map(({ run }) => queue.run('key', run));
     for (const [index, { end }] of tasks.entries()) {
@@ -36,7 +36,7 @@ describe('KeyedQueue', () => {
     expect(await Promise.all(results)).toEqual(['first', 'second', 'third']);
   });
 
-  it('runs other keys meanwhile', async () => {
+  it('runs tasks of different keys concurrently', async () => {
     const [slow, quick] = [task('slow'), task('quick')];
     const waiting = queue.run('one', slow.run);
     const done = queue.run('two', quick.run);
@@ -46,17 +46,17 @@ describe('KeyedQueue', () => {
     expect(await waiting).toBe('slow');
   });
 
-  it('lets a failure reach its own caller alone, and goes on', async () => {
+  it('rejects only the caller of the failed task, and runs the next task', async () => {
     const [failing, next] = [task('failing'), task('next')];
-    const failed = expect(queue.run('key', failing.run)).rejects.toThrow('refused');
+    const failed = expect(queue.run('key', failing.run)).rejects.toThrow('failed');
     const done = queue.run('key', next.run);
-    failing.fail(new Error('refused'));
+    failing.fail(new Error('failed'));
     next.end();
     await failed;
     expect(await done).toBe('next');
   });
 
-  it('lets a task that throws at once fail like any other', async () => {
+  it('rejects when a task throws synchronously, and runs the next task', async () => {
     const thrower = (): Promise<void> => {
       throw new Error('thrown');
     };
@@ -64,7 +64,7 @@ describe('KeyedQueue', () => {
     expect(await queue.run('key', () => Promise.resolve('next'))).toBe('next');
   });
 
-  it('lets nobody overtake who came first, however many come', async () => {
+  it('keeps the order of arrival for 100 tasks', async () => {
     const order: number[] = [];
     await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
@@ -77,10 +77,10 @@ describe('KeyedQueue', () => {
     expect(order).toEqual([...order.keys()]);
   });
 
-  it('holds no key whose tasks have ended', async () => {
+  it('removes a key after its last task', async () => {
     const running = task('running');
     const results = Array.from({ length: 50 }, (_, index) => queue.run(`key-${index}`, () => Promise.resolve()));
-    const failed = queue.run('failing', () => Promise.reject(new Error('refused'))).catch(() => undefined);
+    const failed = queue.run('failing', () => Promise.reject(new Error('failed'))).catch(() => undefined);
     const last = queue.run('key-0', running.run);
     await Promise.all([...results, failed]);
     await turn();

@@ -1,20 +1,20 @@
 import { wait, type WaitOptions } from './sleep';
 
-/** Wakes all who wait for something to change. A notification that nobody waits for is not kept. */
+/** Wakes all waiters on a change. A notification without waiters is lost. */
 export class Notifier {
   private readonly wakers = new Set<() => void>();
 
-  /** How many wait. */
+  /** Number of waiters. */
   get waiting(): number {
     return this.wakers.size;
   }
 
-  /** Ends every wait that has begun. */
+  /** Ends all current waits. */
   notify(): void {
     for (const wake of this.wakers) wake();
   }
 
-  /** Waits for the next notification, the end of the time, or the signal, whichever comes first. */
+  /** Waits for the next notification, the time limit or an abort, whichever comes first. */
   wait(options: WaitOptions = {}): Promise<void> {
     return wait(options, (wake) => {
       this.wakers.add(wake);

@@ -15,9 +15,9 @@ const listen = (signal: AbortSignal): Listeners => {
 };
 
 /**
- * Calls back when the signal aborts, at once if it has. All callbacks of a signal share one listener: during an outage any
- * number of waits may depend on the signal of their service, and Node warns about a leak from the eleventh listener on.
- * @returns stops listening; the last callback to leave takes the shared listener with it
+ * Calls back when the signal aborts, or immediately if it has aborted already. All callbacks of a signal share one listener:
+ * during an outage, many waits depend on one signal, and Node.js warns about a leak from the eleventh listener on.
+ * @returns a function that removes the callback; removing the last one removes the shared listener
  */
 export const onAbort = (signal: AbortSignal, callback: () => void): (() => void) => {
   if (signal.aborted) {
@@ -25,7 +25,7 @@ export const onAbort = (signal: AbortSignal, callback: () => void): (() => void)
     return () => undefined;
   }
   const { calls, run } = listenersOf.get(signal) ?? listen(signal);
-  // A function of its own, so that the same callback can be given twice.
+  // Wrapped, so that the same callback can be registered twice.
   const call = (): void => callback();
   calls.add(call);
   return () => {

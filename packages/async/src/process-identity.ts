@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process as another one on the same machine may look for it. */
+/** Identifies a process to other processes on the same machine. */
 export interface ProcessIdentity {
-  /** The machine and, on Linux, the set of process ids that `pid` belongs to: containers have their own. */
+  /** Host name and, on Linux, the PID namespace of `pid`: each container has its own. */
   readonly host: string;
   readonly pid: number;
-  /** Tells a process from an earlier one with the same pid, as the first process of a container has each time. */
+  /** Distinguishes a process from an earlier one with the same pid. The first process of a container always has the same pid. */
   readonly run: string;
 }
 
@@ -25,7 +25,10 @@ export const thisProcess: ProcessIdentity = {
   run: randomUUID(),
 };
 
-/** Whether the process surely has ended. A process that cannot be seen from here may be alive, and so may one whose pid was reused. */
+/**
+ * Whether the process has certainly ended. False for a process on another host or in another PID namespace, and for a pid that
+ * another process has reused.
+ */
 export const hasEnded = ({ host, pid, run }: ProcessIdentity): boolean => {
   if (host !== thisProcess.host) return false;
   if (pid === thisProcess.pid) return run !== thisProcess.run;

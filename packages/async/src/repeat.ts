@@ -3,18 +3,18 @@ import { sleep } from './sleep';
 export interface RepeatOptions {
   /** Pause after each run, in milliseconds. */
   readonly everyMs: number;
-  /** Ends the repetition after the run in flight. */
+  /** Stops the loop after the run in flight. */
   readonly signal: AbortSignal;
   readonly onSuccess?: () => void;
-  /** Called after each run that fails; the next one runs all the same. */
+  /** Called after each failed run. The loop continues. */
   readonly onError?: (error: unknown) => void;
-  /** Whether no retry helps: the repetition ends with such an error. */
+  /** Whether an error is permanent, so that no retry helps. Such an error stops the loop. */
   readonly isPermanent?: (error: unknown) => boolean;
   /** False lets the process exit during a pause. Default: true. */
   readonly ref?: boolean;
 }
 
-/** Runs a task again and again, one run at a time, until the signal aborts or it fails for good. It never rejects. */
+/** Runs a task in a loop until the signal aborts or a permanent error occurs. Never rejects. */
 export const repeat = async (
   task: () => Promise<unknown>,
   { everyMs, signal, onSuccess, onError, isPermanent, ref }: RepeatOptions,

@@ -5,13 +5,16 @@ export interface BackoffOptions {
   readonly firstMs: number;
   /** Longest pause, in milliseconds. */
   readonly maxMs: number;
-  /** Randomly shortens pauses, so that processes do not retry at the same moment: to half at least, or to anything. Default: half. */
+  /**
+   * Shortens each pause at random, so that processes do not retry at the same moment: to at least half of it (`half`), or to any
+   * part of it (`full`). Default: `half`.
+   */
   readonly jitter?: 'none' | 'half' | 'full';
-  /** From 0 up to 1. */
+  /** Random number from 0 to below 1. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
-/** Exponential backoff. @returns the pause in milliseconds after so many failures in a row, counted from 1 */
+/** Creates an exponential backoff. @returns the pause in milliseconds for a number of consecutive failures, counted from 1 */
 export const backoff = ({ firstMs, maxMs, jitter = 'half', random = Math.random }: BackoffOptions) => {
   const shares = { none: () => 1, half: () => 0.5 + random() / 2, full: random };
   const share = shares[jitter];
@@ -19,17 +22,17 @@ export const backoff = ({ firstMs, maxMs, jitter = 'half', random = Math.random 
 };
 
 export interface RetryOptions extends Partial<BackoffOptions> {
-  /** Ends the attempts: the last error is thrown. */
+  /** Stops the retries. The last error is thrown. */
   readonly signal: AbortSignal;
-  /** Whether no retry helps: such an error is thrown at once. */
+  /** Whether an error is permanent, so that no retry helps. Such an error is thrown immediately. */
   readonly isPermanent?: (error: unknown) => boolean;
-  /** Called after each failure that is retried. */
+  /** Called before each retry with the error of the failed attempt. */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
  * Runs a task until it succeeds, with exponential backoff from 20 ms to 2 s by default.
- * @throws the last error when the signal aborts, and a permanent one at once
+ * @throws the last error after an abort, or a permanent error immediately
  */
 export const retry = async <T>(
   task: () => Promise<T>,

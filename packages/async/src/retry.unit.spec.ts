@@ -19,11 +19,11 @@ describe('backoff', () => {
   const pauses = (jitter: 'none' | 'half' | 'full', random: number) =>
     [1, 2, 3, 4, 2_000].map(backoff({ firstMs: 20, maxMs: 100, jitter, random: () => random }));
 
-  it('doubles from the first pause to the longest', () => {
+  it('doubles the pause up to the maximum', () => {
     expect(pauses('none', 0.5)).toEqual([20, 40, 80, 100, 100]);
   });
 
-  it('shortens a pause at random: to half of it at least, or to nothing at least', () => {
+  it('shortens the pause at random: down to half with half jitter, down to zero with full jitter', () => {
     expect(pauses('half', 0)).toEqual([10, 20, 40, 50, 50]);
     expect(pauses('half', 0.5)).toEqual([15, 30, 60, 75, 75]);
     expect(pauses('full', 0)).toEqual([0, 0, 0, 0, 0]);
@@ -50,7 +50,7 @@ describe('retry', () => {
     expect([jest.getTimerCount(), getEventListeners(signal, 'abort').length]).toEqual([0, 0]);
   });
 
-  it('adds one abort listener, however many retries wait on one signal, and ends all of them when it aborts', async () => {
+  it('adds one abort listener for all retries on one signal, and stops all of them on abort', async () => {
     const ended = new AbortController();
     const outcomes = Array.from({ length: 50 }, () =>
       retry(() => Promise.reject(new Error('unavailable')), { signal: ended.signal, firstMs: 60_000 }),
@@ -64,11 +64,11 @@ describe('retry', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('throws the error of the first attempt when the signal has aborted before', async () => {
+  it('throws the error of the first attempt if the signal has already aborted', async () => {
     await expect(retry(failing(1), { signal: AbortSignal.abort() })).rejects.toThrow('attempt 1');
   });
 
-  it('throws a permanent error at once', async () => {
+  it('throws a permanent error without a retry', async () => {
     const onError = jest.fn();
     const isPermanent = (error: unknown): boolean => String(error).includes('2');
     const outcome = retry(failing(5), { signal, onError, isPermanent, firstMs: 1_000 });
@@ -80,7 +80,7 @@ describe('retry', () => {
 });
 
 describe('repeat', () => {
-  it('runs a task after each pause, failed or not, until the signal aborts', async () => {
+  it('repeats a task after successes and failures until the signal aborts', async () => {
     const ended = new AbortController();
     const log: string[] = [];
     const task = failing(1);
@@ -97,7 +97,7 @@ describe('repeat', () => {
     expect([jest.getTimerCount(), getEventListeners(ended.signal, 'abort').length]).toEqual([0, 0]);
   });
 
-  it('ends with a permanent error, which it reports', async () => {
+  it('stops on a permanent error and reports it', async () => {
     const onError = jest.fn();
     const { signal } = new AbortController();
     await repeat(() => Promise.reject(new Error('damaged')), { everyMs: 1_000, signal, onError, isPermanent: () => true });

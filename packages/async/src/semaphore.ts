@@ -1,32 +1,32 @@
 import { wait, type WaitOptions } from './sleep';
 
-/** The permit was not acquired in time, or too many wait already. */
+/** No permit became free in time, or the queue is full. */
 export class SemaphoreBusy extends Error {
   override readonly name = 'SemaphoreBusy';
 }
 
 /**
- * Bounds how many tasks run at a time. The others wait in the order in which they came. A waiter that gives up leaves the
- * queue at once, which the semaphores of libraries do not offer.
+ * Limits how many tasks run at a time. The others wait in order of arrival. A waiter that times out or aborts leaves the queue
+ * immediately, which library semaphores do not support.
  */
 export class Semaphore {
   private readonly queue = new Set<() => void>();
 
   /**
-   * @param free permits
-   * @param maxWaiting how many may wait
+   * @param free number of permits
+   * @param maxWaiting maximum length of the queue
    */
   constructor(
     private free: number,
     private readonly maxWaiting = Infinity,
   ) {}
 
-  /** How many wait. */
+  /** Number of waiters. */
   get waiting(): number {
     return this.queue.size;
   }
 
-  /** Runs a task with a permit. @throws as `acquire` does, and what the task throws */
+  /** Runs a task with a permit. @throws the errors of `acquire` and of the task */
   async run<T>(task: () => Promise<T>, options?: WaitOptions): Promise<T> {
     const release = await this.acquire(options);
     try {
@@ -38,14 +38,14 @@ export class Semaphore {
 
   /**
    * Acquires a permit.
-   * @param options how long to wait for it; `ms: 0` does not wait
-   * @returns releases the permit; calling it again does nothing
-   * @throws SemaphoreBusy, and the reason of the signal
+   * @param options how long to wait; with `ms: 0` it does not wait
+   * @returns a function that releases the permit; further calls do nothing
+   * @throws SemaphoreBusy; the abort reason of the signal
    */
   async acquire(options: WaitOptions = {}): Promise<() => void> {
     options.signal?.throwIfAborted();
     if (this.free > 0) this.free -= 1;
-    else await this.turn(options);
+    else await this.waitForPermit(options);
     let isHeld = true;
     return () => {
       if (isHeld) this.release();
@@ -53,23 +53,24 @@ export class Semaphore {
     };
   }
 
-  private async turn(options: WaitOptions): Promise<void> {
-    if (options.ms === 0 || this.queue.size >= this.maxWaiting) throw new SemaphoreBusy('too many tasks run and wait');
-    let isAdmitted = false;
+  private async waitForPermit(options: WaitOptions): Promise<void> {
+    if (options.ms === 0 || this.queue.size >= this.maxWaiting)
+      throw new SemaphoreBusy('no permit is free and the task cannot be queued');
+    let isAcquired = false;
     await wait(options, (wake) => {
-      const admit = (): void => {
-        isAdmitted = true;
+      const grant = (): void => {
+        isAcquired = true;
         wake();
       };
-      this.queue.add(admit);
-      return () => void this.queue.delete(admit);
+      this.queue.add(grant);
+      return () => void this.queue.delete(grant);
     });
-    if (isAdmitted) return;
+    if (isAcquired) return;
     options.signal?.throwIfAborted();
     throw new SemaphoreBusy('no permit became free in time');
   }
 
-  /** Passes the permit to the first in the queue, so that no newcomer overtakes it. */
+  /** Passes the permit directly to the first waiter, so that no later caller overtakes it. */
   private release(): void {
     const [next] = this.queue;
     if (next) next();

@@ -5,8 +5,8 @@ import { nextTurn } from './sleep';
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] }));
 afterEach(() => jest.useRealTimers());
 
-describe('a semaphore', () => {
-  it('hands out its permits, then serves the queue in order', async () => {
+describe('Semaphore', () => {
+  it('grants its permits, then serves the queue in order', async () => {
     const semaphore = new Semaphore(2);
     const [first] = await Promise.all([semaphore.acquire(), semaphore.acquire()]);
     const began: string[] = [];
@@ -23,7 +23,7 @@ describe('a semaphore', () => {
     expect([began, semaphore.waiting]).toEqual([['third', 'fourth'], 0]);
   });
 
-  it('lets no newcomer overtake the queue', async () => {
+  it('serves the queue before later callers', async () => {
     const semaphore = new Semaphore(1);
     const release = await semaphore.acquire();
     const order: string[] = [];
@@ -34,13 +34,13 @@ describe('a semaphore', () => {
     expect(order).toEqual(['waited']);
   });
 
-  it('takes the permit back from a task, also from one that fails', async () => {
+  it('releases the permit after a task succeeds or fails', async () => {
     const semaphore = new Semaphore(1);
     await expect(semaphore.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(semaphore.run(async () => 'yes')).resolves.toBe('yes');
   });
 
-  it('refuses the waiter that is too many, and one that does not want to wait', async () => {
+  it('rejects when the queue is full, and with ms 0 when no permit is free', async () => {
     const semaphore = new Semaphore(1, 1);
     await semaphore.acquire();
     await expect(semaphore.acquire({ ms: 0 })).rejects.toBeInstanceOf(SemaphoreBusy);
@@ -49,7 +49,7 @@ describe('a semaphore', () => {
     await expect(semaphore.acquire()).rejects.toBeInstanceOf(SemaphoreBusy);
   });
 
-  it('forgets a waiter that gives up, by time or by signal, with its timer and listener', async () => {
+  it('removes a waiter with its timer and listener when it times out or aborts', async () => {
     const semaphore = new Semaphore(1);
     const release = await semaphore.acquire();
     const leaving = new AbortController();
@@ -69,7 +69,7 @@ describe('a semaphore', () => {
     await expect(semaphore.run(async () => 'free')).resolves.toBe('free');
   });
 
-  it('does not take a permit for a signal that has aborted', async () => {
+  it('acquires no permit for a signal that has already aborted', async () => {
     const semaphore = new Semaphore(1);
     await expect(semaphore.acquire({ signal: AbortSignal.abort(new Error('left')) })).rejects.toThrow('left');
     await expect(semaphore.acquire({ ms: 0 })).resolves.toBeInstanceOf(Function);

@@ -1,4 +1,7 @@
-/** Shares one run among all who ask while it is under way, and its result for a while after. */
+/**
+ * Shares one run of a function among all concurrent callers.
+ * @param keepMs how long to reuse a result, in milliseconds; 0 by default
+ */
 export const singleFlight = <Result>(
   run: () => Promise<Result>,
   keepMs: (result: Result) => number = () => 0,

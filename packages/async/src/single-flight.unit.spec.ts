@@ -1,39 +1,39 @@
 import { singleFlight } from './single-flight';
 
-describe('a single flight', () => {
-  it('is shared by all who ask meanwhile, and begun anew afterwards', async () => {
+describe('singleFlight', () => {
+  it('shares one run among concurrent callers, and starts a new run afterwards', async () => {
     let runs = 0;
-    const ask = singleFlight(async () => ++runs);
-    expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
-    expect(await ask()).toBe(2);
+    const call = singleFlight(async () => ++runs);
+    expect(await Promise.all([call(), call(), call()])).toEqual([1, 1, 1]);
+    expect(await call()).toBe(2);
   });
 
-  it('keeps its result as long as it was told to', async () => {
+  it('reuses the result for the configured time', async () => {
     let runs = 0;
     let now = 0;
-    const ask = singleFlight(
+    const call = singleFlight(
       async () => ++runs,
       () => 10,
       () => now,
     );
-    expect(await ask()).toBe(1);
+    expect(await call()).toBe(1);
     now = 9;
-    expect(await ask()).toBe(1);
+    expect(await call()).toBe(1);
     now = 10;
-    expect(await ask()).toBe(2);
+    expect(await call()).toBe(2);
   });
 
-  it('keeps no failure', async () => {
+  it('does not reuse a failure', async () => {
     let runs = 0;
-    const ask = singleFlight(
+    const call = singleFlight(
       async () => {
         runs += 1;
-        if (runs === 1) throw new Error('away');
+        if (runs === 1) throw new Error('unavailable');
         return runs;
       },
       () => 10,
     );
-    await expect(ask()).rejects.toThrow('away');
-    expect(await ask()).toBe(2);
+    await expect(call()).rejects.toThrow('unavailable');
+    expect(await call()).toBe(2);
   });
 });

@@ -10,8 +10,8 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until it is woken, the time is over or the signal aborts. It never rejects, and leaves no timer and no listener behind.
- * @param register hands out the function that ends the wait; returns what takes it back
+ * Waits until it is woken, times out or the signal aborts. Never rejects, and leaves no timer or listener behind.
+ * @param register receives the function that ends the wait; returns a function that unregisters it
  */
 export const wait = (
   { ms, signal, ref = true }: WaitOptions,
@@ -34,5 +34,5 @@ export const wait = (
 /** Waits for `ms` milliseconds; ends early, without an error, when the signal aborts. */
 export const sleep = (ms: number, options: Omit<WaitOptions, 'ms'> = {}): Promise<void> => wait({ ...options, ms });
 
-/** Lets sockets and timers have their turn, so that a long loop does not block the process. */
+/** Yields to sockets and timers, so that a long loop does not block the event loop. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

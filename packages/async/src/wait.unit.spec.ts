@@ -11,7 +11,7 @@ const never = new Promise<never>(() => undefined);
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] }));
 afterEach(() => jest.useRealTimers());
 
-/** Whether a promise has settled by now. */
+/** Whether a promise has already settled. */
 const hasSettled = async (promise: Promise<unknown>): Promise<boolean> => {
   let settled = false;
   promise.then(
@@ -23,7 +23,7 @@ const hasSettled = async (promise: Promise<unknown>): Promise<boolean> => {
 };
 
 describe('onAbort', () => {
-  it('shares one listener among all callbacks of a signal, and removes it with the last of them', () => {
+  it('shares one listener among all callbacks of a signal, and removes it with the last callback', () => {
     const controller = new AbortController();
     const callback = jest.fn();
     const stops = Array.from({ length: 50 }, () => onAbort(controller.signal, callback));
@@ -37,7 +37,7 @@ describe('onAbort', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('calls every callback once, also one that was given twice', () => {
+  it('calls each registration once, even if one callback was registered twice', () => {
     const controller = new AbortController();
     const callback = jest.fn();
     onAbort(controller.signal, callback);
@@ -47,7 +47,7 @@ describe('onAbort', () => {
     expect(callback).toHaveBeenCalledTimes(2);
   });
 
-  it('calls back at once for a signal that has aborted', () => {
+  it('calls back immediately for a signal that has already aborted', () => {
     const callback = jest.fn();
     onAbort(AbortSignal.abort(), callback)();
     expect(callback).toHaveBeenCalledTimes(1);
@@ -55,7 +55,7 @@ describe('onAbort', () => {
 });
 
 describe('sleep', () => {
-  it('ends after its time and leaves no listener', async () => {
+  it('ends after its time limit and leaves no listener', async () => {
     const { signal } = new AbortController();
     const slept = sleep(1_000, { signal });
     jest.advanceTimersByTime(999);
@@ -73,7 +73,7 @@ describe('sleep', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('does not begin on a signal that has aborted', async () => {
+  it('returns immediately for a signal that has already aborted', async () => {
     await sleep(60_000, { signal: AbortSignal.abort() });
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -92,8 +92,8 @@ describe('sleep', () => {
   });
 });
 
-describe('a notifier', () => {
-  it('ends all waits that have begun, and keeps nothing for later ones', async () => {
+describe('Notifier', () => {
+  it('ends all current waits, and does not affect later ones', async () => {
     const notifier = new Notifier();
     notifier.notify();
     const { signal } = new AbortController();
@@ -104,7 +104,7 @@ describe('a notifier', () => {
     expect([notifier.waiting, jest.getTimerCount(), listenersOn(signal)]).toEqual([0, 0, 0]);
   });
 
-  it('forgets a wait that ends by time or signal', async () => {
+  it('removes a wait that times out or aborts', async () => {
     const notifier = new Notifier();
     const controller = new AbortController();
     const waits = Promise.all([notifier.wait({ ms: 1_000 }), notifier.wait({ signal: controller.signal })]);
@@ -115,29 +115,29 @@ describe('a notifier', () => {
   });
 });
 
-describe('a child controller', () => {
-  it('aborts with its parent and the reason of the parent', () => {
+describe('childController', () => {
+  it('aborts with its parent, for the same reason', () => {
     const parent = new AbortController();
     const child = childController(parent.signal);
     parent.abort('why');
     expect(child.signal).toMatchObject({ aborted: true, reason: 'why' });
   });
 
-  it('aborts at once under a parent that has aborted', () => {
+  it('aborts immediately if its parent has already aborted', () => {
     expect(childController(AbortSignal.abort('why')).signal).toMatchObject({ aborted: true, reason: 'why' });
   });
 
-  it('aborts alone, and stops to listen to its parent then', () => {
+  it('aborts without aborting its parent, and removes its listener from the parent', () => {
     const parent = new AbortController();
     const child = childController(parent.signal);
     expect(listenersOn(parent.signal)).toBe(1);
-    child.abort('enough');
-    expect(child.signal.reason).toBe('enough');
+    child.abort('done');
+    expect(child.signal.reason).toBe('done');
     expect(parent.signal.aborted).toBe(false);
     expect(listenersOn(parent.signal)).toBe(0);
   });
 
-  it('needs no parent', () => {
+  it('works without a parent', () => {
     const child = childController();
     child.abort();
     expect(child.signal.aborted).toBe(true);
@@ -147,13 +147,13 @@ describe('a child controller', () => {
 describe('deadline', () => {
   const late = (): Error => new Error('late');
 
-  it('returns what comes in time and leaves no timer', async () => {
+  it('settles like a promise that settles in time, and leaves no timer', async () => {
     await expect(deadline(Promise.resolve(1), 1_000, late)).resolves.toBe(1);
     await expect(deadline(Promise.reject(new Error('no')), 1_000, late)).rejects.toThrow('no');
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('throws when the time is over, and ignores a rejection after that', async () => {
+  it('throws on timeout, and ignores a later rejection', async () => {
     let fail = (_: Error): void => undefined;
     const outcome = deadline(new Promise<never>((_, reject) => (fail = reject)), 1_000, late);
     const rejected = expect(outcome).rejects.toThrow('late');
@@ -169,14 +169,14 @@ describe('deadline', () => {
 });
 
 describe('waitFor', () => {
-  it('returns what comes in time, throws what fails in time, and leaves neither timer nor listener', async () => {
+  it('settles like a promise that settles in time, and leaves no timer or listener', async () => {
     const { signal } = new AbortController();
     await expect(waitFor(Promise.resolve(1), { ms: 1_000, signal })).resolves.toBe(1);
     await expect(waitFor(Promise.reject(new Error('no')), { ms: 1_000, signal })).rejects.toThrow('no');
     expect([jest.getTimerCount(), listenersOn(signal)]).toEqual([0, 0]);
   });
 
-  it('returns undefined when the time is over or the signal aborts', async () => {
+  it('returns undefined on timeout or abort', async () => {
     const controller = new AbortController();
     const byTime = waitFor(never, { ms: 1_000, signal: controller.signal });
     jest.advanceTimersByTime(1_000);

@@ -1,19 +1,19 @@
 import { START, type Checkpoint, type DomainEvent, type Metadata, type Position, type RecordedEvent } from '@rewards/contracts';
 
-/** Expected revision of a stream that has no events yet. */
+/** Expected revision of a stream without events. */
 export const NO_STREAM = -1;
 
-/** The revision of the last event that the decision was made on, `NO_STREAM` before the first, or `any`. */
+/** Revision of the last event that the decision was based on, `NO_STREAM` for a stream without events, or `any`. */
 export type ExpectedRevision = number | 'any';
 
 /** Largest append, in bytes of serialised data and metadata together (EventStoreDB's limit). */
 export const MAX_APPEND_BYTES = 1_048_576;
 
 export interface NewEvent<Event extends DomainEvent = DomainEvent> {
-  /** UUID. New for each decision and kept while that one append is retried. */
+  /** UUID. New for each decision, but the same for retries of its append. */
   readonly id: string;
   readonly type: Event['type'];
-  /** Plain JSON; members that are `undefined` are left out. */
+  /** Plain JSON. Members that are `undefined` are omitted. */
   readonly data: Event['data'];
   readonly metadata: Metadata;
 }
@@ -29,74 +29,77 @@ export interface Appended {
 
 export interface SubscribeOptions {
   /**
-   * Exclusive: the first event is the one after it. `START`, the position of an event, or the checkpoint of an earlier batch.
-   * Verified at the start and after every reconnect.
+   * Where to start, exclusive: `START`, the position of an event, or the checkpoint of an earlier batch. Verified at the start and
+   * after every reconnect.
    */
   readonly after: Position | Checkpoint;
-  /** Only streams whose name starts with one of these; all of them when it is left out. */
+  /** Delivers only streams whose name starts with one of these prefixes. Default: all streams. */
   readonly prefixes?: readonly string[];
   /** Ends the iteration. */
   readonly signal?: AbortSignal;
 }
 
-/** What a subscription found in one step, in the log's order. */
+/** Result of one step of a subscription, in the order of the log. */
 export interface Batch {
   readonly events: readonly RecordedEvent[];
-  /** How far the log was searched: at or past the last event. Resume from it, or a quiet filter reads the log again. */
+  /**
+   * How far the log was searched, at or past the last event. Resume here: a subscription with few matches would otherwise search
+   * the log again.
+   */
   readonly checkpoint: Checkpoint;
-  /** Whether the search had reached the end of the log as it then was. */
+  /** Whether the search reached the current end of the log. */
   readonly caughtUp: boolean;
 }
 
 /**
- * The port to the log. It promises only what both EventStoreDB and the embedded adapter keep.
- * Every method throws EventStoreUnavailable when the engine does not answer, EventStoreRefused when it rejects the call, and
- * EventStoreDamaged when its files are damaged.
+ * The port to the log. Guarantees only what both EventStoreDB and the embedded adapter provide.
+ * Every method throws EventStoreUnavailable if the engine does not answer, EventStoreRefused if it rejects the call, and
+ * EventStoreDamaged if its files are damaged.
  */
 export interface EventStore {
   /**
-   * Appends all events or none, durably. Repeating an append with the same event ids at the same expected revision gives
-   * the first result again; beyond that the ids guard nothing, so deduplication belongs to the decider.
-   * @throws WrongExpectedRevision, AppendTooLarge, StreamDeleted, TypeError for no events at all or data that is not JSON
+   * Appends all events or none, durably. An append with the same event ids at the same expected revision returns the first result
+   * again. The ids prevent no other duplicates, so the decider must deduplicate requests.
+   * @throws WrongExpectedRevision, AppendTooLarge, StreamDeleted; TypeError for an empty append or data that is not JSON
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
 
   /**
-   * Reads a stream forwards. A missing stream has no events.
-   * @param from first revision wanted, default 0
+   * Reads a stream forwards. A stream that does not exist has no events.
+   * @param from first revision to read, default 0
    * @throws StreamDeleted
    */
   readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]>;
 
   /**
-   * Follows the log: history first, then live, across restarts of the engine, until the signal aborts or the caller breaks out.
-   * The next step is searched for only when it is asked for, so a slow reader holds nothing up but itself.
-   * A step that finds nothing new is not delivered, except the first one that has caught up. When a subscription that had
-   * caught up notices that the engine is away, it says so once, by a step without events that has not caught up; the next
-   * one that has is delivered again.
-   * @throws CheckpointMismatch when the log does not hold what `after` points to: no retry helps
+   * Follows the log, first its history, then live, across restarts of the engine, until the signal aborts or the caller breaks out.
+   * It searches for a batch only when the caller requests one, so a slow reader delays only itself.
+   * A batch without events is delivered only if it moves the checkpoint or is the first one that has caught up. If a subscription
+   * that has caught up finds the engine unavailable, it delivers one batch without events and with `caughtUp: false`. The next
+   * batch that has caught up is then delivered, too.
+   * @throws CheckpointMismatch if the log does not have the event that `after` names. No retry helps.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<Batch>;
 
-  /** Position of the last event of the log, `START` when it is empty. */
+  /** Position of the last event in the log, `START` if the log is empty. */
   head(): Promise<Position>;
 
-  /** Id of the event at exactly this position, null where the log has none. */
+  /** Id of the event at exactly this position, null if there is none. */
   eventIdAt(position: Position): Promise<string | null>;
 
-  /** How many events lie after one position, up to another; null where positions do not tell (EventStoreDB). */
+  /** Number of events after one position, up to and including another; null if positions cannot be counted (EventStoreDB). */
   eventsBetween(after: Position, upTo: Position): number | null;
 
-  /** An id made together with the log: a checkpoint names it, so that another log is noticed. */
+  /** Id that was created with the log. A checkpoint contains it, so that it does not match another log. */
   logId(): Promise<string>;
 
-  /** @throws EventStoreUnavailable when the engine does not answer now */
+  /** Checks that the engine answers. @throws EventStoreUnavailable if it does not */
   ping(): Promise<void>;
 
   close(): Promise<void>;
 }
 
-/** Somebody else appended first: read again and decide again. */
+/** Version conflict: another append came first. Read the stream and decide again. */
 export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision';
   constructor(
@@ -113,7 +116,7 @@ export class AppendTooLarge extends Error {
   override readonly name = 'AppendTooLarge';
 }
 
-/** Somebody removed the stream for ever, by the engine's own means: no port method does. */
+/** The stream was deleted permanently with the engine's own tools. No method of the port does that. */
 export class StreamDeleted extends Error {
   override readonly name = 'StreamDeleted';
   constructor(readonly stream: string) {
@@ -121,7 +124,7 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** Why a log cannot be read on from a place. */
+/** Why a subscription cannot resume at a place. */
 export type MismatchReason = 'OTHER_LOG' | 'PAST_END' | 'NO_EVENT' | 'OTHER_EVENT';
 
 const MISMATCHES: Readonly<Record<MismatchReason, string>> = {
@@ -131,7 +134,7 @@ const MISMATCHES: Readonly<Record<MismatchReason, string>> = {
   OTHER_EVENT: 'The log has a different event at its position, so an older log was restored and has grown since.',
 };
 
-/** The log does not hold what a checkpoint or position points to. */
+/** The log does not have the event that a checkpoint or position names. */
 export class CheckpointMismatch extends Error {
   override readonly name = 'CheckpointMismatch';
   constructor(readonly reason: MismatchReason) {
@@ -139,24 +142,24 @@ export class CheckpointMismatch extends Error {
   }
 }
 
-/** The engine is unavailable or did not answer in time. An append may or may not have been written: retry the same append. */
+/** The engine is unavailable or timed out. The outcome of an append is unknown: retry the same append. */
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
 }
 
-/** No retry helps: the log is damaged or is not ours. The message names the file and the remedy. */
+/** No retry helps: the log is damaged or is not a file of this system. The message names the file and the remedy. */
 export class EventStoreDamaged extends Error {
   override readonly name = 'EventStoreDamaged';
 }
 
-/** The engine answered, and its answer is a rejection: access denied, an invalid request, a version too old. No retry helps. */
+/** The engine rejected the call, for example because of access rights, an invalid request or an old version. No retry helps. */
 export class EventStoreRefused extends Error {
   override readonly name = 'EventStoreRefused';
 }
 
 /**
- * Compares a place with the log. Every subscription does this before it resumes.
- * @returns why the log cannot be read on from there, null when it can
+ * Compares a place with the log, as every subscription does before it resumes.
+ * @returns why a subscription cannot resume at this place, null if it can
  * @throws EventStoreUnavailable
  */
 export const mismatchOf = async (
@@ -166,7 +169,7 @@ export const mismatchOf = async (
   const { logId, position, eventId } = typeof place === 'string' ? { logId: null, position: place, eventId: null } : place;
   if (logId !== null && logId !== (await store.logId())) return new CheckpointMismatch('OTHER_LOG');
   if (position === START) return null;
-  const found = await store.eventIdAt(position);
-  if (found === null) return new CheckpointMismatch(position > (await store.head()) ? 'PAST_END' : 'NO_EVENT');
-  return eventId === null || eventId === found ? null : new CheckpointMismatch('OTHER_EVENT');
+  const actualId = await store.eventIdAt(position);
+  if (actualId === null) return new CheckpointMismatch(position > (await store.head()) ? 'PAST_END' : 'NO_EVENT');
+  return eventId === null || eventId === actualId ? null : new CheckpointMismatch('OTHER_EVENT');
 };

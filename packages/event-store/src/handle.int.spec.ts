@@ -8,7 +8,7 @@ import { EventStoreUnavailable, NO_STREAM, type EventStore } from './event-store
 import { StreamHandler, TooMuchContention, type CommandMetadata, type Decide } from './handle';
 import { newEvent } from './testing/new-event';
 
-/** Reads a shape that was written before amounts had a name of their own. */
+/** Upcasts an earlier event version, in which the data was the bare amount. */
 const upcastBare: Upcast = <Event extends DomainEvent>(recorded: RecordedEvent) =>
   upcast<Event>(
     recorded.type === 'Granted' && typeof recorded.data === 'number'
@@ -24,9 +24,9 @@ interface Counter {
   readonly isClosed: boolean;
 }
 
-class Refused extends Error {
+class CounterRejected extends Error {
   constructor(readonly granted: number) {
-    super(`refused after ${granted}`);
+    super(`rejected after ${granted}`);
   }
 }
 
@@ -48,13 +48,13 @@ const grant =
   (requestId: string = randomUUID(), amount = 1) =>
   ({ requests, granted, isClosed }: Counter): CounterEvent[] => {
     if (requests.has(requestId)) return [];
-    if (isClosed || granted + amount > LIMIT) throw new Refused(granted);
+    if (isClosed || granted + amount > LIMIT) throw new CounterRejected(granted);
     return [{ type: 'Granted', data: { requestId, amount } }];
   };
 
-/** Allowed once three are granted. */
+/** Closes the counter, which is allowed from an amount of three. */
 const close = ({ granted }: Counter): CounterEvent[] => {
-  if (granted < 3) throw new Refused(granted);
+  if (granted < 3) throw new CounterRejected(granted);
   return [{ type: 'Closed', data: null }];
 };
 
@@ -79,11 +79,11 @@ describe('StreamHandler', () => {
     return opened;
   };
 
-  /** The store, with something happening before an append reaches it. */
-  const before = (happening: () => Promise<unknown>): EventStore => ({
+  /** Wraps the store so that an action runs before each append. */
+  const beforeAppend = (action: () => Promise<unknown>): EventStore => ({
     ...bound(store),
     append: async (...parameters) => {
-      await happening();
+      await action();
       return store.append(...parameters);
     },
   });
@@ -112,7 +112,7 @@ describe('StreamHandler', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('records a decision, with the metadata of the command, and answers with the state after it', async () => {
+  it('records a decision with the metadata of the command, and returns the new state', async () => {
     const handler = new StreamHandler(store, counter);
     const handled = await handler.handle(stream, grant('r-1', 5), metadata);
     const [recorded, ...others] = await store.readStream(stream);
@@ -131,13 +131,13 @@ describe('StreamHandler', () => {
     expect(await store.readStream(stream)).toHaveLength(1);
   });
 
-  it('records nothing for a refused command', async () => {
+  it('records nothing for a rejected command', async () => {
     const handler = new StreamHandler(store, counter);
-    await expect(handler.handle(stream, close, metadata)).rejects.toThrow(Refused);
+    await expect(handler.handle(stream, close, metadata)).rejects.toThrow(CounterRejected);
     expect(await store.readStream(stream)).toEqual([]);
   });
 
-  it('records several events of one decision together', async () => {
+  it('records all events of one decision in one append', async () => {
     const handler = new StreamHandler(store, counter);
     const handled = await handler.handle(
       stream,
@@ -147,13 +147,13 @@ describe('StreamHandler', () => {
     expect(handled).toMatchObject({ state: { granted: 3, isClosed: true }, revision: 1 });
   });
 
-  it('raises what it reads to the shape of today', async () => {
+  it('upcasts the events that it reads', async () => {
     await store.append(stream, NO_STREAM, [newEvent(7, 'Granted')]);
     expect((await new StreamHandler(store, counter, { upcast: upcastBare }).load(stream)).state.granted).toBe(7);
   });
 
   describe('with a cached state', () => {
-    it('spares the read for a grant', async () => {
+    it('reads the stream only for the first of several grants', async () => {
       const reads = jest.spyOn(store, 'readStream');
       const handler = new StreamHandler(store, counter);
       await handler.handle(stream, grant(), metadata);
@@ -162,51 +162,51 @@ describe('StreamHandler', () => {
       expect(reads).toHaveBeenCalledTimes(1);
     });
 
-    it('reads at every command when it may keep none', async () => {
+    it('reads the stream for every command if the cache size is 0', async () => {
       const reads = jest.spyOn(store, 'readStream');
       const handler = new StreamHandler(store, counter, { cacheSize: 0 });
       for (let turn = 0; turn < 3; turn += 1) await handler.handle(stream, grant(), metadata);
       expect(reads).toHaveBeenCalledTimes(3);
     });
 
-    it('never refuses on what has become old: another handler grants the third, then closing is asked here', async () => {
+    it('decides a rejection again on the current state before it rejects', async () => {
       const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
       await here.handle(stream, grant(), metadata);
       await expect(here.handle(stream, close, metadata)).rejects.toMatchObject({ granted: 1 });
       await there.handle(stream, grant(), metadata);
       await there.handle(stream, grant(), metadata);
 
-      const seen: number[] = [];
+      const decidedOn: number[] = [];
       const handled = await here.handle(
         stream,
         (state) => {
-          seen.push(state.granted);
+          decidedOn.push(state.granted);
           return close(state);
         },
         metadata,
       );
-      // Refused at first on the state of the cache, then granted on what the stream held by then.
-      expect(seen).toEqual([1, 3]);
+      // Rejected on the cached state, then accepted on the current state.
+      expect(decidedOn).toEqual([1, 3]);
       expect(handled).toMatchObject({ state: { isClosed: true }, revision: 3, recorded: true });
     });
 
-    it('refuses with the facts of now, not of the cache', async () => {
+    it('rejects with details from the current state, not from the cache', async () => {
       const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
       await here.handle(stream, grant(), metadata);
       await there.handle(stream, grant(), metadata);
       await expect(here.handle(stream, close, metadata)).rejects.toMatchObject({ granted: 2 });
     });
 
-    it('never takes "nothing to do" from what has become old', async () => {
-      const upToTwo: Decide<Counter, CounterEvent> = ({ granted }) =>
+    it('decides again on the current state if a decision on the cached state has no events', async () => {
+      const makeEven: Decide<Counter, CounterEvent> = ({ granted }) =>
         granted % 2 === 0 ? [] : [{ type: 'Granted', data: { requestId: 'even', amount: 1 } }];
       const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
       await here.handle(stream, grant('r-1', 2), metadata);
       await there.handle(stream, grant('r-2', 1), metadata);
-      expect(await here.handle(stream, upToTwo, metadata)).toMatchObject({ state: { granted: 4 }, recorded: true });
+      expect(await here.handle(stream, makeEven, metadata)).toMatchObject({ state: { granted: 4 }, recorded: true });
     });
 
-    it('answers a repeat of what another handler granted with that grant', async () => {
+    it('records nothing for a request that another handler has granted', async () => {
       const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
       await here.handle(stream, grant('r-1'), metadata);
       await there.handle(stream, grant('r-2', 5), metadata);
@@ -221,7 +221,7 @@ describe('StreamHandler', () => {
       expect(await store.readStream(stream)).toHaveLength(2);
     });
 
-    it('decides a grant again when its append shows that the cache was old', async () => {
+    it('decides again after a version conflict on the cached state', async () => {
       const onConflict = jest.fn();
       const [here, there] = [new StreamHandler(store, counter, { onConflict }), new StreamHandler(open(), counter)];
       await here.handle(stream, grant('r-1', 60), metadata);
@@ -232,18 +232,18 @@ describe('StreamHandler', () => {
     });
   });
 
-  describe('300 commands at once', () => {
-    /** Sends again what was told to try again, as a client does. */
+  describe('with concurrent commands', () => {
+    /** Retries after contention, as a client does. */
     const sendUntilDecided = async (
       handler: StreamHandler<Counter, CounterEvent>,
       requestId: string,
-    ): Promise<'granted' | 'refused'> => {
+    ): Promise<'granted' | 'rejected'> => {
       for (;;) {
         try {
           await handler.handle(stream, grant(requestId), metadata);
           return 'granted';
         } catch (error) {
-          if (error instanceof Refused) return 'refused';
+          if (error instanceof CounterRejected) return 'rejected';
           if (!(error instanceof TooMuchContention)) throw error;
         }
       }
@@ -255,7 +255,7 @@ describe('StreamHandler', () => {
       ['two handlers on two stores', { queue: true }, 2],
       ['two handlers without queues', { queue: false }, 2],
       ['two handlers without queues and caches', { queue: false, cacheSize: 0 }, 2],
-    ])('grant exactly 100 through %s', async (_, options, count) => {
+    ])('grants exactly 100 of 300 through %s', async (_, options, count) => {
       const handlers = Array.from({ length: count }, () => new StreamHandler(open(), counter, options));
       const outcomes = await Promise.all(
         Array.from({ length: 300 }, (_unused, index) =>
@@ -268,7 +268,7 @@ describe('StreamHandler', () => {
       expect((await new StreamHandler(store, counter).load(stream)).state.granted).toBe(100);
     });
 
-    it('of one request grant once, and all answer with that grant', async () => {
+    it('grants a repeated request once, and returns that grant to all callers', async () => {
       const handlers = [store, open()].map((each) => new StreamHandler(each, counter, { queue: false }));
       const handled = await Promise.all(
         Array.from({ length: 60 }, (_, index) =>
@@ -280,19 +280,19 @@ describe('StreamHandler', () => {
       expect(await store.readStream(stream)).toHaveLength(1);
     });
 
-    it('on different streams do not wait for each other', async () => {
+    it('accepts 300 commands on different streams', async () => {
       const handler = new StreamHandler(store, counter);
       const commands = Array.from({ length: 300 }, (_, index) => handler.handle(`${stream}-${index}`, grant(), metadata));
       expect((await Promise.all(commands)).every(({ revision }) => revision === 0)).toBe(true);
     });
   });
 
-  it('gives up after ten lost races, and has recorded nothing', async () => {
+  it('throws TooMuchContention after ten version conflicts, and records nothing', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     const [onConflict, onRetry] = [jest.fn(), jest.fn()];
     const rival = new StreamHandler(open(), counter);
-    const outrun = before(() => rival.handle(stream, grant(), metadata));
-    const handler = new StreamHandler(outrun, counter, { onConflict, onRetry });
+    const contended = beforeAppend(() => rival.handle(stream, grant(), metadata));
+    const handler = new StreamHandler(contended, counter, { onConflict, onRetry });
     await expect(handler.handle(stream, grant('mine'), metadata)).rejects.toThrow(TooMuchContention);
     expect(onConflict).toHaveBeenCalledTimes(10);
     expect(onRetry).toHaveBeenCalledTimes(9);
@@ -301,40 +301,40 @@ describe('StreamHandler', () => {
     expect(state.requests).not.toContain('mine');
   });
 
-  it('gives a race up as soon as the new state refuses', async () => {
+  it('rejects after a version conflict if the new state breaks a rule', async () => {
     const rival = new StreamHandler(open(), counter);
-    const outrun = before(() => rival.handle(stream, grant('r-1', 100), metadata));
-    await expect(new StreamHandler(outrun, counter).handle(stream, grant(), metadata)).rejects.toMatchObject({ granted: 100 });
+    const contended = beforeAppend(() => rival.handle(stream, grant('r-1', 100), metadata));
+    await expect(new StreamHandler(contended, counter).handle(stream, grant(), metadata)).rejects.toMatchObject({ granted: 100 });
   });
 
-  describe('when the engine is away', () => {
-    it('says so, and the next command is decided', async () => {
-      const away = before(() => Promise.reject(new EventStoreUnavailable('away')));
-      const handler = new StreamHandler(away, counter);
+  describe('with an unavailable engine', () => {
+    it('throws EventStoreUnavailable, and handles a later command', async () => {
+      const unavailable = beforeAppend(() => Promise.reject(new EventStoreUnavailable('unavailable')));
+      const handler = new StreamHandler(unavailable, counter);
       await expect(handler.handle(stream, grant('r-1'), metadata)).rejects.toThrow(EventStoreUnavailable);
-      jest.spyOn(away, 'append').mockImplementation((...parameters) => store.append(...parameters));
+      jest.spyOn(unavailable, 'append').mockImplementation((...parameters) => store.append(...parameters));
       expect(await handler.handle(stream, grant('r-1'), metadata)).toMatchObject({ state: { granted: 1 }, recorded: true });
     });
 
-    it('finds what was recorded although the answer was lost', async () => {
+    it('records nothing again if the acknowledgement of the first attempt was lost', async () => {
       const handler = new StreamHandler(store, counter);
       await handler.handle(stream, grant('r-1'), metadata);
       const append = store.append.bind(store);
-      const losing = jest.spyOn(store, 'append').mockImplementationOnce(async (...parameters) => {
+      const appendSpy = jest.spyOn(store, 'append').mockImplementationOnce(async (...parameters) => {
         await append(...parameters);
-        throw new EventStoreUnavailable('the answer was lost');
+        throw new EventStoreUnavailable('the acknowledgement was lost');
       });
       await expect(handler.handle(stream, grant('r-2'), metadata)).rejects.toThrow(EventStoreUnavailable);
-      losing.mockRestore();
+      appendSpy.mockRestore();
       expect(await handler.handle(stream, grant('r-2'), metadata)).toMatchObject({ state: { granted: 2 }, recorded: false });
       expect(await store.readStream(stream)).toHaveLength(2);
     });
   });
 
-  it('lets an error of the decision itself reach the caller, and the stream goes on', async () => {
+  it('throws an unexpected error of a decision to the caller, and handles later commands', async () => {
     const handler = new StreamHandler(store, counter);
     const broken: Decide<Counter, CounterEvent> = () => {
-      throw new RangeError('a mistake');
+      throw new RangeError('unexpected');
     };
     await expect(handler.handle(stream, broken, metadata)).rejects.toThrow(RangeError);
     expect(await handler.handle(stream, grant(), metadata)).toMatchObject({ revision: 0 });

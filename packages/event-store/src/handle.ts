@@ -15,38 +15,38 @@ import { LRUCache } from 'lru-cache';
 import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
 
 /**
- * A decision: from state to what is new. Nothing new when the request was met before; a broken rule throws.
- * @param revision of the last event behind the state, `NO_STREAM` when there is none
+ * A decision: a pure function from state to new events. Returns no events for a repeated request, and throws for a broken rule.
+ * @param revision revision of the last event in the state, `NO_STREAM` if there is none
  */
 export type Decide<State, Event extends DomainEvent> = (state: State, revision: number) => readonly Event[];
 
-/** Metadata of a command; the schema version is each event's own. */
+/** Metadata of a command. Each event has its own schema version. */
 export type CommandMetadata = Omit<Metadata, 'schemaVersion'>;
 
 export interface Handled<State> {
   /** The state after the command. */
   readonly state: State;
   readonly revision: number;
-  /** Whether the command recorded anything. */
+  /** Whether the command recorded events. */
   readonly recorded: boolean;
-  /** Names what it recorded; null when it recorded nothing. */
+  /** Consistency token of the last recorded event; null if the command recorded nothing. */
   readonly token: ConsistencyToken | null;
 }
 
 export interface StreamHandlerOptions {
-  /** Folded states kept, per handler. 0: every command reads its stream. */
+  /** Maximum number of cached states. With 0, every command reads its stream. */
   readonly cacheSize?: number;
-  /** Off: commands on one stream race inside the process too. Correctness does not rest on it. */
+  /** Runs the commands on one stream one at a time. Default: true. Correctness does not depend on it. */
   readonly queue?: boolean;
-  /** Raises stored domain events to the shape of today; that of contracts by default. */
+  /** Brings stored events to their current shape. Default: the upcast of `contracts`. */
   readonly upcast?: Upcast;
-  /** Told of each lost race. */
+  /** Called after each append that failed on a version conflict. */
   readonly onConflict?: () => void;
-  /** Told of each decision that is made again after one. */
+  /** Called before each retry after a version conflict. */
   readonly onRetry?: () => void;
 }
 
-/** An event of the stream cannot be folded by this version of the program: neither read nor decided on until it can. */
+/** This version of the program cannot fold an event of the stream, so it can neither read the stream nor decide on it. */
 export class UnreadableStream extends Error {
   override readonly name = 'UnreadableStream';
   constructor(
@@ -58,7 +58,7 @@ export class UnreadableStream extends Error {
   }
 }
 
-/** The race was lost too often; nothing was recorded. */
+/** The append failed on a version conflict too often. Nothing was recorded. */
 export class TooMuchContention extends Error {
   override readonly name = 'TooMuchContention';
 }
@@ -73,11 +73,11 @@ interface Folded<State> {
 }
 
 /**
- * The one command loop: load, fold, decide, append at the revision that the decision was made on, and on a lost race
- * decide again. Only it sees revisions.
+ * The only command loop: load, fold, decide, append at the expected revision, and retry after a version conflict. No other code
+ * handles expected revisions.
  *
- * A cached state may spare the read: an append at its revision proves that it was fresh. A decision that appends nothing,
- * or refuses, proves nothing, so it stands only after what came after the cached revision has been read.
+ * A cached state can save the read, because an append at its revision proves that the state was current. A rejection, or a
+ * decision without events, proves nothing, so the handler reads the events after the cached revision and decides again.
  */
 export class StreamHandler<State, Event extends DomainEvent> {
   private readonly cache: LRUCache<string, Folded<State>> | null;
@@ -105,8 +105,8 @@ export class StreamHandler<State, Event extends DomainEvent> {
   }
 
   /**
-   * Decides on a stream and records the decision.
-   * @throws what `decide` threw on a state that was read, TooMuchContention, UnreadableStream, EventStoreUnavailable
+   * Makes a decision on a stream and records its events.
+   * @throws the error of `decide`, thrown on a current state; TooMuchContention, UnreadableStream, EventStoreUnavailable
    */
   handle(stream: string, decide: Decide<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
     const run = () => this.decideUntilRecorded(stream, decide, metadata);
@@ -114,7 +114,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
   }
 
   /**
-   * The state as it is now, read from the stream.
+   * Loads the current state, reading the events that are not in the cached state.
    * @throws UnreadableStream, EventStoreUnavailable
    */
   async load(stream: string): Promise<Folded<State>> {
@@ -130,27 +130,27 @@ export class StreamHandler<State, Event extends DomainEvent> {
     let folded = cached ?? (await this.load(stream));
     let isFresh = cached === undefined;
 
-    let lostRaces = 0;
+    let conflicts = 0;
     for (;;) {
       const decision = attemptDecision(decide, folded);
       if (decision.events && decision.events.length > 0) {
         const handled = await this.append(stream, folded, decision.events, metadata);
         if (handled) return handled;
-        lostRaces += 1;
-        if (lostRaces === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: lost ${MAX_ATTEMPTS} races`);
+        conflicts += 1;
+        if (conflicts === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: ${MAX_ATTEMPTS} version conflicts in a row`);
         this.onRetry();
-        await sleep(pauseMs(lostRaces));
+        await sleep(pauseMs(conflicts));
       } else if (isFresh) {
-        if (!decision.events) throw decision.refusal;
+        if (!decision.events) throw decision.rejection;
         return { ...folded, recorded: false, token: null };
       }
-      // The race was lost, or nothing proved the state fresh: decide again on what the stream holds now.
+      // Decide again on the current state, after a version conflict or a decision on a cached state that recorded nothing.
       folded = await this.catchUp(stream, folded);
       isFresh = true;
     }
   }
 
-  /** @returns null when somebody else appended first */
+  /** @returns null on a version conflict */
   private async append(
     stream: string,
     folded: Folded<State>,
@@ -197,10 +197,12 @@ export class StreamHandler<State, Event extends DomainEvent> {
 const attemptDecision = <State, Event extends DomainEvent>(
   decide: Decide<State, Event>,
   { state, revision }: Folded<State>,
-): { readonly events: readonly Event[]; readonly refusal?: never } | { readonly events?: never; readonly refusal: unknown } => {
+):
+  | { readonly events: readonly Event[]; readonly rejection?: never }
+  | { readonly events?: never; readonly rejection: unknown } => {
   try {
     return { events: decide(state, revision) };
-  } catch (refusal) {
-    return { refusal };
+  } catch (rejection) {
+    return { rejection };
   }
 };

@@ -5,13 +5,12 @@ export interface UnreadableEvent {
   readonly stream: string;
   readonly revision: number;
   readonly type: string;
-  /** Names the event; says nothing internal. */
+  /** Message that names the event, without internal details. */
   readonly message: string;
 }
 
 /**
- * Runs a step that has to interpret one recorded event. Readers that continue without such an event use this, so that one
- * unreadable event never ends a reader of many streams.
+ * Runs a step that interprets one recorded event. Readers of many streams use this to continue after an unreadable event.
  * @returns the event if the step failed on it, null if the step succeeded
  */
 export const attempt = ({ stream, revision, type }: RecordedEvent, step: () => void): UnreadableEvent | null => {
@@ -28,11 +27,11 @@ export const attempt = ({ stream, revision, type }: RecordedEvent, step: () => v
 export interface FoldedStream<State> {
   /** The state after each event. */
   readonly states: readonly State[];
-  /** The event that could not be folded; `states` ends before it. Null if all of them could. */
+  /** The event that could not be folded: `states` ends before it. Null if all events were folded. */
   readonly unreadable: UnreadableEvent | null;
 }
 
-/** Folds the events of one stream up to the first that cannot be folded. */
+/** Folds the events of one stream up to the first unreadable event. */
 export const foldReadable = <State, Event extends DomainEvent>(
   { initial, evolve }: Aggregate<State, Event>,
   events: readonly RecordedEvent[],

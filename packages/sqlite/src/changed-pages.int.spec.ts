@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ChangedPages } from './changed-pages';
 import { openDatabase, truncateWal, type Database } from './database';
 
-describe('the changed pages', () => {
+describe('ChangedPages', () => {
   let directory: string;
   let own: Database;
   let other: Database;
@@ -28,7 +28,7 @@ describe('the changed pages', () => {
   const pageOfItems = () =>
     (own.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'items'").all() as { rootpage: number }[])[0]?.rootpage;
 
-  it('are unknown at first, then those of each commit', () => {
+  it('returns null at first, then the pages of each commit', () => {
     expect(changed.take()).toBeNull();
     expect(changed.take()).toEqual([]);
     insert(own);
@@ -36,7 +36,7 @@ describe('the changed pages', () => {
     expect(changed.take()).toEqual([]);
   });
 
-  it('are those of every commit since, across a restart of the log', () => {
+  it('returns the pages of all commits since the last call, across a restart of the write-ahead log', () => {
     changed.take();
     insert(own, '*'.repeat(3_000));
     changed.note();
@@ -46,7 +46,7 @@ describe('the changed pages', () => {
     expect(changed.isComplete).toBe(true);
   });
 
-  it('do not include those of a transaction that was rolled back', () => {
+  it('omits the pages of a transaction that was rolled back', () => {
     changed.take();
     own.exec('BEGIN IMMEDIATE');
     insert(own);
@@ -54,19 +54,19 @@ describe('the changed pages', () => {
     expect(changed.take()).toEqual([]);
   });
 
-  it('include those of another connection', () => {
+  it('includes the pages that another connection changed', () => {
     changed.take();
     insert(other);
     expect(changed.take()).toEqual([pageOfItems()]);
   });
 
-  it.each(['before this one writes again', 'and this one writes again'])(
-    'are unknown after another connection wrote and emptied the log, %s',
+  it.each(['with no later write on this connection', 'with a later write on this connection'])(
+    'returns null after another connection wrote and truncated the write-ahead log, %s',
     (when) => {
       changed.take();
       insert(other);
       truncateWal(other);
-      if (when.startsWith('and')) insert(own);
+      if (when.startsWith('with a')) insert(own);
       expect(changed.take()).toBeNull();
     },
   );

@@ -3,13 +3,13 @@ import type { Database } from './database';
 
 type Statement = ReturnType<Database['prepare']>;
 
-/** Sizes and places of https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
+/** Sizes and offsets from https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
 
 /**
- * The pages of a database that have changed, read from its write-ahead log: each commit has appended its pages there. `note` must be
- * called after each commit of this process, before the next one may start the log again from its beginning.
+ * Collects the changed pages of a database from its write-ahead log, to which each commit appends its pages. Call `note` after each
+ * commit of this process: the next commit may restart the log from its beginning.
  */
 export class ChangedPages {
   private readonly pages = new Set<number>();
@@ -18,7 +18,7 @@ export class ChangedPages {
   private salt = Buffer.alloc(0);
   private readUpTo = WAL_HEADER;
   private version = 0;
-  /** Asked after each commit. */
+  /** Run after each commit. */
   private readonly readVersion: Statement;
 
   constructor(
@@ -32,12 +32,15 @@ export class ChangedPages {
     return this.pages.size;
   }
 
-  /** Whether it knows all pages that changed since the last `take`. Another process may have written and emptied the log in between. */
+  /** Whether all pages that changed since the last `take` were read. Another process may have written and truncated the log. */
   get isComplete(): boolean {
     return !this.hasMissed;
   }
 
-  /** Reads what was committed since the last call. It never throws, because a commit has succeeded: what it cannot read, it has missed. */
+  /**
+   * Reads the pages that were committed since the last call. Never throws, because the commit itself has succeeded. After a failed
+   * read, the pages count as missed.
+   */
   note(): void {
     try {
       this.readLog();
@@ -47,7 +50,7 @@ export class ChangedPages {
   }
 
   private readLog(): void {
-    const isForeign = this.othersHaveWritten();
+    const isForeign = this.hasForeignWrites();
     const header = Buffer.alloc(WAL_HEADER);
     if (this.read(header, 0) < WAL_HEADER) {
       this.hasMissed ||= isForeign;
@@ -62,7 +65,7 @@ export class ChangedPages {
     this.readFrames(header.readUInt32BE(8));
   }
 
-  /** @returns the pages that changed since the last call, null when it may have missed some */
+  /** @returns the pages that changed since the last call; null if some may have been missed */
   take(): readonly number[] | null {
     this.note();
     const pages = this.hasMissed ? null : [...this.pages];
@@ -71,7 +74,7 @@ export class ChangedPages {
     return pages;
   }
 
-  /** Takes back what `take` returned and nobody has dealt with. */
+  /** Adds back the result of a `take` that was not processed. */
   putBack(pages: readonly number[] | null): void {
     if (pages === null) this.hasMissed = true;
     else for (const page of pages) this.pages.add(page);
@@ -82,7 +85,7 @@ export class ChangedPages {
     this.log = null;
   }
 
-  /** Frames up to the last commit: those of a transaction that was rolled back are overwritten by the next one. */
+  /** Reads the frames up to the last commit. The next transaction overwrites the frames of one that was rolled back. */
   private readFrames(pageSize: number): void {
     const frame = Buffer.alloc(FRAME_HEADER);
     const uncommitted: number[] = [];
@@ -105,7 +108,7 @@ export class ChangedPages {
     }
   }
 
-  private othersHaveWritten(): boolean {
+  private hasForeignWrites(): boolean {
     const [row] = this.readVersion.all([]) as { readonly data_version: number }[];
     const version = row?.data_version ?? 0;
     const hasChanged = version !== this.version;

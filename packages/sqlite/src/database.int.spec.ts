@@ -45,7 +45,7 @@ describe('openDatabase', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('makes the folder for its owner alone, the file and the schema', () => {
+  it('creates the file and the schema, and a folder that only its owner can access', () => {
     const database = open({ schema });
     expect(statSync(join(directory, 'deep')).mode & 0o777).toBe(0o700);
     database.exec(`INSERT INTO notes VALUES ('극한성장의 비약')`);
@@ -56,15 +56,15 @@ describe('openDatabase', () => {
 
   it.each([
     ['a new file', undefined],
-    ['a file of an earlier version', 0o644],
-  ])('makes %s private, with its log and its index, although the umask and the folder allow more', (_, before) => {
+    ['an existing file', 0o644],
+  ])('restricts %s, its write-ahead log and its index to the owner, whatever the umask and the folder allow', (_, before) => {
     const umask = process.umask(0o022);
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
       if (before !== undefined) {
-        const earlier = open({ schema });
+        const existing = open({ schema });
         for (const suffix of ['', '-wal', '-shm']) chmodSync(file + suffix, before);
-        earlier.exec(`INSERT INTO notes VALUES ('one')`);
+        existing.exec(`INSERT INTO notes VALUES ('one')`);
       }
       open({ schema }).exec(`INSERT INTO notes VALUES ('two')`);
       expect(modes()).toEqual([0o600, 0o600, 0o600]);
@@ -73,22 +73,22 @@ describe('openDatabase', () => {
     }
   });
 
-  it('makes each commit wait for the disk', () => {
+  it('syncs each commit to disk', () => {
     const database = open();
     expect(pragma(database, 'journal_mode')).toBe('wal');
     expect(pragma(database, 'synchronous')).toBe(2);
   });
 
-  it('overwrites what is erased where that is wanted', () => {
+  it('overwrites deleted content if secureDelete is set', () => {
     expect(pragma(open({ secureDelete: true }), 'secure_delete')).toBe(1);
   });
 
-  it('gives a writer a cache for large transactions and a reader none', () => {
+  it('sets a large page cache for a writer, not for a reader', () => {
     expect(pragma(open({ schema }), 'cache_size')).toBe(-32_768);
     expect(pragma(open({ queryOnly: true }), 'cache_size')).not.toBe(-32_768);
   });
 
-  it('lets a reader read, and nothing else', () => {
+  it('rejects writes by a reader, and does not create its tables', () => {
     open({ schema }).exec(`INSERT INTO notes VALUES ('one')`);
     const reader = open({ schema: [...schema, 'CREATE TABLE more (text TEXT)'], queryOnly: true });
     expect(reader.prepare('SELECT * FROM notes').all()).toHaveLength(1);
@@ -96,11 +96,11 @@ describe('openDatabase', () => {
     expect(() => reader.prepare('SELECT * FROM more')).toThrow(expect.objectContaining({ code: 'SQLITE_ERROR' }));
   });
 
-  describe('a file that no retry repairs', () => {
+  describe('with a damaged file', () => {
     const PAGE = 4_096;
-    const remedy = 'sing to it';
+    const remedy = 'delete it';
 
-    /** A table of many pages, one of which is then overwritten. */
+    /** Creates a table of many pages, then overwrites one page. */
     const damage = (): void => {
       const database = open({ schema });
       database.exec('BEGIN');
@@ -115,7 +115,7 @@ describe('openDatabase', () => {
       writeSync(descriptor, Buffer.alloc(PAGE, 0xab), 0, PAGE, page * PAGE);
       closeSync(descriptor);
     };
-    /** An asymmetric matcher: the error names the file, what is wrong with it, and the remedy. */
+    /** Asymmetric matcher for an error with the file, the damage and the remedy. */
     const damagedBy = (what: RegExp): unknown => ({
       asymmetricMatch: (error: unknown) =>
         error instanceof EngineDamaged &&
@@ -131,14 +131,17 @@ describe('openDatabase', () => {
       }
     };
 
-    it.each([true, false])('is named with its remedy when it holds something else (queryOnly %s)', (queryOnly) => {
-      open();
-      writeFileSync(file, 'something else entirely'.repeat(100));
-      for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
-      expect(caught(() => open({ queryOnly, remedy }))).toEqual(damagedBy(/SQLITE_NOTADB/));
-    });
+    it.each([true, false])(
+      'throws an error with the file and the remedy if the file is not a database (queryOnly %s)',
+      (queryOnly) => {
+        open();
+        writeFileSync(file, 'something else entirely'.repeat(100));
+        for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+        expect(caught(() => open({ queryOnly, remedy }))).toEqual(damagedBy(/SQLITE_NOTADB/));
+      },
+    );
 
-    it('is named when a page is damaged, and answers nothing more, not even what is right beside it', () => {
+    it('rejects all further calls after reading a damaged page, even for intact pages', () => {
       damage();
       const database = open({ schema, remedy });
       const first = database.prepare('SELECT min(rowid) FROM notes');
@@ -149,7 +152,7 @@ describe('openDatabase', () => {
       expect(caught(() => open({ schema, remedy }))).toEqual(damagedBy(/SQLITE_CORRUPT/));
     });
 
-    it('rejects the writes that wait, and leaves no transaction open', async () => {
+    it('rejects the whole group commit, and leaves no transaction open', async () => {
       damage();
       const database = open({ schema, remedy });
       const writes = new GroupCommit(database);
@@ -162,7 +165,7 @@ describe('openDatabase', () => {
       expect(database.inTransaction).toBe(false);
     });
 
-    it('is looked for after an unclean stop, and only then', () => {
+    it('checks for damage only after an unclean stop, and only for a writer', () => {
       damage();
       open({ schema }).close();
       // A process that was killed leaves its write-ahead log.
@@ -175,14 +178,14 @@ describe('openDatabase', () => {
       expect(caught(() => open({ schema, remedy }))).toEqual(damagedBy(/SQLITE_CORRUPT|quick_check/));
     });
 
-    it.each([true, false])('is one with tables of another owner, and is left as it is (queryOnly %s)', (queryOnly) => {
+    it.each([true, false])('rejects a file with other tables, and does not change it (queryOnly %s)', (queryOnly) => {
       open({ schema });
       const other = { schema: ['CREATE TABLE IF NOT EXISTS events (id TEXT)'], queryOnly, remedy };
       expect(caught(() => open(other))).toEqual(damagedBy(/its tables are notes/));
       expect(open().prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'notes' }]);
     });
 
-    it('is one whose tables have other columns; more columns are of a newer version', () => {
+    it('rejects a file that lacks columns, and accepts additional columns', () => {
       open({ schema: ['CREATE TABLE notes (text TEXT, colour TEXT)'] });
       expect(caught(() => open({ schema: ['CREATE TABLE IF NOT EXISTS notes (size TEXT)'], remedy }))).toEqual(
         damagedBy(/it lacks notes\.size/),
@@ -192,7 +195,7 @@ describe('openDatabase', () => {
     });
   });
 
-  it('cannot be opened yet where its folder cannot be made', () => {
+  it('throws EngineUnavailable if the folder cannot be created', () => {
     writeFileSync(join(directory, 'deep'), 'a file');
     expect(() => open()).toThrow(EngineUnavailable);
   });
@@ -201,7 +204,7 @@ describe('openDatabase', () => {
     const walSize = (): number => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     const note = (database: Database, text: string) => database.prepare('INSERT INTO notes VALUES (?)').run(text);
 
-    it('is empty when its writer has closed the file, so that a copy of the file alone is complete', () => {
+    it('is empty after its writer closes the file, so that a copy of the file alone is complete', () => {
       const database = open({ schema });
       const reader = open({ queryOnly: true });
       note(database, 'one');
@@ -215,7 +218,7 @@ describe('openDatabase', () => {
       expect(copy.prepare('SELECT text FROM notes').all()).toEqual([{ text: 'one' }]);
     });
 
-    it('shrinks when a reader that held it has ended', () => {
+    it('shrinks after a long read transaction has ended', () => {
       const database = open({ schema });
       note(database, 'one');
       const reader = open({ queryOnly: true });
@@ -230,7 +233,7 @@ describe('openDatabase', () => {
     });
   });
 
-  it('keeps the locks of its other connections, so that no other process takes itself for the last one', () => {
+  it('keeps the locks of other connections, so that another process does not delete the write-ahead log', () => {
     open({ schema });
     open();
     const log = statSync(`${file}-wal`).ino;
@@ -241,14 +244,14 @@ describe('openDatabase', () => {
     expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.ino).toBe(log);
   });
 
-  it('waits for another process that is making the same file', async () => {
+  it('waits for another process that is creating the same file', async () => {
     const holder = join(directory, 'holder.cjs');
     writeFileSync(
       holder,
       `const database = new (require(process.argv[2]))(process.argv[3]);
        database.exec('BEGIN EXCLUSIVE');
        database.exec('CREATE TABLE notes (text TEXT)');
-       database.exec('CREATE TABLE theirs (text TEXT)');
+       database.exec('CREATE TABLE other (text TEXT)');
        process.send('held');
        setTimeout(() => { database.exec('COMMIT'); database.close(); process.disconnect(); }, 300);`,
     );
@@ -261,7 +264,7 @@ describe('openDatabase', () => {
     expect(pragma(database, 'journal_mode')).toBe('wal');
     expect(database.prepare('SELECT name FROM sqlite_schema ORDER BY name').all()).toEqual([
       { name: 'notes' },
-      { name: 'theirs' },
+      { name: 'other' },
     ]);
     await exit;
   });

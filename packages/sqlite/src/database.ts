@@ -8,57 +8,57 @@ import { checkSchema, type SchemaOptions } from './schema';
 
 export type Database = InstanceType<typeof Libsql>;
 
-/** Runs one commit. A test that wants commits to fail, or to be seen, passes its own. */
+/** Runs one commit. Tests pass their own function to observe commits or make them fail. */
 export type RunCommit = (commit: () => void) => void;
 
 export interface OpenOptions extends SchemaOptions {
-  /** Path of the file; its folder is made when missing. */
+  /** Path of the file. Its folder is created if it does not exist. */
   readonly file: string;
-  /** Opened for reading alone: the file belongs to another service. */
+  /** Read-only, for a file that another service writes. */
   readonly queryOnly?: boolean;
-  /** Erased content is overwritten with zeroes (`secure_delete`). */
+  /** Overwrites deleted content with zeroes (`secure_delete`). */
   readonly secureDelete?: boolean;
-  /** Runs each commit; by default as it is. */
+  /** Runs each commit. Default: commits directly. */
   readonly runCommit?: RunCommit;
 }
 
 /**
- * How long SQLite itself waits for a lock, in milliseconds: no longer than one commit of another process takes, because it
- * blocks the event loop meanwhile. Longer waits are `retryWhileBusy`'s.
+ * How long SQLite itself waits for a lock, in milliseconds. It blocks the event loop, so the limit is the duration of one commit
+ * of another process. `retryWhileBusy` handles longer waits.
  */
 const BUSY_TIMEOUT_MS = 3;
 
 /**
- * What a writer keeps of its file in memory, at most. Indexes of ids are written all over; with SQLite's own 2 MB a large
- * transaction writes a page again and again.
+ * Maximum page cache of a writer. Inserts of random ids touch pages all over an index. With SQLite's default of 2 MB, a large
+ * transaction writes the same page many times.
  */
 const WRITER_CACHE_KIB = 32 * 1_024;
-/** Pages (4 KiB each) in the write-ahead log before it is brought into the file: a page that changes often is brought once. */
+/** Pages (4 KiB each) in the write-ahead log before a checkpoint: a page that changes often is copied into the file once. */
 const CHECKPOINT_PAGES = 8_000;
-/** The write-ahead log grows beyond this only while a reader holds it; the next checkpoint without one cuts it back. */
+/** The write-ahead log exceeds this size only while a reader uses it. The next checkpoint without a reader truncates it. */
 export const MAX_IDLE_WAL_BYTES = 64 * 1_024 * 1_024;
-/** How often a connection that only reads looks whether its file is still the one at the path; a writer looks at every commit. */
-const LOOK_EVERY_MS = 100;
-/** How long a writer that closes its file waits for readers to let go of the write-ahead log. */
+/** How often a read-only connection checks whether its file was replaced. A writer checks at every commit. */
+const CHECK_EVERY_MS = 100;
+/** How long a closing writer waits for readers to release the write-ahead log. */
 const CLOSE_PATIENCE_MS = 500;
 
 /**
- * Opens a SQLite file in WAL mode with `synchronous=FULL`: a commit that returned survives a power cut.
- * libsql ignores `readonly`, so a reader is held back by `query_only`; it also makes the file when there is none yet.
+ * Opens a SQLite file in WAL mode with `synchronous=FULL`: a commit that returned survives a power failure.
+ * libsql ignores `readonly`, so `query_only` prevents writes by a reader. A reader, too, creates a file that does not exist.
  *
- * A writer that finds a write-ahead log left by an unclean stop runs `quick_check` first, which takes about a second per GB and
- * blocks the process. A writer that closes the file leaves an empty write-ahead log, so a copy of the file alone is complete.
- * Every later failure of the file is thrown as EngineUnavailable or EngineDamaged. After the latter this process does not use the
- * file again. While the path leads to another file, or to none, no commit succeeds: it would go to a file that nobody can open.
- * @throws EngineUnavailable when the file cannot be opened or stays locked
- * @throws EngineDamaged when the file is damaged or is not a file of this system
+ * If an unclean stop left a write-ahead log, a writer runs `quick_check` first, which takes about a second per GB and blocks the
+ * process. A writer that closes the file leaves an empty write-ahead log, so a copy of the file alone is complete.
+ * Every later failure of the file is thrown as EngineUnavailable or EngineDamaged. After EngineDamaged, this process does not use
+ * the file again. If the file was deleted or replaced, every commit fails, because its data would go to a file without a path.
+ * @throws EngineUnavailable if the file cannot be opened or stays locked
+ * @throws EngineDamaged if the file is damaged or is not a file of this system
  */
 export const openDatabase = (options: OpenOptions): Database => {
-  refuseDamaged(options);
+  rejectDamaged(options);
   try {
     mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
     makePrivate(options.file);
-    // Of several processes that make one file at the same moment, SQLite turns some away without waiting (the switch to WAL).
+    // If several processes create a file at the same time, SQLite rejects some of them without waiting (switch to WAL mode).
     return retryWhileBusySync(() => open(options));
   } catch (error) {
     throw (error as NodeJS.ErrnoException).syscall === undefined
@@ -70,12 +70,12 @@ export const openDatabase = (options: OpenOptions): Database => {
 const open = (options: OpenOptions): Database => {
   const { schema = [], queryOnly = false, secureDelete = false } = options;
   const wasStoppedUncleanly = !queryOnly && sizeOf(`${options.file}-wal`) > 0;
-  const database = watched(connect(options.file), options);
+  const database = guarded(connect(options.file), options);
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
-    if (wasStoppedUncleanly) checkQuickly(database, options);
+    if (wasStoppedUncleanly) runQuickCheck(database, options);
     checkSchema(database, options);
     if (secureDelete) database.exec('PRAGMA secure_delete = ON');
     if (queryOnly) database.exec('PRAGMA query_only = ON');
@@ -102,48 +102,48 @@ const prepareToWrite = (database: Database, schema: readonly string[]): void => 
   database.exec(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
   database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.exec(`PRAGMA journal_size_limit = ${MAX_IDLE_WAL_BYTES}`);
-  if (schema.length > 0) makeSchema(database, schema);
+  if (schema.length > 0) createTables(database, schema);
 };
 
-const makeSchema = (database: Database, statements: readonly string[]): void => {
+const createTables = (database: Database, statements: readonly string[]): void => {
   database.exec('BEGIN IMMEDIATE');
   for (const statement of statements) database.exec(statement);
   database.exec('COMMIT');
 };
 
-const checkQuickly = (database: Database, named: NamedFile): void => {
+const runQuickCheck = (database: Database, named: NamedFile): void => {
   const [row] = database.prepare('PRAGMA quick_check(1)').all() as { readonly quick_check: string }[];
-  if (row?.quick_check !== 'ok') throw damaged(named, `is damaged (quick_check: ${row?.quick_check ?? 'no answer'})`);
+  if (row?.quick_check !== 'ok') throw damaged(named, `is damaged (quick_check: ${row?.quick_check ?? 'no result'})`);
 };
 
-/** Brings the write-ahead log into the file and empties it. @throws SQLITE_BUSY while a reader holds it */
+/** Copies the write-ahead log into the file and truncates it. @throws SQLITE_BUSY while a reader uses it */
 export const truncateWal = (database: Database): void => {
   const [outcome] = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all() as { readonly busy: number }[];
-  if (outcome?.busy !== 0) throw Object.assign(new Error('a reader holds the write-ahead log'), { code: 'SQLITE_BUSY' });
+  if (outcome?.busy !== 0) throw Object.assign(new Error('a reader uses the write-ahead log'), { code: 'SQLITE_BUSY' });
 };
 
-/** The damaged files that this process has met, by their paths. */
+/** Damaged files that this process has found, by path. */
 const damagedFiles = new Map<string, EngineDamaged>();
 
-/** @throws EngineDamaged for a file that was found damaged before: what looks right beside the damage is not the whole */
-const refuseDamaged = ({ file }: NamedFile): void => {
+/** @throws EngineDamaged if the file was found damaged earlier: its intact part is not the complete data */
+const rejectDamaged = ({ file }: NamedFile): void => {
   const damage = damagedFiles.get(file);
   if (damage) throw damage;
 };
 
 /**
- * @returns throws EngineUnavailable while the path leads to another file than the one that was opened, or to none. It looks at most
- * every 100 ms, unless it looks now.
+ * @returns a function that throws EngineUnavailable while the opened file is not at its path. It checks the path at most every
+ *   100 ms; with `now`, immediately.
  */
 const replacementCheck = ({ file }: NamedFile): ((now: boolean) => void) => {
   if (file === IN_MEMORY) return () => undefined;
   const opened = new OpenedFile(file);
-  let lookedAt = performance.now();
+  let checkedAt = performance.now();
   let isReplaced = false;
   return (now) => {
-    if (now || performance.now() - lookedAt >= LOOK_EVERY_MS) {
+    if (now || performance.now() - checkedAt >= CHECK_EVERY_MS) {
       isReplaced = opened.isReplaced();
-      lookedAt = performance.now();
+      checkedAt = performance.now();
     }
     if (!isReplaced) return;
     const remedy = 'Move it back, or stop the services and follow Restore in docs/operations.md';
@@ -151,19 +151,19 @@ const replacementCheck = ({ file }: NamedFile): ((now: boolean) => void) => {
   };
 };
 
-/** Every failure of the file passes here, so no caller sees one that does not name the file. */
-const watched = (database: Database, options: OpenOptions): Database => {
-  const watch =
+/** Wraps all calls to the driver, so that every failure of the file is thrown as an error with its path. */
+const guarded = (database: Database, options: OpenOptions): Database => {
+  const guard =
     <Parameters extends readonly unknown[], Result>(run: (...parameters: Parameters) => Result) =>
     (...parameters: Parameters): Result => {
       if (parameters[0] !== 'ROLLBACK') {
-        refuseDamaged(options);
-        refuseReplaced(parameters[0] === 'BEGIN IMMEDIATE');
+        rejectDamaged(options);
+        rejectReplaced(parameters[0] === 'BEGIN IMMEDIATE');
       }
       try {
         const result = run(...parameters);
-        // Not before the commit alone: the file may have been deleted during it, and then the commit is lost.
-        if (parameters[0] === 'COMMIT') refuseReplaced(true);
+        // Checked after the commit, too: if the file was deleted during the commit, the commit is lost.
+        if (parameters[0] === 'COMMIT') rejectReplaced(true);
         return result;
       } catch (error) {
         const described = describeFault(error, options);
@@ -171,36 +171,36 @@ const watched = (database: Database, options: OpenOptions): Database => {
         throw described;
       }
     };
-  const refuseReplaced = replacementCheck(options);
+  const rejectReplaced = replacementCheck(options);
   type Method = (...parameters: unknown[]) => unknown;
-  // The method is looked up at each call, as it would be without this.
+  // Looks up the method on each call, so that a spy on the prototype works.
   const inherited =
     (owner: object, name: string): Method =>
     (...parameters) =>
       (Object.getPrototypeOf(owner) as Record<string, Method>)[name]?.apply(owner, parameters);
-  const prepare = watch(inherited(database, 'prepare'));
+  const prepare = guard(inherited(database, 'prepare'));
   const exec = inherited(database, 'exec');
   const { runCommit = (commit: () => void): void => commit() } = options;
   return Object.assign(database, {
-    exec: watch((sql: string) => (sql === 'COMMIT' ? runCommit(() => void exec(sql)) : exec(sql))),
+    exec: guard((sql: string) => (sql === 'COMMIT' ? runCommit(() => void exec(sql)) : exec(sql))),
     prepare: (sql: string) => {
       const statement = prepare(sql) as object;
       return Object.assign(statement, {
-        all: watch(inherited(statement, 'all')),
-        run: watch(inherited(statement, 'run')),
+        all: guard(inherited(statement, 'all')),
+        run: guard(inherited(statement, 'run')),
       });
     },
     close: () => {
-      // The driver keeps the connection for as long as a statement of it can be reached, and with it a lock.
+      // The driver keeps the connection, and its lock, as long as one of its statements is reachable.
       if (database.open && database.inTransaction) database.exec('ROLLBACK');
-      if (!options.queryOnly && database.open && !damagedFiles.has(options.file)) emptyWal(database);
+      if (!options.queryOnly && database.open && !damagedFiles.has(options.file)) tryTruncateWal(database);
       Libsql.prototype.close.call(database);
     },
   });
 };
 
-/** What a reader or a full disk keeps in the write-ahead log stays there: nothing is lost, and the next start checks the file. */
-const emptyWal = (database: Database): void => {
+/** If a reader or a full disk prevents it, the log is kept: nothing is lost, and the next start checks the file. */
+const tryTruncateWal = (database: Database): void => {
   try {
     retryWhileBusySync(() => truncateWal(database), CLOSE_PATIENCE_MS);
   } catch {

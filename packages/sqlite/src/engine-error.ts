@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { sleep } from '@rewards/async';
 
-/** The engine could not answer now. After a write its outcome may be unknown: retry the same write. */
+/** The engine is unavailable. The outcome of a write may be unknown: retry the same write. */
 export class EngineUnavailable extends Error {
   override readonly name = 'EngineUnavailable';
 }
@@ -11,36 +11,36 @@ export class EngineDamaged extends Error {
   override readonly name = 'EngineDamaged';
 }
 
-/** A file as its errors name it. */
+/** The file that an error message names. */
 export interface NamedFile {
   readonly file: string;
-  /** What to do about a damaged file once the services are stopped, as an imperative clause. */
+  /** How to repair a damaged file after the services were stopped, as an imperative clause. */
   readonly remedy?: string;
 }
 
 const RESTORE = 'restore it from a backup: see Restore in docs/operations.md';
 
-/** @param what what is wrong with the file, such as "is damaged (…)" */
+/** Creates the error for a damaged file. @param what the predicate of the message, such as "is damaged (…)" */
 export const damaged = ({ file, remedy = RESTORE }: NamedFile, what: string, cause?: unknown): EngineDamaged =>
   new EngineDamaged(`${file} ${what}. Stop the services and ${remedy}`, { cause });
 
 const codeOf = (error: unknown): string => (error as { readonly code?: unknown } | null)?.code?.toString() ?? '';
 
-/** Whether another connection held the lock: a retry may succeed a moment later. */
+/** Whether another connection holds the lock, so that a retry may succeed. */
 export const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 
-/** What SQLite reports about a statement or its values; every other code is about SQLite itself, its file or its disk. */
-const FAULTS_OF_THE_CALLER = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE|MISUSE|AUTH)/;
-/** What SQLite reports about a file that no retry repairs. */
+/** Error codes for a wrong statement or value. Every other code is a failure of SQLite, its file or its disk. */
+const CALLER_ERRORS = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE|MISUSE|AUTH)/;
+/** Error codes for a damaged file. */
 const DAMAGE = /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/;
 
-/** Whether SQLite, its file or its disk failed, rather than the statement. */
+/** Whether SQLite, its file or its disk failed, as opposed to the statement. */
 export const isEngineFault = (error: unknown): boolean =>
   error instanceof EngineUnavailable ||
   error instanceof EngineDamaged ||
-  (codeOf(error).startsWith('SQLITE_') && !FAULTS_OF_THE_CALLER.test(codeOf(error)));
+  (codeOf(error).startsWith('SQLITE_') && !CALLER_ERRORS.test(codeOf(error)));
 
-/** @returns EngineDamaged or EngineUnavailable for a failure of the file; a lock and a fault of the caller stay as they are */
+/** @returns EngineDamaged or EngineUnavailable for a failure of the file; a lock or caller error unchanged */
 export const describeFault = (error: unknown, named: NamedFile): unknown => {
   const code = codeOf(error);
   if (!isEngineFault(error) || isBusy(error) || code === '') return error;
@@ -50,27 +50,29 @@ export const describeFault = (error: unknown, named: NamedFile): unknown => {
   return new EngineUnavailable(`${named.file}: ${what} (${reported})`, { cause: error });
 };
 
-/** How long a lock of another process is waited for, in milliseconds. */
+/** How long to wait for a lock of another process, in milliseconds. */
 const LOCK_PATIENCE_MS = 5_000;
 const MAX_PAUSE_MS = 5;
 
-/** A pause of random length, so that processes that wait for one lock do not retry at the same moment. */
+/** A random pause, so that processes that wait for the same lock do not retry at the same moment. */
 const pauseMs = (): number => 1 + Math.random() * (MAX_PAUSE_MS - 1);
 
-/** @returns a function that throws an error again, unless it is a lock that may still be released in time */
+/** @returns a function that rethrows an error, unless it is a lock and time is left */
 const patience = (ms: number): ((error: unknown) => void) => {
   const deadline = performance.now() + ms;
   return (error) => {
     if (!isBusy(error)) throw error;
     if (performance.now() < deadline) return;
-    throw new EngineUnavailable(`the file stays locked by another process (${String(error)})`, { cause: error });
+    throw new EngineUnavailable(`the file is still locked by another process after ${ms} ms (${String(error)})`, {
+      cause: error,
+    });
   };
 };
 
 /**
- * Retries what found the file locked, for up to five seconds.
- * @param run works synchronously and leaves no transaction open when it throws
- * @throws EngineUnavailable when the file stayed locked, and whatever else `run` throws
+ * Retries a function while the file is locked, for up to five seconds.
+ * @param run a synchronous function that leaves no transaction open when it throws
+ * @throws EngineUnavailable if the file stays locked; any other error of `run`
  */
 export const retryWhileBusy = async <T>(run: () => T): Promise<T> => {
   const giveUpUnlessBusy = patience(LOCK_PATIENCE_MS);
@@ -84,7 +86,7 @@ export const retryWhileBusy = async <T>(run: () => T): Promise<T> => {
   }
 };
 
-/** The same where the process has nothing else to do: it blocks the process. */
+/** Like `retryWhileBusy`, but blocks the process while it waits. */
 export const retryWhileBusySync = <T>(run: () => T, patienceMs = LOCK_PATIENCE_MS): T => {
   const giveUpUnlessBusy = patience(patienceMs);
   for (;;) {

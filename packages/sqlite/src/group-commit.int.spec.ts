@@ -34,7 +34,7 @@ describe('GroupCommit', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('commits at once what waits at the same moment, in the order in which it came', async () => {
+  it('commits concurrent writes in one transaction, in order of arrival', async () => {
     const texts = Array.from({ length: 200 }, (_, index) => `note ${index}`);
     const commits = await countCommits(async () => {
       expect(await Promise.all(texts.map((text) => writes.write(note(text))))).toEqual(texts.map(() => 1));
@@ -43,33 +43,33 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(texts);
   });
 
-  it('hands a result out only when others can see it', async () => {
+  it('returns a result only after other connections can read the write', async () => {
     for (let turn = 0; turn < 20; turn += 1) {
       await writes.write(note(`note ${turn}`));
       expect(notes(other)).toHaveLength(turn + 1);
     }
   });
 
-  it('shows a read on its own connection nothing that is not committed', async () => {
-    const seen: number[] = [];
+  it('hides uncommitted writes from reads on its own connection', async () => {
+    const counts: number[] = [];
     const writing = Promise.all(Array.from({ length: 50 }, (_, index) => writes.write(note(`note ${index}`))));
     let isWriting = true;
     const watching = (async () => {
       while (isWriting) {
         await new Promise(setImmediate);
-        seen.push(notes(database).length);
+        counts.push(notes(database).length);
       }
     })();
     await writing;
     isWriting = false;
     await watching;
-    expect(seen.filter((count) => count !== 0 && count !== 50)).toEqual([]);
+    expect(counts.filter((count) => count !== 0 && count !== 50)).toEqual([]);
   });
 
-  it('undoes a job that throws, and it alone', async () => {
+  it('rolls back only the job that throws', async () => {
     const failing = (on: Database): never => {
       note('half done')(on);
-      throw new RangeError('refused');
+      throw new RangeError('invalid');
     };
     const outcomes = await Promise.allSettled(
       [note('before'), failing, note('before'), note('after')].map((run) => writes.write(run)),
@@ -83,7 +83,7 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(['before', 'after']);
   });
 
-  it('lets a mistaken statement fail alone', async () => {
+  it('rejects only the job with an invalid statement', async () => {
     const outcomes = await Promise.allSettled([
       writes.write((on) => on.exec('INSERT INTO nowhere VALUES (1)')),
       writes.write(note('kept')),
@@ -92,17 +92,20 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(['kept']);
   });
 
-  it.each(['SQLITE_FULL', 'SQLITE_IOERR'])('rejects the whole group when the commit meets %s, and goes on', async (code) => {
-    const fault = breakEngine({ code, on: /^COMMIT$/, times: 1 });
-    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((text) => writes.write(note(text))));
-    fault.lift();
-    expect(outcomes).toMatchObject([unavailable, unavailable, unavailable]);
-    expect(notes(database)).toEqual([]);
-    await writes.write(note('later'));
-    expect(notes(other)).toEqual(['later']);
-  });
+  it.each(['SQLITE_FULL', 'SQLITE_IOERR'])(
+    'rejects the whole group if its commit fails with %s, and accepts later writes',
+    async (code) => {
+      const fault = breakEngine({ code, on: /^COMMIT$/, times: 1 });
+      const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((text) => writes.write(note(text))));
+      fault.lift();
+      expect(outcomes).toMatchObject([unavailable, unavailable, unavailable]);
+      expect(notes(database)).toEqual([]);
+      await writes.write(note('later'));
+      expect(notes(other)).toEqual(['later']);
+    },
+  );
 
-  it('rejects the whole group when the file is full in the middle of it, and goes on', async () => {
+  it('rejects the whole group if the file becomes full during it, and accepts later writes', async () => {
     database.exec('PRAGMA max_page_count = 20');
     const outcomes = await Promise.allSettled(['small', 'x'.repeat(200_000), 'tiny'].map((text) => writes.write(note(text))));
     expect(outcomes).toMatchObject([unavailable, unavailable, unavailable]);
@@ -111,18 +114,18 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(['later']);
   });
 
-  it('waits out the lock of another connection', async () => {
+  it('waits until another connection releases its lock', async () => {
     other.exec('BEGIN IMMEDIATE');
     note('first')(other);
-    const begun = jest.spyOn(database, 'exec');
+    const exec = jest.spyOn(database, 'exec');
     const writing = writes.write(note('second'));
-    await until('three attempts', () => begun.mock.calls.length >= 3);
+    await until('three attempts', () => exec.mock.calls.length >= 3);
     other.exec('COMMIT');
     expect(await writing).toBe(1);
     expect(notes(other)).toEqual(['first', 'second']);
   });
 
-  it('gives a lock up that is held too long, and goes on', async () => {
+  it('rejects a write after waiting too long for a lock, and accepts later writes', async () => {
     other.exec('BEGIN IMMEDIATE');
     let now = 0;
     jest.spyOn(performance, 'now').mockImplementation(() => (now += 2_000));
@@ -132,7 +135,7 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(['later']);
   });
 
-  it('probes whether a write succeeds, at most once a second', async () => {
+  it('writes a probe at most once a second', async () => {
     let now = 0;
     jest.spyOn(performance, 'now').mockImplementation(() => now);
     expect(await countCommits(() => Promise.all([writes.probe(), writes.probe()]))).toBe(1);
@@ -146,7 +149,7 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual([]);
   });
 
-  it('finishes what waits when it is closed, and takes no more', async () => {
+  it('completes pending writes when it is closed, and rejects later ones', async () => {
     const writing = writes.write(note('last'));
     await writes.close();
     expect(await writing).toBe(1);

@@ -12,14 +12,14 @@ interface Job {
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 const MAX_GROUP = 256;
-/** How long the outcome of a probe stands, in milliseconds. */
+/** How long the outcome of a probe is reused, in milliseconds. */
 const PROBE_MS = 1_000;
 
 /**
- * Gathers the writes that wait at the same moment into one transaction with one fsync. Each job runs in a savepoint of its
- * own: a job that throws undoes itself alone. What every job returned is handed out only after the commit.
+ * Combines concurrent writes into one transaction with one fsync. Each job runs in its own savepoint, so a job that throws rolls
+ * back only its own changes. Results are returned only after the commit.
  *
- * From BEGIN to COMMIT nothing else gets a turn, so a read on the same connection never sees what is not committed.
+ * No other code runs between BEGIN and COMMIT, so a read on the same connection never sees uncommitted data.
  */
 export class GroupCommit {
   private readonly waiting: Job[] = [];
@@ -27,16 +27,17 @@ export class GroupCommit {
   private closed = false;
   private probed: { readonly at: number; readonly outcome: Promise<void> } | null = null;
 
-  /** @param onCommit is called after each commit, before the next transaction can begin */
+  /** @param onCommit called after each commit, before the next transaction can begin */
   constructor(
     private readonly database: Database,
     private readonly onCommit: () => void = () => undefined,
   ) {}
 
   /**
-   * @param run works on the database synchronously, inside the group's transaction; when that has to be repeated, so is `run`
-   * @returns what `run` returned, once it is durable
-   * @throws what `run` threw, EngineUnavailable when the file stayed locked or its disk refused, or EngineDamaged
+   * Runs a write as part of the next group.
+   * @param run a synchronous function, run inside the transaction of the group; it runs again if the transaction is retried
+   * @returns the result of `run`, after the commit
+   * @throws the error of `run`; EngineUnavailable if the file stays locked or the disk fails; EngineDamaged
    */
   write<T>(run: (database: Database) => T): Promise<T> {
     if (this.closed) return Promise.reject(new EngineUnavailable('the store is closed'));
@@ -47,16 +48,16 @@ export class GroupCommit {
   }
 
   /**
-   * Writes a row of a table of its own, durably, at most once a second: whether a write succeeds now.
+   * Checks that a write succeeds, by committing a row of a separate table at most once a second.
    * @throws EngineUnavailable, EngineDamaged
    */
   probe(): Promise<void> {
     const now = performance.now();
-    if (!this.probed || now - this.probed.at >= PROBE_MS) this.probed = { at: now, outcome: this.write(beat) };
+    if (!this.probed || now - this.probed.at >= PROBE_MS) this.probed = { at: now, outcome: this.write(writeProbe) };
     return this.probed.outcome;
   }
 
-  /** Lets the waiting jobs finish and takes no more. */
+  /** Completes the pending jobs and rejects new ones. */
   async close(): Promise<void> {
     this.closed = true;
     await this.running;
@@ -64,7 +65,7 @@ export class GroupCommit {
 
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
-      // One turn of the event loop before each group: what it brings joins the group, and sockets are never starved.
+      // Yields to the event loop before each group: new jobs can join the group, and sockets are not starved.
       await nextTurn();
       await this.commit(this.waiting.splice(0, MAX_GROUP));
     }
@@ -88,7 +89,7 @@ export class GroupCommit {
       this.onCommit();
       return outcomes;
     } catch (error) {
-      // Some failures, a full disk for one, have already ended the transaction.
+      // Some failures, such as a full disk, have already rolled back the transaction.
       if (this.database.inTransaction) this.database.exec('ROLLBACK');
       throw error;
     }
@@ -109,7 +110,7 @@ export class GroupCommit {
   }
 }
 
-const beat = (database: Database): void => {
+const writeProbe = (database: Database): void => {
   database.exec(`CREATE TABLE IF NOT EXISTS ${PROBE_TABLE} (only INTEGER PRIMARY KEY CHECK (only = 1), beat INTEGER NOT NULL)`);
   database.exec(`INSERT INTO ${PROBE_TABLE} VALUES (1, 1) ON CONFLICT DO UPDATE SET beat = beat + 1`);
 };

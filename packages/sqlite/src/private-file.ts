@@ -1,16 +1,16 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 
 const PRIVATE = 0o600;
-/** SQLite's name of a database without a file. */
+/** SQLite's name for a database without a file. */
 export const IN_MEMORY = ':memory:';
 
 /**
- * Sees that a database is for its owner alone: a new file is made so before SQLite opens it, and one that an earlier version made
- * is changed. SQLite gives its write-ahead log and its index the mode of the file.
+ * Restricts a database file to its owner. Creates a missing file with this mode before SQLite opens it, and changes the mode of an
+ * existing one. SQLite creates the write-ahead log and its index with the mode of the file.
  */
 export const makePrivate = (file: string): void => {
   if (file === IN_MEMORY) return;
-  makeWhenMissing(file);
+  createIfMissing(file);
   for (const path of [file, `${file}-wal`, `${file}-shm`]) {
     const mode = statSync(path, { throwIfNoEntry: false })?.mode;
     if (mode !== undefined && (mode & 0o077) !== 0) chmodIfOwned(path);
@@ -18,18 +18,18 @@ export const makePrivate = (file: string): void => {
 };
 
 /**
- * Never opens a file that is there: when a process closes a file, the system drops all of its POSIX locks on it, also those of
- * SQLite's other connections. Another process would then believe that it is the last one, and delete a write-ahead log in use.
+ * Never opens an existing file. When a process closes a file, the system drops all POSIX locks of the process on it, including
+ * those of other SQLite connections. Another process could then delete a write-ahead log that is in use.
  */
-const makeWhenMissing = (file: string): void => {
+const createIfMissing = (file: string): void => {
   try {
     closeSync(openSync(file, 'wx', PRIVATE));
   } catch {
-    // It is there, or SQLite cannot open it either, and says why.
+    // The file exists, or SQLite cannot open it either and reports the reason.
   }
 };
 
-/** Another user's file stays as it is: whether this process may use it is found out when it does. */
+/** Ignores a file of another user. If this process may not use it, SQLite reports that. */
 const chmodIfOwned = (path: string): void => {
   try {
     chmodSync(path, PRIVATE);

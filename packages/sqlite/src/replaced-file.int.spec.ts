@@ -28,8 +28,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-describe('the file of an open database', () => {
-  it('is not replaced by what is written to it', () => {
+describe('OpenedFile', () => {
+  it('is not replaced after a write', () => {
     const database = open();
     const opened = new OpenedFile(file);
     database.exec('INSERT INTO t VALUES (1)');
@@ -39,7 +39,7 @@ describe('the file of an open database', () => {
     expect(existsSync(`${file}-wal`)).toBe(true);
   });
 
-  it('is replaced when it is deleted, alone or with its folder', () => {
+  it('is replaced after the file or its folder was deleted', () => {
     open();
     const opened = new OpenedFile(file);
     rmSync(file);
@@ -48,7 +48,7 @@ describe('the file of an open database', () => {
     expect(opened.isReplaced()).toBe(true);
   });
 
-  it('is replaced when a copy is moved to its path', () => {
+  it('is replaced after a copy was moved to its path', () => {
     open();
     const opened = new OpenedFile(file);
     copyFileSync(file, `${file}.copy`);
@@ -56,7 +56,7 @@ describe('the file of an open database', () => {
     expect(opened.isReplaced()).toBe(true);
   });
 
-  it('leaves no log behind that another file would take for its own', () => {
+  it('removes the write-ahead log of a deleted file, and keeps that of a new file at its path', () => {
     open().exec('INSERT INTO t VALUES (1)');
     const opened = new OpenedFile(file);
     rmSync(file);
@@ -69,7 +69,7 @@ describe('the file of an open database', () => {
     expect(rows(open())).toBe(1);
   });
 
-  it('closes without touching the log of the file that took its place', () => {
+  it('closes a replaced database without changing the write-ahead log of the new file', () => {
     const old = open();
     old.exec('INSERT INTO t VALUES (1)');
     rmSync(file);
@@ -91,10 +91,10 @@ describe('the file of an open database', () => {
         renameSync(`${file}.copy`, file);
       },
     ],
-  ])('that was %s', (_, replace) => {
+  ])('after the file was %s', (_, replace) => {
     const insert = (database: Database) => database.exec('INSERT INTO t VALUES (1)');
 
-    it('accepts no write, and no probe', async () => {
+    it('rejects writes and probes', async () => {
       const commits = new GroupCommit(open());
       await commits.write(insert);
       replace();
@@ -106,7 +106,7 @@ describe('the file of an open database', () => {
       await expect(commits.write(insert)).rejects.toThrow(/a\.db was deleted or replaced while it is in use\. Move it back/);
     });
 
-    it('acknowledges no write that it interrupts', async () => {
+    it('rejects the write during which it happened', async () => {
       const commits = new GroupCommit(open());
       const interrupted = commits.write((database) => {
         insert(database);
@@ -115,7 +115,7 @@ describe('the file of an open database', () => {
       await expect(interrupted).rejects.toThrow(EngineUnavailable);
     });
 
-    it('is not read for longer than a moment', () => {
+    it('rejects reads from the next check on', () => {
       const database = open();
       const now = jest.spyOn(performance, 'now');
       replace();
@@ -125,11 +125,11 @@ describe('the file of an open database', () => {
     });
   });
 
-  it('is used again when it is back at its path', async () => {
+  it('accepts writes again after the file was moved back', async () => {
     const commits = new GroupCommit(open());
-    renameSync(file, `${file}.away`);
+    renameSync(file, `${file}.moved`);
     await expect(commits.write(() => 1)).rejects.toThrow(EngineUnavailable);
-    renameSync(`${file}.away`, file);
+    renameSync(`${file}.moved`, file);
     await expect(commits.write(() => 2)).resolves.toBe(2);
   });
 });

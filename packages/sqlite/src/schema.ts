@@ -2,44 +2,43 @@ import Libsql from 'libsql';
 import { damaged, type NamedFile } from './engine-error';
 
 export interface SchemaOptions extends NamedFile {
-  /** Statements that make the schema, each safe to repeat. A file that is only read is only compared with them. */
+  /** Idempotent statements that create the schema. A read-only file is only compared with them. */
   readonly schema?: readonly string[];
-  /** Columns that every table of the file has, where the tables are made later. */
+  /** Columns that every table of the file must have, for files whose tables are created later. */
   readonly columns?: readonly string[];
 }
 
 type Connection = InstanceType<typeof Libsql>;
 
-/** A table that this package keeps in a file beside those of its owner. */
+/** A table that this package adds to the tables of the owner. */
 export const PROBE_TABLE = '_probe';
 
 type Tables = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Compares the tables of a file with those that its owner makes, so that a file of another program, or another file of ours
- * under the wrong name, is neither used nor added to. A file without tables is new. More columns than expected are of a newer
- * version, and allowed.
- * @throws EngineDamaged
+ * Compares the tables of a file with the expected schema, to reject a file of another program, or one of our files under the wrong
+ * name. A file without tables is new. Additional columns come from a newer version and are allowed.
+ * @throws EngineDamaged if the file has none of the expected tables, or lacks a column
  */
 export const checkSchema = (database: Connection, options: SchemaOptions): void => {
   const { schema = [], columns = [] } = options;
   if (schema.length === 0 && columns.length === 0) return;
-  const found = tablesOf(database);
-  if (found.size === 0) return;
-  const expected = columns.length > 0 ? everyTable(found, columns) : tablesMadeBy(schema);
-  const isOurs = [...expected.keys()].some((table) => found.has(table));
+  const actual = tablesOf(database);
+  if (actual.size === 0) return;
+  const expected = columns.length > 0 ? everyTable(actual, columns) : tablesCreatedBy(schema);
+  const isOurs = [...expected.keys()].some((table) => actual.has(table));
   const missing = [...expected].flatMap(([table, names]) =>
-    [...names].filter((name) => found.has(table) && !found.get(table)?.has(name)).map((name) => `${table}.${name}`),
+    [...names].filter((name) => actual.has(table) && !actual.get(table)?.has(name)).map((name) => `${table}.${name}`),
   );
   if (isOurs && missing.length === 0) return;
-  const why = isOurs ? `it lacks ${missing.join(', ')}` : `its tables are ${[...found.keys()].join(', ')}`;
+  const why = isOurs ? `it lacks ${missing.join(', ')}` : `its tables are ${[...actual.keys()].join(', ')}`;
   throw damaged(options, `is not a file of this kind (${why.slice(0, 300)})`);
 };
 
-const everyTable = (found: Tables, columns: readonly string[]): Tables =>
-  new Map([...found.keys()].map((table) => [table, new Set(columns)]));
+const everyTable = (tables: Tables, columns: readonly string[]): Tables =>
+  new Map([...tables.keys()].map((table) => [table, new Set(columns)]));
 
-const tablesMadeBy = (schema: readonly string[]): Tables => {
+const tablesCreatedBy = (schema: readonly string[]): Tables => {
   const database = new Libsql(':memory:');
   try {
     for (const statement of schema) database.exec(statement);

@@ -9,23 +9,23 @@ interface Page {
   readonly data: ArrayBuffer;
 }
 
-/** Pages looked at in one turn of the event loop: well under a millisecond. */
+/** Pages checked in one turn of the event loop: well under a millisecond. */
 const PAGES_AT_ONCE = 64;
-/** Each pass may find what writes in between have moved to pages that it had passed. */
+/** Maximum number of passes. Concurrent writes may move rows to pages that a pass has already checked. */
 const MAX_PASSES = 5;
 
-/** So many changed pages are cleaned in the background, so that an erasure never finds many. */
+/** Number of changed pages that triggers a scrub in the background, so that an erasure has few pages to clean. */
 const MAX_CHANGED = 512;
-/** When what changed before this process is looked at. A command that opens the file for a moment never gets there. */
+/** Delay of the first scrub, in milliseconds. A command that opens the file only briefly does not scrub. */
 const FIRST_SCRUB_MS = 1_000;
 
 /**
- * Overwrites with zeroes what a file holds beside its rows: `secure_delete` zeroes what is freed, but not the copies that a page
- * keeps of rows which moved to another page when it was split. `VACUUM` would remove them too, but keeps the file to itself for
- * as long as it takes to write all of it; this yields between a few pages, and writes only those that hold such copies.
+ * Overwrites the unallocated space of pages with zeroes. `secure_delete` zeroes freed space, but not the copies of rows that a page
+ * keeps after a split moved the rows to another page. `VACUUM` would remove these copies, too, but locks the file while it rewrites
+ * all of it. The scrubber yields after every few pages, and writes only pages with such copies.
  *
- * Only a page that changed can hold such copies. The first scrub of a process looks at all pages, in the background; from then on
- * the scrubber knows which have changed, and keeps them few.
+ * Only a changed page can contain such copies. The first scrub of a process checks all pages, in the background. After that, the
+ * scrubber tracks the changed pages, and cleans them before there are many.
  */
 export class Scrubber {
   private readonly changed: ChangedPages;
@@ -43,15 +43,15 @@ export class Scrubber {
     this.first = setTimeout(() => this.scrubInBackground(), FIRST_SCRUB_MS).unref();
   }
 
-  /** Is called after each commit. */
+  /** Called after each commit. */
   committed(): void {
     this.changed.note();
     if (this.changed.size > MAX_CHANGED && this.changed.isComplete) this.scrubInBackground();
   }
 
   /**
-   * Cleans every page that holds more than its rows. Those who ask during a scrub share the next one: what they have erased may be in
-   * pages that this one has passed.
+   * Cleans every page with remains of deleted rows. Calls during a scrub share the next one, because the current one may already
+   * have passed the pages that the caller changed.
    * @throws EngineUnavailable, EngineDamaged
    */
   scrub(): Promise<void> {
@@ -64,7 +64,7 @@ export class Scrubber {
     return this.next;
   }
 
-  /** Stops what runs in the background. */
+  /** Stops scrubbing in the background. */
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.first);
@@ -72,7 +72,7 @@ export class Scrubber {
     this.changed.close();
   }
 
-  /** What fails is left for the next scrub. */
+  /** Ignores a failure: the next scrub cleans the remaining pages. */
   private scrubInBackground(): void {
     if (!this.isClosed && this.next === null) this.scrub().catch(() => undefined);
   }
@@ -94,7 +94,7 @@ export class Scrubber {
     for (let page = 1; page <= count; page += 1) yield page;
   }
 
-  /** @returns how many pages were cleaned */
+  /** @returns the number of cleaned pages */
   private async cleanAll(pages: Iterable<number>): Promise<number> {
     let cleaned = 0;
     let batch: number[] = [];
@@ -104,8 +104,8 @@ export class Scrubber {
       batch = [];
       if (dirty.length > 0) {
         cleaned += dirty.length;
-        const again = dirty.map(({ pgno }) => pgno);
-        await this.writes.write((connection) => write(connection, again));
+        const numbers = dirty.map(({ pgno }) => pgno);
+        await this.writes.write((connection) => write(connection, numbers));
       }
       await nextTurn();
     };
@@ -118,13 +118,13 @@ export class Scrubber {
   }
 }
 
-// The planner takes each number to its page; a range would read the whole file each time.
+// SQLite looks up each page by its number. A range condition would read the whole file each time.
 const read = (database: Database, numbers: readonly number[]): Page[] =>
   database
     .prepare('SELECT page.pgno, page.data FROM json_each(?) AS number JOIN sqlite_dbpage AS page ON page.pgno = number.value')
     .all([JSON.stringify(numbers)]) as Page[];
 
-/** Inside a transaction, so the pages are read again: they may have changed. */
+/** Runs inside a transaction, and reads the pages again because they may have changed. */
 const write = (database: Database, numbers: readonly number[]): void => {
   const update = database.prepare('UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?');
   for (const page of read(database, numbers)) {
@@ -133,18 +133,19 @@ const write = (database: Database, numbers: readonly number[]): void => {
   }
 };
 
-/** Size of the file's own header, on page 1 before the page's (https://www.sqlite.org/fileformat2.html#b_tree_pages). */
+/** Size of the file header, which precedes the page header on page 1 (https://www.sqlite.org/fileformat2.html#b_tree_pages). */
 const FILE_HEADER = 100;
 const INTERIOR = new Set([2, 5]);
 const LEAF = new Set([10, 13]);
 const FREE_BLOCK_HEADER = 4;
-/** As long as the largest page. */
+/** As large as the largest page. */
 const ZEROES = Buffer.alloc(65_536);
 
 /**
- * Zeroes the unallocated space of a b-tree page: that between its cell pointers and its cells, and its free blocks.
- * Pages of other kinds begin with a page number, whose first byte is 0 below 2^25 pages (128 GiB), and hold nothing unallocated.
- * @returns null when there is nothing to zero
+ * Zeroes the unallocated space of a b-tree page: the gap between its cell pointers and its cells, and its free blocks.
+ * Pages of other kinds have no unallocated space. They begin with a page number,
+ * whose first byte is not a b-tree type below 2^25 pages (128 GiB).
+ * @returns null if there is nothing to zero
  */
 const clean = ({ pgno, data }: Page): Buffer | null => {
   const page = Buffer.from(data.slice(0));
@@ -162,7 +163,7 @@ const clean = ({ pgno, data }: Page): Buffer | null => {
   return hasChanged ? page : null;
 };
 
-/** @returns whether anything else was there */
+/** @returns whether the space had other bytes than zeroes */
 const zero = (page: Buffer, start: number, end: number): boolean => {
   const space = page.subarray(start, end);
   if (ZEROES.subarray(0, space.length).equals(space)) return false;

@@ -5,8 +5,8 @@ import { NO_STREAM, WrongExpectedRevision, type ExpectedRevision } from '../even
 import type { SerialisedEvent } from './serialised-event';
 
 /**
- * `stream` stands first, so that a filter by prefix never reads far into a row.
- * `at_any` marks the first event of an append at any revision, by whose id a repeated one is recognised.
+ * Statements that create the tables of the log. `stream` is near the start of a row, so that a filter by prefix reads little of it.
+ * `at_any` marks the first event of an append at any revision. Its id identifies a repeated append.
  */
 export const createSchema = (): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS events (
@@ -25,16 +25,16 @@ export const createSchema = (): readonly string[] => [
   `INSERT OR IGNORE INTO log (only, id) VALUES (1, '${randomUUID()}')`,
 ];
 
-/** Whether the schema is there; it is made all at once. */
-export const isMade = (database: Database): boolean =>
+/** Whether the tables exist. One transaction creates all of them. */
+export const hasSchema = (database: Database): boolean =>
   database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'events'`).all().length > 0;
 
-/** Rows read at once: some milliseconds of work. Readers that write what they read in batches write less with larger ones. */
+/** Maximum rows of one read: a few milliseconds of work. Larger pages save writes for readers that write in batches. */
 export const PAGE_SIZE = 2_000;
-/** Rows looked through at once when a filter passes over most of them. */
+/** Maximum rows searched at once with a filter that few of them match. */
 const SEARCH_SPAN = 5 * PAGE_SIZE;
 
-/** Sorts after everything that a name may go on with: the last code point of all, which is no character. */
+/** Sorts after every continuation of a name: the last code point, which is not a character. */
 const LAST_CODE_POINT = '\u{10FFFF}';
 
 type Statement = ReturnType<Database['prepare']>;
@@ -49,14 +49,14 @@ interface Row {
   readonly metadata: string;
 }
 
-/** Where an append's last event stands. */
+/** The last event of an append. */
 interface Written {
   readonly seq: number;
   readonly revision: number;
   readonly id: string;
 }
 
-/** An event of the log, by its place. */
+/** A place in the log, and the id of the event there. */
 export interface Place {
   readonly seq: number;
   /** Null before the first event. */
@@ -71,8 +71,8 @@ export interface Step {
 }
 
 /**
- * The tables of the log. Sequence numbers are given out under the file's write lock, so their order is the order of the
- * commits, and nothing ever appears below one that was seen. Every read takes all its rows at once: none stays open.
+ * The tables of the log. Sequence numbers are assigned under the write lock of the file, so their order is the order of the
+ * commits: an event never appears before one that was already visible. Every read fetches all its rows, and leaves no cursor open.
  */
 export class EmbeddedLog {
   private readonly readHead;
@@ -96,7 +96,7 @@ export class EmbeddedLog {
 
   id(): string {
     const [row] = this.database.prepare('SELECT id FROM log').all() as { readonly id: string }[];
-    if (!row) throw new Error('the log has lost its id');
+    if (!row) throw new Error('the log has no id: its table `log` is empty');
     return row.id;
   }
 
@@ -106,18 +106,18 @@ export class EmbeddedLog {
     return row?.seq ?? 0;
   }
 
-  /** @returns the id of the event with this sequence number, null if there is none */
+  /** @returns id of the event with this sequence number, null if there is none */
   idAt(seq: number): string | null {
     const [row] = this.readId.all(seq) as { readonly id: string }[];
     return row?.id ?? null;
   }
 
-  /** @returns one page of a stream, from a revision on */
+  /** @returns one page of a stream, starting at a revision */
   streamPage(stream: string, from: number): readonly RecordedEvent[] {
     return this.rowsOf(stream, from, PAGE_SIZE).map(toRecorded);
   }
 
-  /** Looks through the next part of the log. */
+  /** Searches the next part of the log. */
   search(after: Place, prefixes?: readonly string[]): Step {
     const head = this.head();
     const end = Math.min(head, after.seq + SEARCH_SPAN);
@@ -131,8 +131,8 @@ export class EmbeddedLog {
   }
 
   /**
-   * Appends inside the caller's transaction.
-   * @throws WrongExpectedRevision, before anything is written
+   * Appends inside the transaction of the caller.
+   * @throws WrongExpectedRevision before it writes anything
    */
   append(stream: string, expected: ExpectedRevision, events: readonly SerialisedEvent[]): Written {
     const current = this.revisionOf(stream);
@@ -151,7 +151,7 @@ export class EmbeddedLog {
     return written;
   }
 
-  /** An append whose answer was lost is sent again: it is known by its ids, at the place where it would have been written. */
+  /** Finds an earlier copy of a retried append, by the event ids at the revisions that it would have. */
   private findRepeated(stream: string, expected: ExpectedRevision, events: readonly SerialisedEvent[]): Written | null {
     const first = expected === 'any' ? this.firstAtAny(stream, events[0]?.id) : expected + 1;
     if (first === undefined) return null;
@@ -173,24 +173,24 @@ export class EmbeddedLog {
     return this.readStreamPage.all(stream, from, limit) as Row[];
   }
 
-  /** The log's own order serves every search; an index would only be a detour. */
+  /** Every search scans the log in its own order. An index would only slow it down. */
   private searchStatement(prefixes: number | undefined): Statement {
-    const known = this.searches.get(prefixes);
-    if (known) return known;
-    const isWanted =
+    const cached = this.searches.get(prefixes);
+    if (cached) return cached;
+    const isMatch =
       prefixes === undefined ? 'TRUE' : Array(prefixes).fill('(stream >= ? AND stream < ?)').join(' OR ') || 'FALSE';
     const statement = this.database.prepare(
-      `SELECT * FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND (${isWanted}) ORDER BY seq LIMIT ${PAGE_SIZE}`,
+      `SELECT * FROM events NOT INDEXED WHERE seq > ? AND seq <= ? AND (${isMatch}) ORDER BY seq LIMIT ${PAGE_SIZE}`,
     );
     this.searches.set(prefixes, statement);
     return statement;
   }
 }
 
-/** Place of a sequence number among all positions. */
+/** Position of an event with this sequence number. */
 export const positionOf = (seq: number): Position => formatPosition(seq);
 
-/** @returns null for a position that no sequence number has */
+/** @returns the sequence number of a position, null if none has this position */
 export const seqOf = (position: Position): number | null => {
   const seq = Number(parsePosition(position).commit);
   return Number.isSafeInteger(seq) && positionOf(seq) === position ? seq : null;

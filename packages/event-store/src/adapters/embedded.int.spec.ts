@@ -55,7 +55,7 @@ describe('event store on SQLite', () => {
     remove(directory);
   });
 
-  /** Writes from a process of its own. */
+  /** Starts a separate process that appends. */
   const startWriter = (work: {
     readonly prefix: string;
     readonly streams: number;
@@ -75,7 +75,7 @@ describe('event store on SQLite', () => {
   };
 
   describe('group commit', () => {
-    it('makes appends that wait at the same moment durable by one commit', async () => {
+    it('commits concurrent appends in one transaction', async () => {
       const store = open();
       const commits = await countCommits(() =>
         Promise.all(newEvents(64).map((event, index) => store.append(`stream-${index}`, NO_STREAM, [event]))),
@@ -84,7 +84,7 @@ describe('event store on SQLite', () => {
       expect(await readAll(store, { after: START })).toHaveLength(64);
     });
 
-    it('waits for the disk at each commit', () => {
+    it('syncs each commit to disk', () => {
       open();
       const database = openDatabase({ file });
       expect(database.prepare('PRAGMA synchronous').all()).toEqual([{ synchronous: 2 }]);
@@ -92,7 +92,7 @@ describe('event store on SQLite', () => {
       database.close();
     });
 
-    it('refuses one of a group without harm to the others', async () => {
+    it('rejects a conflicting append without affecting the rest of its group', async () => {
       const store = open();
       await store.append('taken', NO_STREAM, [newEvent()]);
       const outcomes = await Promise.allSettled(
@@ -103,7 +103,7 @@ describe('event store on SQLite', () => {
     });
 
     it.each(['SQLITE_FULL', 'SQLITE_IOERR_FSYNC'])(
-      'records nothing of a group when its commit meets %s, and goes on',
+      'records nothing of a group if its commit fails with %s, and accepts later appends',
       async (code) => {
         const store = open();
         const follower = await new Follower(store, { after: START }).untilCaughtUp();
@@ -123,7 +123,7 @@ describe('event store on SQLite', () => {
   });
 
   describe('a log of another service', () => {
-    it('may be read before it is there, and is not made by reading', async () => {
+    it('is empty before it exists, and is not created by a reader', async () => {
       const reader = open({ queryOnly: true });
       await reader.ping();
       expect(await reader.head()).toBe(START);
@@ -140,7 +140,7 @@ describe('event store on SQLite', () => {
       expect(await reader.readStream('wanted-1')).toEqual(await writer.readStream('wanted-1'));
     });
 
-    it('is empty while its file has no tables, and gets none by reading', async () => {
+    it('is empty while its file has no tables, and a reader creates none', async () => {
       openDatabase({ file }).close();
       const reader = open({ queryOnly: true });
       expect(await reader.head()).toBe(START);
@@ -151,7 +151,7 @@ describe('event store on SQLite', () => {
       expect(await reader.readStream('stream')).toHaveLength(1);
     });
 
-    it('is not written', async () => {
+    it('rejects appends', async () => {
       const writer = open();
       const reader = open({ queryOnly: true });
       await expect(reader.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(TypeError);
@@ -160,7 +160,7 @@ describe('event store on SQLite', () => {
   });
 
   describe('a subscription', () => {
-    it('moves on past what its filter leaves out, live and in a long history', async () => {
+    it('moves its checkpoint past filtered events, live and in a long history', async () => {
       const store = open();
       for (let turn = 0; turn < 24; turn += 1) await store.append('other', 'any', newEvents(500));
       const { position } = await store.append('wanted-1', NO_STREAM, [newEvent()]);
@@ -169,25 +169,25 @@ describe('event store on SQLite', () => {
       expect(follower.batches.map(({ caughtUp }) => caughtUp)).toEqual([false, true]);
       expect(follower.batches.at(-1)?.checkpoint.position).toBe(position);
 
-      const { position: quiet, eventId } = await store.append('other', 'any', [newEvent()]);
-      await follower.until('the last position', ({ batches }) => batches.at(-1)?.checkpoint.position === quiet);
-      expect(follower.batches.at(-1)).toMatchObject({ events: [], checkpoint: { position: quiet, eventId }, caughtUp: true });
+      const { position: filtered, eventId } = await store.append('other', 'any', [newEvent()]);
+      await follower.until('the last position', ({ batches }) => batches.at(-1)?.checkpoint.position === filtered);
+      expect(follower.batches.at(-1)).toMatchObject({ events: [], checkpoint: { position: filtered, eventId }, caughtUp: true });
     });
 
-    it('gives no page of more than 2000 events', async () => {
+    it('delivers batches of up to 2000 events', async () => {
       const store = open();
       for (let turn = 0; turn < 9; turn += 1) await store.append('stream', 'any', newEvents(500));
       const follower = await new Follower(store, { after: START }).untilCaughtUp();
       expect(follower.batches.map(({ events }) => events.length)).toEqual([2_000, 2_000, 500]);
     });
 
-    it('of no prefix at all gives nothing', async () => {
+    it('delivers nothing for an empty list of prefixes', async () => {
       const store = open();
       await store.append('stream', NO_STREAM, [newEvent()]);
       expect(await readAll(store, { after: START, prefixes: [] })).toEqual([]);
     });
 
-    it('waits out a locked file', async () => {
+    it('waits until a locked file is released', async () => {
       const store = open();
       const follower = await new Follower(store, { after: START }).untilCaughtUp();
       const fault = breakEngine({ code: 'SQLITE_BUSY', times: 8 });
@@ -196,7 +196,7 @@ describe('event store on SQLite', () => {
       expect(await follower.untilEvents(1)).toHaveLength(1);
     });
 
-    it('says once that the engine is away, and again when it has caught up', async () => {
+    it('reports an unavailable engine once, and reports when it has caught up again', async () => {
       const store = open();
       const follower = await new Follower(store, { after: START }).untilCaughtUp();
       const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
@@ -209,7 +209,7 @@ describe('event store on SQLite', () => {
       expect(follower.batches.slice(2)).toMatchObject([{ checkpoint: { position }, caughtUp: true }]);
     });
 
-    it('leaves no timer behind', async () => {
+    it('leaves no timer behind after it ends', async () => {
       const store = open();
       const timers = jest.spyOn(global, 'setInterval');
       const cleared = jest.spyOn(global, 'clearInterval');
@@ -223,7 +223,7 @@ describe('event store on SQLite', () => {
     });
   });
 
-  it('reads while the file is locked for a moment', async () => {
+  it('reads after a short lock of the file is released', async () => {
     const store = open();
     await store.append('stream', NO_STREAM, [newEvent()]);
     const fault = breakEngine({ code: 'SQLITE_BUSY', times: 3 });
@@ -231,7 +231,7 @@ describe('event store on SQLite', () => {
     await fault.met;
   });
 
-  it('is opened while its disk refuses, and says so until it does not', async () => {
+  it('opens while writes fail, and is unavailable until they succeed', async () => {
     const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
     const store = open();
     await expect(store.ping()).rejects.toThrow(EventStoreUnavailable);
@@ -242,7 +242,7 @@ describe('event store on SQLite', () => {
     expect(await store.readStream('stream')).toHaveLength(1);
   });
 
-  it('is unavailable while its disk is full, though it can be read', async () => {
+  it('is unavailable while its disk is full, but can be read', async () => {
     const store = open();
     const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
     await expect(store.ping()).rejects.toThrow(/the disk of .* is full/);
@@ -250,16 +250,19 @@ describe('event store on SQLite', () => {
     fault.lift();
   });
 
-  it.each([true, false])('names a log that no retry repairs to every operation (queryOnly %s)', async (queryOnly) => {
-    writeFileSync(file, 'something else entirely'.repeat(100));
-    const store = open({ queryOnly });
-    await expect(store.ping()).rejects.toThrow(EventStoreDamaged);
-    await expect(store.head()).rejects.toThrow(/is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
-    await expect(store.subscribe({ after: START })[Symbol.asyncIterator]().next()).rejects.toThrow(EventStoreDamaged);
-    if (!queryOnly) await expect(store.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(EventStoreDamaged);
-  });
+  it.each([true, false])(
+    'throws EventStoreDamaged with the remedy from every operation on a damaged log (queryOnly %s)',
+    async (queryOnly) => {
+      writeFileSync(file, 'something else entirely'.repeat(100));
+      const store = open({ queryOnly });
+      await expect(store.ping()).rejects.toThrow(EventStoreDamaged);
+      await expect(store.head()).rejects.toThrow(/is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
+      await expect(store.subscribe({ after: START })[Symbol.asyncIterator]().next()).rejects.toThrow(EventStoreDamaged);
+      if (!queryOnly) await expect(store.append('stream', NO_STREAM, [newEvent()])).rejects.toThrow(EventStoreDamaged);
+    },
+  );
 
-  it('ends a subscription that meets a damaged page, and answers nothing more', async () => {
+  it('ends a subscription that reads a damaged page, and rejects later calls', async () => {
     const store = open();
     for (let time = 0; time < 60; time += 1)
       await store.append(
@@ -281,7 +284,7 @@ describe('event store on SQLite', () => {
     await expect(damagedStore.ping()).rejects.toThrow(EventStoreDamaged);
   });
 
-  it('finds what was appended at any revision by an index', () => {
+  it('finds a repeated append at any revision by an index', () => {
     open();
     const database = openDatabase({ file, queryOnly: true });
     const plan = database
@@ -291,34 +294,34 @@ describe('event store on SQLite', () => {
     expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('events_at_any')]);
   });
 
-  describe('several processes', () => {
-    it('write one log at once, and a third one follows it without a gap', async () => {
+  describe('with several processes', () => {
+    it('stores concurrent appends of three processes, and delivers them without a gap', async () => {
       const reader = open({ queryOnly: true });
       const follower = new Follower(reader, { after: START });
       const here = open();
       const writers = ['a', 'b'].map(() => startWriter({ prefix: 'shared-', streams: 5, appenders: 8, appends: 40 }));
-      const told: Acknowledged[] = [];
+      const acknowledgements: Acknowledged[] = [];
       const writeHere = async (): Promise<void> => {
         for (let turn = 0; turn < 100; turn += 1) {
           const event = newEvent();
           const stream = `shared-${turn % 5}`;
           const { revision, position } = await here.append(stream, 'any', [event]);
-          told.push({ id: event.id, stream, revision, position });
+          acknowledgements.push({ id: event.id, stream, revision, position });
         }
       };
       await Promise.all([writeHere(), ...writers.map(({ process }) => once(process, 'exit'))]);
-      for (const { acknowledged } of writers) told.push(...acknowledged);
+      for (const { acknowledged } of writers) acknowledgements.push(...acknowledged);
 
       const total = 2 * 8 * 40 + 100;
       const followed = await follower.untilEvents(total);
       const stored = await readAll(here, { after: START });
-      expect(told).toHaveLength(total);
+      expect(acknowledgements).toHaveLength(total);
       expect(followed).toEqual(stored);
-      const byPosition = told.sort((a, b) => (a.position < b.position ? -1 : 1));
+      const byPosition = acknowledgements.sort((a, b) => (a.position < b.position ? -1 : 1));
       expect(stored.map(({ id, stream, revision, position }) => ({ id, stream, revision, position }))).toEqual(byPosition);
     });
 
-    it('hear of each other within a few turns of the poll', async () => {
+    it('delivers events of another process within a few poll intervals', async () => {
       const writer = open();
       const reader = open({ queryOnly: true });
       const follower = await new Follower(reader, { after: START }).untilCaughtUp();
@@ -329,13 +332,13 @@ describe('event store on SQLite', () => {
         await follower.untilEvents(turn);
         delays.push(performance.now() - appendedAt);
       }
-      // The median of a busy machine; an idle one needs 6 ms.
+      // Limit for the median on a busy machine. An idle machine needs 6 ms.
       expect(delays.sort((a, b) => a - b)[10]).toBeLessThan(100);
     });
 
-    it.each([70, 410, 900])('lose nothing that was acknowledged when one is killed after %i appends', async (patience) => {
+    it.each([70, 410, 900])('keeps every acknowledged event if a writer is killed after %i appends', async (count) => {
       const { process: writer, acknowledged } = startWriter({ prefix: 'killed-', streams: 40, appenders: 32, appends: 100_000 });
-      while (acknowledged.length < patience) await once(writer, 'message');
+      while (acknowledged.length < count) await once(writer, 'message');
       writer.kill('SIGKILL');
       await once(writer, 'exit');
 

@@ -21,22 +21,22 @@ import {
   type NewEvent,
   type SubscribeOptions,
 } from '../event-store';
-import { createSchema, EmbeddedLog, isMade, PAGE_SIZE, positionOf, seqOf, type Place, type Step } from './embedded-log';
+import { createSchema, EmbeddedLog, hasSchema, PAGE_SIZE, positionOf, seqOf, type Place, type Step } from './embedded-log';
 import { GrowthWatch } from './growth-watch';
 import { serialise } from './serialised-event';
 
 export interface EmbeddedEventStoreOptions {
-  /** Path of the SQLite file; it has one writing service. */
+  /** Path of the SQLite file, which only one service writes. */
   readonly file: string;
-  /** The file belongs to another service: nothing is made or written, and a log that is not there yet reads as empty. */
+  /** Read-only, for a log of another service: creates and writes nothing. A log that does not exist yet is empty. */
   readonly queryOnly?: boolean;
-  /** Runs each commit; by default as it is. */
+  /** Runs each commit. Default: commits directly. */
   readonly runCommit?: RunCommit;
 }
 
 /**
  * Opens the log in a SQLite file.
- * A file that cannot be opened now is opened by a later operation.
+ * If the file cannot be opened now, a later operation tries again.
  */
 export const openEmbeddedEventStore = (options: EmbeddedEventStoreOptions): EventStore => new EmbeddedEventStore(options);
 
@@ -67,7 +67,7 @@ class EmbeddedEventStore implements EventStore {
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
-    if (this.options.queryOnly) throw new TypeError('the log was opened for reading alone');
+    if (this.options.queryOnly) throw new TypeError('the log was opened read-only, so it accepts no appends');
     const serialised = serialise(events);
     try {
       const { seq, revision, id } = await this.openToWrite().write(() => this.requireLog().append(stream, expected, serialised));
@@ -110,11 +110,11 @@ class EmbeddedEventStore implements EventStore {
           continue;
         }
         failures = 0;
-        const isNews = verified === null || step.searched.seq > verified.seq || (step.caughtUp && !hasCaughtUp);
+        const hasChanged = verified === null || step.searched.seq > verified.seq || (step.caughtUp && !hasCaughtUp);
         verified = { ...step.searched, logId: step.logId };
         place = checkpointAt(verified);
         hasCaughtUp ||= step.caughtUp;
-        if (isNews) yield { events: step.events, checkpoint: place, caughtUp: step.caughtUp };
+        if (hasChanged) yield { events: step.events, checkpoint: place, caughtUp: step.caughtUp };
         else await this.growth.beyond(verified.seq, ending.signal);
       }
     } finally {
@@ -158,7 +158,7 @@ class EmbeddedEventStore implements EventStore {
     for (const subscription of this.subscriptions) subscription.abort();
     await this.commits?.close();
     this.database?.close();
-    // The driver keeps the file open for as long as a statement of it can be reached.
+    // The driver keeps the file open as long as one of its statements is reachable.
     this.log = null;
     this.database = null;
   }
@@ -181,8 +181,8 @@ class EmbeddedEventStore implements EventStore {
   }
 
   /**
-   * Searches the next part of the log, after the place was verified: at the start, and again after each failure.
-   * @returns null when the engine did not answer, or the log does not exist yet
+   * Searches the next part of the log. Verifies the place first, at the start and after each failure.
+   * @returns null if the engine is unavailable or the log does not exist yet
    * @throws CheckpointMismatch
    */
   private async step(
@@ -209,17 +209,18 @@ class EmbeddedEventStore implements EventStore {
 
   private requireLog(): EmbeddedLog {
     const log = this.findLog();
-    if (!log) throw new EventStoreUnavailable('nobody has made the log yet');
+    if (!log)
+      throw new EventStoreUnavailable(`${this.options.file}: the log does not exist yet. The service that writes it creates it.`);
     return log;
   }
 
-  /** @returns null while nobody has made the log */
+  /** @returns null while the log does not exist */
   private findLog(): EmbeddedLog | null {
     if (this.log) return this.log;
     const { file, queryOnly } = this.options;
     if (!queryOnly) this.openToWrite();
     this.database ??= existsSync(file) ? openDatabase({ file, schema: createSchema(), queryOnly: true }) : null;
-    if (this.database && isMade(this.database)) this.log = new EmbeddedLog(this.database);
+    if (this.database && hasSchema(this.database)) this.log = new EmbeddedLog(this.database);
     return this.log;
   }
 }

@@ -10,7 +10,7 @@ import { formatPosition, parsePosition, START, type Position } from '@rewards/co
 import { EventStoreRefused } from '../event-store';
 import { collect } from './eventstoredb-answer';
 
-/** A place in the log, and the event there: null before the first one. */
+/** A place in the log, and the id of the event there: null before the first event. */
 export interface Place {
   readonly position: Position;
   readonly eventId: string | null;
@@ -19,28 +19,28 @@ export interface Place {
 export const LOG_BEGIN: Place = { position: START, eventId: null };
 
 const PAGE = 500;
-/** The server counts in signed 64-bit numbers. */
+/** The server uses signed 64-bit numbers. */
 const MAX_POSITION = formatPosition(2n ** 63n - 1n);
 
-/** @returns the place of an event that came with its position, as all reads of `$all` and subscriptions to it do */
+/** @returns place of an event from a read of `$all` or a subscription to it, which always have positions */
 export const placeOf = ({ event }: AllStreamResolvedEvent): Place | null =>
   event ? { position: formatPosition(event.position.commit, event.position.prepare), eventId: event.id } : null;
 
-/** Place of the log's last event. A node with few threads may take seconds for it, so no subscription depends on it. */
+/** Place of the last event in the log. A node with few threads may take seconds to find it, so no ping depends on it. */
 export const lastPlace = async (client: EventStoreDBClient, ms: number): Promise<Place> => {
   const [last] = await collect(client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }), ms);
   return (last && placeOf(last)) ?? LOG_BEGIN;
 };
 
-/** Id of the event at exactly this position, null where the log has none. */
+/** Id of the event at exactly this position, null if there is none. */
 export const eventIdAt = async (client: EventStoreDBClient, position: Position, ms: number): Promise<string | null> => {
   if (position === START || position > MAX_POSITION) return null;
-  const [found] = await readFrom(client, position, ms, { direction: FORWARDS, maxCount: 1 });
-  const place = found && placeOf(found);
+  const [resolved] = await readFrom(client, position, ms, { direction: FORWARDS, maxCount: 1 });
+  const place = resolved && placeOf(resolved);
   return place?.position === position ? place.eventId : null;
 };
 
-/** Position of the log's last event, found by reading on from a place near it. */
+/** Position of the last event in the log, found by reading forwards from a place near it. */
 export const endAfter = async (client: EventStoreDBClient, place: Position, ms: number): Promise<Position> => {
   for (let end = place; ;) {
     const fromPosition = end === START ? LOG_START : parsePosition(end);
@@ -51,14 +51,14 @@ export const endAfter = async (client: EventStoreDBClient, place: Position, ms: 
   }
 };
 
-/** The last event that a server's checkpoint covers. The checkpoint itself may lie between two events. */
+/** Place of the last event that a checkpoint of the server covers. The checkpoint itself may lie between two events. */
 export const placeCoveredBy = async (client: EventStoreDBClient, checkpoint: Position, ms: number): Promise<Place | null> => {
-  const [found] = await readFrom(client, checkpoint, ms, { direction: BACKWARDS, maxCount: 1 });
-  const place = (found && placeOf(found)) ?? null;
+  const [resolved] = await readFrom(client, checkpoint, ms, { direction: BACKWARDS, maxCount: 1 });
+  const place = (resolved && placeOf(resolved)) ?? null;
   return place && place.position <= checkpoint ? place : null;
 };
 
-/** @returns nothing where the server says that the log has no such position */
+/** Reads from a position on. @returns no events if the server rejects the position as invalid */
 const readFrom = async (
   client: EventStoreDBClient,
   position: Position,

@@ -3,19 +3,19 @@ import { isUnavailable, translate } from './eventstoredb-answer';
 
 const failed = (fields: object, message = 'failed'): Error => Object.assign(new Error(message), fields);
 
-describe('what the client says when a call fails', () => {
+describe('an error of the client', () => {
   it.each([
     ['no connection', { code: 14, type: 'unavailable' }],
     ['a plain gRPC error without a type', { code: 14 }],
     ['a deadline', { code: 4, type: 'deadline-exceeded' }],
     ['a call that the server cancelled', { code: 1, type: 'cancelled' }],
-    ['a server that gave up', { code: 10, type: 'timeout' }],
+    ['a request that the server aborted', { code: 10, type: 'timeout' }],
     ['a reset HTTP/2 stream', { code: 13, type: 'unknown' }],
     ['a lost append of a batch, which has no status', { type: 'timeout' }],
-    ['a node that does not lead', { type: 'not-leader' }],
-    ['a socket', { code: 'ECONNRESET' }],
-    ['a cluster that was not found', {}],
-  ])('is unavailability: %s', (_, fields) => {
+    ['a node that is not the leader', { type: 'not-leader' }],
+    ['a socket error', { code: 'ECONNRESET' }],
+    ['a failed cluster discovery', {}],
+  ])('is translated to EventStoreUnavailable: %s', (_, fields) => {
     expect(isUnavailable(failed(fields))).toBe(true);
     expect(translate(failed(fields))).toBeInstanceOf(EventStoreUnavailable);
   });
@@ -29,7 +29,7 @@ describe('what the client says when a call fails', () => {
     ['a failed precondition', { code: 9, type: 'unknown' }],
     ['an error that the server does not explain', { code: 2, type: 'unknown' }],
     ['a rejected append of a batch, which has no status', { type: 'unknown' }],
-  ])('is a rejection: %s', (_, fields) => {
+  ])('is translated to EventStoreRefused: %s', (_, fields) => {
     expect(isUnavailable(failed(fields))).toBe(false);
     expect(translate(failed(fields, 'because'))).toMatchObject({
       name: 'EventStoreRefused',
@@ -37,7 +37,7 @@ describe('what the client says when a call fails', () => {
     });
   });
 
-  it('is unavailability while a cluster has no leader, though its status is that of an unknown error', () => {
+  it('is unavailability while a cluster has no leader, although its status is UNKNOWN', () => {
     expect(isUnavailable(failed({ code: 2, type: 'unknown' }, '2 UNKNOWN: No leader info available in response'))).toBe(true);
   });
 
@@ -46,7 +46,7 @@ describe('what the client says when a call fails', () => {
     new CheckpointMismatch('NO_EVENT'),
     new EventStoreRefused('x'),
     new WrongExpectedRevision('s', 0, 1),
-  ])('leaves our own errors as they are: %s', (error) => {
+  ])('is returned unchanged if it is an error of the port: %s', (error) => {
     expect(isUnavailable(error)).toBe(false);
     expect(translate(error)).toBe(error);
   });

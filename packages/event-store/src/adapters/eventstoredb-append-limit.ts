@@ -1,12 +1,12 @@
 import { Semaphore, SemaphoreBusy, waitFor } from '@rewards/async';
 import { noAnswer, within } from './eventstoredb-answer';
 
-/** An answer that has not come by then never will: the client forgets appends that it began while their stream was ending. */
+/** Time until an unanswered append counts as lost. The client never settles one that it began while its stream was ending. */
 const LOST_AFTER_MS = 60_000;
 
 /**
- * Bounds how many appends are in flight at once. A permit is held until the client has settled the call, however early its caller
- * gave up: only that shows that the bytes of the call have left the client.
+ * Limits the number of appends in flight. An append keeps its permit until the client settles it, even after its caller timed out:
+ * only then have its bytes left the client.
  */
 export class AppendLimit {
   private readonly permits: Semaphore;
@@ -16,9 +16,10 @@ export class AppendLimit {
   }
 
   /**
-   * @param ms that are left for the call
-   * @param limitMs to name in the error
-   * @throws EventStoreUnavailable when there was no answer in time, what the call throws
+   * Runs an append with a permit.
+   * @param ms remaining time for the call, in milliseconds
+   * @param limitMs time limit to name in the error
+   * @throws EventStoreUnavailable if there is no answer in time; the error of the call
    */
   async run<T>(ms: number, call: () => Promise<T>, limitMs = ms): Promise<T> {
     const began = performance.now();

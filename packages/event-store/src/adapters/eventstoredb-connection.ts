@@ -4,25 +4,25 @@ import { AppendLimit } from './eventstoredb-append-limit';
 import { PreemptiveSemaphore } from './preemptive-semaphore';
 
 /**
- * What the stores of this process share. Appends, reads and subscriptions have a client and a TCP connection each: the server
- * allows 100 concurrent calls on a connection, and whatever exceeds that waits without an error. Pending appends of all clients
- * are kept in one table of the client's module, where an error on one client's stream of appends rejects those of the others
- * too, and an answer that comes after that ends the process: so only one client appends.
+ * Clients and limits that all stores of this process share. Appends, reads and subscriptions each have their own client and TCP
+ * connection: the server allows 100 concurrent calls on a connection, and further calls wait without an error. The client module
+ * keeps the pending appends of all clients in one table. An error on the append stream of one client rejects the appends of the
+ * others, too, and a later answer to them crashes the process. So only one client appends.
  */
 export interface Connection {
   readonly appends: EventStoreDBClient;
   readonly reads: EventStoreDBClient;
   readonly subscriptions: EventStoreDBClient;
-  /** Bounds the appends in flight. */
+  /** Limits the appends in flight. */
   readonly appendLimit: AppendLimit;
-  /** Bounds the subscriptions that read history. */
+  /** Limits the subscriptions that read history. */
   readonly replays: PreemptiveSemaphore;
   readonly live: LiveFeed;
 }
 
 /**
- * One less than the client's stream accepts without making the writer wait. Those that wait when the stream breaks are
- * rejected twice by the client, and the second time nobody can catch it: that would end the process.
+ * One less than the stream of the client accepts without backpressure. If the stream breaks, the client rejects a waiting append
+ * twice. The second rejection cannot be caught and would crash the process.
  */
 const APPENDS_AT_ONCE = 15;
 
@@ -31,15 +31,17 @@ const REPLAYS_AT_ONCE = 4;
 let open: { readonly url: string; readonly connection: Connection; users: number } | null = null;
 
 /**
- * @param timeoutMs of the live feed, for all stores until the last one is closed
- * @returns the connection of this process, which `release` gives back
- * @throws TypeError for a connection string that is invalid, Error when the process is connected elsewhere
+ * Shares the connection of this process, or opens it.
+ * @param timeoutMs time limit of the live feed, in milliseconds; the first store sets it for all
+ * @returns the connection, and a function that releases it; the last release closes it
+ * @throws TypeError for an invalid connection string; Error if the process is connected to another EventStoreDB
  */
 export const connect = (
   url: string,
   timeoutMs: number,
 ): { readonly connection: Connection; readonly release: () => Promise<void> } => {
-  if (open && open.url !== url) throw new Error('one process has one EventStoreDB: another one is connected to');
+  if (open && open.url !== url)
+    throw new Error('this process is already connected to another EventStoreDB: use one connection string per process');
   const shared = (open ??= { url, connection: newConnection(url, timeoutMs), users: 0 });
   shared.users += 1;
   const release = async (): Promise<void> => {
@@ -65,33 +67,36 @@ const newConnection = (url: string, timeoutMs: number): Connection => {
   };
 };
 
-/** The errors do not repeat what the client says: its messages contain the connection string, and that a password. */
+/** The errors do not repeat the messages of the client, which contain the connection string and its password. */
 const newClient = (url: string, index: number): EventStoreDBClient => {
   if (/throwOnAppendFailure=false/i.test(url)) {
-    throw new TypeError('throwOnAppendFailure=false makes the client report wrong revisions: leave it out');
+    throw new TypeError(
+      'the connection string sets throwOnAppendFailure=false, which makes the client report wrong revisions: remove it',
+    );
   }
   try {
     return EventStoreDBClient.connectionString(withOwnConnection(url, index));
   } catch {
-    throw new TypeError('the connection string of EventStoreDB cannot be read');
+    throw new TypeError('the connection string of EventStoreDB is invalid: check its hosts and options');
   }
 };
 
 const KEEP_ALIVE_TIMEOUT = /([?&])keepAliveTimeout=(-?\d+)/i;
 /** The client's default, in milliseconds. */
 const DEFAULT_KEEP_ALIVE_TIMEOUT = 10_000;
-/** About the longest that a timer can wait: without a timeout for keep-alive answers. */
+/** About the longest time of a timer. Means no timeout for keep-alive answers. */
 const NO_TIMEOUT = 2_147_000_000;
 
 /**
- * gRPC shares one TCP connection among all channels of a process that have the same target, credentials and options, and the
- * client lets us set no option for a pool of one's own. So the clients differ in an option that makes no difference: a
- * millisecond of the keep-alive timeout.
+ * gRPC shares one TCP connection among all channels of a process with the same target, credentials and options, and the client has
+ * no option for a separate connection pool. So the clients differ in an option without practical effect: the keep-alive timeout,
+ * by a millisecond.
  */
 const withOwnConnection = (url: string, index: number): string => {
-  const [, , given] = KEEP_ALIVE_TIMEOUT.exec(url) ?? [];
-  const timeout = given === undefined ? DEFAULT_KEEP_ALIVE_TIMEOUT : Number(given) < 0 ? NO_TIMEOUT : Number(given);
+  const [, , configured] = KEEP_ALIVE_TIMEOUT.exec(url) ?? [];
+  const timeout =
+    configured === undefined ? DEFAULT_KEEP_ALIVE_TIMEOUT : Number(configured) < 0 ? NO_TIMEOUT : Number(configured);
   const option = `keepAliveTimeout=${timeout + index}`;
-  if (given !== undefined) return url.replace(KEEP_ALIVE_TIMEOUT, `$1${option}`);
+  if (configured !== undefined) return url.replace(KEEP_ALIVE_TIMEOUT, `$1${option}`);
   return `${url}${url.includes('?') ? '&' : '?'}${option}`;
 };

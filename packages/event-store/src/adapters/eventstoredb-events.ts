@@ -3,7 +3,7 @@ import { formatPosition, type Metadata, type RecordedEvent } from '@rewards/cont
 import { EventStoreRefused } from '../event-store';
 import type { SerialisedEvent } from './serialised-event';
 
-/** Holds the log's id. It is the adapter's own, so no subscription delivers it. */
+/** Stream with the id of the log. It is internal to the adapter, so no subscription delivers it. */
 export const LOG_STREAM = 'eventLog';
 
 type StoredMetadata = Omit<Metadata, 'correlationId' | 'causationId'> & {
@@ -11,7 +11,7 @@ type StoredMetadata = Omit<Metadata, 'correlationId' | 'causationId'> & {
   readonly $causationId: string | null;
 };
 
-/** The client serialises what it is given once more, so it is given copies that nobody else can change. */
+/** Parses the data again, because the client serialises it later: the copies cannot change in the meantime. */
 export const toEventData = ({ id, type, data, metadata }: SerialisedEvent): EventData =>
   jsonEvent({
     id,
@@ -23,13 +23,13 @@ export const toEventData = ({ id, type, data, metadata }: SerialisedEvent): Even
 const MAX_COMMIT = 2n ** 63n;
 
 /**
- * @param event of a read or a subscription
- * @throws EventStoreRefused when it comes without its position, as stream reads do before version 22.10
+ * Converts an event of a read or a subscription.
+ * @throws EventStoreRefused if the event has no position, as in stream reads before version 22.10
  */
 export const toRecordedEvent = ({ id, streamId, revision, position, type, data, metadata }: ClientEvent): RecordedEvent => {
-  // The log begins with a record of the server's own, so no event is at position 0; older servers send 0 or the largest number.
+  // No event is at position 0, because the log begins with a record of the server. Older servers send 0 or the largest number.
   if (!position || position.commit === 0n || position.commit >= MAX_COMMIT) {
-    throw new EventStoreRefused('This EventStoreDB sends no positions in stream reads: version 23.10 or later is required');
+    throw new EventStoreRefused('EventStoreDB sends no positions in stream reads: version 23.10 or later is required');
   }
   return {
     id,
@@ -42,20 +42,20 @@ export const toRecordedEvent = ({ id, streamId, revision, position, type, data, 
   };
 };
 
-/** @returns null for what is the server's or the adapter's own */
+/** @returns null for an internal event of the server or the adapter */
 export const toRecorded = ({ event }: AllStreamResolvedEvent): RecordedEvent | null => {
   if (!event || event.type.startsWith('$') || event.streamId.startsWith('$') || event.streamId === LOG_STREAM) return null;
   return toRecordedEvent(event);
 };
 
-/** The server's own names let its tools follow a request through the log. */
+/** Uses the names that the server's tools recognise, so that they can follow a request through the log. */
 const toStored = ({ correlationId, causationId, ...rest }: Metadata): StoredMetadata => ({
   ...rest,
   $correlationId: correlationId,
   $causationId: causationId,
 });
 
-/** An event of somebody else's may have none: it is given as it is. */
+/** An event of another program may have no metadata. */
 const fromStored = (stored: StoredMetadata | undefined): Metadata => {
   if (!stored) return {} as Metadata;
   const { $correlationId, $causationId, ...rest } = stored;

@@ -9,34 +9,34 @@ import { START as LOG_START, streamNameFilter } from '@eventstore/db-client';
 import { Notifier } from '@rewards/async';
 import { formatPosition, parsePosition, START, type Position } from '@rewards/contracts';
 
-/** Events held ready for the reader: a batch at most, and all that a slow reader makes us keep. */
+/** Maximum size of a batch, and of the buffer for a slow reader. */
 export const BATCH_SIZE = 500;
 
-/** What has come since the last time, in the log's order. */
+/** Events and reports since the last call, in the order of the log. */
 export interface Arrived {
   readonly events: readonly AllStreamResolvedEvent[];
-  /** How far the server says that it has searched; null where it says nothing beyond the events. */
+  /** Latest checkpoint that the server reported; null if it reported none. */
   readonly checkpoint: Position | null;
-  /** Whether the search is at the log's end, and nothing that has come is left. */
+  /** Whether the search is at the end of the log, and the buffer is empty. */
   readonly isLive: boolean;
 }
 
 /**
- * One subscription to the log, until it breaks. The client reports checkpoints and catching up at once, and gives the
- * events through a buffer: so a report counts only when the buffer has been emptied, or a checkpoint would pass over
- * events that nobody has handled. When the buffer is full the server is made to wait.
+ * One subscription to the log, until it breaks. The client reports checkpoints and catching up immediately, but buffers the events.
+ * So the feed returns a report only after the buffer is empty: otherwise, a checkpoint would skip unread events. A full buffer
+ * makes the server wait.
  */
 export class Feed {
   private readonly subscription: AllStreamSubscription;
   private checkpoint: Position | null = null;
   private isAtEnd = false;
-  private hasNews = false;
+  private hasReport = false;
   private failure: { readonly error: unknown } | null = null;
-  private readonly news = new Notifier();
+  private readonly changes = new Notifier();
 
   /**
-   * @param after exclusive
-   * @param prefixes of the streams wanted; without them every event comes, the server's own included
+   * @param after position to start after
+   * @param prefixes prefixes of the streams to receive; without them, the feed receives every event, including those of the server
    */
   constructor(client: EventStoreDBClient, after: Position, prefixes?: readonly string[]) {
     const filter = filterFor(prefixes, ({ commit, prepare }) => {
@@ -47,27 +47,27 @@ export class Feed {
     this.subscription = client.subscribeToAll({ fromPosition, filter }, { highWaterMark: BATCH_SIZE });
     const fail = (error: unknown): void => {
       this.failure ??= { error };
-      this.news.notify();
+      this.changes.notify();
     };
     this.subscription
       .on('error', fail)
       .on('end', () => fail(new Error('EventStoreDB ended the subscription')))
       .on('close', () => fail(new Error('the subscription was closed')))
-      .on('readable', () => this.news.notify());
+      .on('readable', () => this.changes.notify());
     this.subscription.on('caughtUp', () => this.reachEnd(true));
     this.subscription.on('fellBehind', () => this.reachEnd(false));
   }
 
-  /** Waits until something comes or breaks, the signal aborts, or the time is over. */
+  /** Waits until an event or report arrives, the subscription breaks, the signal aborts, or the time is over. */
   async arrival(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.failure || this.hasNews || this.subscription.readableLength > 0) return;
-    await this.news.wait({ ms, signal });
+    if (this.failure || this.hasReport || this.subscription.readableLength > 0) return;
+    await this.changes.wait({ ms, signal });
   }
 
   /**
-   * Takes what has come, a batch at most.
-   * @returns null when nothing has
-   * @throws what broke the subscription
+   * Takes the arrived events, up to one batch.
+   * @returns null if nothing arrived
+   * @throws the error that broke the subscription
    */
   take(): Arrived | null {
     if (this.failure) throw this.failure.error;
@@ -77,17 +77,17 @@ export class Feed {
       if (!event) break;
       events.push(event);
     }
-    if (events.length === 0 && !this.hasNews) return null;
+    if (events.length === 0 && !this.hasReport) return null;
     if (this.subscription.readableLength > 0) return { events, checkpoint: null, isLive: false };
     const { checkpoint } = this;
     this.checkpoint = null;
-    this.hasNews = false;
+    this.hasReport = false;
     return { events, checkpoint, isLive: this.isAtEnd };
   }
 
   close(): void {
     this.subscription.on('error', () => undefined);
-    // A call that never began cannot be cancelled.
+    // Rejects if the call never began.
     this.subscription.unsubscribe().catch(() => undefined);
     this.subscription.destroy();
   }
@@ -98,12 +98,12 @@ export class Feed {
   }
 
   private report(): void {
-    this.hasNews = true;
-    this.news.notify();
+    this.hasReport = true;
+    this.changes.notify();
   }
 }
 
-/** Matches no name: a name has at least one character. */
+/** Matches no stream, because a name has at least one character. */
 const NOTHING = '^$';
 
 const filterFor = (

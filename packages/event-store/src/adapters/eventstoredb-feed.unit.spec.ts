@@ -3,31 +3,31 @@ import type { EventStoreDBClient, Filter } from '@eventstore/db-client';
 import { formatPosition, START } from '@rewards/contracts';
 import { BATCH_SIZE, Feed } from './eventstoredb-feed';
 
-/** A subscription whose buffer already holds what the client has put there. */
+/** A subscription whose buffer already has this number of events. */
 const subscriptionOf = (count: number) => {
   const subscription = new Readable({ objectMode: true, read: () => undefined });
   for (let index = 0; index < count; index += 1) subscription.push({ index });
-  let told: Filter | undefined;
+  let receivedFilter: Filter | undefined;
   const client = {
     subscribeToAll: ({ filter }: { readonly filter: Filter }) => {
-      told = filter;
+      receivedFilter = filter;
       return Object.assign(subscription, { unsubscribe: async () => undefined });
     },
   } as unknown as EventStoreDBClient;
   return {
     client,
     subscription,
-    tellCheckpoint: async (position: bigint) => {
-      await told?.checkpointReached?.(subscription as never, { commit: position, prepare: 0n });
+    reportCheckpoint: async (position: bigint) => {
+      await receivedFilter?.checkpointReached?.(subscription as never, { commit: position, prepare: 0n });
     },
   };
 };
 
-describe('feed of a subscription', () => {
-  it('lets a checkpoint and the end of the log count only when all events before them were taken', async () => {
-    const { client, subscription, tellCheckpoint } = subscriptionOf(BATCH_SIZE + 100);
+describe('Feed', () => {
+  it('returns a checkpoint and the end of the log only after all earlier events', async () => {
+    const { client, subscription, reportCheckpoint } = subscriptionOf(BATCH_SIZE + 100);
     const feed = new Feed(client, START, []);
-    await tellCheckpoint(7n);
+    await reportCheckpoint(7n);
     subscription.emit('caughtUp');
 
     const first = feed.take();
@@ -40,7 +40,7 @@ describe('feed of a subscription', () => {
     feed.close();
   });
 
-  it('is at the end no more when it fell behind', () => {
+  it('is no longer live after it fell behind', () => {
     const { client, subscription } = subscriptionOf(0);
     const feed = new Feed(client, START, ['s-']);
     subscription.emit('caughtUp');
@@ -50,7 +50,7 @@ describe('feed of a subscription', () => {
     feed.close();
   });
 
-  it('waits for what comes, for the time given, or until it is aborted', async () => {
+  it('waits for an event, the time limit or an abort', async () => {
     const { client, subscription } = subscriptionOf(0);
     const feed = new Feed(client, START, []);
     const { signal } = new AbortController();
@@ -67,7 +67,7 @@ describe('feed of a subscription', () => {
     feed.close();
   });
 
-  it('throws what broke it, also when the server ends it without an error', () => {
+  it('throws the error that broke it, and an error if the server ends it', () => {
     const broken = subscriptionOf(1);
     const feed = new Feed(broken.client, START, ['s-']);
     broken.subscription.emit('error', new Error('gone'));

@@ -8,61 +8,61 @@ import { toRecorded } from './eventstoredb-events';
 import { Feed } from './eventstoredb-feed';
 import { Joint } from './joint';
 
-/** Recent events that are held for subscribers a little behind: as many, and of about so many characters together. */
+/** Maximum number of recent events held for lagging subscribers, and their approximate total size in characters. */
 const MAX_HELD = 10_000;
 const MAX_HELD_SIZE = 16_000_000;
-/** A feed that receives nothing for so long asks the server whether the log has grown. */
+/** Time without events after which the feed checks whether the log has grown. */
 const QUIET_MS = 1_000;
-/** The subscription stays open for so long after its last subscriber left. */
+/** How long the subscription stays open after its last subscriber left. */
 const LINGER_MS = 10_000;
 
 export const BACKOFF = { firstMs: 20, maxMs: 1_000 };
 export const pauseMs = backoff({ ...BACKOFF, jitter: 'none' });
 
 interface Held extends Place {
-  /** Null for events of the server's or the adapter's own. */
+  /** Null for internal events of the server or the adapter. */
   readonly recorded: RecordedEvent | null;
   readonly size: number;
 }
 
-/** A part of what is held, as one subscriber sees it. */
+/** A part of the held events, filtered for one subscriber. */
 export interface Stretch {
   readonly events: readonly RecordedEvent[];
   readonly searched: Place;
-  /** Whether nothing that is held comes after it, and the feed is at the end of the log. */
+  /** Whether no held event follows, and the feed is at the end of the log. */
   readonly isAtEnd: boolean;
 }
 
 /**
- * The one live subscription of a process, shared by all its subscribers. It follows the whole log without a filter, so each
- * event's position and id are known whichever streams a subscriber wants, and none of them needs a subscription of its own.
- * It holds the recent events; a subscriber further behind reads the log itself until it is covered here again.
+ * The only live subscription of a process, shared by all its subscribers. It follows the whole log without a filter, so it has the
+ * position and id of every event, and no subscriber needs its own subscription. It holds the recent events. A subscriber that lags
+ * further behind replays the log until the feed covers its position again.
  */
 export class LiveFeed {
-  /** How often the feed broke. A subscriber that sees it change verifies its own place again. */
+  /** Number of times the feed broke. A subscriber verifies its place again when it changes. */
   generation = 0;
   private held: Held[] = [];
   private heldSize = 0;
-  /** Every event after it, up to `last`, is held. */
+  /** Every event after this place, up to `last`, is held. */
   private from: Place = LOG_BEGIN;
-  /** Null before the first connection, and after the log turned out to be another one. */
+  /** Place that the feed has reached. Null before the first connection and after a stop. */
   private last: Place | null = null;
   private isLive = false;
   private failure: unknown = null;
-  private isRefused = false;
+  private isRejected = false;
   private subscribers = 0;
   private running: AbortController | null = null;
   private lingering: NodeJS.Timeout | undefined;
-  private readonly news = new Notifier();
+  private readonly changes = new Notifier();
   private readonly end = new Joint(() => endAfter(this.client, this.searched, this.timeoutMs));
 
-  /** @param timeoutMs how long the server may take for one answer */
+  /** @param timeoutMs time limit for one answer of the server, in milliseconds */
   constructor(
     private readonly client: EventStoreDBClient,
     private readonly timeoutMs: number,
   ) {}
 
-  /** Keeps the feed running. @returns how to leave, once */
+  /** Adds a subscriber and keeps the feed running. @returns a function that removes the subscriber; call it once */
   join(): () => void {
     this.subscribers += 1;
     clearTimeout(this.lingering);
@@ -84,28 +84,28 @@ export class LiveFeed {
   }
 
   /**
-   * Waits until the feed is live, for as long as the server is unavailable.
-   * @throws EventStoreRefused when the server rejects the subscription
+   * Waits until the feed is live, without a time limit while the server is unavailable.
+   * @throws EventStoreRefused if the server rejects the subscription
    */
   async untilLive(signal: AbortSignal): Promise<void> {
     this.start();
     while (!this.isLive && !signal.aborted) {
-      if (this.isRefused) throw translate(this.failure);
+      if (this.isRejected) throw translate(this.failure);
       await this.change(signal);
     }
   }
 
-  /** The place that the feed has reached. */
+  /** Place that the feed has reached. */
   get place(): Place {
     return this.last ?? LOG_BEGIN;
   }
 
-  /** Whether every event after the position is held or yet to come. */
+  /** Whether the feed holds, or will receive, every event after a position. */
   covers(position: Position): boolean {
     return this.last !== null && position >= this.from.position;
   }
 
-  /** What comes after a covered place: at most `limit` events of streams with one of the prefixes. */
+  /** @returns the held events after a covered place: up to `limit` events of streams with one of the prefixes */
   after(place: Place, prefixes: readonly string[] | undefined, limit: number): Stretch {
     const events: RecordedEvent[] = [];
     let searched = place;
@@ -113,23 +113,23 @@ export class LiveFeed {
     for (; index < this.held.length && events.length < limit; index += 1) {
       const entry = this.held[index] as Held;
       searched = entry;
-      if (entry.recorded && isWanted(entry.recorded.stream, prefixes)) events.push(entry.recorded);
+      if (entry.recorded && matches(entry.recorded.stream, prefixes)) events.push(entry.recorded);
     }
     const { position, eventId } = searched;
     return { events, searched: { position, eventId }, isAtEnd: index === this.held.length && this.isLive };
   }
 
-  /** Waits until the feed receives something, breaks, or the signal aborts. */
+  /** Waits until the feed receives something or breaks, or the signal aborts. */
   change(signal: AbortSignal): Promise<void> {
-    return this.news.wait({ signal });
+    return this.changes.wait({ signal });
   }
 
-  /** Position of the last event that the log had at some time after this was called. */
+  /** Position of the last event in the log, read after the call. */
   endOfLog(): Promise<Position> {
     return this.end.run();
   }
 
-  /** @throws why the feed broke, if it has since that generation */
+  /** @throws the error that broke the feed, if it has broken since that generation */
   assertGeneration(generation: number): void {
     if (this.generation === generation) return;
     throw this.failure ?? new EventStoreUnavailable('the live subscription broke');
@@ -142,7 +142,7 @@ export class LiveFeed {
   private start(): void {
     if (this.running) return;
     this.running = new AbortController();
-    this.isRefused = false;
+    this.isRejected = false;
     void this.run(this.running.signal);
   }
 
@@ -152,43 +152,44 @@ export class LiveFeed {
         await this.follow(signal, () => (failures = 0));
       } catch (error) {
         if (signal.aborted) return;
-        this.isRefused = !isUnavailable(error);
-        this.breakOff(error);
-        if (this.isRefused) this.running = null;
-        if (this.isRefused) return;
+        this.isRejected = !isUnavailable(error);
+        this.onBroken(error);
+        if (this.isRejected) this.running = null;
+        if (this.isRejected) return;
         await sleep(pauseMs(failures + 1), { signal });
       }
     }
   }
 
-  /** One subscription of the server's. @throws when it breaks, or the server does not answer or refuses it */
+  /** Runs one subscription. @throws if it breaks, or the server does not answer or rejects it */
   private async follow(signal: AbortSignal, onLive: () => void): Promise<void> {
     const from = await this.resumePosition(signal);
     if (from === null) return;
     const feed = new Feed(this.client, from);
-    let heardAt = performance.now();
-    let due: Position | null = null;
+    let lastReceivedAt = performance.now();
+    let awaited: Position | null = null;
     try {
       while (!signal.aborted) {
-        await feed.arrival(this.isLive && due === null ? QUIET_MS : this.timeoutMs, signal);
-        // Lets the data that the socket holds be read.
+        await feed.arrival(this.isLive && awaited === null ? QUIET_MS : this.timeoutMs, signal);
+        // Lets the process read pending data of the socket.
         await nextTurn();
         const arrived = feed.take();
         if (signal.aborted) return;
         if (arrived) {
-          heardAt = performance.now();
+          lastReceivedAt = performance.now();
           this.hold(arrived.events);
           if (arrived.isLive) onLive();
           this.isLive = arrived.isLive;
-          if (due !== null && due <= this.searched) due = null;
-          this.news.notify();
-        } else if (!this.isLive || due !== null) {
-          if (performance.now() - heardAt >= this.timeoutMs) throw new EventStoreUnavailable('EventStoreDB sends no events');
+          if (awaited !== null && awaited <= this.searched) awaited = null;
+          this.changes.notify();
+        } else if (!this.isLive || awaited !== null) {
+          if (performance.now() - lastReceivedAt >= this.timeoutMs)
+            throw new EventStoreUnavailable(`EventStoreDB sent no events for ${this.timeoutMs} ms`);
         } else {
-          // A subscription that is broken without an error looks like a log that does not grow.
+          // A subscription that broke without an error looks the same as a log that does not grow.
           const end = await this.endOfLog();
-          heardAt = performance.now();
-          if (end > this.searched) due = end;
+          lastReceivedAt = performance.now();
+          if (end > this.searched) awaited = end;
         }
       }
     } finally {
@@ -197,8 +198,8 @@ export class LiveFeed {
   }
 
   /**
-   * Where to go on: after the last event held if the log still has it, or else at the log's end.
-   * @returns null when the signal has aborted
+   * Finds the position to resume after: the last event received if the log still has it, otherwise the end of the log.
+   * @returns null if the signal has aborted
    */
   private async resumePosition(signal: AbortSignal): Promise<Position | null> {
     const { last } = this;
@@ -211,11 +212,11 @@ export class LiveFeed {
     return end.position;
   }
 
-  private breakOff(error: unknown): void {
+  private onBroken(error: unknown): void {
     this.failure = translate(error);
     this.isLive = false;
     this.generation += 1;
-    this.news.notify();
+    this.changes.notify();
   }
 
   private hold(events: readonly AllStreamResolvedEvent[]): void {
@@ -231,7 +232,7 @@ export class LiveFeed {
     this.trim();
   }
 
-  /** Drops half at once, so that a full list is not copied for each event. */
+  /** Drops half of the events at once, so that a full list is not copied for each event. */
   private trim(): void {
     if (this.held.length <= MAX_HELD && this.heldSize <= MAX_HELD_SIZE) return;
     let excess = 0;
@@ -246,7 +247,7 @@ export class LiveFeed {
     this.held = this.held.slice(excess);
   }
 
-  /** Index of the first event held after a position. */
+  /** Index of the first held event after a position. */
   private firstAfter(position: Position): number {
     let [low, high] = [0, this.held.length];
     while (low < high) {
@@ -258,5 +259,5 @@ export class LiveFeed {
   }
 }
 
-const isWanted = (stream: string, prefixes: readonly string[] | undefined): boolean =>
+const matches = (stream: string, prefixes: readonly string[] | undefined): boolean =>
   prefixes === undefined || prefixes.some((prefix) => stream.startsWith(prefix));

@@ -7,65 +7,66 @@ import { toRecorded } from './eventstoredb-events';
 import { Feed } from './eventstoredb-feed';
 import type { PreemptiveSemaphore } from './preemptive-semaphore';
 
-/** How often a replay that finds nothing asks which event the server's search has reached. */
+/** How often a replay without matches looks up the event at the server's checkpoint, in milliseconds. */
 const CHECKPOINT_MS = 500;
 
 /** One step of a replay. */
 export interface Replayed {
   readonly events: readonly RecordedEvent[];
-  /** Everything wanted up to there was given. */
+  /** Every matching event up to this place was delivered. */
   readonly searched: Place;
 }
 
 export interface ReplayOptions {
   readonly client: EventStoreDBClient;
-  /** Bounds the replays of this process. */
+  /** Limits the replays of this process. */
   readonly replays: PreemptiveSemaphore;
   readonly after: Place;
   readonly prefixes: readonly string[] | undefined;
-  /** Where the live feed is. */
-  readonly reached: () => Place;
+  /** Place that the live feed has reached. */
+  readonly livePlace: () => Place;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads the history after a place through a subscription of its own, filtered by the server, up to the end of the log. It ends
- * early when another replay takes its permit: the caller begins again from where it was.
- * @throws when the subscription breaks, or the server does not answer or refuses it
+ * Reads the history after a place up to the end of the log, through a separate subscription that the server filters. It ends early
+ * if another replay takes its permit. The caller then starts another replay from the place reached.
+ * @throws if the subscription breaks, or the server does not answer or rejects it
  */
 export const replay = async function* (options: ReplayOptions): AsyncGenerator<Replayed, void, undefined> {
-  const { client, replays, after, prefixes, reached, timeoutMs, signal } = options;
+  const { client, replays, after, prefixes, livePlace, timeoutMs, signal } = options;
   let feed: Feed | null = null;
   const permit = await replays.acquire(signal, () => feed?.close());
   if (!permit) return;
   try {
-    // At the end of the log the search has passed whatever the live feed had received when it began.
-    const passed = reached();
+    // At the end of the log, the search has passed the place that the live feed had reached before the replay began.
+    const placeAtStart = livePlace();
     feed = new Feed(client, after.position, prefixes);
     const progress = new Progress(client, timeoutMs, after);
-    let given = after.position;
-    let heardAt = performance.now();
+    let delivered = after.position;
+    let lastReceivedAt = performance.now();
     while (!signal.aborted) {
       await feed.arrival(timeoutMs, signal);
       await nextTurn();
       const arrived = feed.take();
       if (!arrived) {
-        if (performance.now() - heardAt >= timeoutMs) throw new EventStoreUnavailable('EventStoreDB sends no events');
+        if (performance.now() - lastReceivedAt >= timeoutMs)
+          throw new EventStoreUnavailable(`EventStoreDB sent no events for ${timeoutMs} ms`);
         continue;
       }
-      heardAt = performance.now();
+      lastReceivedAt = performance.now();
       const last = arrived.events.at(-1);
       progress.reach(last && placeOf(last));
-      if (arrived.isLive) progress.reach(passed);
-      else if (arrived.checkpoint !== null) progress.askAbout(arrived.checkpoint);
+      if (arrived.isLive) progress.reach(placeAtStart);
+      else if (arrived.checkpoint !== null) progress.lookUp(arrived.checkpoint);
       const { searched } = progress;
-      if (searched.position > given) {
-        given = searched.position;
+      if (searched.position > delivered) {
+        delivered = searched.position;
         permit.rest();
         yield { events: arrived.events.flatMap((event) => toRecorded(event) ?? []), searched };
         if (!permit.resume()) return;
-        heardAt = performance.now();
+        lastReceivedAt = performance.now();
       }
       if (arrived.isLive) return;
     }
@@ -75,10 +76,10 @@ export const replay = async function* (options: ReplayOptions): AsyncGenerator<R
   }
 };
 
-/** How far a replay has searched, as the place of an event. */
+/** Progress of a replay, as the place of an event. */
 class Progress {
-  private isAsking = false;
-  private askedAt = -Infinity;
+  private isLookingUp = false;
+  private lookedUpAt = -Infinity;
 
   constructor(
     private readonly client: EventStoreDBClient,
@@ -90,16 +91,16 @@ class Progress {
     if (place && place.position > this.searched.position) this.searched = place;
   }
 
-  /** Finds the event that a checkpoint of the server covers, now and then, while the replay goes on. */
-  askAbout(checkpoint: Position): void {
+  /** Looks up the event that a checkpoint of the server covers, at most every 500 ms, while the replay continues. */
+  lookUp(checkpoint: Position): void {
     const now = performance.now();
-    if (this.isAsking || checkpoint <= this.searched.position || now - this.askedAt < CHECKPOINT_MS) return;
-    this.isAsking = true;
-    this.askedAt = now;
+    if (this.isLookingUp || checkpoint <= this.searched.position || now - this.lookedUpAt < CHECKPOINT_MS) return;
+    this.isLookingUp = true;
+    this.lookedUpAt = now;
     placeCoveredBy(this.client, checkpoint, this.timeoutMs)
       .then((place) => this.reach(place))
-      // The next checkpoint asks again; a server that does not answer is noticed by the replay itself.
+      // The next checkpoint retries. The replay itself detects a server that does not answer.
       .catch(() => undefined)
-      .finally(() => (this.isAsking = false));
+      .finally(() => (this.isLookingUp = false));
   }
 }

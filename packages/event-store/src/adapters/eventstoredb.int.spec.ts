@@ -46,7 +46,7 @@ if (prepareReal) {
 
 const ids = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
 
-/** What its JSON takes, that an append of it is as large as the port allows. */
+/** Creates an event whose JSON data and metadata have this size together. */
 const eventOfSize = (bytes: number): NewEvent => {
   const event = newEvent({ text: '' });
   const empty = JSON.stringify(event.data).length + JSON.stringify(event.metadata).length;
@@ -84,20 +84,22 @@ describe('event store on EventStoreDB', () => {
   });
 
   describe('the connection string', () => {
-    it('that cannot be read is refused, and not repeated in the error', () => {
+    it('is rejected if it is invalid, and is not part of the error message', () => {
       for (const url of ['mongodb://admin:secret@host', 'esdb://admin:secret@host:port?tls=false']) {
         expect(() => openEventStoreDb({ url })).toThrow(TypeError);
         expect(() => openEventStoreDb({ url })).not.toThrow(/secret/);
       }
     });
 
-    it('must not make the client tell wrong revisions', () => {
+    it('is rejected if it makes the client report wrong revisions', () => {
       expect(() => openEventStoreDb({ url: `${double.url}&throwOnAppendFailure=false` })).toThrow(TypeError);
     });
 
-    it('is one in a process at a time', async () => {
+    it('must be the same for all open stores of a process', async () => {
       const store = open();
-      expect(() => openEventStoreDb({ url: 'esdb://127.0.0.1:1?tls=false' })).toThrow('one process has one EventStoreDB');
+      expect(() => openEventStoreDb({ url: 'esdb://127.0.0.1:1?tls=false' })).toThrow(
+        'already connected to another EventStoreDB',
+      );
       const second = open();
       await store.close();
       await second.ping();
@@ -110,9 +112,9 @@ describe('event store on EventStoreDB', () => {
     const unanswered = Array.from({ length: 3 }, () => 'written and not answered' as const);
 
     it.each([
-      ['was written', 'unavailable after writing' as const],
-      ['was not written', 'unavailable before writing' as const],
-    ])('that was rejected though it %s is repeated, and is there once', async (_, fault) => {
+      ['after it was written', 'unavailable after writing' as const],
+      ['before it was written', 'unavailable before writing' as const],
+    ])('is retried if it fails %s, and is stored once', async (_, fault) => {
       const store = open();
       const events = newEvents(2);
       double.failAppends(fault, fault, fault);
@@ -122,7 +124,7 @@ describe('event store on EventStoreDB', () => {
       expect((await readAll(store, { after: START })).at(-1)?.position).toBe(appended.position);
     });
 
-    it('at any revision is there once too', async () => {
+    it('at any revision is also stored once', async () => {
       const store = open();
       await store.append('stream', 'any', [newEvent()]);
       double.failAppends('unavailable after writing');
@@ -130,7 +132,7 @@ describe('event store on EventStoreDB', () => {
       expect(await store.readStream('stream')).toHaveLength(2);
     });
 
-    it('whose answer was lost gives its own result also when others have appended since', async () => {
+    it('returns its first result when it is retried after a lost acknowledgement and a later append', async () => {
       const store = open({ timeoutMs: 300, retryForMs: 0 });
       const event = newEvent();
       double.failAppends('written and not answered');
@@ -140,7 +142,7 @@ describe('event store on EventStoreDB', () => {
       expect(await store.readStream('stream')).toHaveLength(2);
     });
 
-    it('waits for a server that is down, and gives up in time', async () => {
+    it('retries while the server is down, up to the retry limit', async () => {
       const store = open({ retryForMs: 300 });
       await store.append('stream', NO_STREAM, [newEvent()]);
       await double.goDown();
@@ -152,7 +154,7 @@ describe('event store on EventStoreDB', () => {
       expect(await store.append('stream', 0, [event])).toMatchObject({ revision: 1 });
     });
 
-    it('takes no longer than one call may, its retries included', async () => {
+    it('ends within the time limit of one call, including retries', async () => {
       const store = open({ timeoutMs: 600, retryForMs: 60_000 });
       await store.append('stream', NO_STREAM, [newEvent()]);
       const disturbances: readonly (() => void | Promise<void>)[] = [
@@ -167,7 +169,7 @@ describe('event store on EventStoreDB', () => {
       }
     });
 
-    it('goes on by itself when the server comes back soon', async () => {
+    it('succeeds when the server comes back within the retry limit', async () => {
       const store = open();
       await store.append('stream', NO_STREAM, [newEvent()]);
       await double.goDown();
@@ -176,7 +178,7 @@ describe('event store on EventStoreDB', () => {
       expect(await appending).toMatchObject({ revision: 1 });
     });
 
-    it('may begin before the server is there', async () => {
+    it('may begin before the server is available', async () => {
       await double.goDown();
       const store = open();
       const appending = store.append('stream', NO_STREAM, [newEvent()]);
@@ -184,7 +186,7 @@ describe('event store on EventStoreDB', () => {
       expect(await appending).toMatchObject({ revision: 0 });
     });
 
-    it('to a frozen server ends in time, and the same one succeeds later', async () => {
+    it('to a frozen server times out, and succeeds when it is retried later', async () => {
       const store = open({ timeoutMs: 300, retryForMs: 0 });
       await store.append('stream', NO_STREAM, [newEvent()]);
       double.freeze();
@@ -200,13 +202,13 @@ describe('event store on EventStoreDB', () => {
       }
     });
 
-    it('is refused by the size that the server counts, which is more than its JSON', async () => {
+    it('is rejected by the size limit of the server, which counts more than the JSON', async () => {
       const store = open();
       await expect(store.append('stream', NO_STREAM, [eventOfSize(MAX_APPEND_BYTES)])).rejects.toThrow(AppendTooLarge);
       expect(await store.append('stream', NO_STREAM, [eventOfSize(MAX_APPEND_BYTES - 1_000)])).toMatchObject({ revision: 0 });
     });
 
-    it('is not disturbed by reads that fail', async () => {
+    it('is not affected by failed reads', async () => {
       const store = open();
       await store.append('stream', NO_STREAM, [newEvent()]);
       double.refuseReads(2);
@@ -217,7 +219,7 @@ describe('event store on EventStoreDB', () => {
     });
   });
 
-  it('appends, reads and subscriptions have a TCP connection each, whatever the connection string says', async () => {
+  it('uses separate TCP connections for appends, reads and subscriptions, whatever the connection string sets', async () => {
     for (const option of ['', '&keepAliveTimeout=20000', '&keepAliveInterval=-1&keepAliveTimeout=-1']) {
       const store = openEventStoreDb({ url: `${double.url}${option}` });
       await store.append('stream', 'any', [newEvent()]);
@@ -230,7 +232,7 @@ describe('event store on EventStoreDB', () => {
     }
   });
 
-  it('a server that sends no positions in stream reads is refused, with the version that is needed', async () => {
+  it('rejects a server without positions in stream reads, and names the required version', async () => {
     const store = open();
     await store.logId();
     double.sendsPositions = false;
@@ -243,7 +245,7 @@ describe('event store on EventStoreDB', () => {
     followers.length = 0;
   });
 
-  it('errors name how long they waited in a form that people read', async () => {
+  it('reports the time limit in readable units', async () => {
     const store = open({ timeoutMs: 1_234, retryForMs: 0 });
     await store.ping();
     double.freeze();
@@ -252,7 +254,7 @@ describe('event store on EventStoreDB', () => {
       expect(outcome).toMatchObject({ reason: { message: 'EventStoreDB did not answer within 1.2 s' } });
   });
 
-  it('an event without metadata, which no service writes, can be read', async () => {
+  it('reads an event without metadata, as another program may write it', async () => {
     const store = open();
     const client = EventStoreDBClient.connectionString(double.url);
     const { id } = newEvent();
@@ -263,7 +265,7 @@ describe('event store on EventStoreDB', () => {
     await client.dispose();
   });
 
-  it('survives everything at once: nothing of the client ends the process', async () => {
+  it('survives failing appends, reads and connections without a crash of the process', async () => {
     const child = fork(
       require.resolve('../../../testing/src/run-typescript.cjs'),
       [require.resolve('../testing/append-storm.process.ts')],
@@ -272,7 +274,7 @@ describe('event store on EventStoreDB', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('reads of a frozen server end in time', async () => {
+  it('times out reads of a frozen server', async () => {
     const store = open({ timeoutMs: 300, retryForMs: 0 });
     await store.append('stream', NO_STREAM, [newEvent()]);
     await store.ping();
@@ -286,7 +288,7 @@ describe('event store on EventStoreDB', () => {
     expect(await store.logId()).not.toBe('');
   });
 
-  it('reads of a server that is down fail, and succeed when it is back', async () => {
+  it('rejects reads while the server is down, and reads again when it is back', async () => {
     const store = open();
     await store.append('stream', NO_STREAM, [newEvent()]);
     await double.goDown();
@@ -305,22 +307,22 @@ describe('event store on EventStoreDB', () => {
       ['its connection breaks', () => double.dropConnections()],
       ['the server ends it', () => double.dropSubscriptions()],
       ['the server restarts', () => double.restart()],
-    ])('goes on where it was when %s, and says that it was away', async (_, disturb) => {
+    ])('resumes at its checkpoint when %s, and reports the interruption', async (_, disturb) => {
       const store = open();
       const events = newEvents(20);
       await store.append('s-0', NO_STREAM, events.slice(0, 10));
       const follower = await follow(store, { after: START, prefixes: ['s-'] }).untilCaughtUp();
       await disturb();
       await follower.until('the lost connection', lost);
-      const away = follower.batches.find(({ caughtUp }, index) => !caughtUp && follower.batches[index - 1]?.caughtUp);
-      expect(away).toMatchObject({ events: [], checkpoint: { position: expect.any(String) as unknown } });
+      const interruption = follower.batches.find(({ caughtUp }, index) => !caughtUp && follower.batches[index - 1]?.caughtUp);
+      expect(interruption).toMatchObject({ events: [], checkpoint: { position: expect.any(String) as unknown } });
       await follower.until('the live subscription', isLive);
       await store.append('s-1', NO_STREAM, events.slice(10));
       expect(ids(await follower.untilEvents(20))).toEqual(ids(events));
       expect(follower.batches.at(-1)).toMatchObject({ caughtUp: true });
     });
 
-    it('misses nothing and repeats nothing while it is disturbed again and again', async () => {
+    it('delivers every event exactly once during repeated disturbances', async () => {
       const store = open();
       const follower = follow(store, { after: START, prefixes: ['s-'] });
       const disturbances: readonly (() => void | Promise<void>)[] = [
@@ -339,7 +341,7 @@ describe('event store on EventStoreDB', () => {
       expect(ids(await follower.untilEvents(appended.length))).toEqual(appended);
     });
 
-    it('of a frozen server says that it is not up to date any more, until the server is back', async () => {
+    it('reports that it is no longer caught up while the server is frozen', async () => {
       const store = open({ timeoutMs: 300 });
       const follower = await follow(store, { after: START }).untilCaughtUp();
       double.freeze();
@@ -350,7 +352,7 @@ describe('event store on EventStoreDB', () => {
       await follower.untilEvents(1);
     });
 
-    it('that the server forgets without an error is opened again when the log has grown', async () => {
+    it('is reopened after the server stopped sending without an error and the log has grown', async () => {
       const store = open({ timeoutMs: 300 });
       const follower = await follow(store, { after: START }).untilCaughtUp();
       double.muteSubscriptions();
@@ -359,7 +361,7 @@ describe('event store on EventStoreDB', () => {
       expect(ids(await follower.untilEvents(1))).toEqual([event.id]);
     });
 
-    it('may begin before the server is there', async () => {
+    it('may begin before the server is available', async () => {
       await double.goDown();
       const store = open();
       const follower = follow(store, { after: START });
@@ -369,7 +371,7 @@ describe('event store on EventStoreDB', () => {
       expect(ids(await follower.untilEvents(1))).toEqual([event.id]);
     });
 
-    it('with a filter that finds nothing follows the log to its head, history and live', async () => {
+    it('with a filter without matches moves its checkpoint to the head, in history and live', async () => {
       const store = open();
       await store.append('other', NO_STREAM, newEvents(100));
       const follower = await follow(store, { after: START, prefixes: ['wanted-'] }).untilCaughtUp();
@@ -384,7 +386,7 @@ describe('event store on EventStoreDB', () => {
       expect((await store.head()) >= (follower.batches.at(-1)?.checkpoint.position as string)).toBe(true);
     });
 
-    it('to no stream at all searches and finds nothing', async () => {
+    it('with an empty list of prefixes moves its checkpoint and delivers nothing', async () => {
       const store = open();
       await store.logId();
       const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
@@ -392,7 +394,7 @@ describe('event store on EventStoreDB', () => {
       expect(follower.batches).toMatchObject([{ events: [], checkpoint: { position }, caughtUp: true }]);
     });
 
-    it('never says that it has searched past events that it has not given, however slow the reader', async () => {
+    it('never reports a checkpoint past undelivered events, even for a slow reader', async () => {
       const store = open();
       const wanted: { readonly id: string; readonly position: string }[] = [];
       for (let turn = 0; turn < 30; turn += 1) {
@@ -401,17 +403,17 @@ describe('event store on EventStoreDB', () => {
         const { position } = await store.append(`wanted-${turn}`, NO_STREAM, [event, ...newEvents(turn * 2)]);
         wanted.push({ id: event.id, position });
       }
-      const given = new Set<string>();
+      const delivered = new Set<string>();
       for await (const { events, checkpoint, caughtUp } of store.subscribe({ after: START, prefixes: ['wanted-'] })) {
-        for (const { id } of events) given.add(id);
-        for (const { id, position } of wanted) if (position <= checkpoint.position) expect(given.has(id)).toBe(true);
+        for (const { id } of events) delivered.add(id);
+        for (const { id, position } of wanted) if (position <= checkpoint.position) expect(delivered.has(id)).toBe(true);
         if (caughtUp) break;
         await store.ping();
       }
-      expect(wanted.every(({ id }) => given.has(id))).toBe(true);
+      expect(wanted.every(({ id }) => delivered.has(id))).toBe(true);
     });
 
-    it('with a slow reader makes the server wait, and holds up nothing else', async () => {
+    it('with a slow reader makes the server wait, and delays nothing else', async () => {
       const store = open();
       const total = 4_000;
       const text = 'x'.repeat(1_000);
@@ -419,9 +421,9 @@ describe('event store on EventStoreDB', () => {
         const events = Array.from({ length: 500 }, () => newEvent({ text }));
         await store.append('stream', start - 1, events);
       }
-      let given = 0;
+      let delivered = 0;
       for await (const { events } of store.subscribe({ after: START, prefixes: ['stream'] })) {
-        if (given === 0) {
+        if (delivered === 0) {
           let before = -1;
           while (before < double.eventsSent) {
             before = double.eventsSent;
@@ -430,29 +432,29 @@ describe('event store on EventStoreDB', () => {
           await store.append('other', 'any', [newEvent()]);
           expect(double.eventsSent).toBeLessThan(total / 2);
         }
-        given += events.length;
-        if (given === total) break;
+        delivered += events.length;
+        if (delivered === total) break;
       }
-      expect(given).toBe(total);
+      expect(delivered).toBe(total);
     });
 
-    it('of a live subscriber is the one of the process, however many there are and however fast the log grows', async () => {
+    it('is shared by all live subscribers of a process, even if the log grows fast', async () => {
       const store = open();
-      const everybody = Array.from({ length: 30 }, (_, index) => follow(store, { after: START, prefixes: [`s-${index}`] }));
-      for (const follower of everybody) await follower.untilCaughtUp();
+      const subscribers = Array.from({ length: 30 }, (_, index) => follow(store, { after: START, prefixes: [`s-${index}`] }));
+      for (const follower of subscribers) await follower.untilCaughtUp();
       const started = double.subscriptionsStarted;
       expect(double.openSubscriptions).toBe(1);
       let end = '';
       for (let turn = 0; turn < 60; turn += 1)
         end = (await store.append(`s-${turn % 40}`, 'any', [newEvent(), newEvent()])).position;
-      for (const [index, follower] of everybody.entries()) {
+      for (const [index, follower] of subscribers.entries()) {
         await follower.until('the last position', ({ batches }) => (batches.at(-1)?.checkpoint.position ?? START) >= end);
         expect(follower.events.every(({ stream }) => stream.startsWith(`s-${index}`))).toBe(true);
       }
       expect(double.subscriptionsStarted).toBe(started);
     });
 
-    it('names in each checkpoint the event at its position', async () => {
+    it('has the id of the event at its position in each checkpoint', async () => {
       const store = open();
       for (let turn = 0; turn < 40; turn += 1)
         await store.append(`${turn % 8 ? 'other' : 's'}-${turn}`, NO_STREAM, newEvents(40));
@@ -462,7 +464,7 @@ describe('event store on EventStoreDB', () => {
       for (const { checkpoint } of follower.batches) expect(await store.eventIdAt(checkpoint.position)).toBe(checkpoint.eventId);
     });
 
-    it('resumes from the events that are held after it fell behind, or from the log when they are no longer held', async () => {
+    it('that lags reads the held events, or the log if they are no longer held', async () => {
       const store = open();
       const appended: string[] = [];
       const append = async (count: number, text = ''): Promise<void> => {
@@ -471,17 +473,17 @@ describe('event store on EventStoreDB', () => {
         appended.push(...ids(events));
       };
       const reader = store.subscribe({ after: START, prefixes: ['s'] })[Symbol.asyncIterator]();
-      const given: string[] = [];
+      const delivered: string[] = [];
       const readAll = async (): Promise<void> => {
-        while (given.length < appended.length) given.push(...ids((await reader.next()).value?.events ?? []));
-        expect(given).toEqual(appended);
+        while (delivered.length < appended.length) delivered.push(...ids((await reader.next()).value?.events ?? []));
+        expect(delivered).toEqual(appended);
       };
       await append(1);
       await readAll();
       await append(700);
       await readAll();
       const started = double.subscriptionsStarted;
-      // More than is held for a reader that asks for nothing.
+      // More than is held for a reader that does not read.
       const other = await follow(store, { after: START }).untilCaughtUp();
       for (let turn = 0; turn < 40; turn += 1) await append(1, 'x'.repeat(1_000_000));
       await other.until('every appended event', ({ events }) => events.length === appended.length);
@@ -491,7 +493,7 @@ describe('event store on EventStoreDB', () => {
       await reader.return?.(undefined);
     }, 60_000);
 
-    it('of 250 readers that read one step and then stall holds up nothing else', async () => {
+    it('stays responsive while 250 other readers stall after their first batch', async () => {
       const store = open({ timeoutMs: 2_000 });
       for (let start = 0; start < 2_000; start += 500) await store.append('s', start - 1, newEvents(500));
       const stalled = Array.from({ length: 250 }, () =>
@@ -509,7 +511,7 @@ describe('event store on EventStoreDB', () => {
       for (const reader of stalled) await reader.return?.(undefined);
     });
 
-    it('that the server rejects ends with the reason, and is not retried', async () => {
+    it('ends with EventStoreRefused if the server rejects it, and is not retried', async () => {
       for (const code of [status.INVALID_ARGUMENT, status.NOT_FOUND, status.PERMISSION_DENIED, status.UNKNOWN]) {
         const store = open();
         const follower = await follow(store, { after: START }).untilCaughtUp();
@@ -527,7 +529,7 @@ describe('event store on EventStoreDB', () => {
       ['between two events', ({ commit }: { commit: bigint }) => formatPosition(commit + 1n), 'NO_EVENT'],
       ['with another prepare position', ({ commit }: { commit: bigint }) => formatPosition(commit, commit - 1n), 'NO_EVENT'],
       ['past the end', ({ commit }: { commit: bigint }) => formatPosition(commit + 1_000_000n), 'PAST_END'],
-    ])('from a place %s ends with a mismatch', async (_, placeFrom, reason) => {
+    ])('that starts from a place %s ends with a mismatch', async (_, placeFrom, reason) => {
       const store = open();
       const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
       await store.append('stream', 0, [newEvent()]);
@@ -536,7 +538,7 @@ describe('event store on EventStoreDB', () => {
       followers.length = 0;
     });
 
-    it('needs the end of the whole log once in a process, and a ping never', async () => {
+    it('reads the end of the log once per process, and a ping never does', async () => {
       const store = open({ timeoutMs: 10_000 });
       const { position } = await store.append('stream', NO_STREAM, [newEvent()]);
       await follow(store, { after: START }).untilCaughtUp();
@@ -548,7 +550,7 @@ describe('event store on EventStoreDB', () => {
       expect(double.backwardReads).toBe(1);
     });
 
-    it('ends at once with its store, though the server is frozen', async () => {
+    it('ends immediately when its store is closed, even if the server is frozen', async () => {
       const store = open({ timeoutMs: 5_000 });
       const follower = await follow(store, { after: START }).untilCaughtUp();
       double.freeze();

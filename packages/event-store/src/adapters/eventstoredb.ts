@@ -34,17 +34,17 @@ import { Joint } from './joint';
 import { serialise } from './serialised-event';
 
 export interface EventStoreDbOptions {
-  /** Connection string, `esdb://…`, credentials included. */
+  /** Connection string, `esdb://…`, with credentials. */
   readonly url: string;
-  /** How long one call may take, its retries included, in milliseconds. */
+  /** Time limit of one call with its retries, in milliseconds. */
   readonly timeoutMs?: number;
-  /** How long an append whose answer was lost is retried, in milliseconds. */
+  /** How long to retry an append that was not acknowledged, in milliseconds. */
   readonly retryForMs?: number;
 }
 
 /**
- * Opens the log in EventStoreDB, now or when it is there. All stores of a process share one connection, so they have one
- * URL; the last one that is closed ends it. The account needs to read `$all`.
+ * Opens the log in EventStoreDB, now or once the server is available. All stores of a process share one connection, so they must
+ * have the same URL. Closing the last store closes the connection. The account needs read access to `$all`.
  * @throws TypeError for an invalid connection string
  */
 export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => new EventStoreDb(options);
@@ -115,7 +115,7 @@ class EventStoreDb implements EventStore {
     if (this.closing || signal?.aborted) return;
     const ending = childController(signal);
     this.subscriptions.add(ending);
-    const leave = this.connection.live.join();
+    const leaveLiveFeed = this.connection.live.join();
 
     let place = after;
     let checkpoint: Checkpoint | null = null;
@@ -130,9 +130,9 @@ class EventStoreDb implements EventStore {
           const search = { after: placeIn(verified), prefixes, signal: ending.signal };
           for await (const step of this.search(search)) {
             failures = 0;
-            const isNews = step.searched.position > checkpoint.position || step.caughtUp !== hasCaughtUp;
-            // A subscriber that has caught up must not take a pause in the search for an unavailable engine.
-            if (!isNews || (hasCaughtUp && !step.caughtUp && step.events.length === 0)) continue;
+            const hasChanged = step.searched.position > checkpoint.position || step.caughtUp !== hasCaughtUp;
+            // For a subscriber that has caught up, an empty batch that is not caught up means an unavailable engine.
+            if (!hasChanged || (hasCaughtUp && !step.caughtUp && step.events.length === 0)) continue;
             place = checkpoint = { logId: verified.logId, ...step.searched };
             hasCaughtUp = step.caughtUp;
             yield { events: step.events, checkpoint, caughtUp: hasCaughtUp };
@@ -141,7 +141,7 @@ class EventStoreDb implements EventStore {
         } catch (error) {
           if (ending.signal.aborted) return;
           if (!isUnavailable(error)) throw (await this.mismatchAfter(error, place)) ?? translate(error);
-          // The server may come back with another log.
+          // The server may have another log after a restart.
           this.id = null;
           if (hasCaughtUp && checkpoint) yield { events: [], checkpoint, caughtUp: false };
           hasCaughtUp = false;
@@ -151,7 +151,7 @@ class EventStoreDb implements EventStore {
     } finally {
       ending.abort();
       this.subscriptions.delete(ending);
-      leave();
+      leaveLiveFeed();
     }
   }
 
@@ -179,7 +179,7 @@ class EventStoreDb implements EventStore {
     }
   }
 
-  /** Reads one event of a stream: the end of the whole log takes a node with few threads seconds to find. */
+  /** Reads one event of a stream, because a node with few threads takes seconds to find the end of the log. */
   async ping(): Promise<void> {
     await this.read(LOG_STREAM, { maxCount: 1 });
   }
@@ -189,8 +189,8 @@ class EventStoreDb implements EventStore {
   }
 
   /**
-   * The log after a place that was verified, until the live feed breaks: history first, as far as the live feed does not hold
-   * it, then what the live feed receives.
+   * Searches the log after a verified place, until the live feed breaks. Replays the history that the live feed does not hold, then
+   * follows the live feed.
    */
   private async *search({ after, prefixes, signal }: Search): AsyncGenerator<Step, void, undefined> {
     const { live, subscriptions: client, replays } = this.connection;
@@ -203,8 +203,8 @@ class EventStoreDb implements EventStore {
       live.assertGeneration(generation);
       if (!live.covers(searched.position)) {
         const { timeoutMs } = this;
-        const reached = (): Place => live.place;
-        for await (const step of replay({ client, replays, after: searched, prefixes, reached, timeoutMs, signal })) {
+        const livePlace = (): Place => live.place;
+        for await (const step of replay({ client, replays, after: searched, prefixes, livePlace, timeoutMs, signal })) {
           searched = step.searched;
           const isJoined = live.covers(searched.position);
           if (step.events.length > 0 || !isJoined) yield { ...step, caughtUp: false };
@@ -234,7 +234,7 @@ class EventStoreDb implements EventStore {
     return { logId: await this.logId(), position, eventId: eventId ?? (await this.eventIdAt(position)) };
   }
 
-  /** Why the log cannot be read on from the place, when that may be why the server rejected the subscription. */
+  /** @returns the mismatch of a place, if that may be the reason why the server rejected the subscription; null otherwise */
   private async mismatchAfter(error: unknown, place: Position | Checkpoint): Promise<unknown> {
     if (!(translate(error) instanceof EventStoreRefused)) return null;
     return mismatchOf(this, place).catch(() => null);
@@ -263,16 +263,16 @@ class EventStoreDb implements EventStore {
   ): Promise<Appended> {
     const { appends, appendLimit } = this.connection;
     const expectedRevision = expected === NO_STREAM ? CLIENT_NO_STREAM : expected === 'any' ? expected : BigInt(expected);
-    const left = Math.max(1, deadline - performance.now());
+    const remainingMs = Math.max(1, deadline - performance.now());
     try {
       const append = () => appends.appendToStream(stream, [...events], { expectedRevision });
-      return toAppended(await appendLimit.run(left, append, this.timeoutMs), events.at(-1)?.id ?? '');
+      return toAppended(await appendLimit.run(remainingMs, append, this.timeoutMs), events.at(-1)?.id ?? '');
     } catch (error) {
       throw toPortError(error, stream, expected);
     }
   }
 
-  /** The first caller creates it, and the others read it. */
+  /** Reads the id of the log. The first caller creates it. */
   private async findOrMakeId(): Promise<string> {
     const [first] = await this.readStream(LOG_STREAM);
     if (first) return (first.data as { readonly id: string }).id;
@@ -305,7 +305,7 @@ class EventStoreDb implements EventStore {
 }
 
 const toAppended = ({ nextExpectedRevision, position }: AppendResult, eventId: string): Appended => {
-  if (!position) throw new Error('EventStoreDB did not tell the position of what it appended');
+  if (!position) throw new Error('EventStoreDB acknowledged an append without its position');
   return { revision: Number(nextExpectedRevision), position: formatPosition(position.commit, position.prepare), eventId };
 };
 
@@ -316,7 +316,7 @@ const toPortError = (error: unknown, stream: string, expected: ExpectedRevision)
       return new WrongExpectedRevision(stream, expected, typeof actualVersion === 'bigint' ? Number(actualVersion) : NO_STREAM);
     }
     case 'maximum-append-size-exceeded':
-      return new AppendTooLarge('EventStoreDB takes no append of that size');
+      return new AppendTooLarge('the append exceeds the size limit of EventStoreDB');
     case 'stream-deleted':
       return new StreamDeleted(stream);
     case undefined:

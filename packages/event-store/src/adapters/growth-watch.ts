@@ -1,6 +1,6 @@
 import { wait } from '@rewards/async';
 
-/** Other processes' events are seen within 20 ms: this, and a turn of a loaded event loop. */
+/** Poll interval. Events of other processes are visible within 20 ms, including a turn of a loaded event loop. */
 const POLL_MS = 10;
 
 interface Waiter {
@@ -9,22 +9,22 @@ interface Waiter {
 }
 
 /**
- * Wakes those who wait for the log to grow: at once by what this store appends, within a poll by what other processes do.
- * However many wait, one poll serves them all; while nobody waits there is none.
+ * Wakes waiters when the log grows: immediately for an append of this store, at the next poll for one of another process.
+ * One poll serves all waiters. Without waiters, there is no poll.
  */
 export class GrowthWatch {
   private readonly waiters = new Set<Waiter>();
   private timer: NodeJS.Timeout | null = null;
 
-  /** @param readHead sequence number of the log's last event */
+  /** @param readHead reads the sequence number of the last event in the log */
   constructor(private readonly readHead: () => number) {}
 
-  /** Tells that the log has grown. */
+  /** Wakes the waiters after the log has grown. */
   grewTo(head: number): void {
     for (const { seq, wake } of this.waiters) if (head > seq) wake();
   }
 
-  /** @returns when the log goes beyond `seq`, where it ended just now, or when the signal aborts */
+  /** Waits until the log has grown beyond `seq`, or the signal aborts. */
   beyond(seq: number, signal: AbortSignal): Promise<void> {
     return wait({ signal }, (wake) => {
       const waiter = { seq, wake };
@@ -41,7 +41,7 @@ export class GrowthWatch {
     try {
       this.grewTo(this.readHead());
     } catch {
-      // While the engine does not answer nothing is seen to grow; the next poll asks again.
+      // The engine is unavailable. The next poll retries.
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Lets many callers share one run of a task. A caller gets the result of a run that begins after its call, so the result is
- * never older than the question; however many ask, at most one run is in flight.
+ * Shares runs of a task among many callers. A caller gets the result of a run that begins after its call, so the result is never
+ * older than the call. At most one run is in flight.
  */
 export class Joint<T> {
   private running: Promise<T> | null = null;
@@ -8,7 +8,7 @@ export class Joint<T> {
 
   constructor(private readonly task: () => Promise<T>) {}
 
-  /** @throws what the task throws */
+  /** @throws the error of the task */
   run(): Promise<T> {
     if (!this.running) return this.begin();
     return (this.next ??= this.running

@@ -1,8 +1,8 @@
 import { until } from '@rewards/testing/until';
 import { Joint } from './joint';
 
-describe('a task that many share', () => {
-  it('gives each caller a run that begins after its call, and never runs twice at once', async () => {
+describe('Joint', () => {
+  it('gives each caller the result of a run that begins after its call, one run at a time', async () => {
     const runs: ((value: number) => void)[] = [];
     const joint = new Joint(() => new Promise<number>((resolve) => runs.push(resolve)));
     const first = joint.run();
@@ -23,7 +23,7 @@ describe('a task that many share', () => {
     expect(await after).toBe(4);
   });
 
-  it('goes on after a run that failed', async () => {
+  it('starts the next run after a failed one', async () => {
     let runs = 0;
     const joint = new Joint(async () => {
       runs += 1;

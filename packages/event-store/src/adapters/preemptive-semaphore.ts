@@ -1,8 +1,8 @@
 import { wait } from '@rewards/async';
 
-/** A holder that has rested this long waits for a reader that does something else. */
+/** Rest after which the reader of a holder counts as stalled, in milliseconds. */
 const STALLED_MS = 10;
-/** How long a holder keeps its permit while others wait, unless it rests. */
+/** Time after which a holder loses its permit at its next rest if others wait, in milliseconds. */
 const SLICE_MS = 200;
 
 interface Waiter {
@@ -10,18 +10,18 @@ interface Waiter {
   readonly onTaken: () => void;
 }
 
-/** The right to run, for as long as it is held. */
+/** Permission to run, until it is released or taken away. */
 export class Permit {
   private readonly since = performance.now();
   private restsSince: number | null = null;
-  private isOver = false;
+  private isEnded = false;
 
   constructor(
     private readonly semaphore: PreemptiveSemaphore,
     private readonly onTaken: () => void,
   ) {}
 
-  /** Marks the holder as waiting for its own reader: from now on the permit may go to another. */
+  /** Marks the holder as waiting for its own reader. From now on, its permit may be taken away. */
   rest(): void {
     this.restsSince = performance.now();
     this.semaphore.pass();
@@ -30,30 +30,30 @@ export class Permit {
   /** @returns whether the holder still has the permit */
   resume(): boolean {
     this.restsSince = null;
-    return !this.isOver;
+    return !this.isEnded;
   }
 
-  /** Releases the permit; calling it again does nothing. */
+  /** Releases the permit. Further calls do nothing. */
   end(): void {
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.isEnded) return;
+    this.isEnded = true;
     this.semaphore.giveBack(this);
   }
 
-  /** @returns whether it was taken from its holder */
+  /** Takes the permit away if the holder rests. @returns whether it was taken away */
   takeAway(): boolean {
     const now = performance.now();
     if (this.restsSince === null) return false;
     if (now - this.restsSince < STALLED_MS && now - this.since < SLICE_MS) return false;
-    this.isOver = true;
+    this.isEnded = true;
     this.onTaken();
     return true;
   }
 }
 
 /**
- * Bounds how many costly tasks run at once, in the order in which they ask. Unlike a plain semaphore it takes a permit away from
- * a holder that rests while others wait: at once after its time slice, and soon when its reader has stalled.
+ * Limits how many expensive tasks run at once. Serves them in order of arrival. Unlike a plain semaphore, it takes a permit away
+ * from a holder that rests while others wait: immediately after its time slice, or as soon as its reader has stalled.
  */
 export class PreemptiveSemaphore {
   private readonly held = new Set<Permit>();
@@ -63,14 +63,15 @@ export class PreemptiveSemaphore {
   constructor(private readonly limit: number) {}
 
   /**
+   * Acquires a permit.
    * @param onTaken called when the permit is taken away
-   * @returns null when the signal aborts
+   * @returns the permit; null if the signal aborts
    */
   async acquire(signal: AbortSignal, onTaken: () => void): Promise<Permit | null> {
     let permit: Permit | null = null;
     const waiting = wait({ signal }, (wake) => {
-      const begin = (begun: Permit): void => {
-        permit = begun;
+      const begin = (acquired: Permit): void => {
+        permit = acquired;
         wake();
       };
       const waiter = { begin, onTaken };
@@ -87,7 +88,7 @@ export class PreemptiveSemaphore {
     this.pass();
   }
 
-  /** Hands permits to those who wait, as far as there are any. */
+  /** Grants free permits, and those that can be taken away, to the waiters. */
   pass(): void {
     clearTimeout(this.timer);
     for (const waiter of this.queue) {

@@ -1,18 +1,18 @@
 import { PreemptiveSemaphore, type Permit } from './preemptive-semaphore';
 
 const { signal } = new AbortController();
-const nothing = (): void => undefined;
+const noop = (): void => undefined;
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-describe('the permits of a preemptive semaphore', () => {
-  it('are as many as allowed, and the next in the queue gets one that is given back', async () => {
+describe('PreemptiveSemaphore', () => {
+  it('grants permits up to its limit, and passes a released one to the next waiter', async () => {
     const semaphore = new PreemptiveSemaphore(2);
-    const [first] = await Promise.all([semaphore.acquire(signal, nothing), semaphore.acquire(signal, nothing)]);
+    const [first] = await Promise.all([semaphore.acquire(signal, noop), semaphore.acquire(signal, noop)]);
     const began: string[] = [];
-    const third = semaphore.acquire(signal, nothing).then(() => began.push('third'));
-    const fourth = semaphore.acquire(signal, nothing).then(() => began.push('fourth'));
+    const third = semaphore.acquire(signal, noop).then(() => began.push('third'));
+    const fourth = semaphore.acquire(signal, noop).then(() => began.push('fourth'));
     await jest.advanceTimersByTimeAsync(60_000);
     expect(began).toEqual([]);
     first?.end();
@@ -23,11 +23,11 @@ describe('the permits of a preemptive semaphore', () => {
     void fourth;
   });
 
-  it('are taken from a holder whose reader has stalled', async () => {
+  it('takes a permit from a holder whose reader has stalled', async () => {
     const semaphore = new PreemptiveSemaphore(1);
     const onTaken = jest.fn();
     const first = await semaphore.acquire(signal, onTaken);
-    const second = semaphore.acquire(signal, nothing);
+    const second = semaphore.acquire(signal, noop);
     first?.rest();
     await jest.advanceTimersByTimeAsync(5);
     expect(onTaken).not.toHaveBeenCalled();
@@ -35,36 +35,36 @@ describe('the permits of a preemptive semaphore', () => {
     expect(await second).not.toBeNull();
     expect(onTaken).toHaveBeenCalledTimes(1);
     expect(first?.resume()).toBe(false);
-    // It has nothing more to give back.
+    // A permit that was taken away cannot be released again.
     first?.end();
     let third: Permit | null = null;
-    void semaphore.acquire(signal, nothing).then((permit) => (third = permit));
+    void semaphore.acquire(signal, noop).then((permit) => (third = permit));
     await jest.advanceTimersByTimeAsync(1_000);
     expect(third).toBeNull();
   });
 
-  it('pass on after a time slice from a holder that keeps going, and stay with it while nobody waits', async () => {
+  it('takes a permit from an active holder after its time slice, but only if others wait', async () => {
     const semaphore = new PreemptiveSemaphore(1);
-    const first = await semaphore.acquire(signal, nothing);
+    const first = await semaphore.acquire(signal, noop);
     for (let step = 0; step < 100; step += 1) {
       first?.rest();
       await jest.advanceTimersByTimeAsync(5);
       expect(first?.resume()).toBe(true);
     }
-    void semaphore.acquire(signal, nothing);
+    void semaphore.acquire(signal, noop);
     first?.rest();
     expect(first?.resume()).toBe(false);
   });
 
-  it('are not waited for any longer when the signal aborts', async () => {
+  it('returns null when the signal aborts', async () => {
     const semaphore = new PreemptiveSemaphore(1);
-    const first = await semaphore.acquire(signal, nothing);
+    const first = await semaphore.acquire(signal, noop);
     const leaving = new AbortController();
-    const second = semaphore.acquire(leaving.signal, nothing);
+    const second = semaphore.acquire(leaving.signal, noop);
     leaving.abort();
     expect(await second).toBeNull();
-    expect(await semaphore.acquire(leaving.signal, nothing)).toBeNull();
+    expect(await semaphore.acquire(leaving.signal, noop)).toBeNull();
     first?.end();
-    expect(await semaphore.acquire(signal, nothing)).not.toBeNull();
+    expect(await semaphore.acquire(signal, noop)).not.toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import type { Position } from '@rewards/contracts';
 import { metadataOf, type Fact } from '@rewards/contracts/testing/sample-events';
 import type { EventStore } from '../event-store';
 
-/** Appends the facts in their order, neighbours of one stream together. @returns the position of the last */
+/** Appends facts in order, with one append for consecutive facts of the same stream. @returns the position of the last event */
 export const append = async (store: EventStore, facts: readonly Fact[]): Promise<Position> => {
   let position = await store.head();
   for (let from = 0; from < facts.length;) {

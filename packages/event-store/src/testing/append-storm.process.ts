@@ -1,6 +1,6 @@
 /**
- * Appends to the double of EventStoreDB while its connections break, and reads fail, in every way at once. In a process of
- * its own: what the client throws where nobody can catch it ends the process.
+ * Appends to the double of EventStoreDB while connections break and reads fail. Runs in a separate process, because an uncaught
+ * error of the client crashes the process.
  */
 import { openEventStoreDb } from '../adapters/eventstoredb';
 import { NO_STREAM } from '../event-store';

@@ -17,13 +17,13 @@ import {
 import { Follower, readAll } from './follower';
 import { newEvent, newEvents } from './new-event';
 
-/** One log, as the suite needs it. It may hold other events: every test names its streams anew. */
+/** A log under test. It may have other events, because every test uses new stream names. */
 export interface EventStoreHarness {
-  /** Opens one more store on the log, as another process would. */
+  /** Opens another store on the log, as another process would. */
   open(): Promise<EventStore>;
-  /** Stops and starts the engine under the open stores. */
+  /** Restarts the engine while the stores are open. */
   restart(): Promise<void>;
-  /** Removes the log, after its stores are closed. */
+  /** Removes the log after its stores were closed. */
   cleanUp(): Promise<void>;
 }
 
@@ -33,12 +33,12 @@ const newStream = (): string => `test-${randomUUID()}`;
 const ids = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
 const positions = (events: readonly { readonly position: string }[]): string[] => events.map(({ position }) => position);
 
-const expectRising = (found: readonly string[]): void => {
-  expect([...new Set(found)].sort()).toEqual(found);
+const expectRising = (values: readonly string[]): void => {
+  expect([...new Set(values)].sort()).toEqual(values);
 };
 
-/** Appends until the engine is back, the same each time. */
-const appendPatiently = (store: EventStore, stream: string, expected: number, event: NewEvent): Promise<Appended> => {
+/** Retries an append until the engine is available. */
+const appendWithRetry = (store: EventStore, stream: string, expected: number, event: NewEvent): Promise<Appended> => {
   const attempt = () =>
     store.append(stream, expected, [event]).catch((error: unknown) => {
       if (error instanceof EventStoreUnavailable) return null;
@@ -48,9 +48,9 @@ const appendPatiently = (store: EventStore, stream: string, expected: number, ev
 };
 
 /**
- * What every adapter of the event store keeps.
- * @param name of the engine
- * @param prepare makes a log, or finds one
+ * Tests that every adapter of the event store must pass.
+ * @param name name of the engine
+ * @param prepare creates or finds a log
  */
 export const eventStoreContract = (name: string, prepare: () => Promise<EventStoreHarness>): void => {
   describe(`event store contract: ${name}`, () => {
@@ -81,14 +81,14 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect((await store.append(stream, 1, [newEvent()])).revision).toBe(2);
       });
 
-      it('gives rising positions across streams', async () => {
+      it('assigns rising positions across streams', async () => {
         const appended: Appended[] = [];
         for (let turn = 0; turn < 20; turn += 1) appended.push(await store.append(newStream(), NO_STREAM, [newEvent()]));
         expect(positions(appended).every(isPosition)).toBe(true);
         expectRising([START, ...positions(appended)]);
       });
 
-      it('appends several events in their order, and answers with the last one', async () => {
+      it('appends several events in order, and returns the last one', async () => {
         const stream = newStream();
         const events = newEvents(5);
         const appended = await store.append(stream, NO_STREAM, events);
@@ -98,38 +98,38 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expectRising(positions(found));
       });
 
-      it('lets exactly one of ten racing appends at one revision through', async () => {
+      it('accepts exactly one of ten concurrent appends at one revision', async () => {
         const stream = newStream();
         await store.append(stream, NO_STREAM, newEvents(3));
-        const racers = newEvents(10);
+        const candidates = newEvents(10);
         const outcomes = await Promise.allSettled(
-          racers.map((event, index) => (index % 2 ? store : another).append(stream, 2, [event])),
+          candidates.map((event, index) => (index % 2 ? store : another).append(stream, 2, [event])),
         );
-        const winner = racers[outcomes.findIndex(({ status }) => status === 'fulfilled')];
-        const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
-        expect(refused).toHaveLength(9);
-        for (const reason of refused) {
+        const winner = candidates[outcomes.findIndex(({ status }) => status === 'fulfilled')];
+        const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+        expect(reasons).toHaveLength(9);
+        for (const reason of reasons) {
           expect(reason).toBeInstanceOf(WrongExpectedRevision);
           expect(reason).toMatchObject({ stream, expected: 2, actual: 3 });
         }
         expect(ids(await store.readStream(stream, 3))).toEqual([winner?.id]);
       });
 
-      it('refuses a first event where there is one', async () => {
+      it('rejects a first event in a stream that has events', async () => {
         const stream = newStream();
         await store.append(stream, NO_STREAM, newEvents(2));
-        const refused = { name: 'WrongExpectedRevision', stream, expected: NO_STREAM, actual: 1 };
-        await expect(store.append(stream, NO_STREAM, [newEvent()])).rejects.toMatchObject(refused);
+        const conflict = { name: 'WrongExpectedRevision', stream, expected: NO_STREAM, actual: 1 };
+        await expect(store.append(stream, NO_STREAM, [newEvent()])).rejects.toMatchObject(conflict);
       });
 
-      it('refuses a revision that the stream has not reached', async () => {
+      it('rejects a revision that the stream has not reached', async () => {
         const stream = newStream();
         await expect(store.append(stream, 0, [newEvent()])).rejects.toMatchObject({ expected: 0, actual: NO_STREAM });
         await store.append(stream, NO_STREAM, [newEvent()]);
         await expect(store.append(stream, 5, [newEvent()])).rejects.toMatchObject({ expected: 5, actual: 0 });
       });
 
-      it('leaves nothing of a refused append', async () => {
+      it('stores nothing of a rejected append', async () => {
         const stream = newStream();
         const first = newEvent();
         await store.append(stream, NO_STREAM, [first]);
@@ -150,20 +150,20 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(await store.append(stream, 'any', newEvents(2))).toMatchObject({ revision: 21 });
       });
 
-      it('refuses no events at all', async () => {
+      it('rejects an empty append', async () => {
         const stream = newStream();
         await expect(store.append(stream, NO_STREAM, [])).rejects.toThrow(TypeError);
         await expect(store.append(stream, 'any', [])).rejects.toThrow(TypeError);
         expect(await store.readStream(stream)).toEqual([]);
       });
 
-      it('takes a large append, and refuses one over the limit', async () => {
+      it('accepts a large append, and rejects one over the limit', async () => {
         const stream = newStream();
         const large = newEvent({ text: 'x'.repeat(900_000) });
         await store.append(stream, NO_STREAM, [large]);
         const tooLarge = newEvent({ text: 'x'.repeat(MAX_APPEND_BYTES) });
         await expect(store.append(stream, 0, [tooLarge])).rejects.toThrow(AppendTooLarge);
-        // The limit is in bytes, and for all events of the append together.
+        // The limit is in bytes, for all events of the append together.
         const half = { text: '가'.repeat(MAX_APPEND_BYTES / 6) };
         await expect(store.append(stream, 0, [newEvent(half), newEvent(half)])).rejects.toThrow(AppendTooLarge);
         expect((await store.readStream(stream)).map(({ id, data }) => ({ id, data }))).toEqual([
@@ -173,7 +173,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
     });
 
     describe('a repeated append', () => {
-      it('gives the first result again, also when others have appended since', async () => {
+      it('returns the first result again, even after later appends', async () => {
         const stream = newStream();
         const events = newEvents(3);
         const appended = await store.append(stream, NO_STREAM, events);
@@ -183,7 +183,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(await store.readStream(stream)).toHaveLength(5);
       });
 
-      it('gives one result when both are under way at once', async () => {
+      it('returns one result for concurrent copies', async () => {
         const stream = newStream();
         await store.append(stream, NO_STREAM, [newEvent()]);
         const event = newEvent();
@@ -193,7 +193,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(await store.readStream(stream)).toHaveLength(2);
       });
 
-      it('at any revision gives the first result again', async () => {
+      it('returns the first result again at any revision', async () => {
         const stream = newStream();
         const events = newEvents(2);
         await store.append(stream, 'any', [newEvent()]);
@@ -203,7 +203,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(await store.readStream(stream)).toHaveLength(4);
       });
 
-      it('with other events is refused', async () => {
+      it('is rejected if its events differ', async () => {
         const stream = newStream();
         const [first, second] = newEvents(2) as [NewEvent, NewEvent];
         await store.append(stream, NO_STREAM, [first]);
@@ -220,7 +220,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         return (await store.readStream(stream))[0]?.data;
       };
 
-      it('comes back as it was, with all that belongs to it', async () => {
+      it('is read as it was appended, with all fields of the event', async () => {
         const stream = newStream();
         const event = newEvent({ nested: { list: [1, 'two', null, true], number: 0.1 }, empty: {} });
         const { position } = await store.append(stream, NO_STREAM, [event]);
@@ -231,20 +231,20 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
       });
 
       it.each([
-        ['any script', { name: '극한성장의 비약 🧪 é \u202e' }],
-        ['control characters and NUL', { text: 'a\u0000b\u0007\n"\\' }],
+        ['text in any script', { name: '극한성장의 비약 🧪 é \u202e' }],
+        ['text with control characters and NUL', { text: 'a\u0000b\u0007\n"\\' }],
         ['null', null],
         ['a bare string', 'text'],
         ['a list', [1, [2]]],
-      ])('may be %s', async (_, data) => {
+      ])('can be %s', async (_, data) => {
         expect(await roundTrip(data)).toEqual(data);
       });
 
-      it('loses its undefined members', async () => {
+      it('is stored without its undefined members', async () => {
         expect(await roundTrip({ kept: 1, lost: undefined })).toStrictEqual({ kept: 1 });
       });
 
-      it('is taken as it is at the call', async () => {
+      it('is copied when append is called', async () => {
         const stream = newStream();
         const data = { amount: 1 };
         const appending = store.append(stream, NO_STREAM, [newEvent(data)]);
@@ -253,7 +253,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect((await store.readStream(stream))[0]?.data).toEqual({ amount: 1 });
       });
 
-      it('that is not JSON is refused, and the store goes on', async () => {
+      it('is rejected if it is not JSON, and the store accepts later appends', async () => {
         const stream = newStream();
         const cycle: { self?: unknown } = {};
         cycle.self = cycle;
@@ -265,18 +265,18 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
     });
 
     describe('readStream', () => {
-      it('finds nothing in a stream that is not there', async () => {
+      it('returns no events for a stream that does not exist', async () => {
         expect(await store.readStream(newStream())).toEqual([]);
         expect(await store.readStream(newStream(), 7)).toEqual([]);
       });
 
-      it('gives the same events as the log, with their positions', async () => {
+      it('returns the same events and positions as a subscription', async () => {
         const stream = newStream();
         await store.append(stream, NO_STREAM, newEvents(3));
         expect(await another.readStream(stream)).toEqual(await readAll(store, { after: START, prefixes: [stream] }));
       });
 
-      it('reads from a revision on', async () => {
+      it('reads from a given revision', async () => {
         const stream = newStream();
         const events = newEvents(5);
         await store.append(stream, NO_STREAM, events);
@@ -296,7 +296,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(read.map(({ revision }) => revision)).toEqual(events.map((_, index) => index));
       });
 
-      it('sees what another store was told is appended', async () => {
+      it('returns events that another store has acknowledged', async () => {
         const stream = newStream();
         for (let revision = 0; revision < 20; revision += 1) {
           await another.append(stream, revision - 1, [newEvent()]);
@@ -318,7 +318,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         for (const follower of followers.splice(0)) await follower.stop();
       });
 
-      it('gives the history, says that it has caught up, and goes on live', async () => {
+      it('delivers the history, reports that it has caught up, and continues live', async () => {
         const stream = newStream();
         const history = newEvents(3);
         await store.append(stream, NO_STREAM, history);
@@ -331,12 +331,12 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(follower.batches.at(-1)).toMatchObject({ caughtUp: true });
       });
 
-      it('says that it has caught up where there is nothing', async () => {
+      it('reports that it has caught up if there are no events', async () => {
         const follower = await follow({ after: await store.head(), prefixes: [newStream()] }).untilCaughtUp();
         expect(follower.events).toEqual([]);
       });
 
-      it('resumes after a position, which is not given again', async () => {
+      it('resumes after a position, and does not deliver its event again', async () => {
         const stream = newStream();
         const events = newEvents(4);
         await store.append(stream, NO_STREAM, events);
@@ -346,7 +346,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         }
       });
 
-      it('resumes after a checkpoint, which names the log and the event at its position', async () => {
+      it('resumes after a checkpoint, which has the ids of the log and of the event at its position', async () => {
         const stream = newStream();
         const events = newEvents(3);
         const { position } = await store.append(stream, NO_STREAM, events);
@@ -360,7 +360,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(resumed.map(({ revision }) => revision)).toEqual([3]);
       });
 
-      it('ends with a mismatch where the log does not hold what the checkpoint points to', async () => {
+      it('ends with a mismatch if the log does not have the event of the checkpoint', async () => {
         const logId = await store.logId();
         const { position, eventId } = await store.append(newStream(), NO_STREAM, [newEvent()]);
         await store.append(newStream(), NO_STREAM, [newEvent()]);
@@ -384,7 +384,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         followers.length = 0;
       });
 
-      it('gives all streams in the order in which they were appended to', async () => {
+      it('delivers all streams in the order of the appends', async () => {
         const after = await store.head();
         const streams = [newStream(), newStream(), newStream()];
         const appended: NewEvent[] = [];
@@ -393,12 +393,12 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
           await (turn % 2 ? store : another).append(streams[turn % 3] as string, 'any', [event]);
           appended.push(event);
         }
-        const found = await readAll(store, { after });
-        expect(ids(found.filter(({ stream }) => streams.includes(stream)))).toEqual(ids(appended));
-        expectRising(positions(found));
+        const delivered = await readAll(store, { after });
+        expect(ids(delivered.filter(({ stream }) => streams.includes(stream)))).toEqual(ids(appended));
+        expectRising(positions(delivered));
       });
 
-      it('gives only the streams with one of the prefixes, and says how far it searched', async () => {
+      it('delivers only streams with one of the prefixes, and a checkpoint past the others', async () => {
         const after = await store.head();
         const kind = newStream();
         const wanted = [`${kind}-a-1`, `${kind}-b-`, `${kind}-a-`, `${kind}-a-비약`];
@@ -413,7 +413,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect((searched.at(-1) as string) >= end).toBe(true);
       });
 
-      it('never claims to have searched less than it gave', async () => {
+      it('has no event past the checkpoint of its batch', async () => {
         const stream = newStream();
         const follower = follow({ after: START });
         for (let revision = 0; revision < 20; revision += 1) await store.append(stream, revision - 1, [newEvent()]);
@@ -424,37 +424,37 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
           expect(events.every(({ position }) => position <= checkpoint.position)).toBe(true);
       });
 
-      it('waits for a slow reader, and withholds nothing from it', async () => {
+      it('delivers every event to a slow reader', async () => {
         const stream = newStream();
         const appended = newEvents(60);
         await store.append(stream, NO_STREAM, appended.slice(0, 1));
-        const found: string[] = [];
+        const delivered: string[] = [];
         for await (const { events } of store.subscribe({ after: START, prefixes: [stream] })) {
-          found.push(...ids(events));
-          for (const event of appended.slice(found.length, found.length + 20)) await store.append(stream, 'any', [event]);
-          if (found.length === appended.length) break;
+          delivered.push(...ids(events));
+          for (const event of appended.slice(delivered.length, delivered.length + 20)) await store.append(stream, 'any', [event]);
+          if (delivered.length === appended.length) break;
         }
-        expect(found).toEqual(ids(appended));
+        expect(delivered).toEqual(ids(appended));
       });
 
-      it('ends when it is aborted: before the start, in the history, while it waits', async () => {
+      it('ends when it is aborted before it starts, in the history, or while it waits', async () => {
         const before = new Follower(store, { after: START });
         await before.stop();
 
         await store.append(newStream(), NO_STREAM, [newEvent()]);
         const aborting = new AbortController();
-        const given: Batch[] = [];
+        const batches: Batch[] = [];
         for await (const batch of store.subscribe({ after: START, signal: aborting.signal })) {
-          given.push(batch);
+          batches.push(batch);
           aborting.abort();
         }
-        expect(given).toHaveLength(1);
+        expect(batches).toHaveLength(1);
 
         const waiting = await new Follower(store, { after: await store.head(), prefixes: [newStream()] }).untilCaughtUp();
         await waiting.stop();
       });
 
-      it('may be left and taken up again', async () => {
+      it('can be ended and started again', async () => {
         const stream = newStream();
         const events = newEvents(3);
         await store.append(stream, NO_STREAM, events);
@@ -466,7 +466,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(ids(await readAll(store, { after: START, prefixes: [stream] }))).toEqual(ids(events));
       });
 
-      it('misses nothing and repeats nothing while many append', async () => {
+      it('delivers every event exactly once during concurrent appends', async () => {
         const kind = newStream();
         const after = await store.head();
         const everything = follow({ after }, another);
@@ -491,18 +491,19 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expectRising(positions(stored));
         expect(live).toEqual(stored);
         expect(everything.events.filter(isOurs)).toEqual(stored);
-        const told = stored.filter(({ id }) => acknowledged.has(id));
-        expect(told).toHaveLength(acknowledged.size);
-        for (const { id, revision, position } of told) expect(acknowledged.get(id)).toEqual({ revision, position, eventId: id });
+        const lastOfAppends = stored.filter(({ id }) => acknowledged.has(id));
+        expect(lastOfAppends).toHaveLength(acknowledged.size);
+        for (const { id, revision, position } of lastOfAppends)
+          expect(acknowledged.get(id)).toEqual({ revision, position, eventId: id });
       });
 
-      it('goes on after the engine was away, without a gap or a repetition', async () => {
+      it('delivers every event exactly once across a restart of the engine', async () => {
         const stream = newStream();
         const events = newEvents(6);
         const follower = await follow({ after: START, prefixes: [stream] }).untilCaughtUp();
         await store.append(stream, NO_STREAM, [events[0] as NewEvent]);
         const restarting = harness.restart();
-        for (const [index, event] of events.slice(1).entries()) await appendPatiently(store, stream, index, event);
+        for (const [index, event] of events.slice(1).entries()) await appendWithRetry(store, stream, index, event);
         await restarting;
         await follower.untilEvents(events.length);
         await another.append(stream, events.length - 1, [newEvent()]);
@@ -511,34 +512,34 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
     });
 
     describe('the log', () => {
-      it('has the position of its last event as its head', async () => {
+      it('has a head at or past the last acknowledged event', async () => {
         const { position } = await store.append(newStream(), NO_STREAM, newEvents(3));
         const head = await another.head();
         expect(isPosition(head)).toBe(true);
         expect(head >= position).toBe(true);
       });
 
-      it('tells which event is at a position', async () => {
+      it('returns the id of the event at a position', async () => {
         const { position, eventId } = await store.append(newStream(), NO_STREAM, newEvents(2));
         expect(await another.eventIdAt(position)).toBe(eventId);
         expect(await another.eventIdAt(START)).toBeNull();
         expect(await another.eventIdAt(formatPosition(2n ** 64n - 1n))).toBeNull();
       });
 
-      it('counts the events between two positions, or says that it cannot', async () => {
+      it('counts the events between two positions, or returns null', async () => {
         const before = await store.head();
         const { position } = await store.append(newStream(), NO_STREAM, newEvents(3));
         expect([3, null]).toContain(another.eventsBetween(before, position));
         expect([0, null]).toContain(another.eventsBetween(position, position));
       });
 
-      it('has an id that stays', async () => {
+      it('has a permanent id', async () => {
         const id = await store.logId();
         expect(id).not.toBe('');
         expect(await another.logId()).toBe(id);
       });
 
-      it('goes on in a store that is opened again', async () => {
+      it('is complete in a store that is opened again', async () => {
         const stream = newStream();
         const [id, events] = [await store.logId(), newEvents(4)];
         const first = await harness.open();
@@ -561,7 +562,7 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
       });
     });
 
-    it('a closed store has finished its appends, ends its subscriptions and answers nothing more', async () => {
+    it('completes pending appends, ends subscriptions and rejects later calls when a store is closed', async () => {
       const stream = newStream();
       const closing = await harness.open();
       const follower = await new Follower(closing, { after: await closing.head(), prefixes: [stream] }).untilCaughtUp();

@@ -10,10 +10,10 @@ import { newEvent, newEvents } from './new-event';
 const newStream = (): string => `facts-${randomUUID()}`;
 
 /**
- * What EventStoreDB does beyond the port, and its adapter builds on or lives with. The server may be one that the services use
- * too, so whatever is appended is well-formed: a read model stops at an event that it cannot handle.
- * @param name of the server
- * @param prepare a server
+ * Tests the behaviour of EventStoreDB beyond the port that its adapter depends on. The services may use the same server, so the
+ * tests append only well-formed events: a projection stops at an event that it cannot handle.
+ * @param name name of the server
+ * @param prepare starts or finds a server
  */
 export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStoreHarness & { readonly url: string }>): void => {
   describe(`facts of EventStoreDB: ${name}`, () => {
@@ -34,7 +34,7 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
     });
 
     describe('event ids', () => {
-      it('repeated at the original revision or at any are not appended again', async () => {
+      it('deduplicate an append at its original revision or at any revision', async () => {
         const stream = newStream();
         const event = newEvent();
         const first = await store.append(stream, NO_STREAM, [event]);
@@ -44,7 +44,7 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
         expect(await store.readStream(stream)).toHaveLength(2);
       });
 
-      it('guard nothing at the current revision, nor in another stream', async () => {
+      it('do not deduplicate at the current revision or in another stream', async () => {
         const [stream, other] = [newStream(), newStream()];
         const event = newEvent();
         await store.append(stream, NO_STREAM, [event]);
@@ -53,18 +53,18 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
         expect(await store.readStream(stream)).toHaveLength(2);
       });
 
-      it('old and new in one append conflict', async () => {
+      it('conflict if one append has both old and new ones', async () => {
         const stream = newStream();
         const event = newEvent();
         await store.append(stream, NO_STREAM, [event]);
-        const refused = { name: 'WrongExpectedRevision', stream, expected: NO_STREAM, actual: 0 };
-        await expect(store.append(stream, NO_STREAM, [event, newEvent()])).rejects.toMatchObject(refused);
+        const conflict = { name: 'WrongExpectedRevision', stream, expected: NO_STREAM, actual: 0 };
+        await expect(store.append(stream, NO_STREAM, [event, newEvent()])).rejects.toMatchObject(conflict);
         await expect(store.append(stream, 'any', [event, newEvent()])).rejects.toThrow(WrongExpectedRevision);
         expect(await store.readStream(stream)).toHaveLength(1);
       });
     });
 
-    it('an empty append of the client seems to succeed, and writes nothing', async () => {
+    it('accepts an empty append of the client, and writes nothing', async () => {
       const stream = newStream();
       expect(await client.appendToStream(stream, [], { expectedRevision: 'no_stream' })).toMatchObject({
         success: true,
@@ -73,7 +73,7 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       expect(await store.readStream(stream)).toEqual([]);
     });
 
-    it("stores correlation and causation by the server's names", async () => {
+    it("stores correlation and causation ids under the server's names", async () => {
       const stream = newStream();
       const event = newEvent();
       await store.append(stream, NO_STREAM, [{ ...event, metadata: { ...event.metadata, causationId: 'cause' } }]);
@@ -84,16 +84,16 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       }
     });
 
-    it('a stream that was deleted softly is missing, begins anew as none, and its revisions go on', async () => {
+    it('accepts NO_STREAM after a soft delete, and continues the revisions', async () => {
       const stream = newStream();
       await store.append(stream, NO_STREAM, newEvents(3));
       await client.deleteStream(stream);
       expect(await store.readStream(stream)).toEqual([]);
       const event = newEvent();
       expect(await store.append(stream, NO_STREAM, [event])).toMatchObject({ revision: 3 });
-      // The server shows a stream that was revived a moment later.
+      // The server needs a moment to show a recreated stream.
       const found = await until(
-        'the revived stream',
+        'the recreated stream',
         () => store.readStream(stream),
         ({ length }) => length > 0,
       );
@@ -102,7 +102,7 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       ]);
     });
 
-    it('a tombstoned stream refuses reads and appends, and its tombstone is nobody’s event', async () => {
+    it('rejects reads and appends on a tombstoned stream, and delivers no event for the tombstone', async () => {
       const stream = newStream();
       const event = newEvent();
       await store.append(stream, NO_STREAM, [event]);
@@ -113,7 +113,7 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       expect(found.every(({ id }) => id === event.id)).toBe(true);
     });
 
-    it("gives none of the server's own events, nor the one with the log's id, though they are in the log", async () => {
+    it('delivers no internal events of the server or the adapter', async () => {
       const after = await store.head();
       await store.logId();
       const stream = newStream();
@@ -127,7 +127,7 @@ export const eventStoreDbFacts = (name: string, prepare: () => Promise<EventStor
       expect((await store.head()) > (found.at(-1)?.position as string)).toBe(true);
     });
 
-    it('of several that make the log’s id at once, one does', async () => {
+    it('creates one log id for concurrent first callers', async () => {
       const others = await Promise.all([harness.open(), harness.open(), harness.open()]);
       const ids = await Promise.all(others.map((other) => other.logId()));
       expect(new Set(ids).size).toBe(1);

@@ -2,7 +2,7 @@ import type { RecordedEvent } from '@rewards/contracts';
 import { until } from '@rewards/testing/until';
 import type { Batch, EventStore, SubscribeOptions } from '../event-store';
 
-/** Follows a log in the background, and keeps what it was given. */
+/** Follows a log in the background, and keeps the batches and events. */
 export class Follower {
   readonly events: RecordedEvent[] = [];
   readonly batches: Batch[] = [];
@@ -18,7 +18,7 @@ export class Follower {
     this.ended.then(end, end);
   }
 
-  /** Waits until the condition holds, and fails when the iteration ends before. */
+  /** Waits until a condition holds. @throws if the iteration ends before that */
   async until(name: string, condition: (follower: this) => boolean): Promise<void> {
     await until(name, () => this.isEnded || condition(this));
     if (condition(this)) return;
@@ -26,7 +26,7 @@ export class Follower {
     throw new Error(`${name}: the subscription has ended`);
   }
 
-  /** Waits until it was given so many events. */
+  /** Waits until this number of events was delivered. */
   async untilEvents(count: number): Promise<readonly RecordedEvent[]> {
     await this.until(`${count} events`, ({ events }) => events.length >= count);
     return this.events;
@@ -50,7 +50,7 @@ export class Follower {
   }
 }
 
-/** Everything of the log up to its end as it is now. */
+/** Reads all events up to the current end of the log. */
 export const readAll = async (store: EventStore, options: SubscribeOptions): Promise<readonly RecordedEvent[]> => {
   const events: RecordedEvent[] = [];
   for await (const batch of store.subscribe(options)) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NewEvent } from '../event-store';
 
-/** An event of no meaning, for tests of what keeps events. */
+/** Creates an event without meaning, for tests of an event store. */
 export const newEvent = (data: unknown = { note: '극한성장의 비약' }, type = 'Noted'): NewEvent => ({
   id: randomUUID(),
   type,

@@ -18,7 +18,7 @@ const hasDocker = (): boolean => {
   }
 };
 
-/** @returns how to reach a real EventStoreDB, null where there is none */
+/** Finds a real EventStoreDB. @returns a function that prepares it, null if there is none */
 export const findEventStoreDb = (): ((open: OpenStore) => Promise<EventStoreHarness & { readonly url: string }>) | null => {
   const url = process.env.EVENTSTORE_URL;
   if (url) return (open) => harnessFor(url, open, async () => undefined);
@@ -41,7 +41,7 @@ const startContainer = async (open: OpenStore): Promise<EventStoreHarness & { re
   return harnessFor(url, open, async () => void (await container.stop()));
 };
 
-/** A restart is a cut of all connections; where TLS names the server, nobody can stand in between, and nothing is cut. */
+/** A restart cuts all connections through a TCP proxy. With TLS, the certificate names the server, so a restart does nothing. */
 const harnessFor = async (
   url: string,
   open: OpenStore,

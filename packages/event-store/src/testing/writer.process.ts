@@ -1,7 +1,7 @@
 import { openEmbeddedEventStore } from '../adapters/embedded';
 import { newEvent } from './new-event';
 
-/** What the writing process tells of each append that was acknowledged to it. */
+/** Message of the writing process for each acknowledged append. */
 export interface Acknowledged {
   readonly id: string;
   readonly stream: string;
@@ -10,8 +10,8 @@ export interface Acknowledged {
 }
 
 /**
- * Appends events of some appenders at once, and reports each as soon as it is acknowledged; then ends, if it is not killed
- * before. Arguments: file, prefix of its streams, number of streams, number of appenders, appends of each.
+ * Appends events with several concurrent appenders, reports each acknowledged append, and exits after the last one.
+ * Arguments: file, stream prefix, number of streams, number of appenders, appends per appender.
  */
 const main = async ([file = '', prefix = '', ...numbers]: readonly string[]): Promise<void> => {
   const [streams = 1, appenders = 1, appends = 1] = numbers.map(Number);

@@ -4,34 +4,34 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { openDatabase } from '../database';
 
 export interface EngineFault {
-  /** Resolves when the engine has failed for the first time. */
+  /** Resolves after the first failure. */
   readonly met: Promise<void>;
-  /** The engine is well again. */
+  /** Ends the fault. */
   lift(): void;
 }
 
 export interface FaultOptions {
-  /** What SQLite says, for instance `SQLITE_FULL`. */
+  /** Error code of SQLite, such as `SQLITE_FULL`. */
   readonly code: string;
-  /** Which commands fail; all of them, and all prepared statements too, when it is left out. */
+  /** Commands that fail. Default: all commands and all prepared statements. */
   readonly on?: RegExp;
-  /** How often; until it is lifted, when it is left out. */
+  /** Number of failures. Default: until the fault is lifted. */
   readonly times?: number;
 }
 
-/** Lets every open database fail as SQLite does when its disk refuses or somebody else holds its locks. */
+/** Makes every open database fail, as SQLite does when its disk fails or another process holds a lock. */
 export const breakEngine = ({ code, on, times = Infinity }: FaultOptions): EngineFault => {
   const { database, statement } = prototypes();
-  let left = times;
-  let meet = (): void => undefined;
-  const met = new Promise<void>((resolve) => (meet = resolve));
+  let remaining = times;
+  let resolveMet = (): void => undefined;
+  const met = new Promise<void>((resolve) => (resolveMet = resolve));
 
   const failing = (real: (...parameters: unknown[]) => unknown, isHit: (...parameters: unknown[]) => boolean) =>
     function (this: unknown, ...parameters: unknown[]): unknown {
-      if (left <= 0 || !isHit(...parameters)) return real.apply(this, parameters);
-      left -= 1;
-      meet();
-      throw Object.assign(new Error(`the test says ${code}`), { code });
+      if (remaining <= 0 || !isHit(...parameters)) return real.apply(this, parameters);
+      remaining -= 1;
+      resolveMet();
+      throw Object.assign(new Error(`${code}, injected by the test`), { code });
     };
 
   const { exec } = database;
@@ -49,7 +49,7 @@ export const breakEngine = ({ code, on, times = Infinity }: FaultOptions): Engin
   };
 };
 
-/** Counts the commits, each of which is one fsync. */
+/** Counts the commits during some work. Each commit is one fsync. */
 export const countCommits = async (work: () => Promise<unknown>): Promise<number> => {
   const spy = jest.spyOn(prototypes().database, 'exec');
   try {

@@ -44,16 +44,16 @@ import {
   toProposed,
 } from './messages';
 
-/** Events that the server passes over before it answers, where the client names no number. */
+/** Events that the server searches before it sends a checkpoint, if the client sets no number. */
 const DEFAULT_SEARCH_WINDOW = 32;
 
-/** Calls that the server allows on one connection; more of them wait in the client. */
+/** Concurrent calls that the server allows on one connection. More calls wait in the client. */
 const MAX_CONCURRENT_STREAMS = 100;
 const VERSION = '23.10.8';
-/** What a server before 22.10 sends in stream reads instead of a position. */
+/** Value that a server before 22.10 sends in stream reads instead of a position. */
 const NO_POSITION = 2n ** 64n - 1n;
 
-/** How an append fails: before it is written, after that, or with no answer at all though it is written. */
+/** How an append fails: before or after it is written, or written without an answer. */
 export type AppendFault = 'unavailable before writing' | 'unavailable after writing' | 'written and not answered';
 
 interface PendingAppend {
@@ -65,8 +65,8 @@ interface PendingAppend {
 type Subscription = ServerWritableStream<ReadReq, ReadResp>;
 
 /**
- * EventStoreDB in this process: a gRPC server that speaks the proto of `@eventstore/db-client` and behaves as a server of
- * version 23.10 was seen to. It keeps everything in memory, and fails in each of that server's ways when it is told to.
+ * In-memory double of EventStoreDB: a gRPC server with the protocol of `@eventstore/db-client` and the observed behaviour of
+ * version 23.10. Its methods inject the failures of that server.
  */
 export class EventStoreDbDouble {
   readonly log = new DoubleLog();
@@ -79,34 +79,34 @@ export class EventStoreDbDouble {
   private readonly subscriptions = new Set<Subscription>();
   private readonly muted = new WeakSet<Subscription>();
   private gate!: Gate;
-  private refusedReads = 0;
+  private failingReads = 0;
   private backwardReadMs = 0;
-  /** Whether it sends positions in stream reads, as servers do since 22.10. */
+  /** Whether stream reads have positions, as in servers since 22.10. */
   sendsPositions = true;
-  /** Status by which each read and subscription of `$all` is rejected, null for none. */
+  /** Status that rejects every read of `$all` and subscription to it, null for none. */
   rejectsAllWith: status | null = null;
-  /** Streams of appends that clients have begun. */
+  /** Number of append streams that clients have started. */
   appendStreamsStarted = 0;
-  /** Events that were written to subscriptions. */
+  /** Number of events sent to subscriptions. */
   eventsSent = 0;
-  /** Subscriptions that clients have begun. */
+  /** Number of subscriptions that clients have started. */
   subscriptionsStarted = 0;
-  /** Reads of `$all` from its end, or from a place backwards. */
+  /** Number of backward reads of `$all`. */
   backwardReads = 0;
 
-  /** @param port to listen on; any free one by default */
+  /** Starts a double. @param port port to listen on; by default any free one */
   static async start(port = 0): Promise<EventStoreDbDouble> {
     const double = new EventStoreDbDouble();
     await double.listen(port);
     return double;
   }
 
-  /** TCP connections of clients that are open. */
+  /** Number of open TCP connections. */
   get connections(): number {
     return this.gate.connections;
   }
 
-  /** Subscriptions that are open. */
+  /** Number of open subscriptions. */
   get openSubscriptions(): number {
     return this.subscriptions.size;
   }
@@ -121,7 +121,7 @@ export class EventStoreDbDouble {
     this.server.forceShutdown();
   }
 
-  /** Nothing answers any more: connecting fails, and whoever was connected is cut off. */
+  /** Cuts all connections and rejects new ones. */
   goDown(): Promise<void> {
     return this.gate.down();
   }
@@ -135,12 +135,12 @@ export class EventStoreDbDouble {
     await this.comeBack();
   }
 
-  /** Cuts off whoever is connected; new connections are taken. */
+  /** Cuts all connections, but accepts new ones. */
   dropConnections(): void {
     this.gate.drop();
   }
 
-  /** Takes connections and requests, and answers nothing. */
+  /** Accepts connections, but answers no requests. */
   freeze(): void {
     this.gate.freeze();
   }
@@ -149,32 +149,32 @@ export class EventStoreDbDouble {
     this.gate.thaw();
   }
 
-  /** Ends each open subscription by an error, on connections that stay. */
+  /** Ends each open subscription with an error, and keeps the connections. */
   dropSubscriptions(): void {
     for (const call of this.subscriptions) call.emit('error', unavailable());
   }
 
-  /** Sends nothing more on the open subscriptions, and no error either. */
+  /** Stops sending on the open subscriptions, without an error. */
   muteSubscriptions(): void {
     for (const call of this.subscriptions) this.muted.add(call);
   }
 
-  /** Ends each open stream of appends by an error, on connections that stay. */
+  /** Ends each open append stream with an error, and keeps the connections. */
   dropAppends(): void {
     for (const call of this.batches) call.emit('error', unavailable());
   }
 
-  /** Lets the next appends fail, one for each name. */
+  /** Makes the next appends fail, one for each fault. */
   failAppends(...faults: readonly AppendFault[]): void {
     this.appendFaults.push(...faults);
   }
 
-  /** Lets so many of the next reads and subscriptions fail. */
+  /** Makes a number of the next reads and subscriptions fail. */
   refuseReads(count: number): void {
-    this.refusedReads = count;
+    this.failingReads = count;
   }
 
-  /** Delays reads of `$all` backwards, as a node with few threads does. */
+  /** Delays backward reads of `$all`, as on a node with few threads. */
   delayBackwardReads(ms: number): void {
     this.backwardReadMs = ms;
   }
@@ -253,20 +253,20 @@ export class EventStoreDbDouble {
   private read(call: Subscription): void {
     const options = call.request.getOptions() as ReadReq.Options;
     call.on('error', () => undefined);
-    if (this.refusedReads > 0) {
-      this.refusedReads -= 1;
+    if (this.failingReads > 0) {
+      this.failingReads -= 1;
       call.emit('error', unavailable());
       return;
     }
     if (options.hasStream()) void this.readStream(call, options);
     else if (this.rejectsAllWith !== null) call.emit('error', rejection(this.rejectsAllWith, 'the request was rejected'));
-    else if (!this.isPlace(options)) call.emit('error', rejection(status.INVALID_ARGUMENT, INVALID_POSITION));
+    else if (!this.isValidStart(options)) call.emit('error', rejection(status.INVALID_ARGUMENT, INVALID_POSITION));
     else if (options.hasSubscription()) void this.serveSubscription(call, options);
     else void this.readAll(call, options);
   }
 
-  /** A read or subscription begins at an event, or past the end. Backwards reads begin where a checkpoint stands, too. */
-  private isPlace(options: ReadReq.Options): boolean {
+  /** Whether a read or subscription may start there: at an event, past the end, or, for backward reads, at a checkpoint. */
+  private isValidStart(options: ReadReq.Options): boolean {
     const position = options.getAll()?.getPosition();
     if (!position) return true;
     const [commit, prepare] = [BigInt(position.getCommitPosition()), BigInt(position.getPreparePosition())];
@@ -292,8 +292,8 @@ export class EventStoreDbDouble {
     else {
       const backwards = isBackwards(options);
       const first = from.hasRevision() ? BigInt(from.getRevision()) : backwards ? BigInt(Number.MAX_SAFE_INTEGER) : 0n;
-      const wanted = found.filter(({ revision }) => (backwards ? revision <= first : revision >= first));
-      const events = (backwards ? wanted.reverse() : wanted).slice(0, Number(options.getCount()));
+      const selected = found.filter(({ revision }) => (backwards ? revision <= first : revision >= first));
+      const events = (backwards ? selected.reverse() : selected).slice(0, Number(options.getCount()));
       await send(call, this.sendsPositions ? events : events.map((event) => ({ ...event, position: NO_POSITION })));
     }
     call.end();
@@ -308,7 +308,7 @@ export class EventStoreDbDouble {
       const first = position === undefined ? 0 : this.log.indexAfter(position - 1n);
       return all.slice(first, first + count);
     }
-    // The event at the position itself is not part of it.
+    // A backward read excludes the event at the position itself.
     const end = position === undefined ? all.length : this.log.indexAfter(position - 1n);
     return all.slice(Math.max(0, end - count), end).reverse();
   }
@@ -351,7 +351,7 @@ export class EventStoreDbDouble {
       }
       if (interval === null || passed < interval) continue;
       passed = 0;
-      // While it searches history it names the place where it goes on; live, the event that it has passed.
+      // In history, a checkpoint is the position where the search continues; live, that of the last event searched.
       const reached = isLive ? checkpoint(event.position, event.position) : checkpoint(this.log.placeAfter(index - 1), 0n);
       await write(call, reached, isOver);
     }

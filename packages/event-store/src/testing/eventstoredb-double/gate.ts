@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP port of the loopback before another one, where the network can be broken. */
+/** TCP proxy on the loopback interface that simulates network failures. */
 export class Gate {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private server: Server | null = null;
@@ -13,7 +13,11 @@ export class Gate {
     private readonly target: number,
   ) {}
 
-  /** @param target port that is led to @param port to listen on; any free one by default */
+  /**
+   * Opens a proxy.
+   * @param target port to forward to
+   * @param port port to listen on; by default any free one
+   */
   static async open(target: number, host = '127.0.0.1', port = 0): Promise<Gate> {
     const gate = new Gate(host, target);
     gate.listensAt = port;
@@ -25,7 +29,7 @@ export class Gate {
     return this.listensAt;
   }
 
-  /** TCP connections that are open. */
+  /** Number of open TCP connections. */
   get connections(): number {
     return this.pairs.size;
   }
@@ -38,7 +42,7 @@ export class Gate {
     this.listensAt = (server.address() as AddressInfo).port;
   }
 
-  /** Nobody listens any more, and whoever was connected is cut off. */
+  /** Stops listening and cuts all connections. */
   async down(): Promise<void> {
     const { server } = this;
     this.server = null;
@@ -47,12 +51,12 @@ export class Gate {
     await closed;
   }
 
-  /** Cuts off whoever is connected. */
+  /** Cuts all connections. */
   drop(): void {
     for (const pair of this.pairs) for (const socket of pair) socket.destroy();
   }
 
-  /** Takes connections and everything that is sent, and answers nothing. */
+  /** Accepts connections, but forwards nothing. */
   freeze(): void {
     this.isFrozen = true;
     for (const pair of this.pairs) for (const socket of pair) socket.pause();

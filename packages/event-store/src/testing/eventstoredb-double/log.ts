@@ -10,7 +10,7 @@ export interface ProposedEvent {
 export interface LoggedEvent extends ProposedEvent {
   readonly stream: string;
   readonly revision: bigint;
-  /** Commit and prepare position alike, as the server has them for all but explicit transactions. */
+  /** Both commit and prepare position, which are equal except in explicit transactions. */
   readonly position: bigint;
   /** Milliseconds since the epoch. */
   readonly created: number;
@@ -20,7 +20,7 @@ export type Expected = bigint | 'any' | 'no_stream' | 'stream_exists';
 
 export type Outcome =
   | { readonly kind: 'written'; readonly revision: bigint; readonly position: bigint | null }
-  /** `current` is null for a stream that is not there. */
+  /** `current` is null for a stream that does not exist. */
   | { readonly kind: 'conflict'; readonly current: bigint | null }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'too-large' };
@@ -29,12 +29,12 @@ export const MAX_APPEND_BYTES = 1_048_576;
 
 interface Stream {
   readonly events: LoggedEvent[];
-  /** Events below it are gone: what a soft delete does. */
+  /** Revision below which events are hidden, after a soft delete. */
   truncatedBefore: bigint;
   isTombstoned: boolean;
 }
 
-/** The log as EventStoreDB 23.10 keeps it, in memory. */
+/** The log of EventStoreDB 23.10, in memory. */
 export class DoubleLog {
   readonly all: LoggedEvent[] = [];
   private readonly streams = new Map<string, Stream>();
@@ -52,33 +52,33 @@ export class DoubleLog {
     if (size > MAX_APPEND_BYTES) return { kind: 'too-large' };
 
     const last = found?.events.at(-1)?.revision ?? -1n;
-    const isThere = found !== undefined && last >= found.truncatedBefore;
-    const wanted = expected === 'no_stream' ? -1n : expected;
-    const conflict: Outcome = { kind: 'conflict', current: isThere ? last : null };
+    const exists = found !== undefined && last >= found.truncatedBefore;
+    const expectedRevision = expected === 'no_stream' ? -1n : expected;
+    const conflict: Outcome = { kind: 'conflict', current: exists ? last : null };
 
-    if (wanted === 'stream_exists' && !isThere) return conflict;
-    if (wanted === 'any' || wanted === 'stream_exists') {
+    if (expectedRevision === 'stream_exists' && !exists) return conflict;
+    if (expectedRevision === 'any' || expectedRevision === 'stream_exists') {
       const earlier = events.map(({ id }) => found?.events.find((event) => event.id === id));
-      const known = earlier.filter((event) => event !== undefined);
-      if (known.length > 0) return known.length === events.length ? written(known.at(-1)) : conflict;
-    } else if (wanted !== last && (isThere || wanted !== -1n)) {
-      const earlier = events.map((_, index) => found?.events[Number(wanted) + 1 + index]);
+      const repeated = earlier.filter((event) => event !== undefined);
+      if (repeated.length > 0) return repeated.length === events.length ? written(repeated.at(-1)) : conflict;
+    } else if (expectedRevision !== last && (exists || expectedRevision !== -1n)) {
+      const earlier = events.map((_, index) => found?.events[Number(expectedRevision) + 1 + index]);
       const isRepeated = events.length > 0 && events.every(({ id }, index) => earlier[index]?.id === id);
-      return wanted < last && isRepeated ? written(earlier.at(-1)) : conflict;
+      return expectedRevision < last && isRepeated ? written(earlier.at(-1)) : conflict;
     }
     return events.length === 0
       ? { kind: 'written', revision: last < 0n ? 0n : last, position: null }
       : this.write(stream, events);
   }
 
-  /** Something of the server's own, which no client has asked for. */
+  /** Appends an internal event of the server. */
   appendSystemEvent(stream = '$stats-127.0.0.1:2113', type = '$statsCollected'): LoggedEvent {
     const json = new TextEncoder().encode('{}');
     this.write(stream, [{ id: crypto.randomUUID(), type, contentType: 'application/json', data: json, metadata: json }]);
     return this.all.at(-1) as LoggedEvent;
   }
 
-  /** @returns null when the stream is not there, `deleted` when it was tombstoned */
+  /** @returns null if the stream does not exist, `deleted` if it was tombstoned */
   read(stream: string): readonly LoggedEvent[] | 'deleted' | null {
     const found = this.streams.get(stream);
     if (found?.isTombstoned) return 'deleted';
@@ -98,12 +98,12 @@ export class DoubleLog {
     this.of(stream).isTombstoned = true;
   }
 
-  /** Whether an event begins at exactly this place: the server takes no other one as a place in the log. */
+  /** Whether an event begins at exactly this place. The server rejects any other place. */
   has(commit: bigint, prepare: bigint): boolean {
     return commit === prepare && this.all[this.indexAfter(commit) - 1]?.position === commit;
   }
 
-  /** The place where the log goes on after the event of an index, as the server's checkpoints name it. */
+  /** Position directly after the event at an index, as in the checkpoints of the server. */
   placeAfter(index: number): bigint {
     return this.all[index + 1]?.position ?? this.nextPosition;
   }
@@ -119,7 +119,7 @@ export class DoubleLog {
     return low;
   }
 
-  /** Calls back once, when the log grows. @returns how to give up waiting */
+  /** Calls back once, when the log grows. @returns a function that removes the callback */
   onGrowth(callback: () => void): () => void {
     this.watchers.add(callback);
     return () => this.watchers.delete(callback);

@@ -41,7 +41,7 @@ export const expectedOf = (options: BatchAppendReq.Options): Expected => {
   return BigInt(options.getStreamPosition());
 };
 
-/** `Append` names the same choice otherwise than `BatchAppend`. */
+/** Like `expectedOf`. `Append` has other names for the same options than `BatchAppend`. */
 export const expectedOfSingle = (options: AppendReq.Options): Expected => {
   if (options.hasAny()) return 'any';
   if (options.hasNoStream()) return 'no_stream';
@@ -55,7 +55,7 @@ const pack = (message: { serializeBinary(): Uint8Array }, name: string): Any => 
   return any;
 };
 
-const refusalOf = (outcome: Exclude<Outcome, { kind: 'written' }>, stream: string, expected: Expected): Any => {
+const rejectionOf = (outcome: Exclude<Outcome, { kind: 'written' }>, stream: string, expected: Expected): Any => {
   switch (outcome.kind) {
     case 'deleted':
       return pack(new StreamDeleted().setStreamIdentifier(identify(stream)), 'StreamDeleted');
@@ -74,10 +74,10 @@ const refusalOf = (outcome: Exclude<Outcome, { kind: 'written' }>, stream: strin
   }
 };
 
-/** The answer to one append of a batch stream. Its errors have details, and no message. */
+/** Answer to one append of a batch stream. Its errors have details, but no message. */
 export const batchAnswer = (id: UUID | undefined, outcome: Outcome, stream: string, expected: Expected): BatchAppendResp => {
   const answer = new BatchAppendResp().setCorrelationId(id).setStreamIdentifier(identify(stream));
-  if (outcome.kind !== 'written') return answer.setError(new Status().setDetails(refusalOf(outcome, stream, expected)));
+  if (outcome.kind !== 'written') return answer.setError(new Status().setDetails(rejectionOf(outcome, stream, expected)));
   const success = new BatchAppendResp.Success().setCurrentRevision(String(outcome.revision));
   if (outcome.position === null) success.setNoPosition(new GoogleEmpty());
   else {
@@ -87,7 +87,7 @@ export const batchAnswer = (id: UUID | undefined, outcome: Outcome, stream: stri
   return answer.setSuccess(success);
 };
 
-/** The answer of the unary `Append`; null where that fails by status. */
+/** Answer to the unary `Append`; null if the call fails with a status. */
 export const singleAnswer = (outcome: Outcome): AppendResp | null => {
   if (outcome.kind === 'conflict') {
     const conflict = new AppendResp.WrongExpectedVersion();
@@ -131,6 +131,6 @@ export const confirmation = (id: string): ReadResp =>
 
 export const caughtUp = (): ReadResp => new ReadResp().setCaughtUp(new ReadResp.CaughtUp());
 
-/** @param prepare may be 0: then it says less than the position of the event that it stands for */
+/** @param prepare prepare position; 0 in a checkpoint that is lower than the position of the event there */
 export const checkpoint = (commit: bigint, prepare: bigint): ReadResp =>
   new ReadResp().setCheckpoint(new ReadResp.Checkpoint().setCommitPosition(String(commit)).setPreparePosition(String(prepare)));

@@ -1,7 +1,7 @@
 import { EventStoreDbDouble } from './double';
 
 /**
- * Runs the double as a server of its own until SIGINT or SIGTERM, and prints its connection string, for EVENTSTORE_URL.
+ * Runs the double as a server until SIGINT or SIGTERM, and prints its connection string for EVENTSTORE_URL.
  * Usage: node packages/testing/src/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts [port]
  */
 const main = async (): Promise<void> => {
