@@ -109,7 +109,7 @@ export class Lease {
         const version = stored?.version ?? 0;
         if (observed.version !== version) observed = { version, at: now };
         const isExpired = now - observed.at >= this.ttlMs;
-        if ((isFree(stored, this.mine) || isExpired) && (await this.claim(stored))) return { version: version + 1, since };
+        if ((isFree(stored, this.mine) || isExpired) && (await this.tryAcquire(stored))) return { version: version + 1, since };
         failures = 0;
       } catch (error) {
         if (error instanceof DocumentStoreDamaged) throw error;
@@ -121,7 +121,7 @@ export class Lease {
     return null;
   }
 
-  private async claim(stored: Stored<LeaseDocument> | null): Promise<boolean> {
+  private async tryAcquire(stored: Stored<LeaseDocument> | null): Promise<boolean> {
     const { name } = this.options;
     return stored ? this.leases.replace(name, stored.version, this.mine) : this.leases.insert(name, this.mine);
   }
