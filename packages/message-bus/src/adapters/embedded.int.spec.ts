@@ -277,7 +277,7 @@ describe('message bus on SQLite', () => {
     await expect(bus.consume({ group: name, topics: ['t'], handle: async () => undefined })).rejects.toThrow(TypeError);
   });
 
-  describe('files that do not match each other', () => {
+  describe('with files that may not match each other', () => {
     const topicFile = () => join(directory, 'topic-t.db');
     const groupFile = () => join(directory, 'group-g.db');
     const remove = (file: string): void => {
@@ -341,7 +341,7 @@ describe('message bus on SQLite', () => {
       await stop();
     };
 
-    it('resume at the committed offset if they match', async () => {
+    it('resumes at the committed offset if they match', async () => {
       await publishAndConsume(0, 5);
       const { bus, values, resets, received } = await startConsumer();
       await publishNumbers(bus, 5, 6);
@@ -349,7 +349,7 @@ describe('message bus on SQLite', () => {
       expect([values, resets]).toEqual([[5], []]);
     });
 
-    it('are read from the beginning of a recreated topic', async () => {
+    it('reads a recreated topic from its beginning', async () => {
       await publishAndConsume(0, 5);
       remove(topicFile());
       await publishNumbers(open(), 100, 103);
@@ -361,7 +361,7 @@ describe('message bus on SQLite', () => {
       expect(resets).toEqual([{ topic: 't', partition: expect.any(Number), offset: '5', reason: 'The topic was recreated.' }]);
     });
 
-    it('are read from the beginning of a recreated topic that has grown past the offset', async () => {
+    it('reads a recreated topic from its beginning even if it has grown past the offset', async () => {
       await publishAndConsume(0, 5);
       remove(topicFile());
       await publishNumbers(open(), 100, 110);
@@ -371,7 +371,7 @@ describe('message bus on SQLite', () => {
       expect(values).toEqual(range(100, 110));
     });
 
-    it('are read from the beginning of a restored topic, including later messages', async () => {
+    it('reads an older copy of a topic from its beginning, including later messages', async () => {
       await publishAndConsume(0, 3);
       backUp(topicFile());
       await publishAndConsume(3, 7);
@@ -394,7 +394,7 @@ describe('message bus on SQLite', () => {
       expect([next.values, next.resets]).toEqual([[102], []]);
     });
 
-    it('lose no message of a restored topic that has grown past the offset', async () => {
+    it('loses no message of an older copy of a topic that has grown past the offset', async () => {
       await publishAndConsume(0, 3);
       backUp(topicFile());
       await publishAndConsume(3, 5);
@@ -407,7 +407,7 @@ describe('message bus on SQLite', () => {
       expect(resets).toHaveLength(1);
     });
 
-    it('are read again from the offset in a restored group file', async () => {
+    it('delivers again the messages that an older copy of the group file had not committed', async () => {
       await publishAndConsume(0, 3);
       backUp(groupFile());
       await publishAndConsume(3, 7);
@@ -417,7 +417,7 @@ describe('message bus on SQLite', () => {
       expect([values, resets]).toEqual([[3, 4, 5, 6], []]);
     });
 
-    it('may have an offset committed by the first version of the program, unless it is past the end', async () => {
+    it('accepts an offset committed by the first version of the program, unless it is past the end', async () => {
       await publishAndConsume(0, 5);
       inGroupFile((database) => database.exec('DELETE FROM last_handled'));
       expect(await open().lag('g', 't')).toBe(0);
@@ -427,7 +427,7 @@ describe('message bus on SQLite', () => {
       expect(values).toEqual(range(0, 5));
     });
 
-    it('may include a topic file of the first version of the program', async () => {
+    it('accepts a topic file of the first version of the program', async () => {
       await publishAndConsume(0, 5);
       const database = openDatabase({ file: topicFile() });
       database.exec('DROP TABLE identity');
@@ -456,7 +456,7 @@ describe('message bus on SQLite', () => {
         ['the topic, without its write-ahead log', () => rmSync(topicFile())],
         ['the group', () => remove(groupFile())],
         ['the group, without its write-ahead log', () => rmSync(groupFile())],
-      ])('deliver messages published after the deletion of %s', async (_files, destroy) => {
+      ])('delivers messages published after the deletion of %s', async (_files, destroy) => {
         const { producer, values, received, caughtUp } = await startHandled();
         destroy();
         await producer.ping();
@@ -469,14 +469,14 @@ describe('message bus on SQLite', () => {
         expect(await open().lag('g', 't')).toBe(0);
       });
 
-      it('are created again by a ping', async () => {
+      it('creates a deleted file again on a ping', async () => {
         const { producer } = await startHandled();
         remove(topicFile());
         await producer.ping();
         expect(existsSync(topicFile())).toBe(true);
       });
 
-      it('make the bus unavailable while they cannot be created again', async () => {
+      it('is unavailable while a deleted file cannot be created again', async () => {
         const { producer } = await startHandled();
         rmSync(directory, { recursive: true });
         writeFileSync(directory, '');
@@ -486,14 +486,14 @@ describe('message bus on SQLite', () => {
         await publishNumbers(producer, 3, 4);
       });
 
-      it('lose no acknowledged message when one is deleted during a write', async () => {
+      it('does not acknowledge a write to a file that is deleted during the write', async () => {
         const { producer } = await startHandled();
         const publishing = publishNumbers(producer, 3, 4);
         remove(topicFile());
         await expect(publishing).rejects.toThrow(MessageBusUnavailable);
       });
 
-      it('are read from the beginning after a restore of the topic', async () => {
+      it('reads an older copy that replaces the topic from its beginning', async () => {
         const { producer, values, resets, received, caughtUp } = await startHandled();
         backUp(topicFile());
         await publishNumbers(producer, 3, 7);
@@ -507,7 +507,7 @@ describe('message bus on SQLite', () => {
         expect(resets).toHaveLength(1);
       });
 
-      it('get the committed offsets again when the group file is created again', async () => {
+      it('commits its progress to a group file that is created again', async () => {
         const { values, caughtUp } = await startHandled();
         remove(groupFile());
         await until('the file of the group', () => existsSync(groupFile()));
@@ -516,7 +516,7 @@ describe('message bus on SQLite', () => {
       });
     });
 
-    it('report a full disk once and the recovery once', async () => {
+    it('reports a full disk once and the recovery once', async () => {
       const producer = open();
       const [errors, recoveries]: [unknown[], number[]] = [[], []];
       let fault: EngineFault | null = null;
@@ -544,24 +544,24 @@ describe('message bus on SQLite', () => {
     });
   });
 
-  describe('a damaged file', () => {
+  describe('with a damaged file', () => {
     const damage = (file: string): void => writeFileSync(join(directory, file), 'something else entirely'.repeat(100));
 
-    it('of a topic is named in the error of its producer and fails the ping', async () => {
+    it('names a topic file in the error of its producer and fails the ping', async () => {
       damage('topic-t.db');
       const bus = open();
       await expect(publish(bus, 1)).rejects.toThrow(/topic-t\.db is damaged \(SQLITE_NOTADB/);
       await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
     });
 
-    it('of a topic rejects its consumers and fails the ping', async () => {
+    it('rejects the consumers of a topic file and fails the ping', async () => {
       damage('topic-t.db');
       const bus = open();
       await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(MessageBusDamaged);
       await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
     });
 
-    it('of a group is named in the error and fails the ping', async () => {
+    it('names a group file with its remedy and fails the ping', async () => {
       damage('group-g.db');
       const bus = open();
       await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(
