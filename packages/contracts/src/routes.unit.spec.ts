@@ -80,7 +80,7 @@ describe('access', () => {
     expect(mayCall([], ['USER'])).toBe(false);
     expect(mayCall('anyone', [])).toBe(true);
   });
-  it('needs no token for health checks and API documentation only', () => {
+  it('is possible without a token only for health checks and API documentation', () => {
     expect(['/health/live', '/health/ready', '/api-docs', '/api-docs.json', '/api-docs/x.css'].every(isOpenPath)).toBe(true);
     expect(['/metrics', '/events', '/api-docsx', '/health/', '/healthy'].some(isOpenPath)).toBe(false);
   });
