@@ -115,7 +115,7 @@ describe('completing', () => {
     ['DRAFT', 'EVENT_NOT_OPEN', { state: 'DRAFT' }],
     ['DELETED', 'EVENT_NOT_OPEN', { state: 'DELETED' }],
     ['CLOSED', 'CLAIMS_CLOSED', { claimsUntil: active.claimsUntil }],
-  ] as const)('is refused while %s', (status, reason, details) => {
+  ] as const)('is rejected while the event is %s', (status, reason, details) => {
     given(...eligible)
       .when(completeEvent({ at, event: { ...event, status } }))
       .thenRejected(reason, details);

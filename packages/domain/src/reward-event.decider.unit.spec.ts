@@ -399,7 +399,7 @@ describe('changing the times', () => {
   it.each([
     ['endsAt', '2026-03-08T00:00:00.000Z', details.endsAt],
     ['claimsUntil', '2026-03-22T00:00:00.000Z', details.claimsUntil],
-  ] as const)('of a published event to an earlier %s is invalid', (field, earlier, now) => {
+  ] as const)('of a published event to an earlier %s is rejected', (field, earlier, now) => {
     const message = `must not be before ${now}, because a published event is never shortened`;
     given(...draft, published)
       .when(change({ [field]: earlier }))
