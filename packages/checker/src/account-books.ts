@@ -172,7 +172,11 @@ export class AccountBooks {
 
     const login = this.logins.get(loginId)?.find((one) => one.at === at && one.position < fact.position);
     if (!login) {
-      this.add('COUNTED_WITHOUT_LOGIN', fact, `login ${loginId} of ${at} was counted, but no such login was recorded before that`);
+      this.add(
+        'COUNTED_WITHOUT_LOGIN',
+        fact,
+        `login ${loginId} of ${at} was counted, but no such login was recorded before that`,
+      );
     }
     const { condition } = book.started.data;
     const { isReadable = true, hasKnownDays = true } = this.events.get(eventId) ?? {};
@@ -203,7 +207,12 @@ export class AccountBooks {
     const currentDay = dayIn(data.at, timeZone, dayStartsAt);
     if (data.day === currentDay) return;
     book.daysDiffer = true;
-    this.findings.note('DAY_DIFFERS', stream, revision, `${data.day} is recorded, but the current time zone data of ${timeZone} gives ${currentDay}`);
+    this.findings.note(
+      'DAY_DIFFERS',
+      stream,
+      revision,
+      `${data.day} is recorded, but the current time zone data of ${timeZone} gives ${currentDay}`,
+    );
   }
 
   private versionFor(eventId: string, { position }: Login): EventVersion | null {

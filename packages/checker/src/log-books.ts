@@ -65,7 +65,13 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
     }
     for (const { stream, loginId, day, isCertain } of await stillUncounted(store, uncounted, sorted.position, options)) {
       if (isCertain) findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count, but is not counted`);
-      else findings.note('DAY_DIFFERS', stream, null, `login ${loginId} is not counted, although it falls on ${day} by the current time zone data`);
+      else
+        findings.note(
+          'DAY_DIFFERS',
+          stream,
+          null,
+          `login ${loginId} is not counted, although it falls on ${day} by the current time zone data`,
+        );
     }
     return { ...sorted, events: events.size, accounts };
   } finally {

@@ -22,15 +22,12 @@ const read = async (store: EventStore, signal: AbortSignal) => {
   for await (const { events } of readLog(store, { after: START, signal }, 5)) expect(events).toEqual([]);
 };
 
-it.each([0, 3])(
-  'readLog fails and ends the subscription if the engine does not answer after %i probes',
-  async (probes) => {
-    const { store, logId, isEnded } = silentLog(probes);
-    await expect(read(store, new AbortController().signal)).rejects.toThrow(EventStoreUnavailable);
-    expect(logId).toHaveBeenCalledTimes(probes + 1);
-    expect(isEnded()).toBe(probes > 0);
-  },
-);
+it.each([0, 3])('readLog fails and ends the subscription if the engine does not answer after %i probes', async (probes) => {
+  const { store, logId, isEnded } = silentLog(probes);
+  await expect(read(store, new AbortController().signal)).rejects.toThrow(EventStoreUnavailable);
+  expect(logId).toHaveBeenCalledTimes(probes + 1);
+  expect(isEnded()).toBe(probes > 0);
+});
 
 it('readLog fails with the reason of its signal', async () => {
   const { store, logId, isEnded } = silentLog(Infinity);

@@ -340,7 +340,9 @@ const withFailure = (collection: Collection<LeaseDocument>, isUnavailable: () =>
 
 it('a lease fails without a retry if the documents are damaged', async () => {
   const onError = jest.fn();
-  const damaged = { get: () => Promise.reject(new DocumentStoreDamaged('restore it from a backup')) } as unknown as Collection<LeaseDocument>;
+  const damaged = {
+    get: () => Promise.reject(new DocumentStoreDamaged('restore it from a backup')),
+  } as unknown as Collection<LeaseDocument>;
   const lease = new Lease(damaged, { name: 'damaged', onError });
   await expect(lease.hold(async () => undefined, new AbortController().signal)).rejects.toThrow(DocumentStoreDamaged);
   expect(onError).not.toHaveBeenCalled();

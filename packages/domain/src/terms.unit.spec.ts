@@ -124,7 +124,8 @@ const play = (steps: readonly Step[]): Moment[] => {
 };
 
 const histories = fc.array(step, { minLength: 20, maxLength: 80 }).map(play);
-const amountOf = (rewards: readonly Reward[], rewardName: string): number => rewards.find((one) => one.name === rewardName)?.amount ?? 0;
+const amountOf = (rewards: readonly Reward[], rewardName: string): number =>
+  rewards.find((one) => one.name === rewardName)?.amount ?? 0;
 
 describe('terms over random histories of an event and a participation', () => {
   it('a participation starts with the rewards in force', () => {

@@ -49,7 +49,8 @@ export interface ConsumeOptions {
 }
 
 /** Reason for a reset after `isHandled` returned false. */
-export const NOT_HANDLED = 'The effect of the message before the committed offset is missing: the data of the consumer was restored from an older copy.';
+export const NOT_HANDLED =
+  'The effect of the message before the committed offset is missing: the data of the consumer was restored from an older copy.';
 
 export interface Consumer {
   /** Waits for the messages in flight, commits, and leaves the group. */

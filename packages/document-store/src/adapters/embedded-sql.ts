@@ -28,13 +28,15 @@ const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** @returns the quoted table name of a collection @throws TypeError for an invalid collection name */
 export const tableOf = ({ name }: Pick<AnySpec, 'name'>): string => {
-  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) throw new TypeError('a collection name must start with a letter and contain only letters, digits and _');
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name))
+    throw new TypeError('a collection name must start with a letter and contain only letters, digits and _');
   return identifier(name);
 };
 
 /** Field names become part of a statement, so only letters and digits are allowed. */
 const extract = (field: string): string => {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field)) throw new TypeError('a field name must start with a letter and contain only letters and digits');
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field))
+    throw new TypeError('a field name must start with a letter and contain only letters and digits');
   return `json_extract(document, '$.${field}')`;
 };
 
@@ -137,7 +139,8 @@ const condition = (spec: AnySpec, name: string, criterion: Criterion<Scalar>): S
         if (!Array.isArray(operand)) throw new TypeError(`the filter ${operator} needs a list`);
         return memberOf(extract(name), operand, operator === 'notIn');
       }
-      if (!Object.hasOwn(BOUNDS, operator)) throw new TypeError(`a filter supports gt, gte, lt, lte, in and notIn, not ${operator}`);
+      if (!Object.hasOwn(BOUNDS, operator))
+        throw new TypeError(`a filter supports gt, gte, lt, lte, in and notIn, not ${operator}`);
       return { text: `${extract(name)} ${BOUNDS[operator as keyof typeof BOUNDS]} ?`, values: [toValue(operand as Scalar)] };
     });
 };

@@ -14,13 +14,15 @@ type AnyFilter = Readonly<Record<string, Criterion<Scalar> | undefined>>;
 
 /** Drops the type of the documents. @throws TypeError for an invalid collection name */
 export const anySpec = <T extends object>({ name, indexes }: CollectionSpec<T>): AnySpec => {
-  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) throw new TypeError('a collection name must start with a letter and contain only letters, digits and _');
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name))
+    throw new TypeError('a collection name must start with a letter and contain only letters, digits and _');
   return { name, indexes: indexes as readonly Index<T>[] as readonly AnyIndex[] };
 };
 
 /** Field names become paths, so only letters and digits are allowed. */
 const pathOf = (field: string): string => {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field)) throw new TypeError('a field name must start with a letter and contain only letters and digits');
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field))
+    throw new TypeError('a field name must start with a letter and contain only letters and digits');
   return `document.${field}`;
 };
 

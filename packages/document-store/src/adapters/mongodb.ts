@@ -170,7 +170,9 @@ class MongoCollection<T extends object> implements Collection<T> {
 
   async replace(id: string, version: number, document: T): Promise<boolean> {
     const change = { $set: { version: version + 1, ...this.content(id, document) } };
-    return this.writeUnlessDuplicate(async () => (await this.rows.updateOne({ _id: idOf(id), version }, change)).matchedCount > 0);
+    return this.writeUnlessDuplicate(
+      async () => (await this.rows.updateOne({ _id: idOf(id), version }, change)).matchedCount > 0,
+    );
   }
 
   async delete(id: string, version: number): Promise<boolean> {
