@@ -26,8 +26,8 @@ export type Verdict = 'OPEN' | 'UNPUBLISHED' | 'OUTSIDE_WINDOW' | 'PAUSED';
 const EMPTY = { rewards: [], termsVersion: 1, publishedAt: null, pauses: [] } as const;
 
 /**
- * All versions of one reward event, folded independently of the domain, so that a defect of its `evolve` is detected. Logins still
- * count for a deleted event, so a deletion changes nothing here.
+ * All versions of one reward event, folded independently of the domain, so that a defect of its `evolve` is detected. Logins
+ * still count for a deleted event, so a deletion changes nothing here.
  */
 export class EventHistory {
   readonly versions: EventVersion[] = [];

@@ -7,8 +7,8 @@ const BUCKETS = 64;
 const BUFFERED_CHARACTERS = 32_768;
 
 /**
- * Sorts rows into temporary files by a hash of their key. All rows of one key are in one bucket, in insertion order. So a log of any
- * length can be processed key by key within the memory of one bucket.
+ * Sorts rows into temporary files by a hash of their key. All rows of one key are in one bucket, in insertion order. So a log
+ * of any length can be processed key by key within the memory of one bucket.
  */
 export class Partition<Row> {
   private readonly buffers = Array.from({ length: BUCKETS }, () => '');

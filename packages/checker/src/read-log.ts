@@ -6,8 +6,8 @@ import type { Batch, EventStore } from '@rewards/event-store';
 const SILENCE_MS = 5_000;
 
 /**
- * Reads the log from a place until it has caught up. A subscription would wait for an unavailable engine without a time limit; this
- * function fails instead.
+ * Reads the log from a place until it has caught up. A subscription would wait for an unavailable engine without a time limit;
+ * this function fails instead.
  * @throws EventStoreUnavailable, CheckpointMismatch, the reason of the signal
  */
 export async function* readLog(

@@ -14,7 +14,7 @@ const isShortText = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= 200 && !/\p{Surrogate}/u.test(value);
 const isRole = (value: unknown): boolean => ROLES.some((role) => role === value);
 
-const id = (name: string) => z.custom<string>(isId, `${name} must be a UUID in lower case`);
+const id = (name: string) => z.custom<string>(isId, `${name} is not an id`);
 const shortText = (name: string) => z.custom<string>(isShortText, `${name} is not a short text`);
 const time = z.custom<string>(isStoredTime, 'at is not a UTC time');
 const roles: z.ZodType<readonly Role[]> = z

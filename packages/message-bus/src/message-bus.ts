@@ -57,7 +57,7 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-/** The port to the broker. Delivers at least once, in order per key. It guarantees only what both Kafka and the embedded adapter provide. */
+/** The port to the broker: at-least-once delivery, in order per key. Guarantees only what every adapter provides. */
 export interface MessageBus {
   /**
    * Publishes messages in the given order.

@@ -11,8 +11,8 @@ const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as 
 const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
 
 /**
- * Stored data of each domain event in each version (index 0 is version 1), and its current shape. Never change the sample of an old
- * version, because stored events do not change either.
+ * Stored data of each domain event in each version (index 0 is version 1), and its current shape. Never change the sample of an
+ * old version, because stored events do not change either.
  */
 export const GOLDEN_SAMPLES: {
   readonly [Type in AnyDomainEvent['type']]: { readonly stored: readonly unknown[]; readonly today: Sample<Type> };

@@ -31,8 +31,8 @@ export interface ConditionKind<Kind extends Condition> {
 export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS;
 
 /**
- * Shared by conditions that count the first login of each day. The maximum progress is the number of days that the window touches.
- * A streak cannot be longer, because it begins and ends with a login day.
+ * Shared by conditions that count the first login of each day. The maximum progress is the number of days that the window
+ * touches. A streak cannot be longer, because it begins and ends with a login day.
  */
 export const ONCE_A_DAY: Pick<ConditionKind<Condition>, 'exclusion' | 'most'> = {
   exclusion: (_condition, counted, day) => (counted.some((login) => login.day === day) ? 'SAME_DAY' : null),

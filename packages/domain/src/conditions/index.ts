@@ -36,8 +36,8 @@ export class UnknownTimeZone extends RangeError {
 }
 
 /**
- * Computes the day of a time: a calendar day in a zone that begins at a local time. A day begins only once: if clocks go back over
- * its beginning, the repeated hour belongs to it.
+ * Computes the day of a time: a calendar day in a zone that begins at a local time. A day begins only once: if clocks go back
+ * over its beginning, the repeated hour belongs to it.
  * @param at ISO 8601 @param timeZone IANA name @param dayStartsAt `HH:MM` @returns yyyy-mm-dd
  * @throws UnknownTimeZone, RangeError for a time that is not ISO 8601
  */

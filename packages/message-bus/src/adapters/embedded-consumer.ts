@@ -16,8 +16,8 @@ export interface EmbeddedConsumerOptions extends ConsumeOptions {
 }
 
 /**
- * A member of a consumer group. Each heartbeat keeps it alive and returns its partitions; each partition has a reader. Every 10 ms
- * it checks whether the topic's file was changed or replaced, which takes some microseconds.
+ * A member of a consumer group. Each heartbeat keeps it alive and returns its partitions; each partition has a reader. Every 10
+ * ms it checks whether the topic's file was changed or replaced, which takes some microseconds.
  */
 export class EmbeddedConsumer implements Consumer {
   private readonly id = randomUUID();

@@ -46,7 +46,7 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS committed (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
    ) WITHOUT ROWID`,
-  // The message before a committed offset. Valid only for the same `next`: the first version of the program writes only `committed`.
+  // The message before a committed offset. Valid only for the same `next`: the first version writes only `committed`.
   `CREATE TABLE IF NOT EXISTS last_handled (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, topic_id TEXT, message TEXT,
      PRIMARY KEY (topic, partition)
@@ -117,7 +117,7 @@ export class Group {
     await this.write((database) => removeMember(database, id));
   }
 
-  /** Commits progress, and never moves an offset back: a member that stalled and lost its partitions may still commit old progress. */
+  /** Commits progress and never moves an offset back: a stalled member that lost its partitions may still commit old progress. */
   async commit(progress: readonly Progress[]): Promise<void> {
     await this.write((database) => {
       const offset = database.prepare(

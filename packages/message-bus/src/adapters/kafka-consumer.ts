@@ -225,7 +225,7 @@ export class KafkaConsumer implements Consumer {
     this.paused.clear();
   }
 
-  /** Queues fetched messages without waiting for their handlers. The first batch of a generation waits for the committed offsets. */
+  /** Queues fetched messages without waiting for handlers. The first batch of a generation waits for the committed offsets. */
   private async enqueue(payload: EachBatchPayload): Promise<void> {
     const unchecked = await this.unchecked;
     if (this.ending.signal.aborted || !payload.isRunning() || payload.isStale()) return;
