@@ -137,7 +137,7 @@ export class Lease {
       if (typeof renewed === 'number') {
         version = renewed;
         since = started;
-      } else if (renewed === 'taken' || this.clock.now() - since >= this.ttlMs) {
+      } else if (renewed === 'lost' || this.clock.now() - since >= this.ttlMs) {
         onLost();
         return null;
       }
@@ -148,13 +148,13 @@ export class Lease {
     if (version !== null) await this.within(this.ttlMs, this.write(version, { ...this.mine, released: true }));
   }
 
-  /** @returns the document's new version, or `taken` if another holder has the lease */
-  private async write(version: number, document: LeaseDocument): Promise<number | 'taken'> {
+  /** @returns the document's new version, or `lost` if another holder has the lease */
+  private async write(version: number, document: LeaseDocument): Promise<number | 'lost'> {
     if (await this.leases.replace(this.options.name, version, document)) return version + 1;
     // An earlier write with an unknown outcome may have incremented the version.
     const stored = await this.leases.get(this.options.name);
-    if (stored?.document.holder !== this.mine.holder) return 'taken';
-    return (await this.leases.replace(this.options.name, stored.version, document)) ? stored.version + 1 : 'taken';
+    if (stored?.document.holder !== this.mine.holder) return 'lost';
+    return (await this.leases.replace(this.options.name, stored.version, document)) ? stored.version + 1 : 'lost';
   }
 
   /** @returns the outcome of the write, or `unknown` if it fails or takes longer */
