@@ -42,7 +42,7 @@ export interface ClaimView {
   readonly position: Position;
   /** `at` and `position` combined: the order and cursor of every list. */
   readonly order: string;
-  /** Id of a granted claim; null for a rejected one. Missing in documents of projection version 2. */
+  /** Id of a granted claim; null for a rejected one. Missing in documents of table version 2. */
   readonly claimId: string | null;
 }
 
@@ -88,7 +88,7 @@ export interface AuditView {
   readonly data: unknown;
   readonly correlationId: string;
   readonly causationId: string | null;
-  /** Id of the trace of the causing request; null without one. Missing in documents of projection version 2. */
+  /** Id of the trace of the causing request; null without one. Missing in documents of table version 2. */
   readonly traceId: string | null;
   /** `at` and `position` combined: the order and cursor of every list. */
   readonly order: string;
@@ -148,7 +148,7 @@ export const READ_MODELS = Object.keys(NAMES) as readonly ReadModelName[];
 export interface ReadModelVersion {
   /** Number of this generation; see `readModelCollection`. */
   readonly version: number;
-  /** Version of the projection that fills it. */
+  /** Version of the projection table that fills it. */
   readonly table: number;
   /** Id of the log that it is filled from. */
   readonly logId: string;
