@@ -25,46 +25,44 @@ interface Login {
   readonly position: Position;
 }
 
-/** A login that should count for an event and does not, as far as the log was read. */
+/** A login that should count for an event but does not, as far as the log was read. */
 export interface Uncounted {
   readonly stream: string;
   readonly eventId: string;
   readonly loginId: string;
-  /** Its day, where a day counts once; null where each login counts. */
+  /** Day of the login if a day counts once; null if each login counts. */
   readonly day: string | null;
-  /** Whether it should count whatever the zone's rules were when it was recorded. */
+  /** Whether it should count under any time zone rules at the time of its recording. */
   readonly isCertain: boolean;
 }
 
-/** How far a change of a zone's rules usually moves its clocks, and how far it can move them at all. */
+/** How far a change of time zone rules usually shifts local time, and the largest possible shift. */
 const [USUAL_SHIFT_HOURS, LARGEST_SHIFT_HOURS] = [3, 24];
 
-/** How far apart the clocks of two instances may be: a completion was decided on terms of about its own time. */
+/** Maximum difference between the clocks of two instances, within which the terms of a completion may differ. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** Of a UUID. */
-
-/** One participation, folded apart from the domain. */
+/** One participation, folded independently of the domain. */
 class Book {
   started: Fact<'ParticipationStarted'> | null = null;
   readonly counted = new Map<string, string>();
   isMet = false;
   promised: ReadonlyMap<string, Reward> | null = null;
-  readonly taken = new Map<string, number>();
+  readonly claimed = new Map<string, number>();
   readonly requests = new Set<string>();
   revision = -1;
-  /** Whether a recorded day differs from today's zone data. */
+  /** Whether a recorded day differs from the day by the current zone data. */
   daysDiffer = false;
-  /** Whether an event could not be read: nothing after it can be checked. */
+  /** Whether an event could not be read, so that no later one can be checked. */
   isUnreadable = false;
 }
 
 /**
- * The rules of one account, over its logins and its participations. Everything here is reckoned from the facts alone; no
- * decision of the domain is asked, so that a defect of one is found.
+ * Checks the rules for one account over its logins and its participations. It computes everything from the domain events without
+ * the deciders of the domain, so that it finds their defects.
  */
 export class AccountBooks {
-  /** By `loginId`: two months may have recorded the same one. */
+  /** Logins by `loginId`; the streams of two months may contain the same one. */
   private readonly logins = new Map<string, readonly Login[]>();
   private readonly books = new Map<string, Book>();
 
@@ -74,7 +72,7 @@ export class AccountBooks {
     private readonly findings: Findings,
   ) {}
 
-  /** @param facts of the account's `login-` and `participation-` streams, in the log's order */
+  /** Checks an account. @param facts domain events of its `login-` and `participation-` streams, in the order of the log */
   check(facts: readonly RecordedEvent[]): void {
     for (const fact of facts) {
       if (fact.type !== 'LoggedIn') continue;
@@ -91,7 +89,7 @@ export class AccountBooks {
     }
   }
 
-  /** The logins that should count by now and do not. */
+  /** @returns the logins that should count by now but do not */
   *uncounted(): Iterable<Uncounted> {
     for (const [eventId, history] of this.events) {
       if (history.publishedPosition === null || !history.isReadable || !history.hasKnownDays) continue;
@@ -112,7 +110,7 @@ export class AccountBooks {
         }
         const day = dayIn(at, version.timeZone, version.dayStartsAt);
         if (!countsOn(condition, days, day)) continue;
-        // Its day was not recorded: under other rules of the zone it may have been one that had counted.
+        // The day was not recorded. Under other time zone rules, the login may fall on a day that has already counted.
         const shift = book.daysDiffer ? LARGEST_SHIFT_HOURS : USUAL_SHIFT_HOURS;
         const isCertain = daysAround(at, version, shift).every((near) => countsOn(condition, days, near));
         yield { stream, eventId, loginId, day, isCertain };
@@ -121,12 +119,12 @@ export class AccountBooks {
   }
 
   private login({ stream, revision, data: { loginId, at }, position }: RecordedOf<LoginEvent>): void {
-    if (Number.isNaN(Date.parse(at))) throw new RangeError('not a time');
+    if (Number.isNaN(Date.parse(at))) throw new RangeError(`not a time: ${at}`);
     const earlier = this.logins.get(loginId) ?? [];
     if (earlier.some((login) => login.stream === stream)) {
       return this.add('LOGIN_RECORDED_TWICE', { stream, revision }, `login ${loginId} was recorded before`);
     }
-    // A month's stream cannot see another month. It counts once all the same.
+    // The stream of one month does not contain the logins of another. The login still counts only once.
     if (earlier.length > 0) this.findings.note('LOGIN_ID_REPEATED', stream, revision, `login ${loginId} counts once`);
     this.logins.set(loginId, [...earlier, { stream, loginId, at, position }]);
   }
@@ -140,13 +138,13 @@ export class AccountBooks {
   private participation(book: Book, fact: RecordedOf<ParticipationEvent>): void {
     book.revision += 1;
     if (fact.revision !== book.revision) {
-      this.add('FACT_MISSING', fact, `revision ${fact.revision} follows, but revision ${book.revision} is missing`);
+      this.add('FACT_MISSING', fact, `found revision ${fact.revision}, but revision ${book.revision} is missing`);
       book.revision = fact.revision;
     }
     switch (fact.type) {
       case 'ParticipationStarted':
-        if (book.started) this.add('STARTED_TWICE', fact, 'the participation started before');
-        // Fails for terms that cannot be read, before anything is judged by them.
+        if (book.started) this.add('STARTED_TWICE', fact, 'the participation had already started');
+        // Fails on unreadable terms before any check depends on them.
         fulfilled(fact.data.condition, []);
         book.started = fact;
         break;
@@ -160,7 +158,7 @@ export class AccountBooks {
         this.claimed(book, fact);
         break;
       default:
-        // A newer writer's fact is none of these rules' business.
+        // No rule applies to the events of a newer version.
         fact satisfies never;
     }
   }
@@ -169,58 +167,67 @@ export class AccountBooks {
     const { eventId, loginId, at, day, progress, conditionMet } = fact.data;
     if (!book.started)
       return this.add('COUNTED_BEFORE_START', fact, `login ${loginId} was counted before the participation started`);
-    if (book.counted.has(loginId)) this.add('COUNTED_TWICE', fact, `login ${loginId} was counted before`);
+    if (book.counted.has(loginId)) this.add('COUNTED_TWICE', fact, `login ${loginId} was already counted`);
     if (book.isMet) this.add('COUNTED_AFTER_CONDITION', fact, `login ${loginId} was counted after the condition was met`);
 
     const login = this.logins.get(loginId)?.find((one) => one.at === at && one.position < fact.position);
     if (!login) {
-      this.add('COUNTED_WITHOUT_LOGIN', fact, `login ${loginId} of ${at} was counted, but no such login was recorded before`);
+      this.add(
+        'COUNTED_WITHOUT_LOGIN',
+        fact,
+        `login ${loginId} of ${at} was counted, but no such login was recorded before that`,
+      );
     }
     const { condition } = book.started.data;
     const { isReadable = true, hasKnownDays = true } = this.events.get(eventId) ?? {};
-    const version = login && isReadable ? this.judging(eventId, login) : null;
-    if (login && isReadable) this.judged(fact, version, login);
-    if (version && book.counted.size === 0) this.terms(book.started, version);
+    const version = login && isReadable ? this.versionFor(eventId, login) : null;
+    if (login && isReadable) this.checkWindow(fact, version, login);
+    if (version && book.counted.size === 0) this.checkTerms(book.started, version);
     if (version && hasKnownDays) this.noteDay(book, fact, version);
 
     const days = new Set(book.counted.values());
     if (!countsOn(condition, days, day)) {
-      if (days.has(day)) this.add('COUNTED_TWICE', fact, `a login of ${day} was counted before`);
-      else this.add('WRONG_PROGRESS', fact, `a login of ${day} was counted, but the condition leaves this day out`);
+      if (days.has(day)) this.add('COUNTED_TWICE', fact, `a login of ${day} was already counted`);
+      else this.add('WRONG_PROGRESS', fact, `a login of ${day} was counted, but the condition excludes this day`);
     }
     book.counted.set(loginId, day);
-    const real = fulfilled(condition, [...book.counted.values()]);
-    book.isMet = real >= condition.count;
-    if (progress !== real || conditionMet !== book.isMet) {
-      const given = progressText(progress, condition.count, day, conditionMet);
-      const right = progressText(real, condition.count, day, book.isMet);
-      this.add('WRONG_PROGRESS', fact, `the event records ${given}; the counted logins give ${right}`);
+    const expectedProgress = fulfilled(condition, [...book.counted.values()]);
+    book.isMet = expectedProgress >= condition.count;
+    if (progress !== expectedProgress || conditionMet !== book.isMet) {
+      const recorded = progressText(progress, condition.count, day, conditionMet);
+      const expected = progressText(expectedProgress, condition.count, day, book.isMet);
+      this.add('WRONG_PROGRESS', fact, `the event records ${recorded}, but the counted logins give ${expected}`);
     } else if (!isPossibleDay(at, day)) {
-      this.add('WRONG_PROGRESS', fact, `no time zone gives the day ${day} to a login of ${at}`);
+      this.add('WRONG_PROGRESS', fact, `a login of ${at} cannot fall on ${day} in any time zone`);
     }
   }
 
-  /** The recorded day is the decision. Zone data that changed since does not make it wrong. */
+  /** Notes a day that differs by the current zone data. The recorded day stays right, because zone data can change. */
   private noteDay(book: Book, { stream, revision, data }: Fact<'LoginCounted'>, { timeZone, dayStartsAt }: EventVersion): void {
-    const today = dayIn(data.at, timeZone, dayStartsAt);
-    if (data.day === today) return;
+    const currentDay = dayIn(data.at, timeZone, dayStartsAt);
+    if (data.day === currentDay) return;
     book.daysDiffer = true;
-    this.findings.note('DAY_DIFFERS', stream, revision, `${data.day} is recorded, today's data of ${timeZone} give ${today}`);
+    this.findings.note(
+      'DAY_DIFFERS',
+      stream,
+      revision,
+      `${data.day} is recorded, but the current time zone data of ${timeZone} gives ${currentDay}`,
+    );
   }
 
-  private judging(eventId: string, { position }: Login): EventVersion | null {
+  private versionFor(eventId: string, { position }: Login): EventVersion | null {
     return this.events.get(eventId)?.judging(position) ?? null;
   }
 
-  private judged(fact: Fact<'LoginCounted'>, version: EventVersion | null, { at }: Login): void {
-    const verdict = judge(version, at);
-    if (verdict === 'PAUSED') this.add('COUNTED_IN_PAUSE', fact, `a login of ${at} was counted while the event was paused`);
-    else if (verdict !== 'OPEN')
-      this.add('COUNTED_OUTSIDE_WINDOW', fact, `a login of ${at} was counted, but ${WHY_NOT[verdict]}`);
+  private checkWindow(fact: Fact<'LoginCounted'>, version: EventVersion | null, { at }: Login): void {
+    const judgement = judge(version, at);
+    if (judgement === 'PAUSED') this.add('COUNTED_IN_PAUSE', fact, `a login of ${at} was counted while the event was paused`);
+    else if (judgement !== 'OPEN')
+      this.add('COUNTED_OUTSIDE_WINDOW', fact, `a login of ${at} was counted, but ${WHY_NOT[judgement]}`);
   }
 
-  /** A participation starts with the terms that its first login was judged by. */
-  private terms(started: Fact<'ParticipationStarted'>, { termsVersion, condition, rewards }: EventVersion): void {
+  /** Checks that a participation started with the terms in force for its first login. */
+  private checkTerms(started: Fact<'ParticipationStarted'>, { termsVersion, condition, rewards }: EventVersion): void {
     const { data } = started;
     const isSame =
       data.termsVersion === termsVersion && isSameCondition(data.condition, condition) && isSameRewards(data.rewards, rewards);
@@ -228,13 +235,13 @@ export class AccountBooks {
       this.add(
         'TERMS_DIFFER',
         started,
-        `the participation started on version ${data.termsVersion} of the terms, but the event had other terms then`,
+        `the participation started on version ${data.termsVersion} of the terms, but the event had other terms at that time`,
       );
   }
 
   private completed(book: Book, fact: Fact<'EventCompleted'>): void {
     const { eventId, at, rewards } = fact.data;
-    if (book.promised) this.add('COMPLETED_TWICE', fact, 'the participation was completed before');
+    if (book.promised) this.add('COMPLETED_TWICE', fact, 'the participation was already completed');
     if (!book.isMet)
       this.add(
         'COMPLETED_WITHOUT_CONDITION',
@@ -244,13 +251,13 @@ export class AccountBooks {
     const history = this.events.get(eventId);
     book.promised = new Map(rewards.map((reward) => [reward.name, reward]));
     if (history?.isReadable === false) return;
-    // Whether a pause bound it cannot be told: it binds an instance only once it has arrived there.
+    // A pause cannot be checked here: it applies to an instance only after that instance has received it.
     if (at >= (history?.claimsUntil ?? ''))
-      this.add('COMPLETED_AFTER_CLOSE', fact, `completed at ${at}, after the claims had closed`);
+      this.add('COMPLETED_AFTER_CLOSE', fact, `completed at ${at}, after the end of the claim period`);
     const then = book.started?.data.rewards ?? [];
     const isRight = termsAround(history, at, fact.position).some((now) => isSameRewards(rewards, greater(then, now)));
     if (!isRight)
-      this.add('WRONG_PROMISE', fact, 'the promised rewards are neither those of the start nor later increases of them');
+      this.add('WRONG_PROMISE', fact, 'the promised rewards are neither those at the start nor later increases of them');
   }
 
   private claimed(book: Book, fact: Fact<'RewardClaimed'>): void {
@@ -261,33 +268,33 @@ export class AccountBooks {
         fact,
         `request ${requestId} was granted before the participation was completed`,
       );
-    if (book.requests.has(requestId)) this.add('REQUEST_GRANTED_TWICE', fact, `request ${requestId} was granted before`);
+    if (book.requests.has(requestId)) this.add('REQUEST_GRANTED_TWICE', fact, `request ${requestId} was already granted`);
     book.requests.add(requestId);
     const history = this.events.get(eventId);
     if (history?.isReadable !== false && at >= (history?.claimsUntil ?? ''))
-      this.add('CLAIMED_AFTER_CLOSE', fact, `granted at ${at}, after the claims had closed`);
+      this.add('CLAIMED_AFTER_CLOSE', fact, `granted at ${at}, after the end of the claim period`);
     const promised = book.promised.get(rewardName);
-    if (!promised) return this.add('CLAIMED_UNPROMISED', fact, `${rewardName} was granted, but not promised`);
+    if (!promised) return this.add('CLAIMED_UNPROMISED', fact, `${rewardName} was granted, but is not part of the promise`);
 
-    const taken = (book.taken.get(rewardName) ?? 0) + amount;
-    book.taken.set(rewardName, taken);
-    if (taken > promised.amount)
+    const total = (book.claimed.get(rewardName) ?? 0) + amount;
+    book.claimed.set(rewardName, total);
+    if (total > promised.amount)
       this.add(
         'CLAIMED_MORE_THAN_PROMISED',
         fact,
-        `${taken} of ${rewardName} were granted, but only ${promised.amount} were promised`,
+        `${total} of ${rewardName} were granted, but only ${promised.amount} were promised`,
       );
     const isRight =
       Number.isSafeInteger(amount) &&
       amount > 0 &&
       type === promised.type &&
-      claimed === taken &&
-      remaining === promised.amount - taken &&
+      claimed === total &&
+      remaining === promised.amount - total &&
       (requested === 'all' ? remaining === 0 : requested === amount);
     if (!isRight) {
-      const given = `${claimed} granted and ${remaining} remaining`;
-      const right = `${taken} granted and ${promised.amount - taken} remaining`;
-      this.add('WRONG_CLAIM', fact, `the event records ${given} of ${rewardName}; the claims give ${right}`);
+      const recorded = `${claimed} granted and ${remaining} remaining`;
+      const expected = `${total} granted and ${promised.amount - total} remaining`;
+      this.add('WRONG_CLAIM', fact, `the event records ${recorded} of ${rewardName}, but the claims add up to ${expected}`);
     }
   }
 
@@ -305,16 +312,16 @@ const progressText = (progress: number, count: number, day: string, isMet: boole
 
 const WHY_NOT: Readonly<Record<'UNPUBLISHED' | 'OUTSIDE_WINDOW', string>> = {
   UNPUBLISHED: 'the event was not published',
-  OUTSIDE_WINDOW: 'it is outside the time of the event',
+  OUTSIDE_WINDOW: 'it is outside the window of the event',
 };
 
-/** By the stream's name: the data of a newer writer's fact is not known. */
+/** Reads the event id from the stream name, because the data of a newer version may differ. */
 const eventOf = (stream: string): string => stream.slice(PREFIXES.participation.length, -ID_LENGTH - 1);
 
-/** While logins from before its publication are being counted, none of its logins is overdue. */
+/** Whether the backfill of the event is not complete yet. Until then, none of its logins is overdue. */
 const isBeingCounted = (history: EventHistory): boolean => history.looksBack && history.backfilledTo === null;
 
-/** The rewards that were in force somewhere between a little before a time and a position. */
+/** @returns all rewards in force between shortly before a time and a position */
 const termsAround = (history: EventHistory | undefined, at: string, until: Position): readonly (readonly Reward[])[] => {
   const earliest = new Date(Date.parse(at) - CLOCK_TOLERANCE_MS).toISOString();
   const before = (history?.versions ?? []).filter(({ position }) => position < until);

@@ -1,8 +1,8 @@
 import type { Condition, ConditionType } from '@rewards/contracts';
 
 /*
- * What a day is and how far logins fulfil a condition, reckoned apart from the domain and by other means: a defect there
- * must not hide itself here.
+ * Days of logins and progress towards a condition, computed independently of the domain and by other means, so that a defect
+ * there does not go undetected here.
  */
 
 const HOUR_MS = 3_600_000;
@@ -26,8 +26,8 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   return format;
 };
 
-/** What a clock in a zone shows, to the minute. */
-const shownAt = (time: number, timeZone: string): { readonly date: string; readonly clock: string } => {
+/** @returns the local date and time in a zone, to the minute */
+const localTime = (time: number, timeZone: string): { readonly date: string; readonly clock: string } => {
   const parts = Object.fromEntries(
     formatOf(timeZone)
       .formatToParts(time)
@@ -38,29 +38,29 @@ const shownAt = (time: number, timeZone: string): { readonly date: string; reado
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** No zone puts its clocks back by more than this. */
+/** No zone sets its clocks back by more than this. */
 const LONGEST_FOLD_MINUTES = 6 * 60;
 
-/** The day of a time in a zone whose days begin at a local time, yyyy-mm-dd. */
+/** @returns the day of a time in a zone whose days begin at a local time, yyyy-mm-dd */
 export const dayIn = (at: string, timeZone: string, dayStartsAt = '00:00'): string => {
   const time = Date.parse(at);
-  const { date, clock } = shownAt(time, timeZone);
-  if (clock >= dayStartsAt || hasShown(date, dayStartsAt, time, timeZone)) return date;
+  const { date, clock } = localTime(time, timeZone);
+  if (clock >= dayStartsAt || hasReached(date, dayStartsAt, time, timeZone)) return date;
   return new Date(Date.parse(date) - DAY_MS).toISOString().slice(0, 10);
 };
 
-/** Whether a clock that was put back since showed this time of the date, or a later one. */
-const hasShown = (date: string, clock: string, time: number, timeZone: string): boolean => {
-  const minuteShown = (minutesAgo: number) => {
-    const shown = shownAt(time - minutesAgo * MINUTE_MS, timeZone);
-    return Date.parse(`${shown.date}T${shown.clock}Z`) / MINUTE_MS;
+/** Whether the local clock had already reached this time of the date before it was set back. */
+const hasReached = (date: string, clock: string, time: number, timeZone: string): boolean => {
+  const localMinute = (minutesAgo: number) => {
+    const local = localTime(time - minutesAgo * MINUTE_MS, timeZone);
+    return Date.parse(`${local.date}T${local.clock}Z`) / MINUTE_MS;
   };
-  if (minuteShown(0) - minuteShown(LONGEST_FOLD_MINUTES) >= LONGEST_FOLD_MINUTES) return false;
-  const sought = Date.parse(`${date}T${clock}Z`) / MINUTE_MS;
-  return Array.from({ length: LONGEST_FOLD_MINUTES }, (_, index) => minuteShown(index + 1)).some((shown) => shown >= sought);
+  if (localMinute(0) - localMinute(LONGEST_FOLD_MINUTES) >= LONGEST_FOLD_MINUTES) return false;
+  const target = Date.parse(`${date}T${clock}Z`) / MINUTE_MS;
+  return Array.from({ length: LONGEST_FOLD_MINUTES }, (_, index) => localMinute(index + 1)).some((minute) => minute >= target);
 };
 
-/** Whether this runtime's zone data has the zone. */
+/** Whether the zone data of this runtime includes the zone. */
 export const isKnownZone = (timeZone: string): boolean => {
   try {
     formatOf(timeZone);
@@ -71,15 +71,15 @@ export const isKnownZone = (timeZone: string): boolean => {
 };
 
 /**
- * Whether some zone data could give a login this day: local time is 12 hours behind UTC to 14 hours ahead of it, and a day
- * begins up to 24 hours after midnight.
+ * Whether a login can fall on this day in any time zone. Local time is between 12 hours behind and 14 hours ahead of UTC, and a
+ * day begins up to 24 hours after midnight.
  */
 export const isPossibleDay = (at: string, day: string): boolean => {
   const sinceMidnight = Date.parse(at) - Date.parse(day);
   return sinceMidnight >= -14 * HOUR_MS && sinceMidnight < (48 + 12) * HOUR_MS;
 };
 
-/** The days that a login could have had if the zone's rules were then a few hours apart from those of today. */
+/** @returns the possible days of a login if local time was some hours earlier or later than by the current zone rules */
 export const daysAround = (
   at: string,
   { timeZone, dayStartsAt }: { readonly timeZone: string; readonly dayStartsAt?: string },
@@ -87,11 +87,11 @@ export const daysAround = (
 ): readonly string[] =>
   [-hours, 0, hours].map((offset) => dayIn(new Date(Date.parse(at) + offset * HOUR_MS).toISOString(), timeZone, dayStartsAt));
 
-/** What this file knows of a type of condition. */
+/** The rules of a type of condition. */
 interface Kind<Type extends Condition> {
-  /** Whether a login of the day counts where the counted logins have these days. */
+  /** Whether a login on the day counts in addition to counted logins on these days. */
   counts(condition: Type, days: ReadonlySet<string>, day: string): boolean;
-  /** Whether what counts depends on days, so that zone data that changed since may matter. */
+  /** Whether counting depends on days, so that a change of zone data may matter. */
   readonly isByDay: boolean;
   fulfilled(condition: Type, days: readonly string[]): number;
 }
@@ -104,7 +104,7 @@ const KINDS: { readonly [Type in ConditionType]: Kind<Extract<Condition, { reado
   LOGIN_STREAK: { counts: isNew, isByDay: true, fulfilled: ({ graceDays = 0 }, days) => bestSpan(days, graceDays) },
 };
 
-/** Whether this version can compute progress towards the condition. */
+/** Whether this version supports the condition. */
 export const isKnownCondition = ({ type }: Condition): boolean => Object.hasOwn(KINDS, type);
 
 /** @throws RangeError for an unknown condition */
@@ -113,18 +113,18 @@ const kindOf = (condition: Condition): Kind<Condition> => {
   return KINDS[condition.type] as Kind<Condition>;
 };
 
-/** Whether it depends on its day whether a login counts. @throws RangeError for an unknown condition */
+/** Whether counting a login depends on its day. @throws RangeError for an unknown condition */
 export const isByDay = (condition: Condition): boolean => kindOf(condition).isByDay;
 
-/** Whether a login of the day counts where the counted logins have these days. @throws RangeError for an unknown condition */
+/** Whether a login on the day counts in addition to counted logins on these days. @throws RangeError for an unknown condition */
 export const countsOn = (condition: Condition, days: ReadonlySet<string>, day: string): boolean =>
   kindOf(condition).counts(condition, days, day);
 
-/** How far these logins, given by their days, fulfil the condition; at most its count. @throws RangeError for an unknown condition */
+/** @returns the progress of logins on these days, at most the count of the condition @throws RangeError for an unknown condition */
 export const fulfilled = (condition: Condition, days: readonly string[]): number =>
   Math.min(condition.count, kindOf(condition).fulfilled(condition, days));
 
-/** Tries every span from one login day to another. */
+/** @returns the length of the longest valid span, by trying every span between two login days */
 const bestSpan = (days: readonly string[], graceDays: number): number => {
   const numbers = [...new Set(days)].map((day) => Date.parse(day) / DAY_MS).sort((a, b) => a - b);
   let best = 0;

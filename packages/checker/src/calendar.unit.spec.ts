@@ -12,7 +12,7 @@ const CHANGES = [
   ['Africa/Cairo', '2026-10-29T21:00:00Z'],
 ] as const;
 
-it('finds the same day as the domain, which calculates it by other means', () => {
+it('dayIn returns the same day as the domain, which computes it by other means', () => {
   const start = fc.tuple(fc.nat(23), fc.nat(59)).map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));
   const anywhere = fc.tuple(
     fc.constantFrom(...Intl.supportedValuesOf('timeZone')),

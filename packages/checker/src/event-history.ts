@@ -1,44 +1,44 @@
 import type { Condition, Position, RecordedOf, Reward, RewardEventEvent } from '@rewards/contracts';
 
-/** A reward event between two of its facts. */
+/** A reward event between two of its domain events. */
 export interface EventVersion {
-  /** Of the fact that made it. */
+  /** Position of the domain event that created this version. */
   readonly position: Position;
-  /** Time of that fact. */
+  /** Time of that domain event. */
   readonly at: string;
   readonly startsAt: string;
   readonly endsAt: string;
   readonly claimsUntil: string;
   readonly timeZone: string;
-  /** `HH:MM`; midnight when it is left out. */
+  /** `HH:MM`; midnight by default. */
   readonly dayStartsAt?: string;
   readonly condition: Condition;
   readonly rewards: readonly Reward[];
   readonly termsVersion: number;
   readonly publishedAt: string | null;
-  /** Half-open; `to` is null while it is paused. */
+  /** Half-open periods; `to` is null while the event is paused. */
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
 }
 
-/** Why a login counts for an event or not. */
+/** Whether a login counts for an event, or why not. */
 export type Verdict = 'OPEN' | 'UNPUBLISHED' | 'OUTSIDE_WINDOW' | 'PAUSED';
 
 const EMPTY = { rewards: [], termsVersion: 1, publishedAt: null, pauses: [] } as const;
 
 /**
- * All that one reward event ever was, folded apart from the domain: a defect of its `evolve` must not hide itself here. A
- * deleted event goes on counting, so its deletion changes nothing here.
+ * All versions of one reward event, folded independently of the domain, so that a defect of its `evolve` is detected. Logins
+ * still count for a deleted event, so a deletion changes nothing here.
  */
 export class EventHistory {
   readonly versions: EventVersion[] = [];
-  /** Of its publication; null before it. */
+  /** Position of the publication; null before it. */
   publishedPosition: Position | null = null;
-  /** All logins up to here that were recorded before its publication have been counted; null while that is not said. */
+  /** Position up to which the backfill has counted earlier logins; null until the backfill is recorded. */
   backfilledTo: Position | null = null;
 
-  /** False after an event that cannot be read: nothing can be judged by the others then. */
+  /** False after a domain event that cannot be read. Logins cannot be judged then. */
   isReadable = true;
-  /** False if this runtime cannot compute the days of its logins. */
+  /** False if this runtime cannot compute the days of logins. */
   hasKnownDays = true;
 
   constructor(readonly eventId: string) {}
@@ -56,38 +56,38 @@ export class EventHistory {
     }
   }
 
-  /** @throws TypeError for a version that logins cannot be judged by */
+  /** @throws TypeError for an incomplete version, by which logins cannot be judged */
   private push(version: EventVersion): void {
     const { startsAt, endsAt, claimsUntil, timeZone, condition, rewards } = version;
     const texts = [startsAt, endsAt, claimsUntil, timeZone, condition.type, ...rewards.map(({ name }) => name)];
-    if (texts.some((text) => typeof text !== 'string')) throw new TypeError('incomplete');
+    if (texts.some((text) => typeof text !== 'string')) throw new TypeError('a field of the reward event is missing or not text');
     this.versions.push(version);
   }
 
-  /** The event as its facts up to a position tell it. */
+  /** @returns the event as of a position */
   upTo(position: Position): EventVersion | null {
     return this.versions.findLast((version) => version.position <= position) ?? null;
   }
 
-  /** The event by which a login is judged that was recorded at a position: a later publication looks back once. */
+  /** @returns the version that decides on a login recorded at a position; for earlier logins, the version at publication */
   judging(position: Position): EventVersion | null {
     if (this.publishedPosition === null) return null;
     return this.upTo(position > this.publishedPosition ? position : this.publishedPosition);
   }
 
-  /** Whether logins from before its publication may count. */
+  /** Whether logins from before the publication may count. */
   get looksBack(): boolean {
     const published = this.publishedPosition === null ? null : this.upTo(this.publishedPosition);
     return published?.publishedAt != null && published.startsAt < published.publishedAt;
   }
 
-  /** The latest time up to which anything could be claimed. */
+  /** End of the claim period. */
   get claimsUntil(): string {
     return this.versions.at(-1)?.claimsUntil ?? '';
   }
 }
 
-/** Whether a login of a time counts. */
+/** @returns whether a login at a time counts, or why not */
 export const judge = (version: EventVersion | null, at: string): Verdict => {
   if (!version || version.publishedAt === null) return 'UNPUBLISHED';
   if (at < version.startsAt || at >= version.endsAt) return 'OUTSIDE_WINDOW';
@@ -124,7 +124,7 @@ const changeBy = (
     case 'RewardEventRestored':
       return {};
     default:
-      // A newer writer's domain event changes nothing that this version could check.
+      // A domain event of a newer version changes nothing that this version can check.
       fact satisfies never;
       return {};
   }

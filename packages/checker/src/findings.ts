@@ -1,4 +1,4 @@
-/** Rules that the books have to keep. */
+/** Rules that verification checks. */
 export const RULES = [
   'EVENT_UNREADABLE',
   'TIME_ZONE_UNKNOWN',
@@ -34,24 +34,24 @@ export type Rule = (typeof RULES)[number];
 export const NOTES = ['DAY_DIFFERS', 'LOGIN_ID_REPEATED'] as const;
 export type NoteKind = (typeof NOTES)[number];
 
-/** One place where the books are wrong. */
+/** A broken rule at one place. */
 export interface Finding {
   readonly rule: Rule;
   /** The stream, or the document as `<read model>/<id>`. */
   readonly stream: string;
-  /** Null where no one fact is wrong. */
+  /** Null if no single domain event is wrong. */
   readonly revision: number | null;
   readonly message: string;
 }
 
-/** A finding in one line. */
+/** Formats a finding as one line. */
 export const describeFinding = ({ rule, stream, revision, message }: Finding): string =>
   `${rule} ${stream}${revision === null ? '' : `@${revision}`}: ${message}`;
 
-/** How many findings are kept; the rest is only counted. */
+/** Maximum number of stored findings; further ones are only counted. */
 export const MAX_FINDINGS = 1_000;
 
-/** One place where the books are right and yet differ from what one would expect. */
+/** A difference at one place that breaks no rule. */
 export interface Note extends Omit<Finding, 'rule'> {
   readonly rule: NoteKind;
 }
@@ -69,7 +69,7 @@ export class Findings {
     if (this.first.length < MAX_FINDINGS) this.first.push({ rule, stream, revision, message });
   }
 
-  /** Notes a difference that breaks no rule. */
+  /** Records a difference that breaks no rule. */
   note(rule: NoteKind, stream: string, revision: number | null, message: string): void {
     if (this.notes.length < MAX_FINDINGS) this.notes.push({ rule, stream, revision, message });
   }

@@ -18,11 +18,11 @@ import type { Findings } from './findings';
 import { Partition } from './partition';
 import { readLog } from './read-log';
 
-/** How many logins that are not counted yet are waited for; the log has others to tell of then. */
-const MAX_WAITED_FOR = 1_000;
+/** Maximum number of uncounted logins that the check waits for and reports. */
+const MAX_UNCOUNTED = 1_000;
 
 export interface LogChecked {
-  /** Everything up to here was read. */
+  /** Position up to which the log was read. */
   readonly position: Position;
   readonly events: number;
   readonly accounts: number;
@@ -33,13 +33,13 @@ export interface LogChecked {
 export interface LogCheckOptions {
   readonly upcast: Upcast;
   readonly signal: AbortSignal;
-  /** For how long a login may still be on its way from the log to the participation. */
+  /** How long to wait for the counter to count a recorded login. */
   readonly patienceMs: number;
-  /** Called while the log is read, then while its accounts are checked. */
+  /** Called while the check reads the log, and then while it checks the accounts. */
   readonly onProgress?: (stage: 'events' | 'accounts', done: number) => void;
 }
 
-/** Checks the rules over the whole log: one pass that sorts the facts by account, then account by account. */
+/** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogChecked> => {
   const facts = await Partition.create<RecordedEvent>();
   try {
@@ -60,12 +60,18 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
       for (const [accountId, own] of byAccount) {
         const books = new AccountBooks(accountId, events, findings);
         books.check(own);
-        for (const login of books.uncounted()) if (uncounted.length < MAX_WAITED_FOR) uncounted.push(login);
+        for (const login of books.uncounted()) if (uncounted.length < MAX_UNCOUNTED) uncounted.push(login);
       }
     }
     for (const { stream, loginId, day, isCertain } of await stillUncounted(store, uncounted, sorted.position, options)) {
-      if (isCertain) findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count, but does not`);
-      else findings.note('DAY_DIFFERS', stream, null, `login ${loginId} does not count, although today's data give it ${day}`);
+      if (isCertain) findings.add('LOGIN_MISSING', stream, null, `login ${loginId} should count, but is not counted`);
+      else
+        findings.note(
+          'DAY_DIFFERS',
+          stream,
+          null,
+          `login ${loginId} is not counted, although it falls on ${day} by the current time zone data`,
+        );
     }
     return { ...sorted, events: events.size, accounts };
   } finally {
@@ -118,7 +124,7 @@ const sortByAccount = async (
   return { events, position, logins, participationFacts };
 };
 
-/** An event whose days cannot be computed here counts no logins for now, so that none of them is missing. */
+/** Reports an event whose days cannot be computed in this runtime. Its uncounted logins are then not reported as missing. */
 const checkDays = (history: EventHistory, findings: Findings): void => {
   const version = history.versions.at(-1);
   if (!version || history.publishedPosition === null) return;
@@ -126,40 +132,40 @@ const checkDays = (history: EventHistory, findings: Findings): void => {
   const stream = `${PREFIXES.rewardEvent}${history.eventId}`;
   history.hasKnownDays = isKnownZone(timeZone) && isKnownCondition(condition);
   if (!isKnownZone(timeZone)) {
-    const message = `The days of its logins cannot be checked: this runtime does not know the time zone ${timeZone}.`;
+    const message = `the days of its logins cannot be checked, because this runtime does not support the time zone ${timeZone}`;
     findings.add('TIME_ZONE_UNKNOWN', stream, null, message);
   } else if (!isKnownCondition(condition)) {
-    const message = `Its logins cannot be checked: this version does not know the condition ${condition.type}.`;
+    const message = `its logins cannot be checked, because this version does not support the condition ${condition.type}`;
     findings.add('EVENT_UNREADABLE', stream, null, message);
   }
 };
 
-/** Counting follows the log at a distance: what was recorded a moment ago is given a moment. */
+/** Waits for the counter to catch up. @returns the logins that are still not counted after `patienceMs` */
 const stillUncounted = async (
   store: EventStore,
   uncounted: readonly Uncounted[],
   after: Position,
   { upcast, signal, patienceMs }: LogCheckOptions,
 ): Promise<readonly Uncounted[]> => {
-  let left = uncounted;
-  if (left.length === 0) return left;
-  const enough = childController(signal);
-  void sleep(patienceMs, { signal: enough.signal }).then(() => enough.abort());
+  let remaining = uncounted;
+  if (remaining.length === 0) return remaining;
+  const timeout = childController(signal);
+  void sleep(patienceMs, { signal: timeout.signal }).then(() => timeout.abort());
   try {
-    for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: enough.signal })) {
+    for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: timeout.signal })) {
       for (const recorded of batch.events) {
         const fact = upcast<ParticipationEvent>(recorded);
         if (fact.type !== 'LoginCounted') continue;
         const { loginId, day, conditionMet } = fact.data;
-        left = left.filter(
+        remaining = remaining.filter(
           (login) => login.stream !== recorded.stream || !(conditionMet || login.loginId === loginId || login.day === day),
         );
       }
-      if (left.length === 0) break;
+      if (remaining.length === 0) break;
     }
   } finally {
-    enough.abort();
+    timeout.abort();
   }
   signal.throwIfAborted();
-  return left;
+  return remaining;
 };

@@ -7,8 +7,8 @@ const BUCKETS = 64;
 const BUFFERED_CHARACTERS = 32_768;
 
 /**
- * Rows sorted into temporary files by a hash of their key: all rows of one key are in one bucket, in the order in which they
- * were added. So a log of any length is looked at key by key in the memory that one bucket needs.
+ * Sorts rows into temporary files by a hash of their key. All rows of one key are in one bucket, in insertion order. So a log
+ * of any length can be processed key by key within the memory of one bucket.
  */
 export class Partition<Row> {
   private readonly buffers = Array.from({ length: BUCKETS }, () => '');
@@ -25,12 +25,12 @@ export class Partition<Row> {
     if ((this.buffers[bucket]?.length ?? 0) > BUFFERED_CHARACTERS) this.flush(bucket);
   }
 
-  /** Numbers of the buckets. */
+  /** @returns the numbers of the buckets */
   buckets(): readonly number[] {
     return this.buffers.map((_, bucket) => bucket);
   }
 
-  /** Keys and rows of one bucket, one at a time. */
+  /** Reads the keys and rows of one bucket, one at a time. */
   async *read(bucket: number): AsyncIterable<readonly [key: string, row: Row]> {
     this.flush(bucket);
     if (!existsSync(this.file(bucket))) return;
@@ -60,7 +60,7 @@ const bucketOf = (key: string): number => {
   return (hash >>> 0) % BUCKETS;
 };
 
-/** Lines end with a line feed alone: JSON may hold the other characters that `node:readline` takes for an end. */
+/** Splits lines only at a line feed: JSON may contain other characters that `node:readline` treats as line ends. */
 async function* linesOf(file: string): AsyncIterable<string> {
   let rest = '';
   for await (const chunk of createReadStream(file, 'utf8')) {

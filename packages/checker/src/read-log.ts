@@ -2,13 +2,13 @@ import { childController, waitFor } from '@rewards/async';
 import { type Checkpoint, type Position } from '@rewards/contracts';
 import type { Batch, EventStore } from '@rewards/event-store';
 
-/** How long a subscription may deliver nothing before the engine is asked whether it is there. */
+/** How long a subscription may deliver nothing before the engine is probed. */
 const SILENCE_MS = 5_000;
 
 /**
- * Reads the log from a place to its end, as it is when the read gets there. A subscription waits for an unavailable engine
- * without end; a run of the verification fails instead.
- * @throws EventStoreUnavailable, CheckpointMismatch, and the signal's reason
+ * Reads the log from a place until it has caught up. A subscription would wait for an unavailable engine without a time limit;
+ * this function fails instead.
+ * @throws EventStoreUnavailable, CheckpointMismatch, the reason of the signal
  */
 export async function* readLog(
   store: EventStore,

@@ -2,7 +2,7 @@ import { START } from '@rewards/contracts';
 import { EventStoreUnavailable, type Batch, type EventStore } from '@rewards/event-store';
 import { readLog } from './read-log';
 
-/** A log whose engine answers a number of probes and never delivers a batch. */
+/** A log whose engine answers a number of probes but never delivers a batch. */
 const silentLog = (probes: number) => {
   const logId = jest.fn(async () => {
     if (logId.mock.calls.length > probes) throw new EventStoreUnavailable('no answer');
@@ -22,17 +22,14 @@ const read = async (store: EventStore, signal: AbortSignal) => {
   for await (const { events } of readLog(store, { after: START, signal }, 5)) expect(events).toEqual([]);
 };
 
-it.each([0, 3])(
-  'fails when the engine does not answer, at the start or in the middle, and ends the subscription (%i)',
-  async (probes) => {
-    const { store, logId, isEnded } = silentLog(probes);
-    await expect(read(store, new AbortController().signal)).rejects.toThrow(EventStoreUnavailable);
-    expect(logId).toHaveBeenCalledTimes(probes + 1);
-    expect(isEnded()).toBe(probes > 0);
-  },
-);
+it.each([0, 3])('readLog fails and ends the subscription if the engine does not answer after %i probes', async (probes) => {
+  const { store, logId, isEnded } = silentLog(probes);
+  await expect(read(store, new AbortController().signal)).rejects.toThrow(EventStoreUnavailable);
+  expect(logId).toHaveBeenCalledTimes(probes + 1);
+  expect(isEnded()).toBe(probes > 0);
+});
 
-it('ends with its signal', async () => {
+it('readLog fails with the reason of its signal', async () => {
   const { store, logId, isEnded } = silentLog(Infinity);
   const ended = new AbortController();
   const probedTwice = new Promise<void>((resolve) => {

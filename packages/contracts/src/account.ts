@@ -5,8 +5,8 @@ import type { Role } from './roles';
 export type LoginEvent = DomainEvent<'LoggedIn', { readonly loginId: string; readonly accountId: string; readonly at: string }>;
 
 /**
- * These names and shapes are the storage format. No e-mail, password or address is ever in them.
- * `messageId` is that of the bus message that brought the fact: a second copy of it decides nothing.
+ * These names and shapes are the storage format. They never contain an e-mail, password or address.
+ * `messageId` is the id of the bus message with the fact, and deduplicates redelivered messages.
  */
 export type AccountEvent =
   | DomainEvent<

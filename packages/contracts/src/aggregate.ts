@@ -1,6 +1,6 @@
 import type { DomainEvent } from './domain-event';
 
-/** How the facts of one kind of stream become state. `evolve` never refuses: facts are not up for debate. */
+/** Folds the domain events of one kind of stream into a state. `evolve` never rejects, because domain events already happened. */
 export interface Aggregate<State, Event extends DomainEvent> {
   readonly initial: State;
   evolve(state: State, event: Event): State;

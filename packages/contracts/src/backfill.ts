@@ -3,7 +3,7 @@ import type { Position } from './position';
 
 /**
  * These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse.
- * All logins recorded before `position` have been counted for an event whose window began before its publication.
+ * States that all logins recorded before `position` are counted for an event whose window began before its publication.
  */
 export type BackfillEvent = DomainEvent<
   'LoginsBackfilled',

@@ -1,5 +1,5 @@
 /**
- * Header in which the gateway tells auth-service where a request comes from: an IPv4 address or an IPv6 /64 network. The gateway
- * alone sets it, and passes on no such header of a client.
+ * Header with the source of a request, from the gateway to auth-service: an IPv4 address or an IPv6 /64 network. Only the gateway
+ * sets it; it drops the header from client requests.
  */
 export const CLIENT_NETWORK = 'x-client-network';

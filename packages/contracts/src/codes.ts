@@ -1,4 +1,4 @@
-/** Problems that any route may answer with. */
+/** Problem codes that any route may return. */
 export const COMMON_CODES = [
   'VALIDATION_FAILED',
   'UNAUTHENTICATED',
@@ -18,10 +18,10 @@ export const COMMON_CODES = [
 ] as const;
 export type CommonCode = (typeof COMMON_CODES)[number];
 
-/** Why auth-service refuses. */
+/** Problem codes of auth-service. */
 export type AccountCode = 'EMAIL_TAKEN' | 'BAD_CREDENTIALS' | 'ACCOUNT_LOCKED' | 'TOKEN_REUSED' | 'BAD_TOKEN' | 'LAST_ADMIN';
 
-/** Why a rule of the domain refuses a command. A closed list: HTTP is a total table over it. */
+/** Reasons for which the domain rejects a command. A closed list: every reason has an HTTP problem. */
 export const REASONS = [
   'NO_SUCH_EVENT',
   'REQUEST_ID_REUSED',
@@ -43,7 +43,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** RFC 9457 with our extensions; what a code comes with stands beside them. */
+/** A problem of RFC 9457 with our extensions. The members of each code are further extensions. */
 export interface ProblemBody {
   readonly type: string;
   readonly title: string;

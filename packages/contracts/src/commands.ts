@@ -1,6 +1,6 @@
 /**
- * The commands of operators on reward events, and what each does to the event. `CommandRefused` stores these names: add names,
- * never rename.
+ * The commands of operators on reward events, and the effect of each. `CommandRefused` stores these names: add names, never
+ * rename them.
  */
 export const OPERATOR_COMMANDS = {
   CreateRewardEvent: 'creates it',
@@ -18,7 +18,7 @@ export const OPERATOR_COMMANDS = {
 } as const satisfies Readonly<Record<string, 'creates it' | 'changes it'>>;
 export type OperatorCommand = keyof typeof OPERATOR_COMMANDS;
 
-/** The name of every command, as logs, traces and metrics show it. */
+/** The name of every command in logs, traces and metrics. */
 export type CommandName =
   | OperatorCommand
   | 'CompleteEvent'

@@ -9,24 +9,24 @@ export type DeadLetterEvent =
         readonly topic: string;
         readonly partition: number;
         readonly offset: string;
-        /** The message's key, if it is text; empty if there is a `keyBase64`. */
+        /** The message's key if it is UTF-8 text; empty if there is a `keyBase64`. */
         readonly key: string;
-        /** The bytes of a key that is not UTF-8; null where the message has no key. */
+        /** The bytes of a key that is not UTF-8; null if the message has no key. */
         readonly keyBase64?: string | null;
-        /** The message's value, if it is text; empty if there is a `payloadBase64`. */
+        /** The message's value if it is UTF-8 text; empty if there is a `payloadBase64`. */
         readonly payload: string;
-        /** The bytes of a value that is not UTF-8, or shorter this way; null where the message has no value. */
+        /** The bytes of a value that is not UTF-8, or is shorter in Base64; null if the message has no value. */
         readonly payloadBase64?: string | null;
-        /** Whether key or value are too long to be stored completely: such a message cannot be redriven. */
+        /** Whether key or value is too long to be stored completely. Such a message cannot be redriven. */
         readonly isCut?: boolean;
         readonly error: string;
         readonly attempts: number;
         readonly at: string;
       }
     >
-  /** Published again as it was; by the account of the operator. */
+  /** Published again unchanged, by the account of an operator. */
   | DomainEvent<'MessageRedriven', { readonly deadLetterId: string; readonly by: string; readonly at: string }>
-  /** Given up for good; by the account of the operator. */
+  /** Closed without publishing, by the account of an operator. */
   | DomainEvent<'MessageDiscarded', { readonly deadLetterId: string; readonly by: string; readonly at: string }>;
 
 export const DEAD_LETTER_STATUSES = ['OPEN', 'REDRIVEN', 'DISCARDED'] as const;
@@ -34,11 +34,11 @@ export type DeadLetterStatus = (typeof DEAD_LETTER_STATUSES)[number];
 
 export type DeadLettered = Extract<DeadLetterEvent, { readonly type: 'MessageDeadLettered' }>['data'];
 
-/** The key of a dead letter, byte for byte; null where the message has none. */
+/** @returns the key of a dead letter, byte for byte; null if the message has none */
 export const keyOfDeadLetter = ({ key, keyBase64 }: Pick<DeadLettered, 'key' | 'keyBase64'>): Buffer | null =>
   bytesOf(key, keyBase64);
 
-/** The value of a dead letter, byte for byte; null where the message has none. */
+/** @returns the value of a dead letter, byte for byte; null if the message has none */
 export const valueOfDeadLetter = ({ payload, payloadBase64 }: Pick<DeadLettered, 'payload' | 'payloadBase64'>): Buffer | null =>
   bytesOf(payload, payloadBase64);
 
@@ -49,7 +49,7 @@ const bytesOf = (text: string, base64: string | null | undefined): Buffer | null
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @returns the text of these bytes, or null where there are none or they are not UTF-8 */
+/** @returns the bytes as text, or null if they are missing or not UTF-8 */
 export const textOf = (bytes: Uint8Array | null): string | null => {
   try {
     return bytes && decoder.decode(bytes);

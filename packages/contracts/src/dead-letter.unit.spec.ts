@@ -1,30 +1,30 @@
 import { keyOfDeadLetter, textOf, valueOfDeadLetter } from './dead-letter';
 
-/** As they were stored by each version of the program: never changed. */
-describe('the message of a dead letter', () => {
-  it('is the UTF-8 of its text, as the first version stored it', () => {
+/** Stored forms of each version of the program; never change them. */
+describe('keyOfDeadLetter and valueOfDeadLetter', () => {
+  it('encode the text that the first version stored as UTF-8', () => {
     const letter = { key: '계정', payload: 'a\u0000b \ufeff🎁' };
     expect([keyOfDeadLetter(letter)?.toString(), valueOfDeadLetter(letter)?.toString()]).toEqual([letter.key, letter.payload]);
     expect(valueOfDeadLetter({ payload: '' })).toEqual(Buffer.alloc(0));
   });
 
-  it('is the bytes beside its text, if there are any', () => {
+  it('decode the Base64 form if there is one', () => {
     expect(valueOfDeadLetter({ payload: '', payloadBase64: 'sdjH0Q==' })).toEqual(Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]));
     expect(keyOfDeadLetter({ key: '', keyBase64: '/w==' })).toEqual(Buffer.from([0xff]));
   });
 
-  it('may have no key and no value', () => {
+  it('return null if the message has no key or no value', () => {
     expect(keyOfDeadLetter({ key: '', keyBase64: null })).toBeNull();
     expect(valueOfDeadLetter({ payload: '', payloadBase64: null })).toBeNull();
   });
 });
 
-describe('the text of bytes', () => {
-  it('is exact', () => {
+describe('textOf', () => {
+  it('decodes UTF-8 exactly', () => {
     for (const text of ['', '극한성장의 비약', '\ufeffx', '\u0000']) expect(textOf(Buffer.from(text))).toBe(text);
   });
 
-  it('does not exist where they are not UTF-8, or missing', () => {
+  it('returns null for missing bytes and invalid UTF-8', () => {
     for (const bytes of [
       [0xb1, 0xd8],
       [0xc0, 0x80],

@@ -1,22 +1,22 @@
 import type { Position } from './position';
 import type { Role } from './roles';
 
-/** A stored fact: its name is past tense, its data is plain JSON. */
+/** A stored fact. Its type is in the past tense, and its data is plain JSON. */
 export interface DomainEvent<Type extends string = string, Data = unknown> {
   readonly type: Type;
   readonly data: Data;
 }
 
-/** Who caused a fact: an account with the roles of its token, or one of our services. */
+/** The cause of a domain event: an account with the roles of its token, or one of our services. */
 export type Actor = { readonly accountId: string; readonly roles: readonly Role[] } | { readonly service: string };
 
-/** What is stored beside the data of every domain event. */
+/** Stored with the data of every domain event. */
 export interface Metadata {
   /** The version of the data's shape; see `upcast`. */
   readonly schemaVersion: number;
-  /** The request that everything downstream of it shares. */
+  /** Id of the original request, shared by everything that it causes. */
   readonly correlationId: string;
-  /** The id of the domain event or message that led to this one; null where a request did. */
+  /** Id of the domain event or message that caused this one; null if a request did. */
   readonly causationId: string | null;
   readonly actor: Actor;
   /** Business time of the decision, ISO 8601 UTC with milliseconds. */
@@ -25,7 +25,7 @@ export interface Metadata {
   readonly traceparent?: string;
 }
 
-/** A domain event as it was read back from the log. */
+/** A domain event as read from the log. */
 export interface RecordedEvent<Event extends DomainEvent = DomainEvent> {
   readonly id: string;
   readonly stream: string;
@@ -38,7 +38,7 @@ export interface RecordedEvent<Event extends DomainEvent = DomainEvent> {
   readonly metadata: Metadata;
 }
 
-/** One fact of a closed union, with its data narrowed by its type. */
+/** A recorded domain event of a closed union, with its data narrowed by its type. */
 export type RecordedOf<Event extends DomainEvent> = Event extends DomainEvent
   ? RecordedEvent & { readonly type: Event['type']; readonly data: Event['data'] }
   : never;

@@ -9,7 +9,7 @@ import { isStoredTime } from './time';
 export const TOPICS = ['logins', 'accounts'] as const;
 export type Topic = (typeof TOPICS)[number];
 
-/** A lone surrogate, which JSON can escape, has no bytes in UTF-8: engines would store something else. */
+/** Rejects lone surrogates: JSON can escape them, but UTF-8 cannot encode them, so engines would store other text. */
 const isShortText = (value: unknown): boolean =>
   typeof value === 'string' && value.length > 0 && value.length <= 200 && !/\p{Surrogate}/u.test(value);
 const isRole = (value: unknown): boolean => ROLES.some((role) => role === value);
@@ -25,18 +25,18 @@ const withFields = (name: string, fields: z.ZodRawShape) => z.looseObject(fields
 
 const accountActor = z.object({ service: z.undefined().optional(), accountId: id('actor.accountId'), roles });
 const serviceActor = z.object({ service: shortText('actor.service') });
-/** Which of the two it should be, its field `service` tells. */
-const whyNoActor = ({ input, errors = [] }: { readonly input?: unknown; readonly errors?: z.core.$ZodIssue[][] }) => {
+/** Reports the error of the intended form: an actor with a `service` field is a service, any other an account. */
+const actorError = ({ input, errors = [] }: { readonly input?: unknown; readonly errors?: z.core.$ZodIssue[][] }) => {
   const [asAccount, asService] = errors;
   return ((input as { readonly service?: unknown }).service === undefined ? asAccount : asService)?.[0]?.message;
 };
 const actor: z.ZodType<Actor> = withFields('actor', {}).pipe(
-  z.union([accountActor, serviceActor], { error: (issue) => whyNoActor(issue as never) }),
+  z.union([accountActor, serviceActor], { error: (issue) => actorError(issue as never) }),
 );
 
 type DomainFact = LoginEvent | AccountEvent;
-/** A fact on its way to the log: its `messageId` is the message's own until it is recorded. */
-interface Announced<Event extends DomainFact> {
+/** A fact in a message, before it is recorded: the message holds the `messageId`. */
+interface MessageFact<Event extends DomainFact> {
   readonly type: Event['type'];
   readonly data: Omit<Event['data'], 'messageId'>;
 }
@@ -45,22 +45,22 @@ const common = { accountId: id('accountId'), at: time };
 const fact = <Type extends DomainFact['type'], Data extends z.ZodRawShape>(type: Type, data: Data) =>
   z.object({ type: z.literal(type), data: z.object(data) });
 
-/** The one schema of each fact that travels on the bus: every part that will be stored is checked, and nothing else is taken over. */
+/** The schema of each fact on the bus. It validates every member that will be stored and drops all others. */
 const FACTS = {
   LoggedIn: fact('LoggedIn', { loginId: id('loginId'), ...common }),
   AccountRegistered: fact('AccountRegistered', { ...common, roles }),
   RolesChanged: fact('RolesChanged', { ...common, roles }),
   AccountErased: fact('AccountErased', common),
-} satisfies { readonly [Type in DomainFact['type']]: z.ZodType<Announced<Extract<DomainFact, { readonly type: Type }>>> };
+} satisfies { readonly [Type in DomainFact['type']]: z.ZodType<MessageFact<Extract<DomainFact, { readonly type: Type }>>> };
 
 type FactSchema = (typeof FACTS)[keyof typeof FACTS];
 
-/** What is wrong with a message is named by its outer parts first. */
+/** Validates the outer parts first, so that an error names the outermost invalid part. */
 const envelope = withFields('the message', { event: withFields('event', { data: withFields('event.data', {}) }) }).pipe(
   z.looseObject({ messageId: id('messageId'), event: z.looseObject({ data: z.looseObject(common) }) }),
 );
 
-/** What travels on the bus: a fact of auth-service, with what its metadata will need. */
+/** A message on the bus: a fact of auth-service and the content of its later metadata. */
 export const ACCOUNT_MESSAGE = envelope.pipe(
   z.object({
     /** Unique per message; for a login it is the `loginId`. */
@@ -73,7 +73,7 @@ export const ACCOUNT_MESSAGE = envelope.pipe(
 );
 export type AccountMessage = z.output<typeof ACCOUNT_MESSAGE>;
 
-/** The topic on which a fact of auth-service travels. */
+/** @returns the topic for a fact of auth-service */
 export const topicOf = ({ type }: AccountMessage['event']): Topic => TOPIC_OF[type];
 
 const TOPIC_OF = {

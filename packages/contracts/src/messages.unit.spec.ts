@@ -11,10 +11,10 @@ const login = {
 };
 const withData = (data: object) => ({ ...login, event: { ...login.event, data: { ...login.event.data, ...data } } });
 
-const whyNot = (message: unknown) => ACCOUNT_MESSAGE.safeParse(message).error?.issues[0]?.message;
+const firstError = (message: unknown) => ACCOUNT_MESSAGE.safeParse(message).error?.issues[0]?.message;
 
 describe('a message of auth-service', () => {
-  it('is taken over with its own fields and no others', () => {
+  it('keeps its known fields and drops all others', () => {
     const more = { ...login, traceparent: 't', more: 1, actor: { service: 'auth', accountId: 5 } };
     expect(ACCOUNT_MESSAGE.parse(more)).toEqual({ ...login, traceparent: 't', actor: { service: 'auth' } });
     expect(ACCOUNT_MESSAGE.parse(withData({ email: 'x', roles: ['USER'] }))).toEqual(login);
@@ -37,5 +37,5 @@ describe('a message of auth-service', () => {
     [{ ...login, actor: { ...actor, accountId: 'x' } }, 'actor.accountId is not an id'],
     [{ ...login, correlationId: 'c'.repeat(201), traceparent: null }, 'correlationId is not a short text'],
     [{ ...login, traceparent: '\ud800' }, 'traceparent is not a short text'],
-  ])('is refused for the first thing that is wrong: %j', (message, reason) => expect(whyNot(message)).toBe(reason));
+  ])('is rejected with the outermost error: %j', (message, reason) => expect(firstError(message)).toBe(reason));
 });

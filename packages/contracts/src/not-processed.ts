@@ -1,5 +1,5 @@
 /**
- * Header of the 503 with which a service that stops answers a request that it did not process, so that the gateway may send
- * the request elsewhere. No other answer carries it, and the gateway does not pass it on.
+ * Response header of a stopping service on the 503 to a request that it did not process, so that the gateway can safely send
+ * the request to another instance. No other response has the header, and the gateway removes it.
  */
 export const NOT_PROCESSED = 'x-not-processed';

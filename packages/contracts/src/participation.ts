@@ -2,7 +2,7 @@ import type { OperatorCommand } from './commands';
 import type { DomainEvent } from './domain-event';
 import type { Condition, Reward, RewardType } from './reward-event';
 
-/** What a claim asks for: a number of units, or all that remain. */
+/** The requested amount of a claim: a number of units, or all remaining units. */
 export type RequestedAmount = number | 'all';
 
 /** These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse. */
@@ -25,7 +25,7 @@ export type ParticipationEvent =
         readonly accountId: string;
         readonly loginId: string;
         readonly at: string;
-        /** The event's day of `at`, in its time zone and from its `dayStartsAt`, yyyy-mm-dd. */
+        /** Day of `at` by the event's `timeZone` and `dayStartsAt`, yyyy-mm-dd. */
         readonly day: string;
         /** The new total, not an increment. */
         readonly progress: number;
@@ -46,14 +46,14 @@ export type ParticipationEvent =
         readonly rewardName: string;
         readonly type: RewardType;
         readonly amount: number;
-        /** Total claimed of this reward, this claim included. */
+        /** Total claimed of this reward, including this claim. */
         readonly claimed: number;
         readonly remaining: number;
         readonly at: string;
       }
     >;
 
-/** Facts about refused requests, in streams of their own: `refusals-{the stream refused on}`. */
+/** Domain events about rejected requests, in separate streams: `refusals-{stream of the rejected command}`. */
 export type RefusalEvent =
   | DomainEvent<
       'CompletionRefused',
@@ -73,7 +73,7 @@ export type RefusalEvent =
         readonly requestId: string;
         readonly requested: RequestedAmount;
         readonly rewardName: string;
-        /** Null where the event promises no such reward. */
+        /** Null if the event has no such reward. */
         readonly type: RewardType | null;
         readonly code: string;
         readonly details: Readonly<Record<string, unknown>>;
@@ -91,13 +91,13 @@ export type RefusalEvent =
       }
     >;
 
-/** A reward with what one participant took of it. */
+/** A reward with the claimed and remaining amounts of one participant. */
 export interface RewardBalance extends Reward {
   readonly claimed: number;
   readonly remaining: number;
 }
 
-/** A reward of which nothing was claimed yet. */
+/** @returns the balance of a reward before any claim */
 export const untouched = (reward: Reward): RewardBalance => ({ ...reward, claimed: 0, remaining: reward.amount });
 
 export const PARTICIPATION_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'ELIGIBLE', 'COMPLETED'] as const;

@@ -4,24 +4,24 @@ import type { RewardEventStatus } from './reward-event';
 
 type NoMembers = Readonly<Record<string, never>>;
 
-/** A type, not an interface: recorded details are objects of any members. */
-type HowFar = {
+/** A type, not an interface, because only a type is assignable to the record type of stored details. */
+type ProgressDetails = {
   readonly progress: number;
-  /** What the condition asks for. */
+  /** The count of the condition. */
   readonly required: number;
 };
 
-/** What each rejection of the domain comes with: recorded with it, and shown to the client beside the code. */
+/** Details of each rejection reason. They are recorded, and returned to the client with the code. */
 export interface RejectionDetails {
   readonly NO_SUCH_EVENT: NoMembers;
   readonly REQUEST_ID_REUSED: NoMembers;
   readonly EVENT_NOT_OPEN: { readonly state: RewardEventStatus };
   readonly CLAIMS_CLOSED: { readonly claimsUntil: string };
-  readonly NOT_COMPLETED: HowFar;
-  readonly CONDITION_NOT_MET: HowFar;
+  readonly NOT_COMPLETED: ProgressDetails;
+  readonly CONDITION_NOT_MET: ProgressDetails;
   readonly NO_SUCH_REWARD: { readonly rewardName?: string };
   readonly INSUFFICIENT_REMAINING: { readonly remaining: number };
-  /** `fields` cannot be changed any more; `endsAt` is over before the publication. */
+  /** `fields`: fields that can no longer change. `endsAt`: the end that passed before the publication. */
   readonly WRONG_STATE: { readonly state: RewardEventStatus; readonly fields?: readonly string[]; readonly endsAt?: string };
   readonly INVALID_FIELDS: { readonly errors: readonly FieldError[] };
   readonly STALE_REVISION: { readonly revision: number };
@@ -33,19 +33,19 @@ export interface RejectionDetails {
   readonly MESSAGE_CUT: NoMembers;
 }
 
-/** Reasons that a client sees under another code: `NOT_FOUND` and `VALIDATION_FAILED`. */
+/** Reasons that clients receive under another code: `NOT_FOUND` or `VALIDATION_FAILED`. */
 type RenamedReason = 'NO_SUCH_EVENT' | 'NO_SUCH_DEAD_LETTER' | 'INVALID_FIELDS';
 
-/** Every code that a client may see. */
+/** Every code that a client may receive. */
 export type ProblemCode = CommonCode | AccountCode | Exclude<Reason, RenamedReason>;
 
 type CodeWithMembers = Exclude<Reason, RenamedReason> | 'VALIDATION_FAILED' | 'UNAVAILABLE';
 
-/** What each code comes with, beside the members that every problem has. */
+/** Members of each code, in addition to those of every problem. */
 export interface ProblemMembers
   extends Omit<RejectionDetails, RenamedReason>, Readonly<Record<Exclude<ProblemCode, CodeWithMembers>, NoMembers>> {
   readonly VALIDATION_FAILED: RejectionDetails['INVALID_FIELDS'];
-  /** Those of the health routes, which name what is down. */
+  /** Set only by the health routes. */
   readonly UNAVAILABLE: {
     readonly services?: Readonly<Record<string, 'up' | 'down'>>;
     readonly parts?: Readonly<Record<string, 'up' | 'down'>>;

@@ -4,11 +4,11 @@ import type { ParticipationStatus, RequestedAmount, RewardBalance } from './part
 import type { Position } from './position';
 import type { Condition, RewardEventRecord, RewardType } from './reward-event';
 
-/** Read model `events`: the facts of one reward event; its status is computed from them by the query. */
+/** Read model `events`: the facts of one reward event. A query computes the status from them. */
 export interface RewardEventView extends RewardEventRecord {
   /** Revision of the `rewardEvent-` stream: the `ETag`. */
   readonly revision: number;
-  /** Position of its creation: newest first. */
+  /** Position of its creation; lists sort by it, newest first. */
   readonly createdPosition: Position;
 }
 
@@ -20,13 +20,13 @@ export interface ParticipationView {
   readonly progress: number;
   readonly condition: Condition;
   readonly termsVersion: number;
-  /** The terms of its start, or what its completion promised. */
+  /** The rewards at its start, or the promise after completion. */
   readonly rewards: readonly RewardBalance[];
   readonly completedAt: string | null;
   readonly startedPosition: Position;
 }
 
-/** Read model `claims`: one recorded claim request, granted or refused. */
+/** Read model `claims`: one recorded claim, granted or rejected. */
 export interface ClaimView {
   readonly requestId: string;
   readonly eventId: string;
@@ -34,44 +34,44 @@ export interface ClaimView {
   readonly rewardName: string;
   readonly type: RewardType | null;
   readonly requested: RequestedAmount;
-  /** Null for a refused request for all. */
+  /** Null for a rejected claim of all units. */
   readonly amount: number | null;
   readonly status: 'SUCCESS' | 'FAILURE';
   readonly reason: string | null;
   readonly at: string;
   readonly position: Position;
-  /** `at` and `position` in one: the order of every list, and its cursor. */
+  /** `at` and `position` combined: the order and cursor of every list. */
   readonly order: string;
-  /** Of a granted claim; null for a refused one. Missing in documents of table version 2. */
+  /** Id of a granted claim; null for a rejected one. Missing in documents of table version 2. */
   readonly claimId: string | null;
 }
 
-/** Read model `deadLetters`: one message that could not be handled, and what became of it. */
+/** Read model `deadLetters`: one message that could not be handled, and its status. */
 export interface DeadLetterView {
   readonly deadLetterId: string;
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
-  /** Null where the message has none, or where it is not UTF-8. */
+  /** Null if the message has none or it is not UTF-8. */
   readonly key: string | null;
-  /** The beginning of the message's value; null where it has none, or where it is not UTF-8. The log has all of it. */
+  /** The beginning of the message's value; null if it has none or it is not UTF-8. The log has the complete value. */
   readonly payload: string | null;
-  /** Whether `payload` is not all of the value. */
+  /** Whether `payload` is truncated. */
   readonly payloadCut: boolean;
   readonly error: string;
   readonly attempts: number;
-  /** How often it was published again. */
+  /** Number of times it was published again. */
   readonly redrives: number;
   readonly at: string;
   readonly status: DeadLetterStatus;
   /** Account of the operator who redrove or discarded it. */
   readonly handledBy: string | null;
   readonly handledAt: string | null;
-  /** Of its recording: newest first. */
+  /** Position of its recording; lists sort by it, newest first. */
   readonly position: Position;
 }
 
-/** Read model `audit`: one recorded fact, refusals included. */
+/** Read model `audit`: one recorded domain event, including rejections. */
 export interface AuditView {
   readonly position: Position;
   readonly stream: string;
@@ -80,24 +80,24 @@ export interface AuditView {
   /** Business time of the decision. */
   readonly at: string;
   readonly actor: Actor;
-  /** Of the actor: the account, or the name of the service. */
+  /** Account of the actor, or the name of the service. */
   readonly actorId: string;
-  /** The account that the fact is about; null where it is about none. */
+  /** The account that the event concerns; null if none. */
   readonly accountId: string | null;
   readonly eventId: string | null;
   readonly data: unknown;
   readonly correlationId: string;
   readonly causationId: string | null;
-  /** Of the trace of the request that led to it; null without one. Missing in documents of table version 2. */
+  /** Id of the trace of the causing request; null without one. Missing in documents of table version 2. */
   readonly traceId: string | null;
-  /** `at` and `position` in one: the order of every list, and its cursor. */
+  /** `at` and `position` combined: the order and cursor of every list. */
   readonly order: string;
 }
 
-/** Read model `statistics`: what happened in one event within one hour. The totals of an event are the sums of its hours. */
+/** Read model `statistics`: the counts of one event in one hour. The totals of an event are the sums of its hours. */
 export interface EventHourView {
   readonly eventId: string;
-  /** Its beginning, ISO 8601 UTC. */
+  /** Start of the hour, ISO 8601 UTC. */
   readonly hour: string;
   readonly participants: number;
   /** Participations whose condition was met. */
@@ -119,7 +119,7 @@ export interface AccountDirectoryEntry {
   readonly email: string | null;
 }
 
-/** The only one of auth-service's collections (database `accounts`) that others may read. */
+/** The only collection of auth-service (database `accounts`) that other services may read. */
 export const ACCOUNT_DIRECTORY = { name: 'accountDirectory', indexes: [{ fields: ['email'] }] } as const;
 
 /** Name and document of each read model. */
@@ -144,21 +144,21 @@ const NAMES = {
 /** The name of every read model. */
 export const READ_MODELS = Object.keys(NAMES) as readonly ReadModelName[];
 
-/** One filling of a read model, in a collection of its own. */
+/** One generation of a read model, in a separate collection. */
 export interface ReadModelVersion {
-  /** Counts the fillings; see `readModelCollection`. */
+  /** Number of this generation; see `readModelCollection`. */
   readonly version: number;
-  /** The version of the table that fills it. */
+  /** Version of the projection table that fills it. */
   readonly table: number;
-  /** The log that it was filled from. */
+  /** Id of the log that it is filled from. */
   readonly logId: string;
-  /** Everything up to here is in it. */
+  /** Position up to which it is filled. */
   readonly position: Position;
-  /** Id of the event at the position. Missing in versions stored before it was, null before the first event. */
+  /** Id of the event at the position; null before the first event. Missing in documents of earlier program versions. */
   readonly eventId?: string | null;
-  /** When it last held everything that the log had, ISO 8601 UTC; at first, when it was begun. */
+  /** Last time at which it was caught up with the log, ISO 8601 UTC; before that, the time at which it was started. */
   readonly upToDateAt: string;
-  /** The fact that the table could not handle: nothing after it is in. */
+  /** The event at which the projection failed and stopped; null if there is none. */
   readonly failure: ReadModelFailure | null;
 }
 
@@ -167,23 +167,23 @@ export interface ReadModelFailure {
   readonly message: string;
 }
 
-/** Pointer to the live version and its checkpoint in one document, so that one read gives both. Its id is the read model's name. */
+/** The live version and its checkpoint in one document, so that one read returns both. The id is the read model's name. */
 export interface ReadModelState {
   readonly live: ReadModelVersion;
-  /** Being filled beside the live one, which it replaces once it has reached it; null while there is none. */
+  /** A rebuild in progress, which replaces the live version when it has caught up with it; null if there is none. */
   readonly building: ReadModelVersion | null;
-  /** Versions that nobody fills any more: each is dropped a while after, so that queries that opened it can end. */
+  /** Versions that are no longer filled. Each is dropped after a delay, so that running queries on it can finish. */
   readonly retired?: readonly RetiredVersion[];
 }
 
 export interface RetiredVersion {
   readonly version: number;
-  /** Since when, ISO 8601 UTC. */
+  /** Time of retirement, ISO 8601 UTC. */
   readonly at: string;
 }
 
-/** Collection of the `ReadModelState`s. */
+/** Name of the collection of `ReadModelState`s. */
 export const READ_MODEL_STATES = 'readModels';
 
-/** Collection that holds one version of a read model. */
+/** @returns the name of the collection of one version of a read model */
 export const readModelCollection = (name: string, version: number): string => `${name}_v${version}`;

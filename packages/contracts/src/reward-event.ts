@@ -38,7 +38,7 @@ export type ByConditionType<Row> = Readonly<Record<ConditionType, Row>>;
 const TYPES = { LOGIN_COUNT: true, LOGIN_DAYS: true, LOGIN_STREAK: true } as const satisfies ByConditionType<true>;
 export const CONDITION_TYPES = Object.keys(TYPES) as readonly ConditionType[];
 
-/** Why a condition leaves out a login that the event counts: as `explain` answers it. */
+/** Reasons for which a condition ignores a login inside the window, as returned by `explain`. */
 export const LOGIN_EXCLUSIONS = ['SAME_DAY'] as const;
 export type LoginExclusion = (typeof LOGIN_EXCLUSIONS)[number];
 
@@ -48,7 +48,7 @@ export const MAX_REWARDS = 20;
 export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
 export const DEFAULT_DAY_STARTS_AT = '00:00';
 
-/** What an operator says of an event; times are ISO 8601 UTC with milliseconds, windows half-open. */
+/** Details of an event that an operator sets. Times are ISO 8601 UTC with milliseconds; windows are half-open. */
 export interface RewardEventDetails {
   readonly name: string;
   readonly description: string;
@@ -56,7 +56,7 @@ export interface RewardEventDetails {
   readonly endsAt: string;
   readonly claimsUntil: string;
   readonly timeZone: string;
-  /** Local time at which a day of the event begins, `HH:MM`. Not stored at its default. */
+  /** Local time at which a day of the event begins, `HH:MM`. Not stored if it is the default. */
   readonly dayStartsAt?: string;
   readonly condition: Condition;
 }
@@ -71,11 +71,11 @@ export type RewardEventEvent =
         readonly at: string;
         readonly requestId?: string;
         /**
-         * How many domain events the creation recorded in one append, this one included. Stored with a `requestId` only;
-         * missing where an earlier version wrote it.
+         * Number of domain events that the creation appended at once, including this one. Stored only with a `requestId`;
+         * missing in events of earlier program versions.
          */
         readonly recordedEvents?: number;
-        /** The event whose terms it took over. */
+        /** Id of the event whose terms were copied. */
         readonly clonedFrom?: string;
       }
     >
@@ -93,28 +93,28 @@ export type RewardEventEvent =
   | DomainEvent<'RewardEventDeleted', RewardEventMoved>
   | DomainEvent<'RewardEventRestored', RewardEventMoved>;
 
-/** A change of state by an operator, at a time. */
+/** Data of a status change by an operator. */
 interface RewardEventMoved {
   readonly eventId: string;
   readonly at: string;
 }
 
-/** What of the details is new; `rewards` replaces all of a draft. */
+/** The changed details; `rewards` replaces all rewards of a draft. */
 export type RewardEventChange = Partial<RewardEventDetails> & { readonly rewards?: readonly Reward[] };
 
-/** The facts from which an event's status is computed at any time. */
+/** The facts from which the status of an event at any time is computed. */
 export interface RewardEventFacts {
   readonly publishedAt: string | null;
-  /** Since when it is paused; null while it is not. */
+  /** Start of the current pause; null while the event is not paused. */
   readonly pausedAt: string | null;
   readonly deletedAt: string | null;
   readonly startsAt: string;
-  /** The end that holds: an early end brings it forward. */
+  /** The effective end: an early end brings it forward. */
   readonly endsAt: string;
   readonly claimsUntil: string;
 }
 
-/** A reward event as its domain events tell it, in every state and read model that has it. */
+/** A reward event folded from its domain events, shared by states and read models. */
 export interface RewardEventRecord extends RewardEventDetails, RewardEventFacts {
   readonly eventId: string;
   readonly rewards: readonly Reward[];
@@ -124,7 +124,7 @@ export interface RewardEventRecord extends RewardEventDetails, RewardEventFacts 
   readonly createdAt: string;
 }
 
-/** The event with other rewards. Terms of a draft bind nobody yet, so only those of a published event get a new version. */
+/** @returns the event with other rewards, and a new terms version if it is published: the terms of a draft bind no player */
 export const withTerms = <Event extends Pick<RewardEventRecord, 'rewards' | 'termsVersion' | 'publishedAt'>>(
   event: Event,
   rewards: readonly Reward[],

@@ -5,18 +5,18 @@ export type ServiceName = (typeof SERVICES)[number];
 
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** Path with `{name}` for a parameter, as in OpenAPI. */
+  /** Path with `{name}` for each parameter, as in OpenAPI. */
   readonly path: string;
   readonly service: ServiceName;
-  /** Roles that may call it; ADMIN may call everything. */
+  /** Roles that may call the route; ADMIN may call every route. */
   readonly access: 'anyone' | readonly Role[];
-  /** Largest body in bytes, where it is not BODY_LIMIT. */
+  /** Maximum body size in bytes; BODY_LIMIT by default. */
   readonly bodyLimit?: number;
 }
 
-/** Largest request body in bytes, unless the route table says otherwise. */
+/** Maximum request body size in bytes, unless the route sets another one. */
 export const BODY_LIMIT = 64 * 1_024;
-/** Of a route that accepts all terms of an event at once. */
+/** Body limit of routes that accept all terms of an event at once. */
 const TERMS_LIMIT = 256 * 1_024;
 
 const anyRole: readonly Role[] = ROLES;
@@ -39,7 +39,7 @@ const post = <const Path extends string>(
   options?: Pick<Route, 'bodyLimit'>,
 ): Listed<'POST', Path> => ({ method: 'POST', path, service, access, ...options });
 
-/** Who may call what: the one table that the gateway and the guards of the services read. */
+/** All routes and their access rules. The gateway and the guards of the services use this one table. */
 export const ROUTES = [
   post('/auth/register', 'auth', 'anyone'),
   post('/auth/login', 'auth', 'anyone'),
@@ -92,14 +92,14 @@ export const ROUTES = [
 ] satisfies readonly Route[];
 
 type NameOf<Listing> = Listing extends Route ? `${Listing['method']} ${Listing['path']}` : never;
-/** Method and path of a listed route: the key of tables that must have a row for each of them. */
+/** Method and path of a route: the key of tables that need a row for every route. */
 export type RouteName = NameOf<(typeof ROUTES)[number]>;
 
 /** Whether an account with these roles may call the route. */
 export const mayCall = (access: Route['access'], roles: readonly Role[]): boolean =>
   access === 'anyone' || roles.includes('ADMIN') || roles.some((role) => access.includes(role));
 
-/** Paths that every service answers without a token, beside its routes. */
+/** Whether a path outside the route table needs no token in any service. */
 export const isOpenPath = (path: string): boolean =>
   path === '/health/live' ||
   path === '/health/ready' ||
@@ -107,7 +107,7 @@ export const isOpenPath = (path: string): boolean =>
   path === '/api-docs' ||
   path.startsWith('/api-docs/');
 
-/** Whether the answer goes on for as long as somebody reads it: exports and live streams. @param path or pattern of a route */
+/** Whether the response has no time limit: exports and live streams. @param path or pattern of a route */
 export const isEndless = (path: string): boolean => path === '/audit/stream' || path.endsWith('/export');
 
 interface Pattern {
@@ -126,12 +126,12 @@ const isParameter = (segment: string): boolean => segment.startsWith('{');
 const matchesPattern = (pattern: readonly string[], segments: readonly string[]): boolean =>
   pattern.every((expected, index) => (isParameter(expected) ? segments[index] !== '' : expected === segments[index]));
 
-/** The fixed segments of a path bind before its parameters: `/claims/mine` is not a claim called `mine`. */
+/** Fixed segments take precedence over parameters: `/claims/mine` is not a claim with the id `mine`. */
 const parameterCount = ({ segments }: Pattern): number => segments.filter(isParameter).length;
 
 /**
- * Finds the route of a request by its raw, canonical path (no query). A HEAD is a GET whose answer has no body.
- * @returns the route, the methods that the path does allow, or null for a path that nobody serves
+ * Finds the route of a request by its raw, canonical path (without the query). HEAD matches the GET route.
+ * @returns the route; the allowed methods if only the method does not match; null if no route has the path
  */
 export const findRoute = (
   method: string,
@@ -144,17 +144,17 @@ export const findRoute = (
   const best = matching.filter((pattern) => pattern.route.path === matching[0]?.route.path).map(({ route }) => route);
   const [first] = best;
   if (!first) return null;
-  const served = method === 'HEAD' ? 'GET' : method;
-  return best.find((route) => route.method === served) ?? { allow: best.map((route) => route.method), access: first.access };
+  const routeMethod = method === 'HEAD' ? 'GET' : method;
+  return best.find((route) => route.method === routeMethod) ?? { allow: best.map((route) => route.method), access: first.access };
 };
 
-/** @returns the largest body of a request in bytes, also where no route exists @param path raw and canonical, without the query */
+/** @returns the body limit of a request in bytes, also if no route matches @param path raw and canonical, without the query */
 export const bodyLimitOf = (method: string, path: string): number => {
-  const found = findRoute(method, path);
-  return (found && 'path' in found ? found.bodyLimit : undefined) ?? BODY_LIMIT;
+  const route = findRoute(method, path);
+  return (route && 'path' in route ? route.bodyLimit : undefined) ?? BODY_LIMIT;
 };
 
-/** Room for a name of 100 Korean syllables in NFD: 300 code points of three bytes each, nine characters when encoded. */
+/** Fits a name of 100 Korean syllables in NFD: 300 code points of three bytes each, nine characters each when encoded. */
 export const MAX_PATH_LENGTH = 4_096;
 
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
@@ -175,8 +175,8 @@ const isCanonicalSegment = (segment: string): boolean => {
 };
 
 /**
- * Whether every hop reads this path alike: no empty or dot segments, no backslash, semicolon or raw control character,
- * nothing percent-encoded that needs no encoding, no encoded slash, and valid UTF-8 behind the percent signs.
+ * Whether every hop interprets this path in the same way. A canonical path has no empty or dot segments, no backslash, semicolon,
+ * raw control character or encoded slash, and no unnecessary percent-encoding. Its encoded bytes are valid UTF-8.
  */
 export const isCanonicalPath = (path: string): boolean =>
   path.startsWith('/') &&

@@ -1,6 +1,6 @@
 import { findRoute, isCanonicalPath, isEndless, isOpenPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
 
-describe('a canonical path', () => {
+describe('isCanonicalPath', () => {
   it.each([
     '/',
     '/events',
@@ -9,7 +9,7 @@ describe('a canonical path', () => {
     '/a/~b',
     '/.well-known/jwks.json',
     '/a/',
-  ])('is %s', (path) => expect(isCanonicalPath(path)).toBe(true));
+  ])('accepts %s', (path) => expect(isCanonicalPath(path)).toBe(true));
   it.each([
     '',
     'events',
@@ -38,10 +38,10 @@ describe('a canonical path', () => {
     '/이벤트',
     '/a b',
     `/${'a'.repeat(MAX_PATH_LENGTH)}`,
-  ])('is not %s', (path) => expect(isCanonicalPath(path)).toBe(false));
+  ])('rejects %s', (path) => expect(isCanonicalPath(path)).toBe(false));
 });
 
-it('has room for a name of 100 Korean syllables in NFD', () => {
+it('isCanonicalPath accepts a name of 100 Korean syllables in NFD', () => {
   const name = encodeURIComponent('읽'.repeat(100).normalize('NFD'));
   expect(isCanonicalPath(`/events/${'e'.repeat(36)}/rewards/${name}/withdraw`)).toBe(true);
 });
@@ -55,32 +55,32 @@ describe('the route table', () => {
   it('prefers fixed segments to parameters', () => {
     expect(findRoute('GET', '/claims/mine')).toMatchObject({ path: '/claims/mine' });
   });
-  it.each(['/Events', '/events/', '/events/x/y', '/metrics', '/', '/events//'])('serves nobody %s', (path) =>
+  it.each(['/Events', '/events/', '/events/x/y', '/metrics', '/', '/events//'])('has no route for %s', (path) =>
     expect(findRoute('GET', path)).toBeNull(),
   );
-  it('knows which answers have no end of their own', () => {
+  it('marks exports and live streams as endless', () => {
     const endless = ROUTES.filter(({ path }) => isEndless(path)).map(({ path }) => path);
     expect(endless).toEqual(expect.arrayContaining(['/audit/stream', '/claims/export']));
     expect(isEndless('/claims')).toBe(false);
   });
-  it('tells the methods of a path', () => {
+  it('returns the allowed methods of a path', () => {
     expect(findRoute('PUT', '/events')).toMatchObject({ allow: ['POST', 'GET'] });
     expect(findRoute('HEAD', '/auth/login')).toMatchObject({ allow: ['POST'] });
   });
-  it('serves HEAD as GET', () => {
+  it('matches HEAD to the GET route', () => {
     expect(findRoute('HEAD', '/events')).toBe(findRoute('GET', '/events'));
   });
 });
 
-describe('who may call', () => {
-  it('an administrator everything, others what lists them, nobody without a role', () => {
+describe('access', () => {
+  it('is granted to administrators for every route, and to others only by a listed role', () => {
     expect(mayCall(['OPERATOR'], ['ADMIN'])).toBe(true);
     expect(mayCall(['OPERATOR', 'AUDITOR'], ['USER', 'AUDITOR'])).toBe(true);
     expect(mayCall(['OPERATOR'], ['USER', 'AUDITOR'])).toBe(false);
     expect(mayCall([], ['USER'])).toBe(false);
     expect(mayCall('anyone', [])).toBe(true);
   });
-  it('paths without a token are few', () => {
+  it('is possible without a token only for health checks and API documentation', () => {
     expect(['/health/live', '/health/ready', '/api-docs', '/api-docs.json', '/api-docs/x.css'].every(isOpenPath)).toBe(true);
     expect(['/metrics', '/events', '/api-docsx', '/health/', '/healthy'].some(isOpenPath)).toBe(false);
   });

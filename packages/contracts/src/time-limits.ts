@@ -1,17 +1,17 @@
 /**
- * How long a request may take at each level, in milliseconds. Each level allows for more than the one below it, so that whoever
- * gives up first can still say why: an engine that does not answer becomes the service's own 503, not the gateway's 504.
+ * Time limit of a request at each level, in milliseconds. Each limit is longer than the one below it, so that the lower level
+ * times out first and reports the cause: an engine that does not answer causes a 503 of the service, not a 504 of the gateway.
  */
 export const TIME_LIMITS = {
-  /** One call of an engine's adapter: to connect, to be answered, and to retry in between. */
+  /** One call of an engine's adapter, including connection, response and retries. */
   engineMs: 6_000,
-  /** A service, from receiving a request until it begins to answer; a request may need several calls of engines. */
+  /** A service, from receiving a request until it starts to respond. A request may need several engine calls. */
   serviceMs: 8_000,
-  /** The gateway, from forwarding a request until the service begins to answer. */
+  /** The gateway, from forwarding a request until the service starts to respond. */
   gatewayMs: 10_000,
   /**
-   * The gateway, for a refresh: less than the grace in which the same refresh token gets the same answer (10 s by default), so that
-   * a client whose answer was late can repeat the request in time.
+   * The gateway, for a refresh. Shorter than the grace in which a refresh token gets the same successor (10 s by default), so
+   * that a client can retry in time after a late response.
    */
   refreshMs: 5_000,
 } as const;

@@ -1,7 +1,7 @@
 import { TIME_LIMITS } from './time-limits';
 
 describe('time limits', () => {
-  it('nest: whatever an engine does, its adapter gives up before the service, and the service before the gateway', () => {
+  it('let an adapter time out before its service, and a service before the gateway', () => {
     const { engineMs, serviceMs, gatewayMs } = TIME_LIMITS;
     const margin = 1_000;
     expect(engineMs + margin).toBeLessThanOrEqual(serviceMs);

@@ -1,6 +1,6 @@
 const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(:(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** The time as ISO 8601 UTC with milliseconds; null for what is no time, 30 February included. */
+/** Parses a time. @returns ISO 8601 UTC with milliseconds, or null if the value is not a valid time, such as 30 February */
 export const parseTime = (value: unknown): string | null => {
   const parts = typeof value === 'string' ? TIME.exec(value) : null;
   if (!parts) return null;
@@ -10,5 +10,5 @@ export const parseTime = (value: unknown): string | null => {
   return Number.isNaN(time) ? null : new Date(time).toISOString();
 };
 
-/** Whether a value is a time as it is stored: ISO 8601 UTC with milliseconds. */
+/** Whether a value is a time in the stored form: ISO 8601 UTC with milliseconds. */
 export const isStoredTime = (value: unknown): value is string => typeof value === 'string' && parseTime(value) === value;

@@ -5,12 +5,12 @@ import type { DomainEvent, RecordedEvent, RecordedOf } from './domain-event';
 import type { ParticipationEvent, RefusalEvent } from './participation';
 import type { RewardEventEvent } from './reward-event';
 
-/** Every domain event that is stored. */
+/** Every stored domain event. */
 export type AnyDomainEvent =
   RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent | DeadLetterEvent | BackfillEvent;
 
 /**
- * One step from a stored shape to the next: index 0 lifts version 1 to version 2.
+ * Steps from each stored shape to the next one: index 0 upcasts version 1 to version 2.
  * The current version of a type is the number of its steps plus one.
  */
 type Steps = readonly ((data: never) => unknown)[];
@@ -49,24 +49,24 @@ export const DOMAIN_EVENT_TYPES: readonly string[] = Object.keys(UPCASTERS);
 
 const stepsOf = (type: string): Steps => (Object.hasOwn(UPCASTERS, type) ? UPCASTERS[type as AnyDomainEvent['type']] : []);
 
-/** The version in which a domain event of this type is written today. */
+/** @returns the current schema version of a type of domain event */
 export const schemaVersionOf = (type: string): number => stepsOf(type).length + 1;
 
 /**
- * Raises a stored domain event to the shape of today. Facts of an unknown type or a newer version stay as they are, so whoever
- * looks at the type looks past what it does not know.
- * @template Event what is written to the stream that it was read from
+ * Upcasts a stored domain event to its current shape. Events of an unknown type or a newer version are returned unchanged, so
+ * readers can ignore unknown types.
+ * @template Event the domain events of the stream that it was read from
  */
 export const upcast = <Event extends DomainEvent>(recorded: RecordedEvent): RecordedOf<Event> =>
-  raised(recorded) as RecordedOf<Event>;
+  upcasted(recorded) as RecordedOf<Event>;
 
 /**
- * How a reader raises what it read. Readers get it as an argument and only compositions name `upcast`, so that a test can read a
- * shape that no type has had yet.
+ * The upcaster of a reader. Readers receive it as an argument, and only composition roots name `upcast`, so that a test can use a
+ * shape that no type has had.
  */
 export type Upcast = typeof upcast;
 
-const raised = (recorded: RecordedEvent): RecordedEvent => {
+const upcasted = (recorded: RecordedEvent): RecordedEvent => {
   const steps = stepsOf(recorded.type).slice(recorded.metadata.schemaVersion - 1);
   if (steps.length === 0) return recorded;
   const data = steps.reduce<unknown>((older, step) => step(older as never), recorded.data);

@@ -16,24 +16,24 @@ const recorded = (type: string, schemaVersion: number, data: unknown): RecordedE
 describe.each(Object.entries(GOLDEN_SAMPLES))('%s', (type, { stored, today }) => {
   it('has a sample of every version', () => expect(stored).toHaveLength(schemaVersionOf(type)));
 
-  it('reads every version as of today', () => {
+  it('is upcast from every version to the current shape', () => {
     stored.forEach((data, index) => {
-      const raised = upcast(recorded(type, index + 1, JSON.parse(JSON.stringify(data))));
-      expect([raised.data, raised.metadata.schemaVersion]).toEqual([today, schemaVersionOf(type)]);
+      const upcasted = upcast(recorded(type, index + 1, JSON.parse(JSON.stringify(data))));
+      expect([upcasted.data, upcasted.metadata.schemaVersion]).toEqual([today, schemaVersionOf(type)]);
     });
   });
 
-  it('leaves the facts of a newer writer alone', () => {
+  it('is returned unchanged if a newer version wrote it', () => {
     const newer = recorded(type, schemaVersionOf(type) + 1, { unknown: true });
     expect(upcast(newer)).toBe(newer);
   });
 });
 
-it.each(EXTENDED_SAMPLES)('reads the optional fields of %s as they were stored', (type, data) => {
+it.each(EXTENDED_SAMPLES)('upcast keeps the optional fields of %s', (type, data) => {
   expect(upcast(recorded(type, schemaVersionOf(type), JSON.parse(JSON.stringify(data)))).data).toEqual(data);
 });
 
-it('leaves facts of unknown types alone, whatever they are called', () => {
+it('upcast returns events of unknown types unchanged, even if the type is a member of every object', () => {
   for (const type of ['FromTheFuture', 'toString', '__proto__']) {
     const unknown = recorded(type, 1, {});
     expect(upcast(unknown)).toBe(unknown);

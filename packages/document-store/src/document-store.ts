@@ -1,48 +1,47 @@
 import type { Position } from '@rewards/contracts';
 
-/** What a document is made of: plain JSON. */
+/** A JSON scalar. */
 export type Scalar = string | number | boolean | null;
 
-/** Fields of the document's first level that hold a scalar: only those can be indexed, filtered and sorted by. */
+/** Top-level fields that hold a scalar: only these can be indexed, filtered and sorted by. */
 export type ScalarField<T> = { [Field in keyof T & string]: T[Field] extends Scalar ? Field : never }[keyof T & string];
 
 export interface Index<T> {
-  /** Filtered by, in this order; the last one may be the sort field of a list. */
+  /** Fields that queries filter by, in this order. The last one may be the sort field of a list. */
   readonly fields: readonly ScalarField<T>[];
-  /** How many documents share the values that are filtered by: `many` unless it says otherwise. */
+  /** How many documents share the values that queries filter by; `by many` by default. */
   readonly shared?: 'by most' | 'by many' | 'by few';
-  /** A second document with the same values is refused; null, or no such field, is a value like others. */
+  /** Rejects a second document with the same values. Null and a missing field count as values. */
   readonly unique?: boolean;
-  /** Only documents whose field has this value are in the index (and bound by its uniqueness). */
+  /** Limits the index, and its uniqueness, to documents whose fields have these values. */
   readonly where?: Readonly<Partial<Record<ScalarField<T>, Scalar>>>;
 }
 
 export interface CollectionSpec<T extends object> {
   /** Letters, digits and `_`; unique in its database. */
   readonly name: string;
-  /** In any order. */
   readonly indexes: readonly Index<T>[];
-  /** Carries the type of the documents; never set. */
+  /** Never set; exists for the type of the documents. */
   readonly documents?: T;
 }
 
 export interface Stored<T> {
   readonly id: string;
-  /** 1 for an inserted document, one more at each replacement. */
+  /** 1 for an inserted document, incremented by each replacement. */
   readonly version: number;
-  /** Of the last `writeNewer`; an inserted document has none. */
+  /** Position of the last `writeNewer`; missing on an inserted document. */
   readonly position?: Position;
   readonly document: T;
 }
 
-/** A document as of a place in the log. */
+/** A document as of a position in the log. */
 export interface Positioned<T> {
   readonly id: string;
   readonly position: Position;
   readonly document: T;
 }
 
-/** Value to be equal to (null also where the field is missing), or bounds (strings are compared by the order of their UTF-8 bytes). */
+/** A value to equal, bounds, or a list. Null matches a missing field too; strings compare by their UTF-8 bytes. */
 export type Criterion<Value> =
   | Value
   | {
@@ -54,72 +53,73 @@ export type Criterion<Value> =
   | { readonly in: readonly Value[] }
   | { readonly notIn: readonly Value[] };
 
-/** All of them hold. A field that is undefined asks for nothing. */
+/** Criteria that must all hold. An undefined criterion is ignored. */
 export type Filter<T> = { readonly [Field in ScalarField<T>]?: Criterion<T[Field]> };
 
 export interface Query<T> {
   readonly where?: Filter<T>;
-  /** Null sorts lowest; documents of the same value are sorted by their ids, in the same direction. Without it no order is promised. */
+  /** Null sorts lowest; ties sort by id, in the same direction. Without `orderBy`, the order is undefined. */
   readonly orderBy?: { readonly field: ScalarField<T>; readonly direction: 'ascending' | 'descending' };
   readonly limit: number;
   readonly offset?: number;
 }
 
 /**
- * One collection. Values of a filter are data: whatever a client sends in them is compared, never interpreted.
+ * A collection of documents. Filter values are data: the engine compares them and never interprets them.
  * Every method throws DocumentStoreUnavailable when the engine does not answer, and DocumentStoreDamaged when no retry helps.
  */
 export interface Collection<T extends object> {
   get(id: string): Promise<Stored<T> | null>;
 
-  /** Loads many at once, in one read. Ids without a document are left out. */
+  /** Loads several documents in one read. The result omits ids without a document. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Stored<T>>>;
 
   /**
-   * Inserts one document, durably.
-   * @returns false when the id, or a value of a unique index, is taken; nothing was written then
+   * Inserts one document durably.
+   * @returns false if the id or a value of a unique index is already in use; nothing is written then
    */
   insert(id: string, document: T): Promise<boolean>;
 
   /**
-   * Replaces the document if it still is at this version.
-   * @returns false when it is not, is gone, or a value of a unique index is taken; nothing was written then
+   * Replaces the document if it is still at this version.
+   * @returns false if it has another version, does not exist, or a value of a unique index is already in use; nothing is
+   * written then
    */
   replace(id: string, version: number, document: T): Promise<boolean>;
 
-  /** Deletes the document if it still is at this version. @returns false when it is not, or is gone */
+  /** Deletes the document if it is still at this version. @returns false if it has another version or does not exist */
   delete(id: string, version: number): Promise<boolean>;
 
   /**
-   * Writes each document only over none or one of a lower position; the others are left as they are, silently. One that
-   * `insert` wrote has no position and is left too: a collection is written either so or by version.
-   * Not atomic as a whole: after a failure any of them may have been written, and the same call may be repeated.
+   * Writes each document whose id is new or whose stored position is lower, and silently skips the others. It also skips
+   * documents that `insert` wrote, because they have no position: write a collection either by position or by version.
+   * Not atomic: after a failure, any of the documents may have been written. Retrying the same call is safe.
    */
   writeNewer(documents: readonly Positioned<T>[]): Promise<void>;
 
   find(query: Query<T>): Promise<readonly Stored<T>[]>;
 
-  /** The documents after an id, or from the first where it is null, in the order of their ids' UTF-8 bytes. */
+  /** Returns the documents after an id (null: from the first), in the byte order of their UTF-8 ids. */
   scan(after: string | null, limit: number): Promise<readonly Stored<T>[]>;
 
   count(where?: Filter<T>): Promise<number>;
 
-  /** Removes the whole collection with its indexes. It reads as empty until it is opened, and so made, anew. */
+  /** Removes the collection with its indexes. It reads as empty until `DocumentStore.collection` creates it again. */
   drop(): Promise<void>;
 }
 
-/** The port to the documents. It promises only what both MongoDB and the embedded adapter keep. */
+/** The port to the documents. It guarantees only what both MongoDB and the embedded adapter provide. */
 export interface DocumentStore {
   /**
-   * Opens a collection, and makes it and its indexes when it is missing and this store may write.
-   * A collection that nobody has made yet reads as empty.
+   * Opens a collection. A store that may write creates the collection and its indexes if they are missing.
+   * A collection that does not exist yet reads as empty.
    */
   collection<T extends object>(spec: CollectionSpec<T>): Promise<Collection<T>>;
 
   /**
-   * After an erasure: when it returns, what was replaced or deleted before is gone from the engine's files too, as far as the
-   * engine can (the embedded one when it was opened for secure deletion; an engine that has no say in it does nothing).
-   * @throws DocumentStoreUnavailable when that could not be done now; repeat it
+   * Removes replaced and deleted content from the engine's files; call it after an erasure. The embedded engine does so if it
+   * was opened for secure deletion. An engine without control over its files does nothing.
+   * @throws DocumentStoreUnavailable if the scrub did not complete; retry it
    */
   scrub(): Promise<void>;
 
@@ -134,7 +134,7 @@ export class DocumentStoreUnavailable extends Error {
   override readonly name = 'DocumentStoreUnavailable';
 }
 
-/** No retry helps: the documents are damaged or are not ours. The message names the file and the remedy. */
+/** The documents are damaged or belong to another owner, so no retry helps. The message names the file and the remedy. */
 export class DocumentStoreDamaged extends Error {
   override readonly name = 'DocumentStoreDamaged';
 }

@@ -8,7 +8,7 @@ import { openEmbeddedDocumentStore } from './adapters/embedded';
 import { DocumentStoreDamaged, DocumentStoreUnavailable, type Collection, type DocumentStore } from './document-store';
 import { LEASES, Lease, type Clock, type LeaseDocument, type LeaseOptions } from './lease';
 
-/** The store works synchronously inside, so a bounded number of turns lets everything happen that can happen now. */
+/** The store works synchronously inside, so a bounded number of turns completes everything that can complete now. */
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 40; turn++) await new Promise(setImmediate);
 };
@@ -76,7 +76,7 @@ describe('lease', () => {
     await leases.drop();
   });
 
-  /** One who holds the lease again and again it leaves. */
+  /** Contends for the lease and holds it until it leaves. */
   class Contender {
     readonly errors: unknown[] = [];
     active = 0;
@@ -120,7 +120,7 @@ describe('lease', () => {
       signal.addEventListener('abort', () => resolve());
     });
 
-  it('is held by one, and by the next once that one leaves', async () => {
+  it('has one holder, and the next one after that holder leaves', async () => {
     const clock = new ManualClock();
     const first = new Contender(clock);
     await settle();
@@ -133,10 +133,10 @@ describe('lease', () => {
     expect([...first.errors, ...second.errors]).toEqual([]);
   });
 
-  it('is got by one of many who come at once', async () => {
+  it('is acquired by one of many simultaneous contenders', async () => {
     const clock = new ManualClock();
     const contenders = Array.from({ length: 10 }, () => new Contender(clock));
-    for (let left = 10; left > 0; left--) {
+    for (let remaining = 10; remaining > 0; remaining--) {
       await clock.advance(1_000);
       const active = contenders.filter((contender) => contender.active > 0);
       expect(active).toHaveLength(1);
@@ -145,9 +145,9 @@ describe('lease', () => {
     expect(contenders.every(({ terms }) => terms === 1)).toBe(true);
   });
 
-  it('is taken over from a holder that fell silent, after its time to live and not before', async () => {
-    const [silent, clock] = [new ManualClock(), new ManualClock()];
-    const first = new Contender(silent);
+  it('is taken over from a stalled holder after its time to live, not earlier', async () => {
+    const [stalled, clock] = [new ManualClock(), new ManualClock()];
+    const first = new Contender(stalled);
     await settle();
     const second = new Contender(clock);
     await clock.advance(4_900);
@@ -155,20 +155,20 @@ describe('lease', () => {
     await clock.advance(100);
     expect(second.active).toBe(1);
 
-    await silent.advance(1_500);
+    await stalled.advance(1_500);
     expect(first.active).toBe(0);
     await second.leave();
-    await silent.advance(500);
+    await stalled.advance(500);
     expect([first.active, first.terms]).toEqual([1, 2]);
   });
 
-  it('is lost to its holder while the engine is away, and got again when the engine is back', async () => {
+  it('expires while the engine is unavailable, and is acquired again when the engine recovers', async () => {
     const clock = new ManualClock();
-    let isAway = false;
-    const failing = withFailure(leases, () => isAway);
+    let isUnavailable = false;
+    const failing = withFailure(leases, () => isUnavailable);
     const first = new Contender(clock, {}, failing);
     await settle();
-    isAway = true;
+    isUnavailable = true;
     await clock.advance(4_400);
     expect(first.active).toBe(1);
     await clock.advance(1_600);
@@ -176,12 +176,12 @@ describe('lease', () => {
     await clock.advance(60_000);
     expect(first.errors.length).toBeGreaterThan(5);
     expect(first.errors.every((error) => error instanceof DocumentStoreUnavailable)).toBe(true);
-    isAway = false;
+    isUnavailable = false;
     await clock.advance(5_000);
     expect(first.active).toBe(1);
   });
 
-  it('is lost to its holder while the engine does not answer', async () => {
+  it('expires while the engine does not answer', async () => {
     const clock = new ManualClock();
     const pending: (() => void)[] = [];
     const hanging = bound(leases, {
@@ -197,10 +197,10 @@ describe('lease', () => {
     await left;
   });
 
-  it('stays with a holder whose renewal happened although the engine reported a failure', async () => {
+  it('stays with its holder if a renewal succeeded although the engine reported a failure', async () => {
     const clock = new ManualClock();
     let renewals = 0;
-    const unsure = bound(leases, {
+    const unreliable = bound(leases, {
       replace: async (...write: Parameters<Collection<LeaseDocument>['replace']>) => {
         const replaced = await leases.replace(...write);
         if (replaced) renewals += 1;
@@ -208,13 +208,13 @@ describe('lease', () => {
         return replaced;
       },
     });
-    const first = new Contender(clock, {}, unsure);
+    const first = new Contender(clock, {}, unreliable);
     await clock.advance(60_000);
     expect([first.active, first.terms]).toEqual([1, 1]);
     expect(first.errors.length).toBeGreaterThan(5);
   });
 
-  it('ends with its work, and is free at once', async () => {
+  it('is released as soon as its work ends', async () => {
     const clock = new ManualClock();
     const first = new Contender(clock, {}, leases, async () => undefined);
     await first.ended();
@@ -223,7 +223,7 @@ describe('lease', () => {
     expect([first.terms, second.active]).toEqual([1, 1]);
   });
 
-  it('passes on what its work throws, and is free at once', async () => {
+  it('rethrows the error of its work and is released immediately', async () => {
     const clock = new ManualClock();
     const first = new Contender(clock, {}, leases, () => Promise.reject(new Error('broken')));
     await expect(first.ended()).rejects.toThrow('broken');
@@ -232,7 +232,7 @@ describe('lease', () => {
     expect(second.active).toBe(1);
   });
 
-  it('is kept until the work has ended after the abort', async () => {
+  it('stays held after an abort until the work has ended', async () => {
     const clock = new ManualClock();
     let finish = (): void => undefined;
     const first = new Contender(clock, {}, leases, () => new Promise((resolve) => (finish = resolve)));
@@ -247,7 +247,7 @@ describe('lease', () => {
     expect(second.active).toBe(1);
   });
 
-  it('is given up by who aborts while waiting for it', async () => {
+  it('is not acquired by a contender that aborts while waiting', async () => {
     const clock = new ManualClock();
     new Contender(clock);
     await settle();
@@ -257,7 +257,7 @@ describe('lease', () => {
     expect(second.terms).toBe(0);
   });
 
-  it('goes by the clock of the machine unless told otherwise', async () => {
+  it('uses the clock of the machine by default', async () => {
     const leaving = new AbortController();
     const terms: number[] = [];
     const hold = (term: number): Promise<void> =>
@@ -276,26 +276,26 @@ describe('lease', () => {
     expect(terms).toEqual([1, 2]);
   });
 
-  describe('of a process that was killed', () => {
+  describe('held by another process', () => {
     const endedPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
-    const heldBy = (holder: ProcessIdentity): Promise<boolean> =>
+    const insertLeaseOf = (holder: ProcessIdentity): Promise<boolean> =>
       leases.insert('counter', { holder: 'another', process: holder, released: false });
 
     it.each<[string, () => ProcessIdentity]>([
-      ['on this machine', () => ({ ...thisProcess, pid: endedPid() })],
-      ['with the pid that we have now', () => ({ ...thisProcess, run: 'an earlier one' })],
-    ])('%s is taken over at once', async (_, holder) => {
-      await heldBy(holder());
+      ['an ended process on this machine', () => ({ ...thisProcess, pid: endedPid() })],
+      ['an earlier process that had our pid', () => ({ ...thisProcess, run: 'an earlier one' })],
+    ])('is taken over from %s immediately', async (_, holder) => {
+      await insertLeaseOf(holder());
       const contender = new Contender(new ManualClock());
       await settle();
       expect(contender.active).toBe(1);
     });
 
     it.each<[string, () => ProcessIdentity]>([
-      ['on another machine', () => ({ ...thisProcess, host: 'elsewhere', pid: endedPid() })],
-      ['whose pid another process has', () => ({ ...thisProcess, pid: process.ppid })],
-    ])('%s is taken over after the time to live', async (_, holder) => {
-      await heldBy(holder());
+      ['a process on another machine', () => ({ ...thisProcess, host: 'elsewhere', pid: endedPid() })],
+      ['an ended process whose pid is in use again', () => ({ ...thisProcess, pid: process.ppid })],
+    ])('is taken over from %s after the time to live', async (_, holder) => {
+      await insertLeaseOf(holder());
       const clock = new ManualClock();
       const contender = new Contender(clock);
       await clock.advance(4_900);
@@ -304,7 +304,7 @@ describe('lease', () => {
       expect(contender.active).toBe(1);
     });
 
-    it('is not seen as ended while it runs', () => {
+    it('does not report a running process as ended', () => {
       expect(hasEnded(thisProcess)).toBe(false);
     });
   });
@@ -327,9 +327,9 @@ const bound = (
   ...changes,
 });
 
-const withFailure = (collection: Collection<LeaseDocument>, isAway: () => boolean): Collection<LeaseDocument> => {
+const withFailure = (collection: Collection<LeaseDocument>, isUnavailable: () => boolean): Collection<LeaseDocument> => {
   const check = (): void => {
-    if (isAway()) throw new DocumentStoreUnavailable('away');
+    if (isUnavailable()) throw new DocumentStoreUnavailable('unavailable');
   };
   return bound(collection, {
     get: async (id) => (check(), collection.get(id)),
@@ -338,9 +338,11 @@ const withFailure = (collection: Collection<LeaseDocument>, isAway: () => boolea
   });
 };
 
-it('a lease is given up where the documents are damaged, which no retry repairs', async () => {
+it('a lease fails without a retry if the documents are damaged', async () => {
   const onError = jest.fn();
-  const damaged = { get: () => Promise.reject(new DocumentStoreDamaged('restore it')) } as unknown as Collection<LeaseDocument>;
+  const damaged = {
+    get: () => Promise.reject(new DocumentStoreDamaged('restore it from a backup')),
+  } as unknown as Collection<LeaseDocument>;
   const lease = new Lease(damaged, { name: 'damaged', onError });
   await expect(lease.hold(async () => undefined, new AbortController().signal)).rejects.toThrow(DocumentStoreDamaged);
   expect(onError).not.toHaveBeenCalled();

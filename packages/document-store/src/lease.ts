@@ -2,39 +2,39 @@ import { randomUUID } from 'node:crypto';
 import { backoff, childController, hasEnded, sleep, thisProcess, waitFor, type ProcessIdentity } from '@rewards/async';
 import { DocumentStoreDamaged, type Collection, type CollectionSpec, type Stored } from './document-store';
 
-/** Who has a lease. Its version is its heartbeat. */
+/** The holder of a lease. The document's version is the heartbeat. */
 export interface LeaseDocument {
-  /** Made anew by each Lease object. */
+  /** Random id of the `Lease` object. */
   readonly holder: string;
   readonly process: ProcessIdentity;
   readonly released: boolean;
 }
 
-/** The collection that the leases of a database are in, each under its name. */
+/** The collection of a database's leases, each under its name. */
 export const LEASES: CollectionSpec<LeaseDocument> = { name: 'leases', indexes: [] };
 
 /** Monotonic time in milliseconds. */
 export interface Clock {
   now(): number;
-  /** Ends early, without an error, when the signal aborts. */
+  /** Resolves early when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface LeaseOptions {
   readonly name: string;
-  /** How long a holder may be silent before another takes over. The same for all contenders. */
+  /** How long a lease is valid without a renewal. Must be the same for all contenders. */
   readonly ttlMs?: number;
   readonly renewMs?: number;
-  /** How often a contender looks. */
+  /** How often a contender checks the lease. */
   readonly pollMs?: number;
-  /** Told of what went wrong and is being tried again. */
+  /** Called with each error that the lease retries. */
   readonly onError?: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
-interface Held {
+interface AcquiredLease {
   readonly version: number;
-  /** Before the write that got or renewed it: others count from later. */
+  /** Time just before the write that acquired or renewed the lease. Contenders measure from a later time. */
   readonly since: number;
 }
 
@@ -46,10 +46,11 @@ const systemClock: Clock = {
 const MAX_BACKOFF_MS = 5_000;
 
 /**
- * Lets one of many be active at a time: a document replaced at its version. A contender takes over when it has seen the same
- * version for `ttlMs` by its own clock, so clocks of different machines are never compared.
+ * Lets one of many contenders be active at a time. The holder renews the lease by replacing its document at the current
+ * version. A contender takes over when the version has not changed for `ttlMs` by its own clock, so clocks of different
+ * machines are never compared.
  *
- * It is economy, never what correctness rests on: a holder that slept goes on for a moment beside its successor.
+ * A lease saves work; correctness must not depend on it. After a process pause, the old holder can overlap with its successor.
  */
 export class Lease {
   private readonly mine: LeaseDocument = { holder: randomUUID(), process: thisProcess, released: false };
@@ -71,15 +72,16 @@ export class Lease {
   }
 
   /**
-   * Waits for the lease, works while it has it, and waits again when it was lost, until the signal aborts or the work ends.
-   * @param work ends soon after its signal aborts: the lease is lost then, or the outer signal has aborted
-   * @throws what `work` threw while it had the lease, what it throws afterwards goes to `onError`; DocumentStoreDamaged
+   * Acquires the lease and runs `work` while holding it. Acquires it again after losing it, until the signal aborts or the work
+   * ends.
+   * @param work must end soon after its signal aborts, which happens when the lease is lost or the outer signal aborts
+   * @throws the error of `work` if it fails while the lease is held (a later error goes to `onError`), DocumentStoreDamaged
    */
   async hold(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    for (let held = await this.acquire(signal); held; held = await this.acquire(signal)) {
+    for (let lease = await this.acquire(signal); lease; lease = await this.acquire(signal)) {
       const working = childController(signal);
       const ended = new AbortController();
-      const keeping = this.keep(held, ended.signal, () => working.abort());
+      const renewing = this.keepRenewed(lease, ended.signal, () => working.abort());
       try {
         await work(working.signal);
         if (!working.signal.aborted) return;
@@ -89,14 +91,14 @@ export class Lease {
       } finally {
         working.abort();
         ended.abort();
-        await this.release(await keeping);
+        await this.release(await renewing);
       }
     }
   }
 
-  /** @returns null when the signal aborted first */
-  private async acquire(signal: AbortSignal): Promise<Held | null> {
-    let seen = { version: 0, at: 0 };
+  /** @returns null if the signal aborts first */
+  private async acquire(signal: AbortSignal): Promise<AcquiredLease | null> {
+    let observed = { version: 0, at: 0 };
     const errorPauseMs = backoff({ firstMs: this.pollMs * 2, maxMs: MAX_BACKOFF_MS, jitter: 'none' });
     let failures = 0;
     while (!signal.aborted) {
@@ -105,9 +107,9 @@ export class Lease {
         const stored = await this.leases.get(this.options.name);
         const now = this.clock.now();
         const version = stored?.version ?? 0;
-        if (seen.version !== version) seen = { version, at: now };
-        const isSilent = now - seen.at >= this.ttlMs;
-        if ((isFree(stored, this.mine) || isSilent) && (await this.take(stored))) return { version: version + 1, since };
+        if (observed.version !== version) observed = { version, at: now };
+        const isExpired = now - observed.at >= this.ttlMs;
+        if ((isFree(stored, this.mine) || isExpired) && (await this.tryAcquire(stored))) return { version: version + 1, since };
         failures = 0;
       } catch (error) {
         if (error instanceof DocumentStoreDamaged) throw error;
@@ -119,14 +121,14 @@ export class Lease {
     return null;
   }
 
-  private async take(stored: Stored<LeaseDocument> | null): Promise<boolean> {
+  private async tryAcquire(stored: Stored<LeaseDocument> | null): Promise<boolean> {
     const { name } = this.options;
     return stored ? this.leases.replace(name, stored.version, this.mine) : this.leases.insert(name, this.mine);
   }
 
-  /** Renews until the work has ended. @returns the version to release at, null when the lease was lost */
-  private async keep(held: Held, ended: AbortSignal, lose: () => void): Promise<number | null> {
-    let { version, since } = held;
+  /** Renews the lease until the work has ended. @returns the version to release it at, or null if the lease was lost */
+  private async keepRenewed(lease: AcquiredLease, ended: AbortSignal, onLost: () => void): Promise<number | null> {
+    let { version, since } = lease;
     for (;;) {
       await this.clock.sleep(this.renewMs, ended);
       if (ended.aborted) return version;
@@ -135,8 +137,8 @@ export class Lease {
       if (typeof renewed === 'number') {
         version = renewed;
         since = started;
-      } else if (renewed === 'taken' || this.clock.now() - since >= this.ttlMs) {
-        lose();
+      } else if (renewed === 'lost' || this.clock.now() - since >= this.ttlMs) {
+        onLost();
         return null;
       }
     }
@@ -146,18 +148,18 @@ export class Lease {
     if (version !== null) await this.within(this.ttlMs, this.write(version, { ...this.mine, released: true }));
   }
 
-  /** @returns the document's new version, or `taken` when it is another holder's */
-  private async write(version: number, document: LeaseDocument): Promise<number | 'taken'> {
+  /** @returns the document's new version, or `lost` if another holder has the lease */
+  private async write(version: number, document: LeaseDocument): Promise<number | 'lost'> {
     if (await this.leases.replace(this.options.name, version, document)) return version + 1;
-    // A write of ours whose outcome was unknown may have raised the version.
+    // An earlier write with an unknown outcome may have incremented the version.
     const stored = await this.leases.get(this.options.name);
-    if (stored?.document.holder !== this.mine.holder) return 'taken';
-    return (await this.leases.replace(this.options.name, stored.version, document)) ? stored.version + 1 : 'taken';
+    if (stored?.document.holder !== this.mine.holder) return 'lost';
+    return (await this.leases.replace(this.options.name, stored.version, document)) ? stored.version + 1 : 'lost';
   }
 
-  /** What the writing came to, or `unknown` after an error or when it takes longer. */
-  private async within<T>(ms: number, writing: Promise<T>): Promise<T | 'unknown'> {
-    const outcome = writing.catch((error: unknown) => {
+  /** @returns the outcome of the write, or `unknown` if it fails or takes longer */
+  private async within<T>(ms: number, write: Promise<T>): Promise<T | 'unknown'> {
+    const outcome = write.catch((error: unknown) => {
       this.onError(error);
       return 'unknown' as const;
     });
@@ -172,6 +174,6 @@ export class Lease {
   }
 }
 
-/** Whether it can be taken without waiting: a holder that ended without a word is noticed at once on its own machine. */
+/** Whether the lease can be acquired without waiting. On the same machine, a holder whose process has ended is detected at once. */
 const isFree = (stored: Stored<LeaseDocument> | null, mine: LeaseDocument): boolean =>
   stored === null || stored.document.released || stored.document.holder === mine.holder || hasEnded(stored.document.process);

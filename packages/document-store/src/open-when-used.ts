@@ -1,9 +1,9 @@
 import type { Collection, CollectionSpec, DocumentStore } from './document-store';
 
 /**
- * A collection that is opened with its first operation, and again with each later one until that has succeeded: so a service
- * starts while its engine is away.
- * @returns a collection whose every method may throw DocumentStoreUnavailable for having to open it
+ * Opens a collection on first use, so that a service can start while its engine is unavailable. Until it is open, each
+ * operation tries again.
+ * @returns a collection; each of its methods may throw DocumentStoreUnavailable while opening it
  */
 export const openWhenUsed = <T extends object>(documents: DocumentStore, spec: CollectionSpec<T>): Collection<T> => {
   let opening: Promise<Collection<T>> | null = null;

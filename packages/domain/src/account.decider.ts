@@ -2,7 +2,7 @@ import type { Aggregate, AccountEvent } from '@rewards/contracts';
 import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 
-/** The facts of one account that were recorded, by the message that brought them. */
+/** The recorded facts of one account, by the `messageId` of their message. */
 export interface AccountFactsState {
   readonly recorded: AppendOnlyMap<true>;
 }
@@ -12,7 +12,7 @@ export const accountFacts: Aggregate<AccountFactsState, AccountEvent> = {
   evolve: ({ recorded }, { data }) => ({ recorded: recorded.with(data.messageId, true) }),
 };
 
-/** Records a fact of auth-service once, however often its message arrives. */
+/** Records a fact of auth-service once, even if its message is redelivered. */
 export const recordAccountFact =
   (fact: AccountEvent): Decide<AccountFactsState, AccountEvent> =>
   ({ recorded }) =>

@@ -1,9 +1,9 @@
 import type { Aggregate, DomainEvent } from '@rewards/contracts';
 
-/** A decision: from state to what is new. Nothing new when the request was met before; Rejected when a rule refuses. */
+/** A decision: returns the new domain events, or none for a repeated request. Throws Rejected if the request breaks a rule. */
 export type Decide<State, Event extends DomainEvent> = (state: State) => readonly Event[];
 
-/** The state after these facts. */
+/** @returns the state after these domain events */
 export const fold = <State, Event extends DomainEvent>(
   { initial, evolve }: Aggregate<State, Event>,
   events: readonly Event[],

@@ -1,6 +1,6 @@
 /**
- * An immutable map that grows by one entry at a time in constant time. Versions share one table; each sees only the
- * entries that were there when it was made. Growing a version that is no longer the newest copies the table first.
+ * An immutable map that adds an entry in constant time. All versions share one table, and each version includes only the entries
+ * that existed when it was created. Adding to a version that is not the newest copies the table first.
  */
 export class AppendOnlyMap<Value> {
   private constructor(
@@ -21,7 +21,7 @@ export class AppendOnlyMap<Value> {
     return this.get(key) !== undefined;
   }
 
-  /** The map with this entry too; a key that is there keeps its first value. */
+  /** @returns the map with this entry added; an existing key keeps its first value */
   with(key: string, value: Value): AppendOnlyMap<Value> {
     if (this.has(key)) return this;
     const table = this.table.size === this.size ? this.table : new Map([...this.table].slice(0, this.size));
@@ -29,7 +29,7 @@ export class AppendOnlyMap<Value> {
     return new AppendOnlyMap(table, this.size + 1);
   }
 
-  /** Values in the order in which they were added. */
+  /** @returns the values in insertion order */
   values(): Value[] {
     return [...this.table.values()].slice(0, this.size).map(({ value }) => value);
   }

@@ -2,7 +2,7 @@ import type { Aggregate, DeadLettered, DeadLetterEvent, DeadLetterStatus } from 
 import type { Decide } from './aggregate';
 import { reject } from './rejected';
 
-/** A message that could not be handled, as it can be published again, and what became of it. */
+/** A message that could not be handled, in the form for publishing it again, and its status. */
 export interface ExistingDeadLetter {
   readonly status: DeadLetterStatus;
   readonly message: Pick<DeadLettered, 'topic' | 'key' | 'keyBase64' | 'payload' | 'payloadBase64'>;
@@ -42,13 +42,13 @@ export const recordDeadLetter =
 
 type Handling = Extract<DeadLetterEvent, { type: 'MessageRedriven' }>['data'];
 
-/** The message, if it may be published again. */
+/** @returns the message if it may be published again @throws Rejected if not */
 export const redrivable = (state: DeadLetterState): ExistingDeadLetter['message'] => {
   const { message, isCut } = open(state);
   return isCut ? reject('MESSAGE_CUT') : message;
 };
 
-/** Records that the message was published again: a second time it is not. */
+/** Records that the message was published again. Rejects a second redrive. */
 export const redriveMessage =
   (data: Handling): DecideDeadLetter =>
   (state) => {
@@ -56,7 +56,7 @@ export const redriveMessage =
     return [{ type: 'MessageRedriven', data }];
   };
 
-/** Gives the message up for good. */
+/** Closes the message without publishing it. */
 export const discardMessage =
   (data: Handling): DecideDeadLetter =>
   (state) => {

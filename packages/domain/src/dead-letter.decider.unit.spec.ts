@@ -25,7 +25,7 @@ const discarded: DeadLetterEvent = { type: 'MessageDiscarded', data: handling };
 describe('a message that could not be handled', () => {
   it('is recorded', () => given().when(recordDeadLetter(letter)).thenRecorded(deadLettered));
 
-  it('is recorded once, however often it is delivered', () => {
+  it('is recorded once, even if it is redelivered', () => {
     given(deadLettered).when(recordDeadLetter(letter)).thenNothing();
     given(deadLettered, redriven).when(recordDeadLetter(letter)).thenNothing();
     given(deadLettered, discarded).when(recordDeadLetter(letter)).thenNothing();
@@ -38,22 +38,22 @@ describe.each([
 ])('%s', (_name, decide, recorded) => {
   it('is recorded', () => given(deadLettered).when(decide).thenRecorded(recorded));
 
-  it('is refused for what nobody dead-lettered', () => given().when(decide).thenRejected('NO_SUCH_DEAD_LETTER'));
+  it('is rejected if there is no such dead letter', () => given().when(decide).thenRejected('NO_SUCH_DEAD_LETTER'));
 
-  it('is refused for what was handled before', () => {
+  it('is rejected if the dead letter is already handled', () => {
     given(deadLettered, redriven).when(decide).thenRejected('ALREADY_HANDLED', { state: 'REDRIVEN' });
     given(deadLettered, discarded).when(decide).thenRejected('ALREADY_HANDLED', { state: 'DISCARDED' });
   });
 });
 
-describe('a message that was too long to be kept whole', () => {
+describe('a message that was too long to store completely', () => {
   const cut: DeadLetterEvent = { type: 'MessageDeadLettered', data: { ...letter, isCut: true } };
 
-  it('is not sent again', () => given(cut).when(redriveMessage(handling)).thenRejected('MESSAGE_CUT'));
+  it('is not published again', () => given(cut).when(redriveMessage(handling)).thenRejected('MESSAGE_CUT'));
 
   it('may be discarded', () => given(cut).when(discardMessage(handling)).thenRecorded(discarded));
 });
 
-it('is not brought about by what happens to it', () => {
+it('a redrive or discard without a dead letter does not create one', () => {
   given(redriven, discarded).when(redriveMessage(handling)).thenRejected('NO_SUCH_DEAD_LETTER');
 });

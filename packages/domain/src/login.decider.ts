@@ -12,7 +12,7 @@ export const logins: Aggregate<LoginsState, LoginEvent> = {
   evolve: (state, event) => (event.type === 'LoggedIn' ? { recorded: state.recorded.with(event.data.loginId, true) } : state),
 };
 
-/** Records a login once, however often its message arrives. */
+/** Records a login once, even if its message is redelivered. */
 export const recordLogin =
   (login: LoginEvent['data']): Decide<LoginsState, LoginEvent> =>
   ({ recorded }) =>

@@ -14,7 +14,7 @@ import { dayOf, exclusionOf, progressOf, type CountedLogin } from './conditions'
 import { reject } from './rejected';
 import { repeat } from './repetition';
 
-/** The terms that a participation starts with. */
+/** The terms at the start of a participation. */
 export interface Terms {
   readonly eventId: string;
   readonly accountId: string;
@@ -23,11 +23,11 @@ export interface Terms {
   readonly rewards: readonly Reward[];
 }
 
-/** A granted claim: the request, and the answer that a replay gets again. */
+/** A granted claim: the request, and the response, which a repeated request gets again. */
 export interface GrantedClaim extends Reward {
   readonly requestId: string;
   readonly requested: RequestedAmount;
-  /** Total claimed of this reward, this claim included. */
+  /** Total claimed of this reward, including this claim. */
   readonly claimed: number;
   readonly remaining: number;
   readonly at: string;
@@ -41,7 +41,7 @@ interface Started extends Terms {
 interface Completed extends Started {
   readonly completedAt: string;
   readonly promised: readonly Reward[];
-  /** What remains of each promised reward, in the order of the promise. */
+  /** Balance of each promised reward, in the order of the promise. */
   readonly balances: readonly RewardBalance[];
   readonly claims: AppendOnlyMap<GrantedClaim>;
 }
@@ -102,13 +102,13 @@ const evolve: Evolve = (state, event) => {
   }
 };
 
-/** One account in one event: the consistency boundary of everything that a player may claim. */
+/** One account in one event: the consistency boundary of a player's claims. */
 export const participation: Aggregate<ParticipationState, ParticipationEvent> = { initial: { status: 'NOT_STARTED' }, evolve };
 
-/** The status of a participation that is not completed. */
+/** @returns the status of a participation that is not completed */
 export const statusWhen = (conditionMet: boolean): 'ELIGIBLE' | 'IN_PROGRESS' => (conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS');
 
-/** What remains of each reward after a granted claim. */
+/** @returns the balances after a granted claim */
 export const afterClaim = (
   balances: readonly RewardBalance[],
   { rewardName, claimed, remaining }: Pick<RewardClaimed, 'rewardName' | 'claimed' | 'remaining'>,
@@ -123,14 +123,14 @@ export interface CountLogin {
   readonly loginId: string;
   /** Time of the login itself, ISO 8601 UTC. */
   readonly at: string;
-  /** The terms in force at the login, should the participation start with it. */
+  /** The terms in force at the login, used if the participation starts with it. */
   readonly terms: Terms;
   readonly timeZone: string;
   /** `HH:MM` */
   readonly dayStartsAt?: string;
 }
 
-/** Counts a login once, until the condition is met; starts the participation with the first. */
+/** Counts a login once, until the condition is met. The first counted login starts the participation. */
 export const countLogin =
   ({ loginId, at, terms, timeZone, dayStartsAt }: CountLogin): DecideParticipation =>
   (state) => {
@@ -149,7 +149,7 @@ export const countLogin =
     return state.status === 'NOT_STARTED' ? [{ type: 'ParticipationStarted', data: { ...terms, at } }, login] : [login];
   };
 
-/** What completion and claims need to know of the event: its status at the time of the request, and its terms. */
+/** The event at the time of a completion or claim: its status and terms. */
 export interface EventNow {
   readonly status: RewardEventStatus;
   readonly claimsUntil: string;
@@ -161,8 +161,8 @@ const requireClaimable = ({ status, claimsUntil }: EventNow): void => {
   if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN', { state: status });
 };
 
-/** How far a participation that is not completed is. */
-const progressNow = (state: Exclude<ParticipationState, { readonly status: 'COMPLETED' }>, event: EventNow) =>
+/** @returns the progress of a participation that is not completed, as details of a rejection */
+const progressDetails = (state: Exclude<ParticipationState, { readonly status: 'COMPLETED' }>, event: EventNow) =>
   state.status === 'NOT_STARTED'
     ? { progress: 0, required: event.condition.count }
     : { progress: state.progress, required: state.condition.count };
@@ -172,18 +172,18 @@ export interface CompleteEvent {
   readonly event: EventNow & { readonly rewards: readonly Reward[] };
 }
 
-/** Fixes what is promised: of each reward the greater of the terms at the start and the terms now. */
+/** Fixes the promise: for each reward, the greater amount of the terms at the start and the current terms. */
 export const completeEvent =
   ({ at, event }: CompleteEvent): DecideParticipation =>
   (state) => {
     if (state.status === 'COMPLETED') return [];
     requireClaimable(event);
-    if (state.status !== 'ELIGIBLE') return reject('CONDITION_NOT_MET', progressNow(state, event));
+    if (state.status !== 'ELIGIBLE') return reject('CONDITION_NOT_MET', progressDetails(state, event));
     const { eventId, accountId } = state;
     return [{ type: 'EventCompleted', data: { eventId, accountId, at, rewards: greaterOf(state.rewards, event.rewards) } }];
   };
 
-/** The rewards of a start, raised by later increases, never cut; what was withdrawn since stays. */
+/** @returns the rewards at the start with later increases; rewards that were reduced or withdrawn since keep their amount */
 export const greaterOf = (then: readonly Reward[], now: readonly Reward[]): readonly Reward[] =>
   then.map((reward) => {
     const current = now.find(({ name }) => name === reward.name);
@@ -198,15 +198,15 @@ export interface ClaimReward {
   readonly event: EventNow;
 }
 
-/** Grants units of one reward, never more than remain. A request that was granted before decides nothing. */
+/** Grants units of one reward, never more than remain. A repeated request that was already granted decides nothing. */
 export const claimReward =
   ({ requestId, rewardName, requested, at, event }: ClaimReward): DecideParticipation =>
   (state) => {
     const earlier = grantedClaim(state, requestId);
-    if (earlier) return repeat(askedBy(earlier), { rewardName, requested });
+    if (earlier) return repeat(requestOf(earlier), { rewardName, requested });
 
     requireClaimable(event);
-    if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED', progressNow(state, event));
+    if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED', progressDetails(state, event));
     const balance = state.balances.find(({ name }) => name === rewardName);
     if (!balance) return reject('NO_SUCH_REWARD');
     const amount = requested === 'all' ? balance.remaining : requested;
@@ -224,12 +224,12 @@ export const claimReward =
     ];
   };
 
-/** What a granted claim was asked for. */
-const askedBy = ({ name, requested }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested'> => ({
+/** @returns the comparable part of the request of a granted claim */
+const requestOf = ({ name, requested }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested'> => ({
   rewardName: name,
   requested,
 });
 
-/** The grant of a request, if it was granted. */
+/** @returns the claim that was granted for a request, if any */
 export const grantedClaim = (state: ParticipationState, requestId: string): GrantedClaim | undefined =>
   state.status === 'COMPLETED' ? state.claims.get(requestId) : undefined;

@@ -49,11 +49,11 @@ describe('counting logins', () => {
   it('starts the participation with the terms of the first login', () => {
     given().when(login('l1')).thenRecorded(started, counted(1));
   });
-  it('counts up to the condition', () => {
+  it('counts logins until the condition is met', () => {
     given(started, counted(1), counted(2)).when(login('l3')).thenRecorded(counted(3));
   });
   it('counts a login once', () => given(started, counted(1)).when(login('l1')).thenNothing());
-  it('counts no more once the condition is met', () => {
+  it('counts no login after the condition is met', () => {
     given(...eligible)
       .when(login('l4'))
       .thenNothing();
@@ -61,7 +61,7 @@ describe('counting logins', () => {
       .when(login('l4'))
       .thenNothing();
   });
-  it('counts a login before the beginning of the day for the day before', () => {
+  it('counts a login before `dayStartsAt` for the previous day', () => {
     const night = '2026-03-01T19:59:59.999Z';
     given(started)
       .when(countLogin({ loginId: 'l1', at: night, terms, timeZone: 'Asia/Seoul', dayStartsAt: '05:00' }))
@@ -70,7 +70,7 @@ describe('counting logins', () => {
         data: { ...ids, loginId: 'l1', at: night, day: '2026-03-01', progress: 1, conditionMet: false },
       });
   });
-  it('reckons the day in the zone of the event', () => {
+  it('computes the day in the time zone of the event', () => {
     given()
       .when(login('l1', '2026-03-01T15:00:00.000Z'))
       .thenRecorded(
@@ -84,11 +84,11 @@ describe('counting logins', () => {
 });
 
 describe('completing', () => {
-  it('promises the rewards of the start', () =>
+  it('promises the rewards at the start', () =>
     given(...eligible)
       .when(completeEvent({ at, event }))
       .thenRecorded(completed));
-  it('promises what was raised since, and keeps what was cut or withdrawn', () => {
+  it('promises later increases and keeps rewards that were reduced or withdrawn', () => {
     const rewards = [
       { ...potion, amount: 150 },
       { ...gem, amount: 10 },
@@ -97,7 +97,7 @@ describe('completing', () => {
       .when(completeEvent({ at, event: { ...event, rewards } }))
       .thenRecorded({ type: 'EventCompleted', data: { ...ids, at, rewards: [{ ...potion, amount: 150 }, gem, sauna] } });
   });
-  it('decides nothing the second time, closed or not', () => {
+  it('decides nothing the second time, even after the event has closed', () => {
     given(...history)
       .when(completeEvent({ at, event }))
       .thenNothing();
@@ -105,7 +105,7 @@ describe('completing', () => {
       .when(completeEvent({ at, event: { ...event, status: 'CLOSED' } }))
       .thenNothing();
   });
-  it('tells how far the condition is met', () => {
+  it('is rejected with the progress if the condition is not met', () => {
     given(started, counted(1)).when(completeEvent({ at, event })).thenRejected('CONDITION_NOT_MET', { progress: 1, required: 3 });
     given().when(completeEvent({ at, event })).thenRejected('CONDITION_NOT_MET', { progress: 0, required: 3 });
   });
@@ -115,12 +115,12 @@ describe('completing', () => {
     ['DRAFT', 'EVENT_NOT_OPEN', { state: 'DRAFT' }],
     ['DELETED', 'EVENT_NOT_OPEN', { state: 'DELETED' }],
     ['CLOSED', 'CLAIMS_CLOSED', { claimsUntil: active.claimsUntil }],
-  ] as const)('is refused while %s', (status, reason, details) => {
+  ] as const)('is rejected while the event is %s', (status, reason, details) => {
     given(...eligible)
       .when(completeEvent({ at, event: { ...event, status } }))
       .thenRejected(reason, details);
   });
-  it('is possible after the end', () => {
+  it('is possible after the end of the event', () => {
     given(...eligible)
       .when(completeEvent({ at, event: { ...event, status: 'ENDED' } }))
       .thenRecorded(completed);
@@ -128,16 +128,16 @@ describe('completing', () => {
 });
 
 describe('claiming', () => {
-  it('grants a part', () =>
+  it('grants a part of a reward', () =>
     given(...history)
       .when(claim('r1', potion.name, 20))
       .thenRecorded(claimed('r1', 20, 20, 20, 80)));
-  it('grants all that remains', () => {
+  it('grants all remaining units', () => {
     given(...history, claimed('r1', 20, 20, 20, 80))
       .when(claim('r2', potion.name, 'all'))
       .thenRecorded(claimed('r2', 'all', 80, 100, 0));
   });
-  it('refuses more than remains, and all of nothing', () => {
+  it('rejects more than the remaining units, and all units if none remain', () => {
     given(...history, claimed('r1', 20, 20, 20, 80))
       .when(claim('r2', potion.name, 81))
       .thenRejected('INSUFFICIENT_REMAINING', { remaining: 80 });
@@ -145,7 +145,7 @@ describe('claiming', () => {
       .when(claim('r2', potion.name, 'all'))
       .thenRejected('INSUFFICIENT_REMAINING', { remaining: 0 });
   });
-  it('decides nothing for the same request again, whatever happened since', () => {
+  it('decides nothing for a repeated request, even after the event has closed', () => {
     const facts = [...history, claimed('r1', 20, 20, 20, 80)];
     given(...facts)
       .when(claim('r1', potion.name, 20))
@@ -154,7 +154,7 @@ describe('claiming', () => {
       .when(claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, at, event: { ...active, status: 'CLOSED' } }))
       .thenNothing();
   });
-  it('refuses the requestId of another request before any other rule', () => {
+  it('rejects the requestId of another request before it checks any other rule', () => {
     const facts = [...history, claimed('r1', 20, 20, 20, 80)];
     given(...facts)
       .when(claim('r1', potion.name, 21))
@@ -169,17 +169,17 @@ describe('claiming', () => {
       .when(claimReward({ requestId: 'r1', rewardName: 'x', requested: 1, at, event: { ...active, status: 'PAUSED' } }))
       .thenRejected('REQUEST_ID_REUSED');
   });
-  it('does not take a prototype key for an earlier request', () => {
+  it('does not treat a prototype key as an earlier request', () => {
     given(...history)
       .when(claim('__proto__', potion.name, 20))
       .thenRecorded(claimed('__proto__', 20, 20, 20, 80));
   });
   it('checks the rules in order', () => {
-    const refused = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
+    const claimWhile = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
       claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { ...active, status } });
-    given().when(refused('PAUSED')).thenRejected('EVENT_NOT_OPEN', { state: 'PAUSED' });
-    given().when(refused('SCHEDULED')).thenRejected('EVENT_NOT_OPEN', { state: 'SCHEDULED' });
-    given().when(refused('CLOSED')).thenRejected('CLAIMS_CLOSED', { claimsUntil: active.claimsUntil });
+    given().when(claimWhile('PAUSED')).thenRejected('EVENT_NOT_OPEN', { state: 'PAUSED' });
+    given().when(claimWhile('SCHEDULED')).thenRejected('EVENT_NOT_OPEN', { state: 'SCHEDULED' });
+    given().when(claimWhile('CLOSED')).thenRejected('CLAIMS_CLOSED', { claimsUntil: active.claimsUntil });
     given()
       .when(claim('r', 'x', 1))
       .thenRejected('NOT_COMPLETED', { progress: 0, required: 3 });
@@ -190,7 +190,7 @@ describe('claiming', () => {
       .when(claim('r', 'x', 1))
       .thenRejected('NO_SUCH_REWARD');
   });
-  it('is possible after the end', () => {
+  it('is possible after the end of the event', () => {
     given(...history)
       .when(claim('r1', potion.name, 20, 'ENDED'))
       .thenRecorded(claimed('r1', 20, 20, 20, 80));
@@ -232,15 +232,15 @@ describe('laws', () => {
   });
 
   it('no interleaving of writers grants more than was promised', () => {
-    // Each writer decides on what it last read; the log takes only the decision made on its last revision.
+    // Each writer decides on the revision that it last read. The log accepts only a decision on its current revision.
     const step = fc.record({ writer: fc.nat(3), reads: fc.boolean(), decide: command });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
         const log: ParticipationEvent[] = [...history];
-        const seen = [0, 0, 0, 0];
+        const readRevisions = [0, 0, 0, 0];
         for (const { writer, reads, decide } of steps) {
-          if (reads) seen[writer] = log.length;
-          const revision = seen[writer] ?? 0;
+          if (reads) readRevisions[writer] = log.length;
+          const revision = readRevisions[writer] ?? 0;
           const events = attempt(decide, fold(participation, log.slice(0, revision)));
           if (revision === log.length) log.push(...events);
         }
@@ -255,7 +255,7 @@ describe('laws', () => {
     );
   });
 
-  it('the order in which logins arrive does not matter', () => {
+  it('progress does not depend on the order of the logins', () => {
     const logins = fc
       .uniqueArray(fc.nat(20), { maxLength: 8 })
       .chain((set) => fc.tuple(fc.constant(set), fc.shuffledSubarray(set, { minLength: set.length })));
@@ -270,7 +270,7 @@ describe('laws', () => {
     );
   });
 
-  it('folding any facts in any order never throws', () => {
+  it('folding any domain events in any order never throws', () => {
     const fact = fc.constantFrom<ParticipationEvent>(started, counted(1), counted(3), completed, claimed('r1', 20, 20, 20, 80), {
       type: 'FromTheFuture',
       data: {},
@@ -278,7 +278,7 @@ describe('laws', () => {
     fc.assert(fc.property(fc.array(fact, { maxLength: 20 }), (facts) => void fold(participation, facts)));
   });
 
-  it('folding what was decided gives the answer that was decided', () => {
+  it('folding a granted claim returns the same response', () => {
     const facts = play([login('l1'), login('l2'), login('l3'), completeEvent({ at, event }), claim('r1', potion.name, 20)]);
     expect(grantedClaim(fold(participation, facts), 'r1')).toEqual({
       requestId: 'r1',

@@ -19,24 +19,24 @@ import { reject } from './rejected';
 import { repeat } from './repetition';
 import { isSameValue } from './same-value';
 
-/** An event that was created, as its domain events tell it. */
+/** A created event, folded from its domain events. */
 export interface ExistingRewardEvent extends RewardEventRecord {
   readonly situation: 'existing';
   readonly dayStartsAt: string;
-  /** Whether an operator ended it: that is for good. */
+  /** Whether an operator ended it, which is final. */
   readonly endedEarly: boolean;
-  /** Half-open spans in which no login counts; `to` is null while the event is paused. */
+  /** Half-open periods in which no login counts; `to` is null while the event is paused. */
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
   readonly creation: Creation;
 }
 
 type RewardEventCreated = Extract<RewardEventEvent, { readonly type: 'RewardEventCreated' }>;
 
-/** What one creation recorded: a repeated request is recognised by it and gets the answer that it gave. */
+/** The domain events of a creation. They identify a repeated request and reproduce its response. */
 export interface Creation {
   readonly created: RewardEventCreated;
   readonly following: readonly RewardEventEvent[];
-  /** Whether the next domain event may belong to it too. */
+  /** Whether the next domain event may belong to the creation too. */
   readonly isOpen: boolean;
 }
 
@@ -65,7 +65,7 @@ const evolve: Evolve = (state, event) => {
     : next;
 };
 
-/** Where the number of the creation's domain events was not stored, those that directly follow and share its time belong to it. */
+/** If the number of the creation's domain events is not stored, the directly following ones with the same time belong to it. */
 const withEvent = (creation: Creation, event: RewardEventEvent): Creation => {
   const { at, recordedEvents } = creation.created.data;
   const isPart =
@@ -99,7 +99,7 @@ const apply: Evolve = (state, event) => {
   };
 };
 
-/** What the first domain event of a reward event says of it. */
+/** @returns the reward event after its first domain event */
 export const createdRewardEvent = (data: RewardEventCreated['data']): RewardEventRecord => {
   const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, createdBy, at } = data;
   return {
@@ -122,7 +122,7 @@ export const createdRewardEvent = (data: RewardEventCreated['data']): RewardEven
   };
 };
 
-/** The event after a later one of its domain events. What else the given value carries is kept. */
+/** @returns the reward event after a later domain event; keeps any other members of the given value */
 export const changedRewardEvent = <Record extends RewardEventRecord>(
   event: Record,
   change: Exclude<RewardEventEvent, RewardEventCreated>,
@@ -177,7 +177,7 @@ const closed = (pauses: ExistingRewardEvent['pauses'], to: string): ExistingRewa
 export const rewardEvent: Aggregate<RewardEventState, RewardEventEvent> = { initial: { situation: 'missing' }, evolve };
 
 /**
- * Status of an event at a time, from its facts alone: the clock moves it, no scheduler does.
+ * Computes the status of an event at a time from its facts, without a scheduler.
  * @param at ISO 8601 UTC with milliseconds
  */
 export const rewardEventStatus = (facts: RewardEventFacts, at: string): RewardEventStatus => {
@@ -188,11 +188,11 @@ export const rewardEventStatus = (facts: RewardEventFacts, at: string): RewardEv
   return at < facts.claimsUntil ? 'ENDED' : 'CLOSED';
 };
 
-/** Whether the event exists for players: drafts and deleted events do not. */
+/** Whether players can see the event. Drafts and deleted events are not visible. */
 export const isVisibleToPlayers = ({ publishedAt, deletedAt }: RewardEventFacts): boolean =>
   publishedAt !== null && deletedAt === null;
 
-/** Why a login of a time counts for an event or not, judged by the event's facts. A deleted event goes on counting. */
+/** @returns whether a login at a time counts for an event, or why not. Logins still count for a deleted event. */
 export const judgeLogin = (event: ExistingRewardEvent, at: string): 'OPEN' | 'OUTSIDE_WINDOW' | 'PAUSED' => {
   if (event.publishedAt === null || at < event.startsAt || at >= event.endsAt) return 'OUTSIDE_WINDOW';
   return event.pauses.some(({ from, to }) => from <= at && (to === null || at < to)) ? 'PAUSED' : 'OPEN';
@@ -215,14 +215,14 @@ export interface CreateRewardEvent extends At {
   readonly clonedFrom?: string;
 }
 
-/** Creates the event with its rewards, published at once if asked. A repeated request decides nothing. */
+/** Creates the event with its rewards, and publishes it if requested. A repeated request decides nothing. */
 export const createRewardEvent =
   (request: CreateRewardEvent): DecideRewardEvent =>
   (state) => {
     requireWindow(request.details);
     if (state.situation === 'existing') {
       const { creation, createdAt } = state;
-      return repeat(askedBy(creation), askedBy(creationOf({ ...request, at: createdAt })));
+      return repeat(requestOf(creation), requestOf(creationOf({ ...request, at: createdAt })));
     }
     const { created, following } = creationOf(request);
     const draft = [created, ...following.filter(({ type }) => type !== 'RewardEventPublished')];
@@ -231,7 +231,7 @@ export const createRewardEvent =
     return [{ ...created, data: { ...created.data, recordedEvents: 1 + following.length } }, ...following];
   };
 
-/** What a request records. */
+/** @returns the domain events that a request records */
 const creationOf = ({
   eventId,
   details,
@@ -260,16 +260,16 @@ const creationOf = ({
 });
 
 /**
- * What a creation was asked for, by what it records. A clone is asked for by name and times alone: the rest is the
- * original's, which may have changed since.
+ * @returns the comparable part of a creation's request. For a clone it is only the original, the name and the times: the other
+ * details come from the original, which may have changed since.
  */
-const askedBy = ({ created: { data }, following }: Omit<Creation, 'isOpen'>): unknown => {
+const requestOf = ({ created: { data }, following }: Omit<Creation, 'isOpen'>): unknown => {
   const { recordedEvents: _recordedEvents, ...details } = data;
   const { clonedFrom, name, startsAt, endsAt } = details;
   return clonedFrom === undefined ? { details, following } : { clonedFrom, name, startsAt, endsAt };
 };
 
-/** The event as its creation left it, and the revision that shows it. */
+/** @returns the event and the revision directly after its creation */
 export const asCreated = ({
   creation: { created, following },
 }: ExistingRewardEvent): {
@@ -290,7 +290,7 @@ export interface CloneRewardEvent extends At {
   readonly requestId?: string;
 }
 
-/** A draft with the terms of another event and as long a time for claims after its end. */
+/** Creates a draft with the terms of another event and a claim period of the same length. */
 export const cloneRewardEvent = ({ original, name, startsAt, endsAt, ...rest }: CloneRewardEvent): DecideRewardEvent => {
   const claimTime = Math.max(0, Date.parse(original.claimsUntil) - Date.parse(original.endsAt));
   const claimsUntil = new Date(Date.parse(endsAt) + claimTime).toISOString();
@@ -298,39 +298,39 @@ export const cloneRewardEvent = ({ original, name, startsAt, endsAt, ...rest }: 
   return createRewardEvent({ ...rest, details, rewards: original.rewards, publish: false, clonedFrom: original.eventId });
 };
 
-/** Changes anything of a draft; later the name, the description, and the end and the claim period to later times. */
+/** Changes any detail of a draft. After publication, only the name, the description, and later ends of event and claims. */
 export const changeRewardEvent =
   ({ change, at }: At & { readonly change: RewardEventChange }): DecideRewardEvent =>
   (state) => {
     const event = existing(state);
     const status = rewardEventStatus(event, at);
-    const news = newsOf(event, change);
+    const changes = changesOf(event, change);
     if (status === 'DELETED') reject('WRONG_STATE', { state: status });
     if (status !== 'DRAFT') {
-      const fields = fixedFields(event, news);
+      const fields = fixedFields(event, changes);
       if (fields.length > 0) reject('WRONG_STATE', { state: status, fields });
-      requireLater(event, news);
+      requireLater(event, changes);
     }
-    if (Object.keys(news).length === 0) return [];
-    if (news.startsAt ?? news.endsAt ?? news.claimsUntil) requireWindow({ ...event, ...news });
-    return [{ type: 'RewardEventChanged', data: { eventId: event.eventId, ...news, at } }];
+    if (Object.keys(changes).length === 0) return [];
+    if (changes.startsAt ?? changes.endsAt ?? changes.claimsUntil) requireWindow({ ...event, ...changes });
+    return [{ type: 'RewardEventChanged', data: { eventId: event.eventId, ...changes, at } }];
   };
 
-/** What of the change differs from what is. */
-const newsOf = (event: ExistingRewardEvent, change: RewardEventChange): RewardEventChange =>
+/** @returns the fields of a change that differ from the event */
+const changesOf = (event: ExistingRewardEvent, change: RewardEventChange): RewardEventChange =>
   Object.fromEntries(
     Object.entries(change).filter(
       ([field, value]) => value !== undefined && !isSameValue(value, event[field as keyof RewardEventChange]),
     ),
   );
 
-/** The changed fields that stay as they are once the event was published: an early end is final too. */
+/** @returns the changed fields that are fixed after publication; the end of an event that ended early is fixed too */
 const fixedFields = (
   { endedEarly }: ExistingRewardEvent,
   { name: _name, description: _description, endsAt, claimsUntil: _claimsUntil, ...others }: RewardEventChange,
 ): readonly string[] => [...Object.keys(others), ...(endsAt !== undefined && endedEarly ? ['endsAt'] : [])];
 
-/** A published event keeps the time that it announced: its end and its claim period can only be extended. */
+/** Requires that the end and the claim period of a published event are only extended. */
 const requireLater = (event: ExistingRewardEvent, { endsAt, claimsUntil }: RewardEventChange): void => {
   const errorsOf = (field: 'endsAt' | 'claimsUntil', value: string | undefined): FieldError[] =>
     value !== undefined && value < event[field]
@@ -339,14 +339,14 @@ const requireLater = (event: ExistingRewardEvent, { endsAt, claimsUntil }: Rewar
   requireNone([...errorsOf('endsAt', endsAt), ...errorsOf('claimsUntil', claimsUntil)]);
 };
 
-/** `startsAt < endsAt <= claimsUntil`, with the field that breaks it. */
+/** Requires `startsAt < endsAt <= claimsUntil`. */
 const requireWindow = ({ startsAt, endsAt, claimsUntil }: RewardEventDetails): void =>
   requireNone([
     ...(startsAt >= endsAt ? [{ field: 'endsAt', message: 'must be after startsAt' }] : []),
     ...(endsAt > claimsUntil ? [{ field: 'claimsUntil', message: 'must not be before endsAt' }] : []),
   ]);
 
-/** Somebody who logs in on every day of the window must be able to complete the event. Pauses and the current time do not matter. */
+/** Requires that a player with a login on every day of the window can meet the condition. Ignores pauses and the current time. */
 const requireReach = (event: RewardEventDetails): void => {
   if (!isTimeZone(event.timeZone)) {
     requireNone([{ field: 'timeZone', message: 'is unknown to this version of the service, so its days cannot be counted' }]);
@@ -370,7 +370,7 @@ export const addReward =
     return [{ type: 'RewardAdded', data: { eventId: event.eventId, reward, at } }];
   };
 
-/** Terms may change as long as somebody may still start or complete. */
+/** Statuses in which terms may change, because players may still start or complete. */
 const TERMS_OPEN = statusesWhere({
   DRAFT: true,
   SCHEDULED: true,
@@ -381,7 +381,7 @@ const TERMS_OPEN = statusesWhere({
   DELETED: false,
 });
 
-/** Sets the amount of a reward: what a participation has from its start is raised by it, never cut. */
+/** Sets the amount of a reward. An increase also applies to participations that already started, a reduction does not. */
 export const changeReward =
   ({ name, amount, at }: At & { readonly name: string; readonly amount: number }): DecideRewardEvent =>
   (state) => {
@@ -390,7 +390,7 @@ export const changeReward =
     return reward.amount === amount ? [] : [{ type: 'RewardChanged', data: { eventId: event.eventId, name, amount, at } }];
   };
 
-/** Takes a reward out of the terms of participations that start later. */
+/** Removes a reward from the terms of participations that start later. */
 export const withdrawReward =
   ({ name, at }: At & { readonly name: string }): DecideRewardEvent =>
   (state) => {
@@ -399,7 +399,7 @@ export const withdrawReward =
     return [{ type: 'RewardWithdrawn', data: { eventId: event.eventId, name, at } }];
   };
 
-/** Publishes a draft with rewards that somebody can complete, before its end. */
+/** Publishes a draft before its end, if it has rewards and its condition can be met. */
 export const publishRewardEvent =
   ({ at }: At): DecideRewardEvent =>
   (state) => {
@@ -410,7 +410,7 @@ export const publishRewardEvent =
     return [{ type: 'RewardEventPublished', data: { eventId: event.eventId, at } }];
   };
 
-/** Moves an event from one of these statuses by one fact. */
+/** Records one domain event if the event is in one of these statuses. */
 const move =
   (
     type: 'RewardEventPaused' | 'RewardEventResumed' | 'RewardEventEnded' | 'RewardEventDeleted' | 'RewardEventRestored',
@@ -421,16 +421,16 @@ const move =
 
 export const pauseRewardEvent = move('RewardEventPaused', ['ACTIVE']);
 export const resumeRewardEvent = move('RewardEventResumed', ['PAUSED']);
-/** Ends the event before its time; the time for claims stays. */
+/** Ends the event early; the claim period does not change. */
 export const endRewardEvent = move('RewardEventEnded', ['SCHEDULED', 'ACTIVE', 'PAUSED']);
-/** Hides the event; its facts stay, and logins go on counting. */
+/** Hides the event. Its domain events stay, and logins still count. */
 export const deleteRewardEvent = move(
   'RewardEventDeleted',
   REWARD_EVENT_STATUSES.filter((status) => status !== 'DELETED'),
 );
 export const restoreRewardEvent = move('RewardEventRestored', ['DELETED']);
 
-/** @param allowed says of every status whether it is one of them */
+/** @param allowed whether each status is included */
 function statusesWhere(allowed: Readonly<Record<RewardEventStatus, boolean>>): readonly RewardEventStatus[] {
   return REWARD_EVENT_STATUSES.filter((status) => allowed[status]);
 }

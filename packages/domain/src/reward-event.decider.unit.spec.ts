@@ -42,12 +42,12 @@ const published: RewardEventEvent = { type: 'RewardEventPublished', data: { even
 
 describe('creating', () => {
   it('records a draft with its rewards', () => given().when(createRewardEvent(request)).thenRecorded(created, added(potion)));
-  it('publishes at once when asked', () => {
+  it('publishes the event if requested', () => {
     given()
       .when(createRewardEvent({ ...request, publish: true }))
       .thenRecorded(created, added(potion), published);
   });
-  it('publishes no event without rewards or past its end', () => {
+  it('rejects the publication of an event without rewards or after its end', () => {
     given()
       .when(createRewardEvent({ ...request, rewards: [], publish: true }))
       .thenRejected('NO_REWARDS');
@@ -57,7 +57,7 @@ describe('creating', () => {
   });
 });
 
-describe('a creation that is requested again', () => {
+describe('a repeated creation', () => {
   const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 1 };
   const withId = { ...request, rewards: [potion, gem], publish: true, requestId: 'r1', at };
   const later = details.endsAt;
@@ -66,19 +66,19 @@ describe('a creation that is requested again', () => {
     data: { ...details, eventId, createdBy: 'operator', at, requestId: 'r1', ...data },
   });
   const today = [createdWith({ recordedEvents: 4 }), added(potion), added(gem), published];
-  // Stored before the number of the creation's domain events was.
+  // Events of a program version that did not store the number of the creation's domain events.
   const earlier = [createdWith({}), added(potion), added(gem), published];
 
-  it('records how many domain events belong to it, where it has a requestId', () => {
+  it('records the number of its domain events if it has a requestId', () => {
     given()
       .when(createRewardEvent(withId))
       .thenRecorded(...today);
   });
 
   it.each([
-    ['today', today],
-    ['earlier', earlier],
-  ])('decides nothing on what was stored %s, whatever happened since', (_, stored) => {
+    ['this version', today],
+    ['an earlier version', earlier],
+  ])('decides nothing on events in the form of %s, even after later changes', (_, stored) => {
     const changed: RewardEventEvent = { type: 'RewardEventChanged', data: { eventId, name: 'x', at: later } };
     const reward: RewardEventEvent = { type: 'RewardChanged', data: { eventId, name: gem.name, amount: 9, at: later } };
     for (const facts of [stored, [...stored, changed, reward]]) {
@@ -105,7 +105,7 @@ describe('a creation that is requested again', () => {
     ['no rewards', { rewards: [] }],
     ['another order of rewards', { rewards: [gem, potion] }],
     ['publish', { publish: false }],
-  ])('is another request if it differs in %s', (_, difference) => {
+  ])('is rejected if it differs in %s', (_, difference) => {
     for (const facts of [today, earlier]) {
       given(...facts)
         .when(createRewardEvent({ ...withId, ...difference, at: later }))
@@ -113,7 +113,7 @@ describe('a creation that is requested again', () => {
     }
   });
 
-  it('is not taken for the changes that follow a draft, even in the same millisecond', () => {
+  it('is distinct from changes after the creation of a draft, even in the same millisecond', () => {
     const draft = { ...withId, rewards: [], publish: false };
     const facts = [createdWith({ recordedEvents: 1 }), added(potion), added(gem), published];
     given(...facts)
@@ -122,43 +122,43 @@ describe('a creation that is requested again', () => {
     given(...facts)
       .when(createRewardEvent({ ...withId, at: later }))
       .thenRejected('REQUEST_ID_REUSED');
-    // Where their number was not stored, a later time tells the changes apart.
+    // Without a stored number, a later time distinguishes the changes.
     const addedLater: RewardEventEvent = { type: 'RewardAdded', data: { eventId, reward: potion, at: later } };
     given(createdWith({}), addedLater)
       .when(createRewardEvent({ ...draft, at: later }))
       .thenNothing();
   });
 
-  it('is the same request in another normal form', () => {
+  it('matches the first request in another Unicode normal form', () => {
     const nfd = { ...details, name: details.name.normalize('NFD') };
     given(createdWith({ ...nfd, recordedEvents: 4 }), ...today.slice(1))
       .when(createRewardEvent(withId))
       .thenNothing();
   });
 
-  it('is refused for its own shape before its requestId is looked at', () => {
+  it('is rejected for an invalid shape before its requestId is checked', () => {
     given(...today)
       .when(createRewardEvent({ ...withId, details: { ...details, endsAt: details.startsAt } }))
       .thenRejected('INVALID_FIELDS', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
   });
 
   it.each([
-    ['today', today],
-    ['earlier', earlier],
-  ])('gets the event and the revision of its creation from what was stored %s', (_, stored) => {
+    ['this version', today],
+    ['an earlier version', earlier],
+  ])('gets the event and the revision of its creation from events in the form of %s', (_, stored) => {
     const since: RewardEventEvent[] = [
       { type: 'RewardEventChanged', data: { eventId, name: 'x', endsAt: '2026-03-10T00:00:00.000Z', at: later } },
       { type: 'RewardChanged', data: { eventId, name: gem.name, amount: 9, at: later } },
     ];
     const state = fold(rewardEvent, [...stored, ...since]);
-    if (state.situation !== 'existing') throw new Error('it was created');
+    if (state.situation !== 'existing') throw new Error('the event must exist');
     expect(asCreated(state)).toEqual({ event: fold(rewardEvent, stored), revision: 3 });
   });
 });
 
 describe('adding a reward', () => {
   const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
-  it('is for drafts', () => {
+  it('is possible only for drafts', () => {
     given(created)
       .when(addReward({ reward: gem, at }))
       .thenRecorded(added(gem));
@@ -169,11 +169,11 @@ describe('adding a reward', () => {
       .when(addReward({ reward: gem, at }))
       .thenRejected('NO_SUCH_EVENT');
   });
-  it('refuses a name twice', () =>
+  it('rejects a duplicate name', () =>
     given(created, added(potion))
       .when(addReward({ reward: { ...potion, amount: 1 }, at }))
       .thenRejected('REWARD_EXISTS', { rewardName: potion.name }));
-  it('refuses the twenty-first', () => {
+  it('rejects the twenty-first reward', () => {
     const twenty = Array.from({ length: 20 }, (_, index) => added({ ...gem, name: `gem ${index}` }));
     given(created, ...twenty)
       .when(addReward({ reward: gem, at }))
@@ -182,7 +182,7 @@ describe('adding a reward', () => {
 });
 
 describe('publishing', () => {
-  it('needs a draft with rewards before its end', () => {
+  it('requires a draft with rewards before its end', () => {
     given(created, added(potion)).when(publishRewardEvent({ at })).thenRecorded(published);
     given(created).when(publishRewardEvent({ at })).thenRejected('NO_REWARDS');
     given(created, added(potion), published).when(publishRewardEvent({ at })).thenRejected('WRONG_STATE', { state: 'SCHEDULED' });
@@ -193,8 +193,8 @@ describe('publishing', () => {
   });
 });
 
-describe('publishing what nobody could complete', () => {
-  // Seven days of 24 hours from 9 o'clock in Seoul touch eight calendar days there, seven in UTC.
+describe('publishing a condition that may be impossible', () => {
+  // Seven days of 24 hours from 9 a.m. in Seoul touch eight calendar days there, but seven in UTC.
   const draftOf = (change: Partial<RewardEventDetails>): RewardEventEvent[] => [
     { type: 'RewardEventCreated', data: { ...details, ...change, eventId, createdBy: 'operator', at } },
     added(potion),
@@ -210,7 +210,7 @@ describe('publishing what nobody could complete', () => {
     ['LOGIN_DAYS', { dayStartsAt: '09:01' }, 8],
     ['LOGIN_DAYS', { timeZone: 'UTC', endsAt: '2026-03-09T00:00:00.001Z' }, 8],
     ['LOGIN_STREAK', {}, 8],
-  ])('%s with %j takes at most %i days', (type, change, most) => {
+  ])('accepts %s with %j up to %i days', (type, change, most) => {
     given(...draftOf({ ...change, condition: { type, count: most } }))
       .when(publishRewardEvent({ at }))
       .thenRecorded(published);
@@ -221,7 +221,7 @@ describe('publishing what nobody could complete', () => {
     }
   });
 
-  it('counts forgiven days of a streak, which begins and ends with a login all the same', () => {
+  it('does not extend the maximum of a streak by its grace days', () => {
     const streak = (count: number) => draftOf({ condition: { type: 'LOGIN_STREAK', count, graceDays: 5 } });
     given(...streak(8))
       .when(publishRewardEvent({ at }))
@@ -231,7 +231,7 @@ describe('publishing what nobody could complete', () => {
       .thenRejected('INVALID_FIELDS', beyond(8));
   });
 
-  it('takes any number of logins, and looks at neither pauses nor the time', () => {
+  it('accepts any number of logins and ignores the current time', () => {
     given(...draftOf({ condition: { type: 'LOGIN_COUNT', count: 1_000 } }))
       .when(publishRewardEvent({ at }))
       .thenRecorded(published);
@@ -240,14 +240,14 @@ describe('publishing what nobody could complete', () => {
       .thenRecorded({ type: 'RewardEventPublished', data: { eventId, at: '2026-03-08T23:00:00.000Z' } });
   });
 
-  it('is refused in a zone that this runtime does not know', () => {
+  it('is rejected in a time zone that this runtime does not support', () => {
     const message = 'is unknown to this version of the service, so its days cannot be counted';
     given(...draftOf({ timeZone: 'Mars/Olympus' }))
       .when(publishRewardEvent({ at }))
       .thenRejected('INVALID_FIELDS', { errors: [{ field: 'timeZone', message }] });
   });
 
-  it('is refused at creation too, while the draft alone is not', () => {
+  it('is rejected at creation with publication, but not for a draft', () => {
     const impossible = { ...request, details: { ...details, condition: { type: 'LOGIN_DAYS', count: 300 } as const } };
     given()
       .when(createRewardEvent({ ...impossible, publish: true }))
@@ -262,7 +262,7 @@ describe('the beginning of a day', () => {
     type: 'RewardEventCreated',
     data: { ...details, dayStartsAt: '05:00', eventId, createdBy: 'operator', at },
   };
-  it('is stored unless it is midnight, and read as midnight where it was not', () => {
+  it('is stored unless it is midnight, and is midnight by default', () => {
     given().when(createRewardEvent(early)).thenRecorded(createdEarly, added(potion));
     given()
       .when(createRewardEvent({ ...request, details: { ...details, dayStartsAt: '00:00' } }))
@@ -270,7 +270,7 @@ describe('the beginning of a day', () => {
     expect(fold(rewardEvent, [created])).toMatchObject({ dayStartsAt: '00:00' });
     expect(fold(rewardEvent, [createdEarly])).toMatchObject({ dayStartsAt: '05:00' });
   });
-  it('can be changed in a draft, back to midnight too', () => {
+  it('can be changed in a draft, also back to midnight', () => {
     const toMidnight: RewardEventEvent = { type: 'RewardEventChanged', data: { eventId, dayStartsAt: '00:00', at } };
     given(createdEarly)
       .when(changeRewardEvent({ change: { dayStartsAt: '00:00' }, at }))
@@ -289,7 +289,7 @@ const moved = (type: 'Paused' | 'Resumed' | 'Ended' | 'Deleted' | 'Restored', mo
   data: { eventId, at: movedAt },
 });
 
-/** Facts and a time in which an event is in each status. */
+/** Domain events and a time for each status of an event. */
 const draft = [created, added(potion)];
 const before = '2026-03-01T12:00:00.000Z';
 const during = '2026-03-05T00:00:00.000Z';
@@ -297,21 +297,21 @@ const after = '2026-03-10T00:00:00.000Z';
 const afterClaims = '2026-03-23T00:00:00.000Z';
 const situations: readonly [RewardEventStatus, string, readonly RewardEventEvent[], string][] = [
   ['DRAFT', 'not published', draft, during],
-  ['DRAFT', 'not published in time', draft, afterClaims],
+  ['DRAFT', 'not published before its end', draft, afterClaims],
   ['SCHEDULED', 'before its start', [...draft, published], before],
   ['ACTIVE', 'from its start', [...draft, published], details.startsAt],
   ['ACTIVE', 'until its end', [...draft, published], '2026-03-08T23:59:59.999Z'],
   ['ACTIVE', 'resumed', [...draft, published, moved('Paused', during), moved('Resumed', during)], during],
   ['PAUSED', 'during the event', [...draft, published, moved('Paused', during)], during],
-  ['PAUSED', 'past its end', [...draft, published, moved('Paused', during)], after],
-  ['PAUSED', 'past the time for claims', [...draft, published, moved('Paused', during)], afterClaims],
+  ['PAUSED', 'after its end', [...draft, published, moved('Paused', during)], after],
+  ['PAUSED', 'after the claim period', [...draft, published, moved('Paused', during)], afterClaims],
   ['ENDED', 'by the clock', [...draft, published], details.endsAt],
   ['ENDED', 'by an operator', [...draft, published, moved('Ended', during)], during],
   ['ENDED', 'by an operator before its start', [...draft, published, moved('Ended', before)], before],
   ['ENDED', 'from a pause', [...draft, published, moved('Paused', during), moved('Ended', after)], after],
-  ['ENDED', 'resumed past its end', [...draft, published, moved('Paused', during), moved('Resumed', after)], after],
-  ['CLOSED', 'after the claims', [...draft, published], details.claimsUntil],
-  ['CLOSED', 'ended early, with the time for claims that it had', [...draft, published, moved('Ended', during)], afterClaims],
+  ['ENDED', 'resumed after its end', [...draft, published, moved('Paused', during), moved('Resumed', after)], after],
+  ['CLOSED', 'after the claim period', [...draft, published], details.claimsUntil],
+  ['CLOSED', 'ended early, with an unchanged claim period', [...draft, published, moved('Ended', during)], afterClaims],
   ['DELETED', 'a draft', [...draft, moved('Deleted', at)], at],
   ['DELETED', 'an active event', [...draft, published, moved('Deleted', during)], during],
   ['SCHEDULED', 'restored', [...draft, published, moved('Deleted', at), moved('Restored', at)], before],
@@ -325,10 +325,10 @@ const situations: readonly [RewardEventStatus, string, readonly RewardEventEvent
 
 describe.each(situations)('%s, %s', (status, _, facts, now) => {
   const state = fold(rewardEvent, facts);
-  if (state.situation === 'missing') throw new Error('the table has no event');
-  const refused = { state: status };
+  if (state.situation === 'missing') throw new Error('the situation must have an event');
+  const stateDetails = { state: status };
 
-  it('is what its facts and the clock say', () => expect(rewardEventStatus(state, now)).toBe(status));
+  it('is computed from the domain events and the time', () => expect(rewardEventStatus(state, now)).toBe(status));
 
   it.each<[string, (at: { at: string }) => Decide<RewardEventState, RewardEventEvent>, readonly RewardEventStatus[], string]>([
     ['publish', publishRewardEvent, now < details.endsAt ? ['DRAFT'] : [], 'RewardEventPublished'],
@@ -337,45 +337,45 @@ describe.each(situations)('%s, %s', (status, _, facts, now) => {
     ['end', endRewardEvent, ['SCHEDULED', 'ACTIVE', 'PAUSED'], 'RewardEventEnded'],
     ['delete', deleteRewardEvent, ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED'], 'RewardEventDeleted'],
     ['restore', restoreRewardEvent, ['DELETED'], 'RewardEventRestored'],
-  ])('%s', (_name, decide, allowed, type) => {
+  ])('allows or rejects the command %s', (_name, decide, allowed, type) => {
     const when = given(...facts).when(decide({ at: now }));
     if (allowed.includes(status)) when.thenRecorded({ type, data: { eventId, at: now } } as RewardEventEvent);
     else {
       const isTooLate = status === 'DRAFT' && type === 'RewardEventPublished';
-      when.thenRejected('WRONG_STATE', isTooLate ? { ...refused, endsAt: details.endsAt } : refused);
+      when.thenRejected('WRONG_STATE', isTooLate ? { ...stateDetails, endsAt: details.endsAt } : stateDetails);
     }
   });
 
-  it('add a reward', () => {
+  it('allows a new reward only in a draft', () => {
     const when = given(...facts).when(addReward({ reward: { ...potion, name: 'new' }, at: now }));
     if (status === 'DRAFT')
       when.thenRecorded({ type: 'RewardAdded', data: { eventId, reward: { ...potion, name: 'new' }, at: now } });
-    else when.thenRejected('WRONG_STATE', refused);
+    else when.thenRejected('WRONG_STATE', stateDetails);
   });
 
-  it('change and withdraw a reward', () => {
+  it('allows changing and withdrawing a reward unless closed or deleted', () => {
     const change = given(...facts).when(changeReward({ name: potion.name, amount: 150, at: now }));
     const withdraw = given(...facts).when(withdrawReward({ name: potion.name, at: now }));
     if (status === 'CLOSED' || status === 'DELETED') {
-      change.thenRejected('WRONG_STATE', refused);
-      withdraw.thenRejected('WRONG_STATE', refused);
+      change.thenRejected('WRONG_STATE', stateDetails);
+      withdraw.thenRejected('WRONG_STATE', stateDetails);
     } else {
       change.thenRecorded({ type: 'RewardChanged', data: { eventId, name: potion.name, amount: 150, at: now } });
       withdraw.thenRecorded({ type: 'RewardWithdrawn', data: { eventId, name: potion.name, at: now } });
     }
   });
 
-  it('change what binds nobody', () => {
+  it('allows a new name and description unless deleted', () => {
     const when = given(...facts).when(changeRewardEvent({ change: { name: '새 이름', description: 'text' }, at: now }));
-    if (status === 'DELETED') when.thenRejected('WRONG_STATE', refused);
+    if (status === 'DELETED') when.thenRejected('WRONG_STATE', stateDetails);
     else when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, name: '새 이름', description: 'text', at: now } });
   });
 
-  it('change the condition', () => {
+  it('allows a new condition only in a draft', () => {
     const condition = { type: 'LOGIN_COUNT', count: 1 } as const;
     const when = given(...facts).when(changeRewardEvent({ change: { condition }, at: now }));
     if (status === 'DRAFT') when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, condition, at: now } });
-    else when.thenRejected('WRONG_STATE', status === 'DELETED' ? refused : { ...refused, fields: ['condition'] });
+    else when.thenRejected('WRONG_STATE', status === 'DELETED' ? stateDetails : { ...stateDetails, fields: ['condition'] });
   });
 });
 
@@ -383,7 +383,7 @@ describe('changing the times', () => {
   const change = (what: Parameters<typeof changeRewardEvent>[0]['change']) => changeRewardEvent({ change: what, at: during });
   const later = '2026-03-12T00:00:00.000Z';
 
-  it('of a published event is for the longer alone', () => {
+  it('of a published event is possible only to later times', () => {
     given(...draft, published)
       .when(change({ endsAt: later }))
       .thenRecorded({ type: 'RewardEventChanged', data: { eventId, endsAt: later, at: during } });
@@ -399,7 +399,7 @@ describe('changing the times', () => {
   it.each([
     ['endsAt', '2026-03-08T00:00:00.000Z', details.endsAt],
     ['claimsUntil', '2026-03-22T00:00:00.000Z', details.claimsUntil],
-  ] as const)('of a published event to an earlier %s is invalid', (field, earlier, now) => {
+  ] as const)('of a published event to an earlier %s is rejected', (field, earlier, now) => {
     const message = `must not be before ${now}, because a published event is never shortened`;
     given(...draft, published)
       .when(change({ [field]: earlier }))
@@ -413,7 +413,7 @@ describe('changing the times', () => {
       .when(change({ endsAt: later }))
       .thenRejected('WRONG_STATE', { state: 'ENDED', fields: ['endsAt'] });
   });
-  it('keeps them in order', () => {
+  it('requires that start, end and claim end stay in order', () => {
     given(...draft)
       .when(change({ startsAt: later }))
       .thenRejected('INVALID_FIELDS', { errors: [{ field: 'endsAt', message: 'must be after startsAt' }] });
@@ -421,7 +421,7 @@ describe('changing the times', () => {
       .when(change({ endsAt: '2026-04-01T00:00:00.000Z' }))
       .thenRejected('INVALID_FIELDS', { errors: [{ field: 'claimsUntil', message: 'must not be before endsAt' }] });
   });
-  it('to what they are is no change', () => {
+  it('to equal values decides nothing', () => {
     const { name, description, startsAt, endsAt, claimsUntil, timeZone, condition } = details;
     given(...draft)
       .when(
@@ -444,7 +444,7 @@ describe('changing the times', () => {
 });
 
 describe('rewards', () => {
-  it('of an unknown name cannot be changed or withdrawn', () => {
+  it('with an unknown name cannot be changed or withdrawn', () => {
     given(...draft)
       .when(changeReward({ name: 'x', amount: 1, at }))
       .thenRejected('NO_SUCH_REWARD', { rewardName: 'x' });
@@ -452,11 +452,11 @@ describe('rewards', () => {
       .when(withdrawReward({ name: 'x', at }))
       .thenRejected('NO_SUCH_REWARD', { rewardName: 'x' });
   });
-  it('of the same amount are no change', () =>
+  it('with the same amount are not changed', () =>
     given(...draft)
       .when(changeReward({ name: potion.name, amount: 100, at }))
       .thenNothing());
-  it('have versions from the publication on', () => {
+  it('get a new terms version with each change after publication', () => {
     const changed: RewardEventEvent = { type: 'RewardChanged', data: { eventId, name: potion.name, amount: 1, at } };
     expect(fold(rewardEvent, [...draft, changed])).toMatchObject({ termsVersion: 1 });
     expect(fold(rewardEvent, [...draft, published, changed, changed])).toMatchObject({ termsVersion: 3 });
@@ -465,7 +465,7 @@ describe('rewards', () => {
 
 describe('cloning', () => {
   const original = fold(rewardEvent, [...draft, published, moved('Ended', during)]);
-  if (original.situation === 'missing') throw new Error('there is an original');
+  if (original.situation === 'missing') throw new Error('the original must exist');
   const clone = {
     eventId: 'c',
     original,
@@ -483,7 +483,7 @@ describe('cloning', () => {
     claimsUntil: '2026-04-26T00:00:00.000Z',
   };
 
-  it('makes a draft with the terms of the original and as long a time for claims', () => {
+  it('creates a draft with the terms of the original and a claim period of the same length', () => {
     given()
       .when(cloneRewardEvent(clone))
       .thenRecorded(
@@ -494,13 +494,13 @@ describe('cloning', () => {
         { type: 'RewardAdded', data: { eventId: 'c', reward: potion, at: after } },
       );
   });
-  it('keeps the beginning of a day', () => {
+  it('copies the beginning of the day', () => {
     expect(cloneRewardEvent({ ...clone, original: { ...original, dayStartsAt: '05:00' } })(rewardEvent.initial)).toMatchObject([
       { type: 'RewardEventCreated', data: { dayStartsAt: '05:00' } },
       { type: 'RewardAdded' },
     ]);
   });
-  it('again decides nothing, although the original has changed since', () => {
+  it('decides nothing for a repeated request, even after the original has changed', () => {
     const facts: RewardEventEvent = {
       type: 'RewardEventCreated',
       data: { ...clonedDetails, eventId: 'c', createdBy: 'other', clonedFrom: eventId, at: after },
@@ -532,7 +532,7 @@ describe('a login', () => {
     const state = fold(rewardEvent, paused);
     expect(state.situation === 'existing' && judgeLogin(state, loginAt)).toBe(judgement);
   });
-  it('of an instance whose clock is behind is outside of a window that begins with the publication', () => {
+  it('from an instance whose clock is behind is outside a window that begins at the publication', () => {
     const facts = draft.map((fact) =>
       fact.type === 'RewardEventCreated' ? { ...fact, data: { ...fact.data, startsAt: during } } : fact,
     );
@@ -543,7 +543,7 @@ describe('a login', () => {
       'OPEN',
     ]);
   });
-  it('counts for a deleted event, not for a draft, nor after an early end', () => {
+  it('counts for a deleted event, but not for a draft, in a pause or after an early end', () => {
     const judge = (...facts: RewardEventEvent[]) => {
       const state = fold(rewardEvent, facts);
       return state.situation === 'existing' && judgeLogin(state, during);

@@ -2,25 +2,25 @@ import type { RecordedEvent, RewardEventEvent, Upcast } from '@rewards/contracts
 import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from './reward-event.decider';
 
 /**
- * Reward events by their streams, folded from the log. Every reader of reward events folds them here: the catalogue, the counter,
- * backfills and time travel.
+ * The states of reward events by stream, folded from the log. Every reader of reward events uses this class: the catalogue, the
+ * counter, backfills and time travel.
  */
 export class RewardEvents {
   private readonly states = new Map<string, RewardEventState>();
 
   constructor(private readonly upcast: Upcast) {}
 
-  /** The state of a stream, as far as it was folded. */
+  /** @returns the state of a stream, as far as it is folded */
   get(stream: string): RewardEventState {
     return this.states.get(stream) ?? rewardEvent.initial;
   }
 
-  /** The events that exist, each with its stream. */
+  /** @returns the existing events, each with its stream */
   existing(): readonly (readonly [stream: string, event: ExistingRewardEvent])[] {
     return [...this.states].flatMap(([stream, state]) => (state.situation === 'existing' ? [[stream, state] as const] : []));
   }
 
-  /** Continues a stream from a state that another fold has reached. */
+  /** Sets the state of a stream to the result of another fold, from which later folds continue. */
   set(stream: string, state: RewardEventState): void {
     this.states.set(stream, state);
   }
@@ -32,7 +32,7 @@ export class RewardEvents {
   /**
    * Folds the next domain event of its stream.
    * @returns the state after it
-   * @throws what `evolve` throws for an event that this version cannot read; the state is then the one before it
+   * @throws the error of `evolve` for an event that this version cannot read; the state does not change then
    */
   fold(recorded: RecordedEvent): RewardEventState {
     const state = rewardEvent.evolve(this.get(recorded.stream), this.upcast<RewardEventEvent>(recorded));

@@ -9,15 +9,15 @@ const [creation, addition, publication] = recorded([created(), added(ELIXIR), pu
   RecordedEvent,
 ];
 
-/** Rewards had a `title` before version 1. */
+/** Upcasts a fictional version 0, in which rewards had a `title`. */
 const upcastTitles: Upcast = <Event extends DomainEvent>(event: RecordedEvent) => {
   if (event.metadata.schemaVersion !== 0) return upcast<Event>(event);
   const { title: name, ...reward } = (event.data as { readonly reward: { readonly title: string } }).reward;
   return upcast<Event>({ ...event, data: { reward: { ...reward, name } }, metadata: { ...event.metadata, schemaVersion: 1 } });
 };
 
-describe('reward events', () => {
-  it('are folded by their streams, in the shape that the upcaster gives', () => {
+describe('RewardEvents', () => {
+  it('folds events by stream in the upcasted shape', () => {
     const { name: title, ...rest } = ELIXIR;
     const older = { ...addition, data: { reward: { ...rest, title } }, metadata: { ...addition.metadata, schemaVersion: 0 } };
     const events = new RewardEvents(upcastTitles);
@@ -25,7 +25,7 @@ describe('reward events', () => {
     expect(events.existing()).toMatchObject([[creation.stream, { rewards: [ELIXIR], publishedAt: '2026-10-01T00:02:00.000Z' }]]);
   });
 
-  it('stay as they were at an event that cannot be read', () => {
+  it('keeps the previous state at an event that cannot be read', () => {
     const events = new RewardEvents(upcast);
     const before = events.fold(creation);
     expect(() => events.fold({ ...addition, data: null })).toThrow(TypeError);

@@ -1,6 +1,6 @@
 /**
- * Whether two JSON values are equal. Key order and members that are undefined do not count, because stored data comes back
- * without them, and text is compared in NFC, because earlier versions stored some text as it came.
+ * Whether two JSON values are equal. Ignores key order and undefined members, because stored data does not keep them. Compares
+ * text in NFC, because earlier program versions stored some text without normalising it.
  */
 export const isSameValue = (a: unknown, b: unknown): boolean => {
   if (typeof a === 'string' && typeof b === 'string') return a === b || a.normalize('NFC') === b.normalize('NFC');

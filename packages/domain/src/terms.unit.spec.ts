@@ -20,7 +20,7 @@ import {
   type ExistingRewardEvent,
 } from './reward-event.decider';
 
-/** One minute of a random history of an event and of one account in it. */
+/** One step, which takes a minute, of a random history of an event and one account in it. */
 type Step =
   | { readonly do: 'operate'; readonly decide: (at: { at: string }) => ReturnType<typeof publishRewardEvent> }
   | { readonly do: 'log in' }
@@ -81,7 +81,7 @@ interface Moment {
   readonly fact: ParticipationEvent;
 }
 
-/** Plays a history. @returns each fact of the participation with the event as it then was */
+/** Plays a history. @returns each domain event of the participation with the reward event at that time */
 const play = (steps: readonly Step[]): Moment[] => {
   const details = {
     name: 'event',
@@ -105,7 +105,7 @@ const play = (steps: readonly Step[]): Moment[] => {
       participation,
       moments.map(({ fact }) => fact),
     );
-    if (event.situation === 'missing') throw new Error('the history began with the event');
+    if (event.situation === 'missing') throw new Error('the history must begin with the creation of the event');
     const now = { ...event, status: rewardEventStatus(event, at) };
     const record = (facts: readonly ParticipationEvent[]) => moments.push(...facts.map((fact) => ({ event, fact })));
 
@@ -124,10 +124,11 @@ const play = (steps: readonly Step[]): Moment[] => {
 };
 
 const histories = fc.array(step, { minLength: 20, maxLength: 80 }).map(play);
-const amountOf = (rewards: readonly Reward[], wanted: string): number => rewards.find((one) => one.name === wanted)?.amount ?? 0;
+const amountOf = (rewards: readonly Reward[], rewardName: string): number =>
+  rewards.find((one) => one.name === rewardName)?.amount ?? 0;
 
 describe('terms over random histories of an event and a participation', () => {
-  it('a start keeps the rewards in force', () => {
+  it('a participation starts with the rewards in force', () => {
     fc.assert(
       fc.property(histories, (moments) => {
         for (const { event, fact } of moments) {
@@ -138,7 +139,7 @@ describe('terms over random histories of an event and a participation', () => {
     );
   });
 
-  it('a completion promises of each reward the greater of then and now, and none is cut or lost', () => {
+  it('a completion promises the greater of the amounts at the start and now, and loses no reward', () => {
     let completions = 0;
     fc.assert(
       fc.property(histories, (moments) => {
@@ -157,7 +158,7 @@ describe('terms over random histories of an event and a participation', () => {
     expect(completions).toBeGreaterThan(50);
   });
 
-  it('nothing that happens afterwards shrinks a promise, nor gives out more', () => {
+  it('later steps never reduce a promise or grant more than it', () => {
     let claims = 0;
     fc.assert(
       fc.property(histories, (moments) => {
@@ -165,7 +166,7 @@ describe('terms over random histories of an event and a participation', () => {
         const completion = facts.find((fact) => fact.type === 'EventCompleted');
         if (completion?.type !== 'EventCompleted') return;
         const state = fold(participation, facts);
-        if (state.status !== 'COMPLETED') throw new Error('a completion is for good');
+        if (state.status !== 'COMPLETED') throw new Error('a completion must be final');
         for (const promised of completion.data.rewards) {
           const granted = facts.reduce(
             (sum, { type, data }) => (type === 'RewardClaimed' && data.rewardName === promised.name ? sum + data.amount : sum),

@@ -1,12 +1,12 @@
 /** A message to publish. Text is published as UTF-8. */
 export interface Message {
-  /** Messages of one key keep their order. */
+  /** Messages with the same key keep their order. */
   readonly key: Uint8Array | string | null;
-  /** JSON, or whatever a foreign producer writes. */
+  /** JSON; other producers may write anything. */
   readonly value: Uint8Array | string | null;
 }
 
-/** A message as the broker stores it, byte for byte: topic, partition and offset are its place. */
+/** A message as the broker stores it, byte for byte. Topic, partition and offset identify it. */
 export interface DeliveredMessage {
   readonly topic: string;
   readonly partition: number;
@@ -15,14 +15,14 @@ export interface DeliveredMessage {
   readonly value: Buffer | null;
 }
 
-/** A topic that does not hold what the group has committed: it was made again, or restored from a backup. */
+/** A topic that does not match the group's committed offsets, because it was recreated or restored from a backup. */
 export interface TopicReset {
   readonly topic: string;
-  /** The first partition on which this was found. */
+  /** The first partition with a mismatch. */
   readonly partition: number;
   /** The committed offset there. */
   readonly offset: string;
-  /** One sentence: what was found. */
+  /** Why the offset is not valid, in one sentence. */
   readonly reason: string;
 }
 
@@ -30,55 +30,56 @@ export interface ConsumeOptions {
   readonly group: string;
   readonly topics: readonly string[];
   /**
-   * Handles one message. Its partition waits until the promise resolves, however long; the offset is committed afterwards.
-   * When it rejects, the same message is delivered again after a pause.
+   * Handles one message. Its partition waits until the promise resolves, without a time limit; then the offset is committed.
+   * If the promise rejects, the same message is delivered again after a pause.
    */
   readonly handle: (message: DeliveredMessage) => Promise<void>;
   /**
-   * Asked once about the message before a committed offset, when a partition is taken over: whether its effect is still there.
-   * If not, because the consumer's own data was restored from a backup, the partition is read from its beginning. It does not
-   * reject; the partition waits for it.
+   * Returns whether the effect of a message still exists. Called once when a partition is assigned, with the message before its
+   * committed offset. If it returns false, because the consumer's data was restored from a backup, the partition is read from
+   * its beginning. It must not reject; the partition waits for it.
    */
   readonly isHandled?: (message: DeliveredMessage) => Promise<boolean>;
-  /** Called once for each part that begins to fail (see `Outages`); the consumer retries. */
+  /** Called once for each part that starts to fail (see `Outages`); the consumer retries. */
   readonly onError?: (error: unknown) => void;
   /** Called when every part works again, with the number of failures. */
   readonly onRecovered?: (failures: number) => void;
-  /** Called once per topic when its committed offsets do not fit it; the consumer reads those partitions from their beginning. */
+  /** Called once per topic whose committed offsets do not match it; the consumer reads those partitions from their beginning. */
   readonly onReset?: (reset: TopicReset) => void;
 }
 
-/** Why a partition is read again whose last message is not handled after all. */
-export const NOT_HANDLED = 'The message before the committed offset has no effect any more: older data was restored.';
+/** Reason for a reset after `isHandled` returned false. */
+export const NOT_HANDLED =
+  'The effect of the message before the committed offset is missing: the data of the consumer was restored from an older copy.';
 
 export interface Consumer {
   /** Waits for the messages in flight, commits, and leaves the group. */
   stop(): Promise<void>;
 }
 
-/** The port to the broker: at least once, in order per key. It promises only what both Kafka and the embedded adapter keep. */
+/** The port to the broker: at-least-once delivery, in order per key. Guarantees only what every adapter provides. */
 export interface MessageBus {
   /**
-   * Publishes in the order given.
+   * Publishes messages in the given order.
    * @returns when the broker has stored all of them durably
-   * @throws MessageBusUnavailable; any of them may have been published then, and the same call may be repeated
+   * @throws MessageBusUnavailable; any of them may have been published then, and retrying the same call is safe
    */
   publish(topic: string, messages: readonly Message[]): Promise<void>;
 
   /**
-   * Joins a consumer group, from the oldest message that the group has not committed. The members of the group share the
-   * partitions, and take over those of a member that leaves or dies. A committed offset carries the identity of the message
-   * before it. If the topic holds another message there, or none, the partition is read from its beginning.
+   * Joins a consumer group and consumes from the oldest uncommitted message. The members of the group share the partitions, and
+   * take over those of a member that leaves or dies. A committed offset is stored with the identity of the message before it.
+   * If the topic has another message there, or none, the partition is read from its beginning.
    */
   consume(options: ConsumeOptions): Promise<Consumer>;
 
-  /** Messages of the topic that the group has not committed yet; never negative, and all of them in a topic that was made again. */
+  /** Counts the messages of the topic that the group has not committed: all of them in a recreated topic, never less than 0. */
   lag(group: string, topic: string): Promise<number>;
 
   /** @throws MessageBusUnavailable when the broker does not answer now */
   ping(): Promise<void>;
 
-  /** Consumers are stopped before; the messages in flight of one that was not are delivered to others again. */
+  /** Closes the bus. Stop its consumers first: messages in flight of a running consumer are delivered again, to other members. */
   close(): Promise<void>;
 }
 
@@ -87,7 +88,7 @@ export class MessageBusUnavailable extends Error {
   override readonly name = 'MessageBusUnavailable';
 }
 
-/** No retry helps: a file of the bus is damaged or is not ours. The message names the file and the remedy. */
+/** A file of the bus is damaged or belongs to another owner, so no retry helps. The message names the file and the remedy. */
 export class MessageBusDamaged extends Error {
   override readonly name = 'MessageBusDamaged';
 }

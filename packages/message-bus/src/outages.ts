@@ -1,13 +1,13 @@
 export interface OutageListener {
-  /** Called once for each part that begins to fail. */
+  /** Called once for each part that starts to fail. */
   readonly onError?: (error: unknown) => void;
   /** Called when every part works again, with the number of failures. */
   readonly onRecovered?: (failures: number) => void;
 }
 
 /**
- * Reports an outage by its state changes: what fails hundreds of times a second makes one line when it begins to fail, and one
- * when it works again. Parts (such as `commit` or `read`) fail independently, and each may fail in several places.
+ * Reports an outage once when it starts and once when it ends, even if calls fail hundreds of times a second. Parts (such as
+ * `commit` or `read`) fail independently, and each may fail in several places.
  */
 export class Outages {
   private readonly failing = new Map<string, Set<string>>();
@@ -15,7 +15,7 @@ export class Outages {
 
   constructor(private readonly listener: OutageListener) {}
 
-  /** @param place where the part failed, for instance a partition; the part works again when it does in all places */
+  /** @param place where the part failed, such as a partition; the part has recovered once it works in every such place */
   failed(part: string, error: unknown, place = ''): void {
     this.failures += 1;
     const places = this.failing.get(part);
@@ -24,7 +24,7 @@ export class Outages {
     if (!places) this.listener.onError?.(error);
   }
 
-  /** Cheap enough to be called after every success. */
+  /** Records a success. Cheap enough to call after every operation. */
   worked(part: string, place = ''): void {
     const places = this.failing.get(part);
     if (!places?.delete(place) || places.size > 0) return;

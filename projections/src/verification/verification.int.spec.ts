@@ -198,7 +198,7 @@ describe('verification', () => {
       rule: 'REQUEST_GRANTED_TWICE',
       stream: story.stream,
       revision: 6,
-      message: 'request request-20 was granted before',
+      message: 'request request-20 was already granted',
     });
   });
 
@@ -323,7 +323,7 @@ describe('verification', () => {
           rule: 'DAY_DIFFERS',
           stream: story.stream,
           revision: number,
-          message: `2026-11-0${number} is recorded, today's data of Asia/Seoul give 2026-11-0${number + 1}`,
+          message: `2026-11-0${number} is recorded, but the current time zone data of Asia/Seoul gives 2026-11-0${number + 1}`,
         })),
       );
     });

@@ -11,8 +11,8 @@ const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as 
 const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
 
 /**
- * Of each domain event, data as it was stored in each version (index 0 is version 1), and what it reads as today. A sample of
- * an old version is never changed: stored facts are not either.
+ * Stored data of each domain event in each version (index 0 is version 1), and its current shape. Never change the sample of an
+ * old version, because stored events do not change either.
  */
 export const GOLDEN_SAMPLES: {
   readonly [Type in AnyDomainEvent['type']]: { readonly stored: readonly unknown[]; readonly today: Sample<Type> };
@@ -88,7 +88,7 @@ export const GOLDEN_SAMPLES: {
   MessageDiscarded: golden({ deadLetterId: eventId, by: accountId, at }),
 };
 
-/** Data with optional fields that were added to the newest version later, as it was stored and as it reads. */
+/** Data with optional fields that were added to the newest version later; the stored and the read form are the same. */
 export const EXTENDED_SAMPLES: readonly {
   readonly [Type in AnyDomainEvent['type']]: readonly [Type, Sample<Type>];
 }[AnyDomainEvent['type']][] = [
@@ -96,7 +96,7 @@ export const EXTENDED_SAMPLES: readonly {
   ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
 ];
 
-/** A type that has had one version so far. */
+/** Samples of a type with a single version. */
 function golden<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {
   return { stored: [today], today };
 }

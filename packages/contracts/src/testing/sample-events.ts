@@ -6,11 +6,11 @@ import type { Reward, RewardEventChange, RewardEventEvent } from '../reward-even
 import { streams } from '../streams';
 import { schemaVersionOf } from '../upcast';
 
-/** A fact with the stream that it belongs to. */
+/** A domain event and its stream. */
 export interface Fact<Event extends DomainEvent = DomainEvent> {
   readonly stream: string;
   readonly event: Event;
-  /** W3C trace context of the request that led to it. */
+  /** W3C trace context of the request that caused it. */
   readonly traceparent?: string;
 }
 
@@ -19,7 +19,7 @@ type DataOf<Event extends DomainEvent, Type extends Event['type']> = Extract<Eve
 export const ELIXIR: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
 export const SAUNA: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
 
-/** Facts of one reward event, each with what a test does not care about filled in. */
+/** Builders for the domain events of one reward event, with defaults for irrelevant fields. */
 export const factsOfEvent = (eventId: string) => {
   const fact = <Type extends RewardEventEvent['type']>(type: Type, data: DataOf<RewardEventEvent, Type>): Fact => ({
     stream: streams.rewardEvent(eventId),
@@ -54,7 +54,7 @@ export const factsOfEvent = (eventId: string) => {
   };
 };
 
-/** What the API shows of the event of `factsOfEvent` with these rewards, once it is published. */
+/** The API representation of the published event of `factsOfEvent` with these rewards. */
 export const eventShown = (eventId: string, changes: object = {}) => ({
   eventId,
   name: '접속 이벤트',
@@ -73,7 +73,7 @@ export const eventShown = (eventId: string, changes: object = {}) => ({
   ...changes,
 });
 
-/** Facts of one account in one event, each with what a test does not care about filled in. */
+/** Builders for the domain events of one account in one event, with defaults for irrelevant fields. */
 export const factsOfParticipation = (eventId: string, accountId: string) => {
   const stream = streams.participation(eventId, accountId);
   const fact = <Type extends ParticipationEvent['type']>(
@@ -141,7 +141,7 @@ export const factsOfParticipation = (eventId: string, accountId: string) => {
   };
 };
 
-/** Metadata as a sample has it. */
+/** @returns sample metadata */
 export const metadataOf = ({ type, data }: DomainEvent): Metadata => ({
   schemaVersion: schemaVersionOf(type),
   correlationId: 'request',
@@ -150,7 +150,7 @@ export const metadataOf = ({ type, data }: DomainEvent): Metadata => ({
   at: (data as { readonly at?: string } | null)?.at ?? '2026-11-01T00:00:00.000Z',
 });
 
-/** The facts as a log would give them back. */
+/** @returns the domain events as read from a log */
 export const recorded = (facts: readonly Fact[]): readonly RecordedEvent[] => {
   const revisions = new Map<string, number>();
   return facts.map(({ stream, event }, index) => {

@@ -2,7 +2,7 @@ import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from './
 
 const id = (kind: string, index: number) => `${kind}0000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
-/** Everything that happens to one account in one event, in its order. */
+/** All domain events of one account in one event, in order. */
 const story = (eventId: string, accountId: string): Fact[] => {
   const { started, counted, completed, completionRefused, claimed, claimRefused } = factsOfParticipation(eventId, accountId);
   return [
@@ -19,7 +19,7 @@ const story = (eventId: string, accountId: string): Fact[] => {
   ];
 };
 
-/** The same mixture every time: a small generator with a fixed seed. */
+/** A deterministic shuffle: a small generator with a fixed seed. */
 const shuffled = (length: number): number[] => {
   let seed = 42;
   const next = (bound: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % bound;
@@ -31,7 +31,7 @@ const shuffled = (length: number): number[] => {
   return order;
 };
 
-/** A log of many events and accounts whose stories run through each other. */
+/** A log of many events and accounts whose stories are interleaved. */
 export const history = (events: number, accountsPerEvent: number): readonly Fact[] => {
   const eventIds = Array.from({ length: events }, (_, index) => id('e', index));
   const catalogue = eventIds.flatMap((eventId) => {
@@ -42,12 +42,12 @@ export const history = (events: number, accountsPerEvent: number): readonly Fact
     Array.from({ length: accountsPerEvent }, (_, index) => story(eventId, id('a', index))),
   );
   const length = stories[0]?.length ?? 0;
-  const told = stories.map(() => 0);
+  const nextIndex = stories.map(() => 0);
   const mixed = shuffled(stories.length * length).map((turn) => {
     const index = turn % stories.length;
-    const fact = stories[index]?.[told[index] ?? 0];
-    told[index] = (told[index] ?? 0) + 1;
-    if (!fact) throw new Error('a story was told to its end already');
+    const fact = stories[index]?.[nextIndex[index] ?? 0];
+    nextIndex[index] = (nextIndex[index] ?? 0) + 1;
+    if (!fact) throw new Error('the story has no further fact');
     return fact;
   });
   return [...catalogue, ...mixed];

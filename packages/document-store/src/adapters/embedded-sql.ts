@@ -6,7 +6,7 @@ export interface Sql {
   readonly values: readonly (string | number | null)[];
 }
 
-/** What translation needs to know of a collection; field names are checked, so the type of the documents may be forgotten. */
+/** What translation needs of a collection, without the type of the documents: field names are validated at run time. */
 export type AnySpec = Pick<CollectionSpec<object>, 'name'> & { readonly indexes: readonly AnyIndex[] };
 
 interface AnyIndex {
@@ -18,7 +18,7 @@ interface AnyIndex {
 
 type AnyFilter = Readonly<Record<string, Criterion<Scalar> | undefined>>;
 
-/** Forgets the type of the documents. */
+/** Drops the type of the documents. */
 export const anySpec = <T extends object>({ name, indexes }: CollectionSpec<T>): AnySpec => ({
   name,
   indexes: indexes as readonly Index<T>[] as readonly AnyIndex[],
@@ -26,36 +26,38 @@ export const anySpec = <T extends object>({ name, indexes }: CollectionSpec<T>):
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Table of a collection. @throws TypeError for a name that is not letters, digits and `_` */
+/** @returns the quoted table name of a collection @throws TypeError for an invalid collection name */
 export const tableOf = ({ name }: Pick<AnySpec, 'name'>): string => {
-  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) throw new TypeError('a collection is named by letters, digits and _');
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name))
+    throw new TypeError('a collection name must start with a letter and contain only letters, digits and _');
   return identifier(name);
 };
 
-/** Field names become part of a statement, so nothing but letters and digits gets through. */
+/** Field names become part of a statement, so only letters and digits are allowed. */
 const extract = (field: string): string => {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field)) throw new TypeError('a field is named by letters and digits');
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field))
+    throw new TypeError('a field name must start with a letter and contain only letters and digits');
   return `json_extract(document, '$.${field}')`;
 };
 
 /**
- * A scalar as `json_extract` gives it. Anything else is refused here: the driver ends the process when it is handed a boolean,
- * and an object may only have come from a client.
+ * A scalar as `json_extract` returns it. Booleans are converted because the driver ends the process when it receives one.
+ * Anything else is rejected: an object here can only come from a client.
  */
 const toValue = (value: Scalar): string | number | null => {
   if (value === null || typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new TypeError('a document is filtered by strings, finite numbers, booleans and null only');
+  throw new TypeError('a filter value must be a string, a finite number, a boolean or null');
 };
 
 const literal = (value: Scalar): string => {
-  const known = toValue(value);
-  if (known === null) return 'NULL';
-  return typeof known === 'number' ? String(known) : `'${known.replaceAll("'", "''")}'`;
+  const converted = toValue(value);
+  if (converted === null) return 'NULL';
+  return typeof converted === 'number' ? String(converted) : `'${converted.replaceAll("'", "''")}'`;
 };
 
-/** Condition of a partial index, with its values in the text. A query must repeat it to the letter for the index to serve it. */
+/** Condition of a partial index, with its values inlined. SQLite uses the index only for queries that repeat this exact text. */
 const literalEquality = (field: string, value: Scalar): string =>
   value === null ? `${extract(field)} IS NULL` : `${extract(field)} = ${literal(value)}`;
 
@@ -66,8 +68,8 @@ const whereClause = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 
 /**
- * An index is named by its definition, so a changed one is a new one. Indexes that are not unique end with the id: lists are
- * sorted by a field and then the id, which makes their order the index's own.
+ * An index is named after its definition, so a changed definition creates a new index. Indexes that are not unique end with
+ * the id: lists sort by a field and then by id, so the index already has their order.
  */
 const createIndex = (spec: AnySpec, index: AnyIndex): string[] => {
   const fields = index.fields.map(extract);
@@ -76,22 +78,22 @@ const createIndex = (spec: AnySpec, index: AnyIndex): string[] => {
   const create = (name: string, columns: readonly string[], where: readonly string[]): string =>
     `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${identifier(name)} ON ${tableOf(spec)} (${columns.join(', ')})${whereClause(where)}`;
   if (!index.unique) return [create(description, [...fields, 'id'], conditions)];
-  // To SQLite no null equals another. To MongoDB null is a value, taken like any other; so it is here, by an index of the nulls.
+  // In SQLite, null never equals null. In MongoDB, it does; a second unique index over the nulls gives the same result here.
   const someNull = `(${fields.map((field) => `${field} IS NULL`).join(' OR ')})`;
   const nulls = fields.map((field) => `ifnull(${field}, x'')`);
   return [create(description, fields, conditions), create(`${description} nulls`, nulls, [...conditions, someNull])];
 };
 
-/** Statements that make the table and its indexes where they are missing. Indexes of older definitions stay. */
+/** @returns the statements that create the table and its indexes if they are missing; indexes of older definitions stay */
 export const createSql = (spec: AnySpec): string[] => [
   `CREATE TABLE IF NOT EXISTS ${tableOf(spec)} (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, position TEXT, document TEXT NOT NULL)`,
-  ...[...spec.indexes].sort(fromManyToFew).flatMap((index) => createIndex(spec, index)),
+  ...[...spec.indexes].sort(leastSelectiveFirst).flatMap((index) => createIndex(spec, index)),
 ];
 
 const RANKS = { 'by most': 0, 'by many': 1, 'by few': 2 } as const;
 
-/** Where several indexes would do, SQLite without statistics takes the one made last: that has to leave the fewest rows. */
-const fromManyToFew = (one: AnyIndex, other: AnyIndex): number =>
+/** Without statistics, SQLite picks the index that was created last of several usable ones: it must be the most selective. */
+const leastSelectiveFirst = (one: AnyIndex, other: AnyIndex): number =>
   rankOf(one) - rankOf(other) || one.fields.length - other.fields.length || (one.fields.join() < other.fields.join() ? -1 : 1);
 
 const rankOf = ({ shared = 'by many' }: AnyIndex): number => RANKS[shared];
@@ -103,7 +105,7 @@ const all = (conditions: readonly Sql[]): Sql => ({
   values: conditions.flatMap(({ values }) => values),
 });
 
-/** The list travels as one JSON value, so that its length does not change the statement. */
+/** The list is bound as one JSON value, so that its length does not change the statement. */
 const memberOf = (field: string, list: readonly Scalar[], negated: boolean): Sql => {
   const values = list.map(toValue);
   const rest = values.filter((value) => value !== null);
@@ -112,7 +114,7 @@ const memberOf = (field: string, list: readonly Scalar[], negated: boolean): Sql
     values: [JSON.stringify(rest)],
   };
   const listsNull = rest.length < values.length;
-  // Null is neither in nor out of a list to SQL; to a caller it is a value like others.
+  // In SQL, null is neither in a list nor outside it. For callers it is an ordinary value.
   if (negated)
     return { ...member, text: listsNull ? `(${field} IS NOT NULL AND ${member.text})` : `(${field} IS NULL OR ${member.text})` };
   return listsNull ? { ...member, text: `(${field} IS NULL OR ${member.text})` } : member;
@@ -133,9 +135,12 @@ const condition = (spec: AnySpec, name: string, criterion: Criterion<Scalar>): S
   return Object.entries(criterion)
     .filter(([, operand]) => operand !== undefined)
     .map(([operator, operand]: [string, Scalar | readonly Scalar[]]): Sql => {
-      if ((operator === 'in' || operator === 'notIn') && Array.isArray(operand))
+      if (operator === 'in' || operator === 'notIn') {
+        if (!Array.isArray(operand)) throw new TypeError(`the filter ${operator} needs a list`);
         return memberOf(extract(name), operand, operator === 'notIn');
-      if (!Object.hasOwn(BOUNDS, operator)) throw new TypeError('a filter knows gt, gte, lt, lte, in and notIn');
+      }
+      if (!Object.hasOwn(BOUNDS, operator))
+        throw new TypeError(`a filter supports gt, gte, lt, lte, in and notIn, not ${operator}`);
       return { text: `${extract(name)} ${BOUNDS[operator as keyof typeof BOUNDS]} ?`, values: [toValue(operand as Scalar)] };
     });
 };
@@ -148,11 +153,11 @@ const filterSql = (spec: AnySpec, where: AnyFilter): Sql => {
 };
 
 const naturalNumber = (value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError('limit and offset are natural numbers');
+  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError('limit and offset must be non-negative integers');
   return value;
 };
 
-/** @returns the statement that finds the documents of a query, in its order */
+/** @returns the statement that finds the documents of a query, in the query's order */
 export const findSql = <T extends object>(spec: AnySpec, { where = {}, orderBy, limit, offset = 0 }: Query<T>): Sql => {
   const filter = filterSql(spec, where as AnyFilter);
   const direction = orderBy?.direction === 'descending' ? 'DESC' : 'ASC';
@@ -163,7 +168,7 @@ export const findSql = <T extends object>(spec: AnySpec, { where = {}, orderBy, 
   };
 };
 
-/** @returns the statement that counts what a filter lets through, in its column `count` */
+/** @returns the statement that counts the documents matching a filter, in its column `count` */
 export const countSql = <T extends object>(spec: AnySpec, where: Query<T>['where'] = {}): Sql => {
   const filter = filterSql(spec, where as AnyFilter);
   return { ...filter, text: `SELECT count(*) AS count FROM ${tableOf(spec)}${filter.text}` };

@@ -111,7 +111,7 @@ describe('document store on SQLite', () => {
         { limit: 20, orderBy: newest, where: { status: 'FAILURE', reason: null } },
         `claims_v1 (reason, order) json_extract(document, '$.status') = 'FAILURE'`,
       ],
-    ])('serve a list with %s, without a sort', async (_, query, index) => {
+    ])('serve a list with %s without a separate sort', async (_, query, index) => {
       await open().collection(claims);
       const plan = planOf(findSql(anySpec(claims), query));
       expect(plan).toContain(`INDEX ${index}`);
@@ -130,7 +130,7 @@ describe('document store on SQLite', () => {
     });
   });
 
-  it('makes nothing for a reader', async () => {
+  it('creates no file for a query-only store', async () => {
     const reader = await open({ queryOnly: true }).collection({ name: 'items', indexes: [] });
     expect(await reader.get('a')).toBeNull();
     expect(existsSync(file)).toBe(false);
@@ -138,13 +138,13 @@ describe('document store on SQLite', () => {
     expect(await reader.get('a')).not.toBeNull();
   });
 
-  it('refuses an id that the driver would cut', async () => {
+  it('rejects an id that the driver would truncate', async () => {
     const collection = await open().collection({ name: 'items', indexes: [] });
     await expect(collection.insert('a\0b', {})).rejects.toThrow(TypeError);
     await expect(collection.writeNewer([{ id: 'a\0b', position: formatPosition(1), document: {} }])).rejects.toThrow(TypeError);
   });
 
-  it('waits for a writer of another process, and says so when that one does not end', async () => {
+  it('waits for a writer of another process, and is unavailable if that one does not finish', async () => {
     const store = open({ secureDelete: true });
     const collection = await store.collection({ name: 'items', indexes: [] });
     const other = openDatabase({ file });
@@ -169,7 +169,7 @@ describe('document store on SQLite', () => {
     await expect(open().ping()).rejects.toThrow(DocumentStoreUnavailable);
   });
 
-  it('names a file that no retry repairs, and its remedy, to every operation', async () => {
+  it('rejects every operation on a damaged file with its name and remedy', async () => {
     writeFileSync(file, 'something else entirely'.repeat(100));
     for (const queryOnly of [true, false]) {
       const store = open({ queryOnly, remedy: 'sing to it' });
@@ -179,12 +179,12 @@ describe('document store on SQLite', () => {
     }
   });
 
-  it('names a file that has tables of another owner', async () => {
+  it('rejects a file with tables of another owner by name', async () => {
     openDatabase({ file, schema: ['CREATE TABLE events (seq INTEGER)'] }).close();
     await expect(open().ping()).rejects.toThrow(/documents\.db is not a file of this kind \(it lacks events\.id/);
   });
 
-  it('is unavailable while its disk is full, though it can be read', async () => {
+  it('is unavailable for writing while its disk is full, and a query-only store still works', async () => {
     const store = open();
     await store.collection({ name: 'notes', indexes: [] });
     const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });
@@ -193,7 +193,7 @@ describe('document store on SQLite', () => {
     fault.lift();
   });
 
-  it('does not write to a collection that was dropped', async () => {
+  it('rejects a write to a dropped collection', async () => {
     const store = open();
     const collection = await store.collection({ name: 'items', indexes: [] });
     const other = await store.collection({ name: 'others', indexes: [] });
@@ -202,7 +202,7 @@ describe('document store on SQLite', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  describe('after a scrub', () => {
+  describe('scrub', () => {
     interface Account {
       readonly accountId: string;
       readonly email: string | null;
@@ -227,7 +227,7 @@ describe('document store on SQLite', () => {
       await Promise.all(insertions);
     };
 
-    it('no erased content is left in any file, while readers come and go', async () => {
+    it('leaves no erased content in any file while readers are active', async () => {
       const store = open({ secureDelete: true });
       const collection = await store.collection(accounts);
       const reader = await open({ queryOnly: true }).collection(accounts);
@@ -246,7 +246,7 @@ describe('document store on SQLite', () => {
       expect(isOnDisk('erase-me-')).toBe(false);
     });
 
-    it('the file is whole, whatever was written meanwhile', async () => {
+    it('leaves the file intact under concurrent writes', async () => {
       const store = open({ secureDelete: true });
       const collection = await store.collection(accounts);
       await fill(collection, 2_000);
@@ -273,7 +273,7 @@ describe('document store on SQLite', () => {
       expect(await collection.count()).toBe(2_000 - 5 * 67 + 1_000);
     });
 
-    it('a large file was never kept from the event loop for long', async () => {
+    it('never blocks the event loop for long on a large file', async () => {
       const store = open({ secureDelete: true });
       const collection = await store.collection(accounts);
       const note = '*'.repeat(8_000);
@@ -285,11 +285,11 @@ describe('document store on SQLite', () => {
       let turns = 0;
       for (; !isDone; turns += 1) await new Promise(setImmediate);
       await scrubbed;
-      // The file has 7,500 pages and more. A statement that writes all of them takes one turn.
+      // The file has at least 7,500 pages. A single statement over all of them would take one turn.
       expect(turns).toBeGreaterThan(100);
     });
 
-    it('the next one looks only at what changed since, however large the file is', async () => {
+    it('processes only the pages changed since the last scrub', async () => {
       const store = open({ secureDelete: true });
       const collection = await store.collection(accounts);
       const note = '*'.repeat(8_000);
@@ -307,7 +307,7 @@ describe('document store on SQLite', () => {
       expect(isOnDisk(secret(7))).toBe(false);
     });
 
-    it('waits for a reader of an older state', async () => {
+    it('waits for a reader of an older snapshot', async () => {
       const store = open({ secureDelete: true });
       const collection = await store.collection(accounts);
       await fill(collection, 10);

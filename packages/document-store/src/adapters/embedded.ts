@@ -25,15 +25,15 @@ import {
 import { anySpec, countSql, createSql, findSql, tableOf, type AnySpec, type Sql } from './embedded-sql';
 
 export interface EmbeddedDocumentStoreOptions {
-  /** Path of the SQLite file; it has one writing service. */
+  /** Path of the SQLite file, which one service writes. */
   readonly file: string;
-  /** The file belongs to another service: nothing is made or written, and what is not there yet reads as empty. */
+  /** For a file of another service: the store creates and writes nothing, and missing collections read as empty. */
   readonly queryOnly?: boolean;
-  /** Replaced and deleted content is overwritten with zeroes in the file; `scrub` empties the write-ahead log too. */
+  /** Overwrites replaced and deleted content with zeroes in the file. `scrub` empties the write-ahead log too. */
   readonly secureDelete?: boolean;
-  /** What to do about a damaged file, as an imperative clause; by default it is restored from a backup. */
+  /** How to repair a damaged file, as an imperative clause; by default, to restore it from a backup. */
   readonly remedy?: string;
-  /** Runs each commit; by default as it is. */
+  /** Wraps each commit; by default, the commit runs directly. */
   readonly runCommit?: RunCommit;
 }
 
@@ -49,15 +49,13 @@ interface Row {
 
 type Statement = ReturnType<Database['prepare']>;
 
-/** A filter's shape makes the statement, so there are few; a bound keeps a surprise from growing for ever. */
+/** There is one statement for each shape of a filter, so there are few. The limit bounds memory in any case. */
 const MAX_STATEMENTS = 500;
 
-/** Pages (4 KiB each) in the write-ahead log of a file that is scrubbed, before it is brought into the file. */
+/** Pages (4 KiB each) in the write-ahead log of a scrubbed file before SQLite checkpoints it. */
 const SCRUBBED_CHECKPOINT_PAGES = 1_000;
 
-/**
- * Opens documents in a SQLite file. A file that cannot be opened now is opened by a later operation.
- */
+/** Opens documents in a SQLite file. If the file cannot be opened now, later operations try again. */
 export const openEmbeddedDocumentStore = (options: EmbeddedDocumentStoreOptions): DocumentStore =>
   new EmbeddedDocumentStore(options);
 
@@ -110,7 +108,7 @@ class EmbeddedDocumentStore implements DocumentStore {
     await scrubber?.scrub().catch((error: unknown) => {
       throw translate(error);
     });
-    await this.patiently(() => truncateWal(database));
+    await this.retrying(() => truncateWal(database));
   }
 
   async close(): Promise<void> {
@@ -120,9 +118,9 @@ class EmbeddedDocumentStore implements DocumentStore {
     await connection?.close();
   }
 
-  /** Reads all rows of one statement, without leaving a read transaction behind. Nothing is there while nobody made it. */
+  /** Reads all rows of one statement without leaving a read transaction open. A missing file or table reads as empty. */
   read<R>({ text, values }: Sql): Promise<R[]> {
-    return this.patiently(() => {
+    return this.retrying(() => {
       try {
         return (this.readable()?.prepare(text).all(values) ?? []) as R[];
       } catch (error) {
@@ -132,7 +130,7 @@ class EmbeddedDocumentStore implements DocumentStore {
     });
   }
 
-  /** Writes inside a group's transaction. */
+  /** Runs a write in a transaction that concurrent writes share. */
   async write<R>(run: (connection: Connection) => R): Promise<R> {
     const connection = this.writable();
     try {
@@ -147,7 +145,7 @@ class EmbeddedDocumentStore implements DocumentStore {
     try {
       if (this.connection) return this.connection;
       const database = openDatabase({ ...this.options, columns: COLUMNS });
-      // Emptied after each erasure, the log must be short, or it takes too long to bring into the file.
+      // Each scrub checkpoints the whole write-ahead log, so the log must stay short.
       if (this.options.secureDelete) database.exec(`PRAGMA wal_autocheckpoint = ${SCRUBBED_CHECKPOINT_PAGES}`);
       return (this.connection = new Connection(
         database,
@@ -164,12 +162,12 @@ class EmbeddedDocumentStore implements DocumentStore {
   }
 
   private writable(): Connection {
-    if (this.options.queryOnly) throw new TypeError('the store was opened for reading alone');
+    if (this.options.queryOnly) throw new TypeError('the store is read-only (queryOnly)');
     return this.connect();
   }
 
-  /** Tries again while somebody else has the file. */
-  private async patiently<R>(attempt: () => R): Promise<R> {
+  /** Retries while another connection locks the file. */
+  private async retrying<R>(attempt: () => R): Promise<R> {
     try {
       return await retryWhileBusy(attempt);
     } catch (error) {
@@ -183,7 +181,7 @@ class Connection {
   readonly scrubber: Scrubber | null;
   private readonly statements = new Map<string, Statement>();
 
-  /** @param scrubbedFile path of the file if what it holds beside its rows is overwritten */
+  /** @param scrubbedFile path of the file if deleted content in it is overwritten, else null */
   constructor(
     readonly database: Database,
     scrubbedFile: string | null,
@@ -193,8 +191,8 @@ class Connection {
   }
 
   prepare(text: string): Statement {
-    const known = this.statements.get(text);
-    if (known) return known;
+    const cached = this.statements.get(text);
+    if (cached) return cached;
     if (this.statements.size >= MAX_STATEMENTS) this.statements.clear();
     const statement = this.database.prepare(text);
     this.statements.set(text, statement);
@@ -208,9 +206,9 @@ class Connection {
   }
 }
 
-/** The driver gives a text back only up to a NUL in it. Documents are not concerned: JSON escapes it. */
+/** The driver truncates text at a NUL. Documents are not affected, because JSON escapes it. */
 const checkId = (id: string): string => {
-  if (id.includes('\0')) throw new TypeError('an id holds no NUL');
+  if (id.includes('\0')) throw new TypeError('a document id must not contain a NUL character');
   return id;
 };
 
@@ -259,7 +257,7 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
     return (await this.change(`DELETE FROM ${this.table} WHERE id = ? AND version = ?`, [id, version])) > 0;
   }
 
-  /** A document that `insert` wrote has no position, and none is higher than that: it is left as it is. */
+  /** Skips documents that `insert` wrote: they have no position, and a comparison with null is never true. */
   async writeNewer(documents: readonly Positioned<T>[]): Promise<void> {
     if (documents.length === 0) return;
     const rows = documents.map(({ id, position, document }) => [checkId(id), position, JSON.stringify(document)]);
@@ -294,7 +292,7 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
     await this.store.write(({ database }) => database.exec(`DROP TABLE IF EXISTS ${this.table}`));
   }
 
-  /** @returns how many documents were changed: none where the id or a value of a unique index is taken */
+  /** @returns the number of changed documents; 0 if the id or a value of a unique index is already in use */
   private async change(text: string, values: readonly (string | number)[]): Promise<number> {
     try {
       return await this.store.write((connection) => connection.prepare(text).run(values).changes);

@@ -1,7 +1,7 @@
 import type { Document, IndexDescription, Sort } from 'mongodb';
 import type { CollectionSpec, Criterion, Index, Query, Scalar } from '../document-store';
 
-/** What translation needs to know of a collection; field names are checked, so the type of the documents may be forgotten. */
+/** What translation needs of a collection, without the type of the documents: field names are validated at run time. */
 export type AnySpec = Pick<CollectionSpec<object>, 'name'> & { readonly indexes: readonly AnyIndex[] };
 
 export interface AnyIndex {
@@ -12,23 +12,25 @@ export interface AnyIndex {
 
 type AnyFilter = Readonly<Record<string, Criterion<Scalar> | undefined>>;
 
-/** Forgets the type of the documents. @throws TypeError for a name that is not letters, digits and `_` */
+/** Drops the type of the documents. @throws TypeError for an invalid collection name */
 export const anySpec = <T extends object>({ name, indexes }: CollectionSpec<T>): AnySpec => {
-  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) throw new TypeError('a collection is named by letters, digits and _');
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name))
+    throw new TypeError('a collection name must start with a letter and contain only letters, digits and _');
   return { name, indexes: indexes as readonly Index<T>[] as readonly AnyIndex[] };
 };
 
-/** Field names become paths, so nothing but letters and digits gets through. */
+/** Field names become paths, so only letters and digits are allowed. */
 const pathOf = (field: string): string => {
-  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field)) throw new TypeError('a field is named by letters and digits');
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(field))
+    throw new TypeError('a field name must start with a letter and contain only letters and digits');
   return `document.${field}`;
 };
 
-/** An object may only have come from a client, and might be read as an operator. */
+/** Rejects objects: they can only come from a client, and MongoDB could read them as operators. */
 const toScalar = (value: unknown): Scalar => {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new TypeError('a document is filtered by strings, finite numbers, booleans and null only');
+  throw new TypeError('a filter value must be a string, a finite number, a boolean or null');
 };
 
 const OPERATORS = new Map([
@@ -46,15 +48,15 @@ const operatorsOf = (criterion: Criterion<Scalar>): Document => {
   const operators: Document = {};
   for (const [name, operand] of Object.entries(criterion) as [string, unknown][]) {
     const operator = OPERATORS.get(name);
-    if (!operator || (LISTS.has(name) && !Array.isArray(operand)))
-      throw new TypeError('a filter knows gt, gte, lt, lte, in and notIn');
+    if (!operator) throw new TypeError(`a filter supports gt, gte, lt, lte, in and notIn, not ${name}`);
+    if (LISTS.has(name) && !Array.isArray(operand)) throw new TypeError(`the filter ${name} needs a list`);
     if (operand === undefined) continue;
     operators[operator] = LISTS.has(name) ? (operand as readonly unknown[]).map(toScalar) : toScalar(operand);
   }
   return operators;
 };
 
-/** @returns the filter of the documents that a query asks for */
+/** @returns the MongoDB filter of a query */
 export const filterOf = <T extends object>(where: Query<T>['where'] = {}): Document => {
   const filter: Document = {};
   for (const [field, criterion] of Object.entries(where as AnyFilter)) {
@@ -66,28 +68,28 @@ export const filterOf = <T extends object>(where: Query<T>['where'] = {}): Docum
   return filter;
 };
 
-/** @returns the order of a query's documents; ties are sorted by id */
+/** @returns the MongoDB sort of a query; ties sort by id */
 export const sortOf = <T extends object>({ orderBy }: Query<T>): Sort => {
   if (!orderBy) return {};
   const direction = orderBy.direction === 'descending' ? -1 : 1;
   return { [pathOf(orderBy.field)]: direction, _id: direction };
 };
 
-/** @throws TypeError for what is no natural number */
+/** @throws TypeError unless the value is a non-negative integer */
 export const naturalNumber = (value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError('limit and offset are natural numbers');
+  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError('limit and offset must be non-negative integers');
   return value;
 };
 
 const conditionOf = ({ where = {} }: AnyIndex): Document => filterOf(where);
 
-/** Another definition has another name, so that indexes of older versions do not stand in the way. */
+/** An index is named after its definition, so that it does not conflict with indexes of older versions. */
 const nameOf = (index: AnyIndex): string => {
   const conditions = Object.entries(index.where ?? {}).map(([field, value]) => `${field}=${JSON.stringify(value)}`);
   return [index.fields.join(' '), ...(index.unique ? ['unique'] : []), ...conditions].join(' ');
 };
 
-/** Ends with the id, so that it also serves the order of ties; a unique one must not. */
+/** Ends with the id, so that the index covers the order of ties. A unique index must not. */
 const keyOf = ({ fields, unique }: AnyIndex): Record<string, 1> =>
   Object.fromEntries([...fields.map(pathOf), ...(unique ? [] : ['_id'])].map((path) => [path, 1]));
 
@@ -103,8 +105,9 @@ export const indexesOf = ({ indexes }: AnySpec): IndexDescription[] =>
 const isPartialUnique = ({ unique, where }: AnyIndex): boolean => unique === true && where !== undefined;
 
 /**
- * The same for a server without partial indexes (FerretDB 1.24): all documents are in the index, and those outside of a unique
- * one are told apart by `outside`.
+ * The indexes for a server without partial indexes (FerretDB 1.24). Every document is in each index; the field `outside` makes
+ * the documents distinct that a partial unique index would leave out.
+ * @returns the indexes of a collection, without partial ones
  */
 export const wholeIndexesOf = ({ indexes }: AnySpec): IndexDescription[] => {
   const described = indexes.map((index, n) => ({
@@ -115,10 +118,10 @@ export const wholeIndexesOf = ({ indexes }: AnySpec): IndexDescription[] => {
   return [...new Map(described.map((each) => [each.name, each])).values()];
 };
 
-/** Partial indexes of the same fields fall together when they are whole. */
+/** Name without the condition: partial indexes on the same fields become one whole index. */
 const keyName = ({ fields, unique }: AnyIndex): string => nameOf({ fields, unique });
 
-/** @returns for each partial unique index the id of a document that is not in it */
+/** @returns an entry for each partial unique index: unique to the document if the index leaves it out, else empty */
 export const outsideOf = ({ indexes }: AnySpec, id: string, document: object): Readonly<Record<string, string>> => {
   const values = document as Readonly<Record<string, unknown>>;
   const isInside = ({ where = {} }: AnyIndex): boolean =>

@@ -37,13 +37,13 @@ if (start) {
     beforeAll(async () => void (server = await start()), 180_000);
     afterAll(() => server.stop());
 
-    it('runs on a server that lacks nothing, or is FerretDB and lacks what is known', async () => {
+    it('runs on a server with all features, or on FerretDB without its known missing ones', async () => {
       const { isFerretDb, lacks } = await probe(server.url);
-      if (isFerretDb) reportSkipped(`on MongoDB: ${lacks.join(', ')}`, 'FerretDB has no such thing');
+      if (isFerretDb) reportSkipped(`on MongoDB: ${lacks.join(', ')}`, 'FerretDB does not support it');
       expect(lacks).toEqual(isFerretDb ? FERRETDB_LACKS : []);
     });
 
-    it('refuses an object in the place of an id', async () => {
+    it('rejects an object in place of an id', async () => {
       const store = openMongoDocumentStore({ url: server.url, database: newDatabase() });
       const collection = await store.collection({ name: 'items', indexes: [] });
       await expect(collection.get({ $gt: '' } as never)).rejects.toThrow(TypeError);
@@ -54,7 +54,7 @@ if (start) {
   reportSkipped('document-store contract on MongoDB', 'no MONGODB_URL, no Docker');
 }
 
-describe('document store without a MongoDB that answers', () => {
+describe('document store on a MongoDB that does not answer', () => {
   const listen = async (onConnection: (socket: Socket) => void) => {
     const server = createServer(onConnection).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -62,9 +62,9 @@ describe('document store without a MongoDB that answers', () => {
   };
 
   it.each<[string, (socket: Socket) => void]>([
-    ['refuses', (socket) => socket.destroy()],
-    ['is silent', () => undefined],
-  ])('says in time that one that %s is away', async (_, onConnection) => {
+    ['closes the connection', (socket) => socket.destroy()],
+    ['never responds', () => undefined],
+  ])('is unavailable within the time limit if the server %s', async (_, onConnection) => {
     const sockets: Socket[] = [];
     const { server, url } = await listen((socket) => {
       sockets.push(socket.on('error', () => undefined));

@@ -20,27 +20,27 @@ import { isDuplicate, isNotImplemented, takenIds, translate } from './mongodb-er
 import { anySpec, filterOf, indexesOf, naturalNumber, outsideOf, sortOf, wholeIndexesOf, type AnySpec } from './mongodb-query';
 
 export interface MongoDocumentStoreOptions {
-  /** `mongodb://…`, with the name and password if the server asks for them. */
+  /** `mongodb://…`, with the user name and password if the server requires them. */
   readonly url: string;
-  /** Of one writing service; other services may read it. */
+  /** The database of one writing service; other services may read it. */
   readonly database: string;
-  /** The database belongs to another service: nothing is made or written, and what is not there yet reads as empty. */
+  /** For a database of another service: the store creates and writes nothing, and missing collections read as empty. */
   readonly queryOnly?: boolean;
 }
 
-/** A document as the engine has it. The caller's part stands apart, so that no name in it can meet one of ours. */
+/** A stored document. The caller's part is nested, so that its field names cannot collide with ours. */
 interface Row {
   readonly _id: string;
   readonly version: number;
   readonly position?: Position;
   readonly document: object;
-  /** Only where the server has no partial indexes: see `outsideOf`. */
+  /** Only on a server without partial indexes; see `outsideOf`. */
   readonly outside?: Readonly<Record<string, string>>;
 }
 
 /**
- * How long each part of an operation may take: to find the primary, to get a connection, to receive an answer. A replica set
- * elects a new primary in about ten seconds; callers retry.
+ * Time limits for finding the primary, getting a connection and receiving a response. Electing a new primary takes a replica
+ * set about ten seconds, so callers must retry.
  */
 const LIMITS = {
   serverSelectionTimeoutMS: TIME_LIMITS.engineMs / 2,
@@ -50,12 +50,12 @@ const LIMITS = {
 } as const;
 
 const MAX_FETCH = 1_000;
-/** So many are answered for in time by a server that makes each of them durable for itself. */
+/** A server that syncs each write separately can acknowledge this many within the time limit. */
 const MAX_BULK = 250;
 
 /**
- * Opens documents in MongoDB. It connects with the first operation, and again after the server was away.
- * @throws MongoParseError for a wrong url
+ * Opens documents in MongoDB. The store connects with the first operation and reconnects after an outage.
+ * @throws MongoParseError if the URL is invalid
  */
 export const openMongoDocumentStore = (options: MongoDocumentStoreOptions): DocumentStore => new MongoDocumentStore(options);
 
@@ -94,7 +94,7 @@ class MongoDocumentStore implements DocumentStore {
     return new MongoCollection<T>(this, untyped, rows, hasPartialIndexes);
   }
 
-  /** MongoDB's files keep what was deleted until their space is used again; the client has no say in it. */
+  /** Does nothing: MongoDB keeps deleted content until it reuses the space, and a client cannot change that. */
   async scrub(): Promise<void> {}
 
   async ping(): Promise<void> {
@@ -106,9 +106,9 @@ class MongoDocumentStore implements DocumentStore {
     return this.closed;
   }
 
-  /** Runs an operation; its errors become the port's. */
+  /** Runs an operation and translates its errors to the port's. */
   async run<R>(operation: () => Promise<R>): Promise<R> {
-    // A client that was closed would connect again.
+    // A closed client would reconnect.
     if (this.closed) throw new DocumentStoreUnavailable('the store is closed');
     try {
       return await operation();
@@ -118,18 +118,18 @@ class MongoDocumentStore implements DocumentStore {
   }
 
   assertWritable(): void {
-    if (this.options.queryOnly) throw new TypeError('the store was opened for reading alone');
+    if (this.options.queryOnly) throw new TypeError('the store is read-only (queryOnly)');
   }
 }
 
-/** One at a time: a command that names two which are there already makes FerretDB 1.24 hang up. */
+/** One at a time: FerretDB 1.24 closes the connection on a command with two indexes that already exist. */
 const createEach = async (rows: DriverCollection<Row>, indexes: readonly IndexDescription[]): Promise<void> => {
   for (const index of indexes) await rows.createIndexes([index]);
 };
 
-/** An object in the place of an id might be read as an operator. */
+/** MongoDB could read an object in place of an id as an operator. */
 const idOf = (id: string): string => {
-  if (typeof id !== 'string') throw new TypeError('an id is a string');
+  if (typeof id !== 'string') throw new TypeError('a document id must be a string');
   return id;
 };
 
@@ -157,12 +157,12 @@ class MongoCollection<T extends object> implements Collection<T> {
 
   async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Stored<T>>> {
     if (ids.length === 0) return new Map();
-    const found = await this.read(() => this.rows.find({ _id: { $in: ids } }, { batchSize: MAX_FETCH }).toArray());
-    return new Map(found.map((row) => [row._id, toStored<T>(row)]));
+    const rows = await this.read(() => this.rows.find({ _id: { $in: ids } }, { batchSize: MAX_FETCH }).toArray());
+    return new Map(rows.map((row) => [row._id, toStored<T>(row)]));
   }
 
   insert(id: string, document: T): Promise<boolean> {
-    return this.writeUnlessTaken(async () => {
+    return this.writeUnlessDuplicate(async () => {
       await this.rows.insertOne({ _id: idOf(id), version: 1, ...this.content(id, document) });
       return true;
     });
@@ -170,7 +170,9 @@ class MongoCollection<T extends object> implements Collection<T> {
 
   async replace(id: string, version: number, document: T): Promise<boolean> {
     const change = { $set: { version: version + 1, ...this.content(id, document) } };
-    return this.writeUnlessTaken(async () => (await this.rows.updateOne({ _id: idOf(id), version }, change)).matchedCount > 0);
+    return this.writeUnlessDuplicate(
+      async () => (await this.rows.updateOne({ _id: idOf(id), version }, change)).matchedCount > 0,
+    );
   }
 
   async delete(id: string, version: number): Promise<boolean> {
@@ -179,16 +181,16 @@ class MongoCollection<T extends object> implements Collection<T> {
   }
 
   /**
-   * An upsert that finds none of a lower position inserts, and meets the id where there is one. That one is newer, or has been
-   * inserted meanwhile by another writer and may be older: so those are tried again, without inserting.
+   * If no stored document has a lower position, the upsert inserts, and fails if the id exists. The existing document is either
+   * newer, or was just inserted by a concurrent writer and may be older. So the failed ones are retried without inserting.
    */
   async writeNewer(documents: readonly Positioned<T>[]): Promise<void> {
     for (let from = 0; from < documents.length; from += MAX_BULK) {
       const part = documents.slice(from, from + MAX_BULK);
       await this.write(async () => {
-        const taken = await this.writeWhereLower(part, true);
-        if (taken === null) for (const document of part) await this.writeOneNewer(document);
-        else if (taken.length > 0) await this.writeWhereLower(taken, false);
+        const duplicates = await this.writeWhereLower(part, true);
+        if (duplicates === null) for (const document of part) await this.writeOneNewer(document);
+        else if (duplicates.length > 0) await this.writeWhereLower(duplicates, false);
       });
     }
   }
@@ -196,18 +198,18 @@ class MongoCollection<T extends object> implements Collection<T> {
   async find(query: Query<T>): Promise<readonly Stored<T>[]> {
     const [filter, sort] = [filterOf<T>(query.where), sortOf(query)];
     const [limit, skip] = [naturalNumber(query.limit), naturalNumber(query.offset ?? 0)];
-    // To MongoDB a limit of 0 is none.
+    // In MongoDB, a limit of 0 means no limit.
     if (limit === 0) return [];
-    const found = await this.read(() =>
+    const rows = await this.read(() =>
       this.rows.find(filter, { sort, skip, limit, batchSize: Math.min(limit + 1, MAX_FETCH) }).toArray(),
     );
-    return found.map((row) => toStored<T>(row));
+    return rows.map((row) => toStored<T>(row));
   }
 
   async scan(after: string | null, limit: number): Promise<readonly Stored<T>[]> {
     const filter = after === null ? {} : { _id: { $gt: idOf(after) } };
-    const found = await this.read(() => this.rows.find(filter, { sort: { _id: 1 }, limit }).toArray());
-    return found.map((row) => toStored<T>(row));
+    const rows = await this.read(() => this.rows.find(filter, { sort: { _id: 1 }, limit }).toArray());
+    return rows.map((row) => toStored<T>(row));
   }
 
   async count(where?: Filter<T>): Promise<number> {
@@ -232,7 +234,7 @@ class MongoCollection<T extends object> implements Collection<T> {
     };
   }
 
-  /** @returns the documents whose id was taken, or null when any of them may not have been tried */
+  /** @returns the documents whose id already exists, or null if the server may have skipped some */
   private async writeWhereLower(documents: readonly Positioned<T>[], upsert: boolean): Promise<readonly Positioned<T>[] | null> {
     const operations = documents.map((each): AnyBulkWriteOperation<Row> => ({ updateOne: this.whereLower(each, upsert) }));
     try {
@@ -243,7 +245,7 @@ class MongoCollection<T extends object> implements Collection<T> {
     }
   }
 
-  /** For a server that ends a bulk at the first duplicate key (FerretDB 1.24). */
+  /** For a server that stops a bulk write at the first duplicate key (FerretDB 1.24). */
   private async writeOneNewer(positioned: Positioned<T>): Promise<void> {
     const attempt = async (upsert: boolean): Promise<void> => {
       const { filter, update } = this.whereLower(positioned, upsert);
@@ -261,8 +263,8 @@ class MongoCollection<T extends object> implements Collection<T> {
     return this.store.run(operation);
   }
 
-  /** @returns what was written, or false where the id or a value of a unique index is taken */
-  private async writeUnlessTaken(operation: () => Promise<boolean>): Promise<boolean> {
+  /** @returns the result of the operation, or false if the id or a value of a unique index is already in use */
+  private async writeUnlessDuplicate(operation: () => Promise<boolean>): Promise<boolean> {
     try {
       return await this.write(operation);
     } catch (error) {
@@ -273,8 +275,8 @@ class MongoCollection<T extends object> implements Collection<T> {
 
   private async write<R>(operation: () => Promise<R>): Promise<R> {
     this.store.assertWritable();
-    // A write would make the collection again, without its indexes.
-    if (this.isDropped) throw new TypeError('the collection was dropped');
+    // A write would create the collection again, without its indexes.
+    if (this.isDropped) throw new TypeError('the collection was dropped; open it again before writing');
     return this.store.run(operation);
   }
 }

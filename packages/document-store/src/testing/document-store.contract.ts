@@ -11,13 +11,13 @@ import {
 
 export type EngineFeature = 'lists in lists' | 'a missing field equal to null in a unique index';
 
-/** One engine with one set of data, which outlives the stores that are opened on it. */
+/** One engine with its data, which outlives the stores opened on it. */
 export interface DocumentStoreHarness {
-  /** @param queryOnly the store never makes or writes anything */
+  /** @param queryOnly the store never creates or writes anything */
   open(options?: { readonly queryOnly?: boolean }): Promise<DocumentStore>;
-  /** What this engine cannot do, though the port promises it; the adapter's spec names it. */
+  /** Features of the port that this engine lacks; the adapter's spec reports them. */
   readonly lacks?: readonly EngineFeature[];
-  /** Removes the data; the stores are closed by then. */
+  /** Removes the data after all stores are closed. */
   cleanUp(): Promise<void>;
 }
 
@@ -38,10 +38,10 @@ const at = (position: number, id: string, changes: Partial<Item> = {}): Position
   position: formatPosition(position),
   document: item(changes),
 });
-const idsOf = (found: readonly Stored<Item>[]): string[] => found.map(({ id }) => id);
+const idsOf = (items: readonly Stored<Item>[]): string[] => items.map(({ id }) => id);
 const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** What every adapter keeps. It asks for nothing that MongoDB does not promise. */
+/** The contract of every adapter. It requires nothing that MongoDB does not guarantee. */
 export const documentStoreContract = (engine: string, start: () => Promise<DocumentStoreHarness>): void => {
   describe(`document store on ${engine}`, () => {
     let harness: DocumentStoreHarness;
@@ -82,13 +82,13 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.get('b')).toBeNull();
       });
 
-      it('refuses an id that is taken and changes nothing', async () => {
+      it('rejects an existing id and changes nothing', async () => {
         const collection = await holding({ a: { name: 'first' } });
         expect(await collection.insert('a', item({ name: 'second' }))).toBe(false);
         expect((await collection.get('a'))?.document.name).toBe('first');
       });
 
-      it('refuses a second document with the values of a unique index', async () => {
+      it('rejects a second document with the same values of a unique index', async () => {
         const collection = await make([{ fields: ['group', 'name'], unique: true }]);
         await collection.insert('a', item({ group: 'g', name: 'n' }));
         await collection.insert('b', item({ group: 'g', name: 'N' }));
@@ -96,7 +96,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.count()).toBe(2);
       });
 
-      it('takes null and a missing field for values in a unique index', async () => {
+      it('treats null and a missing field as values in a unique index', async () => {
         const collection = await make([{ fields: ['note'], unique: true }]);
         await collection.insert('a', item({ note: null }));
         await collection.insert('b', item({ note: '' }));
@@ -105,7 +105,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.insert('d', { ...item(), note: undefined as never })).toBe(false);
       });
 
-      it('binds by a partial unique index only the documents that are in it', async () => {
+      it('applies a partial unique index only to the documents that match its condition', async () => {
         const collection = await make([{ fields: ['name'], unique: true, where: { open: true, group: 'g' } }]);
         await collection.insert('a', item({ name: 'n', open: true }));
         await collection.insert('b', item({ name: 'n', open: false }));
@@ -117,24 +117,24 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(true);
       });
 
-      it('lets one of 50 racing inserts of a unique value through', async () => {
+      it('accepts one of 50 racing inserts of a unique value', async () => {
         const spec = specOf([{ fields: ['name'], unique: true }]);
         const other = await openStore();
         const collections = [await store.collection(spec), await other.collection(spec)];
-        const inserts = times(50).map((n) => collections[n % 2]!.insert(`id-${n}`, item({ name: 'wanted' })));
+        const inserts = times(50).map((n) => collections[n % 2]!.insert(`id-${n}`, item({ name: 'unique' })));
         expect((await Promise.all(inserts)).filter(Boolean)).toHaveLength(1);
         expect(await collections[0]!.count()).toBe(1);
       });
     });
 
     describe('replace', () => {
-      it('replaces at the version and raises it', async () => {
+      it('replaces the document at its version and increments the version', async () => {
         const collection = await holding({ a: {} });
         expect(await collection.replace('a', 1, item({ name: 'second' }))).toBe(true);
         expect(await collection.get('a')).toEqual({ id: 'a', version: 2, document: item({ name: 'second' }) });
       });
 
-      it('writes nothing at another version, or over nothing', async () => {
+      it('writes nothing at another version or for a missing document', async () => {
         const collection = await holding({ a: { name: 'first' } });
         expect(await collection.replace('a', 2, item({ name: 'second' }))).toBe(false);
         expect(await collection.replace('b', 1, item())).toBe(false);
@@ -142,7 +142,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.get('b')).toBeNull();
       });
 
-      it('lets one of 20 racing replacements through', async () => {
+      it('accepts one of 20 racing replacements', async () => {
         const collection = await holding({ a: { rank: -1 } });
         const outcomes = await Promise.all(times(20).map((rank) => collection.replace('a', 1, item({ rank }))));
         expect(outcomes.filter(Boolean)).toHaveLength(1);
@@ -151,7 +151,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
     });
 
     describe('delete', () => {
-      it('deletes at the version only', async () => {
+      it('deletes the document only at its version', async () => {
         const collection = await holding({ a: {} });
         expect(await collection.delete('a', 2)).toBe(false);
         expect(await collection.delete('a', 1)).toBe(true);
@@ -161,7 +161,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.get('a')).toMatchObject({ version: 1, document: { name: 'again' } });
       });
 
-      it('leaves nothing to find after a scrub', async () => {
+      it('leaves no deleted document to find after a scrub', async () => {
         const collection = await holding({ a: { name: 'erased' }, b: { name: 'kept' } });
         await collection.delete('a', 1);
         await store.scrub();
@@ -170,7 +170,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
     });
 
     describe('getMany', () => {
-      it('finds what is there, in any order of the ids', async () => {
+      it('returns the existing documents for ids in any order', async () => {
         const collection = await holding({ a: { rank: 1 }, b: { rank: 2 }, c: { rank: 3 } });
         const found = await collection.getMany(['c', 'missing', 'a', 'c']);
         expect([...found.keys()].sort()).toEqual(['a', 'c']);
@@ -178,7 +178,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.getMany([])).toEqual(new Map());
       });
 
-      it('loads 2000 at once', async () => {
+      it('loads 2000 documents at once', async () => {
         const collection = await make();
         const ids = times(2_000).map((n) => `id-${n}`);
         await collection.writeNewer(ids.map((id, n) => at(1, id, { rank: n })));
@@ -189,14 +189,14 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
     });
 
     describe('writeNewer', () => {
-      it('writes over none and over lower positions', async () => {
+      it('inserts a new document and replaces a lower position', async () => {
         const collection = await make();
         await collection.writeNewer([at(1, 'a', { rank: 1 })]);
         await collection.writeNewer([at(2, 'a', { rank: 2 })]);
         expect(await collection.get('a')).toEqual({ version: 2, ...at(2, 'a', { rank: 2 }) });
       });
 
-      it('leaves a document of the same or a higher position as it is', async () => {
+      it('skips a document with the same or a higher position', async () => {
         const collection = await make();
         await collection.writeNewer([at(5, 'a', { rank: 5 })]);
         await collection.writeNewer([at(5, 'a', { rank: 55 })]);
@@ -204,7 +204,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.get('a')).toEqual({ version: 1, ...at(5, 'a', { rank: 5 }) });
       });
 
-      it('compares positions over their whole width', async () => {
+      it('compares positions over their full width', async () => {
         const collection = await make();
         const write = (commit: bigint, rank: number) =>
           collection.writeNewer([{ id: 'a', position: formatPosition(commit), document: item({ rank }) }]);
@@ -215,7 +215,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect((await collection.get('a'))?.document.rank).toBe(3);
       });
 
-      it('takes the newer and leaves the older ones of one batch', async () => {
+      it('writes the newer documents of a batch and skips the older ones', async () => {
         const collection = await make();
         await collection.writeNewer([at(5, 'a', { rank: 5 }), at(5, 'b', { rank: 5 })]);
         await collection.writeNewer([at(4, 'a', { rank: 4 }), at(6, 'b', { rank: 6 }), at(6, 'c', { rank: 6 })]);
@@ -227,7 +227,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         ]);
       });
 
-      it('keeps the highest of one id that stands in a batch twice', async () => {
+      it('keeps the highest position of an id that a batch repeats', async () => {
         const collection = await make();
         await collection.writeNewer([at(1, 'a', { rank: 1 }), at(3, 'a', { rank: 3 }), at(2, 'a', { rank: 2 })]);
         await collection.writeNewer([at(3, 'b', { rank: 3 }), at(2, 'b', { rank: 2 })]);
@@ -235,7 +235,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect((await collection.get('b'))?.document.rank).toBe(3);
       });
 
-      it('gives the same whatever overlaps and in whatever order', async () => {
+      it('has the same result for overlapping batches in any order', async () => {
         const collection = await make();
         const batch = (from: number) => times(100).map((n) => at(from + n, `id-${(from + n) % 7}`, { rank: from + n }));
         await Promise.all([0, 50, 100, 50, 0].map((from) => collection.writeNewer(batch(from))));
@@ -243,13 +243,13 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(found.map(({ document }) => document.rank)).toEqual([193, 194, 195, 196, 197, 198, 199]);
       });
 
-      it('leaves a document without a position as it is', async () => {
+      it('skips a document without a position', async () => {
         const collection = await holding({ a: { rank: 7 } });
         await collection.writeNewer([at(9, 'a', { rank: 9 })]);
         expect((await collection.get('a'))?.document.rank).toBe(7);
       });
 
-      it('takes nothing at all', async () => {
+      it('accepts an empty batch', async () => {
         const collection = await make();
         await collection.writeNewer([]);
         expect(await collection.count()).toBe(0);
@@ -266,33 +266,33 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         });
 
       it.each<[string, Parameters<Collection<Item>['count']>[0], string[]]>([
-        ['everything', {}, ['a', 'b', 'c', 'd']],
+        ['no criterion', {}, ['a', 'b', 'c', 'd']],
         ['a number', { rank: 2 }, ['c']],
         ['a fraction', { rank: -1.5 }, ['a']],
         ['a boolean', { open: false }, ['b', 'd']],
         ['null', { note: null }, ['b', 'd']],
         ['a string', { note: 'x' }, ['a']],
         ['two fields', { open: false, group: 'g' }, ['b']],
-        ['above', { rank: { gt: 0 } }, ['c', 'd']],
-        ['from, up to', { rank: { gte: 0, lt: 10 } }, ['b', 'c']],
-        ['up to and with', { rank: { lte: 0 } }, ['a', 'b']],
-        ['strings above, never null', { note: { gt: 'x' } }, ['c']],
-        ['one of', { rank: { in: [0, 10, 11] } }, ['b', 'd']],
-        ['one of none', { rank: { in: [] } }, []],
-        ['one of, with null', { note: { in: ['x', null] } }, ['a', 'b', 'd']],
-        ['one of booleans', { open: { in: [true] } }, ['a', 'c']],
-        ['none of', { rank: { notIn: [0, 10] } }, ['a', 'c']],
-        ['none of none', { rank: { notIn: [] } }, ['a', 'b', 'c', 'd']],
-        ['none of, null being none of them', { note: { notIn: ['x'] } }, ['b', 'c', 'd']],
-        ['none of, with null', { note: { notIn: ['x', null] } }, ['c']],
-        ['a field left open', { note: undefined, rank: { gt: undefined, lt: 0 } }, ['a']],
+        ['a lower bound', { rank: { gt: 0 } }, ['c', 'd']],
+        ['an inclusive lower and an exclusive upper bound', { rank: { gte: 0, lt: 10 } }, ['b', 'c']],
+        ['an inclusive upper bound', { rank: { lte: 0 } }, ['a', 'b']],
+        ['a lower bound on strings, which excludes null', { note: { gt: 'x' } }, ['c']],
+        ['a list', { rank: { in: [0, 10, 11] } }, ['b', 'd']],
+        ['an empty list', { rank: { in: [] } }, []],
+        ['a list with null', { note: { in: ['x', null] } }, ['a', 'b', 'd']],
+        ['a list of booleans', { open: { in: [true] } }, ['a', 'c']],
+        ['an excluded list', { rank: { notIn: [0, 10] } }, ['a', 'c']],
+        ['an empty excluded list', { rank: { notIn: [] } }, ['a', 'b', 'c', 'd']],
+        ['an excluded list without null', { note: { notIn: ['x'] } }, ['b', 'c', 'd']],
+        ['an excluded list with null', { note: { notIn: ['x', null] } }, ['c']],
+        ['an undefined criterion', { note: undefined, rank: { gt: undefined, lt: 0 } }, ['a']],
       ])('filters by %s', async (_, where, expected) => {
         const collection = await ranked();
         expect(idsOf(await collection.find({ where, limit: 10 })).sort()).toEqual(expected);
         expect(await collection.count(where)).toBe(expected.length);
       });
 
-      it('sorts both ways, null lowest, ties by id', async () => {
+      it('sorts in both directions, with null lowest and ties by id', async () => {
         const collection = await holding({ b: { note: 'x' }, a: { note: 'x' }, d: { note: null }, c: { note: 'w' } });
         const sorted = async (direction: 'ascending' | 'descending') =>
           idsOf(await collection.find({ orderBy: { field: 'note', direction }, limit: 10 }));
@@ -314,7 +314,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await sorted('name')).toEqual(['b', 'a', 'c', 'e', 'd']);
       });
 
-      it('limits and skips', async () => {
+      it('applies limit and offset', async () => {
         const collection = await make();
         await collection.writeNewer(times(25).map((n) => at(1, `id-${String(n).padStart(2, '0')}`, { rank: 100 - n })));
         const page = async (offset: number) =>
@@ -324,11 +324,11 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await page(30)).toEqual([]);
       });
 
-      it('pages by key without loss or repeat while documents arrive', async () => {
+      it('pages by key without gaps or repeats while documents are added', async () => {
         const collection = await make();
-        const arrive = (ranks: readonly number[]) => collection.writeNewer(ranks.map((rank) => at(rank, `id-${rank}`, { rank })));
-        await arrive(times(50).map((n) => n * 2));
-        const seen: number[] = [];
+        const add = (ranks: readonly number[]) => collection.writeNewer(ranks.map((rank) => at(rank, `id-${rank}`, { rank })));
+        await add(times(50).map((n) => n * 2));
+        const pagedRanks: number[] = [];
         for (let last = Infinity; ;) {
           const page = await collection.find({
             where: { group: 'g', rank: last === Infinity ? undefined : { lt: last } },
@@ -336,11 +336,11 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
             limit: 7,
           });
           if (page.length === 0) break;
-          seen.push(...page.map(({ document }) => document.rank));
+          pagedRanks.push(...page.map(({ document }) => document.rank));
           last = page.at(-1)!.document.rank;
-          await arrive([1_000 + seen.length]);
+          await add([1_000 + pagedRanks.length]);
         }
-        expect(seen).toEqual(times(50).map((n) => 98 - n * 2));
+        expect(pagedRanks).toEqual(times(50).map((n) => 98 - n * 2));
       });
 
       it.each([
@@ -356,8 +356,8 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         ['a character outside the basic plane', '🎁'],
         ['a NUL', 'a\u0000b'],
         ['a digit', '1'],
-        ['nothing', ''],
-      ])('takes %s for a value like others', async (_, value) => {
+        ['an empty text', ''],
+      ])('treats %s as an ordinary value', async (_, value) => {
         const collection = await holding({ a: { name: value, note: 'a' }, b: { name: 'other', note: 'b' } });
         expect(idsOf(await collection.find({ where: { name: value }, limit: 10 }))).toEqual(['a']);
         expect(idsOf(await collection.find({ where: { name: { in: [value] } }, limit: 10 }))).toEqual(['a']);
@@ -371,14 +371,14 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         ['a list', ['a']],
         ['a list in a bound', { gt: ['a'] }],
         ['an object in a list', { in: [{ $gt: '' }] }],
-        ['no number', Number.NaN],
-      ])('refuses %s for a value', async (_, value) => {
+        ['NaN', Number.NaN],
+      ])('rejects %s as a filter value', async (_, value) => {
         const collection = await holding({ a: {} });
         await expect(collection.find({ where: { name: value as string }, limit: 10 })).rejects.toThrow(TypeError);
         await expect(collection.count({ name: value as string })).rejects.toThrow(TypeError);
       });
 
-      it.each(["name') OR 1=1 --", '$where', 'a.b', '__proto__', ''])('refuses %p for a field', async (field) => {
+      it.each(["name') OR 1=1 --", '$where', 'a.b', '__proto__', ''])('rejects %p as a field name', async (field) => {
         const collection = await holding({ a: {} });
         await expect(collection.count({ [field]: 'x' } as never)).rejects.toThrow(TypeError);
         await expect(collection.find({ limit: 1, orderBy: { field: field as 'name', direction: 'ascending' } })).rejects.toThrow(
@@ -386,7 +386,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         );
       });
 
-      it.each([-1, 1.5, Number.NaN])('refuses %p for a limit', async (limit) => {
+      it.each([-1, 1.5, Number.NaN])('rejects %p as a limit', async (limit) => {
         const collection = await holding({ a: {} });
         await expect(collection.find({ limit })).rejects.toThrow(TypeError);
       });
@@ -394,7 +394,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
 
     describe('ids and documents', () => {
       it.each(['__proto__', 'constructor', 'toString', '극한성장의 비약', '$where', "'; DROP TABLE items; --", ' ', 'a/b.c'])(
-        'takes %p for an id',
+        'accepts %p as an id',
         async (id) => {
           const collection = await holding({ other: {} });
           await collection.insert(id, item({ name: 'mine' }));
@@ -406,7 +406,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         },
       );
 
-      it('gives back what it was given', async () => {
+      it('returns documents exactly as they were written', async () => {
         const collection = await make();
         const extra = {
           nested: harness.lacks?.includes('lists in lists')
@@ -422,13 +422,13 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect((await collection.get('b'))?.document.extra).toEqual(extra);
       });
 
-      it('leaves out what is undefined', async () => {
+      it('omits undefined members', async () => {
         const collection = await make();
         await collection.insert('a', item({ extra: undefined }));
         expect(Object.keys((await collection.get('a'))!.document)).not.toContain('extra');
       });
 
-      it('holds a document of 1 MiB', async () => {
+      it('stores a document of 1 MiB', async () => {
         const collection = await make();
         const extra = '비약'.repeat(175_000);
         await collection.insert('a', item({ extra }));
@@ -439,29 +439,29 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
     });
 
     describe('scan', () => {
-      it('gives all documents by pages, in the order of their ids', async () => {
+      it('returns all documents page by page in the order of their ids', async () => {
         const ids = ['b', 'a', '가', 'B', 'ab', '~', '😀'];
         const collection = await holding(Object.fromEntries(ids.map((id) => [id, { name: id }])));
-        const found: Stored<Item>[] = [];
+        const scanned: Stored<Item>[] = [];
         for (;;) {
-          const page = await collection.scan(found.at(-1)?.id ?? null, 2);
+          const page = await collection.scan(scanned.at(-1)?.id ?? null, 2);
           if (page.length === 0) break;
-          found.push(...page);
+          scanned.push(...page);
         }
-        expect(idsOf(found)).toEqual(['B', 'a', 'ab', 'b', '~', '가', '😀']);
-        expect(found.map(({ document }) => document.name)).toEqual(idsOf(found));
+        expect(idsOf(scanned)).toEqual(['B', 'a', 'ab', 'b', '~', '가', '😀']);
+        expect(scanned.map(({ document }) => document.name)).toEqual(idsOf(scanned));
       });
     });
 
     describe('collections', () => {
-      it('are apart from each other', async () => {
+      it('are independent of each other', async () => {
         const [one, other] = [await make(), await make()];
         await one.insert('a', item());
         expect(await other.get('a')).toBeNull();
         expect(await other.count()).toBe(0);
       });
 
-      it('keep what they hold, and their uniqueness, in a store that is opened later', async () => {
+      it('keep their documents and their uniqueness when the store is reopened', async () => {
         const spec = specOf([...INDEXES, { fields: ['name'], unique: true }]);
         const first = await harness.open();
         const before = await first.collection(spec);
@@ -480,7 +480,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await later.insert('b', item())).toBe(false);
       });
 
-      it('are empty to a reader while nobody has made them, and seen once somebody has', async () => {
+      it('read as empty in a query-only store until a writer creates them', async () => {
         const spec = specOf();
         const reader = await (await openStore({ queryOnly: true })).collection(spec);
         expect(await reader.get('a')).toBeNull();
@@ -493,7 +493,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect((await reader.get('a'))?.document).toEqual(item());
       });
 
-      it('are not written through a store that was opened for reading', async () => {
+      it('reject writes in a query-only store', async () => {
         const spec = specOf();
         const collection = await store.collection(spec);
         const reader = await (await openStore({ queryOnly: true })).collection(spec);
@@ -503,7 +503,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.count()).toBe(0);
       });
 
-      it('are dropped whole, and can be made again', async () => {
+      it('are dropped completely and can be created again', async () => {
         const spec = specOf([{ fields: ['name'], unique: true }]);
         const collection = await store.collection(spec);
         await collection.insert('a', item());

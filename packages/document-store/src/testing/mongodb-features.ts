@@ -4,7 +4,7 @@ import type { EngineFeature } from './document-store.contract';
 
 export type MongoFeature = EngineFeature | 'partial indexes';
 
-/** What FerretDB 1.24 is known to lack of MongoDB. Without partial indexes the adapter makes whole ones that bind the same. */
+/** Features of MongoDB that FerretDB 1.24 lacks. The adapter replaces partial indexes by whole ones with the same uniqueness. */
 export const FERRETDB_LACKS: readonly MongoFeature[] = [
   'lists in lists',
   'a missing field equal to null in a unique index',
@@ -36,7 +36,7 @@ export interface MongoServer {
   readonly lacks: readonly MongoFeature[];
 }
 
-/** Tries what the adapter needs, in a database of its own. */
+/** Tests the features that the adapter needs, in a temporary database. */
 export const probe = async (url: string): Promise<MongoServer> => {
   const client = new MongoClient(url);
   const db = client.db(`probe_${randomUUID().replaceAll('-', '')}`);

@@ -19,14 +19,14 @@ const hasDocker = (): boolean => {
   }
 };
 
-/** @returns how to reach a real server, null where there is none */
+/** @returns a function that starts or connects to a real server, or null if there is none */
 export const findMongoDb = (): (() => Promise<RealMongoDb>) | null => {
   const url = process.env.MONGODB_URL;
   if (url) return async () => ({ url, stop: async () => undefined });
   return hasDocker() ? startContainer : null;
 };
 
-/** A replica set of one, as majority writes and retried ones want it. */
+/** Starts a replica set with one member: majority writes and retryable writes need a replica set. */
 const startContainer = async (): Promise<RealMongoDb> => {
   const container = await new GenericContainer(IMAGE)
     .withCommand(['--replSet', 'rs0', '--bind_ip_all'])

@@ -7,7 +7,7 @@ export interface CountedLogin {
   readonly loginId: string;
   /** ISO 8601 UTC. */
   readonly at: string;
-  /** The event's day of `at`, yyyy-mm-dd. */
+  /** Day of `at` in the event, yyyy-mm-dd. */
   readonly day: string;
 }
 
@@ -17,22 +17,22 @@ export interface Days {
   readonly last: string;
 }
 
-/** One kind of condition: pure functions of the set of counted logins, never of their order. */
+/** One kind of condition: pure functions of the set of counted logins, independent of their order. */
 export interface ConditionKind<Kind extends Condition> {
-  /** Why a login of a day adds nothing to the counted logins; null if it counts. */
+  /** @returns why a login on a day would not count in addition to the counted logins; null if it counts */
   exclusion(condition: Kind, counted: readonly CountedLogin[], day: string): LoginExclusion | null;
-  /** How far the logins fulfil the condition; fulfilled at `condition.count`. */
+  /** @returns the progress of these logins; the condition is met at `condition.count` */
   progress(condition: Kind, logins: readonly CountedLogin[]): number;
-  /** The most that logins in a window that touches these days can fulfil. */
+  /** @returns the maximum progress in a window that touches these days */
   most(condition: Kind, days: Days): number;
 }
 
-/** Days since 1970 of a calendar day: a calendar day has no zone any more, so each is 24 hours here. */
+/** @returns the days from 1970 to a calendar day, which has no time zone, so that each day is 24 hours */
 export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS;
 
 /**
- * What is common to conditions that count the first login of each day. A login on each day of a window gives as many days as it
- * touches, and no streak is longer, since a span begins and ends with a login day.
+ * Shared by conditions that count the first login of each day. The maximum progress is the number of days that the window
+ * touches. A streak cannot be longer, because it begins and ends with a login day.
  */
 export const ONCE_A_DAY: Pick<ConditionKind<Condition>, 'exclusion' | 'most'> = {
   exclusion: (_condition, counted, day) => (counted.some((login) => login.day === day) ? 'SAME_DAY' : null),

@@ -7,7 +7,7 @@ const on = (...days: number[]) => days.map((day) => login(`2026-03-${String(day)
 
 describe('LOGIN_COUNT', () => {
   const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
-  it('counts every login, up to what is needed', () => {
+  it('counts every login up to the required count', () => {
     const twice = [login('2026-03-01', 'a'), login('2026-03-01', 'b')];
     expect([[], twice, on(1, 2, 3, 4)].map((logins) => progressOf(condition, logins))).toEqual([0, 2, 3]);
     expect(exclusionOf(condition, twice, '2026-03-01')).toBeNull();
@@ -16,7 +16,7 @@ describe('LOGIN_COUNT', () => {
 
 describe('LOGIN_DAYS', () => {
   const condition = { type: 'LOGIN_DAYS', count: 5 } as const;
-  it('counts distinct days, near or far', () => {
+  it('counts distinct days at any distance', () => {
     expect(progressOf(condition, [...on(1, 9, 20), login('2026-03-09', 'again')])).toBe(3);
     expect(exclusionOf(condition, on(1, 9), '2026-03-09')).toBe('SAME_DAY');
     expect(exclusionOf(condition, on(1, 9), '2026-03-10')).toBeNull();
@@ -38,9 +38,9 @@ describe('LOGIN_STREAK', () => {
     [[1, 5], 2, 1],
     [[1, 5], 3, 5],
     [[1, 2, 10, 11, 12], 1, 3],
-  ])('of days %j with %i grace days is %i', (days, grace, length) => expect(streak(days, grace)).toBe(length));
-  it('has no grace by default', () => expect(streak([1, 3])).toBe(1));
-  it('goes on over the ends of months and years', () => {
+  ])('on days %j with %i grace days has the progress %i', (days, grace, length) => expect(streak(days, grace)).toBe(length));
+  it('has no grace days by default', () => expect(streak([1, 3])).toBe(1));
+  it('continues across the end of a month and of a year', () => {
     const days = ['2027-12-30', '2027-12-31', '2028-01-01'].map((day) => login(day));
     expect(progressOf({ type: 'LOGIN_STREAK', count: 9 }, days)).toBe(3);
     expect(
@@ -59,7 +59,7 @@ describe('LOGIN_STREAK', () => {
     expect(progressOf({ type: 'LOGIN_STREAK', count: 9 }, days)).toBe(1);
     expect(progressOf({ type: 'LOGIN_STREAK', count: 9, graceDays: 1 }, days)).toBe(3);
   });
-  it('is the best of all spans, tried one by one', () => {
+  it('has the length of the longest of all valid spans', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 31 })), fc.nat(6), (days, grace) => {
         const spans = days.flatMap((first) =>
@@ -74,7 +74,7 @@ describe('LOGIN_STREAK', () => {
   });
 });
 
-it('no condition depends on the order in which logins arrive', () => {
+it('progress does not depend on the order of the logins', () => {
   const condition = fc.constantFrom(
     { type: 'LOGIN_COUNT', count: 9 } as const,
     { type: 'LOGIN_DAYS', count: 9 } as const,
@@ -94,7 +94,7 @@ describe('the day of a login', () => {
   it.each([
     ['2026-03-01T14:59:59.999Z', 'Asia/Seoul', '2026-03-01'],
     ['2026-03-01T15:00:00.000Z', 'Asia/Seoul', '2026-03-02'],
-    // New York goes to daylight saving time on 8 March 2026 and back on 1 November: a day of 23 hours and one of 25.
+    // New York changes to daylight saving time on 8 March 2026 and back on 1 November: a day of 23 hours and one of 25.
     ['2026-03-08T04:59:59.999Z', 'America/New_York', '2026-03-07'],
     ['2026-03-08T05:00:00.000Z', 'America/New_York', '2026-03-08'],
     ['2026-03-09T03:59:59.999Z', 'America/New_York', '2026-03-08'],
@@ -133,13 +133,13 @@ describe('the day of a login', () => {
     ['2011-12-30T09:59:59.999Z', 'Pacific/Apia', '05:00', '2011-12-29'],
     ['2011-12-30T14:59:59.999Z', 'Pacific/Apia', '05:00', '2011-12-30'],
     ['2011-12-30T15:00:00.000Z', 'Pacific/Apia', '05:00', '2011-12-31'],
-  ])('at %s in %s from %s is %s', (at, zone, dayStartsAt, day) => expect(dayOf(at, zone, dayStartsAt)).toBe(day));
+  ])('at %s in %s with days from %s is %s', (at, zone, dayStartsAt, day) => expect(dayOf(at, zone, dayStartsAt)).toBe(day));
 
   const minuteOf = (hour: number, minute: number) => `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
   const timeOfDay = fc.tuple(fc.nat(23), fc.nat(59)).map(([hour, minute]) => minuteOf(hour, minute));
   const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
   const between = (from: string, to: string) => fc.integer({ min: Date.parse(from), max: Date.parse(to) });
-  // Within some hours of a change of clocks, where the day of a naive calculation goes back and forth.
+  // Times within a few hours of a clock change, where a naive calculation alternates between two days.
   const changes = fc.constantFrom(
     ['America/New_York', '2026-03-08T07:00:00Z'],
     ['America/New_York', '2026-11-01T06:00:00Z'],
@@ -172,13 +172,13 @@ describe('the day of a login', () => {
     );
   });
 
-  it('is the date on the clock from the local time on, and the date before it until then, unless clocks go back', () => {
+  it('is the local date from the beginning of the day, and the previous date before it, unless clocks go back', () => {
     fc.assert(
       fc.property(zones, between('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'), timeOfDay, (zone, at, start) => {
-        const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
-        const [date = '', time = ''] = shown.format(at).split(' ');
-        const wasShown = (hours: number) => Date.parse(`${shown.format(at - hours * 3_600_000).replace(' ', 'T')}Z`);
-        const goesBack = wasShown(0) - wasShown(24) < 24 * 3_600_000;
+        const formatter = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+        const [date = '', time = ''] = formatter.format(at).split(' ');
+        const localTimeBefore = (hours: number) => Date.parse(`${formatter.format(at - hours * 3_600_000).replace(' ', 'T')}Z`);
+        const goesBack = localTimeBefore(0) - localTimeBefore(24) < 24 * 3_600_000;
         const day = dayOf(new Date(at).toISOString(), zone, start);
         if (time >= start) expect(day).toBe(date);
         else if (!goesBack) expect(day).toBe(new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 10));
@@ -187,18 +187,18 @@ describe('the day of a login', () => {
     );
   });
 
-  it('knows zones by their IANA names', () => {
+  it('has a zone with an IANA name', () => {
     expect(['Asia/Seoul', 'UTC', 'Pacific/Niue'].map(isTimeZone)).toEqual([true, true, true]);
     expect(['', 'Mars/Olympus', 'Asia/Seoul;', '__proto__'].map(isTimeZone)).toEqual([false, false, false, false]);
   });
 
-  it('takes no bare offset for a name, even where the runtime knows it', () => {
+  it('does not have a bare offset as its zone, even if the runtime supports it', () => {
     jest.spyOn(IANAZone, 'isValidZone').mockReturnValue(true);
     expect(['Asia/Seoul', '+09:00', '-03', '09:00'].map(isTimeZone)).toEqual([true, false, false, false]);
     jest.restoreAllMocks();
   });
 
-  it('is unknown in a zone that the runtime does not know, and of a time that is none', () => {
+  it('is an error in a zone that the runtime does not support and for an invalid time', () => {
     expect(() => dayOf('2026-03-01T00:00:00.000Z', 'Mars/Olympus')).toThrow(UnknownTimeZone);
     expect(() => dayOf('yesterday', 'Asia/Seoul')).toThrow('not a time: yesterday');
     expect(['Asia/Seoul', 'Mars/Olympus'].map(isKnownZone)).toEqual([true, false]);

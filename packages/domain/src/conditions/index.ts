@@ -9,25 +9,25 @@ export type { ConditionKind, CountedLogin };
 
 const DAY_MS = 86_400_000;
 
-/** Each type of condition has its kind; CONTRIBUTING.md lists every place of a further one. */
+/** The kind of each type of condition. CONTRIBUTING.md lists every place to change for a new type. */
 const KINDS: { readonly [Type in Condition['type']]: ConditionKind<Extract<Condition, { type: Type }>> } = {
   LOGIN_COUNT: loginCount,
   LOGIN_DAYS: loginDays,
   LOGIN_STREAK: loginStreak,
 };
 
-// The table has for each type the kind that takes its conditions; TypeScript cannot follow that through a lookup.
+// TypeScript cannot infer that the kind in the table accepts the condition of its type.
 const kindOf = ({ type }: Condition) => KINDS[type] as ConditionKind<Condition>;
 
-/** Progress towards the condition, from 0 to `condition.count`. */
+/** @returns the progress towards the condition, from 0 to `condition.count` */
 export const progressOf = (condition: Condition, logins: readonly CountedLogin[]): number =>
   Math.min(condition.count, kindOf(condition).progress(condition, logins));
 
-/** Why a login of a day adds nothing to the counted logins; null if it counts. */
+/** @returns why a login on a day would not count in addition to the counted logins; null if it counts */
 export const exclusionOf = (condition: Condition, counted: readonly CountedLogin[], day: string): LoginExclusion | null =>
   kindOf(condition).exclusion(condition, counted, day);
 
-/** This runtime's zone data does not have the zone, so it cannot tell on which day a login falls. */
+/** The zone data of this runtime does not include the zone, so the day of a login cannot be computed. */
 export class UnknownTimeZone extends RangeError {
   override readonly name = 'UnknownTimeZone';
   constructor(readonly timeZone: string) {
@@ -36,7 +36,7 @@ export class UnknownTimeZone extends RangeError {
 }
 
 /**
- * The day that a time belongs to: a calendar day in a zone that begins at a local time. A day begins once: where clocks go back
+ * Computes the day of a time: a calendar day in a zone that begins at a local time. A day begins only once: if clocks go back
  * over its beginning, the repeated hour belongs to it.
  * @param at ISO 8601 @param timeZone IANA name @param dayStartsAt `HH:MM` @returns yyyy-mm-dd
  * @throws UnknownTimeZone, RangeError for a time that is not ISO 8601
@@ -59,14 +59,14 @@ const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
 
 const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 
-/** The most that logins in a window can fulfil of a condition. @throws UnknownTimeZone */
+/** @returns the maximum progress towards a condition in a window @throws UnknownTimeZone */
 export const mostPossible = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
   const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
   const [first, last] = [startsAt, lastMoment].map((at) => dayOf(at, timeZone, dayStartsAt)) as [string, string];
   return kindOf(condition).most(condition, { first, last });
 };
 
-/** A half-open window, ISO 8601 UTC, and what a day is in it. */
+/** A half-open window, ISO 8601 UTC, and the definition of its days. */
 export interface DayWindow {
   readonly startsAt: string;
   readonly endsAt: string;
@@ -74,11 +74,11 @@ export interface DayWindow {
   readonly dayStartsAt?: string;
 }
 
-/** Whether this runtime's zone data has the zone, so that `dayOf` can tell its days. */
+/** Whether the zone data of this runtime includes the zone, so that `dayOf` can compute its days. */
 export const isKnownZone = (name: string): boolean => IANAZone.isValidZone(name);
 
 /**
- * Whether this is the IANA name of a zone that this runtime knows. A bare offset such as `+09:00` is not: newer versions of
- * Node.js know it and older ones do not, so an event that has it would stop counting on another runtime.
+ * Whether this is the IANA name of a zone that this runtime supports. Rejects a bare offset such as `+09:00`, because only newer
+ * versions of Node.js support it: an event with an offset would stop counting on an older runtime.
  */
 export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && isKnownZone(name);

@@ -1,7 +1,7 @@
 import type { LoginStreakCondition } from '@rewards/contracts';
 import { dayNumber, ONCE_A_DAY, type ConditionKind } from './condition-kind';
 
-/** The length in days of the best span that starts and ends with a login day and misses at most `graceDays` days in all. */
+/** Progress is the length in days of the longest span that starts and ends with a login day and misses at most `graceDays` days. */
 export const loginStreak: ConditionKind<LoginStreakCondition> = {
   ...ONCE_A_DAY,
   progress: ({ graceDays = 0 }, logins) => {

@@ -8,7 +8,7 @@ import { PartitionReader } from './embedded-partition-reader';
 import type { TopicReader } from './embedded-topic';
 
 const POLL_MS = 10;
-/** Heartbeats that a member may miss before the others take its partitions. */
+/** Heartbeats that a member may miss before the others take over its partitions. */
 const MISSED_HEARTBEATS = 4;
 
 export interface EmbeddedConsumerOptions extends ConsumeOptions {
@@ -16,8 +16,8 @@ export interface EmbeddedConsumerOptions extends ConsumeOptions {
 }
 
 /**
- * A member of a consumer group. Each heartbeat keeps it alive and returns its partitions; each of those has a reader. Every 10 ms
- * it asks SQLite whether the topic's file has changed, and the system whether the file was replaced: some microseconds.
+ * A member of a consumer group. Each heartbeat keeps it alive and returns its partitions; each partition has a reader. Every 10
+ * ms it checks whether the topic's file was changed or replaced, which takes some microseconds.
  */
 export class EmbeddedConsumer implements Consumer {
   private readonly id = randomUUID();
@@ -31,9 +31,9 @@ export class EmbeddedConsumer implements Consumer {
   private beating: Promise<void> = Promise.resolve();
   private readonly beatNow = new Notifier();
   private isEnding = false;
-  /** Of the group's file, as of the last heartbeat. */
+  /** Generation of the group's file as of the last heartbeat. */
   private generation: number;
-  /** Of each topic that does not hold what is committed, the opening of its file after which this was reported. */
+  /** Generation of a topic's file for which a reset was reported last, by topic. */
   private readonly resets = new Map<string, number>();
   private stopped: Promise<void> | null = null;
   private readonly abandoning = new AbortController();
@@ -66,13 +66,13 @@ export class EmbeddedConsumer implements Consumer {
     return this.stopped;
   }
 
-  /** Leaves without waiting for the messages in flight: they are delivered to others again. */
+  /** Leaves without waiting for the messages in flight: they are delivered again, to other members. */
   abandon(): Promise<void> {
     this.abandoning.abort();
     return this.stop();
   }
 
-  /** Looks for new messages. */
+  /** Checks for new messages. */
   poll(): void {
     if (this.isEnding) return;
     for (const topic of this.topics) {
@@ -116,14 +116,14 @@ export class EmbeddedConsumer implements Consumer {
     const { claimed, surplus } = await this.group.heartbeat(this.id, this.partitions, this.silences);
     if (this.isEnding) return;
     if (this.group.generation !== this.generation) this.commitAll();
-    const [have, give] = [new Set(claimed.map(keyOf)), new Set(surplus.map(keyOf))];
-    // A reader that stops stays in the way of a new one of the same partition until its last message is handled.
-    for (const [key, reader] of this.readers) if (!have.has(key)) void reader.stop();
+    const [claimedKeys, surplusKeys] = [new Set(claimed.map(keyOf)), new Set(surplus.map(keyOf))];
+    // A stopping reader keeps its partition until its last message is handled, so no second reader starts before that.
+    for (const [key, reader] of this.readers) if (!claimedKeys.has(key)) void reader.stop();
     for (const each of surplus) void this.handOver(each);
-    for (const each of claimed) if (!give.has(keyOf(each)) && !this.readers.has(keyOf(each))) this.read(each);
+    for (const each of claimed) if (!surplusKeys.has(keyOf(each)) && !this.readers.has(keyOf(each))) this.read(each);
   }
 
-  /** The group's file was deleted or replaced: what this member has handled is committed to the file that is there now. */
+  /** Commits all progress again, because the group's file was deleted or replaced. */
   private commitAll(): void {
     this.generation = this.group.generation;
     for (const { progress } of this.readers.values()) if (progress.next > 0) this.committer.handled(progress);
@@ -137,7 +137,7 @@ export class EmbeddedConsumer implements Consumer {
       handle: async (message) => this.options.handle(message),
       isHandled: async (message) => this.options.isHandled?.(message) ?? true,
       onHandled: (progress) => this.committer.handled(progress),
-      onReset: (found, reason) => this.reset(topic, found, reason),
+      onReset: (progress, reason) => this.reset(topic, progress, reason),
       outages: this.outages,
     });
     this.readers.set(keyOf(claimed), reader);

@@ -9,16 +9,17 @@ import {
 } from '@rewards/sqlite';
 import { MessageBusDamaged, MessageBusUnavailable } from '../message-bus';
 
+/** @returns the port's error if the engine is unavailable or damaged, any other error unchanged */
 export const translate = (error: unknown): unknown => {
   if (!isEngineFault(error)) return error;
   const PortError = error instanceof EngineDamaged ? MessageBusDamaged : MessageBusUnavailable;
   return new PortError((error as Error).message, { cause: error });
 };
 
-/** Whether the file's owner is still about to make the tables. */
+/** Whether an error means that the file's owner has not created its tables yet. */
 export const isMissingTable = (error: unknown): boolean => /no such table/.test(String(error));
 
-/** @throws MessageBusUnavailable when the file cannot be opened, MessageBusDamaged when no retry helps */
+/** Opens a file. @throws MessageBusUnavailable if the file cannot be opened now, MessageBusDamaged if no retry helps */
 export const open = (options: OpenOptions): Database => {
   try {
     return openDatabase(options);
@@ -35,8 +36,8 @@ interface Connection<Prepared> {
 }
 
 /**
- * A file that this process writes. If it was deleted or replaced, it is opened again at its path, made new where it is missing;
- * a write that went to the old file fails.
+ * A file that this process writes. If it was deleted or replaced, the file at its path is opened, or created if missing. A
+ * write that went to the old file fails.
  */
 export class WrittenFile<Prepared> {
   private connection: Connection<Prepared> | null = null;
@@ -44,7 +45,7 @@ export class WrittenFile<Prepared> {
   private readonly retired = new Set<Promise<void>>();
   private timesOpened = 0;
 
-  /** @throws MessageBusUnavailable when the file cannot be opened */
+  /** @throws MessageBusUnavailable if the file cannot be opened */
   constructor(
     private readonly options: OpenOptions,
     private readonly prepare: (database: Database) => Prepared,
@@ -52,7 +53,7 @@ export class WrittenFile<Prepared> {
     this.connect();
   }
 
-  /** Rises each time the file is opened again. */
+  /** Increases each time the file is reopened. */
   get generation(): number {
     return this.timesOpened;
   }
@@ -63,7 +64,7 @@ export class WrittenFile<Prepared> {
     return run(prepared, database);
   }
 
-  /** @returns what `run` returned, once it is durable in the file that is at the path */
+  /** @returns the result of `run` once its writes are durable in the file at the path */
   async write<T>(run: (prepared: Prepared, database: Database) => T): Promise<T> {
     try {
       const { commits, prepared } = this.connect();
@@ -73,7 +74,7 @@ export class WrittenFile<Prepared> {
     }
   }
 
-  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  /** Reopens the file if it was deleted or replaced, and tests a write. @throws the engine's error if the write fails */
   async probe(): Promise<void> {
     await this.connect().commits.probe();
   }
@@ -99,7 +100,7 @@ export class WrittenFile<Prepared> {
     return this.connection;
   }
 
-  /** Closes the connection when its last write has ended. */
+  /** Closes the connection after its last write. */
   private retire(): void {
     const { connection } = this;
     if (!connection) return;

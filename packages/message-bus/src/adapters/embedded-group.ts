@@ -9,13 +9,13 @@ export interface TopicPartition {
 
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
-/** How far a partition is handled, and after which message. */
+/** How far a partition is handled, and which message was the last. */
 export interface Place {
   /** Offset of the first message that is not handled. */
   readonly next: number;
-  /** Id of the topic's file; null where it was not known. */
+  /** Id of the topic's file; null if unknown. */
   readonly topicId: string | null;
-  /** Content hash of the message before `next`; null where it was not known. */
+  /** Content hash of the message before `next`; null if unknown. */
   readonly last: string | null;
 }
 
@@ -23,7 +23,7 @@ export const BEGINNING: Place = { next: 0, topicId: null, last: null };
 
 export interface Progress extends TopicPartition, Place {}
 
-/** A consumer as the group's file knows it. Its beat rises while it lives. */
+/** A consumer as stored in the group's file. Each heartbeat increments its beat. */
 interface Member {
   readonly id: string;
   readonly process: ProcessIdentity;
@@ -36,9 +36,9 @@ interface Claim extends TopicPartition {
 }
 
 export interface Assignment {
-  /** The partitions that this member has, the surplus included. */
+  /** The partitions of this member, including the surplus. */
   readonly claimed: readonly TopicPartition[];
-  /** Those that it has to hand over to others, once the message in flight is handled. */
+  /** The partitions that it must hand over to other members, once the message in flight is handled. */
   readonly surplus: readonly TopicPartition[];
 }
 
@@ -46,7 +46,7 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS committed (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)
    ) WITHOUT ROWID`,
-  // The message before a committed offset. Valid only for the same `next`: programs of the first version write `committed` alone.
+  // The message before a committed offset. Valid only for the same `next`: the first version writes only `committed`.
   `CREATE TABLE IF NOT EXISTS last_handled (
      topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, topic_id TEXT, message TEXT,
      PRIMARY KEY (topic, partition)
@@ -60,18 +60,18 @@ const SCHEMA = [
 ];
 
 /** Handlers deduplicate, so reading a topic again changes nothing. */
-const REMEDY = 'delete it with its -wal and -shm: the topics are read again from their beginning';
+const REMEDY = 'delete it with its -wal and -shm: the topics are then read again from their beginning';
 
-/** A consumer group's file: what is committed, who is a member, and who has which partition. */
+/** A consumer group's file: committed offsets, members, and the partitions of each member. */
 export class Group {
   private readonly file: WrittenFile<null>;
 
-  /** @throws MessageBusUnavailable when the file cannot be opened */
+  /** @throws MessageBusUnavailable if the file cannot be opened */
   constructor(file: string, runCommit?: RunCommit) {
     this.file = new WrittenFile({ file, schema: SCHEMA, remedy: REMEDY, ...(runCommit && { runCommit }) }, () => null);
   }
 
-  /** Rises each time the file is opened again, because it was deleted or replaced. */
+  /** Increases each time the file is reopened because it was deleted or replaced. */
   get generation(): number {
     return this.file.generation;
   }
@@ -89,8 +89,8 @@ export class Group {
         )
         .run([id, JSON.stringify(thisProcess), JSON.stringify(topics)]);
       const members = readMembers(database);
-      const silent = silences.observe(members);
-      const alive = members.filter((member) => member.id === id || !(silent.has(member.id) || hasEnded(member.process)));
+      const expired = silences.observe(members);
+      const alive = members.filter((member) => member.id === id || !(expired.has(member.id) || hasEnded(member.process)));
       for (const member of members) if (!alive.includes(member)) removeMember(database, member.id);
       const claims = readClaims(database);
       const assignments = topics.map((topic) => {
@@ -98,15 +98,15 @@ export class Group {
         return share(id, topic, partitions.get(topic) ?? 0, rivals, claims);
       });
       const claim = database.prepare('INSERT INTO claim (topic, partition, member) VALUES (?, ?, ?)');
-      for (const { topic, partition } of assignments.flatMap(({ taken }) => taken)) claim.run([topic, partition, id]);
+      for (const { topic, partition } of assignments.flatMap(({ added }) => added)) claim.run([topic, partition, id]);
       return {
-        claimed: assignments.flatMap(({ kept, taken, surplus }) => [...kept, ...taken, ...surplus]),
+        claimed: assignments.flatMap(({ kept, added, surplus }) => [...kept, ...added, ...surplus]),
         surplus: assignments.flatMap(({ surplus }) => surplus),
       };
     });
   }
 
-  /** Frees a partition for others. */
+  /** Frees a partition for other members. */
   async release(id: string, { topic, partition }: TopicPartition): Promise<void> {
     await this.write((database) =>
       database.prepare('DELETE FROM claim WHERE topic = ? AND partition = ? AND member = ?').run([topic, partition, id]),
@@ -117,7 +117,7 @@ export class Group {
     await this.write((database) => removeMember(database, id));
   }
 
-  /** Only ever forwards: a member that slept and lost its partitions may still commit what it had handled. */
+  /** Commits progress and never moves an offset back: a stalled member that lost its partitions may still commit old progress. */
   async commit(progress: readonly Progress[]): Promise<void> {
     await this.write((database) => {
       const offset = database.prepare(
@@ -136,7 +136,7 @@ export class Group {
     });
   }
 
-  /** Removes what is committed of a partition: it is read from its beginning. */
+  /** Removes the committed progress of a partition, so that it is read from its beginning. */
   async forget({ topic, partition }: TopicPartition): Promise<void> {
     await this.write((database) => {
       for (const table of ['committed', 'last_handled'])
@@ -149,7 +149,7 @@ export class Group {
     return this.file.read((_prepared, database) => committedIn(database, topic));
   }
 
-  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  /** Reopens the file if it was deleted or replaced, and tests a write. @throws the engine's error if the write fails */
   probe(): Promise<void> {
     return this.file.probe();
   }
@@ -163,7 +163,7 @@ export class Group {
   }
 }
 
-/** Reads a group's offsets from its file without being a member. */
+/** Reads a group's offsets from its file without joining the group. */
 export const committedIn = (database: Database, topic: string): ReadonlyMap<number, Place> => {
   try {
     const rows = database
@@ -178,32 +178,32 @@ export const committedIn = (database: Database, topic: string): ReadonlyMap<numb
   }
 };
 
-/** Which members fell silent, by the clock of the observer: a process may hang, or live where it cannot be seen. */
+/** Finds expired members by the observer's clock: a process may hang, or run where its end cannot be observed. */
 export class Silences {
-  private seen = new Map<string, { readonly beat: number; readonly since: number }>();
+  private beats = new Map<string, { readonly beat: number; readonly since: number }>();
 
   constructor(private readonly limitMs: number) {}
 
-  /** @returns ids of the members whose beat has not risen for too long */
+  /** @returns the ids of the members whose beat has not increased within the limit */
   observe(members: readonly Pick<Member, 'id' | 'beat'>[]): ReadonlySet<string> {
     const now = performance.now();
-    const before = this.seen;
+    const before = this.beats;
     const sinceOf = (id: string, beat: number): number => {
       const last = before.get(id);
       return last?.beat === beat ? last.since : now;
     };
-    this.seen = new Map(members.map(({ id, beat }) => [id, { beat, since: sinceOf(id, beat) }]));
-    return new Set([...this.seen].filter(([, { since }]) => now - since >= this.limitMs).map(([id]) => id));
+    this.beats = new Map(members.map(({ id, beat }) => [id, { beat, since: sinceOf(id, beat) }]));
+    return new Set([...this.beats].filter(([, { since }]) => now - since >= this.limitMs).map(([id]) => id));
   }
 }
 
 interface Share {
   readonly kept: readonly TopicPartition[];
   readonly surplus: readonly TopicPartition[];
-  readonly taken: readonly TopicPartition[];
+  readonly added: readonly TopicPartition[];
 }
 
-/** What a member keeps, takes and gives of a topic: as little moves as makes the members even. */
+/** Balances a topic's partitions with the fewest moves. @returns the partitions that the member keeps, adds and hands over */
 export const share = (
   id: string,
   topic: string,
@@ -212,16 +212,16 @@ export const share = (
   claims: readonly Claim[],
 ): Share => {
   const rank = [...members].sort().indexOf(id);
-  const due = Math.floor(partitions / members.length) + (rank < partitions % members.length ? 1 : 0);
+  const quota = Math.floor(partitions / members.length) + (rank < partitions % members.length ? 1 : 0);
   const ofTopic = claims.filter((claim) => claim.topic === topic);
   const mine = ofTopic.filter(({ member }) => member === id).map(({ partition }) => partition);
   const claimed = new Set(ofTopic.map(({ partition }) => partition));
   const free = Array.from({ length: partitions }, (_, partition) => partition).filter((partition) => !claimed.has(partition));
-  const named = (chosen: readonly number[]): TopicPartition[] => chosen.map((partition) => ({ topic, partition }));
+  const inTopic = (chosen: readonly number[]): TopicPartition[] => chosen.map((partition) => ({ topic, partition }));
   return {
-    kept: named(mine.slice(0, due)),
-    surplus: named(mine.slice(due)),
-    taken: named(free.slice(0, Math.max(due - mine.length, 0))),
+    kept: inTopic(mine.slice(0, quota)),
+    surplus: inTopic(mine.slice(quota)),
+    added: inTopic(free.slice(0, Math.max(quota - mine.length, 0))),
   };
 };
 

@@ -4,7 +4,7 @@ import { keyOf, type Group, type Progress, type TopicPartition } from './embedde
 const COMMIT_AFTER_MS = 50;
 const COMMIT_AFTER_MESSAGES = 100;
 
-/** Commits what was handled, some messages at a time: a commit costs an fsync, a redelivery after a crash little. */
+/** Commits handled offsets in batches: a commit costs an fsync, and a redelivery after a crash costs little. */
 export class OffsetCommitter {
   private readonly pending = new Map<string, Progress>();
   private count = 0;
@@ -26,7 +26,7 @@ export class OffsetCommitter {
   }
 
   /**
-   * Removes what is committed of a partition, and what was about to be.
+   * Removes the committed and the pending progress of a partition.
    * @throws MessageBusUnavailable
    */
   async forget(partition: TopicPartition): Promise<void> {
@@ -35,7 +35,7 @@ export class OffsetCommitter {
     await this.group.forget(partition);
   }
 
-  /** @returns when everything handled so far is committed, or its failure was reported */
+  /** @returns when all progress so far is committed, or the failure is reported */
   flush(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
@@ -44,7 +44,7 @@ export class OffsetCommitter {
     return this.writing;
   }
 
-  /** Commits what was handled, and nothing that comes later. */
+  /** Commits the pending progress and ignores any later one. */
   async close(): Promise<void> {
     this.isClosed = true;
     await this.flush();

@@ -13,22 +13,22 @@ export interface PartitionHandlers {
   readonly handle: (message: DeliveredMessage) => Promise<void>;
   readonly isHandled: (message: DeliveredMessage) => Promise<boolean>;
   readonly onHandled: (progress: Progress) => void;
-  /** Forgets what is committed of the partition: the topic does not hold it. Rejects while the group's file is unavailable. */
-  readonly onReset: (found: Progress, reason: string) => Promise<void>;
+  /** Removes the committed progress, because the topic does not match it. Rejects while the group's file is unavailable. */
+  readonly onReset: (progress: Progress, reason: string) => Promise<void>;
   readonly outages: Outages;
 }
 
-/** Handles the messages of one partition, strictly in turn. */
+/** Handles the messages of one partition in order, one at a time. */
 export class PartitionReader {
-  /** Resolves when it has stopped and the message in flight is handled. */
+  /** Resolves when the reader has stopped and the message in flight is handled. */
   readonly done: Promise<void>;
   private readonly stopping = new AbortController();
-  private readonly news = new Notifier();
-  private isTakenOver = false;
-  /** Of the topic that the page in memory was read from. */
+  private readonly newMessages = new Notifier();
+  private isVerified = false;
+  /** Id of the topic that the current page was read from. */
   private topicId: string | null = null;
 
-  /** @param place where the group has stopped */
+  /** @param place the committed place of the group */
   constructor(
     readonly topic: TopicReader,
     private readonly partition: number,
@@ -38,14 +38,14 @@ export class PartitionReader {
     this.done = this.run();
   }
 
-  /** How far it has handled the partition. */
+  /** Progress in the partition. */
   get progress(): Progress {
     return { ...this.source, ...this.place };
   }
 
-  /** There may be new messages. */
+  /** Signals that there may be new messages. */
   wake(): void {
-    this.news.notify();
+    this.newMessages.notify();
   }
 
   /** @returns when the message in flight is handled */
@@ -67,13 +67,13 @@ export class PartitionReader {
         this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
         this.handlers.onHandled(this.progress);
       }
-      // A handler that never waits for anything outside must not keep the process from everything else.
+      // A handler without real I/O must not block the event loop.
       await nextTurn();
     }
     for (const part of ['read', 'handle']) this.handlers.outages.worked(part, where);
   }
 
-  /** Compares the place with the topic each time: its file may have been replaced since, by a new topic or an older copy. */
+  /** Compares the place with the topic on each read, because a new topic or an older copy may have replaced its file. */
   private async read(where: string): Promise<DeliveredMessage[]> {
     const { outages } = this.handlers;
     try {
@@ -86,7 +86,7 @@ export class PartitionReader {
       this.topicId = this.topic.id();
       outages.worked('read', where);
       // No wake can be missed between the read and the wait: both happen in one turn.
-      if (page.length === 0) await this.news.wait({ signal: this.stopping.signal });
+      if (page.length === 0) await this.newMessages.wait({ signal: this.stopping.signal });
       return page;
     } catch (error) {
       outages.failed('read', error, where);
@@ -95,22 +95,22 @@ export class PartitionReader {
     }
   }
 
-  /** @returns what follows the place, read in the turn of the event loop in which it resolves, or why the place is not valid */
+  /** @returns the messages after the place, read in the same event-loop turn as it resolves, or why the place is not valid */
   private async page(): Promise<DeliveredMessage[] | string> {
     const page = this.topic.after(this.partition, this.place, PAGE);
-    if (this.isTakenOver || typeof page === 'string') return page;
+    if (this.isVerified || typeof page === 'string') return page;
     return (await this.whyNotHandled()) ?? this.topic.after(this.partition, this.place, PAGE);
   }
 
-  /** Asks, the first time, about the message before the committed offset. */
+  /** Checks once whether the message before the committed offset is handled. @returns the reason if it is not, else null */
   private async whyNotHandled(): Promise<string | null> {
     const [before] = this.place.next > 0 ? this.topic.read(this.partition, this.place.next - 1, 1) : [];
     const isHandled = before === undefined || (await this.handlers.isHandled(before));
-    this.isTakenOver = true;
+    this.isVerified = true;
     return isHandled ? null : NOT_HANDLED;
   }
 
-  /** @returns false when it was stopped before the handler had succeeded */
+  /** @returns false if the reader was stopped before the handler succeeded */
   private async handle(message: DeliveredMessage, where: string): Promise<boolean> {
     const { outages } = this.handlers;
     const handle = async (): Promise<void> => {

@@ -7,8 +7,8 @@ import { WrittenFile, isMissingTable, open } from './embedded-engine';
 import type { Place } from './embedded-group';
 
 /**
- * Keys and values are bytes: the driver returns a text only up to a NUL in it. SQLite keeps the type of each value, so a missing
- * key or value is the number 0: in files of the first version the columns are NOT NULL.
+ * Keys and values are stored as bytes, because the driver truncates text at a NUL. A missing key or value is stored as the
+ * number 0, because the columns are NOT NULL in files of the first version. SQLite keeps the type of each value.
  */
 const schema = (partitions: number): string[] => [
   'CREATE TABLE IF NOT EXISTS topic (partitions INTEGER NOT NULL)',
@@ -26,7 +26,7 @@ const partitionCount = (database: Database): number => {
   return row?.partitions ?? 0;
 };
 
-/** @returns null for a file that its producer has not opened since topics have ids */
+/** @returns null for a file that its producer last opened before topics had ids */
 const topicIdOf = (database: Database): string | null => {
   try {
     const [row] = database.prepare('SELECT id FROM identity').all([]) as { readonly id: string }[];
@@ -50,7 +50,7 @@ const partitionOf = (key: Buffer | null, partitions: number): number =>
 export class TopicWriter {
   private readonly file: WrittenFile<ReturnType<typeof prepareToAppend>>;
 
-  /** @param partitions for a topic that is made now; an existing one keeps its own number */
+  /** @param partitions for a new topic; an existing one keeps its number */
   constructor(file: string, partitions: number, runCommit?: RunCommit) {
     this.file = new WrittenFile({ file, schema: schema(partitions), ...(runCommit && { runCommit }) }, prepareToAppend);
   }
@@ -62,7 +62,7 @@ export class TopicWriter {
     });
   }
 
-  /** Opens the file again if it was deleted or replaced. @throws what the engine throws when a write does not succeed now */
+  /** Reopens the file if it was deleted or replaced, and tests a write. @throws the engine's error if the write fails */
   probe(): Promise<void> {
     return this.file.probe();
   }
@@ -74,7 +74,7 @@ export class TopicWriter {
 
 const prepareToAppend = (database: Database) => ({
   partitions: partitionCount(database),
-  // Offsets have no gap: the next one is read where it is written, inside the transaction.
+  // Offsets have no gaps: the next one is read inside the transaction that writes it.
   insert: database.prepare(
     `INSERT INTO message (partition, offset, key, value)
      SELECT ?1, coalesce((SELECT max(offset) FROM message WHERE partition = ?1), -1) + 1, ?2, ?3`,
@@ -96,13 +96,13 @@ interface Connection {
   readonly topicId: string | null;
 }
 
-/** The consumers' side of a topic's file. The file may come into being later, and be deleted or replaced meanwhile. */
+/** The consumers' side of a topic's file. The file may be created later, and may be deleted or replaced at any time. */
 export class TopicReader {
   private connection: Connection | null = null;
-  /** Of the file, as `news` saw it last. */
+  /** The file's `data_version` at the last call of `news`. */
   private version: number | null = null;
-  private endsSeen: readonly number[] = [];
-  private partitionsSeen = 0;
+  private lastEnds: readonly number[] = [];
+  private knownPartitions = 0;
   private timesOpened = 0;
 
   constructor(
@@ -110,22 +110,22 @@ export class TopicReader {
     private readonly file: string,
   ) {}
 
-  /** Rises each time the file is opened again. */
+  /** Increases each time the file is reopened. */
   get generation(): number {
     return this.timesOpened;
   }
 
-  /** 0 while the topic does not exist. */
+  /** Number of partitions; 0 while the topic does not exist. */
   partitions(): number {
-    if (this.partitionsSeen > 0) return this.partitionsSeen;
+    if (this.knownPartitions > 0) return this.knownPartitions;
     const connection = this.connect();
-    this.partitionsSeen = connection ? partitionCount(connection.database) : 0;
-    return this.partitionsSeen;
+    this.knownPartitions = connection ? partitionCount(connection.database) : 0;
+    return this.knownPartitions;
   }
 
   /**
-   * The partitions that may have new messages since the last call: all of them where the topic is another file. Cheap enough to call
-   * all the time.
+   * @returns the partitions that may have new messages since the last call; all of them if the file was replaced. Cheap enough
+   * for frequent polling.
    */
   news(): readonly number[] {
     if (this.connection?.opened.isReplaced()) this.close();
@@ -135,9 +135,9 @@ export class TopicReader {
     const version = row?.data_version ?? 0;
     if (version === this.version) return [];
     this.version = version;
-    const before = this.endsSeen;
-    this.endsSeen = this.ends();
-    return this.endsSeen.flatMap((end, partition) => (end === before[partition] ? [] : [partition]));
+    const before = this.lastEnds;
+    this.lastEnds = this.ends();
+    return this.lastEnds.flatMap((end, partition) => (end === before[partition] ? [] : [partition]));
   }
 
   read(partition: number, from: number, limit: number): DeliveredMessage[] {
@@ -151,25 +151,25 @@ export class TopicReader {
     }));
   }
 
-  /** Made with the topic's file; null where it is not known. */
+  /** Id of the topic, created with its file; null if unknown. */
   id(): string | null {
     return this.connect()?.topicId ?? null;
   }
 
-  /** @returns the messages that follow a place, or a sentence that says why the place does not fit this topic */
+  /** @returns the messages after a place, or a sentence that says why the place does not match this topic */
   after(partition: number, { next, topicId, last }: Place, limit: number): DeliveredMessage[] | string {
     const connection = this.connect();
     if (!connection) return [];
     if (next === 0) return this.read(partition, 0, limit);
-    if (topicId !== null && connection.topicId !== null && topicId !== connection.topicId) return 'The topic was made again.';
+    if (topicId !== null && connection.topicId !== null && topicId !== connection.topicId) return 'The topic was recreated.';
     const [before, ...page] = this.read(partition, next - 1, limit + 1);
-    if (before?.offset !== String(next - 1)) return 'The topic ends before the committed offset: it is an older copy.';
+    if (before?.offset !== String(next - 1)) return 'The topic ends before the committed offset: an older copy was restored.';
     return last !== null && contentHash(before) !== last
-      ? 'The topic holds another message before the committed offset: it was an older copy that has grown since.'
+      ? 'The topic has another message before the committed offset: an older copy was restored and has grown since.'
       : page;
   }
 
-  /** @returns for each partition the offset that its next message will have */
+  /** @returns the offset of the next message of each partition */
   ends(): number[] {
     const partitions = Array.from({ length: this.partitions() }, (_, partition) => partition);
     const rows = (this.connect()?.statements.ends.all([JSON.stringify(partitions)]) ?? []) as { readonly next: number }[];
@@ -180,8 +180,8 @@ export class TopicReader {
     const { connection } = this;
     this.connection = null;
     this.version = null;
-    this.endsSeen = [];
-    this.partitionsSeen = 0;
+    this.lastEnds = [];
+    this.knownPartitions = 0;
     connection?.opened.removeLeftovers();
     connection?.database.close();
   }
@@ -205,7 +205,7 @@ const prepareToRead = (database: Database) => ({
   version: database.prepare('PRAGMA data_version'),
   page: database.prepare('SELECT offset, key, value FROM message WHERE partition = ? AND offset >= ? ORDER BY offset LIMIT ?'),
   ends: database.prepare(
-    `SELECT coalesce((SELECT max(offset) FROM message WHERE partition = asked.value), -1) + 1 AS next
-     FROM json_each(?) AS asked ORDER BY asked.key`,
+    `SELECT coalesce((SELECT max(offset) FROM message WHERE partition = requested.value), -1) + 1 AS next
+     FROM json_each(?) AS requested ORDER BY requested.key`,
   ),
 });

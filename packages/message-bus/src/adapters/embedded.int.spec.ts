@@ -37,7 +37,7 @@ describe('message bus on SQLite', () => {
     buses.push(bus);
     return bus;
   };
-  /** The group's file, for what no well-behaved member would do. */
+  /** Runs statements on the group's file that no member would run. */
   const inGroupFile = <T>(work: (database: Database) => T): T => {
     const database = openDatabase({ file: join(directory, 'group-g.db') });
     try {
@@ -67,7 +67,7 @@ describe('message bus on SQLite', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('numbers the messages of a partition without a gap', async () => {
+  it('numbers the messages of a partition without gaps', async () => {
     const [one, other] = [open({ partitions: 3 }), open({ partitions: 5 })];
     await Promise.all(times(60).map((n) => (n % 2 ? other : one).publish('t', [{ key: `${n}`, value: '' }])));
     const { received } = await collect(one);
@@ -84,7 +84,7 @@ describe('message bus on SQLite', () => {
     }
   });
 
-  it('consumes a topic that comes into being later', async () => {
+  it('consumes a topic that is created later', async () => {
     const [producer, other] = [open(), open({ heartbeatMs: 60_000 })];
     const { received } = await collect(other);
     expect(existsSync(join(directory, 'topic-t.db'))).toBe(false);
@@ -97,7 +97,7 @@ describe('message bus on SQLite', () => {
     );
   });
 
-  it('gives a member that joins its share', async () => {
+  it('assigns a joining member its share of the partitions', async () => {
     const [one, other] = [open(), open()];
     await publish(one, 100);
     const first = await collect(one);
@@ -126,7 +126,7 @@ describe('message bus on SQLite', () => {
   });
 
   describe('a member that died without leaving', () => {
-    const dieWithAllPartitions = (holder: ProcessIdentity): void =>
+    const addDeadMember = (holder: ProcessIdentity): void =>
       inGroupFile((database) => {
         const member = database.prepare('INSERT INTO member (id, process, topics, beat) VALUES (?, ?, ?, 1)');
         member.run(['dead', JSON.stringify(holder), '["t"]']);
@@ -143,9 +143,9 @@ describe('message bus on SQLite', () => {
 
     it.each<[string, () => ProcessIdentity]>([
       ['its process has ended', () => ({ ...thisProcess, pid: endedPid() })],
-      ['its process had our pid', () => ({ ...thisProcess, run: 'an earlier one' })],
-    ])('is replaced at once when %s', async (_, holder) => {
-      dieWithAllPartitions(holder());
+      ['an earlier process had our pid', () => ({ ...thisProcess, run: 'an earlier one' })],
+    ])('is replaced immediately if %s', async (_, holder) => {
+      addDeadMember(holder());
       const { received } = await collect(open({ heartbeatMs: 60_000 }));
       await until(
         '20 messages',
@@ -155,10 +155,10 @@ describe('message bus on SQLite', () => {
     });
 
     it.each<[string, () => ProcessIdentity]>([
-      ['its process cannot be seen', () => ({ ...thisProcess, host: 'elsewhere', pid: endedPid() })],
-      ['its process runs, but is silent', () => ({ ...thisProcess, pid: process.ppid })],
-    ])('is replaced when it is silent for four heartbeats if %s', async (_, holder) => {
-      dieWithAllPartitions(holder());
+      ['its process is on another machine', () => ({ ...thisProcess, host: 'elsewhere', pid: endedPid() })],
+      ['its process runs, but sends no heartbeats', () => ({ ...thisProcess, pid: process.ppid })],
+    ])('is replaced after four missed heartbeats if %s', async (_, holder) => {
+      addDeadMember(holder());
       const joined = performance.now();
       const { received } = await collect(open());
       await until(
@@ -170,7 +170,7 @@ describe('message bus on SQLite', () => {
     });
   });
 
-  it('does not take a partition again while its last message is in flight', async () => {
+  it('does not read a partition again while its last message is in flight', async () => {
     const bus = open({ partitions: 1 });
     await publish(bus, 2);
     let atOnce = 0;
@@ -192,7 +192,7 @@ describe('message bus on SQLite', () => {
       () => atOnce,
       (value) => value === 1,
     );
-    // Removed by another member, as after a long sleep; the next heartbeats claim the partition again.
+    // Simulates removal by another member after a stall. The next heartbeats claim the partition again.
     inGroupFile((database) => database.exec('DELETE FROM claim; DELETE FROM member'));
     const beats = () =>
       (inGroupFile((database) => database.prepare('SELECT beat FROM member').all([])) as { beat: number }[])[0]?.beat ?? 0;
@@ -210,7 +210,7 @@ describe('message bus on SQLite', () => {
     expect([most, [...new Set(handled)]]).toEqual([1, ['0', '1']]);
   });
 
-  it('moves committed offsets only forwards', async () => {
+  it('never moves a committed offset back', async () => {
     const bus = open({ partitions: 1 });
     await publish(bus, 10);
     let finish: (() => void) | null = null;
@@ -227,7 +227,7 @@ describe('message bus on SQLite', () => {
     expect(await bus.lag('g', 't')).toBe(3);
   });
 
-  it('delivers to others at once what an abandoned consumer had in flight', async () => {
+  it('redelivers the messages in flight of an abandoned consumer immediately', async () => {
     const [one, other] = [open(), open({ heartbeatMs: 60_000 })];
     await publish(one, 5);
     let isStuck = false;
@@ -247,7 +247,7 @@ describe('message bus on SQLite', () => {
     );
   });
 
-  it('is unavailable when its folder cannot be used', async () => {
+  it('is unavailable if its directory cannot be used', async () => {
     writeFileSync(join(directory, 'file'), '');
     const bus = openEmbeddedMessageBus({ directory: join(directory, 'file') });
     await expect(bus.publish('t', [{ key: 'a', value: '' }])).rejects.toThrow(MessageBusUnavailable);
@@ -258,7 +258,7 @@ describe('message bus on SQLite', () => {
     await bus.close();
   });
 
-  it('waits for another producer that writes', async () => {
+  it('waits for a write of another producer', async () => {
     const bus = open();
     await publish(bus, 1);
     const other = openDatabase({ file: join(directory, 'topic-t.db') });
@@ -271,19 +271,19 @@ describe('message bus on SQLite', () => {
     expect(await bus.lag('g', 't')).toBe(2);
   });
 
-  it.each(['', '../t', 'a/b', 'a b', 'x'.repeat(201)])('refuses %p for a name', async (name) => {
+  it.each(['', '../t', 'a/b', 'a b', 'x'.repeat(201)])('rejects the name %p', async (name) => {
     const bus = open();
     await expect(bus.publish(name, [{ key: 'a', value: '' }])).rejects.toThrow(TypeError);
     await expect(bus.consume({ group: name, topics: ['t'], handle: async () => undefined })).rejects.toThrow(TypeError);
   });
 
-  describe('files that do not fit each other', () => {
+  describe('with files that may not match each other', () => {
     const topicFile = () => join(directory, 'topic-t.db');
     const groupFile = () => join(directory, 'group-g.db');
     const remove = (file: string): void => {
       for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     };
-    /** Copies a file as an operator does, with nobody's write-ahead log left. */
+    /** Copies a file as an operator does, with an empty write-ahead log. */
     const backUp = (file: string): void => {
       const database = openDatabase({ file });
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -313,7 +313,7 @@ describe('message bus on SQLite', () => {
         onReset: (reset) => resets.push(reset),
         onError: (error) => errors.push(error),
       });
-      const seen = (count: number) =>
+      const received = (count: number) =>
         until(
           `${count} different messages`,
           () => new Set(values).size,
@@ -329,155 +329,155 @@ describe('message bus on SQLite', () => {
         await consumer.stop();
         await bus.close();
       };
-      return { bus, values, resets, errors, seen, caughtUp, stop };
+      return { bus, values, resets, errors, received, caughtUp, stop };
     };
     const range = (from: number, to: number): number[] => times(to - from).map((n) => from + n);
-    /** Publishes messages 0 to `count`, consumes them all, and stops everything. */
-    const consumed = async (from: number, to: number): Promise<void> => {
-      const { bus, seen, caughtUp, stop } = await startConsumer();
+    /** Publishes a range of messages, consumes them all, and closes the bus. */
+    const publishAndConsume = async (from: number, to: number): Promise<void> => {
+      const { bus, received, caughtUp, stop } = await startConsumer();
       await publishNumbers(bus, from, to);
-      await seen(to - from);
+      await received(to - from);
       await caughtUp();
       await stop();
     };
 
-    it('continues where the group has stopped when they fit', async () => {
-      await consumed(0, 5);
-      const { bus, values, resets, seen } = await startConsumer();
+    it('resumes at the committed offset if they match', async () => {
+      await publishAndConsume(0, 5);
+      const { bus, values, resets, received } = await startConsumer();
       await publishNumbers(bus, 5, 6);
-      await seen(1);
+      await received(1);
       expect([values, resets]).toEqual([[5], []]);
     });
 
-    it('reads a topic that was made again from its beginning', async () => {
-      await consumed(0, 5);
+    it('reads a recreated topic from its beginning', async () => {
+      await publishAndConsume(0, 5);
       remove(topicFile());
       await publishNumbers(open(), 100, 103);
       expect(await open().lag('g', 't')).toBe(3);
-      const { values, resets, seen, caughtUp } = await startConsumer();
-      await seen(3);
+      const { values, resets, received, caughtUp } = await startConsumer();
+      await received(3);
       await caughtUp();
       expect(values).toEqual([100, 101, 102]);
-      expect(resets).toEqual([{ topic: 't', partition: expect.any(Number), offset: '5', reason: 'The topic was made again.' }]);
+      expect(resets).toEqual([{ topic: 't', partition: expect.any(Number), offset: '5', reason: 'The topic was recreated.' }]);
     });
 
-    it('reads a topic that was made again from its beginning even when it has grown past the offset', async () => {
-      await consumed(0, 5);
+    it('reads a recreated topic from its beginning even if it has grown past the offset', async () => {
+      await publishAndConsume(0, 5);
       remove(topicFile());
       await publishNumbers(open(), 100, 110);
       expect(await open().lag('g', 't')).toBe(10);
-      const { values, seen } = await startConsumer();
-      await seen(10);
+      const { values, received } = await startConsumer();
+      await received(10);
       expect(values).toEqual(range(100, 110));
     });
 
-    it('reads an older copy of the topic from its beginning, and what is published to it later', async () => {
-      await consumed(0, 3);
+    it('reads an older copy of a topic from its beginning, including later messages', async () => {
+      await publishAndConsume(0, 3);
       backUp(topicFile());
-      await consumed(3, 7);
+      await publishAndConsume(3, 7);
       restore(topicFile());
       expect(await open().lag('g', 't')).toBe(3);
-      const { bus, values, resets, seen, caughtUp, stop } = await startConsumer();
-      await seen(3);
+      const { bus, values, resets, received, caughtUp, stop } = await startConsumer();
+      await received(3);
       await publishNumbers(bus, 100, 102);
-      await seen(5);
+      await received(5);
       await caughtUp();
       expect(values).toEqual([0, 1, 2, 100, 101]);
       expect(resets.map(({ offset, reason }) => [offset, reason])).toEqual([
-        ['7', 'The topic ends before the committed offset: it is an older copy.'],
+        ['7', 'The topic ends before the committed offset: an older copy was restored.'],
       ]);
       await stop();
-      // What is committed now fits.
+      // The new committed offset matches.
       const next = await startConsumer();
       await publishNumbers(next.bus, 102, 103);
-      await next.seen(1);
+      await next.received(1);
       expect([next.values, next.resets]).toEqual([[102], []]);
     });
 
-    it('loses nothing of an older copy of the topic that has grown past the offset', async () => {
-      await consumed(0, 3);
+    it('loses no message of an older copy of a topic that has grown past the offset', async () => {
+      await publishAndConsume(0, 3);
       backUp(topicFile());
-      await consumed(3, 5);
+      await publishAndConsume(3, 5);
       restore(topicFile());
       await publishNumbers(open(), 100, 110);
       expect(await open().lag('g', 't')).toBe(13);
-      const { values, resets, seen } = await startConsumer();
-      await seen(13);
+      const { values, resets, received } = await startConsumer();
+      await received(13);
       expect(values).toEqual([0, 1, 2, ...range(100, 110)]);
       expect(resets).toHaveLength(1);
     });
 
-    it('repeats what an older copy of the group had not committed', async () => {
-      await consumed(0, 3);
+    it('delivers again the messages that an older copy of the group file had not committed', async () => {
+      await publishAndConsume(0, 3);
       backUp(groupFile());
-      await consumed(3, 7);
+      await publishAndConsume(3, 7);
       restore(groupFile());
-      const { values, resets, seen } = await startConsumer();
-      await seen(4);
+      const { values, resets, received } = await startConsumer();
+      await received(4);
       expect([values, resets]).toEqual([[3, 4, 5, 6], []]);
     });
 
-    it('accepts an offset that a program of the first version has committed, unless it is past the end', async () => {
-      await consumed(0, 5);
+    it('accepts an offset committed by the first version of the program, unless it is past the end', async () => {
+      await publishAndConsume(0, 5);
       inGroupFile((database) => database.exec('DELETE FROM last_handled'));
       expect(await open().lag('g', 't')).toBe(0);
       inGroupFile((database) => database.exec('UPDATE committed SET next = 9'));
-      const { values, seen } = await startConsumer();
-      await seen(5);
+      const { values, received } = await startConsumer();
+      await received(5);
       expect(values).toEqual(range(0, 5));
     });
 
-    it('accepts a topic file of the first version', async () => {
-      await consumed(0, 5);
+    it('accepts a topic file of the first version of the program', async () => {
+      await publishAndConsume(0, 5);
       const database = openDatabase({ file: topicFile() });
       database.exec('DROP TABLE identity');
       database.close();
-      const { bus, values, resets, seen } = await startConsumer();
+      const { bus, values, resets, received } = await startConsumer();
       expect(await bus.lag('g', 't')).toBe(0);
       await publishNumbers(bus, 5, 6);
-      await seen(1);
+      await received(1);
       expect([values, resets]).toEqual([[5], []]);
     });
 
-    describe('while they are open', () => {
-      /** A producer and a consumer of their own, as in two processes, with messages 0, 1 and 2 handled. */
-      const running = async () => {
+    describe('that change while the bus is open', () => {
+      /** Starts a separate producer and consumer, as in two processes, and handles messages 0, 1 and 2. */
+      const startHandled = async () => {
         const producer = open();
         const consumer = await startConsumer();
         await publishNumbers(producer, 0, 3);
-        await consumer.seen(3);
+        await consumer.received(3);
         await consumer.caughtUp();
         return { producer, ...consumer };
       };
 
       it.each<[string, () => void]>([
-        ['all of them', () => rmSync(directory, { recursive: true })],
+        ['all files', () => rmSync(directory, { recursive: true })],
         ['the topic', () => remove(topicFile())],
         ['the topic, without its write-ahead log', () => rmSync(topicFile())],
         ['the group', () => remove(groupFile())],
         ['the group, without its write-ahead log', () => rmSync(groupFile())],
-      ])('delivers what is published after somebody deleted %s', async (_what, destroy) => {
-        const { producer, values, seen, caughtUp } = await running();
+      ])('delivers messages published after the deletion of %s', async (_files, destroy) => {
+        const { producer, values, received, caughtUp } = await startHandled();
         destroy();
         await producer.ping();
         await publishNumbers(producer, 100, 102);
-        await seen(5);
+        await received(5);
         await caughtUp();
         expect(values.slice(-2)).toEqual([100, 101]);
         for (const file of [topicFile(), groupFile()]) expect(existsSync(file)).toBe(true);
-        // A bus that opens the files now finds the same.
+        // A bus that opens the files now has the same offsets.
         expect(await open().lag('g', 't')).toBe(0);
       });
 
-      it('makes the file new with a ping', async () => {
-        const { producer } = await running();
+      it('creates a deleted file again on a ping', async () => {
+        const { producer } = await startHandled();
         remove(topicFile());
         await producer.ping();
         expect(existsSync(topicFile())).toBe(true);
       });
 
-      it('is unavailable while the file cannot be made new', async () => {
-        const { producer } = await running();
+      it('is unavailable while a deleted file cannot be created again', async () => {
+        const { producer } = await startHandled();
         rmSync(directory, { recursive: true });
         writeFileSync(directory, '');
         await expect(producer.ping()).rejects.toThrow(MessageBusUnavailable);
@@ -486,29 +486,29 @@ describe('message bus on SQLite', () => {
         await publishNumbers(producer, 3, 4);
       });
 
-      it('does not acknowledge what went to a file that was deleted meanwhile', async () => {
-        const { producer } = await running();
+      it('does not acknowledge a write to a file that is deleted during the write', async () => {
+        const { producer } = await startHandled();
         const publishing = publishNumbers(producer, 3, 4);
         remove(topicFile());
         await expect(publishing).rejects.toThrow(MessageBusUnavailable);
       });
 
-      it('reads an older copy that was moved to the place of the topic', async () => {
-        const { producer, values, resets, seen, caughtUp } = await running();
+      it('reads an older copy that replaces the topic from its beginning', async () => {
+        const { producer, values, resets, received, caughtUp } = await startHandled();
         backUp(topicFile());
         await publishNumbers(producer, 3, 7);
-        await seen(7);
+        await received(7);
         await caughtUp();
         restore(topicFile());
         await publishNumbers(producer, 100, 102);
-        await seen(9);
+        await received(9);
         await caughtUp();
         expect(values).toEqual([...range(0, 7), 0, 1, 2, 100, 101]);
         expect(resets).toHaveLength(1);
       });
 
-      it('commits what it has handled to a group file that was made new', async () => {
-        const { values, caughtUp } = await running();
+      it('commits its progress to a group file that is created again', async () => {
+        const { values, caughtUp } = await startHandled();
         remove(groupFile());
         await until('the file of the group', () => existsSync(groupFile()));
         await caughtUp();
@@ -516,7 +516,7 @@ describe('message bus on SQLite', () => {
       });
     });
 
-    it('reports a disk that stays full once, and that it works again once', async () => {
+    it('reports a full disk once and the recovery once', async () => {
       const producer = open();
       const [errors, recoveries]: [unknown[], number[]] = [[], []];
       let fault: EngineFault | null = null;
@@ -529,38 +529,39 @@ describe('message bus on SQLite', () => {
       });
       const attempts = [jest.spyOn(Group.prototype, 'commit'), jest.spyOn(Group.prototype, 'heartbeat')];
       await publishNumbers(producer, 0, 1);
-      await until('ten attempts at each message', () => attempts.every(({ mock }) => mock.calls.length >= 10));
+      await until('ten commits and ten heartbeats', () => attempts.every(({ mock }) => mock.calls.length >= 10));
       for (const spy of attempts) spy.mockRestore();
       fault!.lift();
       await until(
-        'a message',
+        'the recovery',
         () => recoveries.length,
         (value) => value > 0,
       );
-      // The offsets and the heartbeat: one line each.
+      // One error for the offsets and one for the heartbeat.
       expect(errors).toHaveLength(2);
       expect(recoveries).toEqual([expect.any(Number)]);
       expect(recoveries[0]).toBeGreaterThanOrEqual(18);
     });
   });
-  describe('a damaged file', () => {
+
+  describe('with a damaged file', () => {
     const damage = (file: string): void => writeFileSync(join(directory, file), 'something else entirely'.repeat(100));
 
-    it('of a topic is named to its producer, and makes the bus unready', async () => {
+    it('names a topic file in the error of its producer and fails the ping', async () => {
       damage('topic-t.db');
       const bus = open();
       await expect(publish(bus, 1)).rejects.toThrow(/topic-t\.db is damaged \(SQLITE_NOTADB/);
       await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
     });
 
-    it('of a topic is named to its consumers, and makes the bus unready', async () => {
+    it('rejects the consumers of a topic file and fails the ping', async () => {
       damage('topic-t.db');
       const bus = open();
       await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(MessageBusDamaged);
       await expect(bus.ping()).rejects.toThrow(MessageBusDamaged);
     });
 
-    it('of a group is named, and makes the bus unready', async () => {
+    it('names a group file with its remedy and fails the ping', async () => {
       damage('group-g.db');
       const bus = open();
       await expect(bus.consume({ group: 'g', topics: ['t'], handle: async () => undefined })).rejects.toThrow(
@@ -570,7 +571,7 @@ describe('message bus on SQLite', () => {
     });
   });
 
-  it('is unavailable while the disk of a file that it writes is full', async () => {
+  it('is unavailable while the disk of one of its files is full', async () => {
     const bus = open();
     await collect(bus);
     const fault = breakEngine({ code: 'SQLITE_FULL', on: /^COMMIT$/ });

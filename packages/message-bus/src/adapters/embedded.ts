@@ -16,19 +16,19 @@ import { BEGINNING, Group, committedIn, type Place } from './embedded-group';
 import { TopicReader, TopicWriter } from './embedded-topic';
 
 export interface EmbeddedMessageBusOptions {
-  /** Holds a file per topic, written by its producers, and one per consumer group, written by its members. */
+  /** Directory with one file for each topic, written by its producers, and one for each consumer group, written by its members. */
   readonly directory: string;
-  /** Of topics that are made from now on; those that are there keep theirs. */
+  /** Number of partitions of new topics; existing topics keep theirs. */
   readonly partitions?: number;
-  /** How often a consumer says that it lives; the others take over from one that missed four. The same for all members. */
+  /** Heartbeat interval. After four missed heartbeats, other members take over. Must be the same for all members. */
   readonly heartbeatMs?: number;
-  /** Runs each commit; by default as it is. */
+  /** Wraps each commit; by default, the commit runs directly. */
   readonly runCommit?: RunCommit;
 }
 
 /**
- * Opens a bus on SQLite files, shared by the processes of one machine. Messages are kept for ever: a topic's file grows by
- * the size of its messages, a group's file does not grow.
+ * Opens a bus on SQLite files, which the processes of one machine share. Messages are never deleted: a topic's file grows with
+ * each message. A group's file does not grow.
  */
 export const openEmbeddedMessageBus = (options: EmbeddedMessageBusOptions): MessageBus => new EmbeddedMessageBus(options);
 
@@ -41,7 +41,7 @@ class EmbeddedMessageBus implements MessageBus {
   private readonly heartbeatMs: number;
   private readonly runCommit: RunCommit | undefined;
   private closed: Promise<void> | null = null;
-  /** Of any of its files, so that a ping tells of those too that it does not write. */
+  /** The first damage of any of its files, so that a ping also reports damage in files that this bus only reads. */
   private damage: MessageBusDamaged | null = null;
 
   constructor({ directory, partitions = 8, heartbeatMs = 1_000, runCommit }: EmbeddedMessageBusOptions) {
@@ -59,7 +59,7 @@ class EmbeddedMessageBus implements MessageBus {
       this.writers.set(topic, writer);
       await writer.append(messages);
     } catch (error) {
-      throw this.noted(error);
+      throw this.recorded(error);
     }
     for (const consumer of this.consumers) consumer.poll();
   }
@@ -70,7 +70,7 @@ class EmbeddedMessageBus implements MessageBus {
     const group = this.openGroup(options.group);
     const consumer = new EmbeddedConsumer(group, topics, {
       ...options,
-      onError: (error) => options.onError?.(this.noted(error)),
+      onError: (error) => options.onError?.(this.recorded(error)),
       heartbeatMs: this.heartbeatMs,
     });
     this.consumers.add(consumer);
@@ -78,7 +78,7 @@ class EmbeddedMessageBus implements MessageBus {
       await consumer.join();
     } catch (error) {
       this.consumers.delete(consumer);
-      throw this.noted(error);
+      throw this.recorded(error);
     }
     return { stop: () => consumer.stop().finally(() => this.consumers.delete(consumer)) };
   }
@@ -88,7 +88,7 @@ class EmbeddedMessageBus implements MessageBus {
     const reader = new TopicReader(topic, this.topicFile(topic));
     try {
       return await retryWhileBusy(() => {
-        // The offsets first: taken the other way round, they could be past the end.
+        // Read the offsets first: read after the ends, they could be past an end.
         const committed = this.committedOf(group, topic);
         return reader.ends().reduce((lag, end, partition) => {
           const place = committed.get(partition) ?? BEGINNING;
@@ -96,7 +96,7 @@ class EmbeddedMessageBus implements MessageBus {
         }, 0);
       });
     } catch (error) {
-      throw this.noted(error);
+      throw this.recorded(error);
     } finally {
       reader.close();
     }
@@ -110,9 +110,9 @@ class EmbeddedMessageBus implements MessageBus {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await access(this.directory, constants.R_OK | constants.W_OK);
     } catch (error) {
-      const translated = this.noted(error);
+      const translated = this.recorded(error);
       if (translated !== error) throw translated;
-      throw new MessageBusUnavailable(`cannot use ${this.directory}: ${String(error)}`, { cause: error });
+      throw new MessageBusUnavailable(`cannot read and write ${this.directory}: ${String(error)}`, { cause: error });
     }
   }
 
@@ -132,12 +132,12 @@ class EmbeddedMessageBus implements MessageBus {
       this.groups.set(name, group);
       return group;
     } catch (error) {
-      throw this.noted(error);
+      throw this.recorded(error);
     }
   }
 
-  /** @returns the error of the port, and keeps one that no retry repairs */
-  private noted(error: unknown): unknown {
+  /** Translates an error to the port's, and remembers a damaged file. */
+  private recorded(error: unknown): unknown {
     const translated = translate(error);
     if (translated instanceof MessageBusDamaged) this.damage = translated;
     return translated;
@@ -172,9 +172,9 @@ class EmbeddedMessageBus implements MessageBus {
   }
 }
 
-/** Kafka's rule, and safe in a file's name. */
+/** Kafka's rule for names, which is also safe in a file name. */
 const checkName = (name: string): string => {
   if (!/^[A-Za-z0-9._-]{1,200}$/.test(name))
-    throw new TypeError('topics and groups are named by letters, digits, ".", "_" and "-"');
+    throw new TypeError('the name of a topic or group must have 1 to 200 letters, digits, ".", "_" or "-"');
   return name;
 };

@@ -6,16 +6,16 @@ import { Outages } from '../outages';
 import { translate, within } from './kafka-errors';
 import { PartitionQueue } from './kafka-partition';
 
-/** Messages of a partition that may wait here; above, the partition is not fetched until they are handled. */
-const MAX_WAITING = 200;
+/** Pending messages of a partition above which fetching the partition pauses. */
+const MAX_PENDING = 200;
 const CALL_MS = 15_000;
-const PAST_END = 'The topic ends before the committed offset: it was made again or restored.';
+const PAST_END = 'The topic ends before the committed offset: it was recreated or restored.';
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 5_000;
 
 /**
- * A new message arrives at once, a rebalance is noticed with the next heartbeat, and a member counts as dead when its session
- * ends. Fetched messages wait here, so heartbeats continue however long a handler takes.
+ * New messages arrive immediately, the next heartbeat detects a rebalance, and a member is dead when its session times out.
+ * Fetched messages are queued here, so heartbeats continue while a slow handler runs.
  */
 const MEMBER = {
   sessionTimeout: 10_000,
@@ -41,37 +41,37 @@ const toMessages = ({ batch: { topic, partition, messages } }: EachBatchPayload)
     value,
   }));
 
-/** What the brokers have of a partition. */
+/** The offsets of a partition according to the brokers. */
 export interface CommittedOffset extends TopicPartition {
-  /** -1 where nothing is committed. */
+  /** The committed offset; -1 if nothing is committed. */
   readonly offset: bigint;
-  /** Content hash of the message before it; null where it was committed without one. */
+  /** Content hash of the message before it; null if it was committed without one. */
   readonly last: string | null;
-  /** Of its oldest message. */
+  /** Offset of the oldest message. */
   readonly low: bigint;
-  /** That its next message will have. */
+  /** Offset of the next message. */
   readonly high: bigint;
 }
 
 export interface KafkaConsumerOptions extends ConsumeOptions {
-  /** Makes the topics that are missing. */
+  /** Creates the missing topics. */
   readonly ensureTopics: () => Promise<unknown>;
   readonly committed: (topic: string) => Promise<readonly CommittedOffset[]>;
 }
 
-/** A member of a consumer group, which is replaced whenever kafkajs gives it up. */
+/** A consumer in a group. When the kafkajs member crashes, it joins again with a new one. */
 export class KafkaConsumer implements Consumer {
   private readonly topics: readonly string[];
   private readonly outages: Outages;
-  /** Committed offsets of this generation that are not compared yet with the message before them. */
+  /** Committed offsets of this generation that have not been compared with the message before them. */
   private unchecked: Promise<Map<string, CommittedOffset>> = Promise.resolve(new Map());
   private readonly resets = new Set<string>();
   private member: Member | null = null;
   private queues = new Map<string, PartitionQueue>();
-  /** The message in flight of each partition, also after the partition was given away. */
+  /** The message in flight of each partition, including partitions that were revoked. */
   private readonly inFlight = new Map<string, Promise<void>>();
   private readonly paused = new Map<string, () => void>();
-  /** Handled in this generation, and to be committed: the last one of each partition. */
+  /** The last handled message of each partition in this generation that is not committed. */
   private handled = new Map<string, DeliveredMessage>();
   private committing: Promise<void> | null = null;
   private readonly ending = new AbortController();
@@ -87,7 +87,7 @@ export class KafkaConsumer implements Consumer {
     this.outages = new Outages(options);
   }
 
-  /** @throws MessageBusUnavailable when the group cannot be joined */
+  /** Joins the group. @throws MessageBusUnavailable if the group cannot be joined */
   async join(): Promise<void> {
     const member = this.kafka.consumer({
       ...MEMBER,
@@ -101,19 +101,19 @@ export class KafkaConsumer implements Consumer {
       crash = error;
       if (isRunning) this.rejoin(member, error);
     });
-    // Emitted before the first fetch of a generation: what an earlier one has fetched is delivered again, here or elsewhere.
+    // Emitted before the first fetch of a generation. Messages fetched in an earlier one are delivered again, to any member.
     member.on(member.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-      this.forget();
+      this.releaseAll();
       this.unchecked = this.check(member, memberAssignment);
-      // `take` awaits it too, and fails with it.
+      // `enqueue` awaits the same promise and reports its failure.
       this.unchecked.catch(() => undefined);
     });
     try {
       await within(CALL_MS, member.connect());
-      // Otherwise a member that finds no committed offset would skip what was published before.
+      // Without this, a member without a committed offset would skip earlier messages.
       await within(CALL_MS, member.subscribe({ topics: [...this.topics], fromBeginning: true }));
       await this.reportPastEnd();
-      await member.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (batch) => this.take(batch) });
+      await member.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (batch) => this.enqueue(batch) });
       if (crash) throw crash;
     } catch (error) {
       await this.dismiss(member);
@@ -127,7 +127,7 @@ export class KafkaConsumer implements Consumer {
     return this.stopped;
   }
 
-  /** Leaves without waiting for the messages in flight: they are delivered to others again. */
+  /** Leaves without waiting for the messages in flight: they are delivered again, to other members. */
   abandonAndStop(): Promise<void> {
     this.abandoning.abort();
     return this.stop();
@@ -151,7 +151,7 @@ export class KafkaConsumer implements Consumer {
   private rejoin(lost: Member, error: unknown): void {
     if (this.member !== lost || this.ending.signal.aborted) return;
     this.outages.failed('join', error);
-    this.forget();
+    this.releaseAll();
     this.rejoining = this.joinAgain(lost);
   }
 
@@ -169,24 +169,25 @@ export class KafkaConsumer implements Consumer {
     await retry(join, { signal, onError, firstMs: 2 * FIRST_RETRY_MS, maxMs: MAX_RETRY_MS }).catch(() => undefined);
   }
 
-  /** An offset past the end makes kafkajs read from the beginning, but it says so to nobody, and forgets the offset. */
+  /** Reports offsets past the end. kafkajs would read such a partition from its beginning without reporting it. */
   private async reportPastEnd(): Promise<void> {
     this.resets.clear();
-    const found = await Promise.all(this.topics.map((topic) => this.options.committed(topic)));
-    for (const committed of found.flat()) if (committed.offset > committed.high) this.report(committed, PAST_END);
+    const offsets = await Promise.all(this.topics.map((topic) => this.options.committed(topic)));
+    for (const committed of offsets.flat()) if (committed.offset > committed.high) this.report(committed, PAST_END);
   }
 
   /**
-   * Lets the first message that is fetched of each partition be the one before its committed offset, to be compared in `take`.
-   * An offset past the end is not left to kafkajs: it waits at the end for a message that may take long to come.
+   * Seeks each partition to the message before its committed offset, so that `enqueue` can compare that message first. Resets an
+   * offset past the end, because kafkajs would wait at the end for the next message.
+   * @returns the committed offsets to compare, by partition
    */
   private async check(
     member: Member,
     assignment: Readonly<Record<string, readonly number[]>>,
   ): Promise<Map<string, CommittedOffset>> {
-    const found = await Promise.all(Object.keys(assignment).map((topic) => this.options.committed(topic)));
+    const offsets = await Promise.all(Object.keys(assignment).map((topic) => this.options.committed(topic)));
     const unchecked = new Map<string, CommittedOffset>();
-    for (const committed of found.flat()) {
+    for (const committed of offsets.flat()) {
       const { topic, partition, offset, last, low, high } = committed;
       if (!assignment[topic]?.includes(partition)) continue;
       if (offset > high) this.reset(member, committed, PAST_END);
@@ -204,15 +205,15 @@ export class KafkaConsumer implements Consumer {
     this.report(committed, reason);
   }
 
-  /** Once for each topic. */
+  /** Reports a reset once for each topic. */
   private report({ topic, partition, offset }: CommittedOffset, reason: string): void {
     if (this.resets.has(topic)) return;
     this.resets.add(topic);
     this.options.onReset?.({ topic, partition, offset: String(offset), reason });
   }
 
-  /** Releases all partitions. A message in flight is finished, and stays in the way of the next one of its partition. */
-  private forget(): void {
+  /** Releases all partitions. A message in flight still finishes, and the next one of its partition waits for it. */
+  private releaseAll(): void {
     for (const [key, queue] of this.queues) {
       const done = queue.stop();
       this.inFlight.set(key, done);
@@ -224,8 +225,8 @@ export class KafkaConsumer implements Consumer {
     this.paused.clear();
   }
 
-  /** Takes what was fetched; returns at once, except that the first batch of a generation waits for the committed offsets. */
-  private async take(payload: EachBatchPayload): Promise<void> {
+  /** Queues fetched messages without waiting for handlers. The first batch of a generation waits for the committed offsets. */
+  private async enqueue(payload: EachBatchPayload): Promise<void> {
     const unchecked = await this.unchecked;
     if (this.ending.signal.aborted || !payload.isRunning() || payload.isStale()) return;
     const key = keyOf(payload.batch);
@@ -236,7 +237,7 @@ export class KafkaConsumer implements Consumer {
       if (!before) return;
       unchecked.delete(key);
       if (contentHash(before) !== committed.last) {
-        if (this.member) this.reset(this.member, committed, 'The topic holds another message before the committed offset.');
+        if (this.member) this.reset(this.member, committed, 'The topic has another message before the committed offset.');
         return;
       }
       if ((await this.options.isHandled?.(before)) === false) {
@@ -248,17 +249,17 @@ export class KafkaConsumer implements Consumer {
     const queue = this.queues.get(key) ?? this.openQueue(key);
     queue.push(messages);
     payload.resolveOffset(payload.batch.lastOffset());
-    if (queue.length > MAX_WAITING && !this.paused.has(key)) this.paused.set(key, payload.pause());
+    if (queue.length > MAX_PENDING && !this.paused.has(key)) this.paused.set(key, payload.pause());
   }
 
   private openQueue(key: string): PartitionQueue {
     const queue: PartitionQueue = new PartitionQueue(this.inFlight.get(key) ?? Promise.resolve(), {
       handle: async (message) => this.options.handle(message),
       onHandled: (message) => {
-        // One of an earlier generation is not committed: the partition may be another member's, who is further.
+        // Never commit a message of an earlier generation: another member may own the partition and be further ahead.
         if (this.queues.get(key) !== queue) return;
         this.handled.set(key, message);
-        if (queue.length <= MAX_WAITING / 2) this.resume(key);
+        if (queue.length <= MAX_PENDING / 2) this.resume(key);
         this.committing ??= this.commit();
       },
       outages: this.outages,
@@ -272,7 +273,7 @@ export class KafkaConsumer implements Consumer {
     this.paused.delete(key);
   }
 
-  /** Commits what was handled by then, until there is no more. */
+  /** Commits handled offsets until none is pending. */
   private async commit(): Promise<void> {
     await this.committing;
     const { signal } = this.ending;

@@ -2,10 +2,10 @@ import { deadline } from '@rewards/async';
 import { KafkaJSError } from 'kafkajs';
 import { MessageBusUnavailable } from '../message-bus';
 
-/** Faults of a message or a setting: the same call would fail again. */
+/** Permanent faults of a message or a setting: a retry would fail again. */
 const FAULTS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_TOPIC_EXCEPTION', 'INVALID_RECORD']);
 
-/** @returns the port's own error for one of the driver, and any other as it is */
+/** @returns the port's error if a retry may succeed, any other error unchanged */
 export const translate = (error: unknown): unknown => {
   if (!(error instanceof KafkaJSError)) return error;
   const causes = [error, (error as { cause?: unknown }).cause] as readonly { readonly type?: string }[];
@@ -13,6 +13,6 @@ export const translate = (error: unknown): unknown => {
   return new MessageBusUnavailable(error.message, { cause: error });
 };
 
-/** @throws MessageBusUnavailable when it does not settle in time */
+/** Limits the time of a call. @throws MessageBusUnavailable if it does not settle in time */
 export const within = <T>(ms: number, work: Promise<T>): Promise<T> =>
-  deadline(work, ms, () => new MessageBusUnavailable(`the broker did not answer in ${ms} ms`));
+  deadline(work, ms, () => new MessageBusUnavailable(`the broker did not answer within ${ms} ms`));

@@ -12,16 +12,16 @@ export interface PartitionHandlers {
 }
 
 /**
- * Handles the messages of one partition, strictly in turn, beside those of other partitions. kafkajs fetches nothing until all
- * partitions of its last answer are done, so that handling inside of it would let one stuck message hold all of them.
+ * Handles the messages of one partition in order, concurrently with other partitions. kafkajs fetches nothing until it is done
+ * with all partitions of its last response. If it ran the handlers, one stuck message would stall every partition.
  */
 export class PartitionQueue {
-  private readonly waiting: DeliveredMessage[] = [];
+  private readonly pending: DeliveredMessage[] = [];
   private readonly stopping = new AbortController();
   private working: Promise<void>;
   private isIdle = false;
 
-  /** @param predecessor resolves when a message of this partition that is still in flight is handled */
+  /** @param predecessor resolves when the message of this partition that is still in flight is handled */
   constructor(
     predecessor: Promise<void>,
     private readonly handlers: PartitionHandlers,
@@ -29,19 +29,19 @@ export class PartitionQueue {
     this.working = predecessor.then(() => this.work());
   }
 
-  /** How many wait. */
+  /** Number of pending messages. */
   get length(): number {
-    return this.waiting.length;
+    return this.pending.length;
   }
 
   push(messages: readonly DeliveredMessage[]): void {
-    this.waiting.push(...messages);
+    this.pending.push(...messages);
     if (!this.isIdle) return;
     this.isIdle = false;
     this.working = this.work();
   }
 
-  /** Forgets what waits. @returns when the message in flight is handled, or its handler failed once more */
+  /** Drops the pending messages. @returns when the message in flight is handled or its handler fails again */
   stop(): Promise<void> {
     this.stopping.abort();
     return this.working;
@@ -52,17 +52,17 @@ export class PartitionQueue {
     for (let message = this.next(); message; message = this.next()) {
       if (!(await this.handle(message))) break;
       this.handlers.onHandled(message);
-      // A handler that never waits for anything outside must not keep the process from everything else.
+      // A handler without real I/O must not block the event loop.
       await nextTurn();
     }
     this.isIdle = !signal.aborted;
   }
 
   private next(): DeliveredMessage | undefined {
-    return this.stopping.signal.aborted ? undefined : this.waiting.shift();
+    return this.stopping.signal.aborted ? undefined : this.pending.shift();
   }
 
-  /** @returns false when it was stopped before the handler had succeeded */
+  /** @returns false if the queue was stopped before the handler succeeded */
   private async handle(message: DeliveredMessage): Promise<boolean> {
     const { signal } = this.stopping;
     const { outages } = this.handlers;

@@ -4,10 +4,10 @@ import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type 
 import { MessageBusUnavailable, type Message } from '../message-bus';
 import { translate, within } from './kafka-errors';
 
-/** A broker accepts 1 MiB at once by default. */
+/** By default, a broker accepts batches of up to 1 MiB. */
 const MAX_BATCH_BYTES = 512 * 1_024;
 
-interface Waiting {
+interface PendingPublish {
   readonly topic: string;
   readonly messages: readonly Message[];
   readonly bytes: number;
@@ -17,7 +17,7 @@ interface Waiting {
 
 interface Connection {
   readonly producer: Producer;
-  /** `topic/partition` of each message that it was given since this was cleared. */
+  /** `topic/partition` of each message of the current batch. */
   readonly chosen: Set<string>;
 }
 
@@ -25,7 +25,7 @@ const sizeOf = ({ key, value }: Message): number => Buffer.byteLength(key ?? '')
 
 const bytesOf = (part: Message['key']): Buffer | null => (part === null ? null : Buffer.from(part as string));
 
-/** Cuts what is too large for one request, in order. */
+/** Splits messages into chunks that each fit into one request, in order. */
 const chunksOf = (messages: readonly Message[]): Message[][] => {
   const chunks: Message[][] = [];
   let room = 0;
@@ -42,12 +42,12 @@ const chunksOf = (messages: readonly Message[]): Message[][] => {
 };
 
 /**
- * Publishes with an idempotent producer: what the network makes it send twice is stored once. It sends one batch at a time, of all
- * that wait by then, and a producer that failed is discarded: sequence numbers that were given to a batch which may or may not
- * have been stored would make the broker take the next one for its copy, and acknowledge what it does not store.
+ * Publishes with an idempotent producer, so a batch that is sent twice is stored once. It sends one batch at a time, with all
+ * pending messages that fit. After a failure, it discards the producer. The broker may or may not have stored the failed batch,
+ * and could take the next batch with the same sequence numbers for a duplicate: it would acknowledge it without storing it.
  */
 export class KafkaPublisher {
-  private readonly queue: Waiting[] = [];
+  private readonly queue: PendingPublish[] = [];
   private connection: Connection | null = null;
   private sending: Promise<void> | null = null;
   private isClosed = false;
@@ -55,7 +55,7 @@ export class KafkaPublisher {
   constructor(private readonly kafka: Kafka) {}
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
-    // Each only when the one before is stored: after a failure nothing later of this call may stand before it.
+    // Send a chunk only after the previous one is stored: after a failure, no later message of this call may precede it.
     for (const chunk of chunksOf(messages)) {
       const bytes = chunk.reduce((sum, message) => sum + sizeOf(message), 0);
       await new Promise<void>((resolve, reject) => {
@@ -72,10 +72,10 @@ export class KafkaPublisher {
   }
 
   private async sendAll(): Promise<void> {
-    // What is published in the same turn goes together.
+    // Batch everything that is published in the same turn.
     await nextTurn();
     while (this.queue.length > 0) {
-      const batch = this.take();
+      const batch = this.takeBatch();
       try {
         await this.send(batch);
         for (const { resolve } of batch) resolve();
@@ -87,7 +87,7 @@ export class KafkaPublisher {
     this.sending = null;
   }
 
-  private take(): Waiting[] {
+  private takeBatch(): PendingPublish[] {
     let count = 0;
     for (let bytes = 0; count < this.queue.length; count += 1) {
       bytes += this.queue[count]!.bytes;
@@ -96,7 +96,7 @@ export class KafkaPublisher {
     return this.queue.splice(0, count);
   }
 
-  private async send(batch: readonly Waiting[]): Promise<void> {
+  private async send(batch: readonly PendingPublish[]): Promise<void> {
     const topicMessages = batch.map(({ topic, messages }) => ({
       topic,
       messages: messages.map(({ key, value }) => ({ key: bytesOf(key), value: bytesOf(value) })),
@@ -109,7 +109,7 @@ export class KafkaPublisher {
     );
   }
 
-  /** A producer whose connecting failed would send without being idempotent, so it is never kept. */
+  /** Never keeps a producer that failed to connect, because it would not be idempotent. */
   private async connect(): Promise<Connection> {
     if (this.isClosed) throw new MessageBusUnavailable('the bus is closed');
     if (this.connection) return this.connection;
@@ -118,7 +118,7 @@ export class KafkaPublisher {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: remembering(chosen),
+      createPartitioner: recordingPartitioner(chosen),
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     try {
@@ -138,10 +138,10 @@ export class KafkaPublisher {
 }
 
 /**
- * By the hash of the key, as Java's clients do; and keeps which partitions were chosen. Messages without a key share a partition:
- * kafkajs would choose another one for each retry, and an idempotent producer must repeat the same batch.
+ * Chooses the partition by the hash of the key, as the Java client does, and records it. Messages without a key share one
+ * partition: kafkajs would choose another one for each retry, but an idempotent producer must repeat the same batch.
  */
-const remembering =
+const recordingPartitioner =
   (chosen: Set<string>): ICustomPartitioner =>
   () => {
     const partitioner = Partitioners.DefaultPartitioner();
@@ -154,11 +154,12 @@ const remembering =
   };
 
 /**
- * kafkajs does not send again to a broker that has answered once, so that when a partition moves there during a retry, its messages
- * are never sent and yet nothing fails: what was not answered for was not stored.
+ * Fails unless the brokers acknowledged every partition of the batch. On a retry, kafkajs skips brokers that have already
+ * answered. If a partition moves to such a broker, its messages are never sent and kafkajs reports no error.
+ * @throws MessageBusUnavailable naming the partitions without an acknowledgement
  */
-export const assertAllStored = (chosen: ReadonlySet<string>, answers: readonly RecordMetadata[]): void => {
-  const stored = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+export const assertAllStored = (chosen: ReadonlySet<string>, acknowledgements: readonly RecordMetadata[]): void => {
+  const stored = new Set(acknowledgements.map(({ topicName, partition }) => `${topicName}/${partition}`));
   const missing = [...chosen].filter((partition) => !stored.has(partition));
-  if (missing.length > 0) throw new MessageBusUnavailable(`the broker has not answered for ${missing.join(', ')}`);
+  if (missing.length > 0) throw new MessageBusUnavailable(`the broker did not acknowledge messages for ${missing.join(', ')}`);
 };

@@ -16,7 +16,7 @@ if (start) {
     return { open: async () => openKafkaMessageBus({ brokers, clientId: 'contract', prefix: 'contract.' }), cleanUp: stop };
   });
 
-  describe('topics of Kafka that do not fit the committed offsets', () => {
+  describe('Kafka topics that do not match the committed offsets', () => {
     const PATIENCE_MS = 90_000;
     let real: RealKafka;
     let kafka: Kafka;
@@ -46,7 +46,7 @@ if (start) {
         topic,
         values.map((value) => ({ key: 'k', value })),
       );
-    /** As a group has it whose topic was made again, or restored, since. */
+    /** Commits an offset as if the topic had been recreated or restored since. */
     const commitForeign = async (offset: string, metadata: string | null): Promise<void> => {
       const member = kafka.consumer({ groupId: group });
       const joined = new Promise<void>((resolve) => member.on(member.events.GROUP_JOIN, () => resolve()));
@@ -54,7 +54,7 @@ if (start) {
       await member.subscribe({ topics: [topic], fromBeginning: true });
       await member.run({ autoCommit: false, eachMessage: async () => undefined });
       await joined;
-      // It would find its own offset out of range.
+      // Otherwise kafkajs would reset the out-of-range offset.
       member.pause([{ topic }]);
       await member.commitOffsets([{ topic, partition: 0, offset, metadata }]);
       await member.disconnect();
@@ -72,13 +72,13 @@ if (start) {
 
     it.each<[string, string, string | null]>([
       ['past the end', '9', 'of another message'],
-      ['past the end, of the first version', '9', null],
+      ['past the end, committed by the first version of the program', '9', null],
       ['one past the end', '4', 'of another message'],
       ['at the end, after another message', '3', 'of another message'],
       ['in the middle, after another message', '1', 'of another message'],
     ])(
       'are read from the beginning if an offset is %s',
-      async (_what, offset, metadata) => {
+      async (_case, offset, metadata) => {
         await publish('1', '2', '3');
         await commitForeign(offset, metadata);
         if (Number(offset) > 3) expect(await bus.lag(group, topic)).toBe(3);
@@ -115,7 +115,7 @@ if (start) {
     );
 
     it(
-      'go on after an offset of the first version, which says nothing of the message',
+      'resume at an offset of the first version of the program, which has no message identity',
       async () => {
         await publish('1', '2', '3');
         await commitForeign('2', null);
@@ -131,7 +131,7 @@ if (start) {
     );
 
     it(
-      'are made again and read when they were deleted under a running bus',
+      'are created again and consumed after a deletion under a running bus',
       async () => {
         const { values } = await collect();
         await publish('1', '2', '3');
@@ -161,9 +161,9 @@ if (start) {
   reportSkipped('message-bus contract on Kafka', 'no KAFKA_BROKERS, no Docker');
 }
 
-describe('message bus without a Kafka that answers', () => {
+describe('message bus on a Kafka that does not answer', () => {
   it('is unavailable within its time limit', async () => {
-    // Nobody listens on the discard port.
+    // Nothing listens on the discard port.
     const bus = openKafkaMessageBus({ brokers: ['127.0.0.1:9'], clientId: 'test' });
     const message = { key: 'a', value: '' };
     await expect(bus.ping()).rejects.toThrow(MessageBusUnavailable);
@@ -176,11 +176,11 @@ describe('message bus without a Kafka that answers', () => {
   });
 });
 
-describe('what Kafka acknowledged', () => {
-  const answer = (partition: number) => ({ topicName: 'topic', partition, errorCode: 0 });
+describe('an acknowledgement of Kafka', () => {
+  const acknowledgement = (partition: number) => ({ topicName: 'topic', partition, errorCode: 0 });
 
-  it('is refused when a partition was left out', () => {
-    expect(() => assertAllStored(new Set(['topic/0', 'topic/1']), [answer(0), answer(1)])).not.toThrow();
-    expect(() => assertAllStored(new Set(['topic/0', 'topic/1']), [answer(0)])).toThrow(MessageBusUnavailable);
+  it('is rejected if it leaves out a partition', () => {
+    expect(() => assertAllStored(new Set(['topic/0', 'topic/1']), [acknowledgement(0), acknowledgement(1)])).not.toThrow();
+    expect(() => assertAllStored(new Set(['topic/0', 'topic/1']), [acknowledgement(0)])).toThrow(MessageBusUnavailable);
   });
 });

@@ -7,22 +7,22 @@ import { translate, within } from './kafka-errors';
 import { KafkaPublisher } from './kafka-publisher';
 
 export interface KafkaMessageBusOptions {
-  /** `host:port` of some brokers; they name the others. */
+  /** `host:port` of some brokers, from which the client discovers the others. */
   readonly brokers: readonly string[];
-  /** Names this client in the brokers' logs and metrics. */
+  /** Name of this client in the brokers' logs and metrics. */
   readonly clientId: string;
-  /** Of topics that are made from now on; those that are there keep theirs. */
+  /** Number of partitions of new topics; existing topics keep theirs. */
   readonly partitions?: number;
-  /** Begins the names of topics and groups, so that several systems share one cluster. */
+  /** Prefix of the names of topics and groups, so that several systems can share one cluster. */
   readonly prefix?: string;
 }
 
 const MAX_REPLICAS = 3;
-const LOOK_MS = 100;
-const MAX_LOOKS = 80;
+const METADATA_POLL_MS = 100;
+const MAX_METADATA_POLLS = 80;
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 
-/** Opens a bus on Kafka. It connects when it is used, and again after an outage. */
+/** Opens a bus on Kafka. It connects on first use and reconnects after an outage. */
 export const openKafkaMessageBus = (options: KafkaMessageBusOptions): MessageBus => new KafkaMessageBus(options);
 
 class KafkaMessageBus implements MessageBus {
@@ -57,7 +57,7 @@ class KafkaMessageBus implements MessageBus {
     try {
       await this.publisher.publish(name, messages);
     } catch (error) {
-      // It was deleted since: the next call makes it again.
+      // The topic was deleted: the next call creates it again.
       if (isUnknownTopic(error)) this.topics.delete(name);
       throw error;
     }
@@ -94,7 +94,7 @@ class KafkaMessageBus implements MessageBus {
     this.checkOpen();
     try {
       const partitions = await this.committed(this.prefix + group, this.prefix + topic);
-      // An offset past the end is of an earlier topic of this name: nothing of this one is committed.
+      // An offset past the end belongs to an earlier topic of this name: nothing of the current one is committed.
       const firstOf = ({ offset, low, high }: CommittedOffset) => (offset > high || offset < low ? low : offset);
       return partitions.reduce((lag, partition) => lag + Number(partition.high - firstOf(partition)), 0);
     } catch (error) {
@@ -105,7 +105,7 @@ class KafkaMessageBus implements MessageBus {
 
   async ping(): Promise<void> {
     this.checkOpen();
-    await this.ask((admin) => admin.describeCluster());
+    await this.request((admin) => admin.describeCluster());
   }
 
   close(): Promise<void> {
@@ -121,9 +121,9 @@ class KafkaMessageBus implements MessageBus {
   }
 
   private async committed(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
-    // The offsets first: taken the other way round, they could be past the end.
+    // Read the offsets first: read after the ends, they could be past an end.
     const offsets = await this.offsets(groupId, topic);
-    const ends = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+    const ends = await this.request((admin) => admin.fetchTopicOffsets(topic));
     return ends.map(({ partition, low, high }) => {
       const { offset = '-1', metadata = null } = offsets.get(partition) ?? {};
       const last = metadata || null;
@@ -131,14 +131,14 @@ class KafkaMessageBus implements MessageBus {
     });
   }
 
-  /** The same for a member that joins. Where nothing is committed it asks no more: a topic just made may have no leader yet. */
+  /** Like `committed`, for a joining member. If nothing is committed, it skips the ends: a new topic may have no leader yet. */
   private async committedIfAny(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
     const offsets = await this.offsets(groupId, topic);
     return [...offsets.values()].some(({ offset }) => BigInt(offset) >= 0n) ? this.committed(groupId, topic) : [];
   }
 
   private async offsets(groupId: string, topic: string) {
-    const [committed] = await this.ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const [committed] = await this.request((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
     return new Map(committed?.partitions.map((each) => [each.partition, each]));
   }
 
@@ -146,7 +146,7 @@ class KafkaMessageBus implements MessageBus {
     if (this.closed) throw new MessageBusUnavailable('the bus is closed');
   }
 
-  /** Makes the topic if it is missing, without a limit of retention: what a group has not handled must stay. */
+  /** Creates the topic if it is missing, with unlimited retention, so that unhandled messages are never deleted. */
   private ensureTopic(topic: string): Promise<void> {
     const ensured = this.topics.get(topic) ?? this.createTopic(topic);
     this.topics.set(topic, ensured);
@@ -154,7 +154,7 @@ class KafkaMessageBus implements MessageBus {
     return ensured;
   }
 
-  /** Over a connection of its own: kafkajs refuses everything on one that has asked for a topic that was deleted since. */
+  /** Uses a separate connection: after a topic is deleted, kafkajs rejects every call on a connection that has requested it. */
   private async createTopic(topic: string): Promise<void> {
     try {
       await within(
@@ -163,7 +163,7 @@ class KafkaMessageBus implements MessageBus {
       );
     } catch (error) {
       throw isUnknownTopic(error)
-        ? new MessageBusUnavailable(`${topic} is not known to the brokers yet`, { cause: error })
+        ? new MessageBusUnavailable(`the brokers do not have the new topic ${topic} yet`, { cause: error })
         : translate(error);
     }
   }
@@ -174,12 +174,12 @@ class KafkaMessageBus implements MessageBus {
     const configEntries = [
       { name: 'retention.ms', value: '-1' },
       { name: 'retention.bytes', value: '-1' },
-      // Acknowledged by two, a message outlives the loss of one; and one of three may be unavailable without stopping the others.
+      // With two acknowledgements, a message survives the loss of one replica, and one of three may be unavailable.
       { name: 'min.insync.replicas', value: replicationFactor === MAX_REPLICAS ? '2' : '1' },
     ];
-    const made = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
-    await admin.createTopics({ topics: [made], waitForLeaders: false });
-    await untilKnown(admin, topic);
+    const newTopic = { topic, numPartitions: this.partitions, replicationFactor, configEntries };
+    await admin.createTopics({ topics: [newTopic], waitForLeaders: false });
+    await waitForTopic(admin, topic);
   }
 
   private async withAdmin(work: (admin: Admin) => Promise<void>): Promise<void> {
@@ -191,11 +191,11 @@ class KafkaMessageBus implements MessageBus {
     }
   }
 
-  /** Asks over one connection, which is discarded when it fails. */
-  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+  /** Sends a request over a shared connection, and discards the connection after a failure. */
+  private async request<T>(send: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.admin ??= this.connectAdmin());
     try {
-      return await within(TIME_LIMITS.engineMs, connecting.then(question));
+      return await within(TIME_LIMITS.engineMs, connecting.then(send));
     } catch (error) {
       if (!isUnknownTopic(error) && this.admin === connecting) {
         this.admin = null;
@@ -217,16 +217,16 @@ class KafkaMessageBus implements MessageBus {
   }
 }
 
-/** The brokers learn of a new topic one after the other; until then they say that there is none. */
-const untilKnown = async (admin: Admin, topic: string): Promise<void> => {
-  for (let tries = 1; ; tries += 1) {
+/** Waits until the brokers have a new topic. They receive it one after another and deny its existence until then. */
+const waitForTopic = async (admin: Admin, topic: string): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       await admin.fetchTopicMetadata({ topics: [topic] });
       return;
     } catch (error) {
-      if (!isUnknownTopic(error) || tries >= MAX_LOOKS) throw error;
+      if (!isUnknownTopic(error) || attempt >= MAX_METADATA_POLLS) throw error;
     }
-    await sleep(LOOK_MS);
+    await sleep(METADATA_POLL_MS);
   }
 };
 

@@ -9,16 +9,16 @@ import {
   type MessageBus,
 } from '../message-bus';
 
-/** One broker, which outlives the buses that are opened on it. */
+/** One broker, which outlives the buses opened on it. */
 export interface MessageBusHarness {
   open(): Promise<MessageBus>;
-  /** For brokers on which a topic is made before it is used. It has several partitions. */
+  /** Creates a topic with several partitions, for brokers that require it before use. */
   createTopic?(topic: string): Promise<void>;
-  /** Removes the data; the buses are closed by then. */
+  /** Removes the data after all buses are closed. */
   cleanUp(): Promise<void>;
 }
 
-/** Joining a group may take a broker many seconds, and so may noticing that a member is gone. */
+/** A broker may need many seconds to let a member join, or to detect that a member is gone. */
 const PATIENCE_MS = 90_000;
 
 const times = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -32,7 +32,7 @@ const byKey = (messages: readonly DeliveredMessage[]): Map<string, string[]> => 
   return values;
 };
 
-/** What every adapter keeps. It asks for nothing that Kafka does not promise. */
+/** The contract of every adapter. It requires nothing that Kafka does not guarantee. */
 export const messageBusContract = (broker: string, start: () => Promise<MessageBusHarness>): void => {
   describe(`message bus on ${broker}`, () => {
     let harness: MessageBusHarness;
@@ -79,7 +79,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     }, PATIENCE_MS);
 
     it(
-      'delivers what was published, as it was published',
+      'delivers every message exactly as it was published',
       async () => {
         const topic = await newTopic();
         const messages = [
@@ -105,7 +105,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'delivers bytes as they were published, and tells no key or value from an empty one',
+      'delivers bytes unchanged, and distinguishes a missing key or value from an empty one',
       async () => {
         const topic = await newTopic();
         const parts = [
@@ -127,14 +127,14 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         );
         await consumer.stop();
         const hex = (part: Buffer | null): string => part?.toString('hex') ?? 'null';
-        const shown = received.map(({ key, value }) => `${hex(key)}=${hex(value)}`);
-        expect(sorted(shown)).toEqual(sorted(parts.flatMap((key) => parts.map((value) => `${hex(key)}=${hex(value)}`))));
+        const content = received.map(({ key, value }) => `${hex(key)}=${hex(value)}`);
+        expect(sorted(content)).toEqual(sorted(parts.flatMap((key) => parts.map((value) => `${hex(key)}=${hex(value)}`))));
       },
       PATIENCE_MS,
     );
 
     it(
-      'takes nothing to publish',
+      'accepts an empty list of messages',
       async () => {
         await bus.publish(await newTopic(), []);
       },
@@ -142,14 +142,14 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'reads a partition from its beginning when the message before its committed offset is not handled any more',
+      'reads a partition from its beginning if the message before its committed offset is no longer handled',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         await bus.publish(
           topic,
           times(20).map((n) => ({ key: `key-${n % 5}`, value: `${n}` })),
         );
-        const follow = async (isHandled: boolean) => {
+        const startConsumer = async (isHandled: boolean) => {
           const received: DeliveredMessage[] = [];
           const resets: string[] = [];
           const consumer = await consume({
@@ -161,7 +161,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           });
           return { received, resets, consumer };
         };
-        const first = await follow(true);
+        const first = await startConsumer(true);
         await until(
           '20 messages',
           () => first.received.length,
@@ -169,7 +169,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         );
         await first.consumer.stop();
 
-        const again = await follow(false);
+        const again = await startConsumer(false);
         await until(
           '20 messages',
           () => again.received.length,
@@ -179,7 +179,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         expect(sorted(again.received.map(identityOf))).toEqual(sorted(first.received.map(identityOf)));
         expect([first.resets, again.resets]).toEqual([[], [NOT_HANDLED]]);
 
-        const last = await follow(true);
+        const last = await startConsumer(true);
         await bus.publish(topic, [{ key: 'key-0', value: 'new' }]);
         await until(
           'a message',
@@ -192,7 +192,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'keeps the order of a key, in one call and from call to call',
+      'keeps the order of a key within a call and between calls',
       async () => {
         const topic = await newTopic();
         await bus.publish(
@@ -218,7 +218,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'delivers 1000 messages of many keys, published by many at once',
+      'delivers 1000 messages of many keys published concurrently',
       async () => {
         const topic = await newTopic();
         const { received } = await collect(topic);
@@ -239,7 +239,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'spreads keys over partitions, and keeps a key in one',
+      'spreads keys over partitions and keeps each key in one partition',
       async () => {
         const topic = await newTopic();
         await bus.publish(
@@ -262,7 +262,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'delivers to a waiting consumer what is published later, from another bus too',
+      'delivers later messages to a waiting consumer, also from another bus',
       async () => {
         const topic = await newTopic();
         const other = await openBus();
@@ -298,7 +298,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'gives everything to each group, from the oldest message on',
+      'delivers all messages to each group, starting with the oldest',
       async () => {
         const topic = await newTopic();
         const messages = times(20).map((n) => ({ key: `key-${n}`, value: `${n}` }));
@@ -321,7 +321,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'goes on where the group has stopped',
+      'resumes at the committed offset of the group',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         await bus.publish(
@@ -349,7 +349,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'waits, when it is stopped, for the message in flight and commits it',
+      'waits for the message in flight and commits it when the consumer stops',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         await bus.publish(
@@ -386,7 +386,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'delivers to another member what a lost one had not finished',
+      'delivers the unfinished messages of a lost member to another member',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         await bus.publish(
@@ -394,27 +394,27 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           ['first', 'second', 'third'].map((value) => ({ key: 'a', value })),
         );
         const lost = await harness.open();
-        const seen: string[] = [];
+        const started: string[] = [];
         await lost.consume({
           group,
           topics: [topic],
           handle: ({ value }) => {
-            seen.push(String(value));
+            started.push(String(value));
             return String(value) === 'second' ? new Promise<void>(() => undefined) : Promise.resolve();
           },
         });
-        await until('the second message', () => seen.includes('second'));
+        await until('the second message', () => started.includes('second'));
         await lost.close();
         const { received } = await collect(topic, group);
         await until('the third message', () => valuesOf(received).includes('third'));
-        expect(seen).toEqual(['first', 'second']);
+        expect(started).toEqual(['first', 'second']);
         expect(valuesOf(received).slice(-2)).toEqual(['second', 'third']);
       },
       PATIENCE_MS,
     );
 
     it(
-      'delivers a refused message again before the next one of its partition, while others go on',
+      'redelivers a failed message before the next one of its partition, while other partitions continue',
       async () => {
         const topic = await newTopic();
         await bus.publish(
@@ -424,22 +424,22 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
         const received: DeliveredMessage[] = [];
         const errors: unknown[] = [];
         const recoveries: number[] = [];
-        let refusals = 0;
-        let refused: DeliveredMessage | null = null;
-        let isRefusing = true;
+        let failures = 0;
+        let failed: DeliveredMessage | null = null;
+        let isFailing = true;
         await consume({
           group: newGroup(),
           topics: [topic],
           handle: async (message) => {
-            refused ??= message;
-            if (isRefusing && identityOf(message) === identityOf(refused)) {
-              refusals += 1;
+            failed ??= message;
+            if (isFailing && identityOf(message) === identityOf(failed)) {
+              failures += 1;
               throw new Error('not yet');
             }
             received.push(message);
           },
           onError: (error) => errors.push(error),
-          onRecovered: (failures) => recoveries.push(failures),
+          onRecovered: (count) => recoveries.push(count),
         });
         const { received: everything } = await collect(topic);
         await until(
@@ -447,21 +447,21 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           () => everything.length,
           (value) => value >= 60,
         );
-        const waiting = everything.filter(({ partition }) => partition === refused?.partition);
-        await until('three rejections and the other messages', () => refusals >= 3 && received.length >= 60 - waiting.length);
-        expect(received.some(({ partition }) => partition === refused?.partition)).toBe(false);
+        const waiting = everything.filter(({ partition }) => partition === failed?.partition);
+        await until('three failures and the other messages', () => failures >= 3 && received.length >= 60 - waiting.length);
+        expect(received.some(({ partition }) => partition === failed?.partition)).toBe(false);
         expect(received).toHaveLength(60 - waiting.length);
-        isRefusing = false;
+        isFailing = false;
         await until(
           '60 messages',
           () => received.length,
           (value) => value >= 60,
         );
-        const afterwards = received.filter(({ partition }) => partition === refused?.partition);
+        const afterwards = received.filter(({ partition }) => partition === failed?.partition);
         expect(valuesOf(afterwards)).toEqual(valuesOf(waiting));
-        // However often it is refused: once when it begins, once when it ends.
+        // One error when the failures start and one recovery when they end, for any number of failures.
         expect(errors).toHaveLength(1);
-        expect(recoveries).toEqual([refusals]);
+        expect(recoveries).toEqual([failures]);
       },
       PATIENCE_MS,
     );
@@ -474,16 +474,16 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           topic,
           times(5).map((n) => ({ key: 'a', value: `${n}` })),
         );
-        let atOnce = 0;
-        let most = 0;
+        let running = 0;
+        let maxRunning = 0;
         const handled: string[] = [];
         await consume({
           group: newGroup(),
           topics: [topic],
           handle: async ({ value }) => {
-            most = Math.max(most, ++atOnce);
+            maxRunning = Math.max(maxRunning, ++running);
             await new Promise(setImmediate);
-            atOnce -= 1;
+            running -= 1;
             handled.push(String(value));
           },
         });
@@ -492,13 +492,13 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
           () => handled.length,
           (value) => value >= 5,
         );
-        expect([most, handled]).toEqual([1, times(5).map(String)]);
+        expect([maxRunning, handled]).toEqual([1, times(5).map(String)]);
       },
       PATIENCE_MS,
     );
 
     it(
-      'shares the partitions between two members, and leaves them to one when the other has left',
+      'shares the partitions between two members, and assigns all to one after the other leaves',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         let published = 0;
@@ -535,7 +535,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'tells how many messages a group has not committed',
+      'returns the number of uncommitted messages of a group as its lag',
       async () => {
         const [topic, group] = [await newTopic(), newGroup()];
         await bus.publish(
@@ -558,7 +558,7 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
     );
 
     it(
-      'answers a ping until it is closed, and publishes nothing afterwards',
+      'answers a ping until it is closed, and rejects messages afterwards',
       async () => {
         const another = await harness.open();
         const topic = await newTopic();

@@ -19,14 +19,14 @@ const hasDocker = (): boolean => {
   }
 };
 
-/** @returns how to reach a real broker, null where there is none */
+/** @returns a function that starts or connects to a real broker, or null if there is none */
 export const findKafka = (): (() => Promise<RealKafka>) | null => {
   const brokers = process.env.KAFKA_BROKERS;
   if (brokers) return async () => ({ brokers: brokers.split(','), stop: async () => undefined });
   return hasDocker() ? startContainer : null;
 };
 
-/** A broker tells its clients where it is, so its port outside is chosen before it starts. */
+/** Starts a broker. It advertises its own address to clients, so the outside port is chosen before the start. */
 const startContainer = async (): Promise<RealKafka> => {
   const [port = 0] = await freePorts(1);
   const container = await new GenericContainer(IMAGE)
