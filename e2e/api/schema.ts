@@ -2087,7 +2087,7 @@ export interface components {
             message: string;
         };
         VerificationResponse: {
-            /** @description Whether everything was compared, and nothing found; null before the first run has finished */
+            /** @description Whether everything was compared without a finding; null before the first run has finished */
             ok: boolean | null;
             position: string | null;
             /** Format: date-time */

@@ -161,7 +161,7 @@ describe('projections', () => {
     const second = await start();
     const all = await reported(second, ({ state }) => state === 'STOPPED');
     expect(all[0]?.error).toBe(
-      'The checkpoint does not match the log. It belongs to another log. Rebuild it: npm run rebuild -- events',
+      'The checkpoint does not match the log. It belongs to another log. Rebuild the read model: npm run rebuild -- events',
     );
     expect((await get(second, '/health/ready')).status).toBe(503);
   });
