@@ -30,10 +30,10 @@ export const QUERY_REJECTIONS = {
   NOT_CAUGHT_UP: common('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
   READ_MODEL_REPLACED: common(
     'UNAVAILABLE',
-    ({ name }) => `The read model ${String(name)} was replaced by one that is behind it. Repeat the whole request.`,
+    ({ name }) => `The read model ${String(name)} was replaced by a version that may lack rows. Repeat the whole request.`,
   ),
   UNREADABLE_EVENT: common('UNAVAILABLE', ({ message }) => String(message)),
-  TOO_MANY_LONG_READS: common('UNAVAILABLE', () => 'Too many exports or reads of participation histories are in progress. Retry shortly.'),
+  TOO_MANY_LONG_READS: common('UNAVAILABLE', () => 'Too many long-running reads are in progress. Retry shortly.'),
 } satisfies RejectionTable<QueryReason>;
 
 /** Rejects the query by throwing; it can be used as an expression. */
