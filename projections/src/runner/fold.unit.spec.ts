@@ -36,13 +36,13 @@ describe('folding a batch', () => {
     ]);
   });
 
-  it('skips events up to the document's position, and applies later ones', () => {
+  it('skips events up to the position of their document, and applies later ones', () => {
     const loaded = new Map([[one.stream, { position: formatPosition(2), document: { seen: [1, 2] } }]]);
     const { changed } = run(listing(), [one.counted(1), one.counted(2), one.counted(3)], loaded);
     expect(changed).toEqual([{ id: one.stream, position: formatPosition(3), document: { seen: [1, 2, 3] } }]);
   });
 
-  it('changes nothing if the document's position is after the whole batch', () => {
+  it('changes nothing if the document is ahead of the whole batch', () => {
     const loaded = new Map([[one.stream, { position: formatPosition(9), document: { seen: [9] } }]]);
     expect(run(listing(), [one.counted(1)], loaded).changed).toEqual([]);
   });

@@ -10,5 +10,7 @@ export const checkpointOf = ({ logId, position, eventId = null }: ReadModelVersi
  */
 export const whyRebuild = async (name: string, events: EventStore, version: ReadModelVersion): Promise<string | null> => {
   const mismatch = await mismatchOf(events, checkpointOf(version));
-  return mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild the read model: npm run rebuild -- ${name}`;
+  return (
+    mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild the read model: npm run rebuild -- ${name}`
+  );
 };

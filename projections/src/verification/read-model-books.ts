@@ -21,7 +21,12 @@ class PartitionedFacts {
     private readonly signal: AbortSignal,
   ) {}
 
-  static async create(projection: AnyProjection, store: EventStore, upcast: Upcast, signal: AbortSignal): Promise<PartitionedFacts> {
+  static async create(
+    projection: AnyProjection,
+    store: EventStore,
+    upcast: Upcast,
+    signal: AbortSignal,
+  ): Promise<PartitionedFacts> {
     return new PartitionedFacts(projection, store, upcast, await Partition.create(), signal);
   }
 
@@ -141,7 +146,12 @@ const foldBucket = async (
   return folded;
 };
 
-const compare = (subject: string, stored: Stored<object> | undefined, expected: Expected | undefined, findings: Findings): void => {
+const compare = (
+  subject: string,
+  stored: Stored<object> | undefined,
+  expected: Expected | undefined,
+  findings: Findings,
+): void => {
   if (!stored) {
     if (expected)
       findings.add(
@@ -155,7 +165,12 @@ const compare = (subject: string, stored: Stored<object> | undefined, expected: 
   const { position = START, document } = stored;
   const isSame = isDeepStrictEqual(document, expected && (JSON.parse(JSON.stringify(expected.document)) as object));
   if (!isSame || position !== expected?.position) {
-    findings.add('READ_MODEL_DIFFERS', subject, null, `the document, as of position ${position}, differs from the fold of the log`);
+    findings.add(
+      'READ_MODEL_DIFFERS',
+      subject,
+      null,
+      `the document, as of position ${position}, differs from the fold of the log`,
+    );
   } else if (expected.missing !== undefined) {
     findings.add(
       'READ_MODEL_DIFFERS',

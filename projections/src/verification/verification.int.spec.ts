@@ -263,7 +263,8 @@ describe('verification', () => {
       event: { type: 'LoginsBackfilled', data: { eventId, position: 'f'.repeat(32), at: '2026-10-01T00:00:00.000Z' } },
     });
 
-    it('accepts uncounted logins from before its publication until the backfill is complete', async () => expect(await rulesAfter(...late(newStory()))).toEqual([]));
+    it('accepts uncounted logins from before its publication until the backfill is complete', async () =>
+      expect(await rulesAfter(...late(newStory()))).toEqual([]));
 
     it('reports a login that the backfill left out', async () => {
       const story = newStory();

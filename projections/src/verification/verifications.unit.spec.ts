@@ -87,27 +87,24 @@ describe('verifications', () => {
       expect.stringMatching(/^The document store is damaged: .* the remedy\.$/) as string,
     ],
     [new TypeError('x is undefined'), expect.stringContaining('unexpected error') as string],
-  ])(
-    'report a failed run with the last finished one, and do not repeat it immediately: %s',
-    async (error, message) => {
-      const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(report(START)).mockRejectedValueOnce(error);
-      const verifications = new Verifications(
-        run.mockResolvedValueOnce(report(formatPosition(4))),
-        createLogger('test', 'silent'),
-        () => now,
-      );
-      verifications.ask();
-      await settled();
-      verifications.ask(true);
-      await settled();
-      const failed = { last: report(START), running: false, failure: { at: '1970-01-01T00:00:00.000Z', message } };
-      for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual(failed);
-      expect(run).toHaveBeenCalledTimes(2);
-      verifications.ask(true);
-      await settled();
-      expect(verifications.ask()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
-    },
-  );
+  ])('report a failed run with the last finished one, and do not repeat it immediately: %s', async (error, message) => {
+    const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(report(START)).mockRejectedValueOnce(error);
+    const verifications = new Verifications(
+      run.mockResolvedValueOnce(report(formatPosition(4))),
+      createLogger('test', 'silent'),
+      () => now,
+    );
+    verifications.ask();
+    await settled();
+    verifications.ask(true);
+    await settled();
+    const failed = { last: report(START), running: false, failure: { at: '1970-01-01T00:00:00.000Z', message } };
+    for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual(failed);
+    expect(run).toHaveBeenCalledTimes(2);
+    verifications.ask(true);
+    await settled();
+    expect(verifications.ask()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
+  });
 
   it('abort the current run when the service stops', async () => {
     const verifications = new Verifications(

@@ -111,7 +111,9 @@ const messageOf = (
       const progress = participation.status === 'NOT_STARTED' ? 'None' : String(participation.progress);
       const required = participation.status === 'NOT_STARTED' ? '' : ` of ${participation.condition.count}`;
       const counted = `${progress}${required} counted so far.`;
-      return isKnownZone(timeZone) ? counted : `${counted} New logins are deferred: this service does not know the time zone ${timeZone}.`;
+      return isKnownZone(timeZone)
+        ? counted
+        : `${counted} New logins are deferred: this service does not know the time zone ${timeZone}.`;
     }
     case 'NOT_FOUND':
       return 'The event is a draft or deleted, so players cannot see it.';
