@@ -651,7 +651,7 @@ describe('query-service', () => {
     /** Routes that read the log directly, so they never wait. */
     const urlsOfTheLog = () => ['', '/explain'].map((end) => `/participations/${randomUUID()}/${randomUUID()}${end}`);
 
-    it('lets a query reflect the write, whatever read model the write belongs to', async () => {
+    it('makes a query reflect a write to any read model', async () => {
       const who = person('USER');
       const eventId = await newEvent();
       for (let progress = 1; progress <= 3; progress += 1) {

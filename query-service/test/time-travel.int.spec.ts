@@ -148,7 +148,7 @@ describe('time travel', () => {
       );
       const { past, explanation } = await answers(eventId, accountId);
       expect([past.status, past.data.state]).toEqual([200, stateOf('IN_PROGRESS', 1)]);
-      const message = '1 of 3 counted so far. New logins are deferred: this service does not know the time zone +09:00.';
+      const message = '1 of 3 counted so far. New logins are deferred because the time zone +09:00 is unknown to this service.';
       const deferred = { loginId: 'deferred', at: '2026-11-03T00:00:00.000Z', day: null };
       expect(explanation).toEqual(
         dataOf(

@@ -172,7 +172,7 @@ export class VersionFiller {
       return foldFailure ?? addressFailure;
     } catch (error) {
       if (isEngineFailure(error)) throw error;
-      // The store rejected a document of this batch but does not say which, so the failure names the first event.
+      // The store rejected a document of this batch without identifying it, so the failure has the position of the first event.
       return failureAt(first, error);
     }
   }

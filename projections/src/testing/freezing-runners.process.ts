@@ -20,14 +20,14 @@ const report = (message: Told): Promise<void> => new Promise((resolve) => proces
 const withFreeze = (store: DocumentStore, writers: number): DocumentStore => {
   let waiting = writers;
   let written = 0;
-  let wake = () => {};
-  const frozen = new Promise<void>((resolve) => (wake = resolve));
+  let resume = () => {};
+  const frozen = new Promise<void>((resolve) => (resume = resolve));
   const freeze = async (): Promise<void> => {
     await report('loaded');
     process.kill(process.pid, 'SIGSTOP');
     await nextTurn();
     await report('woken');
-    wake();
+    resume();
   };
   return {
     collection: async (spec) => {

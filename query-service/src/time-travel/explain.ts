@@ -113,7 +113,7 @@ const messageOf = (
       const counted = `${progress}${required} counted so far.`;
       return isKnownZone(timeZone)
         ? counted
-        : `${counted} New logins are deferred: this service does not know the time zone ${timeZone}.`;
+        : `${counted} New logins are deferred because the time zone ${timeZone} is unknown to this service.`;
     }
     case 'NOT_FOUND':
       return 'The event is a draft or deleted, so players cannot see it.';
