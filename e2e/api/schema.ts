@@ -1902,12 +1902,12 @@ export interface components {
         };
         StatisticsResponse: {
             participants: number;
-            /** @description Whose condition was met, completed since or not */
+            /** @description Participants whose condition was met, including those who completed */
             eligible: number;
             completed: number;
             claims: components["schemas"]["ClaimCountsResponse"];
             rewards: components["schemas"]["RewardSumsResponse"][];
-            /** @description Hours (UTC) in which nothing happened are left out */
+            /** @description Without the hours (UTC) in which nothing happened */
             byHour: components["schemas"]["HourResponse"][];
         };
         DeadLetterResponse: {
@@ -1999,7 +1999,7 @@ export interface components {
         PastParticipationResponse: {
             state: components["schemas"]["PastStateResponse"];
             facts: components["schemas"]["FactResponse"][];
-            /** @description Of the last fact; -1 where there is none */
+            /** @description Revision of the last event; -1 if there is none */
             revision: number;
             /** @description Events that this version of the service cannot read; left out if there are none. `state` is that before the first of them */
             unreadable?: components["schemas"]["UnreadableEventResponse"][];
@@ -2087,7 +2087,7 @@ export interface components {
             message: string;
         };
         VerificationResponse: {
-            /** @description Whether everything was compared, and nothing found; null before the first run has finished */
+            /** @description Whether everything was compared without a finding; null before the first run has finished */
             ok: boolean | null;
             position: string | null;
             /** Format: date-time */

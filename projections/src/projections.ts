@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { upcast as upcastToToday, type Upcast } from '@rewards/contracts';
+import { upcast as defaultUpcast, type Upcast } from '@rewards/contracts';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
@@ -26,29 +26,29 @@ import { Verifications } from './verification/verifications';
 
 export interface ProjectionsOptions {
   readonly identify?: Identify;
-  /** Raises stored domain events to the shape of today. */
+  /** Brings stored domain events to the current shape. */
   readonly upcast?: Upcast;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly projections?: readonly AnyProjection[];
   readonly auditStream?: AuditStreamOptions;
-  /** How long a reader may accept no byte of its answer, in milliseconds. */
+  /** How long a client may receive no byte of its response before its connection is closed, in milliseconds. */
   readonly stallMs?: number;
-  /** Engines in place of those that the settings choose; the service closes them. */
+  /** Engines to use instead of those that the settings select. The service closes them. */
   readonly events?: EventStore;
   readonly views?: DocumentStore;
 }
 
 export interface Projections {
   readonly app: HttpService;
-  /** Finishes the batches in hand, lets the lease go, and closes the engines. */
+  /** Finishes the batches in flight, releases the lease and closes the engines. */
   close(): Promise<void>;
 }
 
 @Module({})
 class ProjectionsModule {}
 
-/** Builds the service on the engines that it is given or the settings choose, and starts the projections. The caller listens. */
+/** Builds the service and starts the projections. The caller starts the HTTP listener. */
 export const createProjections = async (
   settings: Settings,
   logger: Logger,
@@ -58,7 +58,7 @@ export const createProjections = async (
     projections = PROJECTIONS,
     auditStream,
     stallMs,
-    upcast = upcastToToday,
+    upcast = defaultUpcast,
     events = openEventStore(settings, 'read'),
     views = openDocumentStore(settings, 'views', 'write'),
   }: ProjectionsOptions = {},

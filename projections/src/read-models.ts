@@ -7,8 +7,8 @@ import { participationsProjection } from './participations/participations.projec
 import type { AnyProjection } from './runner/projection';
 import { statisticsProjection } from './statistics/statistics.projection';
 
-/** The table of each read model: one without a table does not compile. */
-const TABLES = {
+/** The projection of each read model. A missing one does not compile. */
+const BY_NAME = {
   events: eventsProjection,
   participations: participationsProjection,
   claims: claimsProjection,
@@ -17,5 +17,5 @@ const TABLES = {
   deadLetters: deadLettersProjection,
 } satisfies { readonly [Name in ReadModelName]: { readonly name: Name } };
 
-/** Every read model that this service keeps. */
-export const PROJECTIONS: readonly AnyProjection[] = Object.values(TABLES);
+/** The projections of all read models. */
+export const PROJECTIONS: readonly AnyProjection[] = Object.values(BY_NAME);

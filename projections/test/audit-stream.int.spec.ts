@@ -57,7 +57,7 @@ describe('GET /audit/stream', () => {
     removeData(settings);
   });
 
-  it('replays everything, says that it has caught up, once, and follows', async () => {
+  it('replays the history, reports once that it has caught up, and follows the log', async () => {
     await append(log, [event.created(), event.added(ELIXIR), one.started()]);
     const end = await log.head();
     await start();
@@ -96,7 +96,7 @@ describe('GET /audit/stream', () => {
     expect(reader.events.filter(({ event: name }) => name === 'caught-up')).toHaveLength(1);
   });
 
-  it('goes on after a position, and rather after Last-Event-ID, without loss or repeat', async () => {
+  it('resumes after `after` or, if sent, after Last-Event-ID, without loss or repetition', async () => {
     await append(log, history(2, 30));
     await start();
     const whole = await open();
@@ -115,7 +115,7 @@ describe('GET /audit/stream', () => {
     }
   });
 
-  it('filters, in history and live, and a quiet filter is told how far was searched', async () => {
+  it('filters history and new events, and sends the searched position to a filter without matches', async () => {
     const otherEvent = factsOfEvent(accountId);
     await append(log, [event.created(), otherEvent.created(), one.started(), one.claimRefused()]);
     await start({ heartbeatMs: 20 });
@@ -141,7 +141,7 @@ describe('GET /audit/stream', () => {
     expect(byAccount.facts.map(({ type }) => type)).toEqual(['ClaimRefused', 'ClaimRefused']);
   });
 
-  it('answers 400 for a place that the log does not have, by `after` and by Last-Event-ID', async () => {
+  it('answers 400 if `after` or Last-Event-ID is a place that the log does not have', async () => {
     const position = await append(log, [event.created(), event.added(ELIXIR)]);
     const token = position + ((await log.eventIdAt(position)) ?? '').replaceAll('-', '').slice(0, 16);
     await start();
@@ -163,7 +163,7 @@ describe('GET /audit/stream', () => {
     }
   });
 
-  it('sends only ids that a reader can resume after, in events, heartbeats and when it has caught up', async () => {
+  it('sends only ids that a reader can resume after, also in heartbeats and the caught-up frame', async () => {
     await start({ heartbeatMs: 20 });
     const quiet = await open('?type=MessageDiscarded');
     await quiet.sees('caught-up');
@@ -192,12 +192,12 @@ describe('GET /audit/stream', () => {
     ['?accountId=x', 400],
     ['?from=2026-11-01T00:00:00Z', 400],
     [`?type=a&type=b`, 400],
-  ])('refuses %s', async (query, status) => {
+  ])('answers the query %s with %i', async (query, status) => {
     await start();
     expect((await open(query)).answer.statusCode).toBe(status);
   });
 
-  it('refuses a Last-Event-ID that is none of ours, players, and nobody', async () => {
+  it('rejects a malformed Last-Event-ID, players, and requests without a valid token', async () => {
     await start();
     expect((await open('', { 'last-event-id': 'x' })).answer.statusCode).toBe(400);
     const player = tokens.sign({ accountId, roles: ['USER'] });
@@ -205,14 +205,14 @@ describe('GET /audit/stream', () => {
     expect((await open('', {}, 'nothing')).answer.statusCode).toBe(401);
   });
 
-  it('ends when the token expires, and says so', async () => {
+  it('ends with the reason TOKEN_EXPIRED when the token expires', async () => {
     await start();
     const reader = await open('', {}, tokens.sign({ accountId, roles: ['AUDITOR'] }, { expiresIn: 1 }));
     await reader.ends();
     expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'TOKEN_EXPIRED' } });
   });
 
-  it('ends when the account of its token is erased, as auth-service lists it', async () => {
+  it('ends when auth-service lists the account of its token as erased', async () => {
     const erased: string[] = [];
     const jwks = { keys: [tokens.jwk] };
     const authService = createServer(({ url }, response) =>
@@ -235,7 +235,7 @@ describe('GET /audit/stream', () => {
     authService.close();
   });
 
-  it('ends when the service shuts down, without holding it up', async () => {
+  it('ends when the service shuts down, without delaying the shutdown', async () => {
     await start();
     const reader = await open();
     await reader.sees('caught-up');
@@ -245,18 +245,18 @@ describe('GET /audit/stream', () => {
     await start();
   });
 
-  it('ends the stream of a client that takes nothing, and holds up nobody else', async () => {
+  it('ends the stream of a client that does not read, and does not delay others', async () => {
     const changed = event.changed({ description: 'x'.repeat(50_000) });
     for (let part = 0; part < 30; part += 1) await append(log, Array<typeof changed>(20).fill(changed));
     await start({ maxReaders: 2 }, 500);
     const slow = await open();
     slow.answer.pause();
-    const quick = await open();
-    await quick.has(600);
+    const fast = await open();
+    await fast.has(600);
     const next = await append(log, [event.published()]);
     await until(
       'the last event',
-      () => quick.lastEventId,
+      () => fast.lastEventId,
       (id) => id === next,
     );
     await until(
@@ -269,16 +269,16 @@ describe('GET /audit/stream', () => {
     expect(slow.facts.length).toBeLessThan(600);
   });
 
-  it('frees the slots of clients that stop reading while nothing happens, and keeps those of others', async () => {
+  it('frees the slots of clients that stop reading while the log is idle, and keeps those of slow readers', async () => {
     await start({ maxReaders: 10, heartbeatMs: 100 }, 500);
-    const readsSlowly = await open();
-    await readsSlowly.sees('caught-up');
+    const slow = await open();
+    await slow.sees('caught-up');
     const stalled = [];
     for (let count = 1; count < 10; count += 1) stalled.push(await open());
     for (const { answer } of stalled) answer.pause();
     expect((await open()).answer.statusCode).toBe(503);
-    readsSlowly.answer.pause();
-    const reading = setInterval(() => void readsSlowly.answer.read(), 200);
+    slow.answer.pause();
+    const reading = setInterval(() => void slow.answer.read(), 200);
     try {
       for (let freed = 0; freed < stalled.length; freed += 1) {
         await until(
@@ -290,13 +290,13 @@ describe('GET /audit/stream', () => {
     } finally {
       clearInterval(reading);
     }
-    expect(readsSlowly.answer.destroyed).toBe(false);
+    expect(slow.answer.destroyed).toBe(false);
     expect((await open()).answer.statusCode).toBe(503);
   });
 
   const anotherAuditor = () => tokens.sign({ accountId: randomUUID(), roles: ['AUDITOR'] });
 
-  it('serves 10 streams of one account, and answers 503 beyond that until one of them ends', async () => {
+  it('serves 10 streams to one account, and answers 503 to more until one of them ends', async () => {
     await start();
     const own = [];
     for (let count = 0; count < 10; count += 1) own.push(await open());
@@ -312,7 +312,7 @@ describe('GET /audit/stream', () => {
     );
   });
 
-  it('has room again once the client of many pipelined streams leaves, and takes one place for each connection meanwhile', async () => {
+  it('uses one slot for each connection with pipelined streams, and frees it when the client disconnects', async () => {
     await start({ maxReaders: 3 });
     const { port } = service.app.getHttpServer().address() as AddressInfo;
     const request = `GET /audit/stream HTTP/1.1\r\nHost: p\r\nAuthorization: Bearer ${auditor}\r\n\r\n`;
@@ -333,7 +333,7 @@ describe('GET /audit/stream', () => {
     );
   });
 
-  it('answers HEAD without a stream', async () => {
+  it('answers HEAD without opening a stream', async () => {
     await start({ maxReaders: 1 });
     const as = { authorization: `Bearer ${auditor}` };
     for (let index = 0; index < 3; index += 1) {
@@ -343,7 +343,7 @@ describe('GET /audit/stream', () => {
     expect((await open()).answer.statusCode).toBe(200);
   });
 
-  it('serves 200 readers at once, each with every fact in order, and refuses more than it has room for', async () => {
+  it('serves 200 concurrent readers, each with every event in order, and rejects more than the maximum', async () => {
     await append(log, history(2, 20));
     await start({ maxReaders: 200 });
     const many = await Promise.all(

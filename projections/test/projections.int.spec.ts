@@ -63,7 +63,7 @@ describe('projections', () => {
     removeData(settings);
   });
 
-  it('tells operators and auditors how far each read model is', async () => {
+  it('reports the position and lag of each read model to operators and auditors', async () => {
     const service = await start();
     const position = await append(log, [event.created(), event.added(ELIXIR), started(), claimRefused()]);
     const all = await reported(service, (report) => report.position === position);
@@ -80,7 +80,7 @@ describe('projections', () => {
     );
   });
 
-  it('lets nobody else ask', async () => {
+  it('rejects requests without a token and from players', async () => {
     const service = await start();
     expect((await get(service, '/projections')).status).toBe(401);
     expect((await get(service, '/projections', person('USER'))).status).toBe(403);
@@ -88,7 +88,7 @@ describe('projections', () => {
     expect((await get(service, '/projections', person('OPERATOR'))).status).toBe(200);
   });
 
-  it('is ready while the engines answer and no projection has stopped', async () => {
+  it('is ready while the engines are available and no projection has stopped', async () => {
     const service = await start();
     const { status, body } = await get(service, '/health/ready');
     expect(status).toBe(200);
@@ -104,7 +104,7 @@ describe('projections', () => {
     });
   });
 
-  it('says where and why a projection stopped, is not ready then, and lets the others go on', async () => {
+  it('reports where and why a projection stopped, is not ready, and continues the others', async () => {
     const poisoned = {
       ...claimsProjection,
       on: {
@@ -147,7 +147,7 @@ describe('projections', () => {
     expect(metrics).toMatch(/projection_events_total\{projection="events".*\} 1/);
   });
 
-  it('stops and says so when the read models are of another log', async () => {
+  it('stops and reports the reason when the read models are of another log', async () => {
     const first = await start();
     const position = await append(log, [event.created()]);
     await reported(first, (report) => report.position === position);
@@ -161,12 +161,12 @@ describe('projections', () => {
     const second = await start();
     const all = await reported(second, ({ state }) => state === 'STOPPED');
     expect(all[0]?.error).toBe(
-      'The checkpoint does not match the log. It belongs to another log. Rebuild it: npm run rebuild -- events',
+      'The checkpoint does not match the log. It belongs to another log. Rebuild the read model: npm run rebuild -- events',
     );
     expect((await get(second, '/health/ready')).status).toBe(503);
   });
 
-  it('has a warm standby that reports the same and takes over when the active one ends', async () => {
+  it('has a standby that reports the same and takes over when the active instance stops', async () => {
     const active = await start();
     const standby = await start();
     const first = await append(log, [event.created()]);
@@ -181,7 +181,7 @@ describe('projections', () => {
     const rebuild = ({ app }: Projections, name: string, as: Person = person('ADMIN')) =>
       send(app, { method: 'POST', path: `/projections/${name}/rebuild`, as });
 
-    it("is an administrator's, and knows the read models", async () => {
+    it('requires an administrator and an existing read model', async () => {
       const service = await start();
       await append(log, [event.created()]);
       await reported(service, ({ state }) => state === 'LIVE');
@@ -191,7 +191,7 @@ describe('projections', () => {
       }
     });
 
-    it('fills the next version, asked for at the standby too, and twice is once', async () => {
+    it('fills one next version for repeated requests, also to the standby', async () => {
       const active = await start();
       const standby = await start();
       const position = await append(log, history(2, 30));
@@ -202,7 +202,7 @@ describe('projections', () => {
       expect(claims).toEqual({ name: 'claims', version: 2, position, lagEvents: 0, lagMs: 0, state: 'LIVE', error: null });
     });
 
-    it('lifts a projection that was filled from another log, and the service is ready again', async () => {
+    it('repairs a projection that was filled from another log, so that the service is ready again', async () => {
       const first = await start();
       const position = await append(log, [event.created(), event.added(ELIXIR)]);
       await reported(first, (report) => report.position === position);
@@ -218,7 +218,7 @@ describe('projections', () => {
       expect((await get(second, '/health/ready')).status).toBe(200);
     });
 
-    it('is done by the command too, whether the service runs or not', async () => {
+    it('has the same effect as a command, whether the service runs or not', async () => {
       const rebuildByCommand = async () => {
         const [events, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'write')];
         const shares: number[] = [];
@@ -246,7 +246,7 @@ describe('projections', () => {
     });
   });
 
-  it('starts before there is a log', async () => {
+  it('starts before the log exists', async () => {
     await log.close();
     removeData(settings);
     settings = testSettings();

@@ -32,7 +32,7 @@ describe('GET /verification', () => {
     removeData(settings);
   });
 
-  const ask = (role: Role | null = 'AUDITOR', query = '') =>
+  const verification = (role: Role | null = 'AUDITOR', query = '') =>
     send(service.app, { path: `/verification${query}`, as: role && person(role) });
   const finished = (position: string, events: number) => ({
     ...{ ok: true, position, finishedAt: expect.any(String) as string, running: expect.any(Boolean) as boolean },
@@ -45,13 +45,13 @@ describe('GET /verification', () => {
   const finishedAt = (position: string) =>
     until(
       'a verification up to the last event',
-      async () => (await ask()).data,
+      async () => (await verification()).data,
       (data) => data.position === position,
     );
 
-  it('starts a run, and answers it once it has finished', async () => {
+  it('starts a run, and returns its result once it has finished', async () => {
     const position = await append(log, [factsOfEvent(randomUUID()).created()]);
-    expect((await ask()).data).toEqual({
+    expect((await verification()).data).toEqual({
       ok: null,
       position: null,
       finishedAt: null,
@@ -62,22 +62,22 @@ describe('GET /verification', () => {
     expect(await finishedAt(position)).toEqual(finished(position, 1));
   });
 
-  it('ends the wait of a client that polls for the end of a run, and starts another one when it is asked for', async () => {
+  it('returns the last run to a polling client, and starts another one on request', async () => {
     await append(log, [factsOfEvent(randomUUID()).created()]);
     const ended = await until(
       'the verification to end',
-      async () => (await ask()).data,
+      async () => (await verification()).data,
       ({ running }) => !running,
     );
-    expect((await ask()).data).toEqual(ended);
+    expect((await verification()).data).toEqual(ended);
     const position = await append(log, [factsOfEvent(randomUUID()).created()]);
-    expect((await ask('AUDITOR', '?fresh=false')).data).toEqual(ended);
-    expect((await ask('AUDITOR', '?fresh=true')).data).toEqual({ ...ended, running: true });
+    expect((await verification('AUDITOR', '?fresh=false')).data).toEqual(ended);
+    expect((await verification('AUDITOR', '?fresh=true')).data).toEqual({ ...ended, running: true });
     expect(await finishedAt(position)).toEqual(finished(position, 2));
-    for (const query of ['?fresh=1', '?fresh=', '?other=true']) expect((await ask('AUDITOR', query)).status).toBe(400);
+    for (const query of ['?fresh=1', '?fresh=', '?other=true']) expect((await verification('AUDITOR', query)).status).toBe(400);
   });
 
-  it('finds what is wrong with the books', async () => {
+  it('reports a broken rule', async () => {
     const { started } = factsOfParticipation(randomUUID(), randomUUID());
     const position = await append(log, [started(), started()]);
     const { ok, findings } = await finishedAt(position);
@@ -87,7 +87,7 @@ describe('GET /verification', () => {
     ]);
   });
 
-  it('is unavailable, as are the projections, when the log has a damaged page, though the rest of it can be read', async () => {
+  it('fails, as do the projections, when the log has a damaged page, although the rest can be read', async () => {
     await service.close();
     const { created } = factsOfEvent(randomUUID());
     for (let time = 0; time < 10; time += 1)
@@ -107,7 +107,7 @@ describe('GET /verification', () => {
       ({ status }) => status === 503,
     );
     expect(ready.body.reasons.eventStore).toMatch(/events\.db is damaged \(SQLITE_CORRUPT.*Restore in docs\/operations\.md/);
-    await until('the damage to be reported', ask, ({ data }) =>
+    await until('the damage to be reported', verification, ({ data }) =>
       /^The event store is damaged: .* the remedy/.test(data?.failure?.message ?? ''),
     );
     const detail = 'The event store is damaged. An operator has to restore it.';
@@ -116,9 +116,9 @@ describe('GET /verification', () => {
     );
   });
 
-  it('is for operators and auditors', async () => {
-    expect((await ask(null)).status).toBe(401);
-    expect((await ask('USER')).status).toBe(403);
-    expect((await ask('OPERATOR')).status).toBe(200);
+  it('requires an operator or auditor', async () => {
+    expect((await verification(null)).status).toBe(401);
+    expect((await verification('USER')).status).toBe(403);
+    expect((await verification('OPERATOR')).status).toBe(200);
   });
 });

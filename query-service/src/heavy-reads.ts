@@ -2,14 +2,14 @@ import { Semaphore, SemaphoreBusy } from '@rewards/async';
 import { Rejected } from '@rewards/contracts';
 import type { QueryReason } from './queries.problems';
 
-/** How many may wait for their turn: those are answered within the patience, or not at all. */
+/** Maximum number of reads that wait. More are rejected immediately. */
 const MAX_WAITING = 100;
 
-/** Bounds how many long reads one process serves at a time, so that they never starve the short ones. */
+/** Limits the concurrent long reads of one process, so that they do not starve the short ones. */
 export class HeavyReads {
   private readonly permits: Semaphore;
 
-  /** @param patienceMs how long a read may wait for its turn */
+  /** @param patienceMs how long a read may wait to start */
   constructor(
     limit: number,
     private readonly patienceMs: number,
@@ -18,9 +18,9 @@ export class HeavyReads {
   }
 
   /**
-   * Runs a read when it is its turn.
+   * Runs a read, after waiting if the limit is reached.
    * @param signal ends the wait
-   * @throws Rejected TOO_MANY_LONG_READS if too many others run, and the signal's reason
+   * @throws Rejected TOO_MANY_LONG_READS if the read cannot start in time; the signal's reason
    */
   async run<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
     const release = await this.acquire(signal);
@@ -31,7 +31,7 @@ export class HeavyReads {
     }
   }
 
-  /** @returns releases the place, once it is called @throws as `run` */
+  /** Waits for permission to run a read. @returns ends the permission @throws as `run` */
   async acquire(signal: AbortSignal): Promise<() => void> {
     try {
       return await this.permits.acquire({ ms: this.patienceMs, signal });
@@ -41,7 +41,7 @@ export class HeavyReads {
   }
 }
 
-/** The exports that run: each lasts as long as its client takes, so another does not wait for one of them to end. */
+/** Limits the concurrent exports. An export lasts as long as its client reads, so another one does not wait for it. */
 export class HeavyExports extends HeavyReads {}
 
 const tooMany = () => new Rejected<QueryReason>('TOO_MANY_LONG_READS');

@@ -4,7 +4,7 @@ const never = new AbortController().signal;
 const settled = () => new Promise(setImmediate);
 
 describe('heavy reads', () => {
-  it('run a few at a time, the others in their order', async () => {
+  it('run up to the limit concurrently, and the others in order of arrival', async () => {
     const reads = new HeavyReads(2, 60_000);
     const started: number[] = [];
     const finish: (() => void)[] = [];
@@ -27,31 +27,31 @@ describe('heavy reads', () => {
     await expect(reads.run(never, async () => 'free')).resolves.toBe('free');
   });
 
-  it('are rejected when their turn does not come in time', async () => {
+  it('are rejected when they cannot start in time', async () => {
     const reads = new HeavyReads(1, 1);
     const release = await reads.acquire(never);
     await expect(reads.acquire(never)).rejects.toMatchObject({ reason: 'TOO_MANY_LONG_READS' });
     release();
     release();
-    const again = await reads.acquire(never);
+    const releaseSecond = await reads.acquire(never);
     await expect(reads.acquire(never)).rejects.toMatchObject({ reason: 'TOO_MANY_LONG_READS' });
-    again();
+    releaseSecond();
   });
 
-  it('leave the queue with their client', async () => {
+  it('leave the queue when their client disconnects', async () => {
     const reads = new HeavyReads(1, 60_000);
     const release = await reads.acquire(never);
     const client = new AbortController();
-    const left = reads.acquire(client.signal);
+    const waiting = reads.acquire(client.signal);
     const next = reads.acquire(never);
-    client.abort(new Error('left'));
-    await expect(left).rejects.toThrow('left');
+    client.abort(new Error('disconnected'));
+    await expect(waiting).rejects.toThrow('disconnected');
     release();
     await expect(next).resolves.toBeInstanceOf(Function);
-    await expect(reads.acquire(client.signal)).rejects.toThrow('left');
+    await expect(reads.acquire(client.signal)).rejects.toThrow('disconnected');
   });
 
-  it('release their place when they fail', async () => {
+  it('free their slot when they fail', async () => {
     const reads = new HeavyReads(1, 0);
     await expect(reads.run(never, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     await expect(reads.run(never, async () => 'free')).resolves.toBe('free');

@@ -1,7 +1,7 @@
 import type { FieldError } from '@rewards/contracts';
 import { common, INVALID_FIELDS, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 
-/** Why this service rejects a query. */
+/** Reasons for which this service rejects a query. */
 export type QueryReason =
   | 'NO_SUCH_EVENT'
   | 'NO_EVENT_OF_PARTICIPATION'
@@ -15,7 +15,7 @@ export type QueryReason =
   | 'UNREADABLE_EVENT'
   | 'TOO_MANY_LONG_READS';
 
-/** The problem that each reason becomes. */
+/** The problem for each reason. */
 export const QUERY_REJECTIONS = {
   NO_SUCH_EVENT: common('NOT_FOUND', () => 'No event has the id in this path, or this account cannot see it.'),
   NO_EVENT_OF_PARTICIPATION: common('NOT_FOUND', () => 'No event has the eventId in this path.'),
@@ -30,14 +30,14 @@ export const QUERY_REJECTIONS = {
   NOT_CAUGHT_UP: common('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
   READ_MODEL_REPLACED: common(
     'UNAVAILABLE',
-    ({ name }) => `The read model ${String(name)} was replaced by an older one. Repeat the whole request.`,
+    ({ name }) => `The read model ${String(name)} was replaced by a version that may lack rows. Repeat the whole request.`,
   ),
   UNREADABLE_EVENT: common('UNAVAILABLE', ({ message }) => String(message)),
-  TOO_MANY_LONG_READS: common('UNAVAILABLE', () => 'Too many long reads run now. Retry shortly.'),
+  TOO_MANY_LONG_READS: common('UNAVAILABLE', () => 'Too many long-running reads are in progress. Retry shortly.'),
 } satisfies RejectionTable<QueryReason>;
 
-/** Rejects the query: throws where an expression is wanted. */
+/** Rejects the query by throwing; it can be used as an expression. */
 export const reject: (reason: QueryReason, details?: Known) => never = rejectAny;
 
-/** Rejects fields that are wrong in a way that their class cannot check. */
+/** Rejects fields for errors that their class cannot check. */
 export const rejectFields = (...errors: readonly FieldError[]): never => reject('INVALID_FIELDS', { errors });

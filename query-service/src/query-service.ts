@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { upcast as upcastToToday, type Upcast, type ReadModelName } from '@rewards/contracts';
+import { upcast as defaultUpcast, type Upcast, type ReadModelName } from '@rewards/contracts';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
@@ -31,7 +31,7 @@ import { ParticipationLog } from './time-travel/participation-log';
 import { TimeTravelController } from './time-travel/time-travel.controller';
 import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time-travel/time-travel.queries';
 
-/** Reads of whole streams at a time: each reads a few of them at once. Another waits so long for its turn. */
+/** Concurrent reads of whole streams, and how long another one waits. Each reads several streams concurrently. */
 const [HEAVY_READS, HEAVY_READ_PATIENCE_MS] = [4, 2_000];
 const EXPORTS = 10;
 
@@ -39,17 +39,17 @@ export interface QueryServiceOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly identify?: Identify;
-  /** Raises stored domain events to the shape of today. */
+  /** Brings stored domain events to the current shape. */
   readonly upcast?: Upcast;
 }
 
 export interface QueryService {
   readonly app: HttpService;
-  /** Finishes what is in hand and closes the engines. */
+  /** Finishes the requests in flight and closes the engines. */
   close(): Promise<void>;
 }
 
-/** Who answers from each read model: one that nobody answers from does not compile. */
+/** The controller of each read model. A missing one does not compile. */
 const CONTROLLERS = {
   events: EventsController,
   participations: ParticipationsController,
@@ -62,11 +62,11 @@ const CONTROLLERS = {
 @Module({})
 class QueryModule {}
 
-/** Builds the service on the engines that the settings choose; it writes to none of them. The caller listens. */
+/** Builds the service on the engines that the settings select, which it only reads. The caller starts the HTTP listener. */
 export const createQueryService = async (
   settings: Settings,
   logger: Logger,
-  { now, identify, upcast = upcastToToday }: QueryServiceOptions = {},
+  { now, identify, upcast = defaultUpcast }: QueryServiceOptions = {},
 ): Promise<QueryService> => {
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');

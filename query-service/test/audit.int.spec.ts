@@ -8,7 +8,7 @@ import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/q
 
 type Row = Record<string, unknown>;
 
-describe('what operators and auditors look back on', () => {
+describe('audit and statistics', () => {
   let world: QueryWorld;
   let auditor: Person;
 
@@ -37,7 +37,7 @@ describe('what operators and auditors look back on', () => {
       await world.record(created(), added(ELIXIR), login, started(), counted(1), { ...claimRefused(), traceparent });
     });
 
-    it('answers every recorded fact, refusals included, newest first, with the fields of the contract in their order', async () => {
+    it('lists every domain event including refusals, newest first, with the fields of the contract in order', async () => {
       const { body } = await world.get(`/audit?eventId=${eventId}`, auditor);
       const rows = body.data as readonly Row[];
       expect(rows.map(({ type }) => type)).toEqual([
@@ -74,12 +74,12 @@ describe('what operators and auditors look back on', () => {
       ['trace and another type', () => `traceId=${traceId}&type=RewardAdded`, []],
       ['from, inclusive', () => `eventId=${eventId}&from=2026-11-07T00:00:00Z`, ['ClaimRefused']],
       ['to, exclusive', () => `eventId=${eventId}&to=2026-10-01T00:01:00Z`, ['RewardEventCreated']],
-      ['a type of which there is none', () => 'type=RewardEventDeleted', []],
+      ['a type without events', () => 'type=RewardEventDeleted', []],
     ])('filters by %s', async (_name, query, expected) => {
       expect(await types(query())).toEqual(expected);
     });
 
-    it('pages by a cursor that stays right while facts arrive', async () => {
+    it('pages by a cursor that stays valid while events are added', async () => {
       const seen: unknown[] = [];
       let next: string | null | undefined;
       for (let page = 0; next !== null; page += 1) {
@@ -91,7 +91,7 @@ describe('what operators and auditors look back on', () => {
       expect(seen).toEqual(['ClaimRefused', 'LoginCounted', 'ParticipationStarted', 'LoggedIn']);
     });
 
-    it('ends a page at a mebibyte, and goes on after it', async () => {
+    it('ends a page at 1 MiB, and continues on the next page', async () => {
       const largeId = randomUUID();
       const { changed } = factsOfEvent(largeId);
       // Escaped, each of these characters takes six bytes.
@@ -126,7 +126,7 @@ describe('what operators and auditors look back on', () => {
         world.record(at('2026-11-10', 'a'), at('2099-01-01', 'far'), at('2099-02-01', 'farther'), at('2026-11-16', 'b')),
       );
 
-      it('shows those dated more than a day ahead of the clock last, and all of them once by cursor', async () => {
+      it('lists events dated more than a day ahead of the clock last, and each event once by cursor', async () => {
         expect((await listed()).ids).toEqual(['b', 'a', 'farther', 'far']);
         const seen: unknown[] = [];
         let next: string | null | undefined;
@@ -138,14 +138,14 @@ describe('what operators and auditors look back on', () => {
         expect(seen).toEqual(['b', 'a', 'farther', 'far']);
       });
 
-      it('filters them by time like all others', async () => {
+      it('filters misdated events by time like all others', async () => {
         expect((await listed('&from=2026-11-11T00:00:00Z')).ids).toEqual(['b', 'farther', 'far']);
         expect((await listed('&to=2099-01-15T00:00:00Z')).ids).toEqual(['b', 'a', 'far']);
         expect((await listed('&from=2099-01-15T00:00:00Z')).ids).toEqual(['farther']);
         expect((await listed('&from=2099-01-01T00:00:00Z&to=2099-02-01T00:00:00Z')).ids).toEqual(['far']);
       });
 
-      it('goes on after a cursor of the time when they were first, with all that is not misdated', async () => {
+      it('accepts a cursor from before misdated events came last, and continues with all other events', async () => {
         const { body } = await world.get(`/audit?accountId=${player}&from=2099-02-01T00:00:00Z`, auditor);
         const [{ position } = { position: '' }] = body.data as readonly { position: string }[];
         const cursor = Buffer.from(`2099-02-01T00:00:00.000Z|${position}`).toString('base64url');
@@ -172,20 +172,20 @@ describe('what operators and auditors look back on', () => {
       'cursor=x',
       'limit=0',
       'page=1',
-    ])('refuses ?%s', async (query) => {
+    ])('rejects ?%s', async (query) => {
       expect(await world.get(`/audit?${query}`, auditor)).toEqual(
         invalidOf(query.startsWith('from=2026') ? 'to' : (query.split('=')[0] ?? '')),
       );
     });
 
-    it('is for operators and auditors', async () => {
+    it('requires an operator or auditor', async () => {
       expect((await world.get('/audit', world.person('USER'))).status).toBe(403);
       expect((await world.get('/audit', world.person('OPERATOR'))).status).toBe(200);
     });
   });
 
   describe('GET /events/{eventId}/statistics', () => {
-    it('sums what happened in the event, in all and by hour', async () => {
+    it('sums the activity in the event, in total and by hour', async () => {
       const eventId = await world.newEvent();
       const [a, b] = [factsOfParticipation(eventId, randomUUID()), factsOfParticipation(eventId, randomUUID())];
       await world.record(
@@ -216,7 +216,7 @@ describe('what operators and auditors look back on', () => {
       });
     });
 
-    it('is zero where nothing happened, and 404 for an unknown event', async () => {
+    it('answers zeros for an event without activity, and 404 for an unknown event', async () => {
       const eventId = await world.newEvent();
       expect(await world.get(`/events/${eventId}/statistics`, auditor)).toEqual(
         dataOf(200, {
@@ -229,7 +229,7 @@ describe('what operators and auditors look back on', () => {
       expect((await world.get(`/events/${eventId}/statistics`, world.person('USER'))).status).toBe(403);
     });
 
-    it('reads an event of more hours than one page has, until the client leaves', async () => {
+    it('reads an event with more hours than one page, and stops when the client disconnects', async () => {
       const eventId = await world.newEvent();
       const { counted } = factsOfParticipation(eventId, randomUUID());
       const { stream, event } = counted(1);
@@ -244,9 +244,9 @@ describe('what operators and auditors look back on', () => {
       expect(data.byHour).toHaveLength(1_001);
 
       const client = new AbortController();
-      client.abort(new Error('left'));
-      const asked = new GetStatistics(eventId, ['AUDITOR'], null, client.signal);
-      await expect(world.service.app.get(QueryBus, { strict: false }).execute(asked)).rejects.toThrow('left');
+      client.abort(new Error('disconnected'));
+      const query = new GetStatistics(eventId, ['AUDITOR'], null, client.signal);
+      await expect(world.service.app.get(QueryBus, { strict: false }).execute(query)).rejects.toThrow('disconnected');
     });
   });
 });

@@ -21,7 +21,7 @@ describe('GET /claims/export', () => {
 
   afterAll(() => world.close());
 
-  it('answers the claims of the list as a file that spreadsheets open rightly', async () => {
+  it('returns the claims of the list as a CSV file that is safe to open in spreadsheets', async () => {
     const eventId = randomUUID();
     const accountId = randomUUID();
     await world.directory.insert(accountId, { accountId, email: '+anna@example.com' });
@@ -58,7 +58,7 @@ describe('GET /claims/export', () => {
     );
   });
 
-  it('has every row once, however many pages they fill, and the filters of the list', async () => {
+  it('returns every row once across many pages, and supports the filters of the list', async () => {
     const eventId = randomUUID();
     const { claimRefused } = factsOfParticipation(eventId, randomUUID());
     const requestIds = Array.from({ length: 600 }, (_, index) => `r${index}`);
@@ -74,7 +74,7 @@ describe('GET /claims/export', () => {
     }
   });
 
-  it('refuses with a problem what it cannot answer', async () => {
+  it('rejects invalid requests with a problem', async () => {
     for (const query of ['eventId=x', 'limit=10', 'from=yesterday', 'email=a+b@example.com', 'reason=NONSENSE']) {
       expect(await world.get(`/claims/export?${query}`, auditor)).toEqual(invalidOf(query.split('=')[0] ?? ''));
     }
@@ -84,7 +84,7 @@ describe('GET /claims/export', () => {
     );
   });
 
-  it('goes on with the account that had the e-mail at the start, whoever has it later', async () => {
+  it('continues with the account that had the e-mail at the start if another account gets the e-mail', async () => {
     const { accountId } = world.person('USER');
     const eventId = randomUUID();
     const email = `${accountId}@example.com`;
@@ -112,7 +112,7 @@ describe('GET /claims/export', () => {
     ]);
   });
 
-  describe('to a client', () => {
+  describe('while a client reads', () => {
     let endless: PlacedPage<ClaimRow>;
     let page: jest.SpyInstance<Promise<PlacedPage<ClaimRow>>>;
 
@@ -134,13 +134,13 @@ describe('GET /claims/export', () => {
         answer.resume().on('close', () => resolve({ complete: answer.complete })),
       );
 
-    it('ends as a whole when it is', async () => {
+    it('ends the response normally when the export is complete', async () => {
       page.mockResolvedValueOnce(endless).mockResolvedValueOnce({ ...endless, next: null });
       expect(await ended(await open())).toEqual({ complete: true });
     });
 
     it.each([new DocumentStoreUnavailable('no answer'), new Error('a defect')])(
-      'breaks off when it cannot be completed: %s',
+      'closes the connection when the export cannot be completed: %s',
       async (error) => {
         page.mockResolvedValueOnce(endless).mockResolvedValueOnce(endless).mockRejectedValueOnce(error);
         const answer = await open();
@@ -149,7 +149,7 @@ describe('GET /claims/export', () => {
       },
     );
 
-    it('is 503 beyond ten at once one of them ends', async () => {
+    it('answers 503 to an eleventh export until one of the ten ends', async () => {
       page.mockResolvedValue(endless);
       const running = await Promise.all(Array.from({ length: 10 }, open));
       const { statusCode, headers } = await open();
@@ -159,13 +159,13 @@ describe('GET /claims/export', () => {
       for (const answer of [...running, next]) answer.destroy();
     });
 
-    it('reads no more than a slow client takes, and nothing when it has gone', async () => {
+    it('reads at the pace of a slow client, and stops when it disconnects', async () => {
       let reads = 0;
       page.mockImplementation(async () => {
         reads += 1;
         return endless;
       });
-      const standsStill = () => {
+      const readsPause = () => {
         const seen: number[] = [];
         return until(
           'the reads to pause',
@@ -174,7 +174,7 @@ describe('GET /claims/export', () => {
         );
       };
       const answer = await until('an export to begin', open, ({ statusCode }) => statusCode === 200);
-      await standsStill();
+      await readsPause();
       const whilePaused = reads;
       let received = 0;
       answer.on('data', (chunk: Buffer) => (received += chunk.length));
@@ -184,7 +184,7 @@ describe('GET /claims/export', () => {
         (bytes) => bytes > 30_000_000,
       );
       answer.destroy();
-      await standsStill();
+      await readsPause();
       expect(whilePaused).toBeLessThan(reads);
     });
   });

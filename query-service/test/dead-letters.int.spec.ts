@@ -49,7 +49,7 @@ describe('GET /dead-letters', () => {
   };
   const idsAt = async (url: string) => (await list(url)).data.map(({ id }) => id);
 
-  it('tells origin, payload, error and attempts, and what became of the message, newest first', async () => {
+  it('lists origin, payload, error, attempts and handling of each dead letter, newest first', async () => {
     const { data, page } = await list('/dead-letters');
     expect(data.map(({ id }) => id)).toEqual(ids.toReversed());
     expect(page).toEqual({ limit: 20, next: null });
@@ -64,12 +64,12 @@ describe('GET /dead-letters', () => {
     expect(data[4]).toEqual({ id: firstId, ...ofFirst, ...shown, status: 'REDRIVEN', redrives: 1, ...handling, position });
   });
 
-  it('shows one topic, or one status', async () => {
+  it('filters by topic and by status', async () => {
     expect(await idsAt('/dead-letters?topic=accounts')).toEqual([ids[3], ids[1]]);
     expect(await idsAt('/dead-letters?status=OPEN')).toEqual([ids[4], ids[3], ids[2]]);
   });
 
-  it('goes on with its cursor', async () => {
+  it('pages by cursor', async () => {
     const seen: string[] = [];
     for (let next: string | null = ''; next !== null;) {
       const { data, page } = await list(`/dead-letters?limit=2${next && `&cursor=${next}`}`);
@@ -79,7 +79,7 @@ describe('GET /dead-letters', () => {
     expect(seen).toEqual(ids.toReversed());
   });
 
-  it('ends a page at a mebibyte, and goes on after it', async () => {
+  it('ends a page at 1 MiB, and continues on the next page', async () => {
     const large = Array.from({ length: 5 }, () => randomUUID());
     const data = large.map((id, index) => ({ ...letter(id, 'logins', index), error: '*'.repeat(400_000) }));
     for (const one of data) await world.record(fact({ type: 'MessageDeadLettered', data: one }));
@@ -97,7 +97,7 @@ describe('GET /dead-letters', () => {
     ]);
   });
 
-  it('is for operators and auditors, and refuses what it does not know', async () => {
+  it('requires an operator or auditor, and rejects invalid parameters', async () => {
     expect((await get('/dead-letters', 'USER')).status).toBe(403);
     expect((await get('/dead-letters', 'OPERATOR')).status).toBe(200);
     for (const query of ['limit=0', 'limit=101', 'cursor=x', 'status=GONE', 'topic=nothing', 'topic=', 'other=1']) {
@@ -129,7 +129,7 @@ describe('GET /dead-letters', () => {
       );
     });
 
-    it('shows the whole payload, which the list cuts', async () => {
+    it('shows the whole payload, while the list shows only its beginning', async () => {
       const [row] = (await list('/dead-letters?limit=1&topic=logins&status=OPEN')).data;
       expect([row?.id, row?.payloadCut]).toEqual([cut, true]);
       const listed = (await list('/dead-letters')).data.find(({ id }) => id === long);
@@ -138,21 +138,21 @@ describe('GET /dead-letters', () => {
       expect(await one(long)).toEqual(dataOf(200, shownOf(long, 10, whole)));
     });
 
-    it('shows bytes that are not UTF-8 in base64 alone', async () => {
+    it('shows bytes that are not UTF-8 only in base64', async () => {
       expect(await one(garbled)).toEqual(dataOf(200, shownOf(garbled, 11, { payload: null, payloadBase64: 'sdjH0Q==' })));
     });
 
-    it('tells a missing key and value from empty ones', async () => {
+    it('shows null for a missing key and value', async () => {
       const nothing = { key: null, keyBase64: null, payload: null, payloadBase64: null };
       expect(await one(empty)).toEqual(dataOf(200, shownOf(empty, 12, nothing)));
     });
 
-    it('says that a payload was not stored completely', async () => {
+    it('marks a payload that was not stored completely', async () => {
       const payloadBase64 = Buffer.from('not json').toString('base64');
       expect(await one(cut)).toEqual(dataOf(200, shownOf(cut, 13, { payloadBase64, payloadCut: true })));
     });
 
-    it('is for operators and auditors, and for what there is', async () => {
+    it('requires an operator or auditor, and an existing dead letter', async () => {
       expect((await get(`/dead-letters/${long}`, 'USER')).status).toBe(403);
       for (const id of [randomUUID(), 'x']) expect(await get(`/dead-letters/${id}`)).toEqual(problemOf(404, 'NOT_FOUND'));
     });

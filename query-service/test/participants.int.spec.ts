@@ -33,7 +33,7 @@ describe('GET /events/{eventId}/participations', () => {
   const rowsOf = async (query: string) =>
     (await world.get(`/events/${eventId}/participations?${query}`, operator)).body.data as readonly Row[];
 
-  it('lists everybody who takes part, the newest started first, with the progress of each and the e-mail', async () => {
+  it('lists all participants with progress and e-mail, latest start first', async () => {
     const rows = await rowsOf('');
     const shown = (accountId: string, email: string | null, progress: number, changes: object = {}) => ({
       ...{ eventId, accountId, email, status: 'IN_PROGRESS', progress, required: 3 },
@@ -56,12 +56,12 @@ describe('GET /events/{eventId}/participations', () => {
     ['status', 'status=COMPLETED', () => [anna]],
     ['e-mail', 'email=%20Anna@example.com', () => [anna]],
     ['e-mail and status', 'email=anna@example.com&status=IN_PROGRESS', () => []],
-    ['e-mail of nobody', 'email=nobody@example.com', () => []],
+    ['an unknown e-mail', 'email=nobody@example.com', () => []],
   ])('filters by %s', async (_name, query, expected) => {
     expect((await rowsOf(query)).map(({ accountId }) => accountId)).toEqual(expected());
   });
 
-  it('pages by a cursor that stays right while others start', async () => {
+  it('pages by a cursor that stays valid while others start', async () => {
     const seen: unknown[] = [];
     let next: string | null | undefined;
     for (let page = 0; next !== null; page += 1) {
@@ -73,7 +73,7 @@ describe('GET /events/{eventId}/participations', () => {
     expect(seen).toEqual([chan, bora, anna]);
   });
 
-  it('refuses what it does not know', async () => {
+  it('rejects invalid parameters, unknown events and players', async () => {
     for (const query of [
       'status=OPEN',
       'status=NOT_STARTED',

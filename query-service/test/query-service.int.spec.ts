@@ -43,7 +43,7 @@ describe('query-service', () => {
 
   const record: QueryWorld['record'] = (...facts) => world.record(...facts);
   const newEvent: QueryWorld['newEvent'] = (details) => world.newEvent(details);
-  /** Sees everything that was recorded. */
+  /** Sends a query that reflects everything that was recorded. */
   const get = (path: string, who: Person | null = player): Promise<HttpResponse> => world.get(path, who);
   const rows = async <Row extends object>(path: string, who: Person = player): Promise<readonly Row[]> => {
     const { status, data } = await get(path, who);
@@ -61,7 +61,7 @@ describe('query-service', () => {
     expect(handledRoutes(service.app).sort()).toEqual(listed.sort());
   });
 
-  it('asks for a token on every route, and for a role where the table says so', async () => {
+  it('requires a token on every route, and a role according to the table', async () => {
     for (const { path } of ROUTES.filter((route) => route.service === 'query')) {
       const url = path.replaceAll(/\{\w+\}/g, randomUUID());
       expect({ path, status: (await get(url, null)).status }).toEqual({ path, status: 401 });
@@ -71,7 +71,7 @@ describe('query-service', () => {
     expect(await get('/nothing-here', player)).toEqual(problemOf(404, 'NOT_FOUND'));
   });
 
-  it('tells health, OpenAPI and metrics', async () => {
+  it('answers readiness and OpenAPI', async () => {
     expect((await get('/health/ready', null)).body).toEqual({
       data: { status: 'ok', parts: { documentStore: 'up', accountDirectory: 'up' } },
     });
@@ -89,7 +89,7 @@ describe('query-service', () => {
   });
 
   describe('GET /events/{eventId}', () => {
-    it('answers the event with its revision as ETag', async () => {
+    it('returns the event with its revision as ETag', async () => {
       const eventId = await newEvent({ description: '3일' });
       const { status, headers, body } = await get(`/events/${eventId}`);
       expect([status, headers.etag]).toEqual([200, '"3"']);
@@ -113,12 +113,12 @@ describe('query-service', () => {
       });
     });
 
-    it('says when a day begins', async () => {
+    it('shows when a day begins', async () => {
       const eventId = await newEvent({ dayStartsAt: '05:00' });
       expect(await get(`/events/${eventId}`)).toEqual(dataOf(200, eventShown(eventId, { dayStartsAt: '05:00' })));
     });
 
-    it('moves the status with the clock, at each bound exactly', async () => {
+    it('changes the status exactly at each bound of time', async () => {
       const eventId = await newEvent();
       for (const [at, status] of [
         ['2026-10-31T23:59:59.999Z', 'SCHEDULED'],
@@ -135,7 +135,7 @@ describe('query-service', () => {
       }
     });
 
-    it('hides a draft from players, not from staff', async () => {
+    it('hides a draft from players but not from staff', async () => {
       const eventId = await newDraft();
       expect(await get(`/events/${eventId}`, player)).toEqual(problemOf(404, 'NOT_FOUND'));
       for (const who of [operator, auditor, admin, person('USER', 'OPERATOR')]) {
@@ -145,7 +145,7 @@ describe('query-service', () => {
       }
     });
 
-    it('hides a deleted one from players, not from staff, until it is restored', async () => {
+    it('hides a deleted event from players but not from staff, until it is restored', async () => {
       const eventId = await newEvent();
       await record(factsOfEvent(eventId).deleted());
       expect((await get(`/events/${eventId}`, player)).status).toBe(404);
@@ -156,7 +156,7 @@ describe('query-service', () => {
       expect(await get(`/events/${eventId}`, player)).toEqual(dataOf(200, eventShown(eventId)));
     });
 
-    it('answers 404 for an unknown and for a malformed id', async () => {
+    it('answers 404 for unknown and malformed ids', async () => {
       for (const id of [randomUUID(), 'x', '__proto__', randomUUID().toUpperCase()]) {
         expect(await get(`/events/${id}`)).toEqual(problemOf(404, 'NOT_FOUND'));
       }
@@ -166,7 +166,7 @@ describe('query-service', () => {
   describe('GET /events', () => {
     const idsOf = async (url: string, who = player) => (await rows<{ eventId: string }>(url, who)).map(({ eventId }) => eventId);
 
-    it('lists the newest first, in pages with a total', async () => {
+    it('lists events newest first, in pages with a total', async () => {
       const created = [await newEvent(), await newEvent(), await newEvent()].reverse();
       const { body } = await get('/events?page=1&limit=2');
       const total = body.page?.total ?? 0;
@@ -177,7 +177,7 @@ describe('query-service', () => {
       expect((await get('/events?page=1000&limit=100')).body).toEqual({ data: [], page: { page: 1_000, limit: 100, total } });
     });
 
-    it('does not list drafts to players, nor count them', async () => {
+    it('neither lists nor counts drafts for players', async () => {
       const draft = await newDraft();
       const ofPlayer = await get('/events?limit=100', player);
       const ofStaff = await get('/events?limit=100', auditor);
@@ -188,7 +188,7 @@ describe('query-service', () => {
       expect(await idsOf('/events?limit=100&status=DRAFT', operator)).toContain(draft);
     });
 
-    it('lists by status only what has that status, and the deleted only then', async () => {
+    it('filters by status, and lists deleted events only with that filter', async () => {
       const past = { startsAt: '2026-09-01T00:00:00.000Z', endsAt: '2026-10-01T00:00:00.000Z' };
       await newEvent({ startsAt: '2026-11-20T00:00:00.000Z' });
       await newEvent(past);
@@ -224,12 +224,12 @@ describe('query-service', () => {
       ['status=OPEN', 'status'],
       ['status=', 'status'],
       ['colour=red', 'colour'],
-    ])('refuses ?%s', async (query, field) => {
+    ])('rejects ?%s', async (query, field) => {
       expect(await get(`/events?${query}`)).toEqual(invalidOf(field));
     });
   });
 
-  /** The progress of the caller, who has not started unless the changes say so. */
+  /** Expected progress of the caller: not started, apart from the changes. */
   const progressShown = (eventId: string, { accountId }: Person, changes: object = {}) => ({
     eventId,
     accountId,
@@ -246,7 +246,7 @@ describe('query-service', () => {
   });
 
   describe('GET /events/{eventId}/progress', () => {
-    /** A running event and what the player does in it. */
+    /** A running event and the domain events of a player in it. */
     const newStory = () => {
       const [eventId, who] = [randomUUID(), person('USER')];
       const { created, added, published } = factsOfEvent(eventId);
@@ -255,7 +255,7 @@ describe('query-service', () => {
       return { eventId, who, event, request, ...factsOfParticipation(eventId, who.accountId) };
     };
 
-    it('answers NOT_STARTED with the rewards of the event to a player who has not started', async () => {
+    it('shows NOT_STARTED and the rewards of the event to a player who has not started', async () => {
       const { eventId, who, event, request } = newStory();
       await world
         .given(...event)
@@ -263,7 +263,7 @@ describe('query-service', () => {
         .thenResponds(dataOf(200, progressShown(eventId, who)));
     });
 
-    it('shows progress, then eligibility, then what was claimed and remains', async () => {
+    it('shows progress, then eligibility, then claimed and remaining units', async () => {
       const { eventId, who, event, request, started, counted, completed, claimed } = newStory();
       await world
         .given(...event, started(), counted(1))
@@ -284,7 +284,7 @@ describe('query-service', () => {
         .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'COMPLETED', progress: 3, completedAt, rewards })));
     });
 
-    it('shows the greater of the terms at the start and those of the event until completion fixes them', async () => {
+    it('shows the greater amounts of the terms at the start and of the event, until the completion fixes them', async () => {
       const { eventId, who, event, request, started, counted, completed } = newStory();
       const cut = { ...ELIXIR, amount: 10 };
       const more = { ...SAUNA, amount: 50 };
@@ -303,7 +303,7 @@ describe('query-service', () => {
         .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'COMPLETED', completedAt, ...shown(cut, more) })));
     });
 
-    it("shows nobody else's", async () => {
+    it('does not show the progress of other accounts', async () => {
       const { eventId, who, event, request } = newStory();
       await world
         .given(...event, factsOfParticipation(eventId, randomUUID()).started())
@@ -320,7 +320,7 @@ describe('query-service', () => {
   });
 
   describe('GET /participations', () => {
-    it('lists the own ones, the newest started first, in pages with a total', async () => {
+    it('lists own participations, latest start first, in pages with a total', async () => {
       const who = person('USER');
       const eventIds: string[] = [];
       for (let index = 0; index < 3; index += 1) {
@@ -340,7 +340,7 @@ describe('query-service', () => {
       expect((all.body.data as readonly unknown[])[0]).toEqual(body.data);
     });
 
-    it('does not show those in events that are hidden from the caller', async () => {
+    it('omits participations in events that are hidden from the caller', async () => {
       const hidden = await newEvent();
       const shown = await newEvent();
       await record(factsOfEvent(hidden).deleted());
@@ -359,7 +359,7 @@ describe('query-service', () => {
       });
     });
 
-    it('is empty for whoever has none, and refuses what is no page', async () => {
+    it('is empty for an account without participations, and rejects invalid parameters', async () => {
       expect((await get('/participations', person('USER'))).body).toEqual({ data: [], page: { page: 1, limit: 20, total: 0 } });
       expect((await get('/participations?limit=101')).status).toBe(400);
       expect((await get(`/participations?accountId=${player.accountId}`)).status).toBe(400);
@@ -393,7 +393,7 @@ describe('query-service', () => {
       );
     });
 
-    it('answers every recorded claim, granted or refused, newest first, with the fields of the contract in their order', async () => {
+    it('lists every recorded claim, granted or rejected, newest first, with the fields of the contract in order', async () => {
       const found = await rows<Row>(`/claims?eventId=${eventId}`, operator);
       expect(found).toEqual([
         {
@@ -434,7 +434,7 @@ describe('query-service', () => {
       ]);
     });
 
-    it('shows the units granted to a claim for all, and none for a refused one', async () => {
+    it('shows the granted units of a claim for `all`, and null if it was rejected', async () => {
       expect(await rows<Row>(`/claims?eventId=${otherEventId}`, operator)).toEqual([
         {
           ...{ requestId: 'b2', eventId: otherEventId, accountId: bora.accountId, email: 'bora@example.com' },
@@ -455,7 +455,7 @@ describe('query-service', () => {
       ['accountId', () => `accountId=${bora.accountId}`, ['b2', 'b1']],
       ['e-mail', () => 'email=anna@example.com', ['a2', 'a1']],
       ['e-mail in another spelling', () => `email=${encodeURIComponent('  Anna@Example.COM ')}`, ['a2', 'a1']],
-      ['e-mail of nobody', () => 'email=nobody@example.com', []],
+      ['an unknown e-mail', () => 'email=nobody@example.com', []],
       ['e-mail and another account', () => `email=anna@example.com&accountId=${bora.accountId}`, []],
       ['e-mail and its account', () => `email=anna@example.com&accountId=${anna.accountId}`, ['a2', 'a1']],
       ['requestId', () => `eventId=${eventId}&requestId=a2`, ['a2']],
@@ -503,29 +503,29 @@ describe('query-service', () => {
       ['limit=101', 'limit'],
       ['page=1', 'page'],
       ['email=a@example.com&email=b@example.com', 'email'],
-    ])('refuses ?%s', async (query, field) => {
+    ])('rejects ?%s', async (query, field) => {
       expect(await get(`/claims?${query}`, auditor)).toEqual(invalidOf(field));
     });
 
-    it('shows no e-mail of an account that was erased, and finds nothing by it', async () => {
-      const gone = { ...person('USER'), email: 'gone@example.com' };
-      await directory.insert(gone.accountId, { accountId: gone.accountId, email: gone.email });
+    it('shows no e-mail for an erased account, and finds no claims by its former e-mail', async () => {
+      const erased = { ...person('USER'), email: 'gone@example.com' };
+      await directory.insert(erased.accountId, { accountId: erased.accountId, email: erased.email });
       await record(
-        factsOfParticipation(eventId, gone.accountId).claimRefused({ requestId: 'g1', at: '2026-01-01T00:00:00.000Z' }),
+        factsOfParticipation(eventId, erased.accountId).claimRefused({ requestId: 'g1', at: '2026-01-01T00:00:00.000Z' }),
       );
       expect(await requestIds('email=gone@example.com')).toEqual(['g1']);
-      await directory.replace(gone.accountId, 1, { accountId: gone.accountId, email: null });
+      await directory.replace(erased.accountId, 1, { accountId: erased.accountId, email: null });
       expect(await requestIds('email=gone@example.com')).toEqual([]);
-      expect(await rows<Row>(`/claims?accountId=${gone.accountId}`, auditor)).toEqual([
+      expect(await rows<Row>(`/claims?accountId=${erased.accountId}`, auditor)).toEqual([
         {
-          ...{ requestId: 'g1', eventId, accountId: gone.accountId, email: null },
+          ...{ requestId: 'g1', eventId, accountId: erased.accountId, email: null },
           ...{ rewardName: ELIXIR.name, type: 'ITEM', amount: 200, status: 'FAILURE', reason: 'INSUFFICIENT_REMAINING' },
           ...{ at: '2026-01-01T00:00:00.000Z', position: A_POSITION, claimId: null },
         },
       ]);
     });
 
-    it('pages by a cursor that stays right while claims arrive', async () => {
+    it('pages by a cursor that stays valid while claims are added', async () => {
       const busyId = randomUUID();
       const { claimRefused } = factsOfParticipation(busyId, randomUUID());
       const refusedAt = (requestId: string, minute: number) =>
@@ -545,26 +545,26 @@ describe('query-service', () => {
       expect(seen).toEqual(['c6', 'c5', 'c4', 'c3', 'c2', 'c1', 'c0']);
     });
 
-    it('says that there is no next page when the last one is just full', async () => {
+    it('has no next page after a last page that is exactly full', async () => {
       expect((await get(`/claims?eventId=${otherEventId}&limit=2`, auditor)).body.page).toEqual({ limit: 2, next: null });
       expect((await get(`/claims?eventId=${otherEventId}&limit=1`, auditor)).body.page?.next).toMatch(/^[A-Za-z0-9_-]+$/);
     });
 
-    it('keeps a cursor inside the span asked for', async () => {
+    it('applies the time filter to a cursor from outside the span', async () => {
       const span = `eventId=${otherEventId}&to=2026-11-06T04:00:00.000Z&limit=1`;
       const cursorOfNewest = (await get(`/claims?eventId=${otherEventId}&limit=1`, auditor)).body.page?.next;
       expect(await requestIds(`${span}&cursor=${cursorOfNewest}`)).toEqual(['b1']);
     });
   });
 
-  /** A claim of 20 elixirs, as its account sees it. */
+  /** Expected claim of 20 elixirs, for the account itself. */
   const ownClaim = (eventId: string, { accountId }: Person, requestId: string) => ({
     ...{ requestId, eventId, accountId, rewardName: ELIXIR.name, type: 'ITEM', amount: 20, status: 'SUCCESS', reason: null },
     ...{ at: '2026-11-06T00:00:00.000Z', position: A_POSITION, claimId: claimIdOf({ eventId, accountId, requestId }) },
   });
 
   describe('GET /claims/{claimId}', () => {
-    it('answers a granted claim to its account, operators and auditors, and to nobody else', async () => {
+    it('shows a granted claim only to its account and to staff', async () => {
       const [who, another] = [person('USER'), person('USER')];
       const eventId = await newEvent();
       const { claimed, claimRefused } = factsOfParticipation(eventId, who.accountId);
@@ -587,14 +587,14 @@ describe('query-service', () => {
       }
     });
 
-    it('is told apart from the lists', async () => {
+    it('does not match the routes of the lists', async () => {
       expect(await get('/claims/mine', player)).toEqual(responseWith(200, { data: [], page: { limit: 20, next: null } }));
       expect(await get('/claims/export', player)).toEqual(problemOf(403, 'FORBIDDEN'));
     });
   });
 
   describe('GET /claims/mine', () => {
-    it('answers the own granted claims alone, without e-mail, newest first', async () => {
+    it('lists only own granted claims, without e-mail, newest first', async () => {
       const who = person('USER');
       const [first, second] = [await newEvent(), await newEvent()];
       const grant = (eventId: string, accountId: string, requestId: string) =>
@@ -629,7 +629,7 @@ describe('query-service', () => {
       });
     });
 
-    it('refuses filters that are not its own', async () => {
+    it('rejects filters that it does not support', async () => {
       for (const query of [`accountId=${randomUUID()}`, 'status=SUCCESS', 'eventId=x', 'cursor=x', 'limit=0']) {
         expect((await get(`/claims/mine?${query}`)).status).toBe(400);
       }
@@ -648,10 +648,10 @@ describe('query-service', () => {
       '/audit',
       '/dead-letters',
     ];
-    /** They read the log itself, so they wait for nothing. */
+    /** Routes that read the log directly, so they never wait. */
     const urlsOfTheLog = () => ['', '/explain'].map((end) => `/participations/${randomUUID()}/${randomUUID()}${end}`);
 
-    it('shows a write to whoever names it, whatever read model it is of', async () => {
+    it('makes a query reflect a write to any read model', async () => {
       const who = person('USER');
       const eventId = await newEvent();
       for (let progress = 1; progress <= 3; progress += 1) {
@@ -663,7 +663,7 @@ describe('query-service', () => {
       }
     });
 
-    it('is answered by 503 NOT_CAUGHT_UP at once when the log does not contain the write', async () => {
+    it('causes an immediate 503 NOT_CAUGHT_UP if the log does not contain the write', async () => {
       const last = await log.head();
       const tokens = ['f'.repeat(32), `${last}${'0'.repeat(16)}`, `${last.slice(0, -1)}${last.endsWith('0') ? '1' : '0'}`];
       for (const token of tokens) {
@@ -678,10 +678,10 @@ describe('query-service', () => {
       }
     });
 
-    it('is answered by 503 NOT_CAUGHT_UP after two seconds when the read models have not reached it', async () => {
-      const own = testSettings();
-      const behind = await createQueryService(own, logger, { identify });
-      const ownLog = openEventStore(own, 'write');
+    it('causes 503 NOT_CAUGHT_UP after two seconds if the read models have not caught up', async () => {
+      const settings = testSettings();
+      const behind = await createQueryService(settings, logger, { identify });
+      const ownLog = openEventStore(settings, 'write');
       try {
         await append(ownLog, [factsOfEvent(randomUUID()).created()]);
         const position = await ownLog.head();
@@ -693,11 +693,11 @@ describe('query-service', () => {
       } finally {
         await behind.close();
         await ownLog.close();
-        removeData(own);
+        removeData(settings);
       }
     });
 
-    it('is 400 on every route when it is no position', async () => {
+    it('causes 400 on every route if it is malformed', async () => {
       for (const url of [...urls(), ...urlsOfTheLog()]) {
         for (const token of ['', 'x', 'F'.repeat(32), '0'.repeat(31)]) {
           expect(await ask(service, url, admin, { 'x-min-position': token })).toEqual(invalidOf('X-Min-Position'));
@@ -706,8 +706,8 @@ describe('query-service', () => {
     });
   });
 
-  describe('before projections and auth-service ever ran', () => {
-    it('starts, is ready, and answers empty lists', async () => {
+  describe('before the first start of projections and auth-service', () => {
+    it('starts, is ready, and returns empty lists', async () => {
       const empty = testSettings();
       const early = await createQueryService(empty, logger, { identify });
       try {

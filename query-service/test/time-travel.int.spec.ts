@@ -38,14 +38,14 @@ describe('time travel', () => {
     const day = `2026-11-0${number + 1}`;
     return { loginId: `login-${number}`, at: `${day}T00:00:00.000Z`, day, ...changes };
   };
-  /** The state of a participation in the sample event with so many logins. */
+  /** Expected state of a participation in the sample event with `progress` logins. */
   const stateOf = (status: string, progress: number, changes: object = {}) => ({
     ...{ status, progress, required: 3, condition: { type: 'LOGIN_COUNT', count: 3 }, termsVersion: 1 },
     rewards: [ELIXIR, SAUNA].map((reward) => ({ ...reward, claimed: 0, remaining: reward.amount })),
     logins: Array.from({ length: progress }, (_, index) => loginOf(index + 1)),
     ...{ completedAt: null, claims: [], ...changes },
   });
-  /** The explanation of a running sample event that nobody has completed. */
+  /** Expected explanation of a participation in the running sample event, before its completion. */
   const explained = (progress: number, changes: object = {}) => ({
     completion: {
       allowed: false,
@@ -61,7 +61,7 @@ describe('time travel', () => {
   const shown = (login: object, reason: string | null = null, counted = reason === null) => ({ ...login, counted, reason });
 
   describe('GET /participations/{eventId}/{accountId}', () => {
-    it('folds the stream, now, as of a time, and as of a position', async () => {
+    it('folds the stream as of now, a time and a position', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { started, counted, completed, claimed } = factsOfParticipation(eventId, accountId);
       await world.record(started(), counted(1));
@@ -70,14 +70,14 @@ describe('time travel', () => {
       const asOf = async (query = '') => (await world.get(`/participations/${eventId}/${accountId}${query}`, auditor)).body.data;
 
       const claim = claimed(20, ELIXIR, { claimed: 20, remaining: 80 });
-      const told = [started(), counted(1), counted(2), counted(3), completed(), claim].map(
+      const facts = [started(), counted(1), counted(2), counted(3), completed(), claim].map(
         ({ event: { type, data } }, revision) => ({
           ...{ type, at: (data as { at: string }).at, revision, data },
         }),
       );
       const at = (revision: number, status: string, changes: object = {}) => ({
         state: stateOf(status, Math.min(revision, 3), changes),
-        facts: told.slice(0, revision + 1),
+        facts: facts.slice(0, revision + 1),
         revision,
       });
       const { event } = claim;
@@ -101,13 +101,13 @@ describe('time travel', () => {
       expect(await asOf(`?asOf=${'0'.repeat(32)}`)).toEqual(nothing);
       const token = between + ((await world.log.eventIdAt(between)) ?? '').replaceAll('-', '').slice(0, 16);
       expect(await asOf(`?asOf=${token}`)).toEqual(at(2, 'IN_PROGRESS'));
-      for (const noPlace of ['f'.repeat(32), formatPosition(1, 2), between + '0'.repeat(16)]) {
-        const answer = await world.get(`/participations/${eventId}/${accountId}?asOf=${noPlace}`, auditor);
+      for (const unknownPlace of ['f'.repeat(32), formatPosition(1, 2), between + '0'.repeat(16)]) {
+        const answer = await world.get(`/participations/${eventId}/${accountId}?asOf=${unknownPlace}`, auditor);
         expect(answer).toEqual(invalidOf('asOf'));
       }
     });
 
-    it('has nothing of an account that takes no part, and knows no other accounts or events', async () => {
+    it('is empty for an account that does not participate, and answers 404 for unknown accounts and events', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       expect(await world.get(`/participations/${eventId}/${accountId}`, auditor)).toEqual(
         dataOf(200, { state: { status: 'NOT_STARTED' }, facts: [], revision: -1 }),
@@ -123,7 +123,7 @@ describe('time travel', () => {
     });
   });
 
-  describe('what cannot be read or computed here', () => {
+  describe('with unreadable events or an unknown time zone', () => {
     const broken = ({ stream, event: { type } }: Fact): Fact => ({ stream, event: { type, data: null } });
     type Unreadable = { readonly stream: string; readonly revision: number };
     const answers = async (eventId: string, accountId: string) => {
@@ -138,24 +138,24 @@ describe('time travel', () => {
       })),
     });
 
-    it('is the day of a login in an unknown time zone, unless it was recorded', async () => {
+    it('shows only recorded days if the time zone is unknown', async () => {
       const eventId = await world.newEvent({ timeZone: '+09:00', condition: { type: 'LOGIN_DAYS', count: 3 } });
       const accountId = await newAccount();
       const { started, counted } = factsOfParticipation(eventId, accountId);
       await world.record(
         ...[loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1'), started(), counted(1)],
-        loggedIn(accountId, '2026-11-03T00:00:00.000Z', 'waits'),
+        loggedIn(accountId, '2026-11-03T00:00:00.000Z', 'deferred'),
       );
       const { past, explanation } = await answers(eventId, accountId);
       expect([past.status, past.data.state]).toEqual([200, stateOf('IN_PROGRESS', 1)]);
-      const message = '1 of 3 counted so far. This service does not know the time zone +09:00: logins wait.';
-      const waits = { loginId: 'waits', at: '2026-11-03T00:00:00.000Z', day: null };
+      const message = '1 of 3 counted so far. New logins are deferred because the time zone +09:00 is unknown to this service.';
+      const deferred = { loginId: 'deferred', at: '2026-11-03T00:00:00.000Z', day: null };
       expect(explanation).toEqual(
         dataOf(
           200,
           explained(1, {
             completion: { allowed: false, code: 'CONDITION_NOT_MET', message },
-            logins: [shown(loginOf(1)), shown(waits, null, false)],
+            logins: [shown(loginOf(1)), shown(deferred, null, false)],
           }),
         ),
       );
@@ -170,7 +170,7 @@ describe('time travel', () => {
       expect((await world.get(`/events/${eventId}/progress`, world.person('USER'))).status).toBe(200);
     });
 
-    it('is an event of the participation: its events are shown, and no claim is promised', async () => {
+    it('shows the events of a participation with an unreadable event, and allows no claim', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { stream, started, counted, completed } = factsOfParticipation(eventId, accountId);
       const readable = await append(world.log, [started(), counted(1)]);
@@ -178,19 +178,19 @@ describe('time travel', () => {
       const { past, explanation } = await answers(eventId, accountId);
       const message = `Event 2 (LoginCounted) of ${stream} cannot be read by this version of the program.`;
       const unreadable = [{ stream, revision: 2, type: 'LoginCounted', message }];
-      const told = [started(), counted(1), broken(counted(2)), counted(3), completed()].map(
+      const facts = [started(), counted(1), broken(counted(2)), counted(3), completed()].map(
         ({ event: { type, data } }, revision) => ({
           ...{ type, at: expect.any(String) as string, revision, data },
         }),
       );
       const state = stateOf('IN_PROGRESS', 1);
-      expect(past).toEqual(dataOf(200, { state, facts: told, revision: 4, unreadable }));
+      expect(past).toEqual(dataOf(200, { state, facts, revision: 4, unreadable }));
       expect(explanation).toEqual(dataOf(200, { ...explained(1, blocked(message)), unreadable }));
       const before = await world.get(`/participations/${eventId}/${accountId}?asOf=${readable}`, auditor);
-      expect(before).toEqual(dataOf(200, { state, facts: told.slice(0, 2), revision: 1 }));
+      expect(before).toEqual(dataOf(200, { state, facts: facts.slice(0, 2), revision: 1 }));
     });
 
-    it('is an event of the reward event', async () => {
+    it('allows no claim if an event of the reward event is unreadable', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { paused, created } = factsOfEvent(eventId);
       await append(world.log, [broken(paused())]);
@@ -210,7 +210,7 @@ describe('time travel', () => {
       }
     });
 
-    it('is a login: the others are explained, and nothing else depends on it', async () => {
+    it('explains the other logins if a login is unreadable, and blocks nothing', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const login = loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1');
       await append(
@@ -229,7 +229,7 @@ describe('time travel', () => {
   describe('logins dated far ahead', () => {
     const FAR = '2099-01-02T00:00:00.000Z';
 
-    it('neither hide what was recorded after them, nor are they left out of the explanation', async () => {
+    it('do not hide later events, and are part of the explanation', async () => {
       const [eventId, accountId] = [await world.newEvent({ endsAt: '2100-01-01T00:00:00.000Z' }), await newAccount()];
       const { started, counted } = factsOfParticipation(eventId, accountId);
       const dated = (fact: Fact, data: object): Fact => ({
@@ -253,7 +253,7 @@ describe('time travel', () => {
   });
 
   describe('GET /participations/{eventId}/{accountId}/explain', () => {
-    it('shows the recorded day, whatever the zone data of today say', async () => {
+    it('shows the recorded day, even if current zone data give another one', async () => {
       const [eventId, accountId] = [await world.newEvent({ condition: { type: 'LOGIN_DAYS', count: 3 } }), await newAccount()];
       const { started, counted } = factsOfParticipation(eventId, accountId);
       const fact = counted(1);
@@ -263,7 +263,7 @@ describe('time travel', () => {
       expect(data.logins).toEqual([shown(loginOf(1, { day: '2026-11-01' }))]);
     });
 
-    it('counts a login id that two months have once, at the time that counted', async () => {
+    it('counts a login id of several months once, at the time that was counted', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { started, counted } = factsOfParticipation(eventId, accountId);
       await world.record(
@@ -280,7 +280,7 @@ describe('time travel', () => {
       ]);
     });
 
-    it('answers 60 clients at once about an event since 1970', async () => {
+    it('answers 60 concurrent clients about an event since 1970', async () => {
       const [eventId, accountId] = [await world.newEvent({ startsAt: '1970-01-01T00:00:00.000Z' }), await newAccount()];
       await world.record({
         stream: streams.account(accountId),
@@ -296,7 +296,7 @@ describe('time travel', () => {
       for (const answer of all) expect(answer).toEqual(dataOf(200, explained(0, { logins: [shown(login, null, false)] })));
     });
 
-    it('ends its reads when the client leaves', async () => {
+    it('stops its reads when the client disconnects', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const signals: AbortSignal[] = [];
       const log = world.service.app.get(ParticipationLog);
@@ -308,7 +308,7 @@ describe('time travel', () => {
       await world.service.app.listen(0, '127.0.0.1');
       const { port } = world.service.app.getHttpServer().address() as AddressInfo;
       const { authorization } = auditor;
-      // Two more than run at a time: those that wait leave too.
+      // Two more than the limit: the waiting ones stop too.
       const clients = Array.from({ length: 6 }, () =>
         request({ port, host: '127.0.0.1', path: `/participations/${eventId}/${accountId}/explain`, headers: { authorization } })
           .on('error', () => undefined)
@@ -329,17 +329,17 @@ describe('time travel', () => {
     const explain = async (eventId: string, accountId: string) =>
       (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body.data;
 
-    it('says of every login whether it counted, or why not', async () => {
+    it('shows for every login whether it counted, or why not', async () => {
       const [eventId, accountId] = [await world.newEvent({ condition: { type: 'LOGIN_DAYS', count: 3 } }), await newAccount()];
       const { started, counted } = factsOfParticipation(eventId, accountId);
       const { paused, resumed } = factsOfEvent(eventId);
       const condition = { type: 'LOGIN_DAYS', count: 3 };
-      const begun = started();
+      const start = started();
       await world.record(
         loggedIn(accountId, '2026-10-31T12:00:00.000Z', 'before'),
         loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1'),
         loggedIn(accountId, '2026-11-02T01:00:00.000Z', 'same-day'),
-        { ...begun, event: { ...begun.event, data: { ...(begun.event.data as object), condition } } },
+        { ...start, event: { ...start.event, data: { ...(start.event.data as object), condition } } },
         ...[counted(1), paused('2026-11-02T06:00:00.000Z')],
         loggedIn(accountId, '2026-11-02T12:00:00.000Z', 'paused'),
         resumed(),
@@ -371,7 +371,7 @@ describe('time travel', () => {
       ]);
     });
 
-    it('names the day of the event, which begins when the event says', async () => {
+    it('computes the day by the start of the day of the event', async () => {
       const [eventId, accountId] = [await world.newEvent({ dayStartsAt: '05:00' }), await newAccount()];
       await world.record(
         loggedIn(accountId, '2026-11-01T19:59:59.999Z', 'night'),
@@ -384,7 +384,7 @@ describe('time travel', () => {
       ]);
     });
 
-    it('says what a completion or a claim would be refused with', async () => {
+    it('shows the codes with which a completion or a claim would be rejected', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { started, counted, completed, claimed } = factsOfParticipation(eventId, accountId);
       const { paused, resumed, deleted } = factsOfEvent(eventId);

@@ -2,20 +2,20 @@ import { PREFIXES, streams, type AuditView, type Position, type RecordedEvent } 
 import { auditView } from '../audit/audit.projection';
 import { factFrame } from './frames';
 
-/** Which facts a reader wants; what is left out asks for nothing. */
+/** Selects the domain events that a reader receives. An omitted field does not filter. */
 export interface AuditStreamFilter {
   readonly type?: string;
-  /** The account that the fact is about. */
+  /** The account that the domain event is about. */
   readonly accountId?: string;
   readonly eventId?: string;
 }
 
-/** A recorded fact on its way to readers: written out once, however many want it. */
+/** A domain event in the audit streams. It is serialized once for all readers. */
 export class AuditFact {
   private readonly view: AuditView;
-  private written: string | null = null;
+  private serialized: string | null = null;
 
-  /** @param recorded in the shape of today */
+  /** @param recorded upcasted */
   constructor(recorded: RecordedEvent) {
     this.view = auditView(recorded);
   }
@@ -26,7 +26,7 @@ export class AuditFact {
 
   get frame(): string {
     const { actorId: _actorId, traceId: _traceId, order: _order, ...fact } = this.view;
-    return (this.written ??= factFrame(this.position, fact));
+    return (this.serialized ??= factFrame(this.position, fact));
   }
 
   matches({ type, accountId, eventId }: AuditStreamFilter): boolean {
@@ -38,7 +38,7 @@ export class AuditFact {
   }
 }
 
-/** Prefixes of the streams that can hold what a filter lets through; undefined where any stream can. */
+/** Returns the prefixes of the streams that can contain matching events; undefined if any stream can. */
 export const prefixesFor = ({ eventId }: AuditStreamFilter): readonly string[] | undefined => {
   if (eventId === undefined) return undefined;
   const own = [streams.rewardEvent(eventId), `${PREFIXES.participation}${eventId}-`];

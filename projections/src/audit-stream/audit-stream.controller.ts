@@ -9,7 +9,7 @@ import { sendAuditStream } from './send-audit-stream';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 
-/** Provides the accounts that were erased, whose streams end. */
+/** Injection token of the erased accounts, whose streams end. */
 export const ERASURES = Symbol('Erasures');
 
 @Controller('audit')

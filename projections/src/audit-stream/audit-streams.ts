@@ -13,34 +13,37 @@ export interface AuditStreamOptions {
   readonly maxReadersPerAccount?: number;
 }
 
-/** Where a stream starts, exclusive. */
+/** The place after which a stream starts. */
 export interface StreamStart {
-  /** A position of the log or a consistency token. */
+  /** A position of the log or an `X-Position`. */
   readonly place: string;
-  /** The parameter that names it. */
+  /** Name of the request field that contains the place. */
   readonly field: string;
 }
 
-/** A stream that was opened: it is to be read to its end, which comes when the signal aborts. */
+/** An open stream. Its frames end when the signal aborts; the caller then calls `close`. */
 export interface OpenedStream {
-  /** Pieces of Server-Sent Events; the next is looked for when it is asked for. */
+  /** Chunks of Server-Sent Events, produced on demand. */
   readonly frames: AsyncIterable<string>;
   readonly close: () => void;
 }
 
 const HEARTBEAT_MS = 10_000;
 const SHUTTING_DOWN: EndReason = 'SHUTTING_DOWN';
-/** What each of them may hold in memory is bounded, so this bounds the whole. */
+/** Limits the memory of all readers, as the memory of each one is bounded. */
 const MAX_READERS = 250;
 const MAX_READERS_PER_ACCOUNT = 10;
-/** Readers of history go on in turns, so that many of them do not hold up the read models, which have the same thread. */
+/** Concurrent reads of history. The limit keeps many readers from delaying the read models, which share the thread. */
 const HISTORY_SLOTS = 2;
-/** Facts taken from the tail at once. */
-const FACTS_PER_STRETCH = 100;
-/** A piece ends with the fact that makes it so long, in characters: a reader that takes one has moved on. */
-const PIECE_LENGTH = 32_768;
+/** Maximum number of domain events in one read of the tail. */
+const FACTS_PER_SLICE = 100;
+/**
+ * Minimum length of a full chunk, in characters. A chunk ends after the event with which it reaches this length, so each chunk
+ * moves its reader forward.
+ */
+const CHUNK_LENGTH = 32_768;
 
-/** The log as it was and as it grows, for readers at any place in it. */
+/** Streams the history of the log and then its new domain events, from any place in the log. */
 export class AuditStreams {
   private readonly tail: LiveTail;
   private readonly slots = new Semaphore(HISTORY_SLOTS);
@@ -56,7 +59,7 @@ export class AuditStreams {
     this.tail = new LiveTail(events, upcast);
   }
 
-  /** Ends all of them, and those that are opened later. */
+  /** Ends all open streams, and each stream that is opened later. */
   end(): void {
     this.isEnding = true;
     for (const ended of this.readers.keys()) ended.abort(SHUTTING_DOWN);
@@ -64,12 +67,11 @@ export class AuditStreams {
 
   /**
    * Opens a stream for an account.
-   * @param ended ends the stream; it is aborted when the service shuts down
-   * @throws Rejected if too many streams are open, or if the log has no such place;
-   * EventStoreUnavailable
+   * @param ended aborting it ends the stream; `end` aborts it
+   * @throws Rejected if too many streams are open or the log has no such place; EventStoreUnavailable
    */
   async open(filter: AuditStreamFilter, start: StreamStart, accountId: string, ended: AbortController): Promise<OpenedStream> {
-    this.requireRoom(accountId);
+    this.requireCapacity(accountId);
     this.readers.set(ended, accountId);
     try {
       const after = await placeInLog(this.events, start.place, start.field);
@@ -85,7 +87,7 @@ export class AuditStreams {
     }
   }
 
-  private requireRoom(accountId: string): void {
+  private requireCapacity(accountId: string): void {
     const { maxReaders = MAX_READERS, maxReadersPerAccount = MAX_READERS_PER_ACCOUNT } = this.options;
     const own = [...this.readers.values()].filter((reader) => reader === accountId).length;
     if (own >= maxReadersPerAccount) reject('TOO_MANY_STREAMS_OF_ACCOUNT', { open: own });
@@ -96,35 +98,35 @@ export class AuditStreams {
     const { heartbeatMs = HEARTBEAT_MS } = this.options;
     const end = await this.events.head();
     let hasCaughtUp = false;
-    let toldAt = performance.now();
-    for await (const { facts, searched } of this.stretches(filter, after, signal)) {
-      const wanted = facts.filter((fact) => fact.matches(filter));
-      yield* piecesOf(wanted);
+    let sentAt = performance.now();
+    for await (const { facts, searched } of this.slices(filter, after, signal)) {
+      const matching = facts.filter((fact) => fact.matches(filter));
+      yield* chunksOf(matching);
       const isCaughtUp: boolean = !hasCaughtUp && searched >= end;
       if (isCaughtUp) yield caughtUpFrame(searched);
-      else if (wanted.length === 0 && performance.now() - toldAt >= heartbeatMs) yield heartbeatFrame(searched);
-      else if (wanted.length === 0) continue;
+      else if (matching.length === 0 && performance.now() - sentAt >= heartbeatMs) yield heartbeatFrame(searched);
+      else if (matching.length === 0) continue;
       hasCaughtUp ||= isCaughtUp;
-      toldAt = performance.now();
+      sentAt = performance.now();
     }
   }
 
-  /** The log after a position, from the log itself as far as the tail does not reach back, then from the tail. */
-  private async *stretches(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<Stretch> {
+  /** Reads the log after a position: from the event store until the tail covers the position, then from the tail. */
+  private async *slices(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<Stretch> {
     const { heartbeatMs = HEARTBEAT_MS } = this.options;
     let position = after;
     while (!signal.aborted) {
       if (!this.tail.covers(position)) {
-        for await (const stretch of this.history(filter, position, signal)) {
-          yield stretch;
-          position = stretch.searched;
+        for await (const slice of this.history(filter, position, signal)) {
+          yield slice;
+          position = slice.searched;
           if (this.tail.covers(position)) break;
         }
       }
       while (!signal.aborted && this.tail.covers(position)) {
-        const stretch = this.tail.after(position, FACTS_PER_STRETCH);
-        if (stretch.searched > position) position = stretch.searched;
-        yield { ...stretch, searched: position };
+        const slice = this.tail.after(position, FACTS_PER_SLICE);
+        if (slice.searched > position) position = slice.searched;
+        yield { ...slice, searched: position };
         await this.tail.grown(position, heartbeatMs, signal);
       }
     }
@@ -149,13 +151,13 @@ export class AuditStreams {
   }
 }
 
-function* piecesOf(facts: readonly AuditFact[]): Generator<string> {
-  let piece = '';
+function* chunksOf(facts: readonly AuditFact[]): Generator<string> {
+  let chunk = '';
   for (const { frame } of facts) {
-    piece += frame;
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = '';
+    chunk += frame;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
   }
-  if (piece) yield piece;
+  if (chunk) yield chunk;
 }

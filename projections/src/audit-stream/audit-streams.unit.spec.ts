@@ -5,7 +5,7 @@ import { AuditStreams } from './audit-streams';
 const HEAD = formatPosition(1);
 const FILTER = {};
 
-it('ends the streams when the log cannot be followed any further, instead of leaving them silent', async () => {
+it('ends all streams when the subscription to the log fails, and subscribes again for the next reader', async () => {
   const tails: ((error: Error) => void)[] = [];
   const store = {
     head: async () => HEAD,
@@ -28,7 +28,6 @@ it('ends the streams when the log cannot be followed any further, instead of lea
   for (const next of waiting) await expect(next).rejects.toThrow(CheckpointMismatch);
   for (const { close } of [one, other]) close();
 
-  // The next reader follows the log again.
   const later = await open();
   expect((await later.reading.next()).value).toContain('event: caught-up');
   expect(tails).toHaveLength(2);

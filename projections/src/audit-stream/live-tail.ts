@@ -3,37 +3,41 @@ import { START, type Position, type Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { AuditFact } from './audit-fact';
 
-/** Facts in the log's order, and how far the log was searched for them. */
+/** Domain events in log order, and the position up to which the log was searched. */
 export interface Stretch {
   readonly facts: readonly AuditFact[];
   readonly searched: Position;
 }
 
-/** Facts that are kept for readers a little behind. */
+/** Number of recent domain events that are kept for readers that lag slightly. */
 const WINDOW = 5_000;
 
 /**
- * The end of the log, followed once for all readers: however many there are, each fact is read and written out once.
- * It follows while somebody reads; it holds a bounded number of facts, and who fell behind those reads the log again.
+ * Follows the end of the log with one subscription for all readers, so each domain event is read and serialized once.
+ * Subscribes only while there are readers. Keeps a bounded number of events; a reader that lags further reads the event store.
  */
 export class LiveTail {
   private facts: AuditFact[] = [];
-  /** Everything after it, up to `searched`, is held. */
+  /** All domain events after this position, up to `searched`, are kept. */
   private from = START;
   private searched = START;
   private readers = 0;
   private starting: Promise<void> | null = null;
   private ending = new AbortController();
-  /** Why the log cannot be followed any further; null while it can. */
+  /** The error that ended the subscription; null if there is none. */
   private failure: unknown = null;
-  private readonly news = new Notifier();
+  private readonly changes = new Notifier();
 
   constructor(
     private readonly events: EventStore,
     private readonly upcast: Upcast,
   ) {}
 
-  /** @returns leaves again, once @throws EventStoreUnavailable */
+  /**
+   * Adds a reader, and subscribes to the log if it is the first one.
+   * @returns removes the reader; call it once
+   * @throws EventStoreUnavailable
+   */
   async join(): Promise<() => void> {
     this.readers += 1;
     try {
@@ -45,14 +49,14 @@ export class LiveTail {
     return () => this.leave();
   }
 
-  /** Whether everything after the position is held, or is yet to come. */
+  /** Returns whether every domain event after the position is kept or has yet to be appended. */
   covers(position: Position): boolean {
     return position >= this.from;
   }
 
   /**
-   * What comes after a position that is covered, at most `limit` facts.
-   * @throws what ended the subscription: no retry helps, so the readers end instead of waiting for what never comes
+   * Returns the domain events after a covered position, `limit` at most.
+   * @throws the error that ended the subscription: no retry helps, so the readers must end too
    */
   after(position: Position, limit: number): Stretch {
     if (this.failure) throw this.failure;
@@ -62,10 +66,10 @@ export class LiveTail {
     return { facts, searched: isAll ? this.searched : (facts.at(-1)?.position ?? this.searched) };
   }
 
-  /** @returns once the log was searched beyond the position, the time is over, the tail failed, or the signal aborts */
-  async grown(position: Position, patienceMs: number, signal: AbortSignal): Promise<void> {
+  /** Waits until the log was searched beyond the position, the time is over, the subscription failed, or the signal aborts. */
+  async grown(position: Position, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (this.failure || this.searched > position) return;
-    await this.news.wait({ ms: patienceMs, signal, ref: false });
+    await this.changes.wait({ ms: timeoutMs, signal, ref: false });
   }
 
   private async start(): Promise<void> {
@@ -76,12 +80,12 @@ export class LiveTail {
     void this.follow(signal).catch((error: unknown) => this.fail(error, signal));
   }
 
-  /** The subscription itself waits for an unavailable engine, so what it throws is permanent. The next reader starts again. */
+  /** The subscription retries while the event store is unavailable, so its errors are permanent. The next reader subscribes again. */
   private fail(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.failure = error;
     this.starting = null;
-    this.news.notify();
+    this.changes.notify();
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
@@ -90,7 +94,7 @@ export class LiveTail {
       for (const recorded of events) this.facts.push(new AuditFact(this.upcast(recorded)));
       this.searched = checkpoint.position;
       this.trim();
-      this.news.notify();
+      this.changes.notify();
     }
   }
 
@@ -109,7 +113,7 @@ export class LiveTail {
     this.facts = [];
   }
 
-  /** Index of the first fact after a position; the facts are in order. */
+  /** Returns the index of the first domain event after a position, by binary search. */
   private firstAfter(position: Position): number {
     let [low, high] = [0, this.facts.length];
     while (low < high) {

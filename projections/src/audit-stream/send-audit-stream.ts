@@ -4,12 +4,12 @@ import type { OpenedStream } from './audit-streams';
 import type { EndReason } from './frames';
 import { sendFrames } from './send-frames';
 
-/** The longest that a timer can wait. */
+/** Maximum delay of a timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Opens a stream and sends it until the client disconnects, the access token expires, the account is erased or the service shuts
- * down.
+ * Opens a stream and sends it until the client disconnects, the access token expires, the account is erased or the service
+ * shuts down.
  * @param open opens the stream, which ends when the controller aborts
  */
 export const sendAuditStream = async (
@@ -20,7 +20,7 @@ export const sendAuditStream = async (
   const { raw } = reply;
   const ended = new AbortController();
   const endFor = (reason: EndReason) => () => ended.abort(reason);
-  // Before anything is waited for: a connection that closes meanwhile must not leave its stream open.
+  // Registered before the first await, so that a connection that closes early does not leave its stream open.
   raw.once('close', endFor('FAILED'));
   const { frames, close } = await open(ended);
   const expiresInMs = caller.expiresAt * 1_000 - Date.now();
@@ -38,7 +38,7 @@ export const sendAuditStream = async (
     raw.flushHeaders();
     await sendFrames(raw, frames, ended.signal);
   } catch {
-    // The answer has begun: all that is left to say is that it is over. The client resumes after the last id.
+    // The response has started, so a problem can no longer be sent. The client reconnects and resumes after the last id.
     raw.destroy();
   } finally {
     clearTimeout(expiry);

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { endFrame, type EndReason } from './frames';
 
-/** How long a client that takes nothing is given for the end. */
+/** How long a client that does not read may take to receive the last frame. */
 const END_PATIENCE_MS = 1_000;
 
 /**
- * Sends pieces as the client takes them: the next one is requested when the last has left this process. Ends with the reason of
- * the signal when it aborts, or at once when the connection closes: the guard of the connections closes that of a client that
- * does not read.
+ * Sends frames at the client's pace: requests the next one when the last one has left this process. When the signal aborts, sends
+ * its reason and ends. Ends immediately when the connection closes; the connection guard closes that of a client that does not
+ * read.
  */
 export const sendFrames = async (response: ServerResponse, frames: AsyncIterable<string>, signal: AbortSignal): Promise<void> => {
   for await (const frame of frames) {

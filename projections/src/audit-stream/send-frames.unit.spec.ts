@@ -7,11 +7,11 @@ import { sendFrames } from './send-frames';
 describe('sendFrames', () => {
   const clientOf = () => new PassThrough({ highWaterMark: 1 }) as PassThrough & ServerResponse;
 
-  it('tells a client that takes nothing why its stream ends, and requests no more than it can take', async () => {
+  it('sends the end reason to a client that does not read, and requests at most two frames for it', async () => {
     const client = clientOf();
-    let asked = 0;
+    let requested = 0;
     const frames = async function* () {
-      for (;;) yield `frame ${(asked += 1)};`;
+      for (;;) yield `frame ${(requested += 1)};`;
     };
     const ended = new AbortController();
     const sending = sendFrames(client, frames(), ended.signal);
@@ -19,8 +19,8 @@ describe('sendFrames', () => {
     await sending;
     const sent = await text(client);
     expect(sent).toBe(
-      `${Array.from({ length: asked }, (_, index) => `frame ${index + 1};`).join('')}${endFrame('TOKEN_EXPIRED')}`,
+      `${Array.from({ length: requested }, (_, index) => `frame ${index + 1};`).join('')}${endFrame('TOKEN_EXPIRED')}`,
     );
-    expect(asked).toBeLessThanOrEqual(2);
+    expect(requested).toBeLessThanOrEqual(2);
   });
 });

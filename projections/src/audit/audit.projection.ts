@@ -1,7 +1,7 @@
 import { type Actor, type AnyDomainEvent, type AuditView, type RecordedEvent, sortKey } from '@rewards/contracts';
 import type { ReadModelProjection } from '../runner/projection';
 
-/** Read model `audit`: one document for each recorded fact, whatever its type. */
+/** Read model `audit`: one document for each domain event of any type. */
 export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
   name: 'audit',
   version: 3,
@@ -18,7 +18,7 @@ export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
   on: (_view, recorded) => auditView(recorded),
 };
 
-/** A recorded fact as auditors see it. */
+/** Returns the audit document of a domain event. */
 export const auditView = ({ metadata, ...recorded }: RecordedEvent): AuditView => {
   const { position, stream, revision, type, data } = recorded;
   const { at, actor, correlationId, causationId, traceparent } = metadata;

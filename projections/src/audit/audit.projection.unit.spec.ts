@@ -13,8 +13,8 @@ const login: Fact = {
 };
 const unknown: Fact = { stream: 'later-1', event: { type: 'FactOfALaterVersion', data: { eventId: 7 } } };
 
-describe('audit', () => {
-  it('has every fact as it was recorded, refusals and types of later versions included', () => {
+describe('read model audit', () => {
+  it('has every domain event as recorded, including refusals and types of later versions', () => {
     const facts = [event.created(), login, started(), claimRefused(), unknown];
     const [first, second, third, fourth, fifth] = recorded(facts).map(({ position, type, data, metadata, ...rest }) => ({
       position,
@@ -39,7 +39,7 @@ describe('audit', () => {
     });
   });
 
-  it('names the actor by account or service, and the trace of the request', () => {
+  it('identifies the actor by account or service, and the trace of the request', () => {
     const [fact] = recorded([event.added(ELIXIR)]);
     if (!fact || typeof auditProjection.on !== 'function') throw new Error('no fact');
     const actor = { accountId, roles: ['OPERATOR'] } as const;

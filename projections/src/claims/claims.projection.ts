@@ -4,7 +4,7 @@ import type { ReadModelProjection } from '../runner/projection';
 
 type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'RewardClaimed' | 'ClaimRefused' }>;
 
-/** Read model `claims`: one document for each recorded claim request, granted or refused. */
+/** Read model `claims`: one document for each recorded claim, granted or rejected. */
 export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   name: 'claims',
   version: 3,

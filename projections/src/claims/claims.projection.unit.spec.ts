@@ -39,7 +39,7 @@ const placed = (row: Row, place: number, claimId = row.status === 'SUCCESS' ? cl
 });
 
 describe('read model claims', () => {
-  it('has a document for each claim, granted or refused, and for nothing else', () => {
+  it('has one document for each granted or rejected claim, and no others', () => {
     given(
       claimsProjection,
       started(),
@@ -50,13 +50,13 @@ describe('read model claims', () => {
     ).shows({ [formatPosition(4)]: placed(granted, 4), [formatPosition(5)]: placed(refused, 5) });
   });
 
-  it('shows the units that were granted to a claim for all', () => {
+  it('shows the granted units of a claim for `all`', () => {
     given(claimsProjection, claimed(80, ELIXIR, { requested: 'all', claimed: 80, remaining: 0, requestId: 'all' })).shows({
       [formatPosition(1)]: placed({ ...granted, requestId: 'all', requested: 'all', amount: 80 }, 1),
     });
   });
 
-  it('shows no amount for a refused claim for all, and no type where there is no such reward', () => {
+  it('shows no amount for a rejected claim for `all`, and no type for an unknown reward', () => {
     const unknown = { requested: 'all', rewardName: '없는 보상', type: null, code: 'NO_SUCH_REWARD' } as const;
     given(claimsProjection, claimRefused(unknown)).shows({
       [formatPosition(1)]: {
@@ -70,13 +70,13 @@ describe('read model claims', () => {
     });
   });
 
-  it('keeps the same request refused twice and granted then apart', () => {
-    const again = { requestId: 'r' };
+  it('has separate documents for a request that is rejected twice and then granted', () => {
+    const sameRequest = { requestId: 'r' };
     given(
       claimsProjection,
-      claimRefused(again),
-      claimRefused(again),
-      claimed(20, ELIXIR, { claimed: 20, remaining: 80, ...again }),
+      claimRefused(sameRequest),
+      claimRefused(sameRequest),
+      claimed(20, ELIXIR, { claimed: 20, remaining: 80, ...sameRequest }),
     ).shows({
       [formatPosition(1)]: { ...placed(refused, 1), requestId: 'r' },
       [formatPosition(2)]: { ...placed(refused, 2), requestId: 'r' },

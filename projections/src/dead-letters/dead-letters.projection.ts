@@ -8,10 +8,10 @@ import {
 } from '@rewards/contracts';
 import type { ReadModelProjection } from '../runner/projection';
 
-/** Characters of a value that a list shows. */
-const MAX_SHOWN = 1_000;
+/** Maximum length of a payload in the read model, in characters. */
+const MAX_PAYLOAD_LENGTH = 1_000;
 
-/** Read model `deadLetters`: the messages that could not be handled, and what became of each. */
+/** Read model `deadLetters`: one document for each dead letter, with its redrives or discard. */
 export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLetters'> = {
   name: 'deadLetters',
   version: 2,
@@ -20,7 +20,7 @@ export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLe
   key: ({ stream }) => stream,
   on: {
     MessageDeadLettered: (_view, { data, position }) => ({
-      ...shown(data),
+      ...viewOf(data),
       status: 'OPEN',
       redrives: 0,
       handledBy: null,
@@ -33,7 +33,7 @@ export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLe
   },
 };
 
-const shown = (letter: DeadLettered) => {
+const viewOf = (letter: DeadLettered) => {
   const { deadLetterId, topic, partition, offset, error, attempts, at, isCut = false } = letter;
   const payload = textOf(valueOfDeadLetter(letter));
   const beginning = payload && beginningOf(payload);
@@ -51,5 +51,5 @@ const shown = (letter: DeadLettered) => {
   };
 };
 
-/** Never ends within a character. */
-const beginningOf = (text: string): string => text.slice(0, MAX_SHOWN).replace(/[\ud800-\udbff]$/, '');
+/** Cuts a text to the maximum length, but not within a surrogate pair. */
+const beginningOf = (text: string): string => text.slice(0, MAX_PAYLOAD_LENGTH).replace(/[\ud800-\udbff]$/, '');

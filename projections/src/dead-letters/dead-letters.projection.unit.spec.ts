@@ -51,18 +51,18 @@ describe('read model deadLetters', () => {
       [stream]: { ...open, ...view } as DeadLetterView,
     });
 
-  it('shows 1,000 characters of a long value, and never half of one', () => {
+  it('cuts a long payload to 1,000 characters, but not within a surrogate pair', () => {
     shows({ payload: 'x'.repeat(1_000) }, { payload: 'x'.repeat(1_000), payloadCut: false });
     shows({ payload: 'x'.repeat(1_001) }, { payload: 'x'.repeat(1_000), payloadCut: true });
     shows({ payload: `x${'🎁'.repeat(500)}` }, { payload: `x${'🎁'.repeat(499)}`, payloadCut: true });
   });
 
-  it('shows no text of bytes that are not UTF-8, nor of a part that is missing', () => {
+  it('shows null for a payload that is not UTF-8 and for a missing key or payload', () => {
     shows({ payload: '', payloadBase64: 'sdjH0Q==' }, { payload: null });
     shows({ payload: '', payloadBase64: null, key: '', keyBase64: null }, { payload: null, key: null });
     shows({ payload: '', key: '' }, { payload: '', key: '' });
     shows({ payload: '', payloadBase64: Buffer.from('극한').toString('base64') }, { payload: '극한' });
   });
 
-  it('says that a value was not stored completely', () => shows({ isCut: true }, { payloadCut: true }));
+  it('marks a payload that was not stored completely', () => shows({ isCut: true }, { payloadCut: true }));
 });

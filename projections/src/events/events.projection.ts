@@ -7,7 +7,7 @@ type Change = Exclude<RewardEventEvent, { readonly type: 'RewardEventCreated' }>
 const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): RewardEventView | null =>
   view && { ...changedRewardEvent(view, recorded), revision: recorded.revision };
 
-/** Read model `events`: the catalogue as its domain events tell it. */
+/** Read model `events`: one document for each reward event. */
 export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
   name: 'events',
   version: 3,

@@ -34,7 +34,7 @@ describe('read model events', () => {
     given(eventsProjection, created()).shows({ [id]: draft });
   });
 
-  it('keeps the requestId of the creation to itself', () => {
+  it('does not show the requestId of the creation', () => {
     given(eventsProjection, created({ requestId: 'r-1' })).shows({ [id]: draft });
     given(eventsProjection, created({ dayStartsAt: '05:00' })).shows({ [id]: { ...draft, dayStartsAt: '05:00' } });
   });
@@ -51,13 +51,13 @@ describe('read model events', () => {
     });
   });
 
-  it('shows changed details and, of a draft, changed rewards', () => {
+  it('shows changed details, and changed rewards of a draft', () => {
     given(eventsProjection, created(), added(ELIXIR), changed({ name: '새 이름', rewards: [SAUNA] })).shows({
       [id]: { ...draft, name: '새 이름', rewards: [SAUNA], revision: 2 },
     });
   });
 
-  it('counts the versions of its terms from the publication on', () => {
+  it('increases termsVersion only for changes after the publication', () => {
     const more = { ...ELIXIR, amount: 150 };
     const history = [created(), added(ELIXIR), added(SAUNA)];
     given(eventsProjection, ...history, rewardChanged(ELIXIR.name, 150)).shows({
@@ -79,13 +79,13 @@ describe('read model events', () => {
       given(eventsProjection, ...history, paused(), resumed()).shows({ [id]: { ...shown, revision: 4 } });
     });
 
-    it('shows an early end as its end, and a pause as over by it', () => {
+    it('shows the time of an early end as its end, and clears a pause', () => {
       given(eventsProjection, ...history, paused(), ended()).shows({
         [id]: { ...shown, endsAt: '2026-11-04T00:00:00.000Z', revision: 4 },
       });
     });
 
-    it('keeps its end when it is ended during a pause that outlasted it', () => {
+    it('keeps its planned end when it is ended later, during a pause', () => {
       given(eventsProjection, ...history, paused(), ended('2026-12-05T00:00:00.000Z')).shows({ [id]: { ...shown, revision: 4 } });
     });
 
@@ -97,7 +97,7 @@ describe('read model events', () => {
     });
   });
 
-  it('has one document for each event and passes over what is not its business', () => {
+  it('has one document for each event, and ignores other types of domain events', () => {
     const otherId = '00000000-0000-4000-8000-000000000002';
     const other = factsOfEvent(otherId);
     given(

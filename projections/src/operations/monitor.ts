@@ -6,14 +6,14 @@ import { whyRebuild } from '../runner/why-rebuild';
 
 export const PROJECTION_STATES = ['LIVE', 'CATCHING_UP', 'STOPPED'] as const;
 
-/** Where one projection stands. */
+/** State and lag of one projection. */
 export interface ProjectionReport {
   readonly name: string;
   readonly version: number;
   readonly position: Position;
-  /** Null where the log cannot tell. */
+  /** Number of domain events to read; null if the event store cannot count them or the checkpoint is of another log. */
   readonly lagEvents: number | null;
-  /** For how long the read model has not held everything that the log had. */
+  /** Milliseconds since the read model last contained every domain event of the log; 0 if it is up to date. */
   readonly lagMs: number;
   readonly state: (typeof PROJECTION_STATES)[number];
   readonly error: string | null;
@@ -22,8 +22,8 @@ export interface ProjectionReport {
 const SAMPLE_MS = 500;
 
 /**
- * Tells how far the read models are, from their checkpoints and the log alone: a standby says the same as the active instance.
- * It looks twice a second, so that after a quiet hour the next fact does not count as an hour's lag.
+ * Reports the lag of the read models from their checkpoints and the log only, so a standby reports the same as the active instance.
+ * Samples twice a second, so that the first domain event after a quiet hour does not count as an hour of lag.
  */
 export class Monitor {
   private readonly upToDateAt = new Map<string, number>();
@@ -53,13 +53,13 @@ export class Monitor {
   async report(): Promise<readonly ProjectionReport[]> {
     const at = this.now();
     const states = await this.checkpoints.loadAll(this.projections.map(({ name }) => name));
-    // A log that does not exist yet has no id, so nothing can be reported of it.
+    // `logId` throws while the log does not exist yet, as there is nothing to report then.
     const [head] = await Promise.all([this.events.head(), this.events.logId()]);
     return Promise.all(
       this.projections.map(async (projection) => {
         const state = states.get(projection.name);
-        const rebuild = state ? await whyRebuild(projection.name, this.events, state.live) : null;
-        return this.reportOf(projection, state, rebuild, head, at);
+        const mismatch = state ? await whyRebuild(projection.name, this.events, state.live) : null;
+        return this.reportOf(projection, state, mismatch, head, at);
       }),
     );
   }
@@ -73,7 +73,7 @@ export class Monitor {
   private async sample(): Promise<void> {
     if (this.isSampling) return;
     this.isSampling = true;
-    // An engine that is away shows in readiness.
+    // Readiness reports an unavailable engine.
     await this.report().catch(() => undefined);
     this.isSampling = false;
   }
@@ -81,7 +81,7 @@ export class Monitor {
   private reportOf(
     { name, version: table }: AnyProjection,
     state: ReadModelState | undefined,
-    rebuild: string | null,
+    mismatch: string | null,
     head: Position,
     at: number,
   ): ProjectionReport {
@@ -98,25 +98,26 @@ export class Monitor {
     }
     const { live, building } = state;
     const failure = live.table === table ? live.failure : (building?.failure ?? null);
-    const stopped = rebuild ?? told(failure);
-    const failedRebuild = told(building?.failure ?? null);
-    const isUpToDate = rebuild === null && live.position >= head;
+    const stopReason = mismatch ?? describeFailure(failure);
+    const rebuildFailure = describeFailure(building?.failure ?? null);
+    const isUpToDate = mismatch === null && live.position >= head;
     if (isUpToDate) this.upToDateAt.set(name, at);
     return {
       name,
       version: live.version,
       position: live.position,
-      // Positions of another log say nothing about this one.
-      lagEvents: isUpToDate ? 0 : rebuild === null ? this.events.eventsBetween(live.position, head) : null,
+      // Positions of two logs cannot be compared.
+      lagEvents: isUpToDate ? 0 : mismatch === null ? this.events.eventsBetween(live.position, head) : null,
       lagMs: isUpToDate ? 0 : this.lagMs(name, Date.parse(live.upToDateAt), at),
-      state: stopped ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
-      error: stopped ?? (failedRebuild && `Its rebuild stopped. ${failedRebuild}`),
+      state: stopReason ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
+      error: stopReason ?? (rebuildFailure && `Its rebuild stopped. ${rebuildFailure}`),
     };
   }
 
-  private lagMs(name: string, lastKnown: number, at: number): number {
-    return Math.max(0, at - Math.max(this.upToDateAt.get(name) ?? 0, lastKnown));
+  private lagMs(name: string, lastUpToDateAt: number, at: number): number {
+    return Math.max(0, at - Math.max(this.upToDateAt.get(name) ?? 0, lastUpToDateAt));
   }
 }
 
-const told = (failure: ReadModelFailure | null): string | null => failure && `${failure.message} (position ${failure.position})`;
+const describeFailure = (failure: ReadModelFailure | null): string | null =>
+  failure && `${failure.message} (position ${failure.position})`;

@@ -2,14 +2,14 @@ import type { Metrics } from '@rewards/service-kit/metrics';
 import { Counter, Gauge } from 'prom-client';
 import type { Monitor, ProjectionReport } from './monitor';
 
-/** What /metrics tells of projections. */
+/** Metrics of the projections. */
 export class ProjectionMetrics {
   private readonly events: Counter<'projection'>;
 
   constructor({ registry }: Metrics, monitor: Monitor) {
     this.events = new Counter({
       name: 'projection_events_total',
-      help: 'Facts that this process read into a read model.',
+      help: 'Domain events that this process has processed for a projection.',
       labelNames: ['projection'],
       registers: [registry],
     });
@@ -21,16 +21,16 @@ export class ProjectionMetrics {
         registers: [registry],
         async collect() {
           this.reset();
-          // While an engine is away there is nothing to tell; readiness tells that.
+          // There is nothing to report while an engine is unavailable. Readiness shows that.
           for (const report of await monitor.report().catch(() => [])) this.set({ projection: report.name }, value(report));
         },
       });
     gauge(
       'projection_lag_seconds',
-      'For how long the read model has not held everything that the log had.',
+      'Seconds since the read model last contained every domain event of the log; 0 if it is up to date.',
       ({ lagMs }) => lagMs / 1_000,
     );
-    gauge('projection_stopped', '1 when the projection has stopped and needs somebody.', ({ state }) =>
+    gauge('projection_stopped', '1 if the projection has stopped and needs an operator, otherwise 0.', ({ state }) =>
       state === 'STOPPED' ? 1 : 0,
     );
   }

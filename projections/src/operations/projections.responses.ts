@@ -25,7 +25,7 @@ export class ProjectionResponse implements ProjectionReport {
   error: string | null;
 }
 
-/** A rebuild that runs: the version replaces the live one when it has reached it. */
+/** A rebuild in progress. Its version replaces the live one when it has caught up with it. */
 export class RebuildResponse {
   @ApiProperty({ type: 'string' })
   name: string;

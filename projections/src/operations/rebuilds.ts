@@ -4,7 +4,7 @@ import { reject } from '../projections.problems';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
 
-/** Asks for rebuilds, at whichever instance: the one that has the lease sees the next version and fills it. */
+/** Requests rebuilds. Every instance accepts requests; the one with the lease finds the next version and fills it. */
 export class Rebuilds {
   constructor(
     private readonly projections: readonly AnyProjection[],
@@ -13,7 +13,8 @@ export class Rebuilds {
   ) {}
 
   /**
-   * @returns the version that is being filled now, the same one however often it is asked for
+   * Starts a rebuild unless one is in progress.
+   * @returns the version that is being filled
    * @throws Rejected NO_SUCH_READ_MODEL; EventStoreUnavailable, DocumentStoreUnavailable
    */
   async request(name: string): Promise<ReadModelVersion> {

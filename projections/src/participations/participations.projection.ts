@@ -2,7 +2,7 @@ import { PREFIXES, untouched, type ParticipationEvent } from '@rewards/contracts
 import { afterClaim, statusWhen } from '@rewards/domain';
 import type { ReadModelProjection } from '../runner/projection';
 
-/** Read model `participations`: how far each account is in each event, and what remains of its rewards. */
+/** Read model `participations`: one document for each participation, with its progress and the balances of its rewards. */
 export const participationsProjection: ReadModelProjection<ParticipationEvent, 'participations'> = {
   name: 'participations',
   version: 1,

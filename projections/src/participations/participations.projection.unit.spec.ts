@@ -22,19 +22,19 @@ const begun = {
 const threeLogins = [started(), counted(1), counted(2), counted(3)];
 
 describe('read model participations', () => {
-  it('shows a start', () => {
+  it('shows a participation that has started', () => {
     given(participationsProjection, started()).shows({ [stream]: begun });
   });
 
-  it('shows progress as the total that the fact tells', () => {
+  it('shows the progress of the last counted login', () => {
     given(participationsProjection, started(), counted(1), counted(2)).shows({ [stream]: { ...begun, progress: 2 } });
   });
 
-  it('is eligible once the condition is met', () => {
+  it('shows ELIGIBLE once the condition is met', () => {
     given(participationsProjection, ...threeLogins).shows({ [stream]: { ...begun, progress: 3, status: 'ELIGIBLE' } });
   });
 
-  it('shows what the completion promised', () => {
+  it('shows the rewards that the completion promised', () => {
     const raised = { ...ELIXIR, amount: 150 };
     given(participationsProjection, ...threeLogins, completed([raised, SAUNA])).shows({
       [stream]: {
@@ -47,7 +47,7 @@ describe('read model participations', () => {
     });
   });
 
-  it('shows what was claimed and what remains of each reward', () => {
+  it('shows the claimed and the remaining units of each reward', () => {
     given(
       participationsProjection,
       ...threeLogins,

@@ -1,12 +1,12 @@
 import { parsePosition, type Position } from '@rewards/contracts';
 
-/** How much of the way to a position is behind another, from 0 to 1. */
+/** Returns the share of the log up to `whole` that `position` has passed, from 0 to 1. */
 export const shareOf = (position: Position, whole: Position): number => {
   const [done, all] = [Number(parsePosition(position).commit), Number(parsePosition(whole).commit)];
   return all === 0 ? 1 : Math.min(1, done / all);
 };
 
-/** One line, such as `[####----]  50%`. @param share from 0 to 1 @param width of the bar in characters */
+/** Formats a line such as `[####----]  50%`. @param share from 0 to 1 @param width of the bar in characters */
 export const progressBar = (share: number, width: number): string => {
   const filled = Math.floor(share * width);
   const percent = `${Math.floor(share * 100)}%`.padStart(4);

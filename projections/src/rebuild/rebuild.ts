@@ -9,13 +9,13 @@ import { rebuildReadModel } from './rebuild-read-model';
 
 const BAR_WIDTH = 40;
 
-const say = (text: string): void => void process.stderr.write(text);
+const print = (text: string): void => void process.stderr.write(text);
 
-/** `rebuild <name>`: fills a read model anew, beside the live version, and waits for it. */
+/** Runs `rebuild <name>`: fills a new version of a read model and waits until it is live. */
 const main = async (settings: Settings, [name]: readonly string[]): Promise<number> => {
   const names = PROJECTIONS.map(({ name }) => name);
   if (name === undefined || !names.includes(name)) {
-    say(`Name one read model, or the counter: ${[...names, 'counter'].join(', ')}.\n`);
+    print(`Name one read model, or the counter: ${[...names, 'counter'].join(', ')}.\n`);
     return 2;
   }
   const interrupted = new AbortController();
@@ -24,15 +24,16 @@ const main = async (settings: Settings, [name]: readonly string[]): Promise<numb
 
   const events = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'write');
-  // A bar on a terminal is drawn over itself; a file gets its last state alone.
-  const draw = (share: number): void => say(process.stderr.isTTY ? `\r${name} ${progressBar(share, BAR_WIDTH)}` : '');
+  // Only a terminal shows the bar, which is redrawn in place.
+  const draw = (share: number): void => print(process.stderr.isTTY ? `\r${name} ${progressBar(share, BAR_WIDTH)}` : '');
   try {
     const isDone = await rebuildReadModel(
       name,
       { events, views, checkpoints: new Checkpoints(views), upcast },
       { projections: PROJECTIONS, logger: createLogger('rebuild', 'error'), onProgress: draw, signal: interrupted.signal },
     );
-    say(isDone ? `${process.stderr.isTTY ? '\n' : ''}${name} is rebuilt.\n` : '\nInterrupted: the service goes on with it.\n');
+    const lineBreak = process.stderr.isTTY ? '\n' : '';
+    print(isDone ? `${lineBreak}${name} is rebuilt.\n` : '\nInterrupted. The projections service continues the rebuild.\n');
     return isDone ? 0 : 130;
   } finally {
     await Promise.all([events.close(), views.close()]);

@@ -11,30 +11,30 @@ import type { EventStore } from '@rewards/event-store';
 import { openWhenUsed, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
 import { whyRebuild } from './why-rebuild';
 
-/** The read model is no longer filled into this version: it was replaced, or removed. */
+/** Thrown for a version that is no longer filled because it was replaced or removed. */
 export class VersionRetired extends Error {
   override readonly name = 'VersionRetired';
 }
 
-/** How far a version is now, and what stopped it there. */
+/** Checkpoint of a version, and the failure that stopped it there. */
 export interface Progress {
   readonly checkpoint: Checkpoint;
   readonly failure: ReadModelFailure | null;
-  /** Set when it holds everything that the log has. */
+  /** When the version contained every domain event of the log; unset if it does not. */
   readonly upToDateAt?: string;
-  /** The live version cannot be reached, since it is not of this log: it is replaced as soon as this one is up to date. */
+  /** Whether the live version does not match this log. This version then replaces it as soon as it is up to date. */
   readonly isLiveLost?: boolean;
 }
 
-/** What a version is filled by and from. */
+/** The projection version and the log that fill a version. */
 export type Source = Pick<ReadModelVersion, 'table' | 'logId'>;
 
 /**
- * Checkpoints of the read models. Each is written at the version that it was read at, and only forward: whoever slept
- * meanwhile, or runs beside another, moves nothing back.
+ * Stores the checkpoints of the read models. A write expects the document version that was read, and moves a checkpoint only
+ * forward. So a process that was suspended, or runs concurrently with another, never moves a checkpoint back.
  */
 export class Checkpoints {
-  private readonly known = new Map<string, Stored<ReadModelState>>();
+  private readonly cache = new Map<string, Stored<ReadModelState>>();
   private readonly states: Collection<ReadModelState>;
 
   /** @param now milliseconds since 1970 */
@@ -45,21 +45,21 @@ export class Checkpoints {
     this.states = openWhenUsed<ReadModelState>(views, { name: READ_MODEL_STATES, indexes: [] });
   }
 
-  /** The states of these read models, in one read. */
+  /** Loads the states of these read models in one read. */
   async loadAll(names: readonly string[]): Promise<ReadonlyMap<string, ReadModelState>> {
     const stored = await this.states.getMany(names);
     return new Map([...stored].map(([name, { document }]) => [name, document]));
   }
 
   /**
-   * The state of a read model, with a version in it that this table may fill: the live one, or one beside a live one that
-   * another table filled. Begins it when there is none. Beside a live one of another log nothing is begun unasked.
+   * Returns the state of a read model, after adding a version for this table to fill if there is none. The next version is added
+   * if another table filled the live one. If the live one is of another log, only `rebuild` adds a version.
    */
   async begin(name: string, source: Source): Promise<ReadModelState> {
     for (;;) {
       const stored = await this.reload(name);
       if (!stored) {
-        await this.states.insert(name, { live: this.first(1, source), building: null });
+        await this.states.insert(name, { live: this.newVersion(1, source), building: null });
         continue;
       }
       const { live, building } = stored.document;
@@ -70,8 +70,8 @@ export class Checkpoints {
   }
 
   /**
-   * Begins the next version beside the live one.
-   * @returns the version that is being filled; the one that was being filled already, if it can come to its end
+   * Starts the next version while queries read the live one, unless a rebuild that can finish is in progress.
+   * @returns the version that is being filled
    */
   async rebuild(name: string, table: number, events: EventStore): Promise<ReadModelVersion> {
     const source = { table, logId: await events.logId() };
@@ -79,23 +79,23 @@ export class Checkpoints {
       const { building } = await this.begin(name, source);
       if (building?.table === table && building.failure === null && (await whyRebuild(name, events, building)) === null)
         return building;
-      const stored = this.known.get(name);
+      const stored = this.cache.get(name);
       if (stored) await this.replace(stored, this.withNextVersion(stored.document, source));
     }
   }
 
   /**
-   * Moves the checkpoint of a version forward. One that is further already stays, with what is said of it. A version that
-   * was built beside the live one replaces it when it has reached it.
+   * Moves the checkpoint of a version forward; does nothing if it is already further. The next version replaces the live one when
+   * it has caught up with it.
    * @throws VersionRetired
    */
   async advance(name: string, version: number, progress: Progress): Promise<void> {
     const { failure, upToDateAt, isLiveLost = false } = progress;
     const { position, eventId } = progress.checkpoint;
-    for (let stored = this.known.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
+    for (let stored = this.cache.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
       const { live, building, retired = [] } = stored?.document ?? {};
       const current = [live, building].find((candidate) => candidate?.version === version);
-      if (!stored || !live || !current) throw new VersionRetired(`${name} is not at version ${version} any more`);
+      if (!stored || !live || !current) throw new VersionRetired(`version ${version} of the read model ${name} is retired`);
 
       const hasReached = failure === null && (isLiveLost ? upToDateAt !== undefined : position >= live.position);
       const isReplacing = current !== live && hasReached;
@@ -113,25 +113,25 @@ export class Checkpoints {
     }
   }
 
-  /** Forgets a retired version whose collection is gone. */
+  /** Removes a retired version, whose collection was dropped, from the state. */
   async forget(name: string, version: number): Promise<void> {
     for (;;) {
       const stored = await this.reload(name);
       const { retired = [] } = stored?.document ?? {};
-      if (!stored || !retired.some((one) => one.version === version)) return;
-      const rest = retired.filter((one) => one.version !== version);
+      if (!stored || !retired.some((candidate) => candidate.version === version)) return;
+      const rest = retired.filter((candidate) => candidate.version !== version);
       if (await this.replace(stored, { ...stored.document, retired: rest })) return;
     }
   }
 
-  private first(version: number, source: Source): ReadModelVersion {
+  private newVersion(version: number, source: Source): ReadModelVersion {
     return { ...source, version, position: START, eventId: null, upToDateAt: this.at(), failure: null };
   }
 
   private withNextVersion({ live, building, retired = [] }: ReadModelState, source: Source): ReadModelState {
     return {
       live,
-      building: this.first((building ?? live).version + 1, source),
+      building: this.newVersion((building ?? live).version + 1, source),
       retired: building ? [...retired, this.retire(building)] : retired,
     };
   }
@@ -146,14 +146,14 @@ export class Checkpoints {
 
   private async replace(stored: Stored<ReadModelState>, state: ReadModelState): Promise<boolean> {
     const isReplaced = await this.states.replace(stored.id, stored.version, state);
-    if (isReplaced) this.known.set(stored.id, { ...stored, version: stored.version + 1, document: state });
+    if (isReplaced) this.cache.set(stored.id, { ...stored, version: stored.version + 1, document: state });
     return isReplaced;
   }
 
   private async reload(name: string): Promise<Stored<ReadModelState> | null> {
     const stored = await this.states.get(name);
-    if (stored) this.known.set(name, stored);
-    else this.known.delete(name);
+    if (stored) this.cache.set(name, stored);
+    else this.cache.delete(name);
     return stored;
   }
 }

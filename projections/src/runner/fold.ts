@@ -2,29 +2,29 @@ import type { Position, ReadModelFailure, RecordedEvent, Upcast } from '@rewards
 import type { Positioned } from '@rewards/document-store';
 import { changeOf, type AnyProjection } from './projection';
 
-/** A document as it was loaded; one without a position is older than every fact. */
+/** A loaded document. Without a position, it is older than every domain event. */
 export interface Loaded {
   readonly position?: Position;
   readonly document: object;
 }
 
-/** A fact that the projection reads, with the document that it changes. */
+/** A domain event that the projection reads, with the id of the document that it changes. */
 export interface Addressed {
   readonly id: string;
   readonly recorded: RecordedEvent;
 }
 
-/** What could be done before the first fact that could not be handled; null where all could. */
-interface Partly {
+/** A result up to the first domain event that could not be handled; without a failure, all were handled. */
+interface UpToFailure {
   readonly failure: ReadModelFailure | null;
 }
 
-/** Picks the facts that a projection reads, in today's shape, and says which document each of them changes. */
+/** Selects the domain events that a projection reads, upcasts them, and finds the document that each of them changes. */
 export const address = (
   projection: AnyProjection,
   events: readonly RecordedEvent[],
   upcast: Upcast,
-): Partly & { readonly addressed: readonly Addressed[] } => {
+): UpToFailure & { readonly addressed: readonly Addressed[] } => {
   const addressed: Addressed[] = [];
   for (const event of events) {
     if (!changeOf(projection, event.type)) continue;
@@ -39,16 +39,15 @@ export const address = (
 };
 
 /**
- * Folds facts into documents. A fact that a document already holds, by its position, changes nothing: so a redelivery does
- * not either.
- * @param loaded the documents that the facts change, as they are stored
- * @returns the documents that changed, each at the position of the last fact that changed it
+ * Folds domain events into documents. Skips an event that is not after its document's position, so a redelivery changes nothing.
+ * @param loaded the stored documents that the events change
+ * @returns the changed documents, each at the position of the last event that changed it
  */
 export const foldInto = (
   projection: AnyProjection,
   loaded: ReadonlyMap<string, Loaded>,
   addressed: readonly Addressed[],
-): Partly & { readonly changed: readonly Positioned<object>[] } => {
+): UpToFailure & { readonly changed: readonly Positioned<object>[] } => {
   const changed = new Map<string, Positioned<object>>();
   for (const { id, recorded } of addressed) {
     const current = changed.get(id) ?? loaded.get(id);
@@ -63,7 +62,7 @@ export const foldInto = (
   return { changed: [...changed.values()], failure: null };
 };
 
-/** What is kept of a fact that could not be handled. */
+/** Returns the failure to store for a domain event that could not be handled. */
 export const failureAt = ({ position, type }: RecordedEvent, error: unknown): ReadModelFailure => ({
   position,
   message: `${type}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 1_000),

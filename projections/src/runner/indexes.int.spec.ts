@@ -6,7 +6,7 @@ import { findSql } from '@rewards/document-store/adapters/embedded-sql';
 import { openDatabase } from '@rewards/sqlite';
 import { PROJECTIONS } from '../read-models';
 
-/** What a list asks for beside its order, and the index that narrows it down. */
+/** The order and the filter of each list, and the index that serves them. */
 const LISTS: readonly (readonly [readModel: string, order: string, filter: readonly string[], index: readonly string[]])[] = [
   ['claims', 'order', [], ['order']],
   ['claims', 'order', ['eventId'], ['eventId', 'order']],
@@ -43,7 +43,7 @@ const LISTS: readonly (readonly [readModel: string, order: string, filter: reado
 describe.each([
   ['declared', <T>(indexes: readonly T[]) => indexes],
   ['reversed', <T>(indexes: readonly T[]) => [...indexes].reverse()],
-])('with its indexes %s, a list is read from one of them, in its order,', (_, ordered) => {
+])('a list query, with its indexes %s, reads one index in its order', (_, ordered) => {
   let directory: string;
   let explain: (readModel: string, order: string, filter: readonly string[]) => string;
   const toClose: (() => unknown)[] = [];

@@ -6,8 +6,8 @@ import { ProjectionRunner, type RunnerOptions } from './runner';
 import type { Engines } from './version-filler';
 
 /**
- * Keeps the read models up to the log while it has the lease, and waits for it while another has it, until the signal aborts.
- * What goes wrong is logged and tried again.
+ * Keeps the read models up to date while it has the lease, and waits while another instance has it. Runs until the signal aborts;
+ * logs errors and retries.
  */
 export const keepReadModels = async (
   projections: readonly AnyProjection[],

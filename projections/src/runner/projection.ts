@@ -2,20 +2,20 @@ import type { DomainEvent, ReadModelName, ReadModels, RecordedEvent, RecordedOf 
 import type { Index, Scalar } from '@rewards/document-store';
 
 /**
- * A read model as a table from domain event type to a change of one document: previous document in, next out. Pure, and it
- * never refuses: facts are not up for debate. Gone is a field; nothing is deleted.
+ * A pure table from domain event type to the change of one document: previous document in, next document out. It never rejects
+ * an event, because the event has happened. Removal is a field; nothing is deleted.
  */
 export interface Projection<Event extends DomainEvent, View extends object> {
   readonly name: string;
-  /** One more whenever the same facts would give other documents: what an older table filled is not mixed with it. */
+  /** Increase it whenever the same domain events would give other documents: a new version of the read model is then filled. */
   readonly version: number;
-  /** Prefixes of the streams that it reads; all of them when it is left out. */
+  /** Prefixes of the streams to read; all streams by default. */
   readonly prefixes?: readonly string[];
-  /** What its lists are filtered and sorted by, in any order. */
+  /** Indexes for the filters and the order of its lists, in any sequence. */
   readonly indexes: readonly Index<View>[];
-  /** Id of the document that a fact changes. */
+  /** Returns the id of the document that a domain event changes. */
   readonly key: (recorded: RecordedEvent<Event>) => string;
-  /** Facts of other types are not its business. One change for all: every fact is, also of types that a later version writes. */
+  /** Changes by type; events of other types are ignored. One function instead handles all types, including those of later versions. */
   readonly on: ChangesByType<Event, View> | ((view: View | null, recorded: RecordedEvent) => View);
 }
 
@@ -26,7 +26,7 @@ export type ChangesByType<Event extends DomainEvent, View extends object> = {
   ) => View | null;
 };
 
-/** The table that fills a read model. */
+/** The projection of a read model. */
 export interface ReadModelProjection<Event extends DomainEvent, Name extends ReadModelName> extends Projection<
   Event,
   ReadModels[Name]
@@ -34,7 +34,7 @@ export interface ReadModelProjection<Event extends DomainEvent, Name extends Rea
   readonly name: Name;
 }
 
-/** Any projection: what it takes is known to itself alone. */
+/** A projection of any events and documents, whose types are erased. */
 export interface AnyProjection {
   readonly name: string;
   readonly version: number;
@@ -46,7 +46,7 @@ export interface AnyProjection {
 
 type Change = (view: never, recorded: never) => object | null;
 
-/** What a projection does at facts of a type; undefined when they are not its business. */
+/** Returns the change for a type of domain event; undefined if the projection ignores it. */
 export const changeOf = ({ on }: AnyProjection, type: string): Change | undefined => {
   if (typeof on === 'function') return on;
   return Object.hasOwn(on, type) ? on[type] : undefined;

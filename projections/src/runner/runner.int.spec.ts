@@ -95,7 +95,7 @@ describe('projection runner', () => {
     };
   };
 
-  /** Fills the version that the table may fill it stops by itself. */
+  /** Fills the version of this table until the filler stops. */
   const fillUntilStopped = async (projection: AnyProjection, engines: OtherEngines = {}) => {
     const own = enginesOf(engines);
     const { name, version: table } = projection;
@@ -121,7 +121,7 @@ describe('projection runner', () => {
     const collection = await store.collection<object>({ name: readModelCollection(name, version), indexes: [] });
     return (await collection.find({ limit: EVERYTHING })).map(({ id, position, document }) => ({ id, position, document }));
   };
-  /** All read models, filled by one runner each from the first fact to the last. */
+  /** Fills all read models with one runner each, up to the head of the log. */
   const fill = async (store: DocumentStore) => {
     const position = await events.head();
     const runners = PROJECTIONS.map((projection) => start(projection, { views: store }));
@@ -145,7 +145,7 @@ describe('projection runner', () => {
     ]);
   });
 
-  it('goes on from its checkpoint, which names its log', async () => {
+  it('resumes from its checkpoint, which contains the id of the log', async () => {
     await append(events, [event.created()]);
     const first = start(eventsProjection);
     await reached('events', await events.head());
@@ -164,14 +164,14 @@ describe('projection runner', () => {
     });
   });
 
-  it('moves the checkpoint over facts that it does not read', async () => {
+  it('moves the checkpoint past events that the projection does not read', async () => {
     start(eventsProjection);
     const position = await append(events, [one.started(), one.counted(1)]);
     await reached('events', position);
     expect(await documentsOf(eventsProjection)).toEqual([]);
   });
 
-  it('passes over types of fact that it does not know', async () => {
+  it('ignores unknown types of domain events', async () => {
     const unknown: Fact = { stream: streams.rewardEvent(eventId), event: { type: 'FactOfALaterVersion', data: { eventId } } };
     const position = await append(events, [event.created(), unknown, event.added(ELIXIR)]);
     start(eventsProjection);
@@ -179,16 +179,16 @@ describe('projection runner', () => {
     expect(await documentsOf(eventsProjection)).toMatchObject([{ document: { rewards: [ELIXIR], revision: 2 } }]);
   });
 
-  it('gives equal read models when they were all deleted and it catches up again', async () => {
+  it('builds equal read models from the same log', async () => {
     await append(events, history(3, 40));
     const first = await fill(views);
-    const again = await fill(openViews('again.db'));
+    const second = await fill(openViews('second.db'));
     const counts = Object.fromEntries(PROJECTIONS.map(({ name }, index) => [name, first[index]?.length]));
     expect(counts).toMatchObject({ events: 3, participations: 120, claims: 480 });
-    expect(again).toEqual(first);
+    expect(second).toEqual(first);
   });
 
-  it('changes nothing when everything is delivered again after a crash before the checkpoint', async () => {
+  it('changes nothing when all events are redelivered after a crash before the checkpoint', async () => {
     await append(events, history(2, 20));
     const expected = await fill(views);
     const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
@@ -200,11 +200,11 @@ describe('projection runner', () => {
     expect(await fill(views)).toEqual(expected);
   });
 
-  it('repeats the batch when an engine went away after the documents and before the checkpoint', async () => {
+  it('repeats the batch when the store fails between the documents and the checkpoint', async () => {
     let failures = 0;
-    const flaky = changed<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
+    const flaky = override<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
       replace: async (id, version, document) => {
-        if ((failures += 1) <= 3) throw new DocumentStoreUnavailable('gone for a moment');
+        if ((failures += 1) <= 3) throw new DocumentStoreUnavailable('unavailable for a moment');
         return collection.replace(id, version, document);
       },
     }));
@@ -215,7 +215,7 @@ describe('projection runner', () => {
     expect(await documentsOf(participationsProjection)).toMatchObject([{ document: { progress: 2 } }]);
   });
 
-  it('gives the same read models with two runners at once', async () => {
+  it('builds the same read models with two concurrent runners', async () => {
     const facts = history(3, 40);
     await append(events, facts.slice(0, 600));
     const other = openViews();
@@ -231,29 +231,29 @@ describe('projection runner', () => {
     expect(both).toEqual(await fill(openViews('alone.db')));
   });
 
-  it('leaves the right documents when a runner slept between load and write and another went on', async () => {
+  it('keeps the documents right when a runner stalls between load and write while another continues', async () => {
     const name = readModelCollection('participations', 1);
-    let wake = () => {};
-    const asleep = new Promise<void>((resolve) => (wake = resolve));
-    let fellAsleep = () => {};
-    const loaded = new Promise<void>((resolve) => (fellAsleep = resolve));
+    let resume = () => {};
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    let stall = () => {};
+    const loaded = new Promise<void>((resolve) => (stall = resolve));
     const written: string[] = [];
-    const sleeping = changed<object>(openViews(), name, (collection) => ({
+    const stalling = override<object>(openViews(), name, (collection) => ({
       writeNewer: async (documents) => {
-        fellAsleep();
-        await asleep;
+        stall();
+        await resumed;
         await collection.writeNewer(documents);
         written.push(...documents.map(({ position }) => position));
       },
     }));
     await append(events, [one.started(), one.counted(1)]);
-    start(participationsProjection, { views: sleeping });
+    start(participationsProjection, { views: stalling });
     await loaded;
 
     start(participationsProjection);
     const position = await append(events, [one.counted(2), one.counted(3)]);
     await reached('participations', position);
-    wake();
+    resume();
     await until(
       'a write',
       () => written.length,
@@ -268,26 +268,26 @@ describe('projection runner', () => {
     expect((await stateOf('participations'))?.position).toBe(last);
   });
 
-  it('counts nothing twice when a runner slept between load and write', async () => {
+  it('counts nothing twice when a runner stalls between load and write', async () => {
     const name = readModelCollection('statistics', 1);
-    let wake = () => {};
-    const asleep = new Promise<void>((resolve) => (wake = resolve));
-    let fellAsleep = () => {};
-    const loaded = new Promise<void>((resolve) => (fellAsleep = resolve));
-    const sleeping = changed<object>(openViews(), name, (collection) => ({
+    let resume = () => {};
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    let stall = () => {};
+    const loaded = new Promise<void>((resolve) => (stall = resolve));
+    const stalling = override<object>(openViews(), name, (collection) => ({
       writeNewer: async (documents) => {
-        fellAsleep();
-        await asleep;
+        stall();
+        await resumed;
         await collection.writeNewer(documents);
       },
     }));
     const facts = history(2, 30);
     await append(events, facts.slice(0, 300));
-    start(statisticsProjection, { views: sleeping });
+    start(statisticsProjection, { views: stalling });
     await loaded;
     start(statisticsProjection);
     await reached('statistics', await append(events, facts.slice(300)));
-    wake();
+    resume();
     const position = await append(events, [one.started()]);
     await reached('statistics', position);
     for (const { controller } of running) controller.abort();
@@ -298,12 +298,12 @@ describe('projection runner', () => {
     expect(await documentsOf(statisticsProjection)).toEqual(await documentsOf(statisticsProjection, alone));
   });
 
-  it('leaves the right documents when another process was frozen between load and write and woken later', async () => {
+  it('keeps the documents right when another process is frozen between load and write and resumes later', async () => {
     const facts = history(3, 40);
     await append(events, facts.slice(0, 600));
     // All but the dead letters, of which there are none.
     const changing = PROJECTIONS.length - 1;
-    const sleeper = fork(
+    const frozen = fork(
       require.resolve('../../../packages/testing/src/run-typescript.cjs'),
       [
         require.resolve('../testing/freezing-runners.process'),
@@ -313,30 +313,30 @@ describe('projection runner', () => {
       ],
       { execArgv: [] },
     );
-    const told: Told[] = [];
-    sleeper.on('message', (message) => told.push(message as Told));
-    const hears = (what: Told) =>
+    const messages: Told[] = [];
+    frozen.on('message', (message) => messages.push(message as Told));
+    const reports = (message: Told) =>
       until(
-        `the process to report ${what}`,
-        () => told,
-        (all) => all.includes(what),
+        `the process to report ${message}`,
+        () => messages,
+        (all) => all.includes(message),
       );
     try {
-      await hears('loaded');
+      await reports('loaded');
       for (const projection of PROJECTIONS) start(projection);
       const position = await append(events, facts.slice(600, 1_100));
       for (const { name } of PROJECTIONS) await reached(name, position);
-      expect(told).toEqual(['loaded']);
+      expect(messages).toEqual(['loaded']);
 
-      sleeper.kill('SIGCONT');
-      await hears('written');
-      // Both go on from here.
+      frozen.kill('SIGCONT');
+      await reports('written');
+      // Both continue from here.
       const last = await append(events, facts.slice(1_100));
       for (const { name } of PROJECTIONS) await reached(name, last);
     } finally {
-      const exited = once(sleeper, 'exit');
-      sleeper.kill('SIGCONT');
-      sleeper.disconnect();
+      const exited = once(frozen, 'exit');
+      frozen.kill('SIGCONT');
+      frozen.disconnect();
       await exited;
     }
     for (const { controller } of running) controller.abort();
@@ -356,17 +356,17 @@ describe('projection runner', () => {
     expect(await stateOf('events')).toMatchObject({ position: last, failure: null });
   });
 
-  it('does not take a checkpoint that another runner moves just now for one past the end of the log', async () => {
+  it('continues when another runner moves the checkpoint while it starts', async () => {
     await append(events, [event.created()]);
     const first = start(eventsProjection);
     await reached('events', await events.head());
     await first.stop();
-    let begun = false;
+    let hasStarted = false;
     let moved = false;
-    const racing = changed<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
+    const racing = override<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
       getMany: async (ids) => {
-        if (!begun) {
-          begun = true;
+        if (!hasStarted) {
+          hasStarted = true;
           const other = start(eventsProjection);
           await reached('events', await append(events, [event.added(ELIXIR)]));
           await other.stop();
@@ -380,8 +380,8 @@ describe('projection runner', () => {
     await reached('events', await append(events, [event.added(SAUNA)]));
   });
 
-  it('stops, and says so, when the store refuses what the table made', async () => {
-    const refusing = changed<object>(views, readModelCollection('events', 1), () => ({
+  it('stops and stores the failure when the store rejects a document', async () => {
+    const refusing = override<object>(views, readModelCollection('events', 1), () => ({
       writeNewer: async () => {
         throw new RangeError('the document is too large');
       },
@@ -394,7 +394,7 @@ describe('projection runner', () => {
     });
   });
 
-  describe('at a fact that a projection cannot handle', () => {
+  describe('at a domain event that the projection cannot handle', () => {
     const poisoned: AnyProjection = {
       ...participationsProjection,
       on: {
@@ -405,7 +405,7 @@ describe('projection runner', () => {
       },
     };
 
-    it('stops that projection alone, right before it, and says where and why', async () => {
+    it('stops only that projection, before the event, and stores the position and the error', async () => {
       const before = await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3)]);
       const failed = await append(events, [one.completed()]);
       const last = await append(events, [one.claimed(20, ELIXIR, { claimed: 20, remaining: 80 })]);
@@ -420,7 +420,7 @@ describe('projection runner', () => {
       expect(await documentsOf(claimsProjection)).toHaveLength(1);
     });
 
-    it('stops there also when it is the first of all, and again after a restart', async () => {
+    it('stops at the first event of the log too, and again after a restart', async () => {
       await append(events, [one.completed()]);
       await fillUntilStopped(poisoned);
       await fillUntilStopped(poisoned);
@@ -430,7 +430,7 @@ describe('projection runner', () => {
       });
     });
 
-    it('goes on with a table that can, and forgets the failure', async () => {
+    it('continues with a table that can handle it, and clears the failure', async () => {
       await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3), one.completed()]);
       await fillUntilStopped(poisoned);
       start(participationsProjection);
@@ -440,7 +440,7 @@ describe('projection runner', () => {
     });
   });
 
-  describe('stops, and leaves everything as it is,', () => {
+  describe('stops and changes nothing', () => {
     const fillEvents = async () => {
       await append(events, [event.created(), event.added(ELIXIR)]);
       const runner = start(eventsProjection);
@@ -449,7 +449,7 @@ describe('projection runner', () => {
       return { state: await stateOf('events'), documents: await documentsOf(eventsProjection) };
     };
 
-    it('on another log than the one that filled it', async () => {
+    it('if the log is not the one that filled the read model', async () => {
       const before = await fillEvents();
       const foreign = openLog('foreign.db');
       await append(foreign, [event.created(), event.added(SAUNA), event.published()]);
@@ -457,7 +457,7 @@ describe('projection runner', () => {
       expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
     });
 
-    it('on an older copy of its log that was restored and has grown past the checkpoint since', async () => {
+    it('if an older copy of the log was restored and has grown past the checkpoint', async () => {
       await append(events, [event.created()]);
       await events.close();
       cpSync(join(directory, 'events.db'), join(directory, 'copy.db'));
@@ -471,7 +471,7 @@ describe('projection runner', () => {
       expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
     });
 
-    it('past the end of the log', async () => {
+    it('if the checkpoint is past the end of the log', async () => {
       const { state } = await fillEvents();
       const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
       const stored = await states.get('events');
@@ -490,10 +490,10 @@ describe('projection runner', () => {
       on: { ...eventsProjection.on, RewardAdded: (view: object | null) => view && { ...view, hasRewards: true } },
     };
 
-    it('fills the next version beside the live one, which it replaces when it has reached it', async () => {
+    it('fills the next version, which replaces the live one when it has caught up with it', async () => {
       await append(events, [event.created(), event.added(ELIXIR)]);
       const older = start(eventsProjection);
-      const seen = await reached('events', await events.head());
+      const previous = await reached('events', await events.head());
       await older.stop();
       const before = await documentsOf(eventsProjection);
 
@@ -505,13 +505,13 @@ describe('projection runner', () => {
         (state) => state?.version === 2 && state.position >= position,
       );
       await stop();
-      expect(seen).toMatchObject({ version: 1, table: eventsProjection.version });
+      expect(previous).toMatchObject({ version: 1, table: eventsProjection.version });
       expect(live).toMatchObject({ table: newer.version, position, failure: null });
       expect(await documentsOf(newer, views, 2)).toMatchObject([{ document: { hasRewards: true, revision: 2 } }]);
       expect(await documentsOf(eventsProjection)).toEqual(before);
     });
 
-    it('keeps the live one when it stops before it has reached it, and goes on building with a table that can', async () => {
+    it('keeps the live version when the next one stops, and continues the next one with a fixed table', async () => {
       await append(events, [event.created(), event.added(ELIXIR)]);
       const older = start(eventsProjection);
       const live = await reached('events', await events.head());
@@ -536,7 +536,7 @@ describe('projection runner', () => {
     });
   });
 
-  describe('when a rebuild was asked for', () => {
+  describe('when a rebuild is requested', () => {
     const states = () => views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
     const whole = async (name: string) => (await (await states()).get(name))?.document;
     const rebuild = async ({ name, version }: AnyProjection, log = events) => new Checkpoints(views).rebuild(name, version, log);
@@ -547,7 +547,7 @@ describe('projection runner', () => {
         (state) => state?.live.version === version && state.building === null,
       );
 
-    it.each(PROJECTIONS)('fills $name anew from the first fact while it goes on following the log', async (projection) => {
+    it.each(PROJECTIONS)('fills $name from the first event while the live version follows the log', async (projection) => {
       const facts = history(3, 40);
       await append(events, facts.slice(0, 900));
       start(projection);
@@ -561,7 +561,7 @@ describe('projection runner', () => {
       expect(await documentsOf(projection, views, 2)).toEqual(await documentsOf(projection, toClose.at(-1) as DocumentStore));
     });
 
-    it('is one rebuild however often it is asked for', async () => {
+    it('starts one rebuild however often it is requested', async () => {
       await append(events, [event.created()]);
       const first = await rebuild(eventsProjection);
       expect(await rebuild(eventsProjection)).toEqual(first);
@@ -571,13 +571,13 @@ describe('projection runner', () => {
       expect(await rebuild(eventsProjection)).toMatchObject({ version: 3 });
     });
 
-    it('keeps the live version up to the log while the next one stands still', async () => {
+    it('keeps the live version up to date while the next one stalls', async () => {
       await append(events, [event.created()]);
       let release = () => {};
-      const held = new Promise<void>((resolve) => (release = resolve));
-      const slow = changed<object>(views, readModelCollection('events', 2), (collection) => ({
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const slow = override<object>(views, readModelCollection('events', 2), (collection) => ({
         writeNewer: async (documents) => {
-          await held;
+          await released;
           await collection.writeNewer(documents);
         },
       }));
@@ -592,7 +592,7 @@ describe('projection runner', () => {
       expect(await documentsOf(eventsProjection, views, 2)).toMatchObject([{ document: { rewards: [ELIXIR], revision: 2 } }]);
     });
 
-    it('drops what was replaced, but not before its time', async () => {
+    it('drops a retired version after the retention time', async () => {
       let now = Date.now();
       await append(events, [event.created()]);
       start(eventsProjection, {}, { now: () => now, keepRetiredMs: 60_000 });
@@ -613,7 +613,7 @@ describe('projection runner', () => {
       expect(await documentsOf(eventsProjection, views, 3)).toHaveLength(1);
     });
 
-    it('begins again where the last rebuild failed', async () => {
+    it('starts another version after a failed rebuild', async () => {
       await append(events, [event.created(), event.added(ELIXIR)]);
       start(eventsProjection);
       await reached('events', await events.head());
@@ -631,7 +631,7 @@ describe('projection runner', () => {
       expect((await whole('events'))?.live.failure).toBeNull();
     });
 
-    it('lifts one that stopped at a fact, once its table can handle it', async () => {
+    it('repairs a version that stopped at an event, once its table can handle it', async () => {
       await append(events, [event.created()]);
       const broken: AnyProjection = {
         ...eventsProjection,
@@ -647,7 +647,7 @@ describe('projection runner', () => {
       expect((await rebuilt('events', 2))?.live).toMatchObject({ failure: null, position: await events.head() });
     });
 
-    it('lifts one that was filled from another log', async () => {
+    it('repairs a read model that was filled from another log', async () => {
       await append(events, [event.created(), event.added(ELIXIR), event.published()]);
       const first = start(eventsProjection);
       await reached('events', await events.head());
@@ -660,7 +660,7 @@ describe('projection runner', () => {
       expect(await documentsOf(eventsProjection, views, 2)).toMatchObject([{ document: { eventId: accountId } }]);
     });
 
-    it('lifts one whose checkpoint is past the end of the log', async () => {
+    it('repairs a read model whose checkpoint is past the end of the log', async () => {
       await append(events, [event.created()]);
       const first = start(eventsProjection);
       const state = await reached('events', await events.head());
@@ -675,7 +675,7 @@ describe('projection runner', () => {
     });
   });
 
-  it('waits for a log that nobody has made yet', async () => {
+  it('waits for a log that does not exist yet', async () => {
     const reader = openEmbeddedEventStore({ file: join(directory, 'later.db'), queryOnly: true });
     toClose.push(reader);
     start(eventsProjection, { events: reader });
@@ -684,8 +684,8 @@ describe('projection runner', () => {
   });
 });
 
-/** The store with some methods of one collection replaced. */
-const changed = <T extends object>(
+/** Returns the store with some methods of one collection replaced. */
+const override = <T extends object>(
   store: DocumentStore,
   name: string,
   change: (collection: Collection<T>) => Partial<Collection<T>>,

@@ -5,13 +5,13 @@ import type { AnyProjection } from './projection';
 import { VersionFiller, type Engines, type FillerOptions } from './version-filler';
 
 export interface RunnerOptions extends FillerOptions {
-  /** How long a version is kept after it was retired, in milliseconds. */
+  /** How long a retired version is kept, in milliseconds. */
   readonly keepRetiredMs?: number;
 }
 
 const KEEP_RETIRED_MS = 10 * 60_000;
-/** How soon a rebuild that was asked for, at whichever instance, is begun. */
-const WATCH_MS = 250;
+/** How often the state is polled for a rebuild that some instance has accepted. */
+const POLL_MS = 250;
 
 interface Running {
   readonly controller: AbortController;
@@ -19,8 +19,8 @@ interface Running {
 }
 
 /**
- * Keeps one read model: the live version up to the log, and beside it the next one, if there is one to be built, until that
- * has replaced it; what was replaced is dropped a while later. One that has stopped stays so until it is rebuilt.
+ * Keeps one read model up to date. Fills the live version and, during a rebuild, the next one until it replaces the live one.
+ * Drops a retired version after a while. A version that has stopped stays stopped until it is rebuilt.
  */
 export class ProjectionRunner {
   private readonly running = new Map<number, Running>();
@@ -31,12 +31,12 @@ export class ProjectionRunner {
     private readonly options: RunnerOptions,
   ) {}
 
-  /** Runs until the signal aborts. An engine that is away is waited for. */
+  /** Runs until the signal aborts. Retries while an engine is unavailable. */
   async run(signal: AbortSignal): Promise<void> {
     const { failures = new Failures(this.options.logger) } = this.options;
     const task = `read model ${this.projection.name}`;
-    await repeat(() => this.tend(), {
-      everyMs: WATCH_MS,
+    await repeat(() => this.reconcile(), {
+      everyMs: POLL_MS,
       signal,
       onSuccess: () => failures.succeeded(task),
       onError: (error) => failures.failed(task, error),
@@ -47,13 +47,13 @@ export class ProjectionRunner {
     this.running.clear();
   }
 
-  private async tend(): Promise<void> {
+  private async reconcile(): Promise<void> {
     const { events, checkpoints } = this.engines;
     const { name, version: table } = this.projection;
     const state = await checkpoints.begin(name, { table, logId: await events.logId() });
-    const wanted = versionsOf(state, table);
-    for (const [version, { controller }] of this.running) if (!wanted.includes(version)) controller.abort();
-    for (const version of wanted) if (!this.running.has(version)) this.fill(version);
+    const versions = versionsOf(state, table);
+    for (const [version, { controller }] of this.running) if (!versions.includes(version)) controller.abort();
+    for (const version of versions) if (!this.running.has(version)) this.fill(version);
     await this.dropRetired(state);
   }
 
@@ -77,6 +77,6 @@ export class ProjectionRunner {
   }
 }
 
-/** The versions that a table fills. */
+/** Returns the versions that a table fills. */
 const versionsOf = ({ live, building }: ReadModelState, table: number): readonly number[] =>
-  [live, building].flatMap((filled) => (filled?.table === table ? [filled.version] : []));
+  [live, building].flatMap((candidate) => (candidate?.table === table ? [candidate.version] : []));

@@ -25,38 +25,39 @@ export interface Engines {
 
 export interface FillerOptions {
   readonly logger: Logger;
-  /** Where failures of engines are logged; by default they go to the logger. */
+  /** Logs the failures of engines; by default, to `logger`. */
   readonly failures?: Failures;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Told of every batch that the read model holds now. */
+  /** Called after each batch that was written to the read model. */
   readonly onBatch?: (projection: string, events: number) => void;
 }
 
 const pauseMs = backoff({ firstMs: 20, maxMs: 1_000, jitter: 'none' });
 
 /**
- * A commit costs as much as the documents of several events. Where so many arrive at once, the next ones are gathered for a moment,
- * so that they share one. At a rate at which this many do not arrive together, nothing waits.
+ * A commit costs as much as the documents of several domain events. After a batch of at least this size, the filler pauses so that
+ * the next events share a commit. At lower rates there is no pause.
  */
 const DENSE_BATCH = 12;
 const GATHER_MS = 20;
 
-/** Trying again would not help. */
+/** Thrown when a retry cannot help. */
 class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** A version that is to be filled from where it stands. */
+/** A version to fill, at its current checkpoint. */
 interface Filling {
   readonly from: ReadModelVersion;
   readonly isLiveLost: boolean;
 }
 
 /**
- * Keeps one version of a read model up to the log: reads from its checkpoint in batches, loads the batch's documents at once,
- * folds in memory, writes them at once, then the checkpoint. A document is written only over a lower position and the
- * checkpoint only forward, so a crash, a redelivery, an overlap with another filler and a sleeper that wakes are all harmless.
+ * Keeps one version of a read model up to date. Reads batches from its checkpoint. For each batch it loads the documents in one
+ * read, folds in memory, writes the documents in one write, and then the checkpoint. It writes a document only over a lower
+ * position and moves the checkpoint only forward. So a crash, a redelivery, a concurrent filler or a suspended process that
+ * resumes does no harm.
  */
 export class VersionFiller {
   constructor(
@@ -67,8 +68,9 @@ export class VersionFiller {
   ) {}
 
   /**
-   * Runs until the signal aborts, until the version is retired, or until it stops: at a fact that the table cannot handle,
-   * which is kept beside the checkpoint, or where only a rebuild helps. An engine that is away is waited for.
+   * Runs until the signal aborts, the version is retired, or the version stops. It stops at a domain event that the table cannot
+   * handle, and stores the failure with the checkpoint. It also stops when only a rebuild helps. Retries while an engine is
+   * unavailable.
    */
   async run(signal: AbortSignal): Promise<void> {
     const { logger, failures: log = new Failures(logger) } = this.options;
@@ -104,11 +106,11 @@ export class VersionFiller {
     let checkpoint = checkpointOf(from);
     let saved = Promise.resolve();
     for await (const batch of events.subscribe({ after: checkpoint, prefixes, signal })) {
-      // A checkpoint is on its way while the next documents are written: they may be ahead of it, never behind.
+      // The checkpoint is saved while the next documents are written: they may be ahead of their checkpoint, never behind.
       const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
       saved = checkpoints.advance(name, this.version, { checkpoint: reached, failure, upToDateAt, isLiveLost });
-      // What goes wrong with it is met at the next batch.
+      // An error is thrown where `saved` is awaited; this only prevents an unhandled rejection.
       saved.catch(() => undefined);
       if (batch.caughtUp || failure) await saved;
       if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
@@ -125,7 +127,7 @@ export class VersionFiller {
     const { name } = this.projection;
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
     const from = [live, building].find((candidate) => candidate?.version === this.version);
-    if (!live || !from) throw new VersionRetired(`${name} is not at version ${this.version} any more`);
+    if (!live || !from) throw new VersionRetired(`version ${this.version} of the read model ${name} is retired`);
     const reason = await whyRebuild(name, events, from);
     if (reason) throw new Stopped(reason);
     return { from, isLiveLost: from !== live && (await whyRebuild(name, events, live)) !== null };
@@ -143,7 +145,7 @@ export class VersionFiller {
     });
   }
 
-  /** @returns how far the documents are now: to the end of the batch, or to the fact before the one that failed */
+  /** @returns the checkpoint that the documents have reached: the end of the batch, or the event before the one that failed */
   private async project(
     { events, checkpoint }: Batch,
     after: Checkpoint,
@@ -156,21 +158,21 @@ export class VersionFiller {
     return { reached, failure };
   }
 
-  /** @returns the first fact that could not be handled; everything before it is in the documents */
+  /** @returns the first event that could not be handled; the documents contain all events before it */
   private async write(events: readonly RecordedEvent[], documents: Collection<object>): Promise<ReadModelFailure | null> {
     const [first] = events;
     if (!first) return null;
-    const { addressed, failure: unaddressed } = address(this.projection, events, this.engines.upcast);
+    const { addressed, failure: addressFailure } = address(this.projection, events, this.engines.upcast);
     try {
-      // What is called by the position of an event is made by this event alone: there is nothing to load.
+      // A document whose id is an event's position depends on that event only, so there is nothing to load.
       const changing = addressed.filter(({ id, recorded }) => id !== recorded.position).map(({ id }) => id);
       const loaded = changing.length > 0 ? await documents.getMany([...new Set(changing)]) : new Map<string, never>();
-      const { changed, failure: unfolded } = foldInto(this.projection, loaded, addressed);
+      const { changed, failure: foldFailure } = foldInto(this.projection, loaded, addressed);
       await documents.writeNewer(changed);
-      return unfolded ?? unaddressed;
+      return foldFailure ?? addressFailure;
     } catch (error) {
       if (isEngineFailure(error)) throw error;
-      // The store refuses what the table made of some fact of this batch; which one, it does not say.
+      // The store rejected a document of this batch without identifying it, so the failure has the position of the first event.
       return failureAt(first, error);
     }
   }

@@ -1,14 +1,16 @@
 import type { Checkpoint, ReadModelVersion } from '@rewards/contracts';
 import { mismatchOf, type EventStore } from '@rewards/event-store';
 
-/** Where a version of a read model resumes. */
+/** Returns the checkpoint at which a version of a read model resumes. */
 export const checkpointOf = ({ logId, position, eventId = null }: ReadModelVersion): Checkpoint => ({ logId, position, eventId });
 
 /**
- * Why a version of a read model cannot resume from its checkpoint, with the remedy; null when it can.
+ * Returns why a version of a read model cannot resume from its checkpoint, with the remedy; null if it can.
  * @throws EventStoreUnavailable
  */
 export const whyRebuild = async (name: string, events: EventStore, version: ReadModelVersion): Promise<string | null> => {
   const mismatch = await mismatchOf(events, checkpointOf(version));
-  return mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild it: npm run rebuild -- ${name}`;
+  return (
+    mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild the read model: npm run rebuild -- ${name}`
+  );
 };

@@ -23,8 +23,8 @@ const hour = (at: string, counts: object, id = eventId) => ({
   },
 });
 
-describe('statistics', () => {
-  it('counts participants, logins and those whose condition was met, each in the hour of its fact', () => {
+describe('read model statistics', () => {
+  it('counts participants, logins and eligible participants, each in the hour of its event', () => {
     given(
       statisticsProjection,
       ofA.started(),
@@ -40,7 +40,7 @@ describe('statistics', () => {
     });
   });
 
-  it('sums by reward what was promised and claimed', () => {
+  it('sums the promised and claimed units of each reward', () => {
     given(
       statisticsProjection,
       ofA.completed([ELIXIR, SAUNA]),
@@ -65,7 +65,7 @@ describe('statistics', () => {
     });
   });
 
-  it('counts refused claims by their reason, and no other refusals', () => {
+  it('counts rejected claims by reason, and no other rejections', () => {
     given(
       statisticsProjection,
       ofA.claimRefused(),
@@ -82,7 +82,7 @@ describe('statistics', () => {
     );
   });
 
-  it('keeps events apart, and takes nothing from what operators do', () => {
+  it('counts each event separately, and ignores the changes of operators', () => {
     const elsewhere = factsOfParticipation(other, '00000000-0000-4000-8000-00000000000a');
     given(statisticsProjection, factsOfEvent(eventId).created(), ofA.started(), elsewhere.started()).shows({
       ...hour('2026-11-02T00:00:00.000Z', { participants: 1 }),

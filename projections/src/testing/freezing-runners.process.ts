@@ -8,26 +8,26 @@ import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { ProjectionRunner } from '../runner/runner';
 
-/** What the process tells: that it is about to freeze, that it goes on, and that it has written what it had loaded before. */
+/** A message to the parent process: about to freeze, resumed, or has written the documents that it loaded before. */
 export type Told = 'loaded' | 'woken' | 'written';
 
-const tell = (told: Told): Promise<void> => new Promise((resolve) => process.send?.(told, () => resolve()));
+const report = (message: Told): Promise<void> => new Promise((resolve) => process.send?.(message, () => resolve()));
 
 /**
- * The store, except that its first writes wait until all of the collections have been loaded and are about to be written;
- * there the process freezes itself. Whoever wakes it lets it go on as if no time had passed.
+ * Wraps a store so that the first write of each collection waits until all `writers` are about to write. The process then stops
+ * itself with SIGSTOP. After a SIGCONT it continues as if no time had passed.
  */
-const freezing = (store: DocumentStore, writers: number): DocumentStore => {
+const withFreeze = (store: DocumentStore, writers: number): DocumentStore => {
   let waiting = writers;
   let written = 0;
-  let wake = () => {};
-  const frozen = new Promise<void>((resolve) => (wake = resolve));
+  let resume = () => {};
+  const frozen = new Promise<void>((resolve) => (resume = resolve));
   const freeze = async (): Promise<void> => {
-    await tell('loaded');
+    await report('loaded');
     process.kill(process.pid, 'SIGSTOP');
     await nextTurn();
-    await tell('woken');
-    wake();
+    await report('woken');
+    resume();
   };
   return {
     collection: async (spec) => {
@@ -39,7 +39,7 @@ const freezing = (store: DocumentStore, writers: number): DocumentStore => {
         if ((waiting -= 1) === 0) void freeze();
         await frozen;
         await collection.writeNewer(documents);
-        if ((written += 1) === writers) await tell('written');
+        if ((written += 1) === writers) await report('written');
       };
       return Object.assign(Object.create(collection) as typeof collection, { writeNewer });
     },
@@ -49,10 +49,10 @@ const freezing = (store: DocumentStore, writers: number): DocumentStore => {
   };
 };
 
-/** Keeps all read models, and freezes once. Arguments: file of the log, file of the views, how many read models the log changes. */
+/** Keeps all read models, and freezes once. Arguments: file of the log, file of the views, number of read models that the log changes. */
 const main = async ([log = '', file = '', writers = '']: readonly string[]): Promise<void> => {
   const events = openEmbeddedEventStore({ file: log, queryOnly: true });
-  const views = freezing(openEmbeddedDocumentStore({ file }), Number(writers));
+  const views = withFreeze(openEmbeddedDocumentStore({ file }), Number(writers));
   const engines = { events, views, checkpoints: new Checkpoints(views), upcast };
   const ended = new AbortController();
   process.once('disconnect', () => ended.abort());

@@ -9,17 +9,17 @@ export interface SseEvent {
   readonly data: unknown;
 }
 
-/** Reads Server-Sent Events over a connection of its own. */
+/** Reads Server-Sent Events on its own connection. */
 export class SseReader {
   readonly events: SseEvent[] = [];
-  /** Id of the last block, with or without data: what a client would resume after. */
+  /** Id of the last block, with or without data; a client resumes after it. */
   lastEventId = '';
   isEnded = false;
   private count = 0;
   private rest = '';
 
   private constructor(readonly answer: IncomingMessage) {
-    answer.setEncoding('utf8').on('data', (text: string) => this.take(text));
+    answer.setEncoding('utf8').on('data', (text: string) => this.parse(text));
     answer.on('end', () => (this.isEnded = true)).on('error', () => (this.isEnded = true));
   }
 
@@ -27,7 +27,7 @@ export class SseReader {
     return new SseReader(await openStream(service, { path, headers }));
   }
 
-  /** Facts alone, in the order in which they came. */
+  /** The domain events, in order of arrival, without other frames. */
   get facts(): readonly { readonly type: string; readonly position: string }[] {
     return this.events.filter(({ event }) => event === 'message').map(({ data }) => data as { type: string; position: string });
   }
@@ -41,7 +41,7 @@ export class SseReader {
   }
 
   sees(event: string): Promise<unknown> {
-    return until(`the event ${event}`, () => this.events.some((one) => one.event === event));
+    return until(`the event ${event}`, () => this.events.some((received) => received.event === event));
   }
 
   ends(): Promise<unknown> {
@@ -52,7 +52,7 @@ export class SseReader {
     this.answer.destroy();
   }
 
-  private take(text: string): void {
+  private parse(text: string): void {
     const blocks = (this.rest + text).split('\n\n');
     this.rest = blocks.pop() ?? '';
     for (const block of blocks) {

@@ -1,6 +1,6 @@
 import { Progress } from './progress';
 
-it('reports each step at once, then how much is done, and how fast, now and then', () => {
+it('reports each new step immediately, then the amount done and its rate at intervals', () => {
   let now = 0;
   const lines: string[] = [];
   const progress = new Progress(

@@ -9,8 +9,8 @@ import type { AnyProjection } from '../runner/projection';
 
 const DOCUMENTS_AT_ONCE = 500;
 
-/** The facts that one read model holds, sorted by the document that each changes. */
-class SortedFacts {
+/** The domain events that one read model reads, partitioned by document. */
+class PartitionedFacts {
   private searched: Position = START;
 
   private constructor(
@@ -21,12 +21,17 @@ class SortedFacts {
     private readonly signal: AbortSignal,
   ) {}
 
-  static async create(projection: AnyProjection, store: EventStore, upcast: Upcast, signal: AbortSignal): Promise<SortedFacts> {
-    return new SortedFacts(projection, store, upcast, await Partition.create(), signal);
+  static async create(
+    projection: AnyProjection,
+    store: EventStore,
+    upcast: Upcast,
+    signal: AbortSignal,
+  ): Promise<PartitionedFacts> {
+    return new PartitionedFacts(projection, store, upcast, await Partition.create(), signal);
   }
 
-  /** Reads on to the end of the log as it is now. */
-  async readOn(): Promise<void> {
+  /** Reads up to the current end of the log. */
+  async readToEnd(): Promise<void> {
     const { prefixes } = this.projection;
     for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
       for (const { id, recorded } of address(this.projection, batch.events, this.upcast).addressed) this.facts.add(id, recorded);
@@ -34,8 +39,9 @@ class SortedFacts {
     }
   }
 
+  /** Reads on if the position has not been reached yet. */
   async readTo(position: Position): Promise<void> {
-    if (position > this.searched) await this.readOn();
+    if (position > this.searched) await this.readToEnd();
   }
 
   buckets = () => this.facts.buckets();
@@ -44,9 +50,9 @@ class SortedFacts {
 }
 
 /**
- * Compares every document of a read model with the fold of its facts up to the document's own position, and looks for documents
- * that are not there, or should not be. What another table filled is not compared.
- * @returns how many documents were compared; null when there is no live version of this table and log to compare
+ * Compares every document of a read model with the fold of its domain events up to the document's own position, and finds missing
+ * and surplus documents.
+ * @returns the number of documents compared; null if the live version was not filled by this table from this log
  */
 export const checkReadModel = async (
   projection: AnyProjection,
@@ -69,10 +75,10 @@ export const checkReadModel = async (
   const live = (await checkpoints.loadAll([name])).get(name)?.live;
   if (!live || live.table !== table || live.logId !== (await events.logId())) return null;
   const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
-  const facts = await SortedFacts.create(projection, events, upcast, signal);
+  const facts = await PartitionedFacts.create(projection, events, upcast, signal);
   try {
-    await facts.readOn();
-    let known = 0;
+    await facts.readToEnd();
+    let expectedCount = 0;
     let compared = 0;
     for (const bucket of facts.buckets()) {
       signal.throwIfAborted();
@@ -81,12 +87,12 @@ export const checkReadModel = async (
       const stored = await load(documents, [...ids]);
       await facts.readTo([...stored.values()].reduce((last, { position = START }) => (position > last ? position : last), START));
       const folded = await foldBucket(projection, facts, bucket, stored, live.position);
-      known += ids.size;
+      expectedCount += ids.size;
       compared += stored.size;
       onProgress(compared);
       for (const id of ids) compare(`${name}/${id}`, stored.get(id), folded.get(id), findings);
     }
-    if ((await documents.count()) > known) {
+    if ((await documents.count()) > expectedCount) {
       const { count, ids } = await countNow(documents, facts);
       if (count > ids)
         findings.add(
@@ -110,42 +116,47 @@ const load = async (documents: Collection<object>, ids: readonly string[]): Prom
   return stored;
 };
 
-/** What a document should be. */
+/** The expected content of a document. */
 interface Expected extends Loaded {
-  /** A fact that the read model says it holds, and the document does not. */
-  readonly lost?: Position;
+  /** Position of an event that the checkpoint covers and the document lacks. */
+  readonly missing?: Position;
 }
 
 /**
- * Folds the documents of a bucket, each up to its own position; one that is missing, up to the checkpoint. A fact after that, up
- * to the checkpoint, should be in the document too.
+ * Folds the documents of a bucket, each up to its own position; a missing document, up to the checkpoint. A later domain event up
+ * to the checkpoint that would change the document is reported as missing from it.
  */
 const foldBucket = async (
   projection: AnyProjection,
-  facts: SortedFacts,
+  facts: PartitionedFacts,
   bucket: number,
   stored: ReadonlyMap<string, Stored<object>>,
   checkpoint: Position,
 ): Promise<ReadonlyMap<string, Expected>> => {
   const folded = new Map<string, Expected>();
   for await (const [id, recorded] of facts.read(bucket)) {
-    const { position: lastHeld = checkpoint } = stored.get(id) ?? {};
-    const isHeld = recorded.position <= lastHeld;
-    if (!isHeld && recorded.position > checkpoint) continue;
+    const { position: documentPosition = checkpoint } = stored.get(id) ?? {};
+    const isCovered = recorded.position <= documentPosition;
+    if (!isCovered && recorded.position > checkpoint) continue;
     const [changed] = foldInto(projection, folded, [{ id, recorded }]).changed;
     if (!changed) continue;
     const { position, document } = changed;
-    folded.set(id, isHeld ? { position, document } : { document: {}, ...folded.get(id), lost: position });
+    folded.set(id, isCovered ? { position, document } : { document: {}, ...folded.get(id), missing: position });
   }
   return folded;
 };
 
-const compare = (what: string, stored: Stored<object> | undefined, expected: Expected | undefined, findings: Findings): void => {
+const compare = (
+  subject: string,
+  stored: Stored<object> | undefined,
+  expected: Expected | undefined,
+  findings: Findings,
+): void => {
   if (!stored) {
     if (expected)
       findings.add(
         'READ_MODEL_MISSES',
-        what,
+        subject,
         null,
         `there is no document, but the log has events for it up to position ${expected.position}`,
       );
@@ -154,21 +165,26 @@ const compare = (what: string, stored: Stored<object> | undefined, expected: Exp
   const { position = START, document } = stored;
   const isSame = isDeepStrictEqual(document, expected && (JSON.parse(JSON.stringify(expected.document)) as object));
   if (!isSame || position !== expected?.position) {
-    findings.add('READ_MODEL_DIFFERS', what, null, `the document, as of position ${position}, is not what the log gives`);
-  } else if (expected.lost !== undefined) {
     findings.add(
       'READ_MODEL_DIFFERS',
-      what,
+      subject,
       null,
-      `the document, as of position ${position}, lacks the event at position ${expected.lost}`,
+      `the document, as of position ${position}, differs from the fold of the log`,
+    );
+  } else if (expected.missing !== undefined) {
+    findings.add(
+      'READ_MODEL_DIFFERS',
+      subject,
+      null,
+      `the document, as of position ${position}, lacks the event at position ${expected.missing}`,
     );
   }
 };
 
-/** Documents first, then the log: what is written meanwhile makes the log's number the greater. */
-const countNow = async (documents: Collection<object>, facts: SortedFacts): Promise<{ count: number; ids: number }> => {
+/** Counts the documents first, then the ids in the log, so that concurrent writes can only raise the second number. */
+const countNow = async (documents: Collection<object>, facts: PartitionedFacts): Promise<{ count: number; ids: number }> => {
   const count = await documents.count();
-  await facts.readOn();
+  await facts.readToEnd();
   let ids = 0;
   for (const bucket of facts.buckets()) {
     const inBucket = new Set<string>();

@@ -27,7 +27,7 @@ import { verifyCommand } from './verify-command';
 
 type DataOf<Type extends ParticipationEvent['type']> = Extract<ParticipationEvent, { readonly type: Type }>['data'];
 
-/** Facts of one account in one event whose books are right, to be put out of order by a test. */
+/** Correct domain events of one account in one reward event, for a test to corrupt. */
 const newStory = () => {
   const [eventId, accountId] = [randomUUID(), randomUUID()];
   const event = factsOfEvent(eventId);
@@ -47,7 +47,7 @@ const newStory = () => {
 };
 type Story = ReturnType<typeof newStory>;
 
-/** A fact with other data. */
+/** Returns a domain event with other data. */
 const altered = <Type extends ParticipationEvent['type']>(fact: Fact, data: Partial<DataOf<Type>>): Fact => ({
   stream: fact.stream,
   event: { type: fact.event.type, data: { ...(fact.event.data as object), ...data } } as DomainEvent,
@@ -85,32 +85,32 @@ describe('verification', () => {
       { events, views, checkpoints: new Checkpoints(views), upcast },
       { signal: new AbortController().signal, patienceMs },
     );
-  /** `npm run verify`: its exit code, and what it prints. */
-  const command = async (of: Settings = settings) => {
-    const [said, progress]: [string[], string[]] = [[], []];
-    const code = await verifyCommand(of, {
-      say: (line) => void said.push(line),
+  /** Runs the `verify` command. @returns its exit code and its output */
+  const command = async (from: Settings = settings) => {
+    const [lines, progress]: [string[], string[]] = [[], []];
+    const code = await verifyCommand(from, {
+      say: (line) => void lines.push(line),
       sayProgress: (line) => void progress.push(line),
       progressMs: Infinity,
       signal: new AbortController().signal,
     });
-    return { code, said, progress };
+    return { code, lines, progress };
   };
-  /** A data directory that has these files alone. */
+  /** Copies only these files into a new data directory. */
   const copyOf = (...files: readonly string[]): string => {
     const directory = mkdtempSync(join(settings.dataDir, 'copy-'));
     for (const file of files.flatMap((name) => [name, `${name}-wal`]))
       copyFileSync(join(settings.dataDir, file), join(directory, file));
     return directory;
   };
-  const found = async (...facts: readonly Fact[]): Promise<readonly Rule[]> => {
+  const rulesAfter = async (...facts: readonly Fact[]): Promise<readonly Rule[]> => {
     await append(events, facts);
     const { ok, findings } = await run();
     expect(ok).toBe(findings.length === 0);
     return [...new Set(findings.map(({ rule }) => rule))];
   };
 
-  describe('of an event whose days begin at 05:00', () => {
+  describe('of an event with days that begin at 05:00', () => {
     const story = newStory();
     const condition: Condition = { type: 'LOGIN_DAYS', count: 3 };
     const night = '2026-11-01T19:00:00.000Z';
@@ -125,21 +125,21 @@ describe('verification', () => {
     it.each([
       ['2026-11-01', undefined],
       ['2026-11-02', [{ rule: 'DAY_DIFFERS', stream: story.stream, revision: 1 }]],
-    ])('compares the day %s of a night with that beginning', async (day, notes) => {
+    ])('compares the recorded day %s of a login at 04:00 with the start of the day', async (day, notes) => {
       await append(events, facts(day));
       const { ok, notes: found } = await run();
       expect(ok).toBe(true);
       expect(found).toEqual(notes?.map((note) => expect.objectContaining(note)));
     });
 
-    it('notes a login near that beginning, and finds one that is missing near midnight', async () => {
+    it('notes an uncounted login near the start of the day, and reports one near midnight', async () => {
       await append(events, [...facts('2026-11-01'), story.login(2, '2026-11-01T20:30:00.000Z')]);
       expect(await run()).toMatchObject({ ok: true, notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
-      expect(await found(story.login(3, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
+      expect(await rulesAfter(story.login(3, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
     });
   });
 
-  it('finds the books of a whole story right, and says what it read', async () => {
+  it('finds no errors in a complete history, and reports the amounts checked', async () => {
     const story = newStory();
     const all = [
       ...completed(story),
@@ -168,30 +168,30 @@ describe('verification', () => {
     });
   });
 
-  it('finds an empty log right', async () => expect((await run()).ok).toBe(true));
+  it('finds no errors in an empty log', async () => expect((await run()).ok).toBe(true));
 
-  it('does not succeed as a command on an empty log, or where there is none', async () => {
+  it('exits with 2 on an empty or missing log', async () => {
     for (const dataDir of [settings.dataDir, join(settings.dataDir, 'wrong')]) {
-      const { code, said } = await command({ ...settings, dataDir });
-      expect(said).toEqual([
+      const { code, lines } = await command({ ...settings, dataDir });
+      expect(lines).toEqual([
         `Nothing was checked: the log is empty (the embedded event store in ${dataDir}). Check DATA_DIR and EVENTSTORE_URL.`,
       ]);
       expect(code).toBe(2);
     }
   });
 
-  it('counts what a command found by rule, and says how many it lists', async () => {
+  it('counts the findings by rule, and prints how many of them are listed', async () => {
     const story = newStory();
-    const again = Array.from({ length: MAX_FINDINGS + 1 }, () => story.started());
-    await append(events, [...completed(story), ...again]);
-    const { code, said } = await command();
-    expect(said).toContain('Only the first 1,000 of 1,001 findings are listed.');
-    expect(said).toContain('1,001 STARTED_TWICE');
-    expect(said.at(-1)).toBe('The books are wrong: 1,001 findings.');
+    const repeated = Array.from({ length: MAX_FINDINGS + 1 }, () => story.started());
+    await append(events, [...completed(story), ...repeated]);
+    const { code, lines } = await command();
+    expect(lines).toContain('Only the first 1,000 of 1,001 findings are listed.');
+    expect(lines).toContain('1,001 STARTED_TWICE');
+    expect(lines.at(-1)).toBe('The books are wrong: 1,001 findings.');
     expect(code).toBe(1);
   });
 
-  it('says where and what', async () => {
+  it('reports the place and the error of a finding', async () => {
     const story = newStory();
     await append(events, [...completed(story), grant(story), grant(story)]);
     expect((await run()).findings[0]).toEqual({
@@ -229,16 +229,16 @@ describe('verification', () => {
       ['WRONG_PROGRESS', (story) => [...eligible(story).slice(0, -1), counted(story.counted(3), { day: '2026-11-30' })]],
       ['LOGIN_MISSING', (story) => eligible(story).slice(0, -1)],
       ['LOGIN_MISSING', (story) => [...story.catalogue, story.login(1)]],
-    ])('finds %s (%#)', async (rule, facts) => expect(await found(...facts(newStory()))).toContain(rule));
+    ])('finds %s (%#)', async (rule, facts) => expect(await rulesAfter(...facts(newStory()))).toContain(rule));
 
-    it('judges a login by the facts before it', async () => {
+    it('judges a login by the domain events before it', async () => {
       const story = newStory();
       expect(
-        await found(...eligible(story), story.ended('2026-11-02T00:00:00.000Z'), story.rewardChanged(SAUNA.name, 1)),
+        await rulesAfter(...eligible(story), story.ended('2026-11-02T00:00:00.000Z'), story.rewardChanged(SAUNA.name, 1)),
       ).toEqual([]);
     });
 
-    it('waits a moment for a login that is being counted', async () => {
+    it('waits for a login that is being counted', async () => {
       const story = newStory();
       await append(events, eligible(story).slice(0, -1));
       const running = run(10_000);
@@ -247,7 +247,7 @@ describe('verification', () => {
     });
   });
 
-  describe('of an event that looks back', () => {
+  describe('of an event with a window before its publication', () => {
     const late = (story: Story): Fact[] => [
       story.created({ startsAt: '2026-09-01T00:00:00.000Z' }),
       story.added(ELIXIR),
@@ -263,12 +263,13 @@ describe('verification', () => {
       event: { type: 'LoginsBackfilled', data: { eventId, position: 'f'.repeat(32), at: '2026-10-01T00:00:00.000Z' } },
     });
 
-    it('waits for the logins from before its publication', async () => expect(await found(...late(newStory()))).toEqual([]));
+    it('accepts uncounted logins from before its publication until the backfill is complete', async () =>
+      expect(await rulesAfter(...late(newStory()))).toEqual([]));
 
-    it('misses one that was left out', async () => {
+    it('reports a login that the backfill left out', async () => {
       const story = newStory();
-      expect(await found(...late(story), backfilled(story))).toEqual(['LOGIN_MISSING']);
-      expect(await found(story.counted(2))).toEqual([]);
+      expect(await rulesAfter(...late(story), backfilled(story))).toEqual(['LOGIN_MISSING']);
+      expect(await rulesAfter(story.counted(2))).toEqual([]);
     });
   });
 
@@ -286,18 +287,18 @@ describe('verification', () => {
     // A quarter to midnight in Seoul, on the day of the first login.
     const sameDay = story.login(7, '2026-11-02T14:45:00.000Z');
 
-    it('asks for one login of each', async () => expect(await found(...start(), sameDay)).toEqual([]));
+    it('requires one counted login for each day', async () => expect(await rulesAfter(...start(), sameDay)).toEqual([]));
 
-    it('finds COUNTED_TWICE for a second one', async () => {
+    it('finds COUNTED_TWICE for a second login of a day', async () => {
       const twice = counted(story.counted(1), { loginId: 'login-7', at: '2026-11-02T14:45:00.000Z' });
-      expect(await found(...start(), sameDay, twice)).toEqual(['COUNTED_TWICE']);
+      expect(await rulesAfter(...start(), sameDay, twice)).toEqual(['COUNTED_TWICE']);
     });
 
-    it('finds LOGIN_MISSING for a day without one', async () => {
-      expect(await found(...start(), story.login(8, '2026-11-03T03:00:00.000Z'))).toEqual(['LOGIN_MISSING']);
+    it('finds LOGIN_MISSING for a day without a counted login', async () => {
+      expect(await rulesAfter(...start(), story.login(8, '2026-11-03T03:00:00.000Z'))).toEqual(['LOGIN_MISSING']);
     });
 
-    it('notes a login near midnight that counts under rules of the zone that are a little different', async () => {
+    it('notes a login near midnight that would count under slightly different rules of the zone', async () => {
       const position = await append(events, [...start(), story.login(8, '2026-11-02T15:15:00.000Z')]);
       expect(await run()).toMatchObject({ ok: true, position, findings: [], notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
     });
@@ -307,7 +308,7 @@ describe('verification', () => {
     const story = newStory();
     const condition: Condition = { type: 'LOGIN_STREAK', count: 3 };
     const [, ...rest] = story.catalogue;
-    // Recorded when the zone was a day behind of what it is today, as Samoa was until 2011.
+    // Recorded when the zone was a day behind its current time, as Samoa was until 2011.
     const recorded = [1, 2].map((number) => counted(story.counted(number), { day: `2026-11-0${number}` }));
     const facts = [
       ...[story.created({ condition }), ...rest, story.login(1), story.login(2)],
@@ -328,26 +329,26 @@ describe('verification', () => {
       );
     });
 
-    it('does not miss a second login of a recorded day that has two days today', async () => {
+    it('does not require a second login of a recorded day that current data split into two', async () => {
       await append(events, [...facts, ...recorded, story.login(7, '2026-11-03T12:00:00.000Z')]);
       expect(await run()).toMatchObject({ ok: true, findings: [] });
     });
 
-    it('still finds a second login counted for one recorded day, and a day that no zone gives', async () => {
+    it('reports a second login that is counted for one recorded day, and a day that no zone gives', async () => {
       const [first, second] = recorded as [Fact, Fact];
-      expect(await found(...facts, first, counted(second, { day: '2026-11-01', progress: 1 }))).toEqual(['COUNTED_TWICE']);
-      expect(await found(counted(story.counted(1), { day: '2026-10-20' }))).toContain('WRONG_PROGRESS');
+      expect(await rulesAfter(...facts, first, counted(second, { day: '2026-11-01', progress: 1 }))).toEqual(['COUNTED_TWICE']);
+      expect(await rulesAfter(counted(story.counted(1), { day: '2026-10-20' }))).toContain('WRONG_PROGRESS');
     });
   });
 
-  describe('of what cannot be read here', () => {
+  describe('of events that cannot be read', () => {
     const broken = ({ stream, event: { type } }: Fact): Fact => ({ stream, event: { type, data: null } });
     const wrong = (story: Story) => [story.started(), story.started()];
 
     const findings = async () =>
       (await run()).findings.map(({ rule, stream, revision }) => `${rule} ${stream} ${revision}`).toSorted();
 
-    it('names an event of an unknown time zone, misses none of its logins, and checks everything else', async () => {
+    it('reports an event with an unknown time zone, requires none of its logins, and checks everything else', async () => {
       const [story, other] = [newStory(), newStory()];
       await append(events, [
         ...[story.created({ timeZone: 'Mars/Olympus' }), ...story.catalogue.slice(1)],
@@ -375,13 +376,13 @@ describe('verification', () => {
         ({ stream }) => [`${stream} 2`],
       ],
       [
-        'a reward event that is created without a condition',
+        'a reward event without a condition',
         (story) => [story.created({ condition: undefined }), ...eligible(story).slice(1), story.completed()],
         ({ eventId }) => [`${streams.rewardEvent(eventId)} 0`],
       ],
       ['the logins of a month', (story) => [...eligible(story), broken(story.login(4))], ({ login }) => [`${login(4).stream} 3`]],
       [
-        'a participation of a condition that is not known yet',
+        'a participation with an unknown condition',
         (story) => {
           const condition = { type: 'LOGIN_WEEKS', count: 3 } as unknown as Condition;
           const started = altered<'ParticipationStarted'>(story.started(), { condition });
@@ -390,7 +391,7 @@ describe('verification', () => {
         ({ eventId, stream }) => [`${stream} 0`, `${streams.rewardEvent(eventId)} null`],
       ],
     ])(
-      'names the event of %s, reports nothing that may follow from it, and checks everything else',
+      'reports the unreadable event of %s, no error that may follow from it, and checks everything else',
       async (_of, facts, where) => {
         const [story, other] = [newStory(), newStory()];
         await append(events, [...facts(story), ...wrong(other)]);
@@ -402,21 +403,21 @@ describe('verification', () => {
     );
   });
 
-  it('accepts a login id that two months have recorded, and finds one that a month has twice', async () => {
+  it('notes a login id that is recorded in two months, and reports one that is recorded twice in a month', async () => {
     const story = newStory();
-    const again = story.login(1, '2026-12-02T00:00:00.000Z');
-    await append(events, [...eligible(story), again]);
+    const repeated = story.login(1, '2026-12-02T00:00:00.000Z');
+    await append(events, [...eligible(story), repeated]);
     expect(await run()).toMatchObject({
       ok: true,
-      notes: [{ rule: 'LOGIN_ID_REPEATED', stream: again.stream, revision: 0, message: 'login login-1 counts once' }],
+      notes: [{ rule: 'LOGIN_ID_REPEATED', stream: repeated.stream, revision: 0, message: 'login login-1 counts once' }],
     });
-    expect(await found(again)).toEqual(['LOGIN_RECORDED_TWICE']);
+    expect(await rulesAfter(repeated)).toEqual(['LOGIN_RECORDED_TWICE']);
   });
 
-  it('accepts the login of a repeated id whose own time is in the window, whichever was recorded first', async () => {
+  it('accepts the login with a repeated id that is in the window, even if it was recorded last', async () => {
     const story = newStory();
     const outside = story.login(1, '2026-10-02T00:00:00.000Z');
-    expect(await found(...story.catalogue, outside, ...eligible(story).slice(4))).toEqual([]);
+    expect(await rulesAfter(...story.catalogue, outside, ...eligible(story).slice(4))).toEqual([]);
   });
 
   describe('of completions and claims', () => {
@@ -448,13 +449,13 @@ describe('verification', () => {
       ['WRONG_CLAIM', (story) => [...completed(story), altered<'RewardClaimed'>(grant(story), { requested: 19 })]],
       ['WRONG_CLAIM', (story) => [...completed(story), altered<'RewardClaimed'>(grant(story), { requested: 'all' })]],
       ['WRONG_CLAIM', (story) => [...completed(story), story.claimed(0, ELIXIR, { claimed: 0, remaining: 100 })]],
-    ])('finds %s (%#)', async (rule, facts) => expect(await found(...facts(newStory()))).toContain(rule));
+    ])('finds %s (%#)', async (rule, facts) => expect(await rulesAfter(...facts(newStory()))).toContain(rule));
 
-    it('knows that a promise is raised by later increases, never cut', async () => {
+    it('accepts a promise that later increases raise and later cuts do not lower', async () => {
       const story = newStory();
       const raised = { ...SAUNA, amount: 9 };
       expect(
-        await found(
+        await rulesAfter(
           ...eligible(story),
           story.rewardChanged(SAUNA.name, 9),
           story.withdrawn(ELIXIR.name),
@@ -463,14 +464,14 @@ describe('verification', () => {
       ).toEqual([]);
     });
 
-    it('does not ask a completion for an increase that came with it', async () => {
+    it('does not require a completion to include an increase that is dated after it', async () => {
       const story = newStory();
       const changed = story.rewardChanged(SAUNA.name, 9);
       const late = {
         ...changed,
         event: { ...changed.event, data: { ...(changed.event.data as object), at: '2026-11-05T00:00:00.001Z' } },
       };
-      expect(await found(...eligible(story), late, story.completed())).toEqual([]);
+      expect(await rulesAfter(...eligible(story), late, story.completed())).toEqual([]);
     });
   });
 
@@ -498,16 +499,16 @@ describe('verification', () => {
     };
     const rulesFound = async () => (await run()).findings.map(({ rule, stream }) => [rule, stream]);
 
-    it('finds them right', async () => {
+    it('finds no errors in correct read models', async () => {
       const { ok, checked } = await run();
       expect(ok).toBe(true);
       expect(checked.documents).toMatchObject({ events: 1, participations: 1, claims: 1 });
     });
 
-    it('says of a command that they are right, and how far it is', async () => {
-      const { code, said, progress } = await command();
-      expect(said.at(-1)).toBe('The books are right.');
-      expect(said).toContainEqual(
+    it('prints the progress and the result of a command without findings', async () => {
+      const { code, lines, progress } = await command();
+      expect(lines.at(-1)).toBe('The books are right.');
+      expect(lines).toContainEqual(
         expect.stringMatching(/^Documents compared with the log: events 1, participations 1, claims 1/),
       );
       expect(code).toBe(0);
@@ -518,16 +519,16 @@ describe('verification', () => {
       ]);
     });
 
-    it('says which ones are missing, and where, and does not succeed', async () => {
-      const { code, said } = await command({ ...settings, dataDir: copyOf('events.db') });
-      expect(said).toContainEqual(
+    it('prints that no read model was compared and where they were expected, and exits with 2', async () => {
+      const { code, lines } = await command({ ...settings, dataDir: copyOf('events.db') });
+      expect(lines).toContainEqual(
         expect.stringMatching(/^No read model was compared: the embedded document store in .* has none .*MONGODB_URL/),
       );
-      expect(said.at(-1)).toBe('The check is incomplete.');
+      expect(lines.at(-1)).toBe('The check is incomplete.');
       expect(code).toBe(2);
     });
 
-    it('names a damaged file to a command, which fails', async () => {
+    it('rejects the command with the name of a damaged file', async () => {
       const dataDir = copyOf('events.db', 'views.db');
       writeFileSync(join(dataDir, 'views.db'), 'something else entirely'.repeat(1_000));
       await expect(command({ ...settings, dataDir })).rejects.toThrow(
@@ -540,12 +541,12 @@ describe('verification', () => {
       expect((await run()).ok).toBe(true);
     });
 
-    it('finds one that is not the fold of its facts', async () => {
+    it('reports a document that differs from the fold of its events', async () => {
       await replaceBy({ ...stored.document, progress: 4 });
       expect(await rulesFound()).toEqual([['READ_MODEL_DIFFERS', `participations/${story.stream}`]]);
     });
 
-    it('finds one that lost its last fact', async () => {
+    it('reports a document that lacks its last event', async () => {
       const [participations] = PROJECTIONS.filter(({ name }) => name === 'participations');
       const older = { ...(stored.document as { rewards: object[] }) };
       const rewards = older.rewards.map((reward) => ({
@@ -553,7 +554,7 @@ describe('verification', () => {
         claimed: 0,
         remaining: (reward as { amount: number }).amount,
       }));
-      // The completion, the fact before the claim.
+      // The completion, which is the event before the claim.
       let completion = START;
       for await (const { events: facts } of events.subscribe({ after: START, prefixes: participations?.prefixes })) {
         completion = facts.at(-2)?.position ?? START;
@@ -563,12 +564,12 @@ describe('verification', () => {
       expect(await rulesFound()).toEqual([['READ_MODEL_DIFFERS', `participations/${story.stream}`]]);
     });
 
-    it('finds one that is missing', async () => {
+    it('reports a missing document', async () => {
       await documents.delete(stored.id, stored.version);
       expect(await rulesFound()).toEqual([['READ_MODEL_MISSES', `participations/${story.stream}`]]);
     });
 
-    it('finds one that nothing in the log explains', async () => {
+    it('reports a document without events in the log', async () => {
       await documents.writeNewer([
         { id: 'participation-invented', position: stored.position ?? START, document: stored.document },
       ]);

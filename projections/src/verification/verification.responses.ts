@@ -44,7 +44,7 @@ export class VerificationResponse {
   @ApiProperty({
     type: 'boolean',
     nullable: true,
-    description: 'Whether everything was compared, and nothing found; null before the first run has finished',
+    description: 'Whether everything was compared without a finding; null before the first run has finished',
   })
   ok: boolean | null;
 
@@ -74,7 +74,7 @@ const NONE_FINISHED = { position: null, finishedAt: null, checked: {}, findings:
 
 export const toVerificationResponse = ({ last, running, failure }: VerificationState): VerificationResponse => {
   const { position, finishedAt, checked, findings, notes } = last ?? { ...NONE_FINISHED, notes: undefined };
-  // Without a comparison nothing is known of a read model: that is no success.
+  // A read model that was not compared may be wrong, so that is no success.
   const ok = last && last.ok && last.checked.notCompared.length === 0;
   return { ok, position, finishedAt, running, checked, findings, ...(notes && { notes }), ...(failure && { failure }) };
 };

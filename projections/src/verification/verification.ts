@@ -6,18 +6,18 @@ import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
 import { checkReadModel } from './read-model-books';
 
-/** One run over the books. */
+/** Result of one verification. */
 export interface VerificationReport {
   readonly ok: boolean;
-  /** The log was checked up to here. */
+  /** Position up to which the log was checked. */
   readonly position: Position;
   readonly finishedAt: string;
   readonly checked: Omit<LogChecked, 'position'> & {
     /** Documents that were compared, by read model. */
     readonly documents: Readonly<Record<string, number>>;
-    /** Read models that have no live version of this program and this log: nothing was compared. */
+    /** Read models that were not compared, as they have no live version that this program filled from this log. */
     readonly notCompared: readonly string[];
-    /** All of them, also those that are not listed. */
+    /** Number of all findings, including those that are not listed. */
     readonly findings: number;
     readonly findingsByRule: Findings['byRule'];
   };
@@ -38,15 +38,15 @@ export interface VerificationOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly patienceMs?: number;
-  /** Called with what is being checked, in words, and how much of it is done. */
+  /** Called with the current step as text, and the amount of it that is done. */
   readonly onProgress?: (step: string, done: number, unit: string) => void;
 }
 
 const PATIENCE_MS = 10_000;
 
 /**
- * Checks the books: the whole log against rules of its own, and every read model against the fold of its facts. Memory does not
- * grow with the log; room in the folder for temporary files does.
+ * Checks the whole log against its rules, and every read model against the fold of its domain events. Memory use does not grow with
+ * the log; use of temporary disk space does.
  * @throws EventStoreUnavailable, DocumentStoreUnavailable, and the signal's reason
  */
 export const verify = async (

@@ -17,10 +17,10 @@ export interface VerificationState {
   readonly failure: VerificationFailure | null;
 }
 
-/** How old the end of the last run has to be before a question starts the next one unasked. */
+/** Time after the end of a run from which a request starts another one. */
 const RERUN_AFTER_MS = 60_000;
 
-/** Runs one verification at a time, shared by all clients: a run continues after the client that started it has left. */
+/** Runs one verification at a time, shared by all clients: a run continues after the client that started it disconnects. */
 export class Verifications {
   private readonly ended = new AbortController();
   private last: VerificationReport | null = null;
@@ -36,8 +36,8 @@ export class Verifications {
   ) {}
 
   /**
-   * Answers the last finished run. Starts one if none runs and the last one ended over a minute ago.
-   * @param fresh starts one whenever the last one ended
+   * Returns the last finished run. Starts a run if none is in progress and the last one ended over a minute ago.
+   * @param fresh starts a run however recently the last one ended
    */
   ask(fresh = false): VerificationState {
     if (fresh || this.now() - this.endedAt > RERUN_AFTER_MS) this.start();
@@ -74,7 +74,7 @@ export class Verifications {
 
 const REMEDY = 'GET /health/ready of the projections service names the file and the remedy.';
 
-/** Says what failed, without what the engine says of files and addresses. */
+/** Describes the failure without the engine's message, which may contain files and addresses. */
 const messageOf = (error: unknown): string => {
   if (error instanceof EventStoreUnavailable) return 'The event store is unavailable.';
   if (error instanceof DocumentStoreUnavailable) return 'The document store is unavailable.';

@@ -38,7 +38,7 @@ describe('verifications', () => {
   const settled = () => new Promise(setImmediate);
   beforeEach(() => (now = 0));
 
-  it('run one at a time, shared by all clients, until a client sees the end of the run that it polls for', async () => {
+  it('run one at a time for all clients, and not again within a minute unless a fresh run is requested', async () => {
     const finish: ((position: Position) => void)[] = [];
     const run = jest.fn(() => new Promise<VerificationReport>((resolve) => finish.push((position) => resolve(report(position)))));
     const verifications = new Verifications(run, createLogger('test', 'silent'), () => now);
@@ -63,7 +63,7 @@ describe('verifications', () => {
     await verifications.stop();
   });
 
-  it('answer no success while a read model was not compared', async () => {
+  it('are not ok while a read model was not compared', async () => {
     const incomplete = { ...report(START), checked: { ...report(START).checked, notCompared: ['claims'] } };
     const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(incomplete).mockResolvedValueOnce(report(START));
     const controller = new VerificationController(new Verifications(run, createLogger('test', 'silent'), () => now));
@@ -87,29 +87,26 @@ describe('verifications', () => {
       expect.stringMatching(/^The document store is damaged: .* the remedy\.$/) as string,
     ],
     [new TypeError('x is undefined'), expect.stringContaining('unexpected error') as string],
-  ])(
-    'report a run that could not finish beside the last finished one, and do not repeat it at once: %s',
-    async (error, message) => {
-      const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(report(START)).mockRejectedValueOnce(error);
-      const verifications = new Verifications(
-        run.mockResolvedValueOnce(report(formatPosition(4))),
-        createLogger('test', 'silent'),
-        () => now,
-      );
-      verifications.ask();
-      await settled();
-      verifications.ask(true);
-      await settled();
-      const failed = { last: report(START), running: false, failure: { at: '1970-01-01T00:00:00.000Z', message } };
-      for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual(failed);
-      expect(run).toHaveBeenCalledTimes(2);
-      verifications.ask(true);
-      await settled();
-      expect(verifications.ask()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
-    },
-  );
+  ])('report a failed run with the last finished one, and do not repeat it immediately: %s', async (error, message) => {
+    const run = jest.fn<Promise<VerificationReport>, []>().mockResolvedValueOnce(report(START)).mockRejectedValueOnce(error);
+    const verifications = new Verifications(
+      run.mockResolvedValueOnce(report(formatPosition(4))),
+      createLogger('test', 'silent'),
+      () => now,
+    );
+    verifications.ask();
+    await settled();
+    verifications.ask(true);
+    await settled();
+    const failed = { last: report(START), running: false, failure: { at: '1970-01-01T00:00:00.000Z', message } };
+    for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual(failed);
+    expect(run).toHaveBeenCalledTimes(2);
+    verifications.ask(true);
+    await settled();
+    expect(verifications.ask()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
+  });
 
-  it('end with the service', async () => {
+  it('abort the current run when the service stops', async () => {
     const verifications = new Verifications(
       (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
       createLogger('test', 'silent'),
@@ -119,7 +116,7 @@ describe('verifications', () => {
   });
 });
 
-it('finds a revision that is missing from a stream', () => {
+it('reports a revision that is missing from a stream', () => {
   const { started, counted } = factsOfParticipation(
     '00000000-0000-4000-8000-000000000001',
     '00000000-0000-4000-8000-00000000000b',

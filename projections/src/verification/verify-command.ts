@@ -10,19 +10,19 @@ import { verify, type VerificationReport } from './verification';
 export interface VerifyCommandOptions {
   readonly say: (line: string) => void;
   readonly sayProgress: (line: string) => void;
-  /** Time between two lines about progress. */
+  /** Minimum time between two progress lines of a step. */
   readonly progressMs: number;
   readonly signal: AbortSignal;
 }
 
 const SUCCESS = 0;
-const FOUND = 1;
-const NOTHING_COMPARED = 2;
+const HAS_FINDINGS = 1;
+const INCOMPLETE = 2;
 
 /**
- * Checks the log and the read models once, and reports what it found.
- * @returns the exit code: 0 when everything is right, 1 when something is wrong, 2 when something that should be checked is missing
- * @throws what the engines throw, and the signal's reason
+ * Verifies the log and the read models once, and prints the findings.
+ * @returns the exit code: 0 without findings, 1 with findings, 2 if the log is empty or a read model was not compared
+ * @throws the errors of the engines, and the signal's reason
  */
 export const verifyCommand = async (settings: Settings, options: VerifyCommandOptions): Promise<number> => {
   const { say, sayProgress, progressMs, signal } = options;
@@ -30,11 +30,11 @@ export const verifyCommand = async (settings: Settings, options: VerifyCommandOp
   const events = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'read');
   try {
-    // An engine that is unavailable now ends the command; one that becomes so later is waited for.
+    // An engine that is unavailable now ends the command. One that becomes unavailable later is retried.
     await Promise.all([requireAnswer(places.eventStore, events), requireAnswer(places.documentStore, views)]);
     if ((await events.head()) === START) {
       say(`Nothing was checked: the log is empty (${places.eventStore}). Check DATA_DIR and EVENTSTORE_URL.`);
-      return NOTHING_COMPARED;
+      return INCOMPLETE;
     }
     const progress = new Progress(sayProgress, progressMs);
     const report = await verify(
@@ -43,14 +43,14 @@ export const verifyCommand = async (settings: Settings, options: VerifyCommandOp
       { signal, onProgress: (step, done, unit) => progress.report(step, done, unit) },
     );
     for (const line of describeReport(report, places.documentStore)) say(line);
-    if (!report.ok) return FOUND;
-    return report.checked.notCompared.length > 0 ? NOTHING_COMPARED : SUCCESS;
+    if (!report.ok) return HAS_FINDINGS;
+    return report.checked.notCompared.length > 0 ? INCOMPLETE : SUCCESS;
   } finally {
     await Promise.all([events.close(), views.close()]);
   }
 };
 
-const count = (amount: number, what: string): string => `${amount.toLocaleString('en')} ${what}`;
+const count = (amount: number, noun: string): string => `${amount.toLocaleString('en')} ${noun}`;
 
 /** @param documentStore where the read models should be */
 export const describeReport = (
@@ -58,12 +58,12 @@ export const describeReport = (
   documentStore: string,
 ): readonly string[] => {
   const { events, accounts, logins, participationFacts, documents, notCompared, findingsByRule } = checked;
-  const compared = Object.entries(documents).map(([name, documentsOf]) => `${name} ${documentsOf.toLocaleString('en')}`);
+  const compared = Object.entries(documents).map(([name, number]) => `${name} ${number.toLocaleString('en')}`);
   const listed = findings.length.toLocaleString('en');
-  const found = checked.findings.toLocaleString('en');
+  const total = checked.findings.toLocaleString('en');
   return [
     ...findings.map(describeFinding),
-    ...(findings.length < checked.findings ? [`Only the first ${listed} of ${found} findings are listed.`] : []),
+    ...(findings.length < checked.findings ? [`Only the first ${listed} of ${total} findings are listed.`] : []),
     ...Object.entries(findingsByRule).map(([rule, amount]) => `${count(amount, rule)}`),
     `Log checked up to position ${position}: ${count(logins, 'logins')} and ${count(participationFacts, 'participation events')} ` +
       `of ${count(accounts, 'accounts')}, in ${count(events, 'reward events')}.`,
@@ -73,7 +73,7 @@ export const describeReport = (
       ? notCompared.length > 0
         ? 'The check is incomplete.'
         : 'The books are right.'
-      : `The books are wrong: ${found} findings.`,
+      : `The books are wrong: ${total} findings.`,
   ];
 };
 

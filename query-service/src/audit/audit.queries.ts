@@ -5,10 +5,10 @@ import { findNewestFirst } from '../read-models/order';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
-/** Which facts a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
+/** Selects the domain events of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
 export interface AuditFilter {
   readonly type?: string;
-  /** The account that the fact is about. */
+  /** The account that the domain event is about. */
   readonly accountId?: string;
   readonly eventId?: string;
   /** Who caused it: an account or the name of a service. */
@@ -24,7 +24,7 @@ export interface AuditFilter {
 export class ListAudit extends Query<PlacedPage<AuditView>> {
   constructor(
     readonly filter: AuditFilter,
-    /** Place of the last row seen. */
+    /** Place of the last row of the previous page. */
     readonly after: string | null,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -33,7 +33,7 @@ export class ListAudit extends Query<PlacedPage<AuditView>> {
   }
 }
 
-/** A domain event may have a megabyte, and a page with all of a hundred such would have been read for one of them. */
+/** A domain event may have 1 MB, so a page may hold only one. A small first read avoids reading a hundred such events for it. */
 const FIRST_READ = 8;
 
 @QueryHandler(ListAudit)

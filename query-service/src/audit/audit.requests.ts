@@ -2,7 +2,7 @@ import { DOMAIN_EVENT_TYPES } from '@rewards/contracts';
 import { CursorQuery, EndTime, field, Id, OneOf, satisfies, Time } from '@rewards/service-kit/fields';
 import type { AuditFilter } from './audit.queries';
 
-/** Trace of the request that led to a domain event, as the `traceId` of its answer says. */
+/** Declares a filter by the trace of the request that led to a domain event, which is the `traceId` of its response. */
 const TraceId = () =>
   field(
     { type: 'string', pattern: TRACE_ID.source },
@@ -18,7 +18,7 @@ const TRACE_ID = /^[0-9a-f]{32}$/;
 
 const ACTOR = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z][a-z:-]{0,99})$/;
 
-/** An account, or what acted on its own. */
+/** Declares a filter by an account or a service. */
 const ActorId = () =>
   field(
     { type: 'string', pattern: ACTOR.source, example: 'command-service' },

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Actor, type AuditView, type Position } from '@rewards/contracts';
 
-/** One recorded fact. */
+/** One domain event. */
 export class AuditResponse {
   @ApiProperty({ type: 'string' })
   position: Position;

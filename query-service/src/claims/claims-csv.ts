@@ -17,7 +17,7 @@ const FIELDS = [
   'claimId',
 ] as const satisfies readonly (keyof ClaimResponse)[];
 
-/** The claims as a CSV file, one piece for each page of them. */
+/** Formats claims as a CSV file, in one chunk for each page. */
 export async function* claimsCsv(pages: AsyncIterable<readonly ClaimRow[]>): AsyncGenerator<string, void, undefined> {
   yield BYTE_ORDER_MARK + csvLine(FIELDS);
   for await (const rows of pages) yield rows.map(toClaimLine).join('');

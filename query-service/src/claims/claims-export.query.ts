@@ -5,7 +5,7 @@ import { HeavyExports } from '../heavy-reads';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { ClaimRows, type ClaimFilter, type ClaimRow } from './claims.queries';
 
-/** All claims that a filter selects, newest first, however many there are. The iteration fails if it cannot be completed. */
+/** Returns all claims that a filter selects, newest first. The iteration throws if the export cannot be completed. */
 export class ExportClaims extends Query<AsyncIterable<readonly ClaimRow[]>> {
   constructor(
     readonly filter: ClaimFilter,
@@ -28,19 +28,19 @@ export class ExportClaimsHandler implements IQueryHandler<ExportClaims> {
   ) {}
 
   /**
-   * The filter is resolved once: whatever becomes of an account meanwhile, the export goes on with the account that had the
-   * e-mail when it began. Pages are read as the client takes them, so a slow client holds nothing open.
+   * Resolves the filter once. If the e-mail moves to another account, the export continues with the account that had it at the
+   * start. Pages are read at the client's pace, so a slow client keeps no cursor open.
    */
   async execute({ filter, atLeast, signal }: ExportClaims): Promise<AsyncIterable<readonly ClaimRow[]>> {
     const release = await this.exports.acquire(signal);
-    // A client that leaves before the first page is sent never starts the iteration.
+    // If the client disconnects before the first page is sent, the iteration never starts and cannot release.
     onAbort(signal, release);
     try {
       const resolved = await this.rows.resolve(filter);
       const pages = this.readModels.readAll('claims', atLeast, signal, (claims, after) =>
         this.rows.page(claims, resolved, after, ROWS_PER_READ),
       );
-      // Read before the answer begins, so that what cannot be answered is refused with a status.
+      // Read before the response starts, so that a rejection still has its own status.
       const first = await pages.next();
       return releasing(first, pages, release);
     } catch (error) {

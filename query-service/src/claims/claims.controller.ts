@@ -35,7 +35,7 @@ export class ClaimsController {
     return toOrderedResponse(found, limit, toClaimResponse);
   }
 
-  /** Read as the client takes it, until the client leaves. An export that cannot be completed breaks the connection. */
+  /** Reads at the client's pace until the client disconnects. Closes the connection if the export cannot be completed. */
   @Get('export')
   @ApiProduces('text/csv')
   @ApiOkResponse({ schema: { type: 'string' } })

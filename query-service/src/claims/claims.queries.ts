@@ -8,7 +8,7 @@ import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { reject } from '../queries.problems';
 
-/** Which claims a list shows; what is left out asks for nothing. Times are ISO 8601 UTC with milliseconds. */
+/** Selects the claims of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
 export interface ClaimFilter {
   readonly eventId?: string;
   readonly accountId?: string;
@@ -24,7 +24,7 @@ export interface ClaimFilter {
   readonly to?: string;
 }
 
-/** A claim with the e-mail of its account; null for one that was erased. */
+/** A claim with the e-mail of its account; null if the account was erased. */
 export interface ClaimRow extends ClaimView {
   readonly email: string | null;
 }
@@ -32,7 +32,7 @@ export interface ClaimRow extends ClaimView {
 export class ListClaims extends Query<PlacedPage<ClaimRow>> {
   constructor(
     readonly filter: ClaimFilter,
-    /** Place of the last row seen. */
+    /** Place of the last row of the previous page. */
     readonly after: string | null,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -44,7 +44,7 @@ export class ListClaims extends Query<PlacedPage<ClaimRow>> {
 /** A filter whose e-mail was resolved to the account that had it then; null if there was no such account. */
 export type ResolvedClaimFilter = Omit<ClaimFilter, 'email'> | null;
 
-/** Reads the claims of a list and of an export alike. */
+/** Reads the claims of lists and exports. */
 export class ClaimRows {
   constructor(
     private readonly accounts: AccountDirectory,
@@ -56,7 +56,7 @@ export class ClaimRows {
     return accountId === null ? null : { ...filter, accountId };
   }
 
-  /** One page, newest first. */
+  /** Reads one page, newest first. */
   async page(
     claims: Collection<ClaimView>,
     filter: ResolvedClaimFilter,
@@ -112,7 +112,7 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
 export class GetClaim extends Query<ClaimView> {
   constructor(
     readonly claimId: string,
-    /** Whose claim it must be; null for anybody's. */
+    /** The account that the claim must be of; null for any. */
     readonly accountId: string | null,
     readonly atLeast: ConsistencyToken | null,
   ) {

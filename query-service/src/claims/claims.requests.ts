@@ -32,7 +32,7 @@ export class ClaimFilterQuery implements ClaimFilter {
   @OneOf(REASONS, { optional: true })
   @satisfies(
     'isOfFailure',
-    'must not be given with status=SUCCESS: a granted claim has none',
+    'must be omitted with status=SUCCESS: a granted claim has no reason',
     (_value, { status }) => status !== 'SUCCESS',
   )
   reason?: string;

@@ -1,7 +1,7 @@
 import { streams, type DeadLettered, type DeadLetterEvent, type Upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 
-/** The complete dead letters. The read model holds only the beginning of each, so that lists stay small. */
+/** Reads complete dead letters from the log. The read model has only the beginning of each payload, so that lists stay small. */
 export class DeadLetterLog {
   constructor(
     private readonly events: EventStore,

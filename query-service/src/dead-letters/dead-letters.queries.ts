@@ -21,7 +21,7 @@ export interface DeadLetterFilter {
 export class ListDeadLetters extends Query<PlacedPage<DeadLetterView>> {
   constructor(
     readonly filter: DeadLetterFilter,
-    /** `position` of the last row seen. */
+    /** `position` of the last row of the previous page. */
     readonly after: Position | null,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -34,7 +34,7 @@ export class ListDeadLetters extends Query<PlacedPage<DeadLetterView>> {
 export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters> {
   constructor(private readonly readModels: ReadModelStore) {}
 
-  /** Newest first. One row more than asked for tells whether the list goes on. */
+  /** Lists newest first. Reads one row more than requested to find out whether there is a next page. */
   async execute({ filter, after, limit, atLeast }: ListDeadLetters): Promise<PlacedPage<DeadLetterView>> {
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
     const { topic, status } = filter;

@@ -3,7 +3,7 @@ import { keyOfDeadLetter, textOf, valueOfDeadLetter } from '@rewards/contracts';
 import type { WholeDeadLetter } from './dead-letters.queries';
 import { DeadLetterResponse, toDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
 
-/** The same with the complete message, as far as it is stored. */
+/** A dead letter with its complete message, as far as it is stored. */
 export class WholeDeadLetterResponse extends DeadLetterResponse {
   @ApiProperty({ type: 'string', nullable: true, description: 'null if the message has no key' })
   keyBase64: string | null;

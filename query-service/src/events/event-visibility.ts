@@ -11,30 +11,30 @@ const IS_HIDDEN_FROM_PLAYERS = {
   DELETED: true,
 } as const satisfies Readonly<Record<RewardEventStatus, boolean>>;
 
-/** Whether an event of this status is there at all for an account of these roles. */
+/** Returns whether an account with these roles can see an event with this status. */
 export const isVisible = (status: RewardEventStatus, roles: readonly Role[]): boolean =>
   isStaff(roles) || !IS_HIDDEN_FROM_PLAYERS[status];
 
-/** Any text: what has happened has a time. */
-const SOME = { gt: '' };
-const PUBLISHED: Filter<RewardEventView> = { deletedAt: null, publishedAt: SOME };
+/** Matches any text, and so any time. */
+const ANY_TIME = { gt: '' };
+const PUBLISHED: Filter<RewardEventView> = { deletedAt: null, publishedAt: ANY_TIME };
 const RUNNING: Filter<RewardEventView> = { ...PUBLISHED, pausedAt: null };
 
-/** What `rewardEventStatus` computes of one event, as ranges for a list; `at` is ISO 8601 UTC with milliseconds. */
+/** The rules of `rewardEventStatus` as filters for a list; `at` is ISO 8601 UTC with milliseconds. */
 const RANGES: Readonly<Record<RewardEventStatus, (at: string) => Filter<RewardEventView>>> = {
   DRAFT: () => ({ deletedAt: null, publishedAt: null }),
   SCHEDULED: (at) => ({ ...RUNNING, startsAt: { gt: at }, endsAt: { gt: at } }),
   ACTIVE: (at) => ({ ...RUNNING, startsAt: { lte: at }, endsAt: { gt: at } }),
-  PAUSED: () => ({ ...PUBLISHED, pausedAt: SOME }),
+  PAUSED: () => ({ ...PUBLISHED, pausedAt: ANY_TIME }),
   ENDED: (at) => ({ ...RUNNING, endsAt: { lte: at }, claimsUntil: { gt: at } }),
   CLOSED: (at) => ({ ...RUNNING, endsAt: { lte: at }, claimsUntil: { lte: at } }),
-  DELETED: () => ({ deletedAt: SOME }),
+  DELETED: () => ({ deletedAt: ANY_TIME }),
 };
 
 /**
- * Filter for the events of a list.
- * @param status only those; all of them but the deleted when it is left out
- * @returns null when no event can be in the list
+ * Returns the filter for a list of events.
+ * @param status by default, all statuses except DELETED
+ * @returns null if the list is empty
  */
 export const listFilter = (
   status: RewardEventStatus | undefined,
@@ -45,6 +45,6 @@ export const listFilter = (
   return isVisible('DRAFT', roles) ? { deletedAt: null } : PUBLISHED;
 };
 
-/** Filter for the events whose participations are not shown, drafts apart: they have none. Null when all are shown. */
+/** Returns the filter for events with hidden participations; null if none are hidden. Drafts have no participations. */
 export const hiddenFilter = (roles: readonly Role[]): Filter<RewardEventView> | null =>
   isVisible('DELETED', roles) ? null : RANGES.DELETED('');

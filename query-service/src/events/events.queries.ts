@@ -75,7 +75,7 @@ export class GetEventHandler implements IQueryHandler<GetEvent> {
   }
 }
 
-/** The event as an account of these roles sees it. @throws Rejected NO_SUCH_EVENT */
+/** Returns the event if an account with these roles can see it. @throws Rejected NO_SUCH_EVENT */
 export const findEvent = async (
   events: Collection<RewardEventView>,
   eventId: string,

@@ -19,7 +19,7 @@ import { findEvent } from '../events/events.queries';
 import type { Page, PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
-/** How far one account is in one event. */
+/** Progress of one account in one event. */
 export interface ProgressRow {
   readonly eventId: string;
   readonly accountId: string;
@@ -57,7 +57,7 @@ export class GetProgressHandler implements IQueryHandler<GetProgress> {
   }
 }
 
-/** Own participations in all events, newest first. */
+/** Lists an account's own participations in all events, newest first. */
 export class ListParticipations extends Query<Page<ProgressRow>> {
   constructor(
     readonly accountId: string,
@@ -91,32 +91,32 @@ export class ListParticipationsHandler implements IQueryHandler<ListParticipatio
     const joined = await events.getMany(ids);
     const rows = found.flatMap(({ document }) => {
       const event = joined.get(streams.rewardEvent(document.eventId))?.document;
-      // Read models catch up each for itself: for a moment a participation may be there before its event.
+      // Each read model catches up independently, so a participation may be readable shortly before its event.
       return event ? [progressOf(document, event)] : [];
     });
     return { rows, total };
   }
 }
 
-/** A progress row with the e-mail of its account; null for one that was erased. */
+/** A progress row with the e-mail of its account; null if the account was erased. */
 export interface ParticipantRow extends ProgressRow {
   readonly email: string | null;
 }
 
-/** Which participations of an event a list shows; what is left out asks for nothing. */
+/** Selects the participations of a list. An omitted field does not filter. */
 export interface ParticipantFilter {
   readonly status?: ParticipationView['status'];
   /** Of the account, lower-cased. */
   readonly email?: string;
 }
 
-/** Everybody who takes part in one event, the newest started first. */
+/** Lists the participations in one event, latest start first. */
 export class ListParticipants extends Query<PlacedPage<ParticipantRow>> {
   constructor(
     readonly eventId: string,
     readonly filter: ParticipantFilter,
     readonly roles: readonly Role[],
-    /** Where the last row seen started. */
+    /** `startedPosition` of the last row of the previous page. */
     readonly after: Position | null,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -156,7 +156,7 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
   }
 }
 
-/** The list of one account, which is one document at most: no index narrows down as much as its id. */
+/** Lists the participation of one account, which is one document at most: reading it by id is faster than any index. */
 const findOne = async (
   participations: Collection<ParticipationView>,
   eventId: string,
@@ -167,8 +167,8 @@ const findOne = async (
   const stored = await participations.get(streams.participation(eventId, accountId));
   if (!stored) return [];
   const { document } = stored;
-  const isAskedFor = status === undefined || document.status === status;
-  return isAskedFor && (after === null || document.startedPosition < after) ? [stored] : [];
+  const isMatching = status === undefined || document.status === status;
+  return isMatching && (after === null || document.startedPosition < after) ? [stored] : [];
 };
 
 const HIDDEN_PER_READ = 1_000;
@@ -184,7 +184,7 @@ const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readon
   }
 };
 
-/** Until completion has fixed the rewards, they are what a completion now would promise. */
+/** Before the completion, the rewards are those that a completion now would promise. */
 const progressOf = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
   eventId: view.eventId,
   accountId: view.accountId,

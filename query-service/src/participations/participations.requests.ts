@@ -3,7 +3,7 @@ import { CursorQuery, OneOf } from '@rewards/service-kit/fields';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ParticipantFilter } from './participations.queries';
 
-/** Who has not started has no participation to list. */
+/** All but NOT_STARTED: an account that has not started has no participation to list. */
 const STARTED_STATUSES = ['IN_PROGRESS', 'ELIGIBLE', 'COMPLETED'] as const satisfies readonly ParticipationStatus[];
 
 type StartedStatus = (typeof STARTED_STATUSES)[number];

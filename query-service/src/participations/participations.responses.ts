@@ -11,7 +11,7 @@ export class RewardBalanceResponse extends RewardResponse implements RewardBalan
   remaining: number;
 }
 
-/** One account in one event. */
+/** Progress of one account in one event. */
 export class ProgressResponse implements ProgressRow {
   @ApiProperty({ type: 'string', format: 'uuid' })
   eventId: string;

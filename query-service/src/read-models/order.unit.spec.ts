@@ -9,7 +9,7 @@ interface Row {
 const LARGE = 900_000;
 
 describe('a list of rows of any size', () => {
-  it('reads few large rows for a page that shows one, and each page goes on where the last one ended', async () => {
+  it('reads few large rows for a page that holds one, and starts each page after the previous one', async () => {
     const rows = Array.from({ length: 200 }, (_, index): Row => ({
       order: `2026-11-01T00:00:00.000Z|${String(200 - index).padStart(32, '0')}`,
       text: 'x'.repeat(index < 100 ? 100 : LARGE),
@@ -24,11 +24,11 @@ describe('a list of rows of any size', () => {
     const shown: Row[][] = [];
     let after: string | null = null;
     do {
-      const question = { after, limit: 100, now: '2026-11-02T00:00:00.000Z', firstRead: 8 };
-      const page: PlacedPage<Row> = await findNewestFirst<Row>({ find } as never, {}, question);
-      const answer = toOrderedResponse(page, 100, (row) => row);
-      shown.push(answer.data);
-      after = orderAt(answer.page.next ?? undefined);
+      const query = { after, limit: 100, now: '2026-11-02T00:00:00.000Z', firstRead: 8 };
+      const page: PlacedPage<Row> = await findNewestFirst<Row>({ find } as never, {}, query);
+      const response = toOrderedResponse(page, 100, (row) => row);
+      shown.push(response.data);
+      after = orderAt(response.page.next ?? undefined);
     } while (after !== null);
     expect(shown.map(({ length }) => length)).toEqual([100, ...Array<number>(100).fill(1)]);
     expect(shown.flat()).toEqual(rows);

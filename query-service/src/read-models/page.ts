@@ -1,27 +1,27 @@
 import { isPosition, type Position } from '@rewards/contracts';
 import { rejectFields } from '../queries.problems';
 
-/** Part of a list by offset. */
+/** A page of a list by offset. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
 }
 
-/** Part of a list after a place in it. Each row knows its place, so that the page can be cut where it becomes too large. */
+/** A page of a list after a place in it. Each row has a place, so that the page can end at any row when it becomes too large. */
 export interface PlacedPage<Row> {
   readonly rows: readonly Row[];
-  /** For each row, the place that what follows it comes after. */
+  /** For each row, the place after which a page that starts behind this row begins. */
   readonly places: readonly string[];
-  /** The place that the rest of the list comes after; null at its end. */
+  /** The place after which the next page begins; null on the last page. */
   readonly next: string | null;
 }
 
-/** What the rows of one page may take as JSON, in bytes: a mebibyte with what surrounds them. */
+/** Maximum size of the rows of one page as JSON, in bytes. The whole response is at most 1 MiB. */
 export const MAX_ROWS_BYTES = 1_048_576 - 1_024;
 
 /**
- * A page as the API answers it: it ends where it would exceed a mebibyte, but has at least one row.
- * @param toCursor the place as clients carry it
+ * Builds the response of a page, which ends before it would exceed 1 MiB but has at least one row.
+ * @param toCursor encodes a place for clients
  */
 export const toCursorResponse = <Row, Response>(
   { rows, places, next }: PlacedPage<Row>,
@@ -41,7 +41,7 @@ export const toCursorResponse = <Row, Response>(
   return { data, page: { limit, next: end === null ? null : toCursor(end) } };
 };
 
-/** A list as the API answers it. */
+/** Builds the response of a page by offset. */
 export const toPageResponse = <Row, Response>(
   { rows, total }: Page<Row>,
   page: number,
@@ -52,9 +52,9 @@ export const toPageResponse = <Row, Response>(
   page: { page, limit, total },
 });
 
-/** Of a list ordered by position: where the last row seen stood; null at the first page. @throws Rejected INVALID_FIELDS */
+/** Decodes the cursor of a list sorted by position: the position of the last row; null for the first page. @throws Rejected INVALID_FIELDS */
 export const positionAt = (cursor: string | undefined): Position | null => {
   if (cursor === undefined) return null;
-  if (!isPosition(cursor)) return rejectFields({ field: 'cursor', message: 'must be the next of an earlier page' });
+  if (!isPosition(cursor)) return rejectFields({ field: 'cursor', message: 'must be the page.next of an earlier response' });
   return cursor;
 };

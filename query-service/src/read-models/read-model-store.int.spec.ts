@@ -29,10 +29,10 @@ describe('all pages of a read model', () => {
     removeData(settings);
   });
 
-  const generation = (version: number) =>
+  const documentsOf = (version: number) =>
     views.collection<ClaimView>({ name: readModelCollection('claims', version), indexes: [] });
   const fill = async (version: number) => {
-    const documents = await generation(version);
+    const documents = await documentsOf(version);
     for (const order of ROWS) await documents.insert(order, { order } as ClaimView);
   };
   const goLive = async (version: number, { commit = 5, logId = 'log' } = {}) => {
@@ -50,7 +50,7 @@ describe('all pages of a read model', () => {
     const rows = found.slice(0, PER_PAGE).map(({ document: { order } }) => order);
     return { rows, next: found.length > PER_PAGE ? (rows.at(-1) ?? null) : null };
   };
-  /** Reads all pages, and lets something happen after the first. */
+  /** Reads all pages, and awaits `meanwhile` after the first. */
   const readAll = async (meanwhile: () => Promise<unknown>, page = readPage) => {
     const rows: string[] = [];
     for await (const some of store.readAll('claims', null, new AbortController().signal, page)) {
@@ -60,23 +60,23 @@ describe('all pages of a read model', () => {
     return rows;
   };
 
-  it('are complete across a rebuild, even if the generation of the first page is dropped', async () => {
+  it('are complete across a rebuild, even if the version of the first page is dropped', async () => {
     const rebuild = async () => {
       await fill(2);
       await goLive(2, { commit: 6 });
-      await (await generation(1)).drop();
+      await (await documentsOf(1)).drop();
     };
     expect(await readAll(rebuild)).toEqual(ROWS);
   });
 
-  it('are complete if the generation is dropped between a page and its pointer', async () => {
+  it('are complete if the version is dropped between the read of the live version and the page', async () => {
     let pages = 0;
     const page: typeof readPage = async (documents, after) => {
       pages += 1;
       if (pages === 2) {
         await fill(2);
         await goLive(2);
-        await (await generation(1)).drop();
+        await (await documentsOf(1)).drop();
       }
       return readPage(documents, after);
     };
@@ -84,18 +84,18 @@ describe('all pages of a read model', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['behind what was live at the start', () => goLive(2, { commit: 4 })],
+    ['behind the version at the start', () => goLive(2, { commit: 4 })],
     ['of another log', () => goLive(2, { logId: 'other' })],
-    ['gone', async () => states.delete('claims', (await states.get('claims'))?.version ?? 0)],
-  ])('fail if the read model is then %s', async (_what, meanwhile) => {
+    ['missing', async () => states.delete('claims', (await states.get('claims'))?.version ?? 0)],
+  ])('fail if the read model that replaces it is %s', async (_what, meanwhile) => {
     await expect(readAll(meanwhile)).rejects.toMatchObject({ reason: 'READ_MODEL_REPLACED' });
   });
 
-  it('end with their client', async () => {
+  it('end when the client disconnects', async () => {
     const client = new AbortController();
     const pages = store.readAll('claims', null, client.signal, readPage);
     await pages.next();
-    client.abort(new Error('left'));
-    await expect(pages.next()).rejects.toThrow('left');
+    client.abort(new Error('disconnected'));
+    await expect(pages.next()).rejects.toThrow('disconnected');
   });
 });

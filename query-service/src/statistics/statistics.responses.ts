@@ -43,12 +43,12 @@ export class HourResponse {
   amount: number;
 }
 
-/** What happened in one event. */
+/** Statistics of one event. */
 export class StatisticsResponse implements Statistics {
   @ApiProperty({ type: 'integer' })
   participants: number;
 
-  @ApiProperty({ type: 'integer', description: 'Whose condition was met, completed since or not' })
+  @ApiProperty({ type: 'integer', description: 'Participants whose condition was met, including those who completed' })
   eligible: number;
 
   @ApiProperty({ type: 'integer' })
@@ -60,6 +60,6 @@ export class StatisticsResponse implements Statistics {
   @ApiProperty({ type: RewardSumsResponse, isArray: true })
   rewards: readonly RewardSumsResponse[];
 
-  @ApiProperty({ type: HourResponse, isArray: true, description: 'Hours (UTC) in which nothing happened are left out' })
+  @ApiProperty({ type: HourResponse, isArray: true, description: 'Without the hours (UTC) in which nothing happened' })
   byHour: readonly HourResponse[];
 }

@@ -1,9 +1,9 @@
 import type { EventHourView, Reward } from '@rewards/contracts';
 
-/** What happened in one event. */
+/** Statistics of one event. */
 export interface Statistics {
   readonly participants: number;
-  /** Participations whose condition was met, completed since or not. */
+  /** Participations whose condition was met, including completed ones. */
   readonly eligible: number;
   readonly completed: number;
   readonly claims: {
@@ -28,8 +28,8 @@ export interface Statistics {
 
 /**
  * Sums the hours of one event.
- * @param hours in their order
- * @param rewards of the event now: they are listed first, promised or not; those that were withdrawn follow
+ * @param hours in ascending order
+ * @param rewards the current rewards of the event, which are listed first; withdrawn rewards follow if they were promised
  */
 export const sumHours = (hours: readonly EventHourView[], rewards: readonly Reward[]): Statistics => {
   const total = (count: (hour: EventHourView) => number): number => hours.reduce((sum, hour) => sum + count(hour), 0);
@@ -47,8 +47,8 @@ export const sumHours = (hours: readonly EventHourView[], rewards: readonly Rewa
       byReason: Object.fromEntries(reasons),
     },
     rewards: [...names].map((name) => {
-      const [all, taken] = [promised.get(name) ?? 0, claimed.get(name) ?? 0];
-      return { name, promised: all, claimed: taken, remaining: all - taken };
+      const [promisedUnits, claimedUnits] = [promised.get(name) ?? 0, claimed.get(name) ?? 0];
+      return { name, promised: promisedUnits, claimed: claimedUnits, remaining: promisedUnits - claimedUnits };
     }),
     byHour: hours.map(({ hour, logins, completions, claims, amount }) => ({ hour, logins, completions, claims, amount })),
   };

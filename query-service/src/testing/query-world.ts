@@ -15,7 +15,7 @@ import { removeData, testSettings } from '@rewards/testing/settings';
 import { createPeople, type Person } from '@rewards/testing/tokens';
 import { createQueryService, type QueryService } from '../query-service';
 
-/** As in production, nothing but the read models is between the two services. */
+/** As in production, the read models are the only link between the two services. */
 const KEEP_READ_MODELS = join(__dirname, '../../../projections/src/testing/keep-read-models.process.ts');
 
 export type { Person };
@@ -24,21 +24,21 @@ export interface QueryWorld {
   readonly service: QueryService;
   readonly log: EventStore;
   readonly directory: Collection<AccountDirectoryEntry>;
-  /** Milliseconds since 1970, as the queries see it. */
+  /** The clock of the queries, in milliseconds since 1970. */
   now: number;
   person(...roles: Role[]): Person;
-  /** @returns the position of the last fact */
+  /** Appends domain events. @returns the position of the last one */
   record(...facts: readonly Fact[]): Promise<Position>;
-  /** A published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
+  /** Appends a published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
   newEvent(details?: Parameters<ReturnType<typeof factsOfEvent>['created']>[0]): Promise<string>;
-  /** Asks for what shows everything that was recorded, unless the headers say otherwise. */
+  /** Sends a query that reflects everything that was recorded, unless the headers replace its X-Min-Position. */
   get(path: string, as: Person | null, headers?: Readonly<Record<string, string>>): Promise<HttpResponse>;
   /** Given events in the read models, when a request, then the whole response. */
   given: ReturnType<typeof httpSpecification>;
   close(): Promise<void>;
 }
 
-/** query-service, and a process that keeps the read models that it reads, on data of their own. */
+/** Starts query-service and a process that keeps its read models, on their own data. */
 export const createQueryWorld = async ({ identify, person } = createPeople()): Promise<QueryWorld> => {
   const settings = testSettings();
   const log = openEventStore(settings, 'write');
@@ -48,7 +48,7 @@ export const createQueryWorld = async ({ identify, person } = createPeople()): P
   const service = await createQueryService(settings, createLogger('query-service', 'silent'), { identify, now: () => world.now });
   await once(readModels, 'message');
   let written = '';
-  const seeing = (): Record<string, string> => (written ? { 'x-min-position': written } : {});
+  const minPosition = (): Record<string, string> => (written ? { 'x-min-position': written } : {});
 
   const world: QueryWorld = {
     service,
@@ -63,12 +63,12 @@ export const createQueryWorld = async ({ identify, person } = createPeople()): P
       await world.record(created(details), added(ELIXIR), added(SAUNA), published());
       return eventId;
     },
-    get: (path, as, headers = seeing()) => send(service.app, { path, as, headers }),
+    get: (path, as, headers = minPosition()) => send(service.app, { path, as, headers }),
     given: httpSpecification(() => ({
       service: service.app,
       record: async (facts) => {
         if (facts.length > 0) await world.record(...facts);
-        return seeing();
+        return minPosition();
       },
     })),
     close: async () => {

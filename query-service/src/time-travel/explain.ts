@@ -23,13 +23,13 @@ import {
 import type { UnreadableEvent } from '@rewards/event-store';
 import type { EventVersion, RecordedLogin } from './participation-log';
 
-/** A day that the condition leaves out has its reason among `LOGIN_EXCLUSIONS`. */
+/** Why a login did not count. A condition that excludes a day gives a reason of `LOGIN_EXCLUSIONS`. */
 export const LOGIN_REASONS = ['OUTSIDE_WINDOW', 'PAUSED', ...LOGIN_EXCLUSIONS, 'REPEATED', 'ALREADY_MET'] as const;
 export type LoginReason = (typeof LOGIN_REASONS)[number];
 
 /** Why a player can or cannot complete and claim, and which logins counted. */
 export interface Explanation {
-  /** `code` is what a request now would be refused with; null when it would not be. */
+  /** `code` is the code with which a request would be rejected now; null if it would succeed. */
   readonly completion: { readonly allowed: boolean; readonly code: string | null; readonly message: string };
   readonly claims: readonly {
     readonly rewardName: string;
@@ -37,11 +37,11 @@ export interface Explanation {
     readonly code: string | null;
     readonly remaining: number;
   }[];
-  /** `reason` is null for one that counted, and for one that the counter has yet to come to. */
+  /** `reason` is null for a login that counted or that the counter has not reached yet. */
   readonly logins: readonly {
     readonly loginId: string;
     readonly at: string;
-    /** As it was recorded for one that counted; null if it was not recorded and this runtime does not know the event's zone. */
+    /** The recorded day of a login that counted, otherwise the computed day; null if the event's time zone is unknown here. */
     readonly day: string | null;
     readonly counted: boolean;
     readonly reason: LoginReason | null;
@@ -49,14 +49,14 @@ export interface Explanation {
 }
 
 export interface Situation {
-  /** The event as each of its domain events left it; at least one. */
+  /** The state of the event after each of its domain events; at least one. */
   readonly versions: readonly [EventVersion, ...EventVersion[]];
   readonly participation: ParticipationState;
   /** In the order in which they were recorded. */
   readonly logins: readonly RecordedLogin[];
-  /** An event of the reward event or of the participation after which nothing is known; null if there is none. */
+  /** The unreadable domain event after which the state is unknown, of the reward event or the participation; null if there is none. */
   readonly unreadable: UnreadableEvent | null;
-  /** Time of the question, ISO 8601 UTC with milliseconds. */
+  /** Time of the query, ISO 8601 UTC with milliseconds. */
   readonly at: string;
 }
 
@@ -65,7 +65,7 @@ export const explain = ({ versions, participation, logins, unreadable, at }: Sit
   const status = rewardEventStatus(event, at);
   const codeOf = (decide: (state: ParticipationState) => readonly ParticipationEvent[]): string | null => {
     if (unreadable) return UNREADABLE;
-    return isVisibleToPlayers(event) ? refusalOf(() => decide(participation)) : 'NOT_FOUND';
+    return isVisibleToPlayers(event) ? rejectionOf(() => decide(participation)) : 'NOT_FOUND';
   };
 
   const code = codeOf(completeEvent({ at, event: { ...event, status } }));
@@ -76,19 +76,19 @@ export const explain = ({ versions, participation, logins, unreadable, at }: Sit
       message: unreadable?.message ?? messageOf(code, participation, status, event.timeZone),
     },
     claims: balancesOf(participation, event).map(({ name: rewardName, remaining }) => {
-      // No client can have sent an empty requestId, so it is never taken for a request sent again.
+      // No client can send an empty requestId, so this never matches an earlier request.
       const request = { requestId: '', rewardName, requested: 'all', at, event: { ...event, status } } as const;
-      const refusal = codeOf(claimReward(request));
-      return { rewardName, allowed: refusal === null, code: refusal, remaining };
+      const rejection = codeOf(claimReward(request));
+      return { rewardName, allowed: rejection === null, code: rejection, remaining };
     }),
     logins: judgeAll(versions, event, participation, logins),
   };
 };
 
-/** What a request is answered with while an event of its streams cannot be read. */
+/** The code of a request while an event of its streams cannot be read. */
 const UNREADABLE = 'UNAVAILABLE';
 
-const refusalOf = (decide: () => unknown): string | null => {
+const rejectionOf = (decide: () => unknown): string | null => {
   try {
     decide();
     return null;
@@ -106,17 +106,19 @@ const messageOf = (
 ): string => {
   switch (code) {
     case null:
-      return participation.status === 'COMPLETED' ? 'The event is completed already.' : 'The condition is met.';
+      return participation.status === 'COMPLETED' ? 'The player has already completed the event.' : 'The condition is met.';
     case 'CONDITION_NOT_MET': {
       const progress = participation.status === 'NOT_STARTED' ? 'None' : String(participation.progress);
       const required = participation.status === 'NOT_STARTED' ? '' : ` of ${participation.condition.count}`;
       const counted = `${progress}${required} counted so far.`;
-      return isKnownZone(timeZone) ? counted : `${counted} This service does not know the time zone ${timeZone}: logins wait.`;
+      return isKnownZone(timeZone)
+        ? counted
+        : `${counted} New logins are deferred because the time zone ${timeZone} is unknown to this service.`;
     }
     case 'NOT_FOUND':
-      return 'The event is a draft or deleted: to players it does not exist.';
+      return 'The event is a draft or deleted, so players cannot see it.';
     case 'CLAIMS_CLOSED':
-      return 'The time for claims is over.';
+      return 'The claim period has ended.';
     default:
       return `The event is ${status}.`;
   }
@@ -137,35 +139,35 @@ const judgeAll = (
 ): Explanation['logins'] => {
   const counted = participation.status === 'NOT_STARTED' ? [] : participation.logins.values();
   const countedById = new Map(counted.map((login) => [login.loginId, login]));
-  const canTellDays = isKnownZone(timeZone);
+  const isZoneKnown = isKnownZone(timeZone);
   const seen = new Set<string>();
-  const judged = logins.map(({ loginId, at, position }) => {
-    const own = countedById.get(loginId);
-    if (own?.at === at && countedById.delete(loginId)) {
+  const explained = logins.map(({ loginId, at, position }) => {
+    const recorded = countedById.get(loginId);
+    if (recorded?.at === at && countedById.delete(loginId)) {
       seen.add(loginId);
-      return { loginId, at, day: own.day, counted: true, reason: null };
+      return { loginId, at, day: recorded.day, counted: true, reason: null };
     }
-    const day = canTellDays ? dayOf(at, timeZone, dayStartsAt) : null;
+    const day = isZoneKnown ? dayOf(at, timeZone, dayStartsAt) : null;
     const isRepeated = seen.has(loginId);
     seen.add(loginId);
-    const reason = isRepeated ? 'REPEATED' : whyNotCounted(judging(versions, position), participation, counted, at, day);
+    const reason = isRepeated ? 'REPEATED' : reasonNotCounted(versionFor(versions, position), participation, counted, at, day);
     return { loginId, at, day, counted: false, reason };
   });
-  return judged.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+  return explained.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };
 
 /**
- * The event by which the counter judges a login: as it was when the login was recorded, or when it was published, if that was
- * later. Null for an event that is not published.
+ * Returns the version of the event by which the counter judges a login: the one when the login was recorded or, if later, when the
+ * event was published. Null if the event is not published.
  */
-const judging = (versions: Situation['versions'], recordedAt: Position): EventVersion | null => {
+const versionFor = (versions: Situation['versions'], recordedAt: Position): EventVersion | null => {
   const published = versions.find(({ publishedAt }) => publishedAt !== null);
   if (!published) return null;
   const until = recordedAt > published.position ? recordedAt : published.position;
   return versions.findLast(({ position }) => position <= until) ?? published;
 };
 
-const whyNotCounted = (
+const reasonNotCounted = (
   event: EventVersion | null,
   participation: ParticipationState,
   counted: readonly CountedLogin[],

@@ -16,13 +16,13 @@ import { requireWrite } from '../read-models/min-position';
 import type { ReadModelStore } from '../read-models/read-model-store';
 import { timeOf } from './recorded-by';
 
-/** A reward event as one of its domain events left it. */
+/** The state of a reward event after one of its domain events. */
 export interface EventVersion extends ExistingRewardEvent {
-  /** Of that domain event. */
+  /** Position of that domain event. */
   readonly position: Position;
 }
 
-/** What could be read of some streams, and the events that could not. */
+/** The readable content of some streams, and their unreadable events. */
 export interface Readable<T> {
   readonly found: T;
   readonly unreadable: readonly UnreadableEvent[];
@@ -34,27 +34,27 @@ export interface RecordedLogin {
   readonly position: Position;
 }
 
-/** Which logins of an account are wanted. */
+/** Selects logins of an account. */
 export interface LoginsWanted {
   readonly accountId: string;
   /** The window of the reward event. */
   readonly startsAt: string;
   readonly endsAt: string;
-  /** When the account was registered; null if the log does not tell. */
+  /** When the account was registered; null if unknown. */
   readonly registeredAt: string | null;
   readonly now: string;
-  /** Times of logins that are known to be recorded. */
+  /** Times of logins that are certainly recorded. */
   readonly known: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
-/** Logins shortly outside of the window are explained too. */
+/** Logins shortly before and after the window are explained too. */
 const MARGIN_MS = 7 * DAY_MS;
-/** Streams that one request reads at a time. */
+/** Streams that one request reads concurrently. */
 const STREAMS_AT_ONCE = 4;
 const ROWS_PER_READ = 1_000;
 
-/** What the log says of one account in one event. */
+/** Reads the history of one account in one event from the log. */
 export class ParticipationLog {
   constructor(
     private readonly events: EventStore,
@@ -62,17 +62,17 @@ export class ParticipationLog {
     private readonly upcast: Upcast,
   ) {}
 
-  /** @param token of a write that the log must contain @throws Rejected LOG_LACKS_WRITE */
+  /** Requires that the log contains a write. @param token of the write @throws Rejected LOG_LACKS_WRITE */
   async requireWrite(token: ConsistencyToken | null): Promise<void> {
     if (token !== null) await requireWrite(this.events, token);
   }
 
-  /** @returns the position of a place that a client names @throws Rejected INVALID_FIELDS */
+  /** Returns the position of a place that a client sent. @throws Rejected INVALID_FIELDS */
   place(text: string, field: string): Promise<Position> {
     return placeInLog(this.events, text, field);
   }
 
-  /** The event as each of its domain events left it, in their order; none for an event that does not exist. */
+  /** Returns the state of the event after each of its domain events, in order; empty if the event does not exist. */
   async versionsOfEvent(eventId: string): Promise<Readable<readonly EventVersion[]>> {
     const recorded = await this.events.readStream(streams.rewardEvent(eventId));
     const events = new RewardEvents(this.upcast);
@@ -87,7 +87,7 @@ export class ParticipationLog {
     return { found, unreadable: [] };
   }
 
-  /** @returns when the account was registered, null if the log does not tell; undefined for an account that it does not know */
+  /** Returns when the account was registered; null if the time is unknown, undefined if the log has no such account. */
   async registeredAt(accountId: string): Promise<string | null | undefined> {
     const [first] = await this.events.readStream(streams.account(accountId));
     if (!first) return undefined;
@@ -95,17 +95,17 @@ export class ParticipationLog {
     return first.type === 'AccountRegistered' && !Number.isNaN(Date.parse(at)) ? at : null;
   }
 
-  /** Every recorded event of the participation. */
+  /** Returns all recorded events of the participation. */
   participation(eventId: string, accountId: string): Promise<readonly RecordedEvent[]> {
     return this.events.readStream(streams.participation(eventId, accountId));
   }
 
-  /** The participation up to the first of its events that cannot be folded. */
+  /** Folds the participation up to its first event that cannot be folded. */
   fold(events: readonly RecordedEvent[]): FoldedStream<ParticipationState> {
     return foldReadable(READ_PARTICIPATION, events, this.upcast);
   }
 
-  /** Events as today's version writes them; one that cannot be read is shown as it is stored. */
+  /** Upcasts events; an unreadable event stays as it is stored. */
   inTodaysShape(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     return events.map((stored) => {
       let event = stored;
@@ -115,22 +115,22 @@ export class ParticipationLog {
   }
 
   /**
-   * The logins of an account in the window and a week around it, in the order in which they were recorded.
+   * Returns the logins of an account in the window and a week around it, in the order in which they were recorded.
    *
-   * Logins are recorded in a stream for each month. The months from the registration to tomorrow are read: intake accepts no
-   * other logins. Older logs and corrections may have some, which the counter counts like any other; the months of those are
-   * the known ones and those that the read model `audit` has.
+   * Logins are recorded in one stream for each month. The months from the registration to tomorrow are read, as intake accepts no
+   * other logins. Older logs and corrections may contain others, which the counter counts too. Their months are those in `known`
+   * and those in the read model `audit`.
    * @param signal ends the reads between two streams
    */
-  async logins(wanted: LoginsWanted, signal: AbortSignal): Promise<Readable<readonly RecordedLogin[]>> {
-    const { accountId, startsAt, endsAt, registeredAt, now, known } = wanted;
+  async logins(selection: LoginsWanted, signal: AbortSignal): Promise<Readable<readonly RecordedLogin[]>> {
+    const { accountId, startsAt, endsAt, registeredAt, now, known } = selection;
     const [from, to] = [Date.parse(startsAt) - MARGIN_MS, Date.parse(endsAt) + MARGIN_MS];
-    const isWanted = (at: string): boolean => from <= Date.parse(at) && Date.parse(at) < to;
+    const isSelected = (at: string): boolean => from <= Date.parse(at) && Date.parse(at) < to;
     const first = Math.max(from, registeredAt === null ? from : Date.parse(`${registeredAt.slice(0, 7)}-01`));
     const last = Math.min(to, Date.parse(now) + DAY_MS);
     const months = new Set([
       ...monthsBetween(first, last),
-      ...known.filter(isWanted).map((at) => at.slice(0, 7)),
+      ...known.filter(isSelected).map((at) => at.slice(0, 7)),
       ...(await this.auditedMonths(accountId, from, Math.min(first, to), signal)),
       ...(await this.auditedMonths(accountId, Math.max(last, from), to, signal)),
     ]);
@@ -140,7 +140,7 @@ export class ParticipationLog {
       for (const recorded of await this.events.readStream(streams.login(accountId, month))) {
         const failure = attempt(recorded, () => {
           const login = this.toLogin(recorded);
-          if (isWanted(login.at)) found.push(login);
+          if (isSelected(login.at)) found.push(login);
         });
         if (failure) unreadable.push(failure);
       }
@@ -154,7 +154,7 @@ export class ParticipationLog {
     return { loginId, at, position: recorded.position };
   }
 
-  /** The months of a span in which the read model `audit` has logins of an account. */
+  /** Returns the months of a span in which the read model `audit` has logins of the account. */
   private async auditedMonths(accountId: string, from: number, to: number, signal: AbortSignal): Promise<ReadonlySet<string>> {
     const months = new Set<string>();
     if (from >= to) return months;
@@ -174,10 +174,10 @@ export class ParticipationLog {
   }
 }
 
-/** yyyy-mm */
+/** Length of yyyy-mm. */
 const MONTH_LENGTH = 7;
 
-/** Fails for an event that no later step could work with. */
+/** Throws for an event that later steps cannot process. */
 const requireUsable = (event: ExistingRewardEvent): ExistingRewardEvent => {
   for (const time of [event.startsAt, event.endsAt, event.claimsUntil]) requireTime(time);
   event.rewards.map(untouched);
@@ -185,7 +185,7 @@ const requireUsable = (event: ExistingRewardEvent): ExistingRewardEvent => {
   return event;
 };
 
-/** Fails at a domain event that leaves a participation with which no later step could work. */
+/** Throws at a domain event after which later steps cannot process the participation. */
 const READ_PARTICIPATION: Aggregate<ParticipationState, ParticipationEvent> = {
   initial: participation.initial,
   evolve: (state, event) => {
@@ -202,7 +202,7 @@ const requireTime = (at: string): void => {
   if (Number.isNaN(Date.parse(at))) throw new RangeError('not a time');
 };
 
-/** The UTC months that a span touches, yyyy-mm. */
+/** Returns the UTC months of a span, including partial ones, as yyyy-mm. */
 const monthsBetween = (from: number, to: number): readonly string[] => {
   const months: string[] = [];
   const start = new Date(from);
@@ -213,7 +213,7 @@ const monthsBetween = (from: number, to: number): readonly string[] => {
   }
 };
 
-/** Runs a task for each item, a few at a time. @param signal no further task starts once it aborts */
+/** Runs a task for each item, `atOnce` concurrently. @param signal when it aborts, no further task starts */
 const eachOf = async <T>(
   items: readonly T[],
   atOnce: number,

@@ -14,13 +14,13 @@ const WANTED: LoginsWanted = {
 };
 const never = new AbortController().signal;
 
-/** A log of logins at these times, of which the read model `audit` has some. */
+/** Builds a log with logins at these times, some of which are in the read model `audit`. */
 const logOf = ({ times = [] as readonly string[], audited = [] as readonly string[] } = {}) => {
   const read: string[] = [];
-  let [running, most] = [0, 0];
+  let [running, maximum] = [0, 0];
   const readStream = async (stream: string) => {
     read.push(stream.slice(-7));
-    most = Math.max(most, (running += 1));
+    maximum = Math.max(maximum, (running += 1));
     await new Promise(setImmediate);
     running -= 1;
     return times.flatMap((at, index): RecordedEvent[] => {
@@ -36,25 +36,25 @@ const logOf = ({ times = [] as readonly string[], audited = [] as readonly strin
       .map((at) => ({ document: { stream: streams.login(accountId, at), order: at } }));
   const readModels = { open: async () => ({ audit: { find } }) } as unknown as ReadModelStore;
   const log = new ParticipationLog({ readStream } as unknown as EventStore, readModels, upcast);
-  return { log, read, most: () => most };
+  return { log, read, maximum: () => maximum };
 };
 
 describe('the logins of an account', () => {
-  it('are read from its registration until tomorrow, however long the window is', async () => {
+  it('are read from the registration until tomorrow, even if the window is longer', async () => {
     const { log, read } = logOf();
     await log.logins(WANTED, never);
     expect(read).toEqual(['2026-09', '2026-10', '2026-11']);
   });
 
-  it('are read of every month of the window, a few at a time, if the log has no registration', async () => {
-    const { log, read, most } = logOf();
+  it('are read for every month of the window, at most four concurrently, if the log has no registration', async () => {
+    const { log, read, maximum } = logOf();
     await log.logins({ ...WANTED, registeredAt: null }, never);
     // December 1969 to November 2026.
     expect(read).toHaveLength(57 * 12);
-    expect(most()).toBe(4);
+    expect(maximum()).toBe(4);
   });
 
-  it('include those that counted and those that the audit has, in the future or before the registration', async () => {
+  it('include counted and audited logins in the future or before the registration', async () => {
     const [counted, ahead, imported, outside] = [
       '2098-03-01T00:00:00.000Z',
       '2099-01-01T00:00:00.000Z',
@@ -67,19 +67,19 @@ describe('the logins of an account', () => {
     expect(read.toSorted()).toEqual(['2020-05', '2026-09', '2026-10', '2026-11', '2098-03', '2099-01']);
   });
 
-  it('are no longer read once their client has left', async () => {
+  it('are no longer read once the client has disconnected', async () => {
     const { log, read } = logOf();
     const client = new AbortController();
     const reading = log.logins({ ...WANTED, registeredAt: null }, client.signal);
     while (read.length < 20) await new Promise(setImmediate);
-    client.abort(new Error('left'));
+    client.abort(new Error('disconnected'));
     const before = read.length;
-    await expect(reading).rejects.toThrow('left');
+    await expect(reading).rejects.toThrow('disconnected');
     for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
     expect(read.length).toBe(before);
   });
 
-  it('are those of the window and a week around it', async () => {
+  it('are limited to the window and a week around it', async () => {
     const days = ['10-20', '10-25', '11-10', '11-26', '11-28'];
     const { log } = logOf({ times: days.map((day) => `2026-${day}T00:00:00.000Z`) });
     const window = { startsAt: '2026-11-01T00:00:00.000Z', endsAt: '2026-11-20T00:00:00.000Z' };

@@ -12,24 +12,24 @@ const by = (events: readonly RecordedEvent[], time: string) =>
   recordedBy(events, time, { since: day(1), now: day(20) }).map(({ revision }) => revision);
 
 describe('the events that were recorded by a time', () => {
-  it('end before the first that is dated later, with a late login that stands after it', () => {
+  it('exclude the first event that is dated later and a late login after it', () => {
     const events = stream([day(2)], [day(5)], [day(3)], [day(6), PLAYER]);
     expect([1, 2, 4, 5, 6].map((number) => by(events, day(number)))).toEqual([[], [0], [0], [0, 1, 2], [0, 1, 2, 3]]);
   });
 
-  it('include one dated far ahead as soon as those around it', () => {
+  it('include an event dated far ahead together with the event before it', () => {
     const events = stream([day(2)], [FAR], [day(4)]);
     expect([1, 2, 3, 4].map((number) => by(events, day(number)))).toEqual([[], [0, 1], [0, 1], [0, 1, 2]]);
   });
 
-  it('include those dated far ahead from the start of the stream, and no earlier than the event itself', () => {
+  it('include events dated far ahead at the start of the stream, but none before `since`', () => {
     const events = stream([FAR], [FAR], [day(4)]);
     expect(by(events, '2026-10-31T00:00:00.000Z')).toEqual([]);
     expect(by(events, day(3))).toEqual([0, 1]);
     expect(by(events, day(20))).toEqual([0, 1, 2]);
   });
 
-  it('include one dated a few days ahead that a request followed sooner', () => {
+  it('include an event dated a few days ahead if an earlier request follows it', () => {
     const events = stream([day(2)], [day(9)], [day(4), PLAYER], [day(5), PLAYER]);
     expect([2, 3, 4, 5].map((number) => by(events, day(number)))).toEqual([
       [0, 1],
@@ -39,7 +39,7 @@ describe('the events that were recorded by a time', () => {
     ]);
   });
 
-  it('are dated by their decision where their data cannot be read', () => {
+  it('are dated by their decision if their data cannot be read', () => {
     const [first, second] = stream([day(2)], [day(4)]) as [RecordedEvent, RecordedEvent];
     expect(by([first, { ...second, data: null }], day(3))).toEqual([0]);
   });

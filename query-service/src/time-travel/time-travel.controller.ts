@@ -6,7 +6,7 @@ import { AsOfQuery, toAsOf } from './time-travel.requests';
 import { ExplanationResponse, PastParticipationResponse, toPastParticipationResponse } from './time-travel.responses';
 import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
 
-/** Answers from the log itself, so that every write that was answered is in them. */
+/** Answers from the log, so that responses include every acknowledged write. */
 @TakesMinPosition()
 @Controller('participations')
 export class TimeTravelController {

@@ -11,12 +11,12 @@ import { ParticipationLog, type EventVersion } from './participation-log';
 import { recordedBy } from './recorded-by';
 import { reject } from '../queries.problems';
 
-/** What a question about the past is asked for: now, a time (ISO 8601 UTC with milliseconds), or a place in the log. */
+/** The moment of a query: a time (ISO 8601 UTC with milliseconds), a place in the log, or null for now. */
 export type AsOf = { readonly time: string } | { readonly place: string } | null;
 
-/** A participation as its own stream tells it. */
+/** A participation, folded from its stream. */
 export interface PastParticipation {
-  /** Before the first event that cannot be read, if there is one. */
+  /** The state before the first unreadable event, if there is one. */
   readonly state: ParticipationState;
   readonly events: readonly RecordedEvent[];
   readonly unreadable: readonly UnreadableEvent[];
@@ -51,7 +51,7 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
   private async read({ eventId, accountId, asOf, atLeast, signal }: GetParticipationAsOf): Promise<PastParticipation> {
     await this.log.requireWrite(atLeast);
     const position = asOf && 'place' in asOf ? await this.log.place(asOf.place, 'asOf') : null;
-    const { versions } = await requireBoth(this.log, this.accounts, eventId, accountId);
+    const { versions } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
     const all = await this.log.participation(eventId, accountId);
     const times = { since: versions[0].createdAt, now: this.clock.now() };
@@ -70,7 +70,7 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
   }
 }
 
-/** Events that could not be read are left out if there are none. */
+/** An explanation. `unreadable` is omitted if all events could be read. */
 export interface ExplainedParticipation extends Explanation {
   readonly unreadable?: readonly UnreadableEvent[];
 }
@@ -102,7 +102,7 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
 
   private async read({ eventId, accountId, atLeast, signal }: ExplainParticipation): Promise<ExplainedParticipation> {
     await this.log.requireWrite(atLeast);
-    const { versions, registeredAt, unreadable } = await requireBoth(this.log, this.accounts, eventId, accountId);
+    const { versions, registeredAt, unreadable } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
     const at = this.clock.now();
     const { startsAt, endsAt } = versions.at(-1) ?? versions[0];
@@ -111,7 +111,7 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     const known = state.status === 'NOT_STARTED' ? [] : state.logins.values().map((login) => login.at);
     const logins = await this.log.logins({ accountId, startsAt, endsAt, registeredAt, now: at, known }, signal);
     const all = [...unreadable, ...(folded.unreadable ? [folded.unreadable] : []), ...logins.unreadable];
-    // Which logins there are decides nothing: what counted is in the participation.
+    // Unreadable logins block nothing, because the participation contains the counted logins.
     const blocking = unreadable[0] ?? folded.unreadable;
     const explanation = explain({ versions, participation: state, logins: logins.found, unreadable: blocking, at });
     return { ...explanation, ...(all.length > 0 && { unreadable: all }) };
@@ -120,22 +120,22 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
 
 const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState => states.at(-1) ?? participation.initial;
 
-interface Both {
-  /** The event as each of its domain events left it. */
+interface EventAndAccount {
+  /** The state of the event after each of its domain events. */
   readonly versions: readonly [EventVersion, ...EventVersion[]];
   readonly registeredAt: string | null;
   readonly unreadable: readonly UnreadableEvent[];
 }
 
 /** @throws Rejected for an event or account that does not exist, and for an event that cannot be read at all */
-const requireBoth = async (
+const requireEventAndAccount = async (
   log: ParticipationLog,
   accounts: AccountDirectory,
   eventId: string,
   accountId: string,
-): Promise<Both> => {
+): Promise<EventAndAccount> => {
   [eventId, accountId].forEach(existingId);
-  const [{ found, unreadable }, isKnown, registeredAt] = await Promise.all([
+  const [{ found, unreadable }, isListed, registeredAt] = await Promise.all([
     log.versionsOfEvent(eventId),
     accounts.has(accountId),
     log.registeredAt(accountId),
@@ -143,7 +143,7 @@ const requireBoth = async (
   const [first, ...later] = found;
   if (!first && unreadable[0]) return reject('UNREADABLE_EVENT', { message: unreadable[0].message });
   if (!first) return reject('NO_EVENT_OF_PARTICIPATION');
-  if (!isKnown && registeredAt === undefined) {
+  if (!isListed && registeredAt === undefined) {
     return reject('NO_ACCOUNT_OF_PARTICIPATION');
   }
   return { versions: [first, ...later], registeredAt: registeredAt ?? null, unreadable };

@@ -71,7 +71,7 @@ const UNREADABLE = {
   description: 'Events that this version of the service cannot read; left out if there are none',
 } as const;
 
-/** A participation as its facts tell it. */
+/** A participation, folded from its domain events. */
 export class PastParticipationResponse {
   @ApiProperty({ type: PastStateResponse })
   state: PastStateResponse;
@@ -79,7 +79,7 @@ export class PastParticipationResponse {
   @ApiProperty({ type: FactResponse, isArray: true })
   facts: readonly FactResponse[];
 
-  @ApiProperty({ type: 'integer', description: 'Of the last fact; -1 where there is none' })
+  @ApiProperty({ type: 'integer', description: 'Revision of the last event; -1 if there is none' })
   revision: number;
 
   @ApiPropertyOptional({ ...UNREADABLE, description: `${UNREADABLE.description}. \`state\` is that before the first of them` })
