@@ -117,7 +117,7 @@ export const checkHistory = (log: LogSummary, history: History, expected: Expect
     if (!log.accounts.get(accountId)?.completions.includes(completedAt))
       permanent.push(`${accountId}: the log has no completion at ${completedAt}`);
   }
-  permanent.push(...checkClaims(log, history), ...checkRejections(log, history));
+  permanent.push(...checkClaims(log, history), ...checkRejections(log, history, expected.promised));
   for (const accountId of history.registered.keys())
     expectOnce(log.accounts.get(accountId)?.registrations ?? 0, `${accountId}: registered`);
   for (const accountId of history.erased) expectOnce(log.accounts.get(accountId)?.erasures ?? 0, `${accountId}: erased`);
@@ -165,13 +165,13 @@ const checkClaims = ({ accounts }: LogSummary, { claims }: History): readonly st
 };
 
 /** Checks that each rejection is recorded at its acknowledged position, and that no more units remained at that position. */
-const checkRejections = ({ accounts }: LogSummary, { rejections }: History): readonly string[] =>
+const checkRejections = ({ accounts }: LogSummary, { rejections }: History, promised: number): readonly string[] =>
   rejections.flatMap(({ accountId, requestId, position, remaining }) => {
     const account = accounts.get(accountId);
     if (account?.grants.has(requestId)) return [`claim ${requestId}: rejected, but the log has a grant`];
     if (position === null || account?.rejections.get(position) !== requestId)
       return [`claim ${requestId}: the log has no rejection at ${position}`];
     const earlierGrants = [...account.grants.values()].filter((grant) => grant.position < position);
-    const actual = Math.min(...earlierGrants.map((grant) => grant.remaining));
+    const actual = Math.min(promised, ...earlierGrants.map((grant) => grant.remaining));
     return actual > remaining ? [`claim ${requestId}: rejected with ${remaining} remaining, but ${actual} remained`] : [];
   });

@@ -36,7 +36,7 @@ class Copy {
   async runSeed(seed: number): Promise<string | null> {
     const child = spawn(
       process.execPath,
-      ['e2e/dist/faults/faults.js', '--seeds', '1', '--seed', String(seed), '--restores', 'off'],
+      ['e2e/dist/faults/faults.js', '--seeds', '1', '--seed', String(seed), '--resets', '0', '--restores', 'off'],
       {
         cwd: this.root,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -24,8 +24,12 @@ class ManualClock implements Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      this.sleepers.push({ at: this.time + ms, wake: resolve });
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.sleepers.push({ at: this.time + ms, wake });
+      signal.addEventListener('abort', wake, { once: true });
     });
   }
 
