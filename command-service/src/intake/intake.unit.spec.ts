@@ -203,7 +203,7 @@ describe('intake', () => {
     const { intake, logged } = intakeFailingWith(...times(60, new EventStoreUnavailable('unavailable')));
     await Promise.all(Array.from({ length: 20 }, (_, partition) => intake.handle(delivered(login, accountId, partition))));
     expect(logged.warn).toHaveBeenCalledTimes(1);
-    expect(logged.info.mock.calls).toEqual([[expect.objectContaining({ failures: 60 }), 'eventStore works again']]);
+    expect(logged.info.mock.calls).toEqual([[expect.objectContaining({ failures: 60 }), 'eventStore recovered']]);
     expect(logged.error).not.toHaveBeenCalled();
   });
 
