@@ -648,7 +648,7 @@ describe('a rejection', () => {
     expect(await one('r9', { rewardName: gem.name, amount: 1 })).toMatch(/^Claims were accepted until 20.*Z\.$/);
     expect(await detailOf(post(staff, `/events/${randomUUID()}/publish`))).toContain('No event has the id');
     expect(await detailOf(post(staff, '/events/7/publish'))).toContain('The path contains "7"');
-    expect(await detailOf(post(staff, '/nowhere'))).toContain('No route answers POST /nowhere');
+    expect(await detailOf(post(staff, '/nowhere'))).toContain('No route matches POST /nowhere');
     expect(await detailOf(post(player, '/events', {}))).toBe('This route needs the role OPERATOR or ADMIN. Your token has USER.');
     expect(await detailOf(post(player, `${url}`, {}))).toContain('not POST');
     expect(await detailOf(post(null, `${url}/claims`, {}))).toContain('Log in');
