@@ -18,7 +18,10 @@ export class CommandMetrics {
       registers: [metrics.registry],
     });
     this.conflicts = metrics.counter('append_conflicts_total', 'Appends that failed on a version conflict.');
-    this.retries = metrics.counter('append_retries_total', 'Decisions repeated after a version conflict; the tenth conflict fails the command.');
+    this.retries = metrics.counter(
+      'append_retries_total',
+      'Decisions repeated after a version conflict; the tenth conflict fails the command.',
+    );
   }
 
   /** @returns a function to call with the outcome */

@@ -149,7 +149,10 @@ export const createCommandService = async (
       if (isDamaged(error)) onError(error);
     });
   };
-  const background = Promise.all([retryUntilDamaged('the intake', () => intake.start()), retryUntilDamaged('the counter', countWhileLeased)]);
+  const background = Promise.all([
+    retryUntilDamaged('the intake', () => intake.start()),
+    retryUntilDamaged('the counter', countWhileLeased),
+  ]);
 
   return {
     app,

@@ -93,7 +93,9 @@ export const COMMAND_REJECTIONS = {
     'UNAVAILABLE',
     () => 'The event store was replaced or restored while this process ran. Restart command-service.',
   ),
-  TOO_MANY_REJECTIONS: tooMany('Too many requests from this account were rejected, so the rejection of this one was not recorded.'),
+  TOO_MANY_REJECTIONS: tooMany(
+    'Too many requests from this account were rejected, so the rejection of this one was not recorded.',
+  ),
 } satisfies RejectionTable<CommandReason>;
 
 /** Each command as the end of the sentence "The event is …, so it cannot …". */

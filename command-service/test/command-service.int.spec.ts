@@ -102,7 +102,11 @@ describe('creating an event', () => {
     ['an invisible reward name', newEvent({ rewards: [{ ...potion, name: '\u2800' }] }), 'rewards.0.name'],
     ['a description with a bidirectional isolate', newEvent({ description: '\u2067x' }), 'description'],
     ['a day that begins at 24:00', newEvent({ dayStartsAt: '24:00' }), 'dayStartsAt'],
-    ['a publication with a condition that cannot be met', newEvent({ condition: { type: 'LOGIN_DAYS', count: 300 } }), 'condition.count'],
+    [
+      'a publication with a condition that cannot be met',
+      newEvent({ condition: { type: 'LOGIN_DAYS', count: 300 } }),
+      'condition.count',
+    ],
     ['a date that does not exist', newEvent({ startsAt: '2026-02-30T00:00:00Z' }), 'startsAt'],
     ['a time without its offset', newEvent({ startsAt: '2026-02-20T00:00:00' }), 'startsAt'],
     ['an end before the start', newEvent({ endsAt: iso(-2 * HOUR) }), 'endsAt'],
@@ -625,9 +629,7 @@ describe('a rejection', () => {
     expect(await one('r1', { rewardName: gem.name, amount: 1 })).toContain('The requestId "r1" belongs to an earlier request');
     expect(await one('r7', { rewardName: '비약', amount: 1 })).toBe('The event has no reward named "비약".');
     expect(await detailOf(post(staff, `${url}/publish`))).toBe('The event is ACTIVE, so it cannot be published.');
-    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toBe(
-      'The event is ACTIVE, so it cannot have rewards added.',
-    );
+    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toBe('The event is ACTIVE, so it cannot have rewards added.');
     expect(await detailOf(post(staff, `${url}/change`, { timeZone: 'UTC', dayStartsAt: '05:00' }))).toBe(
       'The event is ACTIVE, so timeZone, dayStartsAt can no longer be changed.',
     );

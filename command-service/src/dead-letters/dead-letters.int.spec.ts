@@ -61,7 +61,9 @@ describe('redriving a dead letter', () => {
   });
 
   it('records nothing while the bus is unavailable, so that the redrive can be repeated', async () => {
-    await expect(redriveOver(() => Promise.reject(new MessageBusUnavailable('unavailable')))).rejects.toThrow(MessageBusUnavailable);
+    await expect(redriveOver(() => Promise.reject(new MessageBusUnavailable('unavailable')))).rejects.toThrow(
+      MessageBusUnavailable,
+    );
     expect(await typesRecorded()).toEqual(['MessageDeadLettered']);
     expect((await redriveOver(async () => undefined)).recorded).toBe(true);
   });

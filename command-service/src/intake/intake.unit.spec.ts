@@ -78,7 +78,12 @@ describe('intake', () => {
 
   it('records a dead letter after five attempts, not counting failures of an engine', async () => {
     const unavailable = new EventStoreUnavailable('unavailable');
-    const { intake, executed } = intakeFailingWith(...times(4, new Error('bug')), ...times(3, unavailable), new Error('the last'), unavailable);
+    const { intake, executed } = intakeFailingWith(
+      ...times(4, new Error('bug')),
+      ...times(3, unavailable),
+      new Error('the last'),
+      unavailable,
+    );
     await intake.handle(delivered(login));
     expect(executed).toHaveLength(1);
     expect(letterRecordedBy(executed[0])).toMatchObject({
@@ -144,12 +149,7 @@ describe('intake', () => {
   });
 
   it.each<[string, Part, Part, string]>([
-    [
-      'invalid bytes within a valid message',
-      Buffer.from(loginAt(at, 'c\u0080'), 'latin1'),
-      accountId,
-      'the value is not UTF-8',
-    ],
+    ['invalid bytes within a valid message', Buffer.from(loginAt(at, 'c\u0080'), 'latin1'), accountId, 'the value is not UTF-8'],
     ['an invalid key', login, garbled, 'the key is not UTF-8'],
     ['no value', null, accountId, 'the message has no value'],
     ['no key', login, null, 'the message has no key'],

@@ -34,7 +34,8 @@ export const moveLog = async (from: EventStore, to: EventStore, onMoved: (events
     }
     const moved = await appends.finish();
     const { value: more } = await targetEvents.next();
-    if (more) throw new OtherLog(`The target has more events than the log in DATA_DIR. The first one is in stream ${more.stream}.`);
+    if (more)
+      throw new OtherLog(`The target has more events than the log in DATA_DIR. The first one is in stream ${more.stream}.`);
     return moved;
   } finally {
     await appends.settle();
@@ -155,7 +156,9 @@ class OrderedAppends {
 
   private confirm(position: Position, events: number): void {
     if (position <= this.position) {
-      throw new OtherLog('The target recorded the events in another order than the log in DATA_DIR. Empty the target and start again.');
+      throw new OtherLog(
+        'The target recorded the events in another order than the log in DATA_DIR. Empty the target and start again.',
+      );
     }
     this.position = position;
     this.moved += events;

@@ -40,7 +40,9 @@ export class PolledErasures implements Erasures {
     if (this.erased) return;
     await waitFor(this.firstList, { ms: FIRST_LIST_TIMEOUT_MS });
     if (!this.erased) {
-      throw problem('UNAVAILABLE', { detail: 'The list of erased accounts is unavailable, because auth-service does not respond. Retry shortly.' });
+      throw problem('UNAVAILABLE', {
+        detail: 'The list of erased accounts is unavailable, because auth-service does not respond. Retry shortly.',
+      });
     }
   }
 

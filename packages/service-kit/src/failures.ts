@@ -110,7 +110,8 @@ export class Failures {
     state.isLogged = true;
     if (!failure) return this.logger.warn({ err: error, failures: state.count }, `${task} failed, retrying`);
     const place = this.places[failure.engine] ?? failure.engine;
-    if (failure.isDamaged) this.logger.error({ reason, task }, `${place} is damaged, so the tasks that depend on it have stopped`);
+    if (failure.isDamaged)
+      this.logger.error({ reason, task }, `${place} is damaged, so the tasks that depend on it have stopped`);
     else this.logger.warn({ reason, task, failures: state.count }, `${place} is unavailable, retrying`);
   }
 

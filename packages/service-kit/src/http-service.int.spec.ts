@@ -276,7 +276,8 @@ describe('a connection', () => {
   });
 });
 
-it('lists the methods of a path in the Allow header', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
+it('lists the methods of a path in the Allow header', async () =>
+  expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
 
 it('accepts a login with any Authorization header', async () => {
   expect((await send('POST', '/auth/login', { authorization: 'nonsense' })).status).toBe(200);

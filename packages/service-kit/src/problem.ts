@@ -61,7 +61,8 @@ export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> 
   },
   BAD_GATEWAY: {
     title: 'A service sent no valid response',
-    detail: 'The connection to the service failed before its response was complete, so the outcome is unknown. Retry the same request.',
+    detail:
+      'The connection to the service failed before its response was complete, so the outcome is unknown. Retry the same request.',
   },
   UNAVAILABLE: {
     title: 'Temporarily unavailable',

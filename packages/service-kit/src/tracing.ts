@@ -105,7 +105,8 @@ export const startTracing = async (service: string, endpoint: string | null, log
     import('@opentelemetry/exporter-trace-otlp-proto'),
     import('@opentelemetry/resources'),
   ]);
-  const warn = (message: string) => logger.warn({ problem: message.slice(0, 1_000) }, 'tracing: the OpenTelemetry SDK reported a problem');
+  const warn = (message: string) =>
+    logger.warn({ problem: message.slice(0, 1_000) }, 'tracing: the OpenTelemetry SDK reported a problem');
   diag.setLogger({ error: warn, warn, info: warn, debug: warn, verbose: warn }, { logLevel: DiagLogLevel.WARN });
   const { defaultResource, detectResources, envDetector, resourceFromAttributes } = resources;
   const provider = new BasicTracerProvider({
