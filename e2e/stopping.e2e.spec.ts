@@ -81,7 +81,7 @@ describe('embedded databases', () => {
       expect(parts.eventStore).toBe('down');
       expect(reasons.eventStore).toMatch(/events\.db is damaged \(SQLITE_NOTADB.*Restore in docs\/operations\.md/);
     }
-    const line = /"level":"error".*events\.db is damaged.*what depends on it has stopped/g;
+    const line = /"level":"error".*events\.db is damaged.*the tasks that depend on it have stopped/g;
     await until('the log lines', () => (system.output.match(line)?.length ?? 0) >= 2, Boolean, { withinMs: 30_000 });
 
     const { code, stderr } = await verify(system.dataDir);

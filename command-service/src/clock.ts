@@ -1,7 +1,7 @@
 import type { CommandMetadata } from '@rewards/event-store';
 import type { Cause } from '@rewards/service-kit/call';
 
-/** Where business time comes in: decisions are given it, they never read it. */
+/** The source of business time. Decisions receive the time as an argument and never read a clock. */
 export class Clock {
   /** @param milliseconds since 1970 */
   constructor(private readonly milliseconds: () => number = Date.now) {}
@@ -11,7 +11,7 @@ export class Clock {
     return new Date(this.milliseconds()).toISOString();
   }
 
-  /** Metadata of what a request causes: who, when, and by which request. */
+  /** Builds the metadata of the domain events that a request causes: actor, time and trace. */
   stamp({ correlationId, actor, traceparent }: Cause): CommandMetadata {
     return { correlationId, causationId: null, actor, at: this.now(), traceparent };
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { Histogram, type Counter } from 'prom-client';
 
-/** What /metrics tells of commands. */
+/** The metrics of commands. */
 @Injectable()
 export class CommandMetrics {
   private readonly durations: Histogram<'command' | 'outcome'>;
@@ -12,16 +12,19 @@ export class CommandMetrics {
   constructor(metrics: Metrics) {
     this.durations = new Histogram({
       name: 'command_duration_seconds',
-      help: 'Time that a command took; outcome is done, failed, or the reason of its refusal.',
+      help: 'Duration of commands; outcome is done, failed, or the rejection reason.',
       labelNames: ['command', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
       registers: [metrics.registry],
     });
-    this.conflicts = metrics.counter('append_conflicts_total', 'Appends that lost their race.');
-    this.retries = metrics.counter('append_retries_total', 'Decisions made again after a lost race; what lost ten is not.');
+    this.conflicts = metrics.counter('append_conflicts_total', 'Appends that failed on a version conflict.');
+    this.retries = metrics.counter(
+      'append_retries_total',
+      'Decisions repeated after a version conflict; the tenth conflict fails the command.',
+    );
   }
 
-  /** @returns to be called with the outcome */
+  /** @returns a function to call with the outcome */
   commandStarted(command: string): (outcome: string) => void {
     const end = this.durations.startTimer({ command });
     return (outcome) => void end({ outcome });

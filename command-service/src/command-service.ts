@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CommandBus, CqrsModule } from '@nestjs/cqrs';
-import { upcast as upcastToToday, type Upcast } from '@rewards/contracts';
+import { upcast as currentUpcast, type Upcast } from '@rewards/contracts';
 import { rewardEvent } from '@rewards/domain';
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import type { EventStore, StreamHandlerOptions } from '@rewards/event-store';
@@ -29,28 +29,28 @@ import { StreamCommandHandler } from './stream-command.handler';
 import { EVENT_STORE, MESSAGE_BUS, Streams } from './streams';
 
 export interface CommandServiceOptions {
-  /** Milliseconds since 1970. */
+  /** Returns the current time in milliseconds since 1970. */
   readonly now?: () => number;
   readonly identify?: Identify;
   readonly streams?: Pick<StreamHandlerOptions, 'cacheSize' | 'queue'>;
-  /** Engines in place of those that the settings choose; the service closes them. */
+  /** Engines to use instead of those that the settings choose. The service closes them. */
   readonly store?: EventStore;
   readonly documents?: DocumentStore;
   readonly bus?: MessageBus;
-  /** Raises stored domain events to the shape of today. */
+  /** Brings stored domain events of earlier versions to the current shape. */
   readonly upcast?: Upcast;
 }
 
 export interface CommandService {
   readonly app: HttpService;
-  /** Stops taking work, finishes what is in hand, and closes the engines. */
+  /** Stops accepting work, finishes the work in flight, and closes the engines. */
   close(): Promise<void>;
 }
 
 @Module({})
 class CommandModule {}
 
-/** Builds the service on the engines that it is given or the settings choose, and starts intake and counter. The caller listens. */
+/** Builds the service, and starts the intake and the counter. The caller calls `listen`. */
 export const createCommandService = async (
   settings: Settings,
   logger: Logger,
@@ -58,7 +58,7 @@ export const createCommandService = async (
     now,
     identify,
     streams = {},
-    upcast = upcastToToday,
+    upcast = currentUpcast,
     store = openEventStore(settings, 'write'),
     documents = openDocumentStore(settings, 'command', 'write'),
     bus = openMessageBus(settings),
@@ -76,7 +76,7 @@ export const createCommandService = async (
   const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures, upcast);
   const clock = new Clock(now);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
-  const ended = new AbortController();
+  const shutdown = new AbortController();
   let counter: Counter | null = null;
   reportCounter(metrics, () => counter);
 
@@ -113,7 +113,7 @@ export const createCommandService = async (
         if (counter?.failure) throw new Error(counter.failure);
       },
     },
-    // What cannot be counted concerns single events: the others go on, so the service is ready.
+    // Uncounted logins affect single events. All other events are still counted, so the service is ready.
     reported: {
       counting: async () => {
         const uncounted = counter?.uncounted() ?? [];
@@ -134,29 +134,32 @@ export const createCommandService = async (
     await new Lease(leases, {
       name: 'counter',
       onError: (error) => failures.failed('the lease of the counter', error),
-    }).hold((signal) => runUntilEnded(running, signal), ended.signal);
+    }).hold((signal) => runWithRetries(running, signal), shutdown.signal);
   };
-  const runUntilEnded = (running: Counter, signal: AbortSignal) =>
+  const runWithRetries = (running: Counter, signal: AbortSignal) =>
     retry(() => running.run(signal), {
       signal,
       onError: (error) => failures.failed('the counter', error),
     });
 
   catalogue.start();
-  const keepTrying = async (task: string, run: () => Promise<void>): Promise<void> => {
+  const retryUntilDamaged = async (task: string, run: () => Promise<void>): Promise<void> => {
     const onError = (error: unknown) => failures.failed(task, error);
-    await retry(run, { signal: ended.signal, onError }).catch((error: unknown) => {
+    await retry(run, { signal: shutdown.signal, onError }).catch((error: unknown) => {
       if (isDamaged(error)) onError(error);
     });
   };
-  const background = Promise.all([keepTrying('the intake', () => intake.start()), keepTrying('the counter', countWhileLeased)]);
+  const background = Promise.all([
+    retryUntilDamaged('the intake', () => intake.start()),
+    retryUntilDamaged('the counter', countWhileLeased),
+  ]);
 
   return {
     app,
     close: async () => {
       await app.close();
       tokens.stop();
-      ended.abort();
+      shutdown.abort();
       await background;
       await intake.stop();
       await catalogue.stop();

@@ -1,87 +1,88 @@
 import type { OperatorCommand, Reason } from '@rewards/contracts';
 import { common, INVALID_FIELDS, tooMany, type RejectionTable } from '@rewards/service-kit/rejections';
 
-/** Why this service rejects a request: a rule of the domain, or a state of the service itself. */
+/** The reasons to reject a request: the rules of the domain, and states of the service itself. */
 export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'TOO_MANY_REJECTIONS';
 
-/** HTTP is a total table over the reasons: forgetting a row does not compile. */
+/** The problem for each reason. A missing row does not compile. */
 export const COMMAND_REJECTIONS = {
   NO_SUCH_EVENT: {
-    title: 'There is no such event',
+    title: 'Event not found',
     code: 'NOT_FOUND',
     explain: () => 'No event has the id in this path, or this account cannot see it.',
   },
   REQUEST_ID_REUSED: {
-    title: 'The requestId was used for another request',
+    title: 'The requestId was already used for another request',
     explain: ({ requestId }) =>
       `${requestId === undefined ? 'This requestId' : `The requestId ${quoted(requestId)}`} belongs to an earlier request ` +
       'with a different body. Send a new requestId for a new request.',
   },
   EVENT_NOT_OPEN: {
-    title: 'The event is not open now',
+    title: 'The event is not open',
     explain: ({ state }) => `The event is ${plain(state)}. Rewards can be claimed while it is ACTIVE or ENDED.`,
   },
   CLAIMS_CLOSED: {
-    title: 'The time for claims is over',
+    title: 'The event no longer accepts claims',
     explain: ({ claimsUntil }) => `Claims were accepted until ${plain(claimsUntil)}.`,
   },
   NOT_COMPLETED: {
     title: 'The event is not completed yet',
     explain: ({ progress, required }) =>
       Number(progress) < Number(required)
-        ? `${plain(progress)} of ${plain(required)} count so far, so the event cannot be completed yet.`
+        ? `The progress is ${plain(progress)} of ${plain(required)}, so the event cannot be completed yet.`
         : 'The condition is met. Complete the event with POST /events/{eventId}/completion, then claim.',
   },
   CONDITION_NOT_MET: {
     title: 'The condition is not met yet',
-    explain: ({ progress, required }) => `${plain(progress)} of ${plain(required)} count so far.`,
+    explain: ({ progress, required }) =>
+      `The progress is ${plain(progress)} of ${plain(required)}. Complete the event once the condition is met.`,
   },
   NO_SUCH_REWARD: {
-    title: 'The event promises no such reward',
-    explain: ({ rewardName }) => `No reward that applies here is named ${quoted(rewardName)}.`,
+    title: 'Reward not found',
+    explain: ({ rewardName }) => `The event has no reward named ${quoted(rewardName)}.`,
   },
   INSUFFICIENT_REMAINING: {
-    title: 'Less remains than was asked for',
+    title: 'The request exceeds the remaining amount',
     explain: ({ requested, remaining, rewardName }) =>
       requested === 'all'
-        ? `All of ${quoted(rewardName)} has been claimed already.`
+        ? `All units of ${quoted(rewardName)} have already been claimed.`
         : `${units(requested)} requested but ${remaining === 0 ? 'none remain' : `only ${plain(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`}.`,
   },
   WRONG_STATE: {
-    title: 'Not possible in the state of the event',
+    title: 'Not allowed in the current state of the event',
     explain: ({ state, fields, endsAt, command }) => {
-      if (Array.isArray(fields)) return `The event is ${plain(state)}, so ${fields.join(', ')} cannot be changed any more.`;
+      if (Array.isArray(fields)) return `The event is ${plain(state)}, so ${fields.join(', ')} can no longer be changed.`;
       if (endsAt !== undefined) return `The event ended at ${plain(endsAt)}. Set a later endsAt before you publish it.`;
       return `The event is ${plain(state)}, so it cannot ${ACTIONS[command as OperatorCommand] ?? 'be changed'}.`;
     },
   },
   INVALID_FIELDS,
   STALE_REVISION: {
-    title: 'Somebody else changed it meanwhile',
+    title: 'The event was changed by another request',
     explain: ({ revision }) =>
-      `If-Match does not name "${plain(revision)}", the current revision of the event. Read the event again and repeat the change.`,
+      `If-Match does not contain "${plain(revision)}", the current revision of the event. Read the event again and repeat the change.`,
   },
   NO_REWARDS: {
     title: 'The event has no rewards',
     explain: () => 'Add at least one reward before you publish this event.',
   },
   REWARD_EXISTS: {
-    title: 'The event has a reward of this name',
+    title: 'The event already has a reward with this name',
     explain: ({ rewardName }) =>
-      `A reward named ${quoted(rewardName)} exists already. Change its amount, or choose another name.`,
+      `A reward named ${quoted(rewardName)} already exists. Change its amount, or choose another name.`,
   },
   TOO_MANY_REWARDS: {
-    title: 'The event has as many rewards as it can',
+    title: 'The event has the maximum number of rewards',
     explain: ({ limit }) => `The event already has ${plain(limit)} rewards. Withdraw one before you add another.`,
   },
   NO_SUCH_DEAD_LETTER: {
-    title: 'There is no such dead letter',
+    title: 'Dead letter not found',
     code: 'NOT_FOUND',
     explain: () => 'No dead letter has the id in this path.',
   },
   ALREADY_HANDLED: {
-    title: 'The dead letter was redriven or discarded already',
-    explain: ({ state }) => `The dead letter is ${plain(state)}. Only an OPEN one can be redriven or discarded.`,
+    title: 'The dead letter was already redriven or discarded',
+    explain: ({ state }) => `The dead letter is ${plain(state)}. Only an OPEN dead letter can be redriven or discarded.`,
   },
   MESSAGE_CUT: {
     title: 'The message was not stored completely',
@@ -92,15 +93,17 @@ export const COMMAND_REJECTIONS = {
     'UNAVAILABLE',
     () => 'The event store was replaced or restored while this process ran. Restart command-service.',
   ),
-  TOO_MANY_REJECTIONS: tooMany('Too many requests of this account were rejected. The last one was not recorded.'),
+  TOO_MANY_REJECTIONS: tooMany(
+    'Too many requests from this account were rejected, so the rejection of this one was not recorded.',
+  ),
 } satisfies RejectionTable<CommandReason>;
 
-/** What a command does to an event, after "it cannot". */
+/** Each command as the end of the sentence "The event is …, so it cannot …". */
 const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
   CreateRewardEvent: 'be created',
   CloneRewardEvent: 'be cloned',
   ChangeRewardEvent: 'be changed',
-  AddReward: 'be given another reward',
+  AddReward: 'have rewards added',
   ChangeReward: 'have its rewards changed',
   WithdrawReward: 'have its rewards withdrawn',
   PublishRewardEvent: 'be published',

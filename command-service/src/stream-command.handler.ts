@@ -10,7 +10,7 @@ import { CommandMetrics } from './command-metrics';
 import { StreamCommand, type CommandHead } from './stream-command';
 import { EVENT_STORE, Streams } from './streams';
 
-/** Whether a rejection is recorded. A request about nothing that exists, or one that breaks no rule of the event, is not. */
+/** Whether a rejection is recorded. It is not if the request names nothing that exists, or breaks no rule of the event. */
 const IS_RECORDED = {
   NO_SUCH_EVENT: false,
   REQUEST_ID_REUSED: true,
@@ -31,14 +31,14 @@ const IS_RECORDED = {
   MESSAGE_CUT: true,
 } as const satisfies Readonly<Record<Reason, boolean>>;
 
-/** Rejections that are recorded of one account: so many at once, and so many a minute after that. */
-const REJECTIONS_AT_ONCE = 30;
-const REJECTIONS_A_MINUTE = 10;
+/** Limit of recorded rejections for each account: a burst, and a rate per minute after that. */
+const REJECTION_BURST = 30;
+const REJECTIONS_PER_MINUTE = 10;
 
-/** Carries out every command: measures and traces it, records its decision, and its rejection before that is answered. */
+/** Executes every command: measures and traces it, and records its decision, or its rejection before the response. */
 @CommandHandler(StreamCommand)
 export class StreamCommandHandler implements ICommandHandler<StreamCommand<unknown, DomainEvent>> {
-  private readonly rejections = new TokenBuckets(REJECTIONS_A_MINUTE / 60, REJECTIONS_AT_ONCE);
+  private readonly rejections = new TokenBuckets(REJECTIONS_PER_MINUTE / 60, REJECTION_BURST);
 
   constructor(
     private readonly streamsOf: Streams,
@@ -48,12 +48,12 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
 
   /**
    * @returns the stream's state after the command
-   * @throws Rejected with its record, if it is recorded; Rejected TOO_MANY_REJECTIONS where the account has no more rejections to
-   *   record; what the engines throw
+   * @throws Rejected, with its record if it was recorded; Rejected TOO_MANY_REJECTIONS if the account has reached the limit of
+   *   recorded rejections; errors of the engines
    */
   async execute<State, Event extends DomainEvent>({ fields }: StreamCommand<State, Event>): Promise<Handled<State>> {
     const { aggregate, stream, decide, metadata, first } = fields;
-    const done = this.started(fields);
+    const done = this.startMeasuring(fields);
     try {
       const handler = this.streamsOf.of(aggregate);
       if (first) await first((await handler.load(stream)).state);
@@ -70,8 +70,8 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
     }
   }
 
-  /** @returns to be called with the outcome: `done`, `failed`, or the reason of its rejection */
-  private started({ name, metadata }: CommandHead): (outcome: string) => void {
+  /** @returns a function to call with the outcome: `done`, `failed`, or the rejection reason */
+  private startMeasuring({ name, metadata }: CommandHead): (outcome: string) => void {
     const measured = this.metrics.commandStarted(name);
     const span = beginSpan(name, metadata.traceparent);
     return (outcome) => {
@@ -80,7 +80,7 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
     };
   }
 
-  /** @returns what to throw */
+  /** @returns the rejection to throw */
   private async record(
     { stream, metadata, rejection }: CommandHead,
     rejected: Rejected<Reason>,

@@ -2,35 +2,35 @@ import { Command } from '@nestjs/cqrs';
 import type { Aggregate, CommandName, DomainEvent, Reason, RefusalEvent, Rejected } from '@rewards/contracts';
 import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
 
-/** What of a command does not depend on what its stream holds. */
+/** The fields of a command that do not depend on the type of its state. */
 export interface CommandHead {
-  /** As logs and metrics call it. */
+  /** Its name in metrics and traces. */
   readonly name: CommandName;
   readonly stream: string;
   /** Metadata of the domain events that it records. */
   readonly metadata: CommandMetadata;
-  /** The domain event that records a rejection; null where there is nothing to record. */
+  /** Returns the domain event that records a rejection; null if there is nothing to record. */
   readonly rejection?: (rejected: Rejected<Reason>) => RefusalEvent | null;
 }
 
 export interface StreamCommandFields<State, Event extends DomainEvent> extends CommandHead {
-  /** How the stream is folded into what is decided on. */
+  /** Folds the stream into the state that the decision receives. */
   readonly aggregate: Aggregate<State, Event>;
-  /** What is new, from what the stream holds. A broken rule throws Rejected. */
+  /** Returns the new domain events. @throws Rejected for a broken rule */
   readonly decide: Decide<State, Event>;
-  /** An effect that has to succeed before the decision is recorded. May throw Rejected. */
+  /** An effect that must succeed before the decision is recorded. @throws Rejected */
   readonly first?: (state: State) => Promise<void>;
 }
 
-/** A command is one value, dispatched by the command bus to the one handler of all commands: see `stream-command.handler.ts`. */
+/** A command as one value. The command bus dispatches it to the handler of all commands, `stream-command.handler.ts`. */
 export class StreamCommand<State, Event extends DomainEvent> extends Command<Handled<State>> {
   constructor(readonly fields: StreamCommandFields<State, Event>) {
     super();
   }
 }
 
-/** Sends commands: Nest's command bus, or a stand-in in a spec. */
+/** Executes commands: Nest's command bus, or a fake in a spec. */
 export interface Commands {
-  /** @throws Rejected, and what the engines throw */
+  /** @throws Rejected, and errors of the engines */
   execute<State, Event extends DomainEvent>(command: StreamCommand<State, Event>): Promise<Handled<State>>;
 }

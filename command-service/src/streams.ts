@@ -1,11 +1,11 @@
 import type { Aggregate, DomainEvent } from '@rewards/contracts';
 import { StreamHandler, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
 
-/** Tokens under which the composition provides the engines. */
+/** Injection tokens of the engines. */
 export const EVENT_STORE = Symbol('EVENT_STORE');
 export const MESSAGE_BUS = Symbol('MESSAGE_BUS');
 
-/** The command loop of each kind of stream. */
+/** The command loops, one for each aggregate. */
 export class Streams {
   private readonly handlers = new Map<unknown, unknown>();
 
@@ -14,7 +14,7 @@ export class Streams {
     private readonly options: StreamHandlerOptions = {},
   ) {}
 
-  /** @returns the only one for the aggregate, so that all commands on a stream share its queue and its cached states */
+  /** Returns the only command loop of an aggregate, so that all commands on a stream share its queue and its cached states. */
   of<State, Event extends DomainEvent>(aggregate: Aggregate<State, Event>): StreamHandler<State, Event> {
     const existing = this.handlers.get(aggregate) as StreamHandler<State, Event> | undefined;
     if (existing) return existing;

@@ -38,7 +38,7 @@ import {
 
 useCommandService();
 
-/** How many facts there are in streams of these prefixes. */
+/** Counts the domain events in streams with these prefixes. */
 const countRecorded = async (...prefixes: string[]): Promise<number> => {
   let count = 0;
   for await (const batch of store.subscribe({ after: START, prefixes })) {
@@ -49,7 +49,7 @@ const countRecorded = async (...prefixes: string[]): Promise<number> => {
 };
 
 describe('creating an event', () => {
-  it('answers the event, its revision and its position', async () => {
+  it('responds with the event, its revision and its position', async () => {
     const { status, data, headers } = await post(operator, '/events', newEvent({ publish: false }));
     expect(status).toBe(201);
     expect(data).toEqual(eventOf({ status: 'DRAFT' }));
@@ -97,13 +97,17 @@ describe('creating an event', () => {
     ['an empty name', newEvent({ name: ' ' }), 'name'],
     ['a name of 101 characters', newEvent({ name: '약'.repeat(101) }), 'name'],
     ['a control character', newEvent({ name: 'a\u0000b' }), 'name'],
-    ['a name that nobody sees', newEvent({ name: '\u200b\u3164\ufe0f' }), 'name'],
-    ['a name that turns the line around', newEvent({ name: 'a\u202eb' }), 'name'],
-    ['a reward that nobody sees', newEvent({ rewards: [{ ...potion, name: '\u2800' }] }), 'rewards.0.name'],
-    ['a description that turns the line around', newEvent({ description: '\u2067x' }), 'description'],
+    ['an invisible name', newEvent({ name: '\u200b\u3164\ufe0f' }), 'name'],
+    ['a name with a bidirectional override', newEvent({ name: 'a\u202eb' }), 'name'],
+    ['an invisible reward name', newEvent({ rewards: [{ ...potion, name: '\u2800' }] }), 'rewards.0.name'],
+    ['a description with a bidirectional isolate', newEvent({ description: '\u2067x' }), 'description'],
     ['a day that begins at 24:00', newEvent({ dayStartsAt: '24:00' }), 'dayStartsAt'],
-    ['a publication of what nobody can complete', newEvent({ condition: { type: 'LOGIN_DAYS', count: 300 } }), 'condition.count'],
-    ['no such day', newEvent({ startsAt: '2026-02-30T00:00:00Z' }), 'startsAt'],
+    [
+      'a publication with a condition that cannot be met',
+      newEvent({ condition: { type: 'LOGIN_DAYS', count: 300 } }),
+      'condition.count',
+    ],
+    ['a date that does not exist', newEvent({ startsAt: '2026-02-30T00:00:00Z' }), 'startsAt'],
     ['a time without its offset', newEvent({ startsAt: '2026-02-20T00:00:00' }), 'startsAt'],
     ['an end before the start', newEvent({ endsAt: iso(-2 * HOUR) }), 'endsAt'],
     ['claims that end before the event', newEvent({ claimsUntil: iso(HOUR) }), 'claimsUntil'],
@@ -111,19 +115,19 @@ describe('creating an event', () => {
     ['a null zone', newEvent({ timeZone: null }), 'timeZone'],
     ['an unknown condition', newEvent({ condition: { type: 'LUCK', count: 3 } }), 'condition.type'],
     ['a count of 0', newEvent({ condition: { type: 'LOGIN_COUNT', count: 0 } }), 'condition.count'],
-    ['a count in words', newEvent({ condition: { type: 'LOGIN_COUNT', count: '3' } }), 'condition.count'],
+    ['a count as text', newEvent({ condition: { type: 'LOGIN_COUNT', count: '3' } }), 'condition.count'],
     ['a condition in a list', newEvent({ condition: [{ type: 'LOGIN_COUNT', count: 3 }] }), 'condition'],
-    ['rewards of one name', newEvent({ rewards: [potion, potion] }), 'rewards'],
-    ['a reward that fits in no path', newEvent({ rewards: [{ ...potion, name: '50/50' }] }), 'rewards.0.name'],
-    ['a reward called ..', newEvent({ rewards: [{ ...potion, name: '..' }] }), 'rewards.0.name'],
+    ['two rewards with the same name', newEvent({ rewards: [potion, potion] }), 'rewards'],
+    ['a reward name with a slash', newEvent({ rewards: [{ ...potion, name: '50/50' }] }), 'rewards.0.name'],
+    ['a reward named ..', newEvent({ rewards: [{ ...potion, name: '..' }] }), 'rewards.0.name'],
     ['21 rewards', newEvent({ rewards: Array.from({ length: 21 }, (_, index) => ({ ...potion, name: `${index}` })) }), 'rewards'],
     ['a null reward', newEvent({ rewards: [null] }), 'rewards'],
     ['an amount of 0', newEvent({ rewards: [{ ...potion, amount: 0 }] }), 'rewards.0.amount'],
     ['an amount over the limit', newEvent({ rewards: [{ ...potion, amount: 1_000_000_001 }] }), 'rewards.0.amount'],
-    ['half an amount', newEvent({ rewards: [{ ...potion, amount: 1.5 }] }), 'rewards.0.amount'],
+    ['a fractional amount', newEvent({ rewards: [{ ...potion, amount: 1.5 }] }), 'rewards.0.amount'],
     ['an unknown reward type', newEvent({ rewards: [{ ...potion, type: 'MONEY' }] }), 'rewards.0.type'],
-    ['a bad requestId', newEvent({ requestId: 'a b' }), 'requestId'],
-  ])('refuses %s and stores nothing', async (_, payload, field) => {
+    ['an invalid requestId', newEvent({ requestId: 'a b' }), 'requestId'],
+  ])('rejects %s and stores nothing', async (_, payload, field) => {
     const before = await countRecorded('rewardEvent-', 'refusals-');
     const { status, body, headers } = await post(operator, '/events', payload);
     expect([status, body.code, headers['content-type']]).toEqual([
@@ -141,7 +145,7 @@ describe('a creation with a requestId', () => {
     newEvent({ requestId: `create-${randomUUID()}`, publish: false, ...overrides });
   const replayed = (answer: { headers: object }) => (answer.headers as Record<string, unknown>)['idempotent-replayed'];
 
-  it('makes one event of twenty requests at once, and answers each with it', async () => {
+  it('creates one event for twenty concurrent requests, and responds to each with it', async () => {
     const request = createRequest({ publish: true });
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(operator, '/events', request)));
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 201]);
@@ -153,7 +157,7 @@ describe('a creation with a requestId', () => {
     }
   });
 
-  it('lets one of twenty different requests at once create, and refuses the others', async () => {
+  it('accepts one of twenty different concurrent requests, and rejects the others', async () => {
     const request = createRequest();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -164,7 +168,7 @@ describe('a creation with a requestId', () => {
     expect(answers.find(({ status }) => status === 422)?.body.code).toBe('REQUEST_ID_REUSED');
   });
 
-  it('gets the first answer again after the draft was changed and published', async () => {
+  it('returns the first response again after the draft was changed and published', async () => {
     const request = createRequest();
     const first = await post(operator, '/events', request);
     const url = `/events/${first.data.eventId}`;
@@ -177,14 +181,14 @@ describe('a creation with a requestId', () => {
     expect(await post(operator, '/events', { ...request, name: 'changed' })).toEqual(problemOf(422, 'REQUEST_ID_REUSED'));
   });
 
-  it('gets the status of the first answer again, whatever the time', async () => {
+  it('returns the event status of the first response again, regardless of the time', async () => {
     const request = createRequest({ publish: true });
     const first = await post(operator, '/events', request);
     advanceClock(25 * HOUR);
     expect(await post(operator, '/events', request)).toEqual(dataOf(200, first.data, { 'idempotent-replayed': 'true' }));
   });
 
-  it('is the same with its defaults filled in or left out, and in another normal form', async () => {
+  it('is equal to a request that differs only in explicit defaults or the Unicode normal form', async () => {
     const request = createRequest({ condition: { type: 'LOGIN_STREAK', count: 2 }, rewards: [], name: '비약' });
     const first = await post(operator, '/events', request);
     const { claimsUntil } = first.data;
@@ -202,14 +206,14 @@ describe('a creation with a requestId', () => {
     expect(await post(operator, '/events', bare)).toEqual(dataOf(200, first.data, { 'idempotent-replayed': 'true' }));
   });
 
-  it('belongs to one operator', async () => {
+  it('is independent of the same requestId of another operator', async () => {
     const request = createRequest();
     const first = await post(operator, '/events', request);
     const other = await post(newAccount('OPERATOR'), '/events', request);
     expect([other.status, other.data.eventId === first.data.eventId]).toEqual([201, false]);
   });
 
-  it('may be named by the header Idempotency-Key, bare or quoted, beside an equal requestId or none', async () => {
+  it('accepts the header Idempotency-Key, bare or quoted, with an equal requestId or none', async () => {
     const requestId = `create-${randomUUID()}`;
     const body = newEvent({ publish: false });
     const create = (payload: object, key: string) => post(operator, '/events', payload, service, { 'idempotency-key': key });
@@ -251,7 +255,7 @@ it('documents Idempotency-Key where a body has a requestId, and nowhere else', a
   ]);
 });
 
-/** A published event of the sample events, and a player who takes part in it. */
+/** Builds the domain events of a published sample event and of a player who takes part in it. */
 const newStory = (route: string) => {
   const [eventId, player] = [randomUUID(), newAccount('USER')];
   const { created, added, published } = factsOfEvent(eventId);
@@ -282,12 +286,12 @@ describe('running an event', () => {
     ]);
   });
 
-  it('takes no body where none is wanted', async () => {
+  it('rejects body fields on a route without a body', async () => {
     const { data } = await post(operator, '/events', newEvent({ publish: false }));
     expect(await post(operator, `/events/${data.eventId}/publish`, { now: true })).toEqual(invalidOf('now'));
   });
 
-  it.each([randomUUID(), 'nothing', '%EA%B7%B9'])('does not know the event %s', async (eventId) => {
+  it.each([randomUUID(), 'nothing', '%EA%B7%B9'])('responds with 404 for the unknown event %s', async (eventId) => {
     for (const [caller, path, body] of [
       [operator, 'publish', undefined],
       [operator, 'rewards', potion],
@@ -321,7 +325,7 @@ describe('completing', () => {
   const now = '2026-11-08T00:00:00.000Z';
   beforeEach(() => stopClock(now));
 
-  it('is granted once the condition is met', async () => {
+  it('is accepted once the condition is met', async () => {
     const { eventId, player, event, path, started, counted, completed } = newStory('completion');
     await given(...event, started(), counted(1), counted(2), counted(3))
       .when({ method: 'POST', path, as: player })
@@ -331,7 +335,7 @@ describe('completing', () => {
       );
   });
 
-  it('is answered alike again, and records nothing', async () => {
+  it('returns the same response to a repeated request, and records nothing', async () => {
     const { eventId, player, event, path, started, counted, completed, claimed } = newStory('completion');
     await given(
       ...event,
@@ -353,7 +357,7 @@ describe('completing', () => {
   });
 
   it.each([
-    ['nothing', 0],
+    ['no login', 0],
     ['one login', 1],
   ])('is rejected after %s', async (_name, progress) => {
     const { player, event, path, started, counted, completionRefused } = newStory('completion');
@@ -367,7 +371,7 @@ describe('completing', () => {
 
   it.each([
     ['before the start', '2026-10-15T00:00:00.000Z', 'EVENT_NOT_OPEN', { state: 'SCHEDULED' }],
-    ['when claims are closed', '2026-12-15T00:00:00.000Z', 'CLAIMS_CLOSED', { claimsUntil: '2026-12-15T00:00:00.000Z' }],
+    ['after claimsUntil', '2026-12-15T00:00:00.000Z', 'CLAIMS_CLOSED', { claimsUntil: '2026-12-15T00:00:00.000Z' }],
   ])('is rejected %s', async (_name, at, code, details) => {
     stopClock(at);
     const { player, event, path, completionRefused } = newStory('completion');
@@ -376,7 +380,7 @@ describe('completing', () => {
       .thenResponds(problemOf(409, code, details), completionRefused({ code, details, at }));
   });
 
-  it('goes on after the end of the event, while claims are open', async () => {
+  it('is accepted after the end of the event until claimsUntil', async () => {
     const at = '2026-12-14T23:59:59.999Z';
     stopClock(at);
     const { eventId, player, event, path, started, counted, completed } = newStory('completion');
@@ -414,20 +418,20 @@ describe('claiming', () => {
   beforeEach(() => stopClock(now));
 
   it.each([
-    ['a part', { amount: 20 }, ELIXIR, { amount: 20, claimed: 20, remaining: 80 }],
-    ['everything', { all: true }, SAUNA, { amount: 5, claimed: 5, remaining: 0 }],
+    ['a part of a reward', { amount: 20 }, ELIXIR, { amount: 20, claimed: 20, remaining: 80 }],
+    ['all of a reward', { all: true }, SAUNA, { amount: 5, claimed: 5, remaining: 0 }],
     [
-      'a name in another normal form',
+      'a reward named in another normal form',
       { rewardName: ELIXIR.name.normalize('NFD'), amount: 1 },
       ELIXIR,
       { amount: 1, claimed: 1, remaining: 99 },
     ],
-  ])('grants %s', async (_name, wanted, reward, units) => {
+  ])('grants %s', async (_name, request, reward, units) => {
     const { eventId, player, history, path, claimed } = newWinner();
-    const requested = 'all' in wanted ? 'all' : units.amount;
+    const requested = 'all' in request ? 'all' : units.amount;
     const claimId = claimIdOf({ eventId, accountId: player.accountId, requestId: 'r1' });
     await given(...history)
-      .when({ path, as: player, body: { requestId: 'r1', rewardName: reward.name, ...wanted } })
+      .when({ path, as: player, body: { requestId: 'r1', rewardName: reward.name, ...request } })
       .thenResponds(
         dataOf(
           201,
@@ -438,7 +442,7 @@ describe('claiming', () => {
       );
   });
 
-  it('adds to what was claimed before', async () => {
+  it('adds to the amount that was claimed before', async () => {
     const { eventId, player, history, path, claimed } = newWinner();
     const units = { amount: 10, claimed: 30, remaining: 70 };
     await given(...history, claimed(20, ELIXIR, { claimed: 20, remaining: 80 }))
@@ -449,7 +453,7 @@ describe('claiming', () => {
       );
   });
 
-  it('answers a repeated request as the first one, after claims are closed too', async () => {
+  it('returns the first response to a repeated request, even after claims are closed', async () => {
     stopClock('2027-01-01T00:00:00.000Z');
     const { eventId, player, history, path, claimed } = newWinner();
     const first = claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId: 'r1' });
@@ -485,7 +489,7 @@ describe('claiming', () => {
       ELIXIR,
     ],
     [
-      'all of nothing',
+      'all of a reward that was claimed completely',
       409,
       'INSUFFICIENT_REMAINING',
       { requestId: 'r2', rewardName: SAUNA.name, all: true },
@@ -530,7 +534,7 @@ describe('claiming', () => {
       );
   });
 
-  it.each([0, 3])('needs the completion first, with %i logins', async (progress) => {
+  it.each([0, 3])('is rejected before the completion, with %i logins', async (progress) => {
     const { player, event, path, started, counted, claimRefused } = newStory('claims');
     const logins = Array.from({ length: progress }, (_, index) => counted(index + 1));
     const details = { progress, required: 3 };
@@ -542,7 +546,7 @@ describe('claiming', () => {
       );
   });
 
-  it('is named by Idempotency-Key where the body has no requestId', async () => {
+  it('accepts Idempotency-Key instead of a requestId in the body', async () => {
     const { eventId, player, history, path, claimed } = newWinner();
     const body = { rewardName: ELIXIR.name, amount: 20 };
     const units = { amount: 20, claimed: 20, remaining: 80 };
@@ -565,23 +569,23 @@ describe('claiming', () => {
   it.each<[string, unknown, string]>([
     ['a reward name with a slash', { requestId: 'r', rewardName: 'a/b', amount: 1 }, 'rewardName'],
     ['a reward name that is a dot segment', { requestId: 'r', rewardName: '..', amount: 1 }, 'rewardName'],
-    ['a reward name that nobody sees', { requestId: 'r', rewardName: '\u{e0041}', amount: 1 }, 'rewardName'],
-    ['half a unit', '{"requestId":"r","rewardName":"x","amount":1.00000000000000000001}', 'amount'],
+    ['an invisible reward name', { requestId: 'r', rewardName: '\u{e0041}', amount: 1 }, 'rewardName'],
+    ['an amount that only rounds to an integer', '{"requestId":"r","rewardName":"x","amount":1.00000000000000000001}', 'amount'],
     ['an amount twice', '{"requestId":"r","rewardName":"x","amount":1,"amount":100}', 'amount'],
-    ['several kinds in a list', [{ requestId: 'r', rewardName: 'x', amount: 1 }], 'body'],
-    ['several kinds in one request', { requestId: 'r', rewards: [{ rewardName: 'x', amount: 1 }] }, 'rewards'],
-    ['a list of names', { requestId: 'r', rewardName: ['x', 'y'], amount: 1 }, 'rewardName'],
+    ['a list of claims', [{ requestId: 'r', rewardName: 'x', amount: 1 }], 'body'],
+    ['several rewards in one request', { requestId: 'r', rewards: [{ rewardName: 'x', amount: 1 }] }, 'rewards'],
+    ['a list of reward names', { requestId: 'r', rewardName: ['x', 'y'], amount: 1 }, 'rewardName'],
     ['neither amount nor all', { requestId: 'r', rewardName: 'x' }, 'amount'],
     ['both amount and all', { requestId: 'r', rewardName: 'x', amount: 1, all: true }, 'amount'],
     ['all: false', { requestId: 'r', rewardName: 'x', all: false }, 'all'],
     ['a null amount', { requestId: 'r', rewardName: 'x', amount: null, all: true }, 'amount'],
     ['a negative amount', { requestId: 'r', rewardName: 'x', amount: -1 }, 'amount'],
-    ['an amount in exponents', '{"requestId":"r","rewardName":"x","amount":1e400}', 'amount'],
+    ['an amount with an exponent', '{"requestId":"r","rewardName":"x","amount":1e400}', 'amount'],
     ['no requestId', { rewardName: 'x', amount: 1 }, 'requestId'],
-    ['a long requestId', { requestId: 'r'.repeat(101), rewardName: 'x', amount: 1 }, 'requestId'],
+    ['a requestId of 101 characters', { requestId: 'r'.repeat(101), rewardName: 'x', amount: 1 }, 'requestId'],
     ['a query operator', { requestId: { $gt: '' }, rewardName: 'x', amount: 1 }, 'requestId'],
     ['deep nesting', `{"requestId":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, 'body'],
-  ])('refuses %s', async (_, payload, field) => {
+  ])('rejects %s', async (_, payload, field) => {
     const { status, body } = await post(newAccount('USER'), `/events/${randomUUID()}/claims`, payload);
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
     expect(body.errors?.map((error: FieldError) => error.field)).toContain(field);
@@ -589,7 +593,7 @@ describe('claiming', () => {
 });
 
 describe('a rejection', () => {
-  // Rejections are bounded by account.
+  // The number of recorded rejections is limited for each account.
   const staff = newAccount('OPERATOR');
   const titleOf = (body: Record<string, unknown>) => String(body.title);
   const detailOf = async (answer: ReturnType<typeof post>) => {
@@ -598,15 +602,17 @@ describe('a rejection', () => {
     return body.detail;
   };
 
-  it('says what is wrong with this request', async () => {
+  it('explains in its detail what is wrong with this request', async () => {
     const eventId = await createEvent();
     const url = `/events/${eventId}`;
     const player = newAccount('USER');
     const one = (requestId: string, body: object) => detailOf(claim(player, eventId, { requestId, ...body }));
     await logIn(eventId, player, 1);
-    expect(await detailOf(post(player, `${url}/completion`))).toBe('1 of 3 count so far.');
+    expect(await detailOf(post(player, `${url}/completion`))).toBe(
+      'The progress is 1 of 3. Complete the event once the condition is met.',
+    );
     expect(await one('r', { rewardName: potion.name, amount: 1 })).toBe(
-      '1 of 3 count so far, so the event cannot be completed yet.',
+      'The progress is 1 of 3, so the event cannot be completed yet.',
     );
     await logIn(eventId, player, 2);
     expect(await one('r', { rewardName: potion.name, amount: 1 })).toContain('Complete the event with POST');
@@ -617,20 +623,20 @@ describe('a rejection', () => {
     expect(await one('r4', { rewardName: potion.name, amount: 2 })).toBe('2 units were requested but only 1 remains.');
     await claim(player, eventId, { requestId: 'r5', rewardName: potion.name, all: true });
     expect(await one('r6', { rewardName: potion.name, amount: 1 })).toBe('1 unit was requested but none remain.');
-    expect(await one('r6', { rewardName: potion.name, all: true })).toBe(`All of "${potion.name}" has been claimed already.`);
-    expect(await one('r1', { rewardName: gem.name, amount: 1 })).toContain('The requestId "r1" belongs to an earlier request');
-    expect(await one('r7', { rewardName: '비약', amount: 1 })).toBe('No reward that applies here is named "비약".');
-    expect(await detailOf(post(staff, `${url}/publish`))).toBe('The event is ACTIVE, so it cannot be published.');
-    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toBe(
-      'The event is ACTIVE, so it cannot be given another reward.',
+    expect(await one('r6', { rewardName: potion.name, all: true })).toBe(
+      `All units of "${potion.name}" have already been claimed.`,
     );
+    expect(await one('r1', { rewardName: gem.name, amount: 1 })).toContain('The requestId "r1" belongs to an earlier request');
+    expect(await one('r7', { rewardName: '비약', amount: 1 })).toBe('The event has no reward named "비약".');
+    expect(await detailOf(post(staff, `${url}/publish`))).toBe('The event is ACTIVE, so it cannot be published.');
+    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toBe('The event is ACTIVE, so it cannot have rewards added.');
     expect(await detailOf(post(staff, `${url}/change`, { timeZone: 'UTC', dayStartsAt: '05:00' }))).toBe(
-      'The event is ACTIVE, so timeZone, dayStartsAt cannot be changed any more.',
+      'The event is ACTIVE, so timeZone, dayStartsAt can no longer be changed.',
     );
     expect(await detailOf(post(staff, `${url}/change`, {}, service, { 'if-match': '"0"' }))).toContain(
-      'If-Match does not name "4"',
+      'If-Match does not contain "4"',
     );
-    expect(await detailOf(post(staff, `${url}/rewards/x/change`, { amount: 1 }))).toContain('is named "x"');
+    expect(await detailOf(post(staff, `${url}/rewards/x/change`, { amount: 1 }))).toContain('has no reward named "x"');
     await post(staff, `${url}/pause`);
     const paused = () => claim(player, eventId, { requestId: randomUUID(), rewardName: gem.name, amount: 1 });
     await until(
@@ -644,18 +650,18 @@ describe('a rejection', () => {
     expect(await one('r9', { rewardName: gem.name, amount: 1 })).toMatch(/^Claims were accepted until 20.*Z\.$/);
     expect(await detailOf(post(staff, `/events/${randomUUID()}/publish`))).toContain('No event has the id');
     expect(await detailOf(post(staff, '/events/7/publish'))).toContain('The path contains "7"');
-    expect(await detailOf(post(staff, '/nowhere'))).toContain('No route answers POST /nowhere');
+    expect(await detailOf(post(staff, '/nowhere'))).toContain('No route matches POST /nowhere');
     expect(await detailOf(post(player, '/events', {}))).toBe('This route needs the role OPERATOR or ADMIN. Your token has USER.');
     expect(await detailOf(post(player, `${url}`, {}))).toContain('not POST');
     expect(await detailOf(post(null, `${url}/claims`, {}))).toContain('Log in');
   });
 
-  it('of drafts says what to do before they can be published', async () => {
+  it('explains what to do before a draft can be published', async () => {
     const { data } = await post(staff, '/events', newEvent({ rewards: [], publish: false }));
     const url = `/events/${data.eventId}`;
     expect(await detailOf(post(staff, `${url}/publish`))).toContain('Add at least one reward');
     await post(staff, `${url}/rewards`, potion);
-    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toContain(`A reward named "${potion.name}" exists already`);
+    expect(await detailOf(post(staff, `${url}/rewards`, potion))).toContain(`A reward named "${potion.name}" already exists`);
     advanceClock(25 * HOUR);
     expect(await detailOf(post(staff, `${url}/publish`))).toBe(
       `The event ended at ${data.endsAt}. Set a later endsAt before you publish it.`,
@@ -663,18 +669,18 @@ describe('a rejection', () => {
   });
 
   it.each<[string, string, string]>([
-    ['JSON that is cut off', '{"requestId":"r', 'The body is not complete JSON: it ends at character 15'],
+    ['truncated JSON', '{"requestId":"r', 'The body is not complete JSON: it ends at character 15'],
     [
       'a list of claims',
       '[{"requestId":"r"}]',
       'The body must be a JSON object, not a list: a request claims one reward, so send one request for each reward',
     ],
-    ['what is not JSON', 'hello', 'The body is not JSON: "h" is unexpected at character 1'],
-  ])('of %s says why', async (_, payload, detail) => {
+    ['a body that is not JSON', 'hello', 'The body is not JSON: "h" is unexpected at character 1'],
+  ])('explains what is wrong with %s', async (_, payload, detail) => {
     expect(await detailOf(post(newAccount('USER'), `/events/${randomUUID()}/claims`, payload))).toBe(detail);
   });
 
-  it('is recorded 30 times at once of one account, and then 429 without a record', async () => {
+  it('is recorded in a burst of 30 for each account, and is 429 without a record after that', async () => {
     const [eventId, otherId] = [await createEvent(), await createEvent()];
     const [player, other] = [newAccount('USER'), newAccount('USER')];
     const before = await countRecorded('refusals-');
@@ -682,7 +688,7 @@ describe('a rejection', () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => complete(player, index % 2 ? eventId : otherId)));
     const recorded = answers.filter(({ status }) => status === 409);
     const limited = answers.filter(({ status }) => status === 429);
-    // One more is recorded for each six seconds that this takes.
+    // For every six seconds that this takes, one more is recorded.
     expect(recorded.length).toBeGreaterThanOrEqual(30);
     expect([limited.length > 0, recorded.length + limited.length]).toEqual([true, 40]);
     expect(await countRecorded('refusals-')).toBe(before + recorded.length);
@@ -694,7 +700,7 @@ describe('a rejection', () => {
       ]);
     }
     expect(await complete(other, eventId)).toEqual(problemOf(409, 'CONDITION_NOT_MET', { progress: 0, required: 3 }));
-    // What is not recorded does not need room for a record, and neither does what is granted.
+    // Granted requests, and rejections that are not recorded, do not count towards the limit.
     expect(await complete(player, randomUUID())).toEqual(problemOf(404, 'NOT_FOUND'));
     expect((await post(player, `/events/${eventId}/claims`, {})).body.code).toBe('VALIDATION_FAILED');
     await logIn(eventId, player);
@@ -704,7 +710,7 @@ describe('a rejection', () => {
     expect((await claim(player, eventId, request)).status).toBe(200);
   });
 
-  it('of an operator is bounded too', async () => {
+  it('is limited for operators as well', async () => {
     const impatient = newAccount('OPERATOR');
     const eventId = await createEvent();
     const answers = await Promise.all(Array.from({ length: 40 }, () => post(impatient, `/events/${eventId}/publish`)));
@@ -724,13 +730,13 @@ describe('contention', () => {
     return counts;
   };
 
-  /** Rejections beyond those that are recorded of one account are 429. */
+  /** Counts outcomes. Rejections beyond the recorded ones of an account are 429. */
   const outcomes = (answers: readonly { status: number }[]) => {
     const { 201: grants = 0, 409: recorded = 0, 429: limited = 0, ...others } = statuses(answers);
     return { granted: grants, rejected: recorded + limited, ...others };
   };
 
-  it('300 claims of 1 on a reward of 100 grant exactly 100', async () => {
+  it('grants exactly 100 of 300 concurrent claims of one unit on a reward of 100', async () => {
     const eventId = await createEvent();
     const player = await newCompleted(eventId);
     const answers = await fire(300, (index) =>
@@ -743,7 +749,7 @@ describe('contention', () => {
   it.each([
     ['with the queue', true],
     ['without the queue', false],
-  ])('so they do over two services on the same files, %s', async (_, queue) => {
+  ])('grants exactly as many when two services share the files, %s', async (_, queue) => {
     const [one, two] = await Promise.all([start({ streams: { queue } }), start({ streams: { queue } })]);
     try {
       const eventId = await createEvent();
@@ -774,7 +780,7 @@ describe('contention', () => {
     }
   });
 
-  it('60 copies of one request over two services grant once and all answer with that grant', async () => {
+  it('grants one of 60 copies of a request to two services, and responds to all with that grant', async () => {
     const other = await start();
     try {
       const eventId = await createEvent();
@@ -794,7 +800,7 @@ describe('contention', () => {
     }
   });
 
-  it('never refuses on a stale cache: another process counts the third login, then completion is asked here', async () => {
+  it('accepts a completion whose last login another process counted, despite a stale cache', async () => {
     const eventId = await createEvent();
     const player = newAccount('USER');
     await logIn(eventId, player, 2);
@@ -822,7 +828,7 @@ describe('contention', () => {
 });
 
 describe('intake', () => {
-  it('counts a login once, however often its message arrives', async () => {
+  it('counts a login once, even if its message arrives repeatedly', async () => {
     const eventId = await createEvent();
     const player = newAccount('USER');
     const loginId = randomUUID();
@@ -858,7 +864,7 @@ describe('intake', () => {
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
   });
 
-  it('puts a message aside that can never be handled, and goes on with the next', async () => {
+  it('records a malformed message as a dead letter, and continues with the next', async () => {
     const eventId = await createEvent();
     const player = newAccount('USER');
     const poison = ['not json', '{}', JSON.stringify({ messageId: randomUUID(), event: { type: 'LoggedIn', data: {} } })];
@@ -875,7 +881,7 @@ describe('intake', () => {
     expect(deadLetters).toEqual(poison);
   });
 
-  it('records the facts of accounts once', async () => {
+  it('records the facts about accounts once', async () => {
     const { accountId } = newAccount('USER');
     const actor = { accountId, roles: ['USER'] };
     const messageId = randomUUID();

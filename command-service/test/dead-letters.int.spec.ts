@@ -26,7 +26,7 @@ import {
 
 const NOW = '2026-11-08T00:00:00.000Z';
 
-/** A dead letter, and how an operator handled it. */
+/** The domain events of a dead letter that an operator handled. */
 const handled = (deadLetterId: string, type: 'MessageRedriven' | 'MessageDiscarded'): [Fact, Fact] => {
   const stream = streams.deadLetter(deadLetterId);
   const origin = { topic: 'logins', partition: 0, offset: '7', key: 'k', payload: '{', error: 'e', attempts: 1, at: NOW };
@@ -40,15 +40,15 @@ describe('dead letters', () => {
   useCommandService();
 
   const letters = async (): Promise<Map<string, string>> => {
-    const found = new Map<string, string>();
+    const ids = new Map<string, string>();
     for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
       for (const { type, data } of batch.events) {
         const { deadLetterId, payload } = data as { deadLetterId: string; payload: string };
-        if (type === 'MessageDeadLettered') found.set(payload, deadLetterId);
+        if (type === 'MessageDeadLettered') ids.set(payload, deadLetterId);
       }
       if (batch.caughtUp) break;
     }
-    return found;
+    return ids;
   };
   /** Publishes a message that becomes a dead letter. */
   const newDeadLetter = async (value: string, key: string = randomUUID(), topic = 'logins'): Promise<string> => {
@@ -63,7 +63,7 @@ describe('dead letters', () => {
     return JSON.stringify({ messageId: loginId, event, actor: { accountId, roles: ['USER'] }, correlationId: 'c', ...overrides });
   };
 
-  it('are sent again, as they were, and that is recorded with who did it', async () => {
+  it('are published unchanged by a redrive, which is recorded with its operator', async () => {
     const value = `poison ${randomUUID()}`;
     const id = await newDeadLetter(value);
     stopClock(NOW);
@@ -72,7 +72,7 @@ describe('dead letters', () => {
     );
     const [, redriven] = handled(id, 'MessageRedriven');
     expect((await factsOf(streams.deadLetter(id))).slice(1)).toEqual([redriven.event]);
-    // It is still poison, so it comes back as a dead letter of its own.
+    // It is still poison, so it becomes another dead letter.
     await until(
       'another dead letter',
       async () => (await letters()).get(value),
@@ -80,7 +80,7 @@ describe('dead letters', () => {
     );
   });
 
-  it('have their effect at most once, however often they are sent', async () => {
+  it('take effect at most once, regardless of the number of redrives', async () => {
     const eventId = await createEvent();
     const player = newAccount('USER');
     const login = loginOf(player);
@@ -90,7 +90,7 @@ describe('dead letters', () => {
       async () => await progressOf(eventId, player),
       (value) => value === 1,
     );
-    // The same login on the wrong topic cannot be handled there, nor does sending it again count it twice.
+    // The same login cannot be handled on the wrong topic, and publishing it again does not count it twice.
     const id = await newDeadLetter(login, player.accountId, 'accounts');
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
     await bus.publish('logins', [
@@ -105,7 +105,7 @@ describe('dead letters', () => {
     expect(await progressOf(eventId, player)).toBe(2);
   });
 
-  it('are discarded for good, with who did it', async () => {
+  it('are discarded, which is recorded with its operator', async () => {
     stopClock(NOW);
     const id = randomUUID();
     const [lettered, discarded] = handled(id, 'MessageDiscarded');
@@ -114,7 +114,7 @@ describe('dead letters', () => {
       .thenResponds(dataOf(200, { id, status: 'DISCARDED' }, { 'x-position': A_POSITION }), discarded);
   });
 
-  it.each(['redrive', 'discard'])('are handled once: a second %s is refused', async (second) => {
+  it.each(['redrive', 'discard'])('reject a second %s', async (second) => {
     for (const first of ['redrive', 'discard']) {
       const id = randomUUID();
       await given(...handled(id, first === 'redrive' ? 'MessageRedriven' : 'MessageDiscarded'))
@@ -123,16 +123,16 @@ describe('dead letters', () => {
     }
   });
 
-  it('let one of ten discards through', async () => {
+  it('accept one of ten concurrent discards', async () => {
     const id = await newDeadLetter(`poison ${randomUUID()}`);
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(operator, `/dead-letters/${id}/discard`)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 409)]);
     expect(await typesOf(id)).toEqual(['MessageDeadLettered', 'MessageDiscarded']);
   });
 
-  it('are redriven byte for byte', async () => {
+  it('are redriven without a change to their bytes', async () => {
     const [key, value] = [Buffer.from([0xff, 0xfe]), Buffer.concat([Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]), randomBytes(8)])];
-    const found = async () => {
+    const lettersOfValue = async () => {
       const ids: string[] = [];
       for await (const batch of store.subscribe({ after: START, prefixes: ['deadLetter-'] })) {
         for (const { type, data } of batch.events)
@@ -147,20 +147,20 @@ describe('dead letters', () => {
     await bus.publish('logins', [{ key, value }]);
     await until(
       'a dead letter',
-      async () => (await found()).length,
+      async () => (await lettersOfValue()).length,
       (value) => value === 1,
     );
-    const [id] = await found();
+    const [id] = await lettersOfValue();
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
-    // It still is not UTF-8, so it comes back with the same bytes.
+    // It is still not UTF-8, so it becomes another dead letter with the same bytes.
     await until(
       'a second dead letter',
-      async () => (await found()).length,
+      async () => (await lettersOfValue()).length,
       (value) => value === 2,
     );
   });
 
-  it('are accepted after a redrive when their time is within a day', async () => {
+  it('are accepted after a redrive once their time is within a day', async () => {
     const eventId = await createEvent({ endsAt: iso(30 * 24 * HOUR) });
     const player = newAccount('USER');
     const loginId = randomUUID();
@@ -182,7 +182,7 @@ describe('dead letters', () => {
     );
   });
 
-  it('are redriven only if they were stored completely', async () => {
+  it('reject a redrive if they were not stored completely', async () => {
     const key = randomUUID();
     await bus.publish('logins', [{ key, value: Buffer.alloc(1_100_000, 'x') }]);
     const cut = async () => {
@@ -200,22 +200,22 @@ describe('dead letters', () => {
     expect((await post(operator, `/dead-letters/${id}/discard`)).status).toBe(200);
   });
 
-  it.each(['redrive', 'discard'])('%s is for operators, and for what there is', async (what) => {
+  it.each(['redrive', 'discard'])('require an operator and an existing dead letter for a %s', async (action) => {
     const id = await newDeadLetter(`poison ${randomUUID()}`);
-    expect((await post(null, `/dead-letters/${id}/${what}`)).status).toBe(401);
+    expect((await post(null, `/dead-letters/${id}/${action}`)).status).toBe(401);
     for (const role of ['USER', 'AUDITOR'] as const) {
-      expect((await post(newAccount(role), `/dead-letters/${id}/${what}`)).status).toBe(403);
+      expect((await post(newAccount(role), `/dead-letters/${id}/${action}`)).status).toBe(403);
     }
     for (const unknown of [derivedId('logins', 9, '9'), 'x']) {
-      const { status, body } = await post(operator, `/dead-letters/${unknown}/${what}`);
+      const { status, body } = await post(operator, `/dead-letters/${unknown}/${action}`);
       expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
     }
-    const { status, body } = await post(operator, `/dead-letters/${id}/${what}`, { because: 'x' });
+    const { status, body } = await post(operator, `/dead-letters/${id}/${action}`, { because: 'x' });
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
-    expect((await post(newAccount('ADMIN'), `/dead-letters/${id}/${what}`)).status).toBe(what === 'redrive' ? 202 : 200);
+    expect((await post(newAccount('ADMIN'), `/dead-letters/${id}/${action}`)).status).toBe(action === 'redrive' ? 202 : 200);
   });
 
-  it('show in the metrics, with what the bus and the counter lag', async () => {
+  it('appear in the metrics, along with the lag of the bus and the counter', async () => {
     await newDeadLetter(`poison ${randomUUID()}`);
     const { text } = await send(service.app, { path: '/metrics' });
     expect(text).toMatch(/^dead_letters_total\{.*\} [1-9]/m);

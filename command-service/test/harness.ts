@@ -28,11 +28,11 @@ export let store: EventStore;
 export let bus: MessageBus;
 let writer: EventStore;
 let now: () => number = Date.now;
-/** Sets the clock of the services ahead, until the end of the test. */
+/** Advances the clock of the services until the end of the test. */
 export const advanceClock = (milliseconds: number): void => {
   now = () => Date.now() + milliseconds;
 };
-/** Stops the clock of the services at this time, until the end of the test. */
+/** Stops the clock of the services at a time until the end of the test. */
 export const stopClock = (at: string): void => {
   now = () => Date.parse(at);
 };
@@ -78,7 +78,7 @@ export const given = httpSpecification(() => ({
   },
 }));
 
-/** Matches a header that names a place in the log. */
+/** Matches the value of `X-Position`. */
 export const A_POSITION = expect.stringMatching(/^[0-9a-f]{48}$/) as string;
 const A_TEXT = expect.any(String) as string;
 /** Matches the whole event that `newEvent` makes. */
@@ -171,7 +171,7 @@ export const granted = async (eventId: string, { accountId }: Account, rewardNam
     .filter(({ type, data }) => type === 'RewardClaimed' && data.rewardName === rewardName)
     .reduce((sum, { data }) => sum + (data.amount as number), 0);
 
-/** Starts a service of its own for the spec file that calls it. */
+/** Starts a separate service for the spec file that calls this. */
 export const useCommandService = (): void => {
   beforeAll(async () => {
     settings = testSettings();

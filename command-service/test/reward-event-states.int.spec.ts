@@ -8,7 +8,7 @@ useCommandService();
 
 describe('a reward event', () => {
   const now = '2026-11-08T00:00:00.000Z';
-  /** Events that lead to a state, on the sample event. */
+  /** Domain events that bring the sample event into each state. */
   const leadingTo = (eventId: string): Readonly<Record<string, readonly Fact[]>> => {
     const { created, added, published, paused, ended, deleted } = factsOfEvent(eventId);
     const draft = [created(), added(ELIXIR), added(SAUNA)];
@@ -30,7 +30,7 @@ describe('a reward event', () => {
     ['delete', 'ACTIVE', 'DELETED', 'RewardEventDeleted'],
     ['delete', 'ENDED', 'DELETED', 'RewardEventDeleted'],
     ['restore', 'DELETED', 'ACTIVE', 'RewardEventRestored'],
-  ])('%s moves it from %s to %s', async (command, from, to, type) => {
+  ])('changes by %s from %s to %s', async (command, from, to, type) => {
     stopClock(now);
     const eventId = randomUUID();
     const facts = leadingTo(eventId)[from] ?? [];
@@ -59,7 +59,7 @@ describe('a reward event', () => {
     ['end', 'ENDED', 'EndRewardEvent'],
     ['pause', 'DELETED', 'PauseRewardEvent'],
     ['delete', 'DELETED', 'DeleteRewardEvent'],
-  ])('%s is rejected when it is %s, which is recorded', async (path, state, command) => {
+  ])('rejects %s in the state %s, and records the rejection', async (path, state, command) => {
     stopClock(now);
     const eventId = randomUUID();
     await given(...(leadingTo(eventId)[state] ?? []))

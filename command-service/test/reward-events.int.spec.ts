@@ -39,8 +39,8 @@ const send = (eventId: string, command: string, body?: object, headers: Record<s
   post(operator, `/events/${eventId}/${command}`, body, service, headers);
 const newDraft = () => createEvent({ publish: false });
 
-describe('the life of an event', () => {
-  it('is moved by the clock alone', async () => {
+describe('the lifecycle of an event', () => {
+  it('advances with the clock alone', async () => {
     const { data } = await post(
       operator,
       '/events',
@@ -57,7 +57,7 @@ describe('the life of an event', () => {
     }
   });
 
-  it('keeps the time for claims when it ends early', async () => {
+  it('keeps the time for claims after an early end', async () => {
     const eventId = await createEvent();
     const player = await newEligible(eventId);
     const ended = await send(eventId, 'end');
@@ -71,20 +71,20 @@ describe('the life of an event', () => {
     );
   });
 
-  it('binds claims by a pause, replays apart', async () => {
+  it('rejects claims during a pause, except repeated requests', async () => {
     const eventId = await createEvent();
     const player = await newCompleted(eventId);
     const request = { requestId: 'r1', rewardName: potion.name, amount: 1 };
     await claim(player, eventId, request);
     await send(eventId, 'pause');
-    const refused = problemOf(409, 'EVENT_NOT_OPEN', { state: 'PAUSED' });
+    const rejection = problemOf(409, 'EVENT_NOT_OPEN', { state: 'PAUSED' });
     await until(
       'claims to be closed',
       async () => (await claim(player, eventId, { ...request, requestId: randomUUID() })).status,
       (value) => value === 409,
     );
-    expect(await claim(player, eventId, { ...request, requestId: 'r2' })).toEqual(refused);
-    expect(await post(newAccount('USER'), `/events/${eventId}/completion`)).toEqual(refused);
+    expect(await claim(player, eventId, { ...request, requestId: 'r2' })).toEqual(rejection);
+    expect(await post(newAccount('USER'), `/events/${eventId}/completion`)).toEqual(rejection);
     expect((await claim(player, eventId, request)).status).toBe(200);
     await send(eventId, 'resume');
     await until(
@@ -94,7 +94,7 @@ describe('the life of an event', () => {
     );
   });
 
-  it('hides a deleted event from players and answers operators', async () => {
+  it('hides a deleted event from players, not from operators', async () => {
     const eventId = await createEvent();
     const player = await newCompleted(eventId);
     await send(eventId, 'delete');
@@ -116,7 +116,7 @@ describe('the life of an event', () => {
 });
 
 describe('changing an event', () => {
-  it('takes anything of a draft', async () => {
+  it('accepts a change to any field of a draft', async () => {
     const eventId = await newDraft();
     const change = {
       name: '새 이름',
@@ -134,7 +134,7 @@ describe('changing an event', () => {
     expect(await send(eventId, 'change', {})).toEqual(dataOf(200, eventOf({ ...change, status: 'DRAFT' })));
   });
 
-  it('takes little of a published one, and never makes it shorter', async () => {
+  it('accepts few changes to a published event, and never shortens it', async () => {
     const eventId = await createEvent({ endsAt: iso(DAY), claimsUntil: iso(2 * DAY) });
     expect(await send(eventId, 'change', { name: '새 이름', endsAt: iso(1.5 * DAY) })).toEqual(
       dataOf(200, eventOf({ name: '새 이름' })),
@@ -162,13 +162,13 @@ describe('changing an event', () => {
     ['a null', { name: null }, 'name'],
     ['grace days of another condition', { condition: { type: 'LOGIN_DAYS', count: 3, graceDays: 1 } }, 'condition.graceDays'],
     ['grace days below 0', { condition: { type: 'LOGIN_STREAK', count: 3, graceDays: -1 } }, 'condition.graceDays'],
-    ['rewards of one name', { rewards: [potion, potion] }, 'rewards'],
-  ])('refuses %s', async (_, change, field) => {
+    ['two rewards with the same name', { rewards: [potion, potion] }, 'rewards'],
+  ])('rejects %s', async (_, change, field) => {
     const { status, body } = await send(await newDraft(), 'change', change);
     expect([status, body.errors?.map((error: FieldError) => error.field)]).toEqual([400, [field]]);
   });
 
-  it('is refused when somebody else changed it meanwhile', async () => {
+  it('is rejected at a stale revision', async () => {
     const { data, headers } = await post(operator, '/events', newEvent({ publish: false }));
     const etag = headers.etag as string;
     expect(await send(data.eventId, 'change', { name: 'a' }, { 'if-match': etag })).toEqual(
@@ -185,7 +185,7 @@ describe('changing an event', () => {
     expect(await factsOf(streams.refusals(streams.rewardEvent(data.eventId)))).toEqual([]);
   });
 
-  it('lets one of two operators through who change the same revision at once', async () => {
+  it('accepts one of three concurrent changes to the same revision', async () => {
     const { data, headers } = await post(operator, '/events', newEvent({ publish: false }));
     const answers = await Promise.all(
       ['a', 'b', 'c'].map((name) => send(data.eventId, 'change', { name }, { 'if-match': headers.etag as string })),
@@ -195,7 +195,7 @@ describe('changing an event', () => {
 });
 
 describe('terms', () => {
-  it('keep what a participation started with, raised by increases, never cut', async () => {
+  it('apply to a participation as at its start, with later increases and without reductions', async () => {
     const eventId = await createEvent();
     const player = await newEligible(eventId);
     const reward = (name: string, command: string, body?: object) =>
@@ -236,7 +236,7 @@ describe('terms', () => {
     );
   });
 
-  it('are addressed by names that may exist', async () => {
+  it('reject names that no reward can have', async () => {
     const eventId = await createEvent();
     for (const name of ['%E2%80%8B', 'a%E2%80%AEb', '.hidden', '%E3%85%A4', 'x'.repeat(101)]) {
       for (const [command, body] of [
@@ -251,7 +251,7 @@ describe('terms', () => {
     expect([added.status, added.headers.location]).toEqual([201, `/events/${draft}`]);
   });
 
-  it('of unknown rewards cannot be changed', async () => {
+  it('reject changes to unknown rewards', async () => {
     const eventId = await createEvent();
     expect(await send(eventId, 'rewards/%EC%97%86%EC%9D%8C/change', { amount: 1 })).toEqual(
       problemOf(404, 'NO_SUCH_REWARD', { rewardName: '없음' }),
@@ -262,7 +262,7 @@ describe('terms', () => {
 });
 
 describe('cloning', () => {
-  it('makes a draft with the same terms, once for each requestId', async () => {
+  it('creates a draft with the same terms, once for each requestId', async () => {
     const eventId = await createEvent({ description: 'text', timeZone: 'UTC', dayStartsAt: '05:00' });
     const request = { name: '둘째', startsAt: iso(30 * DAY), endsAt: iso(40 * DAY), requestId: `clone-${randomUUID()}` };
     const first = await send(eventId, 'clone', request);
@@ -286,7 +286,7 @@ describe('cloning', () => {
 });
 
 describe('conditions by day', () => {
-  it('count a day once, in the zone of the event', async () => {
+  it('count a day once, in the time zone of the event', async () => {
     const eventId = await createEvent({ startsAt: iso(-5 * DAY), condition: { type: 'LOGIN_DAYS', count: 3 } });
     const player = newAccount('USER');
     const noon = `${iso(-2 * DAY).slice(0, 10)}T03:00:00.000Z`;
@@ -309,14 +309,14 @@ describe('conditions by day', () => {
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
   });
 
-  it('begin at the time that the event says', async () => {
+  it('count days from the dayStartsAt of the event', async () => {
     const noon = `${iso(-3 * DAY).slice(0, 10)}T12:00:00.000Z`;
     const at = (hours: number) => new Date(Date.parse(noon) + hours * HOUR).toISOString();
     const condition = { type: 'LOGIN_DAYS', count: 3 };
     const eventId = await createEvent({ startsAt: iso(-5 * DAY), timeZone: 'UTC', dayStartsAt: '05:00', condition });
     const midnight = await createEvent({ startsAt: iso(-5 * DAY), timeZone: 'UTC', condition });
     const player = newAccount('USER');
-    // At noon, and in the night after it: at 4:59 and at 5:00.
+    // At noon, and in the following night at 4:59 and at 5:00.
     for (const login of [at(0), new Date(Date.parse(at(17)) - 60_000).toISOString(), at(17)]) await publishLogin(player, login);
     await until(
       '2 counted logins',
@@ -336,7 +336,7 @@ describe('conditions by day', () => {
     expect((await factsOf(streams.participation(midnight, player.accountId))).at(-1)?.data.at).not.toBe(at(17));
   });
 
-  it('take late logins for a streak', async () => {
+  it('count late logins towards a streak', async () => {
     const eventId = await createEvent({ startsAt: iso(-9 * DAY), condition: { type: 'LOGIN_STREAK', count: 4, graceDays: 1 } });
     const player = newAccount('USER');
     for (const days of [5, 2]) await publishLogin(player, iso(-days * DAY));
@@ -358,7 +358,7 @@ describe('conditions by day', () => {
 });
 
 describe('logins and pauses', () => {
-  it('do not count in a pause, however late they arrive', async () => {
+  it('do not count logins during a pause, even if they arrive after it', async () => {
     const eventId = await createEvent();
     const player = newAccount('USER');
     await send(eventId, 'pause');
@@ -394,7 +394,7 @@ describe('backfill', () => {
   };
   const isBackfilled = async (eventId: string) => (await factsOf(streams.backfill(eventId))).length > 0;
 
-  it('counts what was recorded before the publication, in the window alone, while logins go on', async () => {
+  it('counts logins from before the publication within the window, while new logins arrive', async () => {
     const before = Array.from({ length: 3_000 }, () => randomUUID());
     const tooEarly = Array.from({ length: 100 }, () => randomUUID());
     await recordLogins(before, iso(-2 * DAY));
@@ -416,7 +416,7 @@ describe('backfill', () => {
     expect(await factsOf(streams.backfill(eventId))).toHaveLength(1);
   });
 
-  it('goes on after a stop in the middle, and changes nothing when it has ended', async () => {
+  it('resumes in another instance, and changes nothing once it is complete', async () => {
     const accounts = Array.from({ length: 5_000 }, () => randomUUID());
     await recordLogins(accounts, iso(-20 * DAY));
     const { data } = await post(
@@ -449,8 +449,8 @@ describe('backfill', () => {
   });
 });
 
-describe('an event whose history this version cannot read', () => {
-  it('is unavailable, with everything that concerns it, while the others go on', async () => {
+describe('an event with a history that this version cannot read', () => {
+  it('is unavailable for all its requests, while other events are not affected', async () => {
     const [broken, sound] = [await createEvent(), await createEvent()];
     const player = await newCompleted(sound);
     const writer = openEventStore(settings, 'write');

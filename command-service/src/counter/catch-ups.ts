@@ -22,7 +22,7 @@ import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
 import { countFor, readLogin, type Count } from './login-judge';
 
-/** Whether logins may have been recorded before the publication that count for the event. */
+/** Returns whether logins from before the publication may count for the event. */
 export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
   state.situation === 'existing' && state.publishedAt !== null && state.startsAt < state.publishedAt;
 
@@ -32,19 +32,19 @@ export interface Publication {
   readonly position: Position;
 }
 
-/** A part of the counting that runs beside the counter until it has caught up with it. */
+/** A pass over old logins for one scope. It runs alongside the counter until it has caught up with it. */
 interface CatchUp {
   readonly key: string;
   readonly scope: CountingScope;
-  /** For a backfill: logins from before the publication are judged by the event as it was published. */
+  /** Set for a backfill, which judges logins from before the publication by the event as it was published. */
   readonly publication: Publication | null;
-  /** Where a deferred one resumes; a backfill saves its own checkpoints. */
+  /** Where a deferred catch-up resumes; null for a backfill, which saves its own checkpoints. */
   readonly from: Checkpoint | null;
-  /** Why it cannot go on at the moment. */
+  /** Why it is blocked; null while it makes progress. */
   blockedBy: string | null;
 }
 
-/** What the counter cannot count yet, and why. */
+/** Logins that the counter cannot count yet, and the reason. */
 export interface Uncounted {
   readonly scope: CountingScope;
   readonly reason: string;
@@ -53,7 +53,7 @@ export interface Uncounted {
 /** Called by catch-ups as they progress. */
 export interface CatchUpHandlers {
   readonly countAll: CountAll;
-  /** Called with an event as of the position that a deferred catch-up of it has reached, when the counter counts for it again. */
+  /** Called when the counter takes over an event, with the event as of the position that its catch-up has reached. */
   readonly onEventReadable: (stream: string, event: RewardEventState, position: Position) => void;
 }
 
@@ -64,22 +64,26 @@ export interface CatchUpEngines {
   readonly upcast: Upcast;
 }
 
-/** @param from everything before was counted; @param key of the catch-up that counts, null for the counter itself */
+/**
+ * Counts logins.
+ * @param from the checkpoint up to which everything was counted before
+ * @param key the key of the catch-up that counts; null for the counter itself
+ */
 export type CountAll = (counts: readonly Count[], from: Checkpoint, key: string | null, signal: AbortSignal) => Promise<void>;
 
 const MAX_BACKOFF_MS = 30_000;
 
 /**
- * Counts beside the counter what the counter leaves out: the logins of an event whose window began before its publication (a
- * backfill), and logins that could not be counted when the counter reached them (deferred). Each catch-up reads the log by
- * itself, until it has caught up with the counter, which counts from then on. A login is judged by the event as it was at the
- * later of the login and the publication. Logins that arrive meanwhile are counted in their turn, so the order of the log holds.
+ * Counts the logins that the counter leaves out: those for an event whose window began before its publication (a backfill), and
+ * those that could not be counted when the counter reached them (deferred). Each catch-up reads the log independently until it
+ * has caught up with the counter, which counts from then on. A login is judged by the event as it was at the later of the login
+ * and the publication. New logins are counted in log order as well.
  *
- * Counting is idempotent: after a crash a catch-up resumes from what it saved, or from where it began.
+ * Counting is idempotent: after a crash, a catch-up resumes from its saved checkpoint, or starts again.
  */
 export class CatchUps {
   private readonly running = new Map<string, CatchUp>();
-  private readonly ended = new Set<Promise<void>>();
+  private readonly runs = new Set<Promise<void>>();
   private counterPosition: Position = START;
 
   constructor(
@@ -89,18 +93,18 @@ export class CatchUps {
     private readonly failures: Failures,
   ) {}
 
-  /** Called with each position up to which the counter has judged logins, leaving out what `covers` covers. */
+  /** Called with each position up to which the counter has judged all logins, except those that `covers` covers. */
   counterReached(position: Position): void {
     this.counterPosition = position;
   }
 
   /**
-   * Whether a catch-up counts these logins, so that the caller must not.
-   * @param key of the catch-up that asks: only narrower ones cover something for it
+   * Returns whether a catch-up counts these logins; the caller must then leave them out.
+   * @param key the key of the catch-up that calls; only catch-ups with a narrower scope cover logins for it
    */
   covers(eventId: string, accountId: string, loginStream: string, key: string | null): boolean {
     if (this.running.size === 0) return false;
-    // From the narrowest to the widest: who is one of them is covered by those before it.
+    // From the narrowest scope to the widest: a catch-up is covered only by the scopes before its own.
     for (const scope of [{ eventId, accountId }, { loginStream }, { eventId }]) {
       const covering = scopeKey(scope);
       if (covering === key) return false;
@@ -109,25 +113,25 @@ export class CatchUps {
     return false;
   }
 
-  /** How many participations of an event were deferred by themselves. */
+  /** Returns how many participations of an event are deferred individually. */
   deferredParticipations(eventId: string): number {
     return [...this.running.values()].filter(({ scope }) => scope.eventId === eventId && scope.accountId).length;
   }
 
-  /** What cannot be counted at the moment. */
+  /** Returns the logins that cannot be counted at present. */
   uncounted(): readonly Uncounted[] {
     return [...this.running.values()].flatMap(({ scope, blockedBy }) => (blockedBy === null ? [] : { scope, reason: blockedBy }));
   }
 
-  /** Backfills an event until the signal aborts or it has caught up with the counter. */
+  /** Starts the backfill of an event. It runs until it has caught up with the counter, or the signal aborts. */
   backfill(publication: Publication, signal: AbortSignal): void {
     const scope = { eventId: publication.published.eventId };
     this.start({ key: scopeKey(scope), scope, publication, from: null, blockedBy: null }, signal);
   }
 
   /**
-   * Takes logins over from the caller, in memory: `covers` covers them when this returns.
-   * @returns makes it durable and starts to retry; to be awaited before the caller saves a checkpoint past these logins
+   * Defers logins in memory: when this returns, `covers` covers them.
+   * @returns a function that stores the deferral and starts the retries; await it before saving a checkpoint past these logins
    */
   defer(deferral: DeferredCounting, signal: AbortSignal): () => Promise<void> {
     const key = scopeKey(deferral.scope);
@@ -141,7 +145,7 @@ export class CatchUps {
     };
   }
 
-  /** Resumes what was deferred before a restart. */
+  /** Resumes the catch-ups that were deferred before a restart. */
   async resume(signal: AbortSignal): Promise<void> {
     for (let after: string | null = null; ;) {
       const page: Awaited<ReturnType<typeof this.engines.deferred.scan>> = await this.engines.deferred.scan(after, 100);
@@ -153,9 +157,9 @@ export class CatchUps {
     }
   }
 
-  /** Waits for all of them to end, after their signal aborted. */
+  /** Waits for all catch-ups to end. The caller aborts their signal first. */
   async stop(): Promise<void> {
-    await Promise.all(this.ended);
+    await Promise.all(this.runs);
     this.running.clear();
     this.counterPosition = START;
   }
@@ -165,13 +169,13 @@ export class CatchUps {
       if (isUnavailable(error)) return this.failures.failed('the counter', error);
       const reason = error instanceof Error ? error.message : String(error);
       if (reason !== catchUp.blockedBy)
-        this.failures.logger.warn({ ...catchUp.scope, reason }, 'counter: catching up failed, retrying');
+        this.failures.logger.warn({ ...catchUp.scope, reason }, 'counter: catch-up failed, retrying');
       catchUp.blockedBy = reason;
     };
     this.running.set(catchUp.key, catchUp);
     const run = retry(() => this.run(catchUp, signal), { signal, onError, maxMs: MAX_BACKOFF_MS }).catch(onError);
-    this.ended.add(run);
-    void run.then(() => this.ended.delete(run));
+    this.runs.add(run);
+    void run.then(() => this.runs.delete(run));
   }
 
   private async run(catchUp: CatchUp, signal: AbortSignal): Promise<void> {
@@ -194,7 +198,7 @@ export class CatchUps {
       if (publication) await checkpoints.writeNewer([{ id: streams.backfill(key), position, document: checkpoint }]);
       catchUp.blockedBy = null;
       if (position >= (publication?.position ?? START) && position >= this.counterPosition) {
-        // The counter counts from the next event on: nothing may come between the comparison and this.
+        // The counter counts from the next event on, so there must be no await between the comparison and this line.
         this.running.delete(key);
         const event = events.get(eventPrefix);
         if (event.situation === 'existing') this.handlers.onEventReadable(eventPrefix, event, position);
@@ -208,13 +212,13 @@ export class CatchUps {
     const { stream } = recorded;
     const accountId = accountOf(stream);
     const own = events.existing().filter(([, { eventId }]) => !this.covers(eventId, accountId, stream, key));
-    // The catch-up of the stream itself reads every login of it, so that it ends only when all of them can be counted.
+    // A catch-up of this login stream reads every login in it, so that it ends only when all of them can be counted.
     if (own.length === 0 && key !== scopeKey({ loginStream: stream })) return [];
     const data = readLogin(recorded, this.engines.upcast);
     return own.flatMap(([, event]) => countFor(event, data, recorded) ?? []);
   }
 
-  /** A backfill whose checkpoint is of another log begins again: it counts nothing twice. */
+  /** Returns where a catch-up resumes. A backfill whose checkpoint is of another log starts again, and counts nothing twice. */
   private async resumeFrom({ key, from }: CatchUp): Promise<Checkpoint> {
     const { store, checkpoints } = this.engines;
     if (from) return from;
@@ -223,7 +227,7 @@ export class CatchUps {
     return checkpoint && (await mismatchOf(store, checkpoint)) === null ? checkpoint : startOf(await store.logId());
   }
 
-  /** The events by which a login right after the position is judged. */
+  /** Returns the reward events by which a login right after the position is judged. */
   private async eventsAt(
     position: Position,
     prefix: string,

@@ -1,19 +1,19 @@
 import type { Checkpoint } from '@rewards/contracts';
 import type { CollectionSpec } from '@rewards/document-store';
 
-/** How far logins have been counted, by the counter and by each backfill. */
+/** The checkpoints of the counter and of each backfill. */
 export const CHECKPOINTS: CollectionSpec<Checkpoint> = { name: 'checkpoints', indexes: [] };
 
-/** Which logins, of which events. What is left out means all of them. */
+/** The logins that a catch-up counts. A missing member does not restrict them. */
 export interface CountingScope {
-  /** The reward event that they count for. */
+  /** The reward event that the logins count for. */
   readonly eventId?: string;
   readonly accountId?: string;
-  /** The stream that they were recorded in. */
+  /** The stream that contains the logins. */
   readonly loginStream?: string;
 }
 
-/** Logins that the counter passed over because it could not count them, to be counted once that is possible. */
+/** Logins that the counter skipped because it could not count them. They are counted once that is possible. */
 export interface DeferredCounting {
   readonly scope: CountingScope;
   /** Everything up to here was counted. */
@@ -22,9 +22,9 @@ export interface DeferredCounting {
   readonly reason: string;
 }
 
-/** Each under `scopeKey` of its scope. */
+/** The deferred countings, each stored under the `scopeKey` of its scope. */
 export const DEFERRED: CollectionSpec<DeferredCounting> = { name: 'deferredCounting', indexes: [] };
 
-/** Names a scope. */
+/** Returns the key of a scope. */
 export const scopeKey = ({ eventId = '', accountId = '', loginStream = '' }: CountingScope): string =>
   [eventId, accountId, loginStream].filter((part) => part !== '').join('_');

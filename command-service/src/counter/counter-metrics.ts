@@ -3,19 +3,19 @@ import { Gauge } from 'prom-client';
 import type { Uncounted } from './catch-ups';
 import type { Counter } from './counter';
 
-/** Adds what /metrics reports of the counter. */
+/** Registers the metrics of the counter. */
 export const reportCounter = (metrics: Metrics, counter: () => Counter | null): void => {
   metrics.gauge(
     'counter_lag_seconds',
-    'For how long the counter has not counted all the logins that the log had; 0 where another instance counts.',
+    'Seconds since the counter fell behind the log; 0 while it is caught up or another instance counts.',
     async () => counter()?.lagSeconds() ?? 0,
   );
-  metrics.gauge('counter_stopped', '1 while the counter cannot count at all; its readiness says why.', async () =>
+  metrics.gauge('counter_stopped', '1 while the counter cannot count at all; GET /health/ready reports why.', async () =>
     counter()?.failure ? 1 : 0,
   );
   new Gauge({
     name: 'counter_uncounted',
-    help: '1 for each event, participation or login stream whose logins cannot be counted; they are counted once they can be.',
+    help: '1 for each event, participation or login stream whose logins cannot be counted yet.',
     labelNames: ['event', 'account', 'stream'],
     registers: [metrics.registry],
     collect() {
@@ -27,8 +27,8 @@ export const reportCounter = (metrics: Metrics, counter: () => Counter | null): 
   });
 };
 
-/** What is not counted and why, for an operator. */
+/** Describes uncounted logins to an operator. */
 export const uncountedText = ({ scope: { eventId, accountId, loginStream }, reason }: Uncounted): string => {
-  const what = loginStream ?? (accountId ? `account ${accountId} in event ${eventId}` : `event ${eventId}`);
-  return `Logins of ${what} are not counted: ${reason}`;
+  const subject = loginStream ?? (accountId ? `account ${accountId} in event ${eventId}` : `event ${eventId}`);
+  return `Logins of ${subject} are not counted: ${reason}`;
 };

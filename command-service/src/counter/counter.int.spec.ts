@@ -117,8 +117,8 @@ describe('the counter', () => {
     rmSync(directory, { recursive: true });
   });
 
-  describe('over a log that was restored from an older copy', () => {
-    it.each([0, 5])('stays stopped until it is rebuilt, when the copy has grown by %i logins', async (logins) => {
+  describe('on a log restored from an older copy', () => {
+    it.each([0, 5])('stays stopped until it is rebuilt, even if the copy has grown by %i logins', async (logins) => {
       const [eventId, player] = [await newEvent(), randomUUID()];
       await logIn(player);
       await untilCounted(eventId, player, 1);
@@ -153,8 +153,8 @@ describe('the counter', () => {
     });
   });
 
-  describe('at what it cannot count', () => {
-    it('counts every other event, names this one, and counts it once its time zone is known', async () => {
+  describe('with logins that it cannot count', () => {
+    it('reports an event of an unknown time zone, counts all others, and counts it once the zone is known', async () => {
       const [unknown, known, player] = [await newEvent(UNKNOWN_ZONE), await newEvent(), randomUUID()];
       for (const day of [2, 3]) await logIn(player, day);
       await untilCounted(known, player, 2);
@@ -194,7 +194,7 @@ describe('the counter', () => {
       IANAZone.resetCache();
     });
 
-    it('names an event of an unknown time zone also while it is backfilled', async () => {
+    it('reports an event of an unknown time zone during its backfill', async () => {
       const player = randomUUID();
       await logIn(player);
       const [unknown, known] = [
@@ -210,7 +210,7 @@ describe('the counter', () => {
       expect(counter.uncounted()).toMatchObject([{ scope: { eventId: unknown } }]);
     });
 
-    it('passes over a reward event whose history it cannot read, and counts it once it can', async () => {
+    it('skips a reward event with an unreadable history, and counts it once the history is readable', async () => {
       const [broken, sound, player] = [await newEvent(), await newEvent(), randomUUID()];
       await logIn(player, 2);
       await untilCounted(broken, player, 1);
@@ -238,7 +238,7 @@ describe('the counter', () => {
       await untilCounted(broken, player, 3);
     });
 
-    it('passes over a participation whose history it cannot read, and counts it once it can', async () => {
+    it('skips a participation with an unreadable history, and counts it once the history is readable', async () => {
       const [eventId, broken, sound] = [await newEvent(), randomUUID(), randomUUID()];
       await logIn(broken, 2);
       await untilCounted(eventId, broken, 1);
@@ -272,7 +272,7 @@ describe('the counter', () => {
         'has no time',
         (stream) => record(stream, { type: 'LoggedIn', data: { loginId: randomUUID(), accountId: randomUUID(), at: 'noon' } }),
       ],
-    ])('passes over the stream of a login that %s, and goes on with all others', async (_, recordLogin) => {
+    ])('skips the stream of a login that %s, and counts all others', async (_, recordLogin) => {
       const [eventId, broken, sound] = [await newEvent(), randomUUID(), randomUUID()];
       const stream = streams.login(broken, '2026-11-02T00:00:00.000Z');
       await recordLogin(stream);
@@ -304,7 +304,7 @@ describe('the counter', () => {
       expect(counter.uncounted()).toMatchObject([{ scope: { loginStream: stream } }]);
     });
 
-    it('passes over a login that it cannot read before there is an event, and backfills events all the same', async () => {
+    it('skips an unreadable login from before the first event, and still backfills events', async () => {
       const sound = randomUUID();
       const stream = streams.login(randomUUID(), '2026-11-02T00:00:00.000Z');
       await record(stream, { type: 'LoggedIn', data: {} });

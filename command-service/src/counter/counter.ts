@@ -30,23 +30,23 @@ import { countFor, readLogin, type Count } from './login-judge';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
-/** So many participations of one event are deferred one by one; beyond that the whole event is. */
+/** Participations of one event that are deferred individually; beyond this number, the whole event is deferred. */
 const MAX_DEFERRED_PARTICIPATIONS = 20;
 
 /**
- * Counts logins: follows reward events and logins in one ordered subscription, so that at each login its catalogue is
- * exactly the log before it. Counting is a pure function of the log: doing it twice, or from two processes, changes nothing.
+ * Counts logins. It follows reward events and logins in one ordered subscription, so that at each login its catalogue reflects
+ * exactly the log before it. Counting is a pure function of the log: repeating it, or counting in two processes, changes nothing.
  *
- * What cannot be counted does not hold up the rest: it is deferred, and so are the logins of an event whose window began
- * before its publication. `CatchUps` counts those.
+ * A login that cannot be counted does not block the others. `CatchUps` counts such logins later, and those for events whose
+ * window began before their publication.
  */
 export class Counter {
   private readonly rewardEvents: RewardEvents;
-  /** Up to where a catch-up has folded an event, and counted for it, further than the counter itself. */
+  /** By stream of an event, the position up to which a catch-up has folded and counted it ahead of the counter. */
   private readonly foldedTo = new Map<string, Position>();
   private readonly catchUps: CatchUps;
   private savedAt = -Infinity;
-  /** Since when it has had something to count; null while it has counted all that there is, or does not run. */
+  /** When the counter fell behind the log; null while it is caught up or does not run. */
   private behindSince: number | null = null;
   private blockedBy: string | null = null;
 
@@ -64,22 +64,22 @@ export class Counter {
     this.catchUps = new CatchUps(engines, { countAll: this.countAll, onEventReadable }, clock, failures);
   }
 
-  /** Why it does not count, with the remedy; null while it counts, or another instance does. */
+  /** Why the counter cannot count, with the remedy; null while it counts, or another instance does. */
   get failure(): string | null {
     return this.blockedBy;
   }
 
-  /** What it passed over because it cannot be counted at the moment. */
+  /** Returns the skipped logins that cannot be counted at present. */
   uncounted(): readonly Uncounted[] {
     return this.catchUps.uncounted();
   }
 
-  /** For how long it has not counted all that the log had. */
+  /** Returns for how many seconds the counter has been behind the log. */
   lagSeconds(): number {
     return this.behindSince === null ? 0 : (performance.now() - this.behindSince) / 1_000;
   }
 
-  /** Counts until the signal aborts. @throws CheckpointMismatch until the counter is rebuilt, what the engines throw */
+  /** Counts until the signal aborts. @throws CheckpointMismatch until the counter is rebuilt; errors of the engines */
   async run(signal: AbortSignal): Promise<void> {
     this.behindSince ??= performance.now();
     try {
@@ -119,7 +119,7 @@ export class Counter {
       this.blockedBy = null;
       const deferrals: (() => Promise<void>)[] = [];
       const counts: Count[] = [];
-      // Without a pause up to `counterReached`: no catch-up may end between being asked about and being told.
+      // No await up to `counterReached`: a catch-up must not end between the calls of `covers` and that one.
       for (const recorded of batch.events) {
         try {
           if (recorded.stream.startsWith(PREFIXES.login)) {
@@ -144,7 +144,7 @@ export class Counter {
     await this.save(counted);
   }
 
-  /** Folds the reward events as they were at a checkpoint. @returns the publications whose backfill has not ended */
+  /** Folds the reward events as they were at a checkpoint. @returns the publications whose backfill is unfinished */
   private async rebuildCatalogue(checkpoint: Checkpoint, signal: AbortSignal): Promise<readonly Publication[]> {
     const unfinished = new Map<string, Publication>();
     this.rewardEvents.clear();
@@ -186,14 +186,14 @@ export class Counter {
     return isPublished ? { published: state, position: recorded.position } : null;
   }
 
-  /** A login is never lost: one that cannot be counted is deferred, or fails the catch-up that counts it, which retries. */
+  /** Counts logins. One that cannot be counted is not lost: it is deferred, or its catch-up fails and is retried. */
   private readonly countAll: CountAll = async (counts, from, key, signal) => {
     await Promise.all(
       counts.map(async (count) => {
-        const error = await this.countUnlessImpossible(count, signal);
+        const error = await this.tryToCount(count, signal);
         if (error === null) return;
         const scope = this.scopeOfFailure(count, error);
-        // A catch-up of an event passes over single participations; any other one retries as a whole.
+        // A catch-up of an event defers single participations; any other catch-up is retried as a whole.
         const isDeferrable = key === null || (key === scope.eventId && scope.accountId !== undefined);
         if (!isDeferrable) throw error;
         await this.catchUps.defer({ scope, from, reason: error instanceof Error ? error.message : String(error) }, signal)();
@@ -201,8 +201,8 @@ export class Counter {
     );
   };
 
-  /** @returns why the login cannot be counted, null once it is */
-  private async countUnlessImpossible(count: Count, signal: AbortSignal): Promise<unknown> {
+  /** Counts a login, retrying while an engine is unavailable. @returns the error if it cannot be counted, else null */
+  private async tryToCount(count: Count, signal: AbortSignal): Promise<unknown> {
     return retry(
       async () => {
         try {
@@ -219,9 +219,9 @@ export class Counter {
 
   private scopeOfFailure({ login }: Count, error: unknown): CountingScope {
     const { eventId, accountId } = login.terms;
-    const isOfEvent =
+    const affectsEvent =
       error instanceof UnknownTimeZone || this.catchUps.deferredParticipations(eventId) >= MAX_DEFERRED_PARTICIPATIONS;
-    return isOfEvent ? { eventId } : { eventId, accountId };
+    return affectsEvent ? { eventId } : { eventId, accountId };
   }
 
   private async save(checkpoint: Checkpoint): Promise<void> {
@@ -231,7 +231,7 @@ export class Counter {
   }
 }
 
-/** What an event that cannot be read concerns. */
+/** Returns the scope that an unreadable domain event affects. */
 const scopeOf = ({ stream }: RecordedEvent): CountingScope =>
   stream.startsWith(PREFIXES.login) ? { loginStream: stream } : { eventId: stream.slice(PREFIXES.rewardEvent.length) };
 

@@ -2,15 +2,15 @@ import type { LoginEvent, RecordedEvent, Upcast } from '@rewards/contracts';
 import { judgeLogin, type CountLogin, type ExistingRewardEvent } from '@rewards/domain';
 import type { CommandMetadata } from '@rewards/event-store';
 
-/** A login to be counted, and the metadata of its count. */
+/** A login to count, and the metadata of the resulting domain events. */
 export interface Count {
   readonly login: CountLogin;
   readonly metadata: CommandMetadata;
 }
 
 /**
- * Reads a recorded login. One that cannot be counted for any event must not fail for each of them.
- * @throws TypeError if it is not complete
+ * Reads a recorded login, once for all reward events: an incomplete login must not fail for each of them.
+ * @throws TypeError if the login is incomplete
  */
 export const readLogin = (recorded: RecordedEvent, upcast: Upcast): LoginEvent['data'] => {
   const { data } = upcast<LoginEvent>(recorded);
@@ -19,7 +19,7 @@ export const readLogin = (recorded: RecordedEvent, upcast: Upcast): LoginEvent['
   return data;
 };
 
-/** What is to be counted for an event of a recorded login; null when the login does not count for it. */
+/** Returns what to count for an event; null if the login does not count for it. */
 export const countFor = (
   event: ExistingRewardEvent,
   login: LoginEvent['data'],

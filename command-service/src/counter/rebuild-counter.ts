@@ -4,8 +4,8 @@ import { CHECKPOINTS, DEFERRED } from './checkpoint';
 const PAGE = 500;
 
 /**
- * Removes every checkpoint of the counter and of backfills, and what was deferred, so that the counter counts from the start of
- * the log. Counting is idempotent: what was counted stays as it is.
+ * Removes all checkpoints of the counter and of backfills, and all deferrals, so that the counter counts from the start of the
+ * log. Counting is idempotent, so existing progress does not change.
  * @throws DocumentStoreUnavailable
  */
 export const rebuildCounter = async (documents: DocumentStore): Promise<void> => {

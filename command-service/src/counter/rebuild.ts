@@ -3,7 +3,7 @@ import { runCommand } from '@rewards/service-kit/command-line';
 import { openDocumentStore } from '@rewards/service-kit/engines';
 import { rebuildCounter } from './rebuild-counter';
 
-/** `rebuild counter`: a counter that stopped counts from the start of the log; a stopped service does so at its next start. */
+/** `rebuild counter`: makes a stopped counter count from the start of the log, at once or when its service starts. */
 const main = async (settings: Settings): Promise<void> => {
   const documents = openDocumentStore(settings, 'command', 'write');
   try {
@@ -11,8 +11,8 @@ const main = async (settings: Settings): Promise<void> => {
   } finally {
     await documents.close();
   }
-  process.stderr.write('The counter counts from the start of the log. Progress that was counted stays.\n');
+  process.stderr.write('The counter will count from the start of the log. Existing progress does not change.\n');
 };
 
-// `npm run rebuild -- counter` passes the name on.
+// `npm run rebuild -- counter` passes its argument on.
 runCommand(main, { maxArguments: 1, reads: ({ eventStoreUrl }) => (eventStoreUrl === null ? ['events.db'] : []) });

@@ -23,8 +23,8 @@ export interface DeadLetterRequest {
 }
 
 /**
- * Publishes the message again, byte for byte, and records that afterwards: a crash between the two leaves a dead letter that can
- * be redriven again. A second copy of a message has no effect, since its content is recorded under an id of its own.
+ * Publishes the message again, byte for byte, and then records the redrive. After a crash between the two, the dead letter can
+ * be redriven again. A second copy of a message has no effect, because the log records a message once, by its id.
  */
 export const redriveMessageCommand = ({ deadLetterId, by, metadata }: DeadLetterRequest, bus: Pick<MessageBus, 'publish'>) =>
   new StreamCommand({
@@ -39,7 +39,7 @@ export const redriveMessageCommand = ({ deadLetterId, by, metadata }: DeadLetter
     metadata,
   });
 
-/** Discards the message for good. */
+/** Discards the message permanently. */
 export const discardMessageCommand = ({ deadLetterId, by, metadata }: DeadLetterRequest) =>
   new StreamCommand({
     name: 'DiscardMessage',

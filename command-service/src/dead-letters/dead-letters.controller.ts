@@ -10,7 +10,7 @@ import { MESSAGE_BUS } from '../streams';
 import { discardMessageCommand, redriveMessageCommand, type DeadLetterRequest } from './dead-letters.commands';
 import { HandledDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
 
-/** What operators do with messages that could not be handled. */
+/** The routes by which operators redrive and discard dead letters. */
 @Controller('dead-letters/:id')
 export class DeadLettersController {
   constructor(

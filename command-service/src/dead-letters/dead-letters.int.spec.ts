@@ -19,7 +19,7 @@ const at = '2026-11-01T00:00:00.000Z';
 const stream = streams.deadLetter(deadLetterId);
 const metadata: CommandMetadata = { correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
 
-describe('redriving', () => {
+describe('redriving a dead letter', () => {
   let dataDir: string;
   let store: EventStore;
   const typesRecorded = async () => (await store.readStream(stream)).map(({ type }) => type);
@@ -51,7 +51,7 @@ describe('redriving', () => {
       redriveMessageCommand({ deadLetterId, by, metadata }, { publish }),
     );
 
-  it('publishes first, then records', async () => {
+  it('publishes the message before it records the redrive', async () => {
     const published: unknown[] = [];
     await redriveOver(async (topic, messages) => {
       published.push(topic, ...messages, await typesRecorded());
@@ -60,8 +60,10 @@ describe('redriving', () => {
     expect(await typesRecorded()).toEqual(['MessageDeadLettered', 'MessageRedriven']);
   });
 
-  it('records nothing while the bus is unavailable, so that it can be repeated', async () => {
-    await expect(redriveOver(() => Promise.reject(new MessageBusUnavailable('away')))).rejects.toThrow(MessageBusUnavailable);
+  it('records nothing while the bus is unavailable, so that the redrive can be repeated', async () => {
+    await expect(redriveOver(() => Promise.reject(new MessageBusUnavailable('unavailable')))).rejects.toThrow(
+      MessageBusUnavailable,
+    );
     expect(await typesRecorded()).toEqual(['MessageDeadLettered']);
     expect((await redriveOver(async () => undefined)).recorded).toBe(true);
   });

@@ -1,7 +1,7 @@
 import { ACCOUNT_MESSAGE, textOf, topicOf, type AccountMessage } from '@rewards/contracts';
 import type { DeliveredMessage } from '@rewards/message-bus';
 
-/** A message that cannot be accepted as it is: retrying at once does not help. */
+/** A message that cannot be accepted at present. An immediate retry does not help. */
 export abstract class UnacceptableMessage extends Error {}
 
 /** A message that can never be accepted. */
@@ -9,7 +9,7 @@ export class MalformedMessage extends UnacceptableMessage {
   override readonly name = 'MalformedMessage';
 }
 
-/** A message that is dated so far ahead that the clock of its producer must be wrong. Once its time has come it is accepted. */
+/** A message dated so far ahead that its producer's clock must be wrong. It is accepted once its time is less than a day away. */
 export class MessageFromTheFuture extends UnacceptableMessage {
   override readonly name = 'MessageFromTheFuture';
 }
@@ -20,8 +20,8 @@ const MAX_AHEAD_MS = 86_400_000;
 export type Source = Pick<DeliveredMessage, 'topic' | 'key' | 'value'>;
 
 /**
- * Reads a message of auth-service. Every part that will be stored is checked: a foreign producer may write to the topic too.
- * @param now by the clock of this process, ISO 8601 UTC
+ * Parses a message of auth-service. Checks every part that will be stored, because another producer may write to the topic.
+ * @param now the time of this process, ISO 8601 UTC
  * @throws UnacceptableMessage
  */
 export const parseAccountMessage = ({ topic, key, value }: Source, now: string): AccountMessage => {
@@ -34,12 +34,12 @@ export const parseAccountMessage = ({ topic, key, value }: Source, now: string):
   if (event.type === 'LoggedIn' && event.data.loginId !== messageId) malformed('loginId is not the messageId');
   const { at } = event.data;
   if (Date.parse(at) - Date.parse(now) > MAX_AHEAD_MS)
-    throw new MessageFromTheFuture(`at is ${at}, more than a day ahead of the clock: redrive it when it is less`);
+    throw new MessageFromTheFuture(`at is ${at}, more than a day ahead of the clock: redrive the message once it is less`);
   return message;
 };
 
-const malformed = (what: string): never => {
-  throw new MalformedMessage(what);
+const malformed = (reason: string): never => {
+  throw new MalformedMessage(reason);
 };
 
 const text = (bytes: Uint8Array | null, name: string): string =>

@@ -3,24 +3,24 @@ import type { MessageBus } from '@rewards/message-bus';
 import type { Metrics } from '@rewards/service-kit/metrics';
 import { Gauge, type Counter } from 'prom-client';
 
-/** Under which the intake of every instance shares the messages out. */
+/** The consumer group of the intake, whose members are the instances of command-service. */
 export const CONSUMER_GROUP = 'command-service';
 
-/** What /metrics tells of the way from the bus to the log. */
+/** The metrics of the intake. */
 export class IntakeMetrics {
   readonly retries: Counter;
   readonly deadLetters: Counter;
 
   constructor(metrics: Metrics, bus: MessageBus) {
-    this.retries = metrics.counter('intake_retries_total', 'Times that a message was tried again, whatever the reason.');
-    this.deadLetters = metrics.counter('dead_letters_total', 'Messages that this process could not handle and put aside.');
+    this.retries = metrics.counter('intake_retries_total', 'Retries of messages, for any reason.');
+    this.deadLetters = metrics.counter('dead_letters_total', 'Messages that this process recorded as dead letters.');
     new Gauge({
       name: 'bus_lag_messages',
       help: 'Messages on the bus that are not in the log yet.',
       labelNames: ['topic'],
       registers: [metrics.registry],
       async collect() {
-        // While the bus is unavailable the lag is unknown; readiness reports that.
+        // While the bus is unavailable, the lag is unknown. The readiness check reports the outage.
         this.reset();
         for (const topic of TOPICS) {
           const lag = await bus.lag(CONSUMER_GROUP, topic).catch(() => null);

@@ -13,7 +13,7 @@ export const recordLoginCommand = (login: LoginEvent['data'], metadata: CommandM
     metadata,
   });
 
-/** Records a fact of an account: registered, roles changed, erased. */
+/** Records a fact about an account: its registration, a change of its roles, or its erasure. */
 export const recordAccountFactCommand = (fact: AccountEvent, metadata: CommandMetadata) =>
   new StreamCommand({
     name: 'RecordAccountFact',

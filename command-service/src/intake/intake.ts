@@ -18,9 +18,9 @@ const MAX_ATTEMPTS = 5;
 const PARKED_MS = 60_000;
 const MAX_ERROR = 1_000;
 
-/** Records the messages of auth-service in the log: delivered at least once, recorded once. */
+/** Records the messages of auth-service in the log. They are delivered at least once and recorded once. */
 export class Intake {
-  private readonly ended = new AbortController();
+  private readonly shutdown = new AbortController();
   private consumer: Consumer | null = null;
 
   constructor(
@@ -40,32 +40,32 @@ export class Intake {
       isHandled: (message) => this.isRecorded(message),
       onError: (error) => {
         this.failures.failed('the intake', error);
-        // What cannot be read or committed any more is left to the operator.
+        // A damaged bus needs an operator, so the consumer stops.
         if (isDamaged(error)) void this.consumer?.stop();
       },
       onRecovered: () => this.failures.succeeded('the intake'),
       onReset: (reset) =>
         this.failures.logger.warn(
           reset,
-          'intake: a topic does not fit its committed offsets, reading it again from the beginning',
+          'intake: the committed offsets do not match the topic, reading it again from the beginning',
         ),
     });
   }
 
   async stop(): Promise<void> {
-    this.ended.abort();
+    this.shutdown.abort();
     await this.consumer?.stop();
   }
 
   /**
-   * Returns when the message is in the log, as its own domain event or as a dead letter; only then is its offset committed.
-   * While an engine is unavailable, or other writers win every race, it waits with its partition: that never counts as an attempt.
+   * Resolves when the message is in the log, as its own domain event or as a dead letter; only then is its offset committed.
+   * While an engine is unavailable, or version conflicts persist, the partition waits. Such failures do not count as attempts.
    */
   async handle(message: DeliveredMessage): Promise<void> {
     let attempts = 0;
-    let verdict: unknown = null;
+    let finalError: unknown = null;
     const attempt = async (): Promise<void> => {
-      if (verdict === null) {
+      if (finalError === null) {
         try {
           await this.record(message);
           return;
@@ -73,33 +73,33 @@ export class Intake {
           if (isUnavailable(error)) throw error;
           attempts += 1;
           if (!(error instanceof UnacceptableMessage) && attempts < MAX_ATTEMPTS) throw error;
-          verdict = error;
+          finalError = error;
         }
       }
-      await this.deadLetter(message, verdict, attempts);
+      await this.deadLetter(message, finalError, attempts);
     };
     const onError = (error: unknown) => {
       this.metrics.retries.inc();
       this.failures.failed('the intake', error);
     };
     try {
-      await retry(attempt, { signal: this.ended.signal, onError });
+      await retry(attempt, { signal: this.shutdown.signal, onError });
       this.failures.succeeded('the intake');
     } catch (error) {
-      if (isDamaged(error)) await this.untilStopped(error);
+      if (isDamaged(error)) await this.holdUntilStopped(error);
       throw error;
     }
   }
 
-  /** Keeps the message, and with it its partition: a bus would deliver a message that failed again and again. */
-  private async untilStopped(error: unknown): Promise<void> {
+  /** Holds the message, and with it the partition: the bus would redeliver a failed message in a loop. */
+  private async holdUntilStopped(error: unknown): Promise<void> {
     this.failures.failed('the intake', error);
-    while (!this.ended.signal.aborted) await sleep(PARKED_MS, { signal: this.ended.signal });
+    while (!this.shutdown.signal.aborted) await sleep(PARKED_MS, { signal: this.shutdown.signal });
   }
 
   /**
-   * Whether the log has what a committed message led to. A log that was restored from a backup may not, and then neither has it
-   * what followed on the same partition.
+   * Returns whether the log contains the result of a committed message. A log that was restored from a backup may lack it, and
+   * then it also lacks the results of later messages on the same partition.
    */
   private async isRecorded(message: DeliveredMessage): Promise<boolean> {
     const read = async (): Promise<boolean> => {
@@ -107,8 +107,8 @@ export class Intake {
       if (account && (await this.isInStream(account))) return true;
       return (await this.store.readStream(streams.deadLetter(deadLetterIdOf(message)))).length > 0;
     };
-    // Ends with the intake: then nothing is read from the partition any more.
-    return retry(read, { signal: this.ended.signal }).catch(() => true);
+    // The retries end when the intake stops, and then nothing more is read from the partition.
+    return retry(read, { signal: this.shutdown.signal }).catch(() => true);
   }
 
   private async isInStream({ event, messageId }: AccountMessage): Promise<boolean> {
@@ -137,15 +137,15 @@ export class Intake {
     const actor = { service: 'command-service' };
     await this.commands.execute(deadLetterMessageCommand(letter, { correlationId: deadLetterId, causationId: null, actor, at }));
     this.metrics.deadLetters.inc();
-    this.failures.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: dead letter');
+    this.failures.logger.error({ topic, partition, offset, deadLetterId, err: error }, 'intake: recorded a dead letter');
   }
 }
 
-/** A broker that was made again gives the same offset to another message, so place and content together are the identity. */
+/** Derives the id from place and content, because a recreated broker assigns the same offset to another message. */
 const deadLetterIdOf = (message: DeliveredMessage): string =>
   derivedId(message.topic, message.partition, message.offset, contentHash(message));
 
-/** @returns null for a message that can only be a dead letter */
+/** @returns null for a message that becomes a dead letter */
 const accountMessage = (message: DeliveredMessage, now: string): AccountMessage | null => {
   try {
     return parseAccountMessage(message, now);

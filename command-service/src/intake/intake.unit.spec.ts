@@ -31,8 +31,8 @@ const delivered = (value: Part, key: Part = accountId, partition = 0): Delivered
   value: bytesOf(value),
 });
 
-/** An intake whose commands fail with these errors, one after the other, and succeed from then on. */
-const intakeThatMeets = (...errors: Error[]) => {
+/** Builds an intake whose commands fail with these errors in order, and then succeed. */
+const intakeFailingWith = (...errors: Error[]) => {
   const executed: StreamCommandFields<never, never>[] = [];
   const commands = {
     execute: async ({ fields }: { fields: StreamCommandFields<never, never> }) => {
@@ -68,17 +68,22 @@ const times = (count: number, error: Error): Error[] => Array.from({ length: cou
 
 describe('intake', () => {
   it.each([
-    ['an unavailable engine', new EventStoreUnavailable('away')],
-    ['lost races', new TooMuchContention('lost')],
-  ])('waits, however long, for %s', async (_what, error) => {
-    const { intake, executed } = intakeThatMeets(...times(6, error));
+    ['an engine is unavailable', new EventStoreUnavailable('unavailable')],
+    ['version conflicts persist', new TooMuchContention('conflict')],
+  ])('retries without a limit while %s', async (_condition, error) => {
+    const { intake, executed } = intakeFailingWith(...times(6, error));
     await intake.handle(delivered(login));
     expect(executed.map(({ name }) => name)).toEqual(['RecordLogin']);
   });
 
-  it('records a dead letter after five attempts, not counting those that an engine failed', async () => {
-    const away = new EventStoreUnavailable('away');
-    const { intake, executed } = intakeThatMeets(...times(4, new Error('bug')), ...times(3, away), new Error('the last'), away);
+  it('records a dead letter after five attempts, not counting failures of an engine', async () => {
+    const unavailable = new EventStoreUnavailable('unavailable');
+    const { intake, executed } = intakeFailingWith(
+      ...times(4, new Error('bug')),
+      ...times(3, unavailable),
+      new Error('the last'),
+      unavailable,
+    );
     await intake.handle(delivered(login));
     expect(executed).toHaveLength(1);
     expect(letterRecordedBy(executed[0])).toMatchObject({
@@ -93,20 +98,20 @@ describe('intake', () => {
     });
   });
 
-  it('accepts a message at its fifth attempt', async () => {
-    const { intake, executed } = intakeThatMeets(...times(4, new Error('passing')));
+  it('accepts a message on its fifth attempt', async () => {
+    const { intake, executed } = intakeFailingWith(...times(4, new Error('transient')));
     await intake.handle(delivered(login));
     expect(executed.map(({ name }) => name)).toEqual(['RecordLogin']);
   });
 
-  it('records a dead letter at once for a message that can never succeed', async () => {
-    const { intake, executed } = intakeThatMeets();
+  it('records a dead letter for a malformed message on the first attempt', async () => {
+    const { intake, executed } = intakeFailingWith();
     await intake.handle(delivered('not json'));
     expect(letterRecordedBy(executed[0])).toMatchObject({ attempts: 1, error: 'MalformedMessage: not JSON' });
   });
 
-  it('gives the same delivery the same dead letter', async () => {
-    const { intake, executed } = intakeThatMeets();
+  it('derives the same dead letter id for the same delivery', async () => {
+    const { intake, executed } = intakeFailingWith();
     await intake.handle(delivered('not json'));
     await intake.handle(delivered('not json'));
     const [first, second] = executed.map(letterRecordedBy);
@@ -114,13 +119,13 @@ describe('intake', () => {
   });
 
   const letterOf = async (message: DeliveredMessage) => {
-    const { intake, executed } = intakeThatMeets();
+    const { intake, executed } = intakeFailingWith();
     await intake.handle(message);
     expect(executed.map(({ name }) => name)).toEqual(['DeadLetterMessage']);
     return letterRecordedBy(executed[0]);
   };
 
-  it('gives other content at the same offset another dead letter', async () => {
+  it('derives another dead letter id for other content at the same offset', async () => {
     const ids = await Promise.all(
       [
         delivered('one'),
@@ -144,24 +149,19 @@ describe('intake', () => {
   });
 
   it.each<[string, Part, Part, string]>([
-    [
-      'invalid bytes inside of a valid message',
-      Buffer.from(loginAt(at, 'c\u0080'), 'latin1'),
-      accountId,
-      'the value is not UTF-8',
-    ],
+    ['invalid bytes within a valid message', Buffer.from(loginAt(at, 'c\u0080'), 'latin1'), accountId, 'the value is not UTF-8'],
     ['an invalid key', login, garbled, 'the key is not UTF-8'],
     ['no value', null, accountId, 'the message has no value'],
     ['no key', login, null, 'the message has no key'],
     ['an escaped lone surrogate', loginAt(at, '\ud800'), accountId, 'correlationId is not a short text'],
-  ])('refuses %s', async (_what, value, key, reason) => {
+  ])('rejects %s as malformed', async (_what, value, key, reason) => {
     const letter = await letterOf(delivered(value, key));
     expect([letter.error, letter.attempts]).toEqual([`MalformedMessage: ${reason}`, 1]);
     expect([keyOfDeadLetter(letter), valueOfDeadLetter(letter)]).toEqual([bytesOf(key), bytesOf(value)]);
   });
 
-  it('accepts a message that is dated a day ahead of the clock, but no later', async () => {
-    const { intake, executed } = intakeThatMeets();
+  it('accepts a message dated up to one day ahead of the clock, and rejects a later one', async () => {
+    const { intake, executed } = intakeFailingWith();
     await intake.handle(delivered(loginAt('2026-11-02T00:00:00.000Z')));
     expect(executed.map(({ name }) => name)).toEqual(['RecordLogin']);
     const { error, attempts } = await letterOf(delivered(loginAt('2026-11-02T00:00:00.001Z')));
@@ -169,7 +169,7 @@ describe('intake', () => {
     expect(attempts).toBe(1);
   });
 
-  it('loses no byte of up to 770,000, nor of a million of plain text', async () => {
+  it('stores up to 770,000 bytes completely, and up to a million bytes of plain text', async () => {
     for (const value of [
       Buffer.alloc(770_000, 0xff),
       Buffer.alloc(770_000, 1),
@@ -184,7 +184,7 @@ describe('intake', () => {
     }
   });
 
-  it('keeps the beginning of a longer message, and says so', async () => {
+  it('stores the beginning of a longer message, and marks it as cut', async () => {
     for (const [value, key] of [
       [Buffer.alloc(2_000_000, 0xff), 'k'],
       [Buffer.from('한'.repeat(700_000)), 'k'],
@@ -199,16 +199,16 @@ describe('intake', () => {
     expect(textOf(valueOfDeadLetter(letter))).toMatch(/^한{200000,}$/);
   });
 
-  it('logs an outage once, however many messages wait, and its end once', async () => {
-    const { intake, logged } = intakeThatMeets(...times(60, new EventStoreUnavailable('away')));
+  it('logs an outage once for all waiting messages, and its end once', async () => {
+    const { intake, logged } = intakeFailingWith(...times(60, new EventStoreUnavailable('unavailable')));
     await Promise.all(Array.from({ length: 20 }, (_, partition) => intake.handle(delivered(login, accountId, partition))));
     expect(logged.warn).toHaveBeenCalledTimes(1);
-    expect(logged.info.mock.calls).toEqual([[expect.objectContaining({ failures: 60 }), 'eventStore works again']]);
+    expect(logged.info.mock.calls).toEqual([[expect.objectContaining({ failures: 60 }), 'eventStore recovered']]);
     expect(logged.error).not.toHaveBeenCalled();
   });
 
-  it('keeps a message while its engine is damaged, without a retry and without a dead letter', async () => {
-    const { intake, executed, scrape } = intakeThatMeets(new EventStoreDamaged('restore it'));
+  it('holds a message while its engine is damaged, without a retry or a dead letter', async () => {
+    const { intake, executed, scrape } = intakeFailingWith(new EventStoreDamaged('restore it'));
     const handling = intake.handle(delivered(login));
     await intake.stop();
     await expect(handling).rejects.toThrow(EventStoreDamaged);
@@ -216,16 +216,16 @@ describe('intake', () => {
     expect(await scrape()).toMatch(/intake_retries_total\{.*\} 0/);
   });
 
-  it('leaves a message to others that it could not finish before the end', async () => {
-    const { intake, executed } = intakeThatMeets(...times(1_000, new EventStoreUnavailable('away')));
+  it('fails an unfinished message when it stops, so that another instance handles it', async () => {
+    const { intake, executed } = intakeFailingWith(...times(1_000, new EventStoreUnavailable('unavailable')));
     const handling = intake.handle(delivered(login));
     await intake.stop();
     await expect(handling).rejects.toThrow(EventStoreUnavailable);
     expect(executed).toEqual([]);
   });
 
-  it('tells of lag, retries and dead letters', async () => {
-    const { intake, scrape } = intakeThatMeets(new EventStoreUnavailable('away'));
+  it('exports metrics of lag, retries and dead letters', async () => {
+    const { intake, scrape } = intakeFailingWith(new EventStoreUnavailable('unavailable'));
     await intake.handle(delivered(login));
     await intake.handle(delivered('not json'));
     const metrics = await scrape();

@@ -2,7 +2,7 @@ import { textOf, type DeadLettered } from '@rewards/contracts';
 import { MAX_APPEND_BYTES } from '@rewards/event-store';
 import type { DeliveredMessage } from '@rewards/message-bus';
 
-/** For everything but key and value: at most 6 kB of error, the names, the ids and the metadata. */
+/** Room for everything except key and value: up to 6 kB of error text, names, ids and metadata. */
 const RESERVED_BYTES = 16_384;
 
 type StoredMessage = Pick<DeadLettered, 'key' | 'keyBase64' | 'payload' | 'payloadBase64' | 'isCut'>;
@@ -11,13 +11,13 @@ interface Part {
   readonly text: string;
   readonly base64?: string | null;
   readonly isCut?: boolean;
-  /** Bytes that it takes as JSON. */
+  /** Size of the JSON text in bytes. */
   readonly size: number;
 }
 
 /**
- * Key and value as one append can hold them: text as it is, everything else in base64. Nothing is lost up to 770,000 bytes of key
- * and value together, whatever they are, and up to a million of plain text. Above that, the end is cut off.
+ * Returns key and value in a form that fits in one append: text unchanged, everything else in base64. Up to 770,000 bytes of any
+ * content, or a million bytes of plain text, are stored completely. Beyond that, the end is cut off.
  */
 export const storedMessage = ({ key, value }: Pick<DeliveredMessage, 'key' | 'value'>): StoredMessage => {
   const room = MAX_APPEND_BYTES - RESERVED_BYTES;
@@ -42,7 +42,7 @@ const stored = (bytes: Buffer | null, room: number): Part => {
   return { text: '', base64, size: base64.length, ...(kept.length < bytes.length && { isCut: true }) };
 };
 
-/** Cuts between two characters, so that what is kept of a text is a text. */
+/** Returns the greatest length within the limit that does not split a UTF-8 character. */
 const lengthWithin = (bytes: Buffer, room: number): number => {
   if (bytes.length <= room) return bytes.length;
   let length = Math.max(room, 0);

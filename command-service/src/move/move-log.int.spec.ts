@@ -37,12 +37,12 @@ const fill = async (): Promise<void> => {
   await append(from, 'a', 0);
 };
 const orderOf = async (store: EventStore): Promise<readonly string[]> => {
-  const found: string[] = [];
+  const order: string[] = [];
   for await (const { events, caughtUp } of store.subscribe({ after: START })) {
-    found.push(...events.map(({ stream, revision, id }) => `${stream} ${revision} ${id}`));
+    order.push(...events.map(({ stream, revision, id }) => `${stream} ${revision} ${id}`));
     if (caughtUp) break;
   }
-  return found;
+  return order;
 };
 const overriding = (store: EventStore, replacement: EventStore['append']): EventStore =>
   new Proxy(store, {
@@ -74,7 +74,7 @@ describe('moving the log', () => {
     }
   });
 
-  it('keeps the order of many streams, several appends at once and events of one stream in a row as one append', async () => {
+  it('keeps the order with several appends in flight, and combines consecutive events of one stream', async () => {
     for (let turn = 0; turn < 120; turn += 1) {
       const stream = `s${turn % 7}`;
       const next = (await from.readStream(stream)).length;
@@ -89,7 +89,7 @@ describe('moving the log', () => {
     expect(await orderOf(to)).toEqual(await orderOf(from));
   });
 
-  it('keeps the order when appends fail in the middle, written or not', async () => {
+  it('keeps the order when appends fail, whether or not they were written', async () => {
     for (let turn = 0; turn < 100; turn += 1) await append(from, `s${turn}`, NO_STREAM);
     let calls = 0;
     const store = overriding(to, async (...append) => {
@@ -104,7 +104,7 @@ describe('moving the log', () => {
     expect(await orderOf(to)).toEqual(await orderOf(from));
   });
 
-  it('refuses a target that records in another order than it was sent', async () => {
+  it('rejects a target that records events in another order than they were sent', async () => {
     await fill();
     let first: Promise<unknown> | null = null;
     const store = overriding(to, async (...append) => {
@@ -117,7 +117,7 @@ describe('moving the log', () => {
     await expect(moveLog(from, store, () => undefined)).rejects.toThrow('another order');
   });
 
-  it('finishes what was interrupted, and changes nothing when it is done', async () => {
+  it('finishes an interrupted move, and changes nothing when repeated', async () => {
     await fill();
     await expect(
       move(() => {
@@ -129,16 +129,16 @@ describe('moving the log', () => {
     expect(await to.readStream('a')).toHaveLength(2);
   });
 
-  it('takes an empty log', async () => expect(await move()).toBe(0));
+  it('accepts an empty log', async () => expect(await move()).toBe(0));
 
-  it('refuses a target that holds something else', async () => {
+  it('rejects a target with other events', async () => {
     await fill();
     await append(to, 'a', NO_STREAM);
     await expect(move()).rejects.toThrow(OtherLog);
     expect(await to.readStream('b')).toEqual([]);
   });
 
-  it('refuses a target that goes on where the source ends', async () => {
+  it('rejects a target that continues after the end of the source', async () => {
     await fill();
     await move();
     await append(to, 'c', NO_STREAM);

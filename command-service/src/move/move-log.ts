@@ -2,39 +2,40 @@ import { sleep } from '@rewards/async';
 import { START, type Position, type RecordedEvent } from '@rewards/contracts';
 import { EventStoreUnavailable, NO_STREAM, type Appended, type EventStore } from '@rewards/event-store';
 
-/** The target holds other events: it is no interrupted copy of the source. */
+/** The target contains other events, so it is not an interrupted copy of the source. */
 export class OtherLog extends Error {
   override readonly name = 'OtherLog';
 }
 
-/** As many appends as the EventStoreDB adapter sends without a queue of its own, which would not end with the first failure. */
+/** Appends that the EventStoreDB adapter sends without queueing. Its queue would not stop at the first failure. */
 const IN_FLIGHT = 15;
-/** Consecutive events of one stream become one append, as far as they are surely smaller than the largest one. */
+/** Consecutive events of one stream become one append within these limits, which keep it below the largest append. */
 const MAX_EVENTS = 100;
 const MAX_LENGTH = 200_000;
 const RETRY_MS = 500;
 const RETRY_FOR_MS = 60_000;
 
 /**
- * Copies a log in its order, with the ids and the revisions of its events; their positions are the target's own. Nobody
- * appends to either meanwhile. An interrupted copy is finished by the same call.
- * @param to retries nothing by itself, because that would change the order
- * @param onMoved told how many events the target is known to hold
- * @returns how many it holds now
+ * Copies a log in order, with the ids and revisions of its events. The target assigns its own positions. No other process may
+ * append to either log during the copy. The same call finishes an interrupted copy.
+ * @param to must not retry on its own, because that would change the order
+ * @param onMoved called with the number of events that the target is confirmed to have
+ * @returns the number of events in the target
  * @throws OtherLog, WrongExpectedRevision, EventStoreUnavailable
  */
 export const moveLog = async (from: EventStore, to: EventStore, onMoved: (events: number) => void): Promise<number> => {
-  const there = eventsOf(to);
+  const targetEvents = eventsOf(to);
   const appends = new OrderedAppends(to, onMoved);
   try {
     for await (const event of eventsOf(from)) {
-      const { value: known } = await there.next();
-      if (known) appends.skip(refuseOther(known, event));
+      const { value: existing } = await targetEvents.next();
+      if (existing) appends.skip(requireSame(existing, event));
       else await appends.add(event);
     }
     const moved = await appends.finish();
-    const { value: more } = await there.next();
-    if (more) throw new OtherLog(`The target's log goes on with ${more.stream} where that of DATA_DIR ends.`);
+    const { value: more } = await targetEvents.next();
+    if (more)
+      throw new OtherLog(`The target has more events than the log in DATA_DIR. The first one is in stream ${more.stream}.`);
     return moved;
   } finally {
     await appends.settle();
@@ -54,10 +55,10 @@ interface InFlight {
 }
 
 /**
- * Appends events of all streams in the log's order, several at once. The target receives them over one connection, in the order
- * in which they are sent. After a failure nothing more is sent until all that was in flight has settled; then what failed and
- * what followed it is repeated one by one, which changes nothing for what was recorded. The positions that the target assigns
- * prove the order.
+ * Appends events of all streams in log order, with several appends in flight. The target receives them over one connection, in
+ * the order in which they are sent. After a failure, nothing more is sent until all appends in flight have settled. Then the
+ * failed append and those after it are repeated one by one; repeating a recorded append changes nothing. The positions that the
+ * target assigns prove the order.
  */
 class OrderedAppends {
   private moved = 0;
@@ -71,9 +72,9 @@ class OrderedAppends {
     private readonly onMoved: (events: number) => void,
   ) {}
 
-  /** Counts an event that the target holds. */
+  /** Counts an event that the target already has. */
   skip({ position }: RecordedEvent): void {
-    this.reach(position, 1);
+    this.confirm(position, 1);
   }
 
   async add(event: RecordedEvent): Promise<void> {
@@ -87,14 +88,14 @@ class OrderedAppends {
     this.next = { events: [event], length };
   }
 
-  /** @returns how many events the target holds */
+  /** @returns the number of events in the target */
   async finish(): Promise<number> {
     await this.send();
     while (this.inFlight.length > 0) await this.settleFirst();
     return this.moved;
   }
 
-  /** Waits for what is in flight, whatever becomes of it. */
+  /** Waits until all appends in flight have succeeded or failed. */
   async settle(): Promise<void> {
     await Promise.all(this.inFlight.map(({ outcome }) => outcome));
   }
@@ -117,23 +118,23 @@ class OrderedAppends {
   private async settleFirst(): Promise<void> {
     const first = this.inFlight[0];
     const outcome = await first?.outcome;
-    if (this.hasFailed) return this.repeat();
+    if (this.hasFailed) return this.repeatUnconfirmed();
     this.inFlight.shift();
-    if (first && outcome && 'appended' in outcome) this.reach(outcome.appended.position, first.append.events.length);
+    if (first && outcome && 'appended' in outcome) this.confirm(outcome.appended.position, first.append.events.length);
   }
 
-  /** Repeats one by one all that is not known to be recorded. */
-  private async repeat(): Promise<void> {
+  /** Repeats the unconfirmed appends one by one. */
+  private async repeatUnconfirmed(): Promise<void> {
     await this.settle();
     this.hasFailed = false;
     for (let first = this.inFlight[0]; first; first = this.inFlight[0]) {
-      const { position } = await this.appendPatiently(first.append);
+      const { position } = await this.appendWithRetries(first.append);
       this.inFlight.shift();
-      this.reach(position, first.append.events.length);
+      this.confirm(position, first.append.events.length);
     }
   }
 
-  private async appendPatiently(append: Append): Promise<Appended> {
+  private async appendWithRetries(append: Append): Promise<Appended> {
     for (const until = performance.now() + RETRY_FOR_MS; ; await sleep(RETRY_MS)) {
       try {
         return await this.append(append);
@@ -153,9 +154,11 @@ class OrderedAppends {
     );
   }
 
-  private reach(position: Position, events: number): void {
+  private confirm(position: Position, events: number): void {
     if (position <= this.position) {
-      throw new OtherLog("The target recorded events in another order than DATA_DIR's log has: empty it and start again.");
+      throw new OtherLog(
+        'The target recorded the events in another order than the log in DATA_DIR. Empty the target and start again.',
+      );
     }
     this.position = position;
     this.moved += events;
@@ -167,12 +170,14 @@ const follows = (event: RecordedEvent, { events, length }: Append, more: number)
   events.at(-1)?.stream === event.stream && events.length < MAX_EVENTS && length + more <= MAX_LENGTH;
 
 /** @returns the event as the target has it */
-const refuseOther = (known: RecordedEvent, { stream, revision, id }: RecordedEvent): RecordedEvent => {
-  if (known.stream === stream && known.revision === revision && known.id === id) return known;
-  throw new OtherLog(`The target's log has ${known.stream} where that of DATA_DIR has ${stream}: move into an empty one.`);
+const requireSame = (existing: RecordedEvent, { stream, revision, id }: RecordedEvent): RecordedEvent => {
+  if (existing.stream === stream && existing.revision === revision && existing.id === id) return existing;
+  throw new OtherLog(
+    `The target has an event of ${existing.stream} where the log in DATA_DIR has one of ${stream}. Move into an empty event store.`,
+  );
 };
 
-/** All events up to the end of the log as it is found. */
+/** Yields all events up to the current end of the log. */
 const eventsOf = async function* (store: EventStore): AsyncGenerator<RecordedEvent, undefined, undefined> {
   for await (const { events, caughtUp } of store.subscribe({ after: START })) {
     yield* events;

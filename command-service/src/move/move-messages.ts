@@ -3,13 +3,13 @@ import { TOPICS } from '@rewards/contracts';
 import { MessageBusDamaged, type MessageBus } from '@rewards/message-bus';
 import { CONSUMER_GROUP } from '../intake/intake-metrics';
 
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 /**
- * Publishes what the intake has not taken in yet to another bus. Nobody publishes meanwhile. What an interrupted move has
- * published twice is recorded once.
+ * Publishes the messages that the intake has not handled yet to another bus. No process may publish during the move. If an
+ * interrupted move published a message twice, the intake records it once.
  * @param onError called with each failure that is retried
- * @returns how many were published
+ * @returns the number of published messages
  * @throws MessageBusDamaged when no retry helps
  */
 export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (error: unknown) => void): Promise<number> => {
@@ -30,7 +30,7 @@ export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (e
   try {
     while (await isBehind(from)) {
       if (damage) throw damage;
-      await sleep(LOOK_MS);
+      await sleep(POLL_MS);
     }
   } finally {
     await consumer.stop();

@@ -16,9 +16,9 @@ import { moveMessages } from './move-messages';
 
 const PAGE = 100;
 
-const say = (text: string): void => void process.stdout.write(text);
+const print = (text: string): void => void process.stdout.write(text);
 
-/** The second half of `npm run move`: log and messages of `DATA_DIR` go to the EventStoreDB and the Kafka of the settings. */
+/** The second half of `npm run move`: copies log and messages from `DATA_DIR` to the EventStoreDB and Kafka of the settings. */
 const main = async (settings: Settings): Promise<void> => {
   if (settings.eventStoreUrl !== null) await toEventStoreDb(settings);
   if (settings.kafkaBrokers !== null) await toKafka(settings);
@@ -26,7 +26,7 @@ const main = async (settings: Settings): Promise<void> => {
 
 const toEventStoreDb = async (settings: Settings): Promise<void> => {
   const from = openEventStore({ ...settings, eventStoreUrl: null }, 'read');
-  // It retries nothing by itself: that would change the order of appends in flight.
+  // The adapter must not retry, because that would change the order of the appends in flight.
   const to = openEventStore(settings, 'write', { retryForMs: 0 });
   try {
     await requireAnswer(describeEngines(settings).eventStore, to);
@@ -34,17 +34,17 @@ const toEventStoreDb = async (settings: Settings): Promise<void> => {
     const moved = await moveLog(
       from,
       to,
-      progressOf((line) => say(`${line}\n`), total, 'events'),
+      progressOf((line) => print(`${line}\n`), total, 'events'),
     );
-    await forgetCheckpoints(settings);
-    say(`${moved} events are in EventStoreDB.\n`);
+    await removeCheckpoints(settings);
+    print(`${moved} events are in EventStoreDB.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
 };
 
-/** They are of the log that was left: the counter counts again from the start of the new one, and counts nothing twice. */
-const forgetCheckpoints = async (settings: Settings): Promise<void> => {
+/** Removes the checkpoints of the old log. The counter counts again from the start of the new log, and counts nothing twice. */
+const removeCheckpoints = async (settings: Settings): Promise<void> => {
   const documents = openDocumentStore(settings, 'command', 'write');
   try {
     const checkpoints = await documents.collection(CHECKPOINTS);
@@ -60,8 +60,8 @@ const toKafka = async (settings: Settings): Promise<void> => {
   const to = openMessageBus(settings);
   try {
     await requireAnswer(describeEngines(settings).messageBus, to);
-    const moved = await moveMessages(from, to, (error) => say(`A message is not moved yet, retrying: ${String(error)}\n`));
-    say(`${moved} messages that waited are in Kafka.\n`);
+    const moved = await moveMessages(from, to, (error) => print(`Moving a message failed, retrying: ${String(error)}\n`));
+    print(`${moved} pending messages are in Kafka.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }

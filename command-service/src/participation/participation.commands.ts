@@ -13,13 +13,13 @@ import {
 import type { CommandMetadata } from '@rewards/event-store';
 import { StreamCommand } from '../stream-command';
 
-/** Who asks about the own participation in which event. */
+/** A caller, and the reward event that the caller takes part in. */
 export interface Player {
   readonly eventId: string;
   readonly accountId: string;
   /** Whether the player may see drafts and deleted events. */
   readonly isStaff: boolean;
-  /** Null when there is none of this id. */
+  /** Null if no event has this id. */
   readonly event: ExistingRewardEvent | null;
   readonly metadata: CommandMetadata;
 }
@@ -62,7 +62,7 @@ export const claimRewardCommand = (player: Player, request: ClaimRequest) => {
   });
 };
 
-/** Counts a login that the log recorded towards one event. */
+/** Counts a recorded login towards one event. */
 export const countLoginCommand = (login: LoginToCount, metadata: CommandMetadata) => {
   const { eventId, accountId } = login.terms;
   return new StreamCommand({
@@ -74,7 +74,7 @@ export const countLoginCommand = (login: LoginToCount, metadata: CommandMetadata
   });
 };
 
-/** Drafts and deleted events do not exist for players. */
+/** Returns the event with its status. Players cannot see drafts and deleted events. */
 const visibleEvent = ({ event, isStaff, metadata }: Player) => {
   if (!event || !(isVisibleToPlayers(event) || isStaff)) return reject('NO_SUCH_EVENT');
   return { ...event, status: rewardEventStatus(event, metadata.at) };

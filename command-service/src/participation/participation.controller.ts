@@ -14,7 +14,7 @@ import { ClaimBody, toClaimRequest } from './participation.requests';
 import { CompletionResponse, toGrantedClaimResponse, toCompletionResponse } from './participation.responses';
 import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
 
-/** What players do with the own participation in an event. */
+/** The routes by which players complete an event and claim its rewards. */
 @Controller('events/:eventId')
 export class ParticipationController {
   constructor(
@@ -23,13 +23,13 @@ export class ParticipationController {
     private readonly catalogue: Catalogue,
   ) {}
 
-  /** Reads the event's own stream: what is promised here is fixed for good. */
+  /** Reads the event from its stream, not from the catalogue, because a completion fixes the promise permanently. */
   @Post('completion')
   @HttpCode(200)
   @Answers(200, CompletionResponse)
   async complete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
     const player = this.player(call, await this.catalogue.read(existingId(eventId)), eventId);
-    return completed(await this.commands.execute(completeEventCommand(player)), call);
+    return toCompletionAnswer(await this.commands.execute(completeEventCommand(player)), call);
   }
 
   @Post('claims')
@@ -38,7 +38,7 @@ export class ParticipationController {
   async claim(@Param('eventId') eventId: string, @Body() body: ClaimBody, @OfCall() call: Call) {
     const request = toClaimRequest(body);
     const player = this.player(call, await this.catalogue.find(existingId(eventId)), eventId);
-    return granted(player, request, await this.commands.execute(claimRewardCommand(player, request)), call);
+    return toClaimAnswer(player, request, await this.commands.execute(claimRewardCommand(player, request)), call);
   }
 
   private player({ caller, cause }: Call, event: Player['event'], eventId: string): Player {
@@ -47,12 +47,12 @@ export class ParticipationController {
   }
 }
 
-const completed = ({ state, token }: Handled<ParticipationState>, call: Call): { data: CompletionResponse } => {
+const toCompletionAnswer = ({ state, token }: Handled<ParticipationState>, call: Call): { data: CompletionResponse } => {
   call.recorded(token);
   return { data: toCompletionResponse(state) };
 };
 
-const granted = (
+const toClaimAnswer = (
   player: Player,
   request: ClaimRequest,
   { state, token }: Handled<ParticipationState>,

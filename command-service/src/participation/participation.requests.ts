@@ -23,6 +23,8 @@ export class ClaimBody {
 /** @throws Rejected INVALID_FIELDS unless there is either an amount or `all: true` */
 export const toClaimRequest = ({ requestId, rewardName, amount, all }: ClaimBody): ClaimRequest => {
   if ((amount === undefined) === (all === undefined))
-    reject('INVALID_FIELDS', { errors: [{ field: 'amount', message: 'is required unless all is true, and excludes it' }] });
+    reject('INVALID_FIELDS', {
+      errors: [{ field: 'amount', message: 'is required, unless all is true; then it must be omitted' }],
+    });
   return { requestId, rewardName, requested: amount ?? 'all' };
 };

@@ -19,22 +19,22 @@ export class CompletionResponse {
   rewards: readonly RewardResponse[];
 }
 
-/** @throws Error for a participation without the claim */
+/** @throws Error if the participation does not contain the claim */
 export const toGrantedClaimResponse = (
   { eventId, accountId }: Pick<Player, 'eventId' | 'accountId'>,
   state: ParticipationState,
   { requestId, rewardName }: ClaimRequest,
 ): GrantedClaimResponse => {
   const claim = grantedClaim(state, requestId);
-  if (!claim) throw new Error(`${requestId} was granted, yet the participation has no such claim`);
+  if (!claim) throw new Error(`${requestId} was granted, but the participation does not contain the claim`);
   const { type, amount, claimed, remaining, at } = claim;
   const claimId = claimIdOf({ eventId, accountId, requestId });
   return { claimId, requestId, eventId, rewardName, type, amount, claimed, remaining, claimedAt: at };
 };
 
-/** @throws Error for a participation that is not completed */
+/** @throws Error if the participation is not completed */
 export const toCompletionResponse = (state: ParticipationState): CompletionResponse => {
-  if (state.status !== 'COMPLETED') throw new Error(`the event was completed, yet the participation is ${state.status}`);
+  if (state.status !== 'COMPLETED') throw new Error(`the event was completed, but the participation is ${state.status}`);
   const { eventId, status, completedAt } = state;
   const rewards = state.promised.map(({ name, type, amount }) => ({ name, type, amount }));
   return { eventId, status, completedAt, rewards };

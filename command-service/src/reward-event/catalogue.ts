@@ -18,16 +18,16 @@ import { COMMAND_REJECTIONS, type CommandReason } from '../commands.problems';
 const RESUBSCRIBE_AFTER_MS = 200;
 
 /**
- * All reward events, folded from their streams and kept live in this process. An event whose history this version cannot read
- * is unavailable; the others are not affected.
+ * All reward events, folded from their streams and kept live in this process. If this version cannot read the history of an
+ * event, only that event is unavailable.
  */
 export class Catalogue {
   private readonly events: RewardEvents;
-  private readonly ended = new AbortController();
+  private readonly shutdown = new AbortController();
   private checkpoint: Position | Checkpoint = START;
   private isLive = false;
   private isRestored = false;
-  /** Streams with an event that cannot be folded: nothing is known of what follows it. */
+  /** Streams with a domain event that cannot be folded. Later events of these streams are ignored. */
   private readonly unreadable = new Set<string>();
   private following: Promise<void> = Promise.resolve();
 
@@ -45,37 +45,37 @@ export class Catalogue {
   }
 
   async stop(): Promise<void> {
-    this.ended.abort();
+    this.shutdown.abort();
     await this.following;
   }
 
-  /** Why what this process knows may be old; null while it is live. */
+  /** Why the catalogue may be out of date; null while it is live. */
   get staleness(): 'LOG_REPLACED' | 'READING_LOG' | null {
     if (this.isRestored) return 'LOG_REPLACED';
     return this.isLive ? null : 'READING_LOG';
   }
 
   /**
-   * The event as this process knows it: a pause binds once it has arrived here. An id that is not known, or a draft or deleted
-   * event that may have been published or restored since, is looked up in the log itself.
+   * Finds an event in the catalogue; a pause takes effect once it has reached this process. If the event is unknown, a draft or
+   * deleted, reads it from the log, because it may have been created, published or restored since.
    */
   async find(eventId: string): Promise<ExistingRewardEvent | null> {
     if (this.staleness) throw new Rejected<CommandReason>(this.staleness);
     const stream = streams.rewardEvent(eventId);
-    const known = this.events.get(stream);
-    return !this.unreadable.has(stream) && known.situation === 'existing' && isVisibleToPlayers(known)
-      ? known
+    const cached = this.events.get(stream);
+    return !this.unreadable.has(stream) && cached.situation === 'existing' && isVisibleToPlayers(cached)
+      ? cached
       : this.read(eventId);
   }
 
-  /** The event as the log has it now. @throws UnreadableStream */
+  /** Reads an event from the log. @throws UnreadableStream */
   async read(eventId: string): Promise<ExistingRewardEvent | null> {
     const { state } = await this.rewardEvents.load(streams.rewardEvent(eventId));
     return state.situation === 'existing' ? state : null;
   }
 
   private async follow(): Promise<void> {
-    const { signal } = this.ended;
+    const { signal } = this.shutdown;
     while (!signal.aborted) {
       try {
         for await (const batch of this.store.subscribe({ after: this.checkpoint, prefixes: [PREFIXES.rewardEvent], signal })) {
@@ -87,7 +87,7 @@ export class Catalogue {
       } catch (error) {
         this.isLive = false;
         if (error instanceof CheckpointMismatch) {
-          // Cached states of any stream may be from before the restore: only a new process is sure to have none.
+          // Cached states of any stream may date from before the restore. Only a new process certainly has none.
           this.isRestored = true;
           this.failures.logger.error({ reason: error.message }, COMMAND_REJECTIONS.LOG_REPLACED.explain({}));
           return;

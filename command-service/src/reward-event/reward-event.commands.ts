@@ -8,11 +8,11 @@ export interface RewardEventCommandFields {
   readonly eventId: string;
   readonly decide: Decide<RewardEventState, RewardEventEvent>;
   readonly metadata: CommandMetadata;
-  /** Revisions of the event that it may be decided on; any, when left out. */
+  /** Revisions of the event at which the command is accepted; by default, any. */
   readonly onlyAt?: readonly number[];
 }
 
-/** An operator's command on one reward event: its decision says what it does. */
+/** Builds an operator's command on one reward event. */
 export const rewardEventCommand = ({ name, eventId, decide, metadata, onlyAt }: RewardEventCommandFields) =>
   new StreamCommand({
     name,
@@ -24,12 +24,12 @@ export const rewardEventCommand = ({ name, eventId, decide, metadata, onlyAt }: 
     },
     metadata,
     rejection: ({ reason, details }) => {
-      // A creation is about an event that exists only where another one has used its requestId.
+      // A rejected creation concerns an existing event only if an earlier creation used its requestId.
       if (OPERATOR_COMMANDS[name] === 'creates it' && reason !== 'REQUEST_ID_REUSED') return null;
       return { type: 'CommandRefused', data: { eventId, command: name, code: reason, details, at: metadata.at } };
     },
   });
 
-/** The event after a command on it. @throws Rejected NO_SUCH_EVENT */
+/** Returns the event after a command on it. @throws Rejected NO_SUCH_EVENT */
 export const existingEvent = ({ state }: Handled<RewardEventState>): ExistingRewardEvent =>
   state.situation === 'existing' ? state : reject('NO_SUCH_EVENT');

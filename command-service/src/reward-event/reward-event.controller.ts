@@ -43,7 +43,7 @@ import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit
 
 type DecideAt = (at: { readonly at: string }) => Decide<RewardEventState, RewardEventEvent>;
 
-/** What every creation needs beside the event's own fields. */
+/** What every creation needs in addition to the fields of the event. */
 interface Creation {
   readonly eventId: string;
   readonly createdBy: string;
@@ -53,7 +53,7 @@ interface Creation {
 
 type DecideCreation = (creation: Creation) => Decide<RewardEventState, RewardEventEvent>;
 
-/** What operators do with reward events. Every route sends one command and answers the event as it is then. */
+/** The routes by which operators manage reward events. Each sends one command and responds with the resulting event. */
 @Controller('events')
 export class RewardEventController {
   constructor(
@@ -151,7 +151,7 @@ export class RewardEventController {
     return this.decide('RestoreRewardEvent', eventId, restoreRewardEvent, call);
   }
 
-  /** A command on an event that exists, at the revision that `If-Match` names if it does. */
+  /** Sends a command on an existing event, at a revision that `If-Match` names, if the request has that header. */
   private async decide(
     name: OperatorCommand,
     eventId: string,
@@ -164,12 +164,12 @@ export class RewardEventController {
     const handled = await this.commands.execute(command);
     call.recorded(handled.token);
     call.revision(handled.revision);
-    return { data: shown(existingEvent(handled), this.clock.now()) };
+    return { data: toResponse(existingEvent(handled), this.clock.now()) };
   }
 
   /**
-   * The same operator's same `requestId` always names the same event. A repeated request is answered with the event as its
-   * creation left it, whatever happened to it since.
+   * Sends a creation. The `requestId` of an operator always leads to the same event. The response to a repeated request shows the
+   * event as its creation left it, regardless of later changes.
    */
   private async createAs(
     name: OperatorCommand,
@@ -185,10 +185,10 @@ export class RewardEventController {
     const { event, revision } = asCreated(existingEvent(handled));
     call.created(handled.token, `/events/${eventId}`);
     call.revision(revision);
-    return { data: shown(event, event.createdAt) };
+    return { data: toResponse(event, event.createdAt) };
   }
 }
 
-/** The event in a response. @param at the time whose status is shown */
-const shown = (event: ExistingRewardEvent, at: string) =>
+/** Maps an event to its response. @param at the time at which the status is computed */
+const toResponse = (event: ExistingRewardEvent, at: string) =>
   toRewardEventResponse({ ...event, status: rewardEventStatus(event, at) });

@@ -39,7 +39,7 @@ export class ConditionBody {
   graceDays?: number;
 }
 
-/** @throws Rejected INVALID_FIELDS for grace days of a condition that has none */
+/** @throws Rejected INVALID_FIELDS for grace days of a condition other than LOGIN_STREAK */
 const toCondition = (body: ConditionBody): Condition => CONDITIONS[body.type](body);
 
 const CONDITIONS = {
@@ -152,14 +152,14 @@ export class ChangeRewardBody {
 const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
-/** What a creation decides on. @throws Rejected INVALID_FIELDS */
+/** Maps the body to the arguments of a creation. @throws Rejected INVALID_FIELDS */
 export const toCreation = (body: CreateRewardEventBody) => ({
   details: toDetails(body),
   rewards: toRewards(body.rewards),
   publish: body.publish ?? false,
 });
 
-/** The details with their defaults. @throws Rejected INVALID_FIELDS */
+/** Fills in the defaults of the details. @throws Rejected INVALID_FIELDS */
 const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
   const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = body;
   const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
@@ -169,12 +169,12 @@ const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
 /** @throws Rejected INVALID_FIELDS when two rewards share a name */
 const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
   if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
-    reject('INVALID_FIELDS', { errors: [{ field: 'rewards', message: 'must have names that are unique in the event' }] });
+    reject('INVALID_FIELDS', { errors: [{ field: 'rewards', message: 'must have unique names' }] });
   }
   return rewards.map(({ name, type, amount }) => ({ name, type, amount }));
 };
 
-/** What of the fields was sent. @throws Rejected INVALID_FIELDS */
+/** Maps the body to the fields that change. @throws Rejected INVALID_FIELDS */
 export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventBody): RewardEventChange => ({
   ...details,
   ...(condition && { condition: toCondition(condition) }),

@@ -3,27 +3,27 @@ import { isId } from '@rewards/contracts';
 import { createGetJson } from './get-json';
 import { problem } from './problem';
 
-/** Where auth-service lists the accounts erased while tokens of theirs may still be valid, for its own network alone. */
+/** Internal path at which auth-service lists the erased accounts whose access tokens may not have expired yet. */
 export const ERASED_ACCOUNTS_PATH = '/internal/erased-accounts';
 
-/** Accounts whose access tokens are rejected although they have not expired. */
+/** The erased accounts, whose access tokens are rejected even before they expire. */
 export interface Erasures {
-  /** @throws Problem UNAVAILABLE when it is not known yet which accounts these are */
+  /** Waits for the first list. @throws Problem UNAVAILABLE if it is not loaded in time */
   loaded(): Promise<void>;
   has(accountId: string): boolean;
-  /** Calls back when the account has been erased, perhaps several times. @returns ends the watch */
+  /** Calls `onErased` once the account is erased, possibly several times. @returns a function that ends the watch */
   watch(accountId: string, onErased: () => void): () => void;
 }
 
-/** An erased account is rejected within one second of the answer to its erasure, slow polls included. */
+/** Rejects an erased account within one second of the response to its erasure, even with slow polls. */
 const POLL_MS = 300;
 const TIMEOUT_MS = 500;
-/** How long the first tokens wait for the first list. */
-const PATIENCE_MS = 2_000;
+/** How long tokens wait for the first list. */
+const FIRST_LIST_TIMEOUT_MS = 2_000;
 
 /**
- * Polls the accounts that auth-service has erased lately. While auth-service does not answer, the last list stays in force:
- * it cannot have acknowledged another erasure meanwhile. Nothing is known before the first list, so no token is accepted.
+ * Polls the accounts that auth-service erased recently. While auth-service is unavailable, it cannot acknowledge an erasure, so
+ * the last list stays in force. No token is accepted before the first list is loaded.
  */
 export class PolledErasures implements Erasures {
   private erased: ReadonlySet<string> | null = null;
@@ -38,9 +38,11 @@ export class PolledErasures implements Erasures {
 
   async loaded(): Promise<void> {
     if (this.erased) return;
-    await waitFor(this.firstList, { ms: PATIENCE_MS });
+    await waitFor(this.firstList, { ms: FIRST_LIST_TIMEOUT_MS });
     if (!this.erased) {
-      throw problem('UNAVAILABLE', { detail: 'auth-service, which knows the erased accounts, is unavailable. Retry shortly.' });
+      throw problem('UNAVAILABLE', {
+        detail: 'The list of erased accounts is unavailable, because auth-service does not respond. Retry shortly.',
+      });
     }
   }
 
@@ -59,7 +61,7 @@ export class PolledErasures implements Erasures {
     this.stopping.abort();
   }
 
-  /** After a failure the last list stays in force. */
+  /** Polls the list. After a failure, the last list stays in force. */
   private poll(load: () => Promise<readonly string[]>, onLoaded: () => void): Promise<void> {
     const update = async (): Promise<void> => {
       this.erased = new Set(await load());

@@ -26,7 +26,7 @@ describe('the tokens of erased accounts', () => {
   });
   afterEach(() => erasures.stop());
 
-  it('are rejected within a second of the erasure, although they were verified before', async () => {
+  it('are rejected within a second of the erasure, even if they were verified before', async () => {
     const verifier = start();
     await expect(verifier.identify(bearer)).resolves.toMatchObject({ accountId });
     list = [accountId];
@@ -41,7 +41,7 @@ describe('the tokens of erased accounts', () => {
     await expect(start().identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  it('are neither accepted nor rejected while auth-service has never answered, and are checked as soon as it has', async () => {
+  it('are unavailable for verification until auth-service has responded once', async () => {
     list = new Error('unavailable');
     const verifier = start();
     await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503 });
@@ -50,7 +50,7 @@ describe('the tokens of erased accounts', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  it('stay rejected while auth-service does not answer', async () => {
+  it('stay rejected while auth-service is unavailable', async () => {
     list = [accountId];
     const verifier = start();
     await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
@@ -64,7 +64,7 @@ describe('the tokens of erased accounts', () => {
     await expect(verifier.identify(bearer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  it('end what watches the account, now or later, unless the watch has ended', async () => {
+  it('notify each active watch on the account, including one that starts later', async () => {
     start();
     await erasures.loaded();
     const ended: string[] = [];

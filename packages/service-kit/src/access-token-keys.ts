@@ -2,17 +2,17 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { createGetJson } from './get-json';
 import { problem } from './problem';
 
-/** Public key of a `kid`; null when there is no such key. */
+/** Returns the public key of a `kid`; null if there is none. */
 export type KeySource = (kid: string) => Promise<KeyObject | null>;
 
 const REFRESH_AFTER_MS = 10 * 60_000;
-/** From the beginning of one attempt to the next, whatever came of it. */
-const PAUSE_MS = 2_000;
+/** Minimum time between the starts of two attempts. */
+const MIN_INTERVAL_MS = 2_000;
 const TIMEOUT_MS = 2_000;
 
 /**
- * Keys of a JWK Set over HTTP: fetched when first needed, again for an unknown `kid` and every ten minutes. A known key never
- * waits for a fetch, and there is at most one fetch in two seconds.
+ * Creates a key source that fetches a JWK Set over HTTP: when first needed, for an unknown `kid`, and every ten minutes, but at
+ * most once in two seconds. A cached key never waits for a fetch.
  * @param url address of the JWK Set, or those of several instances
  */
 export const jwksKeySource = (url: string | readonly string[], now: () => number = () => performance.now()): KeySource => {
@@ -32,9 +32,9 @@ export const jwksKeySource = (url: string | readonly string[], now: () => number
       fetching = null;
     }
   };
-  /** Joins the fetch in flight, starts one, or does nothing so soon after the last attempt. */
+  /** Joins the fetch in flight or starts one. Does nothing shortly after the last attempt. */
   const refresh = async (): Promise<void> => {
-    if (!fetching && now() - attemptedAt >= PAUSE_MS) {
+    if (!fetching && now() - attemptedAt >= MIN_INTERVAL_MS) {
       attemptedAt = now();
       fetching = fetchKeys();
     }
@@ -42,10 +42,10 @@ export const jwksKeySource = (url: string | readonly string[], now: () => number
   };
 
   return async (kid) => {
-    const known = keys?.get(kid);
-    if (known) {
+    const cached = keys?.get(kid);
+    if (cached) {
       if (now() - fetchedAt > REFRESH_AFTER_MS) void refresh();
-      return known;
+      return cached;
     }
     await refresh();
     if (!keys) throw problem('UNAVAILABLE', { detail: 'The keys that verify access tokens are unavailable. Retry shortly.' });

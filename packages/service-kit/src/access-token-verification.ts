@@ -2,7 +2,7 @@ import { AccessTokenVerifier, type Identity } from './access-token';
 import { pollErasures, type Erasures } from './access-token-erasures';
 import { jwksKeySource } from './access-token-keys';
 
-/** What every process but auth-service verifies access tokens with. */
+/** Verifies access tokens in every process except auth-service. */
 export interface TokenVerification {
   /** @throws Problem UNAUTHENTICATED, UNAVAILABLE */
   readonly identify: (authorization: string | undefined) => Promise<Identity>;

@@ -8,7 +8,7 @@ import { problem } from './problem';
 
 export { jwksKeySource, type KeySource } from './access-token-keys';
 
-/** Who is asking, as a verified access token says. */
+/** The caller according to a verified access token. */
 export interface Identity {
   readonly accountId: string;
   readonly email: string;
@@ -20,19 +20,19 @@ export interface Identity {
 }
 
 export const TOKEN_ISSUER = 'login-rewards/auth-service';
-/** A token of another kind has another audience and another `typ`, so neither is accepted for the other. */
+/** Tokens of other kinds have another audience and another `typ`, so no kind is accepted in place of another. */
 export const TOKEN_AUDIENCE = 'login-rewards';
 export const TOKEN_TYPE = 'JWT';
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
-/** Signs access tokens. Earlier versions signed with RS256, and those tokens are verified until they expire. */
+/** The algorithm that signs access tokens. Tokens of earlier versions, signed with RS256, are accepted until they expire. */
 export const TOKEN_ALGORITHM = 'ES256';
 
 const LEEWAY_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 4_096;
-const REMEMBERED_TOKENS = 10_000;
+const MAX_CACHED_TOKENS = 10_000;
 
 /**
- * The algorithm that a key is for: the token has no say in it.
+ * Returns the algorithm of a key, independently of the header of the token.
  * @returns null for a key that verifies no access tokens
  */
 export const algorithmOf = (key: KeyObject): 'ES256' | 'RS256' | null => {
@@ -41,13 +41,13 @@ export const algorithmOf = (key: KeyObject): 'ES256' | 'RS256' | null => {
 };
 
 /**
- * Verifies access tokens. Only what auth-service itself issues is accepted: exactly its header and claims, its issuer and
- * audience, a lifetime of at most 15 minutes. A verified token is remembered until it expires.
+ * Verifies access tokens. It accepts only tokens as auth-service issues them: with exactly its header and claims, its issuer and
+ * audience, and a lifetime of at most 15 minutes. A verified token is cached until it expires.
  */
 export class AccessTokenVerifier {
-  private readonly verified = new LRUCache<string, Identity>({ max: REMEMBERED_TOKENS });
+  private readonly verified = new LRUCache<string, Identity>({ max: MAX_CACHED_TOKENS });
 
-  /** @param erasures accounts whose tokens are rejected; none: the caller checks the account itself */
+  /** @param erasures accounts whose tokens are rejected; null if the caller checks the account itself */
   constructor(
     private readonly keyOf: KeySource,
     private readonly now: () => number = Date.now,
@@ -56,12 +56,12 @@ export class AccessTokenVerifier {
 
   /**
    * @param authorization the `Authorization` header
-   * @throws Problem UNAUTHENTICATED; UNAVAILABLE when the keys or the erased accounts cannot be had
+   * @throws Problem UNAUTHENTICATED; UNAVAILABLE if the keys or the erased accounts are unavailable
    */
   async identify(authorization: string | undefined): Promise<Identity> {
     const token = authorization && /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization)?.[1];
     if (!token || token.length > MAX_TOKEN_LENGTH) throw unauthenticated();
-    // A digest as the key: the cache holds no token that could be used.
+    // The key is a digest, so that the cache contains no usable token.
     const digest = createHash('sha256').update(token).digest('base64');
     const identity = this.verified.get(digest) ?? (await this.verify(token));
     if (identity.expiresAt + LEEWAY_SECONDS <= this.now() / 1_000) throw unauthenticated();
@@ -126,5 +126,5 @@ const toIdentity = (claims: object, nowSeconds: number): Identity => {
 const areRoles = (value: unknown): value is Role[] =>
   Array.isArray(value) && value.length > 0 && value.every((role) => ROLES.includes(role)) && new Set(value).size === value.length;
 
-/** 401 with the scheme that the client has to use. */
+/** Creates a 401 that names the authentication scheme. */
 export const unauthenticated = () => problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } });

@@ -22,7 +22,7 @@ const claims = () => ({
   jti: tokenId,
 });
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-/** Signs whatever is given, which a library would partly refuse. */
+/** Signs any header and claims, including those that a library would reject. */
 const sign = (overrides: object = {}, header: object = {}, key: KeyObject = privateKey, hash = 'sha256') => {
   const alg = key.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256';
   const kid = key.asymmetricKeyType === 'rsa' ? 'old' : 'k1';
@@ -43,8 +43,8 @@ describe('access tokens', () => {
 
   it.each([
     ['ES256', privateKey],
-    ['RS256, as earlier versions signed', rsa.privateKey],
-  ])('signed with %s name the account and its roles', async (_, key) => {
+    ['RS256, as in earlier versions', rsa.privateKey],
+  ])('identify the account and its roles if signed with %s', async (_, key) => {
     expect(await verifier().identify(`Bearer ${sign({}, {}, key)}`)).toEqual({
       accountId,
       email: 'a@example.com',
@@ -54,7 +54,7 @@ describe('access tokens', () => {
     });
   });
 
-  it('may live shorter than fifteen minutes', async () => {
+  it('are accepted with a lifetime of less than fifteen minutes', async () => {
     await expect(verifier().identify(`Bearer ${sign({ exp: seconds() + 60 })}`)).resolves.toMatchObject({ accountId });
   });
 
@@ -67,8 +67,8 @@ describe('access tokens', () => {
     const [header, , signature] = sign().split('.');
     return `${header}.${encode({ ...claims(), roles: ['ADMIN'] })}.${signature}`;
   };
-  /** The same bytes, written with other bits where base64url has bits to spare. */
-  const respelt = () => {
+  /** Encodes the same bytes with other values in the unused bits of base64url. */
+  const reencoded = () => {
     const token = sign();
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     return token.slice(0, -1) + last[last.indexOf(token.at(-1) ?? '') + 1];
@@ -84,7 +84,7 @@ describe('access tokens', () => {
     ['alg none with a signature', () => `Bearer ${encode({ alg: 'none', typ: 'JWT', kid: 'k1' })}.${encode(claims())}.xx`],
     ['HS256 signed with the public key', () => `Bearer ${hs256()}`],
     ['an edited payload', () => `Bearer ${edited()}`],
-    ['another spelling of the signature', () => `Bearer ${respelt()}`],
+    ['another encoding of the signature', () => `Bearer ${reencoded()}`],
     ['another key', () => `Bearer ${sign({}, {}, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)}`],
     ['RS512', () => `Bearer ${sign({}, { alg: 'RS512' }, rsa.privateKey, 'sha512')}`],
     ['RS256 with the kid of the ES256 key', () => `Bearer ${sign({}, { kid: 'k1' }, rsa.privateKey)}`],
@@ -95,7 +95,7 @@ describe('access tokens', () => {
     ['the typ of another kind', () => `Bearer ${sign({}, { typ: 'console+jwt' })}`],
     ['crit', () => `Bearer ${sign({}, { crit: ['exp'] })}`],
     ['an empty crit', () => `Bearer ${sign({}, { crit: [] })}`],
-    ['a key of its own', () => `Bearer ${sign({}, { jwk: publicKey.export({ format: 'jwk' }) })}`],
+    ['an embedded key', () => `Bearer ${sign({}, { jwk: publicKey.export({ format: 'jwk' }) })}`],
     ['another issuer', () => `Bearer ${sign({ iss: 'somebody' })}`],
     ['another audience', () => `Bearer ${sign({ aud: 'somebody' })}`],
     ['two audiences', () => `Bearer ${sign({ aud: [TOKEN_AUDIENCE, 'console'] })}`],
@@ -103,19 +103,19 @@ describe('access tokens', () => {
     ...['sub', 'email', 'roles', 'iat', 'exp', 'iss', 'aud', 'jti'].map(without),
     ['an additional claim', () => `Bearer ${sign({ scope: 'all' })}`],
     ['a claim called __proto__', () => `Bearer ${sign(JSON.parse('{"__proto__":{}}') as object)}`],
-    ['expiry', () => `Bearer ${sign({ iat: seconds() - 900, exp: seconds() - 6 })}`],
-    ['a life of more than fifteen minutes', () => `Bearer ${sign({ exp: seconds() + 901 })}`],
+    ['an expiry in the past', () => `Bearer ${sign({ iat: seconds() - 900, exp: seconds() - 6 })}`],
+    ['a lifetime of more than fifteen minutes', () => `Bearer ${sign({ exp: seconds() + 901 })}`],
     ['an expiry of 1e300', () => `Bearer ${sign({ exp: 1e300 })}`],
-    ['an expiry that is no integer', () => `Bearer ${sign({ exp: seconds() + 0.5 })}`],
-    ['an expiry before its issue', () => `Bearer ${sign({ iat: seconds() + 2, exp: seconds() + 1 })}`],
-    ['an issue in the future', () => `Bearer ${sign({ iat: seconds() + 7, exp: seconds() + 900 })}`],
-    ['an issue that is a text', () => `Bearer ${sign({ iat: String(seconds()) })}`],
+    ['a fractional expiry', () => `Bearer ${sign({ exp: seconds() + 0.5 })}`],
+    ['an expiry before the time of issue', () => `Bearer ${sign({ iat: seconds() + 2, exp: seconds() + 1 })}`],
+    ['a time of issue in the future', () => `Bearer ${sign({ iat: seconds() + 7, exp: seconds() + 900 })}`],
+    ['a time of issue as text', () => `Bearer ${sign({ iat: String(seconds()) })}`],
     ['nbf', () => `Bearer ${sign({ nbf: seconds() })}`],
     ['an unknown role', () => `Bearer ${sign({ roles: ['GOD'] })}`],
     ['no role', () => `Bearer ${sign({ roles: [] })}`],
     ['a role twice', () => `Bearer ${sign({ roles: ['USER', 'USER'] })}`],
-    ['a strange subject', () => `Bearer ${sign({ sub: 'x' })}`],
-    ['a strange jti', () => `Bearer ${sign({ jti: 'x' })}`],
+    ['a malformed subject', () => `Bearer ${sign({ sub: 'x' })}`],
+    ['a malformed jti', () => `Bearer ${sign({ jti: 'x' })}`],
     ['an empty e-mail', () => `Bearer ${sign({ email: '' })}`],
     ['two tokens', () => `Bearer ${sign()}, Bearer ${sign()}`],
     ['a very long token', () => `Bearer ${sign({ email: 'x'.repeat(5_000) })}`],
@@ -123,7 +123,7 @@ describe('access tokens', () => {
     await expect(verifier().identify(header())).rejects.toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });
   });
 
-  it('have five seconds of leeway, and expire although they were verified before', async () => {
+  it('are accepted for five seconds after their expiry, and then rejected even if cached', async () => {
     const subject = verifier();
     const header = `Bearer ${sign()}`;
     await subject.identify(header);
@@ -166,7 +166,7 @@ describe('keys over HTTP', () => {
 
   const hang = () => (kids = 'hanging');
 
-  it('are unavailable until they were fetched once, and stay valid while auth-service is unavailable', async () => {
+  it('are unavailable until the first fetch, and stay valid while auth-service is unavailable', async () => {
     let clock = 0;
     const keyOf = jwksKeySource(url, () => clock);
     kids = [];
@@ -182,7 +182,7 @@ describe('keys over HTTP', () => {
     expect(await keyOf('k1')).not.toBeNull();
   });
 
-  it('are fetched once for many, and again for a new kid', async () => {
+  it('are fetched once for concurrent requests, and again for a new kid', async () => {
     let clock = 0;
     const keyOf = jwksKeySource(url, () => clock);
     kids = ['k1'];
@@ -194,9 +194,9 @@ describe('keys over HTTP', () => {
   });
 
   it.each([
-    ['answers', ['k1']],
+    ['responds', ['k1']],
     ['fails', []],
-  ])('are fetched once in two seconds while auth-service %s, however many kids are unknown', async (_, published) => {
+  ])('are fetched at most once in two seconds for unknown kids while auth-service %s', async (_, published) => {
     let clock = 0;
     const keyOf = jwksKeySource(url, () => clock);
     kids = ['k1'];
@@ -210,7 +210,7 @@ describe('keys over HTTP', () => {
     expect(requests).toBe(2);
   });
 
-  it('never wait for a fetch once they are known, not even while auth-service hangs', async () => {
+  it('do not wait for a fetch once they are cached, even while auth-service hangs', async () => {
     let clock = 0;
     const keyOf = jwksKeySource(url, () => clock);
     kids = ['k1'];
@@ -227,23 +227,23 @@ describe('keys over HTTP', () => {
     expect(requests).toBe(2);
   });
 
-  it('are fetched from the next instance when one does not answer', async () => {
+  it('are fetched from the next instance if one does not respond', async () => {
     const keyOf = jwksKeySource(['http://127.0.0.1:1/', url]);
     kids = ['k1'];
     expect(await keyOf('k1')).not.toBeNull();
   });
 
-  it('are fetched from a port that fetch would refuse', async () => {
-    const refused = createServer((_request, response) => response.end(JSON.stringify(jwks(['k1']))));
-    const port = await listenOnOneOf(refused, [6_000, 6_566, 6_665, 6_666, 6_667, 6_668, 6_669, 6_697, 10_080]);
+  it('are fetched from a port that fetch rejects', async () => {
+    const onBadPort = createServer((_request, response) => response.end(JSON.stringify(jwks(['k1']))));
+    const port = await listenOnOneOf(onBadPort, [6_000, 6_566, 6_665, 6_666, 6_667, 6_668, 6_669, 6_697, 10_080]);
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ cause: { message: 'bad port' } });
     expect(await jwksKeySource(`http://127.0.0.1:${port}/`)('k1')).not.toBeNull();
-    refused.closeAllConnections();
-    refused.close();
+    onBadPort.closeAllConnections();
+    onBadPort.close();
   });
 });
 
-/** Another process may have any of them. */
+/** Listens on the first port that no other process uses. */
 const listenOnOneOf = async (server: Server, ports: readonly number[]): Promise<number> => {
   for (const port of ports) {
     server.listen(port, '127.0.0.1');

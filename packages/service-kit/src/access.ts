@@ -2,14 +2,15 @@ import { findRoute, isCanonicalPath, isOpenPath, mayCall, type ServiceName } fro
 import type { Identity } from './access-token';
 import { forbidden, invalid, methodNotAllowed, noRoute } from './problem';
 
-/** Who the `Authorization` header names. Throws Problem UNAUTHENTICATED for nobody. */
+/** Identifies the caller by the `Authorization` header. @throws Problem UNAUTHENTICATED */
 export type Identify = (authorization: string | undefined) => Promise<Identity>;
 
 /**
- * Decides whether a request may go on, before its body is read: path, then 401, then 403, closed by default.
+ * Authorizes a request before its body is read. Checks the path, then the token (401), then the roles (403). Routes are closed by
+ * default.
  * @param target the raw request target
- * @param internalPaths paths that the service answers to its own network without a token
- * @returns who asks, or null where no token is needed
+ * @param internalPaths paths that the service serves to the internal network without a token
+ * @returns the caller, or null if the route needs no token
  * @throws Problem
  */
 export const authorize = async (

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Where a request comes from, as limits by address count it. Two spellings of one address are equal here. */
+/** The origin of a request, by which rate limits count it. All spellings of an address have the same values. */
 export interface Sender {
-  /** Canonical text; IPv4 also where it was mapped into IPv6; without a zone. */
+  /** Canonical text without a zone. An IPv4 address mapped into IPv6 is in its IPv4 form. */
   readonly address: string;
-  /** The IPv4 address, or the /64 network that one IPv6 subscriber has at least. */
+  /** The IPv4 address, or the /64 network, which is the least that an IPv6 subscriber has. */
   readonly subnet: string;
   /** The /48 network that an IPv6 site may have; null for IPv4. */
   readonly site: string | null;
@@ -30,10 +30,10 @@ export const parseSender = (text: string): Sender | null => {
   return { address: address.toString(), subnet: prefix(GROUPS_OF_A_SUBNET), site: prefix(GROUPS_OF_A_SITE) };
 };
 
-// `isIP` first: the library also accepts octal and hexadecimal numbers, and fewer than four of them.
+// `isIP` comes first, because the library also accepts octal and hexadecimal numbers, and fewer than four of them.
 const parseAddress = (text: string): Address | null => (isIP(text) === 0 ? null : ipaddr.process(text));
 
-/** Networks as `address/prefix length`; an address alone is a network of one. @returns null if one of them is malformed */
+/** Parses networks written as `address/prefix length`, or as a single address. @returns null if one of them is malformed */
 export const parseNetworks = (texts: readonly string[]): Networks | null => {
   const networks = texts.map(parseNetwork);
   return networks.every((network) => network !== null) ? new Networks(networks) : null;
@@ -54,7 +54,7 @@ const parseNetwork = (text: string): [Address, number] | null => {
 export class Networks {
   constructor(private readonly networks: readonly [Address, number][]) {}
 
-  /** @param text an address; false for anything else */
+  /** Returns whether one of the networks contains an address; false for text that is not an address. */
   contain(text: string): boolean {
     const address = parseAddress(text);
     return address !== null && this.networks.some(([network, length]) => contains(network, length, address));

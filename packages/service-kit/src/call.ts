@@ -11,7 +11,7 @@ const ENTITY_TAG = /^\s*(W\/)?"([^"]*)"\s*$/;
 export const MIN_POSITION = 'X-Min-Position';
 const MAX_NETWORK_LENGTH = 64;
 
-/** The request that causes something, as messages and metadata of events name it. */
+/** The request that causes a message or domain event, as their metadata identifies it. */
 export interface Origin {
   readonly correlationId: string;
   readonly traceparent: string;
@@ -22,14 +22,14 @@ export interface Cause extends Origin {
   readonly actor: Actor;
 }
 
-/** What a handler needs of a request besides its path, query and body, and the headers that it sets on the response. */
+/** Gives a handler the parts of a request other than path, query and body, and sets headers of the response. */
 export class Call {
   constructor(
     private readonly request: FastifyRequest,
     readonly reply: FastifyReply,
   ) {}
 
-  /** The account that sent the request, according to its verified token; path and body never decide it. */
+  /** The account that sent the request, from its verified token; never from its path or body. */
   get caller(): Identity {
     const { identity } = this.request.context;
     if (!identity) throw new Error('a route that anyone may call has no caller');
@@ -49,20 +49,20 @@ export class Call {
   }
 
   /**
-   * The network of the client as the gateway names it, or else the address that connects. Only this service's own network can
-   * reach it without the gateway.
+   * The network of the client as the gateway reports it, or else the address of the connection. Only the internal network can
+   * reach this service without the gateway.
    */
   get network(): string {
-    const named = this.request.headers[CLIENT_NETWORK];
-    return typeof named === 'string' && named !== '' ? named.slice(0, MAX_NETWORK_LENGTH) : this.request.ip;
+    const reported = this.request.headers[CLIENT_NETWORK];
+    return typeof reported === 'string' && reported !== '' ? reported.slice(0, MAX_NETWORK_LENGTH) : this.request.ip;
   }
 
-  /** The write that the response has to show at least, as `X-Min-Position` names it; null without one. @throws Problem VALIDATION_FAILED */
+  /** The write in `X-Min-Position`, which the response must include; null without the header. @throws Problem VALIDATION_FAILED */
   get minPosition(): ConsistencyToken | null {
     const token = this.request.headers[MIN_POSITION.toLowerCase()];
     if (token === undefined) return null;
     if (typeof token !== 'string' || !isToken(token)) {
-      throw invalid({ field: MIN_POSITION, message: 'must be the X-Position of an answer' });
+      throw invalid({ field: MIN_POSITION, message: 'must be the X-Position of a response' });
     }
     return token;
   }
@@ -79,15 +79,15 @@ export class Call {
     return closed.signal;
   }
 
-  /** A request header that is sent once. @param name in lower case */
+  /** Returns a request header that was sent once, or undefined. @param name in lower case */
   header(name: string): string | undefined {
     const value = this.request.headers[name];
     return typeof value === 'string' ? value : undefined;
   }
 
   /**
-   * The revisions that `If-Match` names: a weak or foreign tag names none; undefined for no header and for `*`.
-   * @throws Problem VALIDATION_FAILED for what is no list of tags
+   * The revisions in `If-Match`, without weak and foreign tags; undefined if the header is missing or `*`.
+   * @throws Problem VALIDATION_FAILED if the header is not a list of tags
    */
   get revisions(): readonly number[] | undefined {
     const ifMatch = this.request.headers['if-match'];
@@ -99,12 +99,12 @@ export class Call {
     });
   }
 
-  /** @param token of what the command recorded; null when it recorded nothing */
+  /** Sets `X-Position`. @param token of the domain event that the command recorded; null if it recorded nothing */
   recorded(token: ConsistencyToken | null): void {
     if (token) void this.reply.header('x-position', token);
   }
 
-  /** @param token null when an earlier request had created it: then the answer is 200 and marked as a repetition */
+  /** Sets the headers of a creation. @param token null if an earlier request created it; the response is then marked as a replay */
   created(token: ConsistencyToken | null, location: string): void {
     if (token === null) return markReplayed(this.reply);
     this.recorded(token);
@@ -115,7 +115,7 @@ export class Call {
     void this.reply.header('location', path);
   }
 
-  /** @param revision of what the answer shows */
+  /** Sets `ETag`. @param revision the revision that the response shows */
   revision(revision: number): void {
     void this.reply.header('etag', `"${revision}"`);
   }
@@ -123,9 +123,9 @@ export class Call {
 
 /** Documents `X-Min-Position` for every query of a controller. */
 export const TakesMinPosition = () =>
-  ApiHeader({ name: MIN_POSITION, required: false, description: 'The X-Position of a write that the answer has to show.' });
+  ApiHeader({ name: MIN_POSITION, required: false, description: 'The X-Position of a write that the response must include.' });
 
-/** Passes the call to a parameter of a handler. */
+/** Injects the call into a parameter of a handler. */
 export const OfCall = createParamDecorator((_: unknown, execution: ExecutionContext): Call => {
   const http = execution.switchToHttp();
   return new Call(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());

@@ -4,20 +4,20 @@ import { runScript } from './script';
 import { REPOSITORY_ROOT, sharedSettings, type Settings } from './settings';
 import { readUsableSettings } from './usable-settings';
 
-/** What a command takes and needs. */
+/** The arguments and files that a command uses. */
 export interface CommandUse {
-  /** Most arguments that it takes; none of them begins with a dash. By default it takes none. */
+  /** Maximum number of arguments, which must not begin with a dash; 0 by default. */
   readonly maxArguments?: number;
-  /** Files and folders of `DATA_DIR` without which it is the wrong folder. */
+  /** Returns the files and folders that `DATA_DIR` must contain. */
   readonly reads?: (settings: Settings) => readonly string[];
 }
 
-const WRONG_ARGUMENTS = 2;
+const USAGE_ERROR = 2;
 
 /**
- * Runs a command with the settings of the environment and, like `npm start`, of `.env`. What it writes is for its own user alone.
- * `scripts/run.mjs` has explained its options already; in a container it is called without that.
- * @param main gets the settings and the arguments, and returns the exit code, 0 when it returns nothing
+ * Runs a command with the settings of the environment and, like `npm start`, of `.env`. Files that it creates are private to its
+ * user. `scripts/run.mjs` handles `--help` before it calls the command; in a container, the command runs without that script.
+ * @param main receives the settings and the arguments, and returns the exit code; no value means 0
  */
 export const runCommand = (
   main: (settings: Settings, args: readonly string[]) => Promise<number | void>,
@@ -29,7 +29,7 @@ export const runCommand = (
     const unexpected = args.find((argument, index) => index >= maxArguments || argument.startsWith('-'));
     if (unexpected !== undefined) {
       process.stderr.write(`Unexpected argument '${unexpected}'. npm run <command> -- --help prints the usage.\n`);
-      return WRONG_ARGUMENTS;
+      return USAGE_ERROR;
     }
     const envFile = join(REPOSITORY_ROOT, '.env');
     if (existsSync(envFile)) process.loadEnvFile(envFile);

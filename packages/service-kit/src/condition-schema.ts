@@ -6,38 +6,38 @@ type Kind = Condition['type'];
 interface Described<Of> {
   readonly schema: string;
   readonly description: string;
-  /** A schema for each member beside `type`. */
+  /** A schema for each member except `type`. */
   readonly members: { readonly [Member in Exclude<keyof Of, 'type'>]-?: Json };
   readonly optional: readonly string[];
 }
 
-const count = (what: string): Json => ({ type: 'integer', minimum: 1, maximum: MAX_COUNT, description: what });
+const count = (description: string): Json => ({ type: 'integer', minimum: 1, maximum: MAX_COUNT, description });
 
-/** Total over the conditions and their members: one that is not described does not compile. */
+/** Describes every condition and member. A missing description does not compile. */
 const DESCRIBED: { readonly [Type in Kind]: Described<Extract<Condition, { readonly type: Type }>> } = {
   LOGIN_COUNT: {
     schema: 'LoginCountCondition',
     description: 'Counts every login',
-    members: { count: count('Logins that are needed') },
+    members: { count: count('Required number of logins') },
     optional: [],
   },
   LOGIN_DAYS: {
     schema: 'LoginDaysCondition',
     description: 'Counts distinct days with a login',
-    members: { count: count('Days that are needed') },
+    members: { count: count('Required number of days') },
     optional: [],
   },
   LOGIN_STREAK: {
     schema: 'LoginStreakCondition',
     description: 'The best span of days that starts and ends with a login day',
     members: {
-      count: count('Days that the span needs'),
+      count: count('Required length of the span in days'),
       graceDays: {
         type: 'integer',
         minimum: 0,
         maximum: MAX_COUNT,
         default: 0,
-        description: 'Days that the span may miss in total',
+        description: 'Total number of days without a login that the span may contain',
       },
     },
     optional: ['graceDays'],
@@ -46,7 +46,7 @@ const DESCRIBED: { readonly [Type in Kind]: Described<Extract<Condition, { reado
 
 const KINDS = Object.entries(DESCRIBED);
 
-/** What a condition may be, told apart by its `type`, in requests and in responses; by name. */
+/** The schemas of conditions in requests and responses, by name. A condition's `type` selects its schema. */
 export const CONDITION_SCHEMAS: Readonly<Record<string, Json>> = {
   Condition: {
     oneOf: KINDS.map(([, { schema }]) => schemaRef(schema)),
@@ -63,5 +63,5 @@ export const CONDITION_SCHEMAS: Readonly<Record<string, Json>> = {
   ),
 };
 
-/** The classes that Nest describes a condition by, as one object with the fields of all conditions. */
+/** The classes from which Nest generates one object with the fields of all conditions. */
 export const CONDITION_CLASSES = ['ConditionBody', 'ConditionResponse'] as const;

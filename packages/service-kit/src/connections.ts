@@ -15,28 +15,28 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 export interface ConnectionOptions {
   readonly logger: Logger;
-  /** Decides on each new connection. @returns why it is refused, or null to serve it */
+  /** Decides on each new connection. @returns why it is rejected, or null to serve it */
   readonly admit?: (socket: Socket) => Problem | null;
-  /** Milliseconds for which a reader may accept no byte before it is disconnected; twice as long for an endless answer. */
+  /** Milliseconds after which a client that accepts no byte is disconnected; twice as long for an endless response. */
   readonly stallMs?: number;
-  /** Called before a reader that stalls is disconnected. */
+  /** Called before a stalled client is disconnected. */
   readonly onStall?: (request: IncomingMessage | null) => void;
-  /** More headers of the answer to a request that arrives while the server stops. */
+  /** Additional headers of the response to a request that arrives while the server stops. */
   readonly lateHeaders?: Readonly<Record<string, string>>;
 }
 
 const STALL_MS = 30_000;
-const PATIENCE_WITH_ENDLESS = 2;
-/** Pipelined requests that wait on one connection before no more are read from it. */
+const ENDLESS_STALL_FACTOR = 2;
+/** Number of pipelined requests on one connection at which reading from it pauses. */
 const MANY_WAITING = 64;
-/** More than one read of smallest requests can add to those; about 1.3 kB each. */
+/** Limit that one more read, even of the smallest requests, cannot exceed. Each request takes about 1.3 kB. */
 const MAX_WAITING = 4_000;
 const SWEEPS_PER_STALL = 6;
-/** How long a stop finishes what is in flight: less than what ends the process, and than the patience of `npm start`. */
+/** How long a stop waits for requests in flight: less than the time limits of the process and of `npm start`. */
 const DRAIN_PATIENCE_MS = 8_500;
-/** How long a stop goes on answering at least, so that clients in use are answered on their connections. */
+/** Minimum time for which a stopping server keeps responding, so that active clients get responses on their connections. */
 const LATE_REQUESTS_MS = 200;
-/** How long a client may take to close a connection that was ended with an answer. */
+/** How long a client may take to close its connection after the last response. */
 const LINGER_MS = 500;
 const POLL_MS = 5;
 
@@ -50,33 +50,34 @@ interface Connection {
   /** The only exchange in progress. */
   current: Exchange | null;
   waiting: Exchange[];
-  /** Whether its last answer is written: what arrives now is thrown away. */
+  /** Whether its last response is written; later input is discarded. */
   hasEnded: boolean;
-  /** Bytes that the reader had accepted, and when that number last changed. */
+  /** Bytes that the client has accepted, and when that number last changed. */
   accepted: number;
   changedAt: number;
 }
 
 /**
- * Serves the connections of an HTTP server so that none of them can end the process or leave anything behind:
- * a socket has an error listener for its whole life (Node removes its own when a CONNECT or an upgrade is taken over);
- * pipelined requests are handled one at a time, because Node never emits `close` for an answer that waits for its turn, so
- * nothing could end the work on it when the client leaves; and a reader that accepts no byte is disconnected. Bytes that
- * are not HTTP are answered with a problem and the end of the connection, and so is a CONNECT.
+ * Serves the connections of an HTTP server so that no connection can end the process or leak resources:
+ * - A socket has an error listener for its whole life, because Node removes its own on a CONNECT or an upgrade.
+ * - Pipelined requests are handled one at a time. Node never emits `close` for a queued response, so its work could not be
+ *   cancelled when the client disconnects.
+ * - A client that accepts no byte is disconnected.
+ * - Input that is not HTTP, and a CONNECT, get a problem as response, and the connection ends.
  * @param server its own request and connection listeners are replaced
  */
 export const guardConnections = (server: Server, handle: RequestHandler, options: ConnectionOptions): Connections => {
-  // Node's own answer to a missing Host has no body: the handler answers it.
+  // Node's own response to a missing Host has no body, so the handler responds instead.
   Object.assign(server, { requireHostHeader: false });
   const connections = new Connections(server, handle, options);
   const [attachParser] = server.listeners('connection') as [(this: Server, socket: Socket) => void];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     socket.on('error', ignore);
-    const refusal = options.admit?.(socket) ?? null;
-    if (refusal !== null) {
-      // A flood of connections must not be a flood of lines.
-      end(socket, rawRefusal(refusal, options.logger, 'debug'));
+    const rejection = options.admit?.(socket) ?? null;
+    if (rejection !== null) {
+      // At debug level, so that a flood of connections does not flood the log.
+      end(socket, rawRefusal(rejection, options.logger, 'debug'));
       return;
     }
     connections.add(socket);
@@ -87,7 +88,7 @@ export const guardConnections = (server: Server, handle: RequestHandler, options
   server.on('request', take);
   server.on('checkExpectation', take);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => connections.refuse(socket, faultOf(error)));
-  // The parser is gone from such a socket: an answer in progress could not be completed.
+  // Such a socket no longer has a parser, so a response in progress cannot be completed.
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => connections.refuse(socket, NO_TUNNEL, false));
   const interval = (options.stallMs ?? STALL_MS) / SWEEPS_PER_STALL;
   const watch = (): void => {
@@ -127,7 +128,7 @@ const end = (socket: Duplex, answer: string): void => {
   socket.end(answer, () => socket.destroy());
 };
 
-/** A failed connection is closed by Node; whoever works for it learns that from `close`. */
+/** Node closes a failed connection, and its handlers react to `close`. */
 const ignore = (): void => undefined;
 
 /** The open connections of a server. */
@@ -145,7 +146,7 @@ export class Connections {
     return this.open.size;
   }
 
-  /** Answers in progress. */
+  /** The number of responses in progress. */
   get answers(): number {
     let count = 0;
     for (const connection of this.open.values()) if (isInFlight(connection)) count += 1;
@@ -161,23 +162,23 @@ export class Connections {
     });
   }
 
-  /** Handles a request now, or once the earlier ones on its connection are answered. */
+  /** Handles a request at once, or after the earlier requests on its connection. */
   take(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.open.get(request.socket);
     if (!connection) return void response.destroy();
     const { socket, waiting } = connection;
-    // Before any of it is parsed, also while the request waits.
+    // Observes the body before any of it is parsed, even while the request waits.
     bodyOf(request, response);
     if (connection.hasEnded || !connection.current) return this.begin(connection, { request, response });
     waiting.push({ request, response });
     if (waiting.length > MAX_WAITING) socket.destroy();
-    // Later: Node resumes reading once it has parsed this request.
+    // Deferred, because Node resumes reading once it has parsed this request.
     else if (waiting.length > MANY_WAITING) process.nextTick(() => connection.waiting.length > MANY_WAITING && socket.pause());
   }
 
   /**
-   * Refuses what no request can be read from, and ends the connection. An earlier request that was received completely is
-   * answered first, as it may have been carried out, unless its client has ended the connection.
+   * Rejects input that contains no valid request, and ends the connection. An earlier request that was received completely gets
+   * its response first, because it may have taken effect, unless the client has ended the connection.
    */
   refuse(socket: Duplex, refusal: Problem, hasParser = true): void {
     const connection = this.open.get(socket);
@@ -189,46 +190,46 @@ export class Connections {
     else end(socket, rawRefusal(refusal, this.options.logger, 'info'));
   }
 
-  /** @param now milliseconds of a clock that only goes forward */
+  /** Disconnects clients that accept no byte. @param now milliseconds of a monotonic clock */
   disconnectStalled(now: number): void {
     const { stallMs = STALL_MS, onStall } = this.options;
     let queues: SendQueues | null = null;
     for (const connection of this.open.values()) {
       const request = connection.current?.request ?? null;
-      const isPatient = isEndless(request?.url?.split('?', 1)[0] ?? '');
-      // An ordinary answer that the kernel has accepted is complete, and holds nothing here.
-      if (isPatient) queues ??= readSendQueues();
-      const accepted = acceptedBytes(connection.socket, isPatient && queues ? queues.of(connection.socket) : 0);
+      const isEndlessResponse = isEndless(request?.url?.split('?', 1)[0] ?? '');
+      // An ordinary response that the kernel has accepted is complete, and uses no memory here.
+      if (isEndlessResponse) queues ??= readSendQueues();
+      const accepted = acceptedBytes(connection.socket, isEndlessResponse && queues ? queues.of(connection.socket) : 0);
       if (accepted === null || accepted !== connection.accepted) {
         connection.accepted = accepted ?? -1;
         connection.changedAt = now;
         continue;
       }
-      if (now - connection.changedAt < (isPatient ? PATIENCE_WITH_ENDLESS : 1) * stallMs) continue;
+      if (now - connection.changedAt < (isEndlessResponse ? ENDLESS_STALL_FACTOR : 1) * stallMs) continue;
       onStall?.(request);
       connection.socket.destroy();
     }
   }
 
   /**
-   * Stops the server so that each client knows what became of its request. What is in flight is finished; each later request,
-   * on an open connection or a new one, is refused with the end of its connection and not processed. Then no more connections
-   * are accepted, and those that are idle are ended with the same answer: a request that is on its way to one of them meets
-   * it, so none is left unanswered. Live streams end at once; their readers resume.
-   * @param patienceMs for what is in flight; then its connections are closed
+   * Stops the server so that every request gets a response. Requests in flight are finished. Each later request, on an open or a
+   * new connection, is rejected without being processed, and its connection ends. Then no more connections are accepted, and
+   * idle connections end with the same response, which a request still on its way receives. Live streams end at once; their
+   * clients resume.
+   * @param patienceMs how long to wait for requests in flight before their connections are closed
    */
   async drain(patienceMs = DRAIN_PATIENCE_MS): Promise<void> {
     this.isDraining = true;
     const startedAt = performance.now();
-    const passed = () => performance.now() - startedAt;
+    const elapsed = () => performance.now() - startedAt;
     for (const { current, waiting } of this.open.values()) {
       if (!current) continue;
       if (isEventStream(current.response)) current.response.destroy();
       else if (waiting.length === 0) current.response.shouldKeepAlive = false;
     }
-    const isBusy = () => this.answers > 0 || (this.size > 0 && passed() < LATE_REQUESTS_MS);
-    while (isBusy() && passed() < patienceMs) await sleep(POLL_MS);
-    // Not the HTTP server's own, which closes idle connections without a word.
+    const isBusy = () => this.answers > 0 || (this.size > 0 && elapsed() < LATE_REQUESTS_MS);
+    while (isBusy() && elapsed() < patienceMs) await sleep(POLL_MS);
+    // Not the `close` of the HTTP server, which closes idle connections without a response.
     NetServer.prototype.close.call(this.server);
     for (const connection of this.open.values()) {
       if (isInFlight(connection)) connection.socket.destroy();
@@ -237,15 +238,15 @@ export class Connections {
     while (this.size > 0) await sleep(POLL_MS);
   }
 
-  /** Ends a connection with the answer to a request that is not processed: the given one, or one that is on its way. */
+  /** Ends a connection with the response to a request that is not processed: the given one, or one still on its way. */
   private endLate(connection: Connection, exchange: Exchange | null): void {
-    // Without a reader Node would not see the end of the connection.
+    // Node detects the end of the connection only if the request is read.
     exchange?.request.resume();
     if (connection.hasEnded) return;
     connection.hasEnded = true;
     connection.waiting = [];
     const { socket } = connection;
-    // The answer before this request has ended the connection already.
+    // The previous response has already ended the connection.
     if (!socket.writable) return;
     const { logger, lateHeaders = {} } = this.options;
     socket.end(
@@ -256,8 +257,8 @@ export class Connections {
         exchange ? idsOf(exchange) : undefined,
       ),
     );
-    // Closed by the client, who may still be sending: bytes that arrive at a closed connection would reset it, and the answer
-    // would be lost.
+    // The client closes the connection, because it may still be sending: bytes that arrive at a closed connection would reset
+    // it, and the response would be lost.
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
   }
@@ -278,12 +279,12 @@ export class Connections {
   }
 }
 
-/** Of libuv, by which Node itself sees that a long write makes progress. */
+/** A socket with its libuv handle, by which Node itself detects the progress of a long write. */
 type WithHandle = Socket & { readonly _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null };
 
 /**
- * Bytes that the reader has accepted; null when nothing waits for it.
- * @param queued bytes that this process has written and the reader's machine has not acknowledged
+ * Returns how many bytes the client has accepted; null if no bytes are pending.
+ * @param queued bytes that were written, but that the client's machine has not acknowledged
  */
 const acceptedBytes = (socket: WithHandle, queued: number): number | null => {
   const { _handle: handle, writableLength } = socket;

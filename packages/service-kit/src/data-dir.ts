@@ -2,14 +2,14 @@ import { accessSync, constants, mkdirSync, readdirSync, rmSync, statSync, writeF
 import { dirname, join } from 'node:path';
 import type { Logger } from './logger';
 
-/** What a service keeps: databases with their logs and indexes, keys, and the first administrator's password and e-mail. */
-const OURS = /\.(db|db-wal|db-shm|pem)$|-admin-(password|email)$/;
-/** Folders of `DATA_DIR` that hold such files. */
+/** Files of a service: databases with their logs and indexes, keys, and the first administrator's password and e-mail. */
+const OWN_FILES = /\.(db|db-wal|db-shm|pem)$|-admin-(password|email)$/;
+/** Folders of `DATA_DIR` that contain such files. */
 const FOLDERS = ['.', 'bus', 'keys'];
 
 /**
- * Creates `DATA_DIR` if it is missing, and tries whether this process may use it and what is in it.
- * @returns one sentence that says why it cannot be used and what to do, null when it can
+ * Creates `DATA_DIR` if it is missing, and checks that this process can use it and its files.
+ * @returns why it cannot be used and how to fix that; null if it can be used
  */
 export const dataDirProblem = (dataDir: string): string | null => {
   try {
@@ -20,7 +20,7 @@ export const dataDirProblem = (dataDir: string): string | null => {
   } catch (error) {
     const { code, path = dataDir, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
-    return complaint(dataDir, path, code);
+    return problemText(dataDir, path, code);
   }
 };
 
@@ -34,7 +34,7 @@ export const warnOfWideDataDir = (dataDir: string, logger: Logger): void => {
   );
 };
 
-/** Node's own `recursive` never ends below `/proc`, where a folder that exists has no room for another one. */
+/** Creates a folder and its parents. Node's own `recursive` never returns below `/proc`, whose folders accept no new ones. */
 const makeFolder = (folder: string): void => {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   const parent = dirname(folder);
@@ -42,7 +42,7 @@ const makeFolder = (folder: string): void => {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another service may have been faster.
+    // Another service may have created it first.
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 };
@@ -51,11 +51,11 @@ const checkFolder = (folder: string): void => {
   if (!statSync(folder, { throwIfNoEntry: false })) return;
   accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   for (const name of readdirSync(folder)) {
-    if (OURS.test(name)) accessSync(join(folder, name), constants.R_OK | constants.W_OK);
+    if (OWN_FILES.test(name)) accessSync(join(folder, name), constants.R_OK | constants.W_OK);
   }
 };
 
-/** The mode says nothing about attributes of the file system, or about folders of the kernel. */
+/** Writes a test file, because modes do not reflect attributes of the file system, or folders of the kernel. */
 const tryToWrite = (folder: string): void => {
   const file = join(folder, `.writable-${process.pid}`);
   try {
@@ -63,7 +63,7 @@ const tryToWrite = (folder: string): void => {
     rmSync(file);
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
-    // A full disk is no wrong setting: the service starts and waits for space.
+    // A full disk is not an invalid setting: the service starts and retries until there is space.
     if (code !== 'ENOSPC') throw Object.assign(new Error('the folder cannot be written to'), { code, syscall, path: folder });
   }
 };
@@ -75,7 +75,7 @@ const REASONS: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `${path} cannot be created`,
 };
 
-const complaint = (dataDir: string, path: string, code: string | undefined): string => {
+const problemText = (dataDir: string, path: string, code: string | undefined): string => {
   if (code !== 'EACCES' && code !== 'EPERM') {
     const reason = REASONS[code ?? '']?.(path) ?? `${code} at ${path}`;
     return `DATA_DIR (${dataDir}) cannot be used: ${reason}. Set DATA_DIR to a folder that this process may write to.`;

@@ -26,7 +26,7 @@ import {
 import { codesOf, operationOf, TAGS, type Operation } from './operations';
 import { problemSchemas } from './problem-schemas';
 
-/** What Nest says of an operation, as far as it is described further here. */
+/** The parts of an operation, as Nest generates them, that are extended here. */
 interface Described {
   readonly parameters?: readonly Json[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Json>> };
@@ -36,9 +36,9 @@ interface Described {
 type Schemas = Record<string, Json>;
 
 /**
- * Makes a service's document complete: adds to each operation what the tables say of its route (who may call it, every status
- * and code, headers, examples) and turns the whole into OpenAPI 3.1.
- * @param document as Nest writes it, OpenAPI 3.0
+ * Completes a service's document: adds access, statuses, codes, headers and examples from the tables to each operation, and
+ * converts the document to OpenAPI 3.1.
+ * @param document OpenAPI 3.0, as Nest generates it
  */
 export const describeOperations = (document: OpenApiDocument, service: ServiceName): OpenApiDocument => {
   const { paths = {}, components = {}, ...head } = withUnions(toOpenApi31(document));
@@ -51,7 +51,7 @@ export const describeOperations = (document: OpenApiDocument, service: ServiceNa
     if (!operation) continue;
     (described[route.path] ??= {})[method] = describe(route, operation, schemas);
   }
-  // A request may have no member that its class does not name; an answer may gain some.
+  // A request must not have members outside its class. A response may gain members in later versions.
   for (const [name, schema] of Object.entries(schemas)) {
     if (name.endsWith('Body') && !schema.oneOf) schemas[name] = { ...schema, additionalProperties: false };
   }
@@ -77,7 +77,7 @@ export const describeOperations = (document: OpenApiDocument, service: ServiceNa
   };
 };
 
-/** Puts in the place of classes that stand for several shapes the shapes themselves, told apart. */
+/** Replaces classes that stand for several shapes with a union of these shapes. */
 const withUnions = (document: OpenApiDocument): OpenApiDocument => {
   const union = schemaRef('Condition').$ref;
   const replaced = new Set(CONDITION_CLASSES.map((name) => reference('schemas', name)));
@@ -91,7 +91,7 @@ const withUnions = (document: OpenApiDocument): OpenApiDocument => {
   return { ...rest, components: { ...components, schemas: { ...Object.fromEntries(schemas), ...CONDITION_SCHEMAS } } };
 };
 
-/** One object schema for each of the fields of which a body has exactly one. */
+/** Splits a schema of which a body has exactly one of several fields into one object schema for each field. */
 const withAlternatives = ({ [EXACTLY_ONE_OF]: fields, ...schema }: Json): Json => {
   if (fields === undefined) return schema;
   const names = fields as readonly string[];
@@ -131,12 +131,12 @@ const describe = (route: Route, operation: Described, schemas: Schemas): Json =>
 };
 
 const whoMayCall = ({ access }: Route): string => {
-  if (access === 'anyone') return 'Anyone may call it, without a token.';
+  if (access === 'anyone') return 'Requires no token.';
   const roles = ROLES.filter((role) => access.includes(role) || role === 'ADMIN');
-  return roles.length === ROLES.length ? 'Every account may call it.' : `Needs one of the roles ${roles.join(', ')}.`;
+  return roles.length === ROLES.length ? 'Requires a token of any account.' : `Requires one of the roles ${roles.join(', ')}.`;
 };
 
-/** A body that needs no field may be left out. Where it has a `requestId`, the header may carry that. */
+/** Describes a body, which may be omitted if it has no required field. A header may carry its `requestId`. */
 const describeBody = (
   { id }: Operation,
   { requestBody }: Described,
@@ -179,8 +179,8 @@ const describeBody = (
           in: 'header',
           required: false,
           description:
-            `Carries the requestId in place of the body${isNeeded ? '; one of them must' : ''}. Both with different values is 400. ` +
-            'A repeated request answers 200 with Idempotent-Replayed: true and the first answer.',
+            `Carries the requestId instead of the body${isNeeded ? '; one of the two is required' : ''}. Different values in both ` +
+            'are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response.',
           schema: { type: 'string', pattern: REQUEST_ID_PATTERN },
         }
       : null,
@@ -202,7 +202,7 @@ const describeSuccesses = (route: Route, responses: Described['responses']): Jso
         ...(route.method === 'POST' && route.service === 'command' && !isReplay ? (['X-Position'] as const) : []),
         ...(route.path.endsWith('/export') ? (['Content-Disposition'] as const) : []),
       ];
-      const description = isReplay ? 'The first answer, given again' : String(response.description || 'OK');
+      const description = isReplay ? 'The first response, repeated' : String(response.description || 'OK');
       return [
         status,
         {
@@ -242,7 +242,7 @@ const describeProblems = (route: Route, codes: readonly ProblemCode[]): Json => 
   );
 };
 
-/** Replaces responses that operations have in common by references. @returns those responses by name */
+/** Replaces responses that several operations share with references. @returns the shared responses by name */
 const shareRepeated = (paths: Readonly<Record<string, Record<string, Json>>>): Record<string, Json> => {
   const slots = Object.values(paths).flatMap((operations) =>
     Object.values(operations).flatMap(({ responses }) =>
@@ -251,13 +251,13 @@ const shareRepeated = (paths: Readonly<Record<string, Record<string, Json>>>): R
         .map(([status, response]) => ({ responses: responses as Record<string, Json>, status, response })),
     ),
   );
-  const alike = new Map<string, typeof slots>();
+  const groups = new Map<string, typeof slots>();
   for (const slot of slots) {
     const text = JSON.stringify([slot.status, slot.response]);
-    alike.set(text, [...(alike.get(text) ?? []), slot]);
+    groups.set(text, [...(groups.get(text) ?? []), slot]);
   }
   const shared: Record<string, Json> = {};
-  for (const group of alike.values()) {
+  for (const group of groups.values()) {
     const [first] = group;
     if (!first || group.length < 2) continue;
     const name = freeName(responseName(first.response), shared);
@@ -267,13 +267,13 @@ const shareRepeated = (paths: Readonly<Record<string, Record<string, Json>>>): R
   return shared;
 };
 
-/** After its codes, which the description lists. */
+/** Names a response after the codes in its description. */
 const responseName = ({ description }: Json): string =>
   [...String(description).matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code).join('.');
 
-const freeName = (name: string, taken: Json): string => {
+const freeName = (name: string, existing: Json): string => {
   for (let number = 1; ; number += 1) {
     const candidate = number === 1 ? name : `${name}.${number}`;
-    if (taken[candidate] === undefined) return candidate;
+    if (existing[candidate] === undefined) return candidate;
   }
 };

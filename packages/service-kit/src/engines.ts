@@ -8,22 +8,22 @@ import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { isDamaged, reasonOf, type Engine } from './failures';
 import { WrongSetting, type Settings } from './settings';
 
-/** Whether the caller owns the data or reads what another service writes. */
+/** Whether the caller writes the data, or reads the data of another service. */
 export type Access = 'write' | 'read';
 
 /** Databases of the document store, each written by one service. */
 export type DatabaseName = 'accounts' | 'views' | 'command';
 
-/** What a composition root may add to an embedded engine. */
+/** Options that a composition root may pass to an embedded engine. */
 export type EmbeddedOptions = Pick<EmbeddedEventStoreOptions, 'runCommit'>;
 
 export interface EventStoreOptions extends EmbeddedOptions {
-  /** How long an append whose answer was lost is retried; the adapter's default when it is left out. */
+  /** How long an append without a response is retried; by default, as long as the adapter chooses. */
   readonly retryForMs?: number;
 }
 
 /**
- * The log: command-service writes it.
+ * Opens the log, which command-service writes.
  * @throws WrongSetting
  */
 export const openEventStore = (
@@ -33,15 +33,15 @@ export const openEventStore = (
 ): EventStore =>
   eventStoreUrl === null
     ? openEmbeddedEventStore({ file: join(dataDir, 'events.db'), queryOnly: access === 'read', ...embedded })
-    : opened('EVENTSTORE_URL', () =>
+    : openOrReject('EVENTSTORE_URL', () =>
         eventStoreDb().openEventStoreDb({ url: eventStoreUrl, ...(retryForMs !== undefined && { retryForMs }) }),
       );
 
-/** Read models and checkpoints are made from the log. */
-const REMEDY_OF_DERIVED = 'delete it with its -wal and -shm: it is built again from the log';
+/** Read models and checkpoints can be rebuilt from the log. */
+const REMEDY_OF_DERIVED = 'delete it with its -wal and -shm files; it is rebuilt from the log';
 
 /**
- * One database of documents.
+ * Opens a database of documents.
  * @throws WrongSetting
  */
 export const openDocumentStore = (
@@ -59,12 +59,12 @@ export const openDocumentStore = (
         ...(database !== 'accounts' && { remedy: REMEDY_OF_DERIVED }),
         ...embedded,
       })
-    : opened('MONGODB_URL', () =>
+    : openOrReject('MONGODB_URL', () =>
         mongoDb().openMongoDocumentStore({ url: mongodbUrl, database: `${mongodbDatabase}_${database}`, queryOnly }),
       );
 };
 
-/** @returns a sentence for each connection string that its driver rejects; connects to nothing */
+/** Checks the connection strings without connecting. @returns a sentence for each string that its driver rejects */
 export const connectionProblems = (settings: Settings): string[] =>
   [
     () => settings.eventStoreUrl !== null && openEventStore(settings, 'read'),
@@ -79,7 +79,7 @@ export const connectionProblems = (settings: Settings): string[] =>
     }
   });
 
-/** The broker. */
+/** Opens the message bus. */
 export const openMessageBus = (
   { kafkaBrokers, kafkaPartitions, kafkaPrefix, dataDir }: Settings,
   embedded: EmbeddedOptions = {},
@@ -93,7 +93,7 @@ export const openMessageBus = (
         prefix: kafkaPrefix,
       });
 
-// A driver takes a tenth of a second and 20 MB to load: only who uses it pays for it.
+// A driver takes a tenth of a second and 20 MB to load, so it is loaded only when it is used.
 const eventStoreDb = () =>
   require('@rewards/event-store/adapters/eventstoredb') as typeof import('@rewards/event-store/adapters/eventstoredb');
 const mongoDb = () =>
@@ -101,8 +101,8 @@ const mongoDb = () =>
 const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof import('@rewards/message-bus/adapters/kafka');
 
 /**
- * What `npm run move` takes from `DATA_DIR`: files of the engines that the settings replace.
- * @throws WrongSetting when they replace none
+ * Lists the files that `npm run move` copies from `DATA_DIR`: those of the embedded engines that the settings replace.
+ * @throws WrongSetting if the settings replace none
  */
 export const filesToMove = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): readonly string[] => {
   const files = [
@@ -116,7 +116,7 @@ export const filesToMove = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Setting
   );
 };
 
-/** Where each engine of the settings is, for people; without credentials. */
+/** Describes each engine and its address for people, without credentials. */
 export const describeEngines = ({
   eventStoreUrl,
   mongodbUrl,
@@ -130,9 +130,9 @@ export const describeEngines = ({
 });
 
 /**
- * Asks an engine for an answer before a command begins its work, which would wait for the engine without a word.
- * @param place as `describeEngines` describes it
- * @throws Error that names the engine and its address; the engine's own error for a damaged file
+ * Checks that an engine is available before a command starts, because the command would wait for it silently.
+ * @param place the engine as `describeEngines` describes it
+ * @throws Error that names the engine and its address; the engine's own error if a file is damaged
  */
 export const requireAnswer = async (place: string, engine: { readonly ping: () => Promise<void> }): Promise<void> => {
   try {
@@ -142,15 +142,15 @@ export const requireAnswer = async (place: string, engine: { readonly ping: () =
   }
 };
 
-/** Hosts and ports of a connection string, which may name several. A password may hold an @. */
+/** Returns the hosts and ports of a connection string. Its password may contain an @. */
 const hostsOf = (url: string): string =>
   url
     .replace(/^[^:]*:\/\//, '')
     .replace(/[/?].*$/, '')
     .replace(/^.*@/, '');
 
-/** What a driver says of a connection string may hold a password: only the setting is named. */
-const opened = <Engine>(setting: string, open: () => Engine): Engine => {
+/** Opens an engine. A driver's error may contain the password, so the thrown error names only the setting. */
+const openOrReject = <Engine>(setting: string, open: () => Engine): Engine => {
   try {
     return open();
   } catch {

@@ -3,7 +3,7 @@ import { describeEngines, openDocumentStore, openEventStore, openMessageBus, req
 import { readSettings, WrongSetting } from './settings';
 
 describe('engines', () => {
-  it('opens real ones that are away without an error: they are waited for', async () => {
+  it('open without an error if they are unavailable, and report that when pinged', async () => {
     const settings = readSettings({
       DATA_DIR: tmpdir(),
       EVENTSTORE_URL: 'esdb://127.0.0.1:9?tls=false',
@@ -36,7 +36,7 @@ describe('engines', () => {
       'mongodb://admin:secret@one/?maxPoolSize=secret',
       () => openDocumentStore(readSettings({ MONGODB_URL: 'mongodb://admin:secret@one/?maxPoolSize=secret' }), 'views', 'read'),
     ],
-  ])('names %s when its driver does not take it, and never its value', (name, value, open) => {
+  ])('report %s by name, without its value, if its driver rejects it', (name, value, open) => {
     expect(open).toThrow(WrongSetting);
     expect(open).toThrow(name);
     expect(open).not.toThrow(value);

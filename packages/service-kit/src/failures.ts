@@ -16,39 +16,39 @@ const ENGINE_ERRORS: Readonly<Record<Engine, { readonly unavailable: ErrorClass;
 };
 const ENGINES = Object.entries(ENGINE_ERRORS) as [Engine, (typeof ENGINE_ERRORS)[Engine]][];
 
-/** The engine that an error is about, and whether no retry helps; null for any other error. */
+/** Returns the engine that failed, and whether it is damaged, so that no retry helps; null for any other error. */
 export const engineFailure = (error: unknown): { readonly engine: Engine; readonly isDamaged: boolean } | null => {
   for (const [engine, { unavailable, damaged }] of ENGINES) {
     if (error instanceof damaged) return { engine, isDamaged: true };
     if (error instanceof unavailable) return { engine, isDamaged: false };
   }
-  // An operator can lift it on the server, so it is retried; it is never a fault of what was asked.
+  // An operator can remove the cause on the server, so it is retried. It is never the fault of the request.
   if (error instanceof EventStoreRefused) return { engine: 'eventStore', isDamaged: false };
   return null;
 };
 
-/** @returns the error of an engine for one that its readiness check met, such as a timeout; null for a part that is no engine */
+/** Converts an error of a readiness check, such as a timeout, to one of the engine. @returns null if the part is not an engine */
 export const engineErrorOf = (part: string, error: unknown): unknown => {
   if (engineFailure(error)) return error;
-  const known = ENGINES.find(([engine]) => engine === part);
-  if (!known) return null;
-  const Unavailable = known[1].unavailable as new (message: string) => Error;
+  const entry = ENGINES.find(([engine]) => engine === part);
+  if (!entry) return null;
+  const Unavailable = entry[1].unavailable as new (message: string) => Error;
   return new Unavailable(reasonOf(error));
 };
 
-/** Whether an engine failed in a way that no retry helps: background work ends with such an error. */
+/** Returns whether an engine is damaged, so that no retry helps. Background work ends with such an error. */
 export const isDamaged = (error: unknown): boolean => engineFailure(error)?.isDamaged === true;
 
-/** What an operator reads about an error, without a stack. */
+/** Returns the reason of an error for an operator, without a stack. */
 export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message || error.name : String(error)).slice(0, 500);
 
-/** A failure that lasts is logged again this often. */
+/** Interval at which a persistent failure is logged again. */
 const REMIND_MS = 60_000;
-/** A failure that comes and goes is logged at most this often. */
+/** Minimum interval between the log lines of an intermittent failure. */
 const MIN_INTERVAL_MS = 10_000;
 
-interface Lasting {
+interface Outage {
   readonly since: number;
   readonly tasks: Set<string>;
   count: number;
@@ -56,7 +56,7 @@ interface Lasting {
 }
 
 export interface FailuresOptions {
-  /** Where each engine is, such as `EventStoreDB at one:2113`; without credentials. */
+  /** The name and address of each engine, such as `EventStoreDB at one:2113`, without credentials. */
   readonly places?: Readonly<Partial<Record<Engine, string>>>;
   readonly metrics?: Metrics;
   /** Monotonic time in milliseconds. */
@@ -64,11 +64,11 @@ export interface FailuresOptions {
 }
 
 /**
- * Logs what fails again and again once per change of state, and counts the repetitions: one line for an engine, however many tasks
- * meet it, and one for a task that fails for another reason.
+ * Logs repeated failures once per change of state, and counts the repetitions. All tasks that fail on the same engine share one
+ * line. A task that fails for another reason has its own line.
  */
 export class Failures {
-  private readonly lasting = new Map<string, Lasting>();
+  private readonly outages = new Map<string, Outage>();
   private readonly loggedAt = new Map<string, number>();
   private readonly counter: Counter<'what'> | null;
   private readonly places: Readonly<Partial<Record<Engine, string>>>;
@@ -83,38 +83,39 @@ export class Failures {
     this.counter = metrics
       ? new Counter({
           name: 'repeated_failures_total',
-          help: 'Failures of an engine or a background task; the log has one line per change of state.',
+          help: 'Failures of an engine or a background task, including those that are not logged.',
           labelNames: ['what'],
           registers: [metrics.registry],
         })
       : null;
   }
 
-  /** @param task what failed and is retried, or has ended where the error is permanent */
+  /** Reports a failure. @param task the task that failed, which is retried unless the error is permanent */
   failed(task: string, error: unknown): void {
     const failure = engineFailure(error);
-    // Damage is news of its own: it must not wait because the engine was unavailable a moment ago.
+    // Damage has a key of its own, so that it is logged at once even if the engine was unavailable before.
     const key = failure?.isDamaged ? `${failure.engine} damage` : (failure?.engine ?? task);
     const reason = reasonOf(error);
     const now = this.now();
     this.counter?.inc({ what: key });
-    const known = this.lasting.get(key);
-    const state: Lasting = known ?? { since: now, tasks: new Set(), count: 0, isLogged: false };
+    const existing = this.outages.get(key);
+    const state: Outage = existing ?? { since: now, tasks: new Set(), count: 0, isLogged: false };
     state.count += 1;
     state.tasks.add(task);
-    this.lasting.set(key, state);
+    this.outages.set(key, state);
 
     const age = now - (this.loggedAt.get(key) ?? -Infinity);
-    if (age < (known ? REMIND_MS : MIN_INTERVAL_MS)) return;
+    if (age < (existing ? REMIND_MS : MIN_INTERVAL_MS)) return;
     this.loggedAt.set(key, now);
     state.isLogged = true;
     if (!failure) return this.logger.warn({ err: error, failures: state.count }, `${task} failed, retrying`);
-    const what = this.places[failure.engine] ?? failure.engine;
-    if (failure.isDamaged) this.logger.error({ reason, task }, `${what} is damaged: what depends on it has stopped`);
-    else this.logger.warn({ reason, task, failures: state.count }, `${what} is unavailable, retrying`);
+    const place = this.places[failure.engine] ?? failure.engine;
+    if (failure.isDamaged)
+      this.logger.error({ reason, task }, `${place} is damaged, so the tasks that depend on it have stopped`);
+    else this.logger.warn({ reason, task, failures: state.count }, `${place} is unavailable, retrying`);
   }
 
-  /** Why a part is down: the reason, and for an engine its address where the reason lacks it. */
+  /** Explains why a part is down. For an engine, adds its address unless the reason contains it. */
   describe(part: string, error: unknown): string {
     const engine = engineFailure(engineErrorOf(part, error))?.engine;
     const place = engine && this.places[engine];
@@ -123,15 +124,15 @@ export class Failures {
     return place === undefined || address === undefined || reason.includes(address) ? reason : `${place}: ${reason}`;
   }
 
-  /** The task succeeded: whatever it had failed on works again. */
+  /** Reports a success of a task, which ends the failures that it reported before. */
   succeeded(task: string): void {
-    for (const [key, { tasks, since, count, isLogged }] of this.lasting) {
+    for (const [key, { tasks, since, count, isLogged }] of this.outages) {
       if (!tasks.has(task)) continue;
-      this.lasting.delete(key);
-      // One that came and went within the interval has no line that this one would end.
+      this.outages.delete(key);
+      // A failure that ended within the interval was not logged, so neither is its end.
       if (!isLogged) continue;
       const seconds = Math.round((this.now() - since) / 100) / 10;
-      this.logger.info({ failures: count, seconds }, `${this.places[key as Engine] ?? key} works again`);
+      this.logger.info({ failures: count, seconds }, `${this.places[key as Engine] ?? key} recovered`);
     }
   }
 }

@@ -25,7 +25,7 @@ describe('repeated failures', () => {
 
   const unreachable = () => new EventStoreUnavailable('connection refused');
 
-  it('are one line for an engine, however many tasks meet it and how often, and one when it works again', async () => {
+  it('are logged once for an engine and all its tasks, and once when it recovers', async () => {
     for (let time = 0; time < 500; time += 1) {
       now += 50;
       for (const task of ['counter', 'intake', 'requests']) failures.failed(task, unreachable());
@@ -34,7 +34,7 @@ describe('repeated failures', () => {
     expect(lines).toEqual(['warn EventStoreDB at one:2113 is unavailable, retrying: connection refused']);
     failures.succeeded('intake');
     failures.succeeded('counter');
-    expect(lines.slice(1)).toEqual(['info EventStoreDB at one:2113 works again']);
+    expect(lines.slice(1)).toEqual(['info EventStoreDB at one:2113 recovered']);
     expect(await metrics.registry.metrics()).toMatch(/repeated_failures_total\{what="eventStore".*\} 1500/);
   });
 
@@ -43,7 +43,7 @@ describe('repeated failures', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('are logged at most every ten seconds when they come and go', () => {
+  it('are logged at most once in ten seconds if they are intermittent', () => {
     for (; now < 10_000; now += 100) {
       failures.failed('intake', new DocumentStoreUnavailable('full'));
       failures.succeeded('intake');
@@ -51,24 +51,24 @@ describe('repeated failures', () => {
     expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
 
-  it('of a damaged engine say that no retry follows, and those of a task name the task', () => {
+  it('are logged as damage for a damaged engine, and by task for any other error', () => {
     failures.failed('counter', unreachable());
     failures.failed('counter', new EventStoreDamaged('events.db is damaged. Restore it'));
     failures.failed('catalogue', new RangeError('a defect'));
     expect(lines.slice(1)).toEqual([
-      'error EventStoreDB at one:2113 is damaged: what depends on it has stopped: events.db is damaged. Restore it',
+      'error EventStoreDB at one:2113 is damaged, so the tasks that depend on it have stopped: events.db is damaged. Restore it',
       'warn catalogue failed, retrying',
     ]);
   });
 
-  it('name the address of an engine that is down, once', () => {
+  it('are described with the address of the engine exactly once', () => {
     expect(failures.describe('eventStore', unreachable())).toBe('EventStoreDB at one:2113: connection refused');
     expect(failures.describe('eventStore', new Error('no answer'))).toBe('EventStoreDB at one:2113: no answer');
     expect(failures.describe('eventStore', new EventStoreUnavailable('one:2113 refused'))).toBe('one:2113 refused');
     expect(failures.describe('counter', new Error('stopped'))).toBe('stopped');
   });
 
-  it('of several engines are told apart', () => {
+  it('are logged separately for each engine', () => {
     failures.failed('intake', unreachable());
     failures.failed('intake', new MessageBusUnavailable('no broker'));
     expect(lines).toHaveLength(2);
@@ -76,7 +76,7 @@ describe('repeated failures', () => {
 });
 
 describe('the engines of the settings', () => {
-  it('are named by their place, without credentials', () => {
+  it('are described by their addresses, without credentials', () => {
     const settings = readSettings({
       DATA_DIR: '/srv/data',
       EVENTSTORE_URL: 'esdb://admin:changeit@one:2113,two:2113?tls=false',

@@ -17,13 +17,13 @@ import {
 } from 'class-validator';
 import { invalid } from './problem';
 
-/** One decorator a field: what is accepted, how it is normalised, and how OpenAPI tells it. */
+/** One decorator for each field defines its validation, its normalisation and its OpenAPI schema. */
 
 export interface FieldOptions {
   readonly optional?: boolean;
 }
 
-/** One decorator of what OpenAPI says of a field and how it is checked. */
+/** Combines the OpenAPI schema of a field and its checks into one decorator. */
 export const field = (
   schema: ApiPropertyOptions,
   { optional = false }: FieldOptions,
@@ -31,12 +31,12 @@ export const field = (
 ): PropertyDecorator =>
   applyDecorators(
     optional ? ApiPropertyOptional(schema) : ApiProperty(schema),
-    // `null` is a wrong type, not a way to leave a field out.
+    // `null` has the wrong type; it does not mean that the field is missing.
     ...(optional ? [ValidateIf((_object, value) => value !== undefined)] : []),
     ...decorators,
   );
 
-/** A check of a service's own. @param validate the value, and the object that it is a field of */
+/** Creates a custom check. @param validate receives the value, and the object that contains the field */
 export const satisfies =
   (
     name: string,
@@ -55,15 +55,15 @@ export const satisfies =
 const codePoints = (text: string): number => [...text].length;
 
 /**
- * Text that every engine and page can hold and that reads in the order in which it was written: no control characters, no lone
- * surrogates, no bidirectional overrides and isolates.
+ * Returns whether a text can be stored and displayed in the order in which it was written: it has no control characters, lone
+ * surrogates, or bidirectional overrides and isolates.
  */
 const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text);
 
 /**
- * A character that leaves a mark on its own. The others are white space, format characters, combining marks without a base,
- * what Unicode says a renderer may ignore (Hangul fillers, tags, variation selectors), noncharacters, and two symbols whose
- * glyph is empty (Braille blank, null notehead).
+ * A character that is visible on its own. The others are white space, format characters, combining marks without a base,
+ * characters that a renderer may ignore according to Unicode (Hangul fillers, tags, variation selectors), noncharacters, and two
+ * symbols with an empty glyph (Braille blank, null notehead).
  */
 const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]/u;
 
@@ -77,26 +77,26 @@ const nameDecorators = (): PropertyDecorator[] => [
   satisfies('isName', NAME_RULE, isName),
 ];
 
-/** A name of any script: 1–100 characters, trimmed, in NFC so that two spellings of one name are one name. */
+/** A name in any script: 1–100 characters, trimmed, and in NFC, so that two encodings of a name are equal. */
 export const Name = (options: FieldOptions = {}) => field(NAME, options, ...nameDecorators());
 
 /**
- * A name that is a segment of a path too: a path with an encoded slash or a dot segment is refused everywhere, so such a name
- * could never be addressed.
+ * A name that is also a path segment. A path with an encoded slash or a dot segment is always rejected, so such a name could
+ * not be addressed.
  */
 export const PathName = (options: FieldOptions = {}) =>
   field({ ...NAME, pattern: SEGMENT.source }, options, ...nameDecorators(), satisfies('isSegment', SEGMENT_RULE, isSegment));
 
-/** NFC, without surrounding white space. */
+/** Converts a name to NFC and trims it. */
 export const normaliseName = (name: string): string => name.normalize('NFC').trim();
 
-/** Whether a normalised name may be stored. */
+/** Returns whether a normalised name may be stored. */
 export const isName = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && codePoints(value) <= 100 && isClean(value) && VISIBLE.test(value);
 
 const isSegment = (value: unknown): boolean => typeof value === 'string' && SEGMENT.test(value);
 
-/** The name that a path parameter carries, by the rules of `PathName`. @throws Problem VALIDATION_FAILED */
+/** Returns the name in a path parameter, by the rules of `PathName`. @throws Problem VALIDATION_FAILED */
 export const nameInPath = (value: string, parameter = 'name'): string => {
   const name = normaliseName(value);
   if (!isName(name)) throw invalid({ field: parameter, message: NAME_RULE });
@@ -140,7 +140,7 @@ export const Flag = (options: FieldOptions = {}) => field({ type: 'boolean' }, o
 export const OneOf = (values: readonly (string | boolean)[], options: FieldOptions = {}) =>
   field({ enum: [...values] }, options, IsIn([...values], { message: `must be one of ${values.join(', ')}` }));
 
-/** A time with its offset; arrives as ISO 8601 UTC with milliseconds. */
+/** A time with its offset, converted to ISO 8601 UTC with milliseconds. */
 export const Time = (options: FieldOptions = {}) =>
   field(
     { type: 'string', format: 'date-time' },
@@ -167,7 +167,7 @@ export const TimeOfDay = (options: FieldOptions = {}) =>
 
 const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
-/** Exclusive end of a span of time in a query, which has to be after the beginning. @param start the field of the beginning */
+/** Exclusive end of a time span in a query, which must be after the start. @param start the field with the start */
 export const EndTime = (start: string) =>
   applyDecorators(
     Time({ optional: true }),
@@ -177,7 +177,7 @@ export const EndTime = (start: string) =>
     }),
   );
 
-/** IANA name of a time zone. @param isKnown the zones that the domain can reckon with */
+/** IANA name of a time zone. @param isKnown whether the domain supports a zone */
 export const Zone = (isKnown: (name: string) => boolean, options: FieldOptions = {}) =>
   field(
     { type: 'string', example: 'Asia/Seoul' },
@@ -189,7 +189,7 @@ export const Zone = (isKnown: (name: string) => boolean, options: FieldOptions =
     ),
   );
 
-/** Id that a service made. */
+/** Id that a service generated. */
 export const Id = (options: FieldOptions = {}) =>
   field({ type: 'string', format: 'uuid' }, options, satisfies('isId', 'must be an id', isId));
 
@@ -231,7 +231,7 @@ export const QueryInteger = (minimum: number, maximum: number, fallback: number)
     Max(maximum),
   );
 
-/** Text of a query parameter that must come once. */
+/** Text of an optional query parameter that may be sent only once. */
 export const QueryText = (max = 200) =>
   field({ type: 'string', maxLength: max }, { optional: true }, IsOptional(), Text(max, { optional: true }));
 
@@ -255,5 +255,5 @@ export class CursorQuery {
   cursor?: string;
 }
 
-/** The body of a command that needs none: nothing, or `{}`. */
+/** The body of a command without fields: nothing, or `{}`. */
 export class EmptyBody {}

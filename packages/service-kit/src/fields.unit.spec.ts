@@ -43,7 +43,7 @@ const MISLEADING = ['a\u202eb', 'a\u202ab', 'a\u2066b\u2069', 'a\u2069', 'a\u000
 const NAMES = ['극한성장의 비약', 'é', 'e\u0301', 'עברית', 'عربي', 'नमस्ते', '👩‍👩‍👧', '❤️', '★', 'a\u200bb', 'ㄱ', 'x'.repeat(100)];
 
 describe('a name', () => {
-  it.each(NAMES)('may be %j', (name) => {
+  it.each(NAMES)('can be %j', (name) => {
     expect([isValid(Named, { name }), isValid(Rewarded, { name }), nameInPath(name)]).toEqual([
       true,
       true,
@@ -51,20 +51,20 @@ describe('a name', () => {
     ]);
   });
 
-  it.each([...INVISIBLE, INVISIBLE.join(''), ...MISLEADING, '', ' ', 'x'.repeat(101)])('is not %j', (name) => {
+  it.each([...INVISIBLE, INVISIBLE.join(''), ...MISLEADING, '', ' ', 'x'.repeat(101)])('cannot be %j', (name) => {
     expect([isValid(Named, { name }), isValid(Rewarded, { name })]).toEqual([false, false]);
     expect(() => nameInPath(name)).toThrow('name: must be 1 to 100 characters');
   });
 
-  it.each(['a/b', '..', '.', '.a', 'a\\b', ' .a'])('of a reward is not %j, because it is a segment of a path', (name) => {
+  it.each(['a/b', '..', '.', '.a', 'a\\b', ' .a'])('of a reward cannot be %j, because it is a path segment', (name) => {
     expect([isValid(Named, { name }), isValid(Rewarded, { name })]).toEqual([true, false]);
     expect(() => nameInPath(name)).toThrow('name: must have no slash');
   });
 
-  it('is trimmed and in NFC', () => expect(nameInPath(` ${'비약'.normalize('NFD')}\u00a0`)).toBe('비약'));
+  it('is trimmed and converted to NFC', () => expect(nameInPath(` ${'비약'.normalize('NFD')}\u00a0`)).toBe('비약'));
 });
 
-it('a text may have several lines, and reads in the order in which it was written', () => {
+it('a text can have several lines, and cannot contain bidirectional overrides or control characters', () => {
   expect(isValid(Described, { text: '두 줄\n설명\t\r\n' })).toBe(true);
   for (const text of MISLEADING.filter((each) => !each.includes('\n')))
     expect([text, isValid(Described, { text })]).toEqual([text, false]);

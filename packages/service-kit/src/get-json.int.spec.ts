@@ -22,14 +22,14 @@ describe('a resource of several instances', () => {
   });
   afterAll(() => servers.forEach((server) => server.close()));
 
-  it('is asked of the next one at once when one fails, and of that one from then on', async () => {
+  it('is read from the next instance if one fails, and from that instance from then on', async () => {
     statuses.splice(0, 2, 503, 200);
     expect(await get()).toBe(1);
     statuses.splice(0, 2, 200, 200);
     expect(await get()).toBe(1);
   });
 
-  it('is missing when all of them fail', async () => {
+  it('is unavailable if all instances fail', async () => {
     statuses.splice(0, 2, 503, 503);
     await expect(get()).rejects.toThrow('status 503');
   });

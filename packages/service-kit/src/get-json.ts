@@ -3,8 +3,8 @@ import { get as getHttps } from 'node:https';
 import { json } from 'node:stream/consumers';
 
 /**
- * Gets JSON from another service. `node:http` connects to any port; `fetch` refuses dozens of them, 6000 for one.
- * @throws when the service does not answer 200 with JSON within the time limit
+ * Gets JSON from another service. `node:http` connects to any port; `fetch` rejects dozens of them, such as 6000.
+ * @throws Error if the service does not respond with 200 and JSON within the time limit
  */
 const getJson = (url: string, timeoutMs: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
@@ -12,12 +12,13 @@ const getJson = (url: string, timeoutMs: number): Promise<unknown> =>
     get(url, { signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const isOk = response.statusCode === 200;
       if (!isOk) response.resume();
-      resolve(isOk ? json(response) : Promise.reject(new Error(`GET ${url} was answered with status ${response.statusCode}`)));
+      resolve(isOk ? json(response) : Promise.reject(new Error(`GET ${url} returned status ${response.statusCode}`)));
     }).on('error', reject);
   });
 
 /**
- * Gets JSON from one of several instances of a service: after a failure from the next one, until all of them have failed.
+ * Creates a function that gets JSON from one of several instances of a service. After a failure, it tries the next instance,
+ * until all of them have failed.
  * @param urls the same resource at each instance
  */
 export const createGetJson = (urls: readonly string[], timeoutMs: number): (() => Promise<unknown>) => {

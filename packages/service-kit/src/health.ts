@@ -1,27 +1,27 @@
 import { deadline } from '@rewards/async';
 
-/** Throws when the part is not ready now. */
+/** Throws if the part is not ready. */
 export type ReadinessCheck = () => Promise<unknown>;
 
 export interface Readiness {
   readonly ready: boolean;
   readonly parts: Readonly<Record<string, 'up' | 'down'>>;
-  /** Why each part that is down is so, with the remedy where one is known. */
+  /** The reason for each part that is down, with the remedy if one is known. */
   readonly reasons: Readonly<Record<string, string>>;
 }
 
 export interface ReadinessOptions {
   /** Called with the outcome of each part: null, or why it is down. */
   readonly observe: (part: string, error: unknown) => void;
-  /** @returns the reason as an operator reads it */
+  /** @returns the reason for an operator */
   readonly describe: (part: string, error: unknown) => string;
 }
 
 const CHECK_TIMEOUT_MS = 1_500;
 
 /**
- * Checks every engine and part at once; one that does not answer in time is down.
- * @param reported parts that are named, but without which the service is ready
+ * Checks all engines and parts concurrently. One that does not respond in time is down.
+ * @param reported parts that are reported, but do not affect readiness
  */
 export const checkReadiness = async (
   checks: Readonly<Record<string, ReadinessCheck>>,
@@ -39,7 +39,7 @@ export const checkReadiness = async (
   };
 };
 
-/** @returns null when the check succeeds */
+/** @returns null if the check succeeds */
 const failureInTime = async (check: ReadinessCheck): Promise<unknown> => {
   try {
     await deadline(check(), CHECK_TIMEOUT_MS, () => new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));

@@ -55,7 +55,7 @@ class AccountsController {
 class UnlistedController {
   @Get()
   read() {
-    return { data: 'nobody said who may read this' };
+    return { data: 'no rule defines who may read this' };
   }
 }
 
@@ -131,7 +131,7 @@ const bearer = (...roles: ('USER' | 'ADMIN')[]) => ({
 it.each([
   ['GET', '/auth/me'],
   ['POST', '/auth/login'],
-])('answers %s %s with 503 in time if it takes too long, and discards what comes later', async (method, path) => {
+])('responds to %s %s with 503 at the time limit, and discards the late result', async (method, path) => {
   const request = () =>
     fetch(`http://127.0.0.1:${port}${path}`, {
       method,
@@ -150,11 +150,11 @@ it.each([
   expect((await request()).status).toBe(200);
 });
 
-it('refuses to build a route that nobody listed', async () => {
+it('does not build with a route that is not listed', async () => {
   await expect(create(UnlistedController)).rejects.toThrow('GET /unlisted is not in the route table');
 });
 
-it('trusts the token alone, never what headers claim', async () => {
+it('identifies the caller by the token only, never by other headers', async () => {
   const forged = { 'x-user-id': 'somebody', 'x-user-roles': 'ADMIN', 'x-user-email': 'admin@example.com' };
   expect((await send('GET', '/auth/me', forged)).status).toBe(401);
   expect((await send('GET', '/auth/me', { ...forged, ...bearer('USER') })).body).toEqual({
@@ -175,7 +175,7 @@ it.each([
   ['GET', '/auth/%6de', 400],
   ['GET', '/AUTH/ME', 401],
   ['GET', '/auth/me/', 401],
-] as const)('answers nobody who asks %s %s with %i', async (method, url, status) =>
+] as const)('responds to %s %s without a token with %i', async (method, url, status) =>
   expect((await send(method, url)).status).toBe(status),
 );
 
@@ -189,11 +189,11 @@ it.each([
   ['GET', '/events', 404],
   ['GET', '/AUTH/ME', 404],
   ['GET', '/auth/me/', 404],
-] as const)('answers an administrator who asks %s %s with %i', async (method, url, status) => {
+] as const)('responds to %s %s of an administrator with %i', async (method, url, status) => {
   expect((await send(method, url, bearer('ADMIN'))).status).toBe(status);
 });
 
-it('answers HEAD as GET, without the body', async () => {
+it('responds to HEAD like to GET, without the body', async () => {
   const headers = bearer('USER');
   const [got, head] = [
     await app.inject({ url: '/auth/me', headers }),
@@ -208,7 +208,7 @@ it('answers HEAD as GET, without the body', async () => {
   expect((await send('HEAD', '/auth/me?x=1', headers)).status).toBe(400);
 });
 
-it('forbids storing, running and framing by default, and a page has a policy of its own', async () => {
+it('forbids storing, executing and framing by default, and has a separate policy for pages', async () => {
   const answers = await Promise.all(
     ['/auth/me', '/nowhere', '/auth//me', '/health/live', '/metrics', '/api-docs.json'].map((url) =>
       app.inject({ url, headers: bearer('ADMIN') }),
@@ -247,7 +247,7 @@ describe('a connection', () => {
     'nonsense\r\n\r\n',
     'GET / HTTP/1.1\r\nA : b\r\n\r\n',
     'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n',
-  ])('that sends %j is answered and closed, and the log has its traceId', async (bytes) => {
+  ])('that sends %j gets a problem and is closed, and its traceId is logged', async (bytes) => {
     const text = await textOf(bytes);
     expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*application\/problem\+json/);
     const body = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as ProblemBody;
@@ -261,7 +261,7 @@ describe('a connection', () => {
     ]);
   });
 
-  it('may break at any byte', async () => {
+  it('can be reset at any byte', async () => {
     const all = conversations(tokens.sign({ accountId: randomUUID(), roles: ['ADMIN'] })).filter(
       ({ bytes }) => bytes.length < 250,
     );
@@ -276,13 +276,14 @@ describe('a connection', () => {
   });
 });
 
-it('names the methods that a path has', async () => expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
+it('lists the methods of a path in the Allow header', async () =>
+  expect((await send('PUT', '/auth/login')).headers.allow).toBe('POST'));
 
-it('lets anyone log in, whatever the Authorization header says', async () => {
+it('accepts a login with any Authorization header', async () => {
   expect((await send('POST', '/auth/login', { authorization: 'nonsense' })).status).toBe(200);
 });
 
-it('refuses a query where none is read', async () => {
+it('rejects a query on a route without query parameters', async () => {
   for (const query of ['x=1', '__proto__=1', '$where=1', 'toString=1', 'x[$ne]=1']) {
     const { status, body } = await send('GET', `/auth/me?${query}`, bearer('USER'));
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
@@ -297,7 +298,7 @@ describe('text', () => {
   const nfd = encodeURIComponent(nfc.normalize('NFD'));
   const admin = bearer('ADMIN');
 
-  it('of a query or path is in NFC', async () => {
+  it('of a query or path is converted to NFC', async () => {
     expect((await send('GET', `/accounts?email=${nfd}`, admin)).body).toEqual({ data: nfc });
     expect((await send('POST', `/accounts/${nfd}/roles`, admin)).body).toEqual({ data: nfc });
   });
@@ -309,7 +310,7 @@ describe('text', () => {
   });
 
   it.each(['%ff', '%c0%af', '%e0%80%af', '%ed%a0%80', '%f4%90%80%80', '%eb%b9', '%', '%4', '%zz'])(
-    'of a query or path is refused unless it is encoded UTF-8: %s',
+    'of a query or path is rejected if it is not encoded UTF-8: %s',
     async (text) => {
       for (const query of [`email=${text}`, `${text}=x`, `x=1&${text}`]) {
         const { status, body } = await send('GET', `/accounts?${query}`, admin);
@@ -320,12 +321,12 @@ describe('text', () => {
     },
   );
 
-  it('of a query is looked at after the token', async () => {
+  it('of a query is checked after the token', async () => {
     expect((await send('GET', '/accounts?email=%ff')).status).toBe(401);
     expect((await send('GET', '/accounts?email=%ff', bearer('USER'))).status).toBe(403);
   });
 
-  it('of a body is refused before it is parsed unless it is UTF-8', async () => {
+  it('of a body is rejected before parsing if it is not UTF-8', async () => {
     const payload = Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]);
     const headers = { 'content-type': 'application/json' };
     const answer = await app.inject({ method: 'POST', url: '/auth/login', headers, payload });
@@ -336,7 +337,7 @@ describe('text', () => {
   });
 });
 
-it('keeps the request id of a client that sent a sane one', async () => {
+it('keeps a valid request id of the client', async () => {
   expect((await send('GET', '/auth/me', { 'x-request-id': 'abc-1' })).headers['x-request-id']).toBe('abc-1');
   expect((await send('GET', '/auth/me', { 'x-request-id': 'a b\tc' })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
 });
@@ -353,7 +354,7 @@ it.each([
   [() => new TooMuchContention('x'), 503, 'TRY_AGAIN'],
   [() => new Error('a secret detail'), 500, 'INTERNAL'],
   [() => 'toString', 500, 'INTERNAL'],
-])('answers %s with %i %s and tells nothing internal', async (error, status, code) => {
+])('responds to %s with %i %s and reveals nothing internal', async (error, status, code) => {
   failure = error();
   const { headers, body } = await send('GET', '/auth/me', bearer('USER'));
   expect(body).toEqual(problemBody(status, code));
@@ -362,7 +363,7 @@ it.each([
   expect(Object.keys(headers).filter((name) => /^(server|x-powered-by)$/.test(name))).toEqual([]);
 });
 
-it('is ready when every part is, and names the parts', async () => {
+it('is ready if every part is up, and reports the parts', async () => {
   const ready = await send('GET', '/health/ready');
   expect([ready.status, ready.body]).toEqual([200, { data: { status: 'ok', parts: { eventStore: 'up', messageBus: 'up' } } }]);
   isUp.value = false;
@@ -372,7 +373,7 @@ it('is ready when every part is, and names the parts', async () => {
   expect((await send('GET', '/health/live')).status).toBe(200);
 });
 
-it('says why a part is down, and logs one line for it however often it is polled', async () => {
+it('reports why a part is down, and logs it once for all polls', async () => {
   await app.close();
   app = await create(AccountsController);
   isUp.value = false;
@@ -388,14 +389,14 @@ it('says why a part is down, and logs one line for it however often it is polled
   });
   expect((await app.inject('/metrics')).body).toMatch(/^part_up\{part="eventStore".*\} 1$/m);
   expect(lines.toSorted()).toEqual([
-    'info eventStore works again',
-    'info messageBus works again',
+    'info eventStore recovered',
+    'info messageBus recovered',
     'warn eventStore is unavailable, retrying',
     'warn messageBus is unavailable, retrying',
   ]);
 }, 20_000);
 
-it('does not ask a client to retry what no retry repairs, and logs one line for all who meet it', async () => {
+it('sends a longer Retry-After if an engine is damaged, and logs the damage once', async () => {
   failure = new EventStoreDamaged('/data/events.db is damaged');
   for (let time = 0; time < 3; time += 1) {
     const { body, headers } = await send('GET', '/auth/me', bearer('USER'));
@@ -403,17 +404,17 @@ it('does not ask a client to retry what no retry repairs, and logs one line for 
     expect(body.detail).toBe('The event store is damaged. An operator has to restore it.');
     expect(headers['retry-after']).toBe('60');
   }
-  expect(lines).toEqual(['error eventStore is damaged: what depends on it has stopped']);
+  expect(lines).toEqual(['error eventStore is damaged, so the tasks that depend on it have stopped']);
 });
 
-it('shows its OpenAPI document and metrics without a token', async () => {
+it('serves its OpenAPI document and metrics without a token', async () => {
   const { body } = await send('GET', '/api-docs.json');
   expect(Object.keys(body.paths as object)).toEqual(expect.arrayContaining(['/auth/me', '/auth/login']));
   expect((await app.inject('/metrics')).body).toContain('http_request_duration_seconds_count');
   expect((await app.inject('/api-docs')).statusCode).toBe(200);
 });
 
-it('finishes what is in flight when it stops, and refuses what is late with the proof that it was not processed', async () => {
+it('finishes requests in flight when it stops, and marks rejected late requests as not processed', async () => {
   const stopping = await create(AccountsController);
   await stopping.listen(0, '127.0.0.1');
   const { port } = stopping.getHttpServer().address() as AddressInfo;
@@ -469,7 +470,7 @@ it('finishes what is in flight when it stops, and refuses what is late with the 
   finish();
   const answer = await inFlight;
   expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
-  // A request that crosses the end of its connection meets this answer.
+  // A request that is sent while its connection ends gets this response.
   expect(await textOf(unused)).toMatch(/^HTTP\/1\.1 503 [^]*x-not-processed: stopping\r\n/);
   await closed;
   await expect(fetch(url)).rejects.toThrow();

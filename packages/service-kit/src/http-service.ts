@@ -39,27 +39,27 @@ export interface HttpServiceOptions {
   readonly module: DynamicModule;
   readonly logger: Logger;
   readonly identify: Identify;
-  /** The problem that each reason of the service's rejections becomes. */
+  /** The problem for each rejection reason of the service. */
   readonly rejections?: AnyRejectionTable;
-  /** Engines and parts that `GET /health/ready` names. */
+  /** Engines and parts that `GET /health/ready` reports. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
-  /** Named there too, but the service is ready without them. */
+  /** Parts that it reports as well, but that do not affect readiness. */
   readonly reported?: Readonly<Record<string, ReadinessCheck>>;
   readonly metrics?: Metrics;
-  /** What the service answers to its own network without a token, by path. The gateway forwards none of it. */
+  /** Responses to the internal network that need no token, by path. The gateway does not forward these paths. */
   readonly internal?: Readonly<Record<string, () => Promise<unknown>>>;
-  /** Where failures of engines and parts are logged. */
+  /** Logs the failures of engines and parts. */
   readonly failures?: Failures;
-  /** How long a request may take until its answer begins, in milliseconds. */
+  /** How long a request may take until its response begins, in milliseconds. */
   readonly timeLimitMs?: number;
-  /** How long a reader may accept no byte of its answer, in milliseconds. */
+  /** How long a client may accept no byte of its response, in milliseconds. */
   readonly stallMs?: number;
 }
 
 /**
- * Builds a service's HTTP side: access before anything is read, validated bodies and queries, problem+json for every refusal, health,
- * metrics and OpenAPI. Refuses to build when a handler serves a route that the route table does not list.
- * The caller listens and closes.
+ * Builds the HTTP side of a service: authorization before the body is read, validated bodies and queries, problem+json for every
+ * rejection, health, metrics and OpenAPI. The caller listens and closes.
+ * @throws Error if a handler serves a route that is not in the route table
  */
 export const createHttpService = async ({
   service,
@@ -84,7 +84,7 @@ export const createHttpService = async ({
     },
     serverFactory: (handle: RequestHandler) => {
       const server = createServer();
-      // Idle keep-alive connections outlive those of the gateway, so that it never sends on one that is being closed.
+      // Longer than the timeout of the gateway, so that the gateway never sends on a connection that is being closed.
       server.keepAliveTimeout = 72_000;
       connections = guardConnections(server, handle, {
         logger,
@@ -94,7 +94,7 @@ export const createHttpService = async ({
       });
       return server;
     },
-    // The guard of the connections answers in its place.
+    // `guardConnections` responds instead.
     clientErrorHandler: () => undefined,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
@@ -120,7 +120,7 @@ export const createHttpService = async ({
       return reply;
     }
   });
-  // Later requests are refused there, so the framework's own 503 is never sent.
+  // `drain` rejects later requests, so the framework's own 503 is never sent.
   fastify.addHook('preClose', async () => connections?.drain());
   fastify.addHook('onResponse', async (request, reply) => {
     const { url: route = 'unknown' } = request.routeOptions;
@@ -143,11 +143,11 @@ export const createHttpService = async ({
     const pattern = toTablePath(route.url);
     const handler = handlers.get(`${String(route.method).replace('HEAD', 'GET')} ${pattern}`);
     route.config = { ...route.config, pattern, ...(handler && { handler }) };
-    // When it is sent: what serves the files sets headers of its own.
+    // Set when the response is sent, because the handler of the files sets its own headers.
     if (/^\/api-docs(\/|$)/.test(route.url)) route.onSend = async (_request, reply) => void reply.headers(DOCUMENTATION_HEADERS);
   });
   fastify.removeAllContentTypeParsers();
-  // Bodies are taken by the guard of the connections, with the limit of their route.
+  // `guardConnections` reads bodies, with the limit of their route.
   fastify.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
     const body = await bodyOf(raw)?.read();
     if (body === null) throw invalid({ field: 'body', message: 'did not arrive completely' });
@@ -175,7 +175,7 @@ export const createHttpService = async ({
     }
     if (handler) limitTime(request, reply);
   });
-  /** Answers while the gateway still waits. What the handler does goes on, and its result is discarded. */
+  /** Responds while the gateway still waits. The handler continues, and its result is discarded. */
   const limitTime = (request: FastifyRequest, reply: FastifyReply): void => {
     // Not Fastify's handlerTimeout, which ends when a body has been read.
     const timer = setTimeout(
@@ -194,22 +194,22 @@ export const createHttpService = async ({
       observe: (part, error) => {
         const task = `readiness of ${part}`;
         if (error === null) return failures.succeeded(task);
-        // Parts that are no engines have lines of their own where they fail.
+        // Parts that are not engines log their failures themselves.
         const engineError = engineErrorOf(part, error);
         if (engineError) failures.failed(task, engineError);
       },
       describe: (part, error) => failures.describe(part, error),
     });
-  metrics.gauges('part_up', 'Whether a part that GET /health/ready names is up (1) or down (0).', 'part', async () => {
+  metrics.gauges('part_up', 'Whether a part that GET /health/ready reports is up (1) or down (0).', 'part', async () => {
     const { parts } = await check();
     return Object.entries(parts).map(([part, state]) => [part, state === 'up' ? 1 : 0]);
   });
   fastify.get('/health/ready', async (request, reply) => {
     const { ready, parts, reasons } = await check();
-    const told = Object.keys(reasons).length > 0 ? { parts, reasons } : { parts };
-    if (ready) return { data: { status: 'ok', ...told } };
+    const report = Object.keys(reasons).length > 0 ? { parts, reasons } : { parts };
+    if (ready) return { data: { status: 'ok', ...report } };
     const down = Object.entries(reasons).map(([part, reason]) => `${part} (${reason})`);
-    filter.send(problem('UNAVAILABLE', { detail: `Not ready: ${down.join('; ')}.`, extensions: told }), request, reply);
+    filter.send(problem('UNAVAILABLE', { detail: `Not ready: ${down.join('; ')}.`, extensions: report }), request, reply);
     return reply;
   });
   for (const [path, answer] of Object.entries(internal)) fastify.get(path, async () => ({ data: await answer() }));
@@ -227,7 +227,7 @@ const beginRequest = (request: FastifyRequest, reply: FastifyReply): void => {
   const { pattern = 'unlisted' } = request.routeOptions.config;
   const { traceparent, traceId } = beginRequestSpan(pattern, request.raw, reply.raw);
   request.context = { requestId, traceparent, traceId, identity: null };
-  // A route opts out with headers of its own.
+  // A route may override these headers.
   void reply.headers(DATA_HEADERS).header('x-request-id', requestId);
 };
 
@@ -238,7 +238,7 @@ class ServiceModule {
   }
 }
 
-/** Closed by default: a handler whose route nobody listed would have no rule for who may call it. */
+/** Keeps access closed by default: a handler whose route is not in the table has no access rule. */
 const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName): void => {
   const listed = new Set(ROUTES.filter((route) => route.service === service).map(({ method, path }) => `${method} ${path}`));
   for (const route of handledRoutes(app)) {
@@ -249,10 +249,10 @@ const assertRoutesAreListed = (app: NestFastifyApplication, service: ServiceName
 interface Handler {
   /** Method and path, as the route table writes them. */
   readonly route: string;
-  /** Where no class reads the query, any field of it is unknown. */
+  /** Whether a class reads the query. Otherwise, every query field is rejected. */
   readonly takesQuery: boolean;
   readonly takesRequestId: boolean;
-  /** What to tell a client that sends a list where the body is one object. */
+  /** Advice for a client that sends a list instead of an object. */
   readonly insteadOfList: string | undefined;
 }
 
@@ -260,7 +260,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The path, as the route table writes it. */
     readonly pattern?: string;
-    /** Undefined for what is not in the route table. */
+    /** Undefined if the route is not in the route table. */
     readonly handler?: Handler;
   }
 }

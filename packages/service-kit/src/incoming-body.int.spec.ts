@@ -9,24 +9,24 @@ import { type Problem } from './problem';
 const FREE_CHUNKS = 1_280;
 const BYTES_PER_CHUNK = 64;
 
-/** Chunks that Node's parser handed over, whether anybody took them or not. */
+/** Chunks that Node's parser delivered, read or unread. */
 let parsed = 0;
 let server: Server;
 const answers: (string | number)[] = [];
-/** Whether the body is refused before it is read. */
+/** Whether the body is rejected before it is read. */
 let isRefused = false;
 
 const countChunks = (request: IncomingMessage): void => {
   const { parser } = request.socket as unknown as { parser: Record<string, unknown> };
-  const place = Object.keys(parser).find((key) => (parser[key] as { name?: string } | null)?.name === 'parserOnBody') as string;
-  const handler = parser[place] as (chunk: Buffer) => void;
+  const slot = Object.keys(parser).find((key) => (parser[key] as { name?: string } | null)?.name === 'parserOnBody') as string;
+  const handler = parser[slot] as (chunk: Buffer) => void;
   const counting = function parserOnBody(this: unknown, chunk: Buffer) {
     parsed += 1;
     handler.call(this, chunk);
   };
-  parser[place] = counting;
-  // After the guard has put back what it found.
-  request.socket.once('close', () => process.nextTick(() => (parser[place] = handler)));
+  parser[slot] = counting;
+  // After the guard has restored its handler.
+  request.socket.once('close', () => process.nextTick(() => (parser[slot] = handler)));
 };
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ beforeEach(() => {
   isRefused = false;
 });
 
-/** Sends a chunked body. @returns all that the server answers until it closes the connection, or has answered so often */
+/** Sends a chunked body. @returns the text that the server sends until it closes the connection, or has sent `count` responses */
 const send = async (chunks: string, { path = '/auth/login', count = Infinity } = {}): Promise<string> => {
   const head = `POST ${path} HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n`;
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -90,20 +90,20 @@ it('accepts a large body in small chunks', async () => {
   expect(answers).toEqual([65_536]);
 });
 
-it('refuses a large body in one-byte chunks, parses none of the rest, and closes the connection', async () => {
+it('rejects a large body in one-byte chunks, parses none of the rest, and closes the connection', async () => {
   const answer = await send(chunksOf(1, 65_536) + END);
   expect(answers).toEqual(['VALIDATION_FAILED']);
   expect(answer).toMatch(/^HTTP\/1.1 400 [^]*Connection: close/);
   expect(parsed).toBeLessThan(FREE_CHUNKS * (1 + 1 / BYTES_PER_CHUNK) + 2);
 });
 
-it('parses no more of a body that was refused unread', async () => {
+it('parses no more of a body that was rejected unread', async () => {
   isRefused = true;
   await send(chunksOf(1, 65_536) + END);
   expect(parsed).toBeLessThan(FREE_CHUNKS * (1 + 1 / BYTES_PER_CHUNK) + 2);
 });
 
-it('leaves the parser as it was for the next connections', async () => {
+it('restores the parser for later connections', async () => {
   for (let attempt = 0; attempt < 3; attempt += 1) await send(chunksOf(1, 65_536) + END);
   answers.length = 0;
   for (let attempt = 0; attempt < 3; attempt += 1) await send(chunksOf(64, 640) + END, { count: 1 });
@@ -116,7 +116,7 @@ it.each([
   ['/unlisted', 65_536],
   ['/events', 262_144],
   ['/events/e1/change', 262_144],
-])('accepts at %s a body of %d bytes and none that is a byte longer', async (path, limit) => {
+])('accepts at %s a body of %d bytes, and rejects one byte more', async (path, limit) => {
   await send(chunksOf(4_096, limit) + END, { path, count: 1 });
   await send(`${chunksOf(4_096, limit)}1\r\nx\r\n${END}`, { path, count: 1 });
   expect(answers).toEqual([limit, 'PAYLOAD_TOO_LARGE']);

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BODY_LIMIT, bodyLimitOf } from '@rewards/contracts';
 import { invalid, problem, type Problem } from './problem';
 
-/** Bytes of a refused body that are read and discarded before its connection is closed. */
+/** Bytes of a rejected body that are read and discarded before its connection is closed. */
 const DISCARD_LIMIT = 16 * 1_024 * 1_024;
-/** A body may always arrive in this many chunks: a small body may arrive byte by byte. */
+/** Number of chunks that every body may have, so that a small body may arrive byte by byte. */
 const FREE_CHUNKS = 1_280;
-/** Beyond those, what a chunk costs (about 2 µs) is allowed for each so many bytes of the body. */
+/** Bytes of the body for each further chunk. A chunk costs about 2 µs. */
 const BYTES_PER_CHUNK = 64;
 
 const NOTHING = Buffer.alloc(0);
@@ -16,10 +16,10 @@ interface WithBody {
   [BODY]?: IncomingBody | null;
 }
 
-/** The body of a request, watched from its first byte on: null when none is announced. */
+/** Returns the body of a request, observed from its first byte; null if the request announces none. */
 export const bodyOf = (request: IncomingMessage, response?: ServerResponse): IncomingBody | null => {
-  const { [BODY]: known } = request as WithBody;
-  if (known !== undefined) return known;
+  const { [BODY]: existing } = request as WithBody;
+  if (existing !== undefined) return existing;
   const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
   const body = coding !== undefined || Number(length ?? 0) > 0 ? new IncomingBody(request, response) : null;
   (request as WithBody)[BODY] = body;
@@ -27,10 +27,11 @@ export const bodyOf = (request: IncomingMessage, response?: ServerResponse): Inc
 };
 
 /**
- * A body as it arrives. Each chunk costs memory and work, however small it is, so a body may have only so many chunks for its
- * bytes; after that no byte of its connection is parsed. `start` takes the chunks before anybody asks for the body, because
- * Node keeps chunks that nobody takes one by one, at a hundred times the memory of their bytes. The body is kept up to the
- * limit of its route; the rest, and what follows a refusal, is discarded, so that a client that still sends can read its answer.
+ * A body as it arrives. Each chunk costs memory and work, even if it is small, so the number of chunks is limited by the number
+ * of bytes; beyond that limit, the connection is not parsed further. `start` reads the chunks before a handler needs the body,
+ * because Node stores unread chunks individually, in a hundred times the memory of their bytes. The body is kept up to the limit
+ * of its route. The rest, and everything after a rejection, is discarded, so that a client that is still sending can read its
+ * response.
  */
 export class IncomingBody {
   private readonly result: Promise<Buffer | Problem | null>;
@@ -61,31 +62,31 @@ export class IncomingBody {
     return bodyLimitOf(method, url.split('?', 1)[0] ?? '');
   }
 
-  /** Whether no byte will follow, because the body had too many chunks. The connection closes after the answer. */
+  /** Whether reading stopped because the body had too many chunks. The connection closes after the response. */
   get isAbandoned(): boolean {
     return this.isScattered;
   }
 
-  /** Takes the body from now on, once. */
+  /** Starts reading the body. Further calls have no effect. */
   start(): void {
     if (this.isStarted) return;
     this.isStarted = true;
     const { request } = this;
-    request.on('data', (chunk: Buffer) => this.take(chunk));
+    request.on('data', (chunk: Buffer) => this.receive(chunk));
     request.once('end', () => this.settle(this.kept.subarray(0, this.bytes)));
     request.once('close', () => this.settle(null));
     request.once('error', () => this.settle(null));
   }
 
-  /** @throws Problem PAYLOAD_TOO_LARGE when its length is announced and over the limit */
+  /** @throws Problem PAYLOAD_TOO_LARGE if the announced length is over the limit */
   assertLength(): void {
     const length = Number(this.request.headers['content-length'] ?? 0);
     if (length > BODY_LIMIT && length > this.limit) throw this.tooLarge();
   }
 
   /**
-   * @returns the whole body, or null when its sender has left
-   * @throws Problem PAYLOAD_TOO_LARGE; VALIDATION_FAILED when it has too many chunks
+   * @returns the whole body, or null if the client disconnected
+   * @throws Problem PAYLOAD_TOO_LARGE; VALIDATION_FAILED if it has too many chunks
    */
   async read(): Promise<Buffer | null> {
     this.start();
@@ -95,7 +96,7 @@ export class IncomingBody {
     throw result;
   }
 
-  /** @param done called once the body has ended; not at all if its connection ends before */
+  /** Discards the body. @param done called at its end; never called if the connection ends first */
   discard(done: () => void): void {
     this.isRefused = true;
     this.kept = NOTHING;
@@ -108,7 +109,7 @@ export class IncomingBody {
     if (!this.isScattered && this.chunks > FREE_CHUNKS + this.received / BYTES_PER_CHUNK) this.abandon();
   }
 
-  private take(chunk: Buffer): void {
+  private receive(chunk: Buffer): void {
     const start = this.bytes;
     this.bytes += chunk.byteLength;
     if (this.bytes > DISCARD_LIMIT) this.request.socket.destroy();
@@ -147,7 +148,7 @@ export class IncomingBody {
     this.isScattered = true;
     const message = `arrived in ${this.chunks} chunks for its first ${this.received} bytes: send larger chunks`;
     this.refuse(invalid({ field: 'body', message }));
-    stopTaking(request);
+    stopParsing(request);
     if (response?.headersSent) request.socket.destroy();
     else if (response) response.shouldKeepAlive = false;
   }
@@ -156,16 +157,17 @@ export class IncomingBody {
 type Parser = Record<string, unknown>;
 
 /**
- * Node parses what it has received to its end, whatever a request is answered: up to 64 KiB, which can be 10,000 chunks. Without
- * its handler of chunks the parser passes over them in a thirtieth of the time. Parsers are used again by other connections.
+ * Stops parsing chunks. Node parses all input that it has received, even after the response: up to 64 KiB, which can be 10,000
+ * chunks. Without its chunk handler, the parser skips them in a thirtieth of the time. The handler is restored when the
+ * connection closes, because other connections reuse the parser.
  */
-const stopTaking = (request: IncomingMessage): void => {
+const stopParsing = (request: IncomingMessage): void => {
   const { socket } = request;
   socket.pause();
   const { parser } = socket as { parser?: Parser | null };
-  const place = parser && Object.keys(parser).find((key) => (parser[key] as { name?: unknown } | null)?.name === 'parserOnBody');
-  if (!place) return void (request as { _dump?: () => void })._dump?.();
-  const handler = parser[place];
-  parser[place] = undefined;
-  socket.once('close', () => (parser[place] = handler));
+  const slot = parser && Object.keys(parser).find((key) => (parser[key] as { name?: unknown } | null)?.name === 'parserOnBody');
+  if (!slot) return void (request as { _dump?: () => void })._dump?.();
+  const handler = parser[slot];
+  parser[slot] = undefined;
+  socket.once('close', () => (parser[slot] = handler));
 };

@@ -6,10 +6,10 @@ const MAX_DEPTH = 12;
 
 /**
  * Parses a request body.
- * @param insteadOfList what to tell a client that sends a list
+ * @param insteadOfList advice for a client that sends a list
  * @returns the object with its text in NFC, or undefined for an empty body
- * @throws Problem VALIDATION_FAILED for what is not UTF-8, not JSON, not an object, nested too deep, names a member twice or a
- *   prototype, or contains a number that is not an integer
+ * @throws Problem VALIDATION_FAILED if the body is not UTF-8, not JSON, not an object, nested too deep, repeats a member, names a
+ *   member that all objects inherit, or contains a number that is not an integer
  */
 export const parseJsonBody = (bytes: Buffer, insteadOfList = 'send one object'): object | undefined => {
   const text = decodeBody(bytes);
@@ -28,11 +28,11 @@ export const parseJsonBody = (bytes: Buffer, insteadOfList = 'send one object'):
 };
 
 /**
- * Parses what most clients send: an object exactly as `JSON.stringify` writes it, which names no member twice and changes no
- * number, with its text in NFC. @returns null for what needs a closer look
+ * Parses the usual case quickly: an object exactly as `JSON.stringify` writes it, with its text in NFC. Such an object repeats no
+ * member, and its numbers are exact. @returns null if a full check is needed
  */
 const parsePlain = (text: string): object | null => {
-  // An escape may stand for a character that is to be composed, or for half of a surrogate pair.
+  // An escape may encode a character that NFC composes, or half of a surrogate pair.
   if (text.includes('\\u') || text.normalize('NFC') !== text) return null;
   try {
     const value = JSON.parse(text) as unknown;
@@ -52,8 +52,8 @@ const isPlain = (value: unknown, depth: number): boolean => {
 };
 
 /**
- * A key, at any depth, that objects have of their own accord, such as `toString`: class-validator takes what is inherited for a
- * known field, and Nest's pipe and class-transformer drop the others before anything could refuse them.
+ * Finds a key, at any depth, that all objects inherit, such as `toString`. class-validator treats inherited keys as known fields,
+ * and Nest's pipe and class-transformer drop the others before they could be rejected.
  */
 export const objectKeyOf = (value: unknown): string | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;

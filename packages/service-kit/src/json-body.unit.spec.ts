@@ -5,7 +5,7 @@ import { findJsonFault } from './json-text';
 const parse = (text: string) => parseJsonBody(Buffer.from(text));
 
 describe('a JSON body', () => {
-  it('may be an object or nothing', () => {
+  it('can be an object or nothing', () => {
     expect(parse('{"a":[1]}')).toEqual({ a: [1] });
     expect(parse(' ')).toBeUndefined();
   });
@@ -22,9 +22,9 @@ describe('a JSON body', () => {
     '{"toString":1}',
     '{"prototype":1}',
     '{"a":[{"valueOf":null}]}',
-  ])('is refused: %s', (text) => expect(() => parse(text)).toThrow('VALIDATION_FAILED'));
+  ])('is rejected: %s', (text) => expect(() => parse(text)).toThrow('VALIDATION_FAILED'));
 
-  it('is bounded in depth, brackets in strings apart', () => {
+  it('is limited in depth, not counting brackets in strings', () => {
     expect(() => parse(`{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`)).toThrow('nested');
     expect(parse(`{"a":"${'['.repeat(100)}\\"${'{'.repeat(100)}"}`)).toBeDefined();
   });
@@ -46,7 +46,7 @@ describe('a JSON body', () => {
     ['[{"a":1}]', 'The body must be a JSON object, not a list: send one object'],
     ['7', 'The body must be a JSON object'],
     ['{"__proto__":{}}', '__proto__: is not a known field'],
-  ])('that is wrong is told where and why: %s', (text, detail) => {
+  ])('is rejected with the place and the reason of its fault: %s', (text, detail) => {
     expect(() => parse(text)).toThrow(new RegExp(`${detail.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`));
   });
 
@@ -55,9 +55,9 @@ describe('a JSON body', () => {
     ['{"a":1,"\\u0061":2}', 'a: must be given once'],
     ['{"list":[{"b":1},{"b":1,"c":{},"b":2}]}', 'list.1.b: must be given once'],
     ['{"a":{"b":1},"a":{"c":1}}', 'a: must be given once'],
-  ])('that gives a member twice is refused: %s', (text, detail) => expect(() => parse(text)).toThrow(detail));
+  ])('is rejected with a repeated member: %s', (text, detail) => expect(() => parse(text)).toThrow(detail));
 
-  it('may have the same member in different objects, and text that looks like members', () => {
+  it('can have the same member in different objects, and text that looks like members', () => {
     expect(parse('{"a":{"b":1},"c":[{"b":1},{"b":2}],"d":"\\"b\\":1,\\"b\\":1"}')).toBeDefined();
   });
 
@@ -70,7 +70,7 @@ describe('a JSON body', () => {
     '15e-1',
     '1e-400',
     `0.${'0'.repeat(60_000)}1`,
-  ])('with the number %s is refused, because its exact value is not an integer', (number) =>
+  ])('is rejected with the number %s, because its exact value is not an integer', (number) =>
     expect(() => parse(`{"rewards":[{"amount":${number}}]}`)).toThrow('rewards.0.amount: must be an integer'),
   );
 
@@ -82,9 +82,9 @@ describe('a JSON body', () => {
     ['-0.0', -0],
     ['0e-9', 0],
     ['1e400', Infinity],
-  ])('may write an integer as %s', (number, value) => expect(parse(`{"a":${number}}`)).toEqual({ a: value }));
+  ])('can contain an integer written as %s', (number, value) => expect(parse(`{"a":${number}}`)).toEqual({ a: value }));
 
-  it('is refused exactly if JSON.parse refuses it, integers and single members apart', () => {
+  it('is rejected exactly if JSON.parse rejects it, apart from fractions and repeated members', () => {
     const isJson = (text: string) => {
       try {
         JSON.parse(text);
@@ -113,7 +113,7 @@ describe('a JSON body', () => {
     );
   });
 
-  it('is not complete wherever it is cut off', () => {
+  it('is incomplete if it is cut off at any character', () => {
     const text = '{"a":[1,-2.0e+1,true,null,"b\\u00e9\\n"],"c":{"d":false}}';
     for (let length = 1; length < text.length; length += 1) {
       expect([length, findJsonFault(text.slice(0, length), 12)?.message]).toEqual([
@@ -123,7 +123,7 @@ describe('a JSON body', () => {
     }
   });
 
-  it('is looked at in linear time', () => {
+  it('is checked in linear time', () => {
     const began = performance.now();
     for (const unit of ['"', '\\', '0', '[', '{"a":', '1.', '"\\u', ' ']) findJsonFault(unit.repeat(65_536 / unit.length), 12);
     findJsonFault(`{"a":"${'\\n'.repeat(32_000)}`, 12);
@@ -133,7 +133,7 @@ describe('a JSON body', () => {
 
   const nfd = '비약'.normalize('NFD');
 
-  it('has its text in NFC at any depth, names of members and escaped text included', () => {
+  it('is converted to NFC at any depth, including member names and escaped text', () => {
     expect(parse(JSON.stringify({ name: nfd, list: [{ [nfd]: nfd }] }))).toEqual({ name: '비약', list: [{ 비약: '비약' }] });
     expect(parse('{"name":"\\u1107\\u1175"}')).toEqual({ name: '비' });
   });
@@ -142,7 +142,7 @@ describe('a JSON body', () => {
     ['half of a surrogate pair', '{"list":[{"name":"\\ud83d"}]}', 'list.0.name: must not contain half of a surrogate pair'],
     ['a name with half of one', '{"\\udc00":1}', 'The body must not contain half of a surrogate pair'],
     ['a member twice, spelled differently', JSON.stringify({ 비약: 1, [nfd]: 2 }), '비약: must be given once'],
-  ])('is refused with %s', (_, text, detail) => expect(() => parse(text)).toThrow(detail));
+  ])('is rejected with %s', (_, text, detail) => expect(() => parse(text)).toThrow(detail));
 
   it.each([
     ['a lone byte', [0xff]],
@@ -153,12 +153,12 @@ describe('a JSON body', () => {
     ['an encoded surrogate', [0xed, 0xa0, 0x80]],
     ['a surrogate pair of two encoded halves', [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]],
     ['a code point past the last', [0xf4, 0x90, 0x80, 0x80]],
-  ])('is refused with %s', (_, bytes) => {
+  ])('is rejected with %s', (_, bytes) => {
     const body = Buffer.concat([Buffer.from('{"name":"'), Buffer.from(bytes), Buffer.from('"}')]);
     expect(() => parseJsonBody(body)).toThrow('The body must be valid UTF-8');
   });
 
-  it('may begin with a byte order mark', () => {
+  it('can begin with a byte order mark', () => {
     expect(parse('\ufeff{"a":1}')).toEqual({ a: 1 });
     expect(parse('\ufeff')).toBeUndefined();
     expect(() => parseJsonBody(Buffer.from('{"a":1}', 'utf16le'))).toThrow('VALIDATION_FAILED');

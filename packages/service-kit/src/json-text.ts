@@ -1,4 +1,4 @@
-/** What is wrong with a JSON text, although its parsed value may look right. */
+/** A fault of a JSON text, which its parsed value may hide. */
 export interface JsonFault {
   /** Path of the member, such as `rewards.0.amount`; `body` for the text as a whole. */
   readonly field: string;
@@ -26,8 +26,8 @@ interface Open {
 }
 
 /**
- * Looks at the source of a JSON text for what `JSON.parse` hides: a member that is given twice, a number that is not an
- * integer exactly (`0.99999999999999999999` parses to 1), and why a text is no JSON. Takes linear time and does not recurse.
+ * Checks a JSON text for faults that `JSON.parse` hides: a repeated member, a number whose exact value is not an integer
+ * (`0.99999999999999999999` parses to 1), and the place where the text is not JSON. Takes linear time and does not recurse.
  * @param maxDepth deepest nesting of objects and lists
  * @returns the first fault, null if there is none
  */

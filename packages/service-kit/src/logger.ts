@@ -3,7 +3,7 @@ import type { LogLevel } from './settings';
 
 export type { Logger };
 
-/** JSON lines on standard output. Callers log no headers, bodies or e-mails; the redaction is a second line of defence. */
+/** Creates a logger of JSON lines on standard output. Callers log no headers, bodies or e-mails; redaction is a second defence. */
 export const createLogger = (service: string, level: LogLevel): Logger =>
   pino({
     level,

@@ -6,29 +6,29 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly requests = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the end of its answer.',
+    help: 'Time from the first byte of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
   });
 
-  /** @param service named by each metric, as settings, logs and traces name it */
+  /** @param service the label of every metric, the same name as in settings, logs and traces */
   constructor(service: ProcessName) {
     this.registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** @param route the pattern, never the path: a metric has few labels */
+  /** @param route the pattern, never the path, so that there are few label values */
   observeRequest(method: string, route: string, status: number, seconds: number): void {
     this.requests.observe({ method, route, status }, seconds);
   }
 
-  /** What only grows. @param name ends in `_total` */
+  /** Creates a counter. @param name ends in `_total` */
   counter(name: string, help: string): Counter {
     return new Counter({ name, help, registers: [this.registry] });
   }
 
-  /** A gauge by one label. @param read called at each scrape */
+  /** Creates a gauge with one label. @param read called at each scrape */
   gauges<Label extends string>(
     name: string,
     help: string,
@@ -47,7 +47,7 @@ export class Metrics {
     });
   }
 
-  /** @param read asked at each scrape; one that fails leaves the last value */
+  /** Creates a gauge. @param read called at each scrape; if it fails, the gauge keeps its last value */
   gauge(name: string, help: string, read: () => Promise<number>): void {
     const gauge: Gauge = new Gauge({
       name,

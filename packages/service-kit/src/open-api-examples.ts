@@ -1,10 +1,10 @@
 import recorded from './recorded-answers.json';
 
-/** One answer of the system, as a test recorded it: ids, times and tokens are made up, everything else is real. */
+/** A response that a test recorded. Ids, times and tokens are replaced; everything else is real. */
 export interface RecordedAnswer {
-  /** Of an answer with a code the code, else what tells it from the operation's other successes. */
+  /** The problem code, or a name that distinguishes this success from others of the operation. */
   readonly name: string;
-  /** Body of the request, of a success that has one. */
+  /** Body of the request of a success, if it has one. */
   readonly request?: unknown;
   readonly status: number;
   readonly type?: string;
@@ -13,16 +13,16 @@ export interface RecordedAnswer {
 }
 
 export interface RecordedExamples {
-  /** Answers with a code that most operations give alike, by code. */
+  /** Problems that are the same for most operations, by code. */
   readonly shared: Readonly<Record<string, RecordedAnswer>>;
   /** By operation id, then in the order of their statuses. */
   readonly operations: Readonly<Record<string, readonly RecordedAnswer[]>>;
 }
 
-/** What the system answered when `e2e/api-examples.int.spec.ts` asked it; that spec fails when it answers otherwise. */
+/** Responses that `e2e/api-examples.int.spec.ts` recorded. That spec fails if the system responds differently. */
 export const EXAMPLES = recorded as unknown as RecordedExamples;
 
-/** The recorded answers of an operation with a status. @param codes that it lists for the status, none for a success */
+/** Returns the recorded responses of an operation with a status. @param codes of the status; empty for a success */
 export const examplesOf = (id: string, status: number, codes: readonly string[]): readonly RecordedAnswer[] => {
   const own = (EXAMPLES.operations[id] ?? []).filter((answer) => answer.status === status);
   const shared = codes

@@ -12,27 +12,27 @@ const header = (description: string, schema: Json, example: string | number, req
 /** Every header of a response that clients may rely on. */
 export const RESPONSE_HEADERS = {
   'X-Request-Id': header(
-    'Identifies the request in logs and domain events: the client’s own value if it is acceptable',
+    'Identifies the request in logs and domain events: the client’s own value if it is valid',
     { type: 'string' },
     '018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d',
     true,
   ),
   'Cache-Control': header('Whether and for how long the response may be stored', { type: 'string' }, 'no-store', true),
   RateLimit: header(
-    'What is left of the limit of which least is left, as the IETF draft writes it; missing where limits are off',
+    'What remains of the limit closest to exhaustion, in the format of the IETF draft; missing if limits are off',
     { type: 'string' },
     '"account";r=499;t=1',
   ),
-  'RateLimit-Policy': header('The limits that apply; missing where limits are off', { type: 'string' }, '"account";q=500;w=5'),
-  ETag: header('The revision of the event that the answer shows, for If-Match', { type: 'string' }, '"3"', true),
+  'RateLimit-Policy': header('The limits that apply; missing if limits are off', { type: 'string' }, '"account";q=500;w=5'),
+  ETag: header('The revision of the event in the response, for If-Match', { type: 'string' }, '"3"', true),
   Location: header('Where the created resource can be read', { type: 'string', format: 'uri-reference' }, '/auth/me', true),
   'X-Position': header(
-    'Names the domain event that was recorded, for X-Min-Position; missing where nothing new was recorded',
+    'Identifies the recorded domain event, for X-Min-Position; missing if nothing new was recorded',
     { type: 'string', pattern: TOKEN },
     '000000000000002a000000000000002a0b6f1c2d3e4f5061',
   ),
   'Idempotent-Replayed': header(
-    'The request was carried out before, and this is its first answer',
+    'The request was executed before, and this is its first response',
     { type: 'string', const: 'true' },
     'true',
     true,
@@ -44,7 +44,7 @@ export const RESPONSE_HEADERS = {
 } as const satisfies Readonly<Record<string, Json>>;
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;
 
-/** What every response has. */
+/** Headers of every response. */
 export const COMMON_HEADERS = ['X-Request-Id', 'Cache-Control', 'RateLimit', 'RateLimit-Policy'] as const;
 
 export const headerRefs = (names: readonly ResponseHeader[]): Json =>
@@ -59,7 +59,7 @@ const parameter = (name: string, description: string, schema: Json, example: str
   example,
 });
 
-/** Headers of a request that a route may take. */
+/** Request headers that a route may accept. */
 export const REQUEST_HEADERS = {
   XRequestId: parameter(
     'X-Request-Id',
@@ -69,13 +69,13 @@ export const REQUEST_HEADERS = {
   ),
   Traceparent: parameter(
     'traceparent',
-    'The trace that the request belongs to, as W3C Trace Context writes it.',
+    'The trace that the request belongs to, in the format of W3C Trace Context.',
     { type: 'string', pattern: '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}' },
     '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   ),
   IfMatch: parameter(
     'If-Match',
-    'The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.',
+    'The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.',
     { type: 'string' },
     '"3"',
   ),

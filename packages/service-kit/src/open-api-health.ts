@@ -11,7 +11,7 @@ const ok: Json = { type: 'string', const: 'ok' };
 
 const LIVE = objectSchema({ status: ok });
 
-/** What is ready, as each kind of process names it. */
+/** The schemas of a successful readiness check, by kind of process. */
 const READY: Readonly<Record<'service' | 'gateway', Json>> = {
   service: objectSchema(
     {
@@ -20,7 +20,7 @@ const READY: Readonly<Record<'service' | 'gateway', Json>> = {
       reasons: {
         type: 'object',
         additionalProperties: { type: 'string' },
-        description: 'Why a part is down without which the service is ready',
+        description: 'Why a part that does not affect readiness is down',
       },
     },
     ['reasons'],
@@ -41,7 +41,7 @@ const operation = ({ id, summary, data, canBeDown }: HealthOperation): Json => (
   operationId: id,
   tags: [TAG],
   summary,
-  description: 'Anyone may call it, without a token.',
+  description: 'Requires no token.',
   security: [],
   parameters: parameterRefs(['XRequestId', 'Traceparent']),
   responses: {
@@ -57,11 +57,11 @@ const operation = ({ id, summary, data, canBeDown }: HealthOperation): Json => (
   },
 });
 
-/** Describes the health routes of a service, or those of the gateway, which speak of all services. */
+/** Describes the health routes of a service, or those of the gateway, which report on all services. */
 export const healthDocument = (kind: 'service' | 'gateway') => {
-  const live = { id: `${kind}Liveness`, summary: 'Says that the process runs', data: LIVE, canBeDown: false };
+  const live = { id: `${kind}Liveness`, summary: 'Reports that the process runs', data: LIVE, canBeDown: false };
   const ready = {
-    summary: kind === 'gateway' ? 'Says whether every service is ready' : 'Says whether every engine and part is ready',
+    summary: kind === 'gateway' ? 'Reports whether every service is ready' : 'Reports whether every engine and part is ready',
     data: READY[kind],
     canBeDown: true,
   };

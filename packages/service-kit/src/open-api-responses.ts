@@ -21,7 +21,7 @@ export const withExamples = (content: Readonly<Record<string, Json>>, answers: r
     ]),
   );
 
-/** A response with a problem of one of these codes. @param isHealth whether it names what is down */
+/** Describes a response with a problem of one of these codes. @param isHealth whether it reports what is down */
 export const problemResponse = (
   codes: readonly ProblemCode[],
   headers: readonly ResponseHeader[],

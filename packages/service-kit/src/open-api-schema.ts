@@ -12,7 +12,7 @@ export interface OpenApiDocument {
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
 }
 
-/** Marks a class of which an object has exactly one of these fields. */
+/** Marks a class whose objects have exactly one of these fields. */
 export const EXACTLY_ONE_OF = 'x-exactly-one-of';
 
 /** @returns the schema of an object that has all of these properties, except those named as optional */
@@ -22,7 +22,7 @@ export const objectSchema = (properties: Json, optional: readonly string[] = [])
   properties,
 });
 
-/** Where the component of this name is referred to. */
+/** Returns the reference to a component. */
 export const reference = (kind: string, name: string): string => `#/components/${kind}/${name}`;
 
 export const schemaRef = (name: string): Json => ({ $ref: reference('schemas', name) });
@@ -34,7 +34,7 @@ const mapValues = (table: unknown, change: (value: Json) => unknown): Json =>
     Object.entries((table ?? {}) as Json).map(([name, value]) => [name, isObject(value) ? change(value) : value]),
   );
 
-/** Turns a schema of OpenAPI 3.0, as Nest writes it, into JSON Schema 2020-12, as OpenAPI 3.1 has it. */
+/** Converts a schema of OpenAPI 3.0, as Nest generates it, to JSON Schema 2020-12, as OpenAPI 3.1 uses it. */
 export const toSchema31 = (schema: Json): Json => {
   const { nullable, example, allOf, ...rest } = schema;
   const [only, ...others] = (allOf ?? []) as readonly Json[];
@@ -67,7 +67,7 @@ const operation31 = (operation: Json): Json => ({
   responses: mapValues(operation.responses, withContent),
 });
 
-/** Turns a document of OpenAPI 3.0, as Nest writes it, into one of 3.1. */
+/** Converts a document from OpenAPI 3.0, as Nest generates it, to 3.1. */
 export const toOpenApi31 = (document: OpenApiDocument): OpenApiDocument => ({
   ...document,
   openapi: OPENAPI_VERSION,
@@ -75,7 +75,7 @@ export const toOpenApi31 = (document: OpenApiDocument): OpenApiDocument => ({
   components: { ...document.components, schemas: mapValues(document.components?.schemas, toSchema31) },
 });
 
-/** The components that the paths refer to, directly or through each other. */
+/** Returns the components that the paths reference, directly or indirectly. */
 export const withoutUnused = (paths: unknown, components: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> => {
   const used = new Set<string>();
   const visit = (value: unknown): void => {

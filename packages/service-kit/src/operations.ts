@@ -2,7 +2,7 @@ import { isEndless, PROBLEM_STATUSES, ROLES, type ProblemCode, type Route, type 
 
 /** Subjects of the API. */
 export const TAGS = {
-  accounts: 'Who uses the system: sessions, roles, erasure',
+  accounts: 'Accounts, sessions, roles and erasure',
   events: 'Reward events, as operators create and run them',
   'taking part': 'Progress, completion and claims of a player',
   claims: 'Every claim, granted or rejected',
@@ -13,9 +13,9 @@ export const TAGS = {
 interface Details {
   /** What a caller should know beyond the summary. */
   readonly description?: string;
-  /** Codes of its own rules, beside those that follow from the route itself: see `codesOf`. */
+  /** Codes of its own rules, in addition to those that follow from the route; see `codesOf`. */
   readonly rejections?: readonly ProblemCode[];
-  /** Whether its answers show one event, and so carry the `ETag` of its revision. */
+  /** Whether its responses show one event, and so have the `ETag` of its revision. */
   readonly showsEvent?: true;
   /** Whether it accepts `If-Match`. */
   readonly takesIfMatch?: true;
@@ -39,7 +39,7 @@ const operations = <Name extends RouteName>(tag: Operation['tag'], table: Readon
 const changesEvent = { showsEvent: true, takesIfMatch: true } as const;
 const createsEvent = { showsEvent: true } as const;
 
-/** What each route does. Total over the routes: a route without a row does not compile. */
+/** Describes each route. A missing row does not compile. */
 const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   ...operations('accounts', {
     'POST /auth/register': [
@@ -55,13 +55,13 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'POST /auth/refresh': [
       'refreshSession',
       'Exchanges a refresh token for new tokens',
-      { description: 'It is not a login, and counts for no event.', rejections: ['TOKEN_REUSED', 'BAD_TOKEN'] },
+      { description: 'A refresh is not a login, and does not count towards events.', rejections: ['TOKEN_REUSED', 'BAD_TOKEN'] },
     ],
     'POST /auth/logout': ['logOut', 'Ends the session of a refresh token'],
-    'GET /auth/me': ['getOwnAccount', 'Shows the own account'],
+    'GET /auth/me': ['getOwnAccount', 'Shows the account of the caller'],
     'POST /auth/password': [
       'changePassword',
-      'Changes the own password and ends all other sessions',
+      'Changes the password of the caller and ends all other sessions',
       {
         description: 'A wrong current password counts as a failed login.',
         rejections: ['BAD_CREDENTIALS', 'ACCOUNT_LOCKED'],
@@ -76,10 +76,10 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     ],
     'POST /accounts/{accountId}/erase': [
       'eraseAccount',
-      'Erases what is known of a person',
+      'Erases the personal data of an account',
       {
         description:
-          'Deletes e-mail, password and sessions permanently. The domain events of the account stay under its opaque id.',
+          'Deletes e-mail, password and sessions permanently. The domain events of the account remain under its opaque id.',
         rejections: ['LAST_ADMIN'],
       },
     ],
@@ -166,7 +166,7 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'POST /events/{eventId}/delete': [
       'deleteEvent',
       'Hides an event',
-      { ...changesEvent, description: 'Its history stays, and `restore` shows it again.', rejections: ['WRONG_STATE'] },
+      { ...changesEvent, description: 'Its history is kept, and `restore` makes it visible again.', rejections: ['WRONG_STATE'] },
     ],
     'POST /events/{eventId}/restore': [
       'restoreEvent',
@@ -179,16 +179,16 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     ],
     'GET /events': ['listEvents', 'Lists reward events', { description: 'Newest first. Players see published events only.' }],
     'GET /events/{eventId}': ['getEvent', 'Shows a reward event', { showsEvent: true }],
-    'GET /events/{eventId}/statistics': ['getStatistics', 'Shows what players did in an event, in all and by hour'],
+    'GET /events/{eventId}/statistics': ['getStatistics', 'Shows the statistics of an event, in total and by hour'],
   }),
   ...operations('taking part', {
-    'GET /events/{eventId}/progress': ['getProgress', 'Shows the own progress in an event'],
-    'GET /participations': ['listOwnParticipations', 'Lists the own participations'],
+    'GET /events/{eventId}/progress': ['getProgress', 'Shows the progress of the caller in an event'],
+    'GET /participations': ['listOwnParticipations', 'Lists the participations of the caller'],
     'POST /events/{eventId}/completion': [
       'completeEvent',
       'Completes an event whose condition is met',
       {
-        description: 'A repeated request gets the same answer.',
+        description: 'A repeated request gets the same response.',
         rejections: ['EVENT_NOT_OPEN', 'CLAIMS_CLOSED', 'CONDITION_NOT_MET'],
       },
     ],
@@ -219,11 +219,11 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     ],
   }),
   ...operations('claims', {
-    'GET /claims/mine': ['listOwnClaims', 'Lists the own claims', { description: 'Newest first.' }],
+    'GET /claims/mine': ['listOwnClaims', 'Lists the claims of the caller', { description: 'Newest first.' }],
     'GET /claims': [
       'listClaims',
       'Lists claims, granted and rejected',
-      { description: 'Newest first, and stable while others claim.' },
+      { description: 'Newest first. Pages are stable while new claims arrive.' },
     ],
     'GET /claims/export': [
       'exportClaims',
@@ -231,7 +231,7 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       {
         description:
           'CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. ' +
-          'A transfer that cannot be completed ends as an error, never as a shorter file.',
+          'An incomplete transfer ends with an error, never as a shorter file.',
       },
     ],
     'GET /claims/{claimId}': ['getClaim', 'Shows a granted claim'],
@@ -244,23 +244,23 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       {
         description:
           'Server-Sent Events, without a time limit. A message without an event name is one domain event, as in `GET /audit`; ' +
-          'its `id` is what `Last-Event-ID` resumes after, without loss or repetition. `caught-up` follows the last domain ' +
-          'event that the log had at the beginning. Comments and messages without data are heartbeats; an `id` in one says how ' +
-          'far the log was searched. `end` says why the service ends the stream: the token expires, the account is erased, or ' +
-          'the service shuts down. One account may hold 10 streams.',
+          'send its `id` as `Last-Event-ID` to resume after it, without loss or repetition. `caught-up` follows the last domain ' +
+          'event that was in the log at the beginning. Comments and messages without data are heartbeats; an `id` in one is the ' +
+          'position up to which the log was searched. `end` gives the reason why the service ends the stream: the token expires, ' +
+          'the account is erased, or the service shuts down. An account may have 10 open streams.',
       },
     ],
   }),
   ...operations('operations', {
-    'GET /projections': ['listProjections', 'Shows how far each read model is'],
+    'GET /projections': ['listProjections', 'Shows the progress of each read model'],
     'POST /projections/{name}/rebuild': [
       'rebuildProjection',
-      'Fills a read model again beside the live one',
+      'Rebuilds a read model next to the live one',
       { description: 'Queries use the live one until the new one has caught up with it.' },
     ],
     'GET /verification': [
       'getVerification',
-      'Shows the last check of the books',
+      'Shows the last verification of the books',
       {
         description:
           'Starts a run if none is running and the last one ended over a minute ago, or with `fresh`. `ok` is null before the ' +
@@ -272,7 +272,7 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'POST /dead-letters/{id}/redrive': [
       'redriveDeadLetter',
       'Publishes the message again',
-      { description: 'The original bytes, to the topic that they came from.', rejections: ['ALREADY_HANDLED', 'MESSAGE_CUT'] },
+      { description: 'Publishes the original bytes to their original topic.', rejections: ['ALREADY_HANDLED', 'MESSAGE_CUT'] },
     ],
     'POST /dead-letters/{id}/discard': ['discardDeadLetter', 'Discards the message', { rejections: ['ALREADY_HANDLED'] }],
   }),
@@ -287,10 +287,10 @@ export const operationOf = ({ method, path }: Pick<Route, 'method' | 'path'>): O
 
 const isCommand = ({ method, service }: Route): boolean => method === 'POST' && (service === 'auth' || service === 'command');
 
-/** Whether an account may lack the roles for it. */
+/** Returns whether only some roles may call the route. */
 const isRestricted = ({ access }: Route): boolean => access !== 'anyone' && ROLES.some((role) => !access.includes(role));
 
-/** Codes that any route may answer with: its own input, the limits, and what is behind it. */
+/** Codes that any route may return: for its input, the limits, and the services and engines behind it. */
 const OF_ANY_ROUTE = [
   'VALIDATION_FAILED',
   'METHOD_NOT_ALLOWED',
@@ -300,7 +300,7 @@ const OF_ANY_ROUTE = [
   'UNAVAILABLE',
 ] as const satisfies readonly ProblemCode[];
 
-/** Every code that the route may answer with, by status. @param takesMinPosition whether it accepts `X-Min-Position` */
+/** Returns every code that the route may return, by status. @param takesMinPosition whether it accepts `X-Min-Position` */
 export const codesOf = (route: Route, takesMinPosition: boolean): readonly ProblemCode[] => {
   const { rejections = [], takesIfMatch } = operationOf(route);
   const codes: ProblemCode[] = [

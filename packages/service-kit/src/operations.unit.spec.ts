@@ -1,12 +1,12 @@
 import { PROBLEM_STATUSES, ROUTES, type ProblemCode } from '@rewards/contracts';
 import { codesOf, operationOf } from './operations';
 
-it('names each route differently', () => {
+it('gives each route a unique id', () => {
   const ids = ROUTES.map((route) => operationOf(route).id);
   expect(new Set(ids).size).toBe(ROUTES.length);
 });
 
-it('lists every code for a route that can answer with it', () => {
+it('lists every code for at least one route', () => {
   const listed = new Set(ROUTES.flatMap((route) => codesOf(route, true)));
   expect((Object.keys(PROBLEM_STATUSES) as ProblemCode[]).filter((code) => !listed.has(code))).toEqual([]);
 });

@@ -14,7 +14,7 @@ type OptionalOf<Members> = {
 
 interface Described<Members> {
   readonly title: string;
-  /** A schema for each member that the code comes with. */
+  /** A schema for each member of the code. */
   readonly members: { readonly [Name in keyof Members]-?: Json };
   readonly optional: readonly OptionalOf<Members>[];
 }
@@ -23,16 +23,16 @@ const plain = (title: string) => ({ title, members: {}, optional: [] });
 
 const count: Json = { type: 'integer', minimum: 0 };
 const state: Json = { type: 'string', enum: [...REWARD_EVENT_STATUSES], description: 'The state of the event' };
-/** States by name, as the health routes have them. */
+/** The schema of the states by name in the health routes. */
 export const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
 const howFar = {
-  progress: { ...count, description: 'What counts so far' },
-  required: { ...count, description: 'What the condition asks for' },
+  progress: { ...count, description: 'Current progress' },
+  required: { ...count, description: 'Progress that the condition requires' },
 };
 
 /**
- * Describes each code to clients: when it occurs, and which members it has. Total over the codes and their members: a code or a
- * member without a description does not compile.
+ * Describes each code to clients: when it occurs, and which members it has. A code or member without a description does not
+ * compile.
  */
 const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code]> } = {
   VALIDATION_FAILED: {
@@ -52,24 +52,24 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   UNAUTHENTICATED: plain('The access token is missing, malformed, expired, or of an erased account'),
   BAD_CREDENTIALS: plain('E-mail or password is wrong'),
   TOKEN_REUSED: plain('The refresh token was used before, so its session has ended'),
-  BAD_TOKEN: plain('The refresh token is unknown, expired or ended'),
+  BAD_TOKEN: plain('The refresh token is unknown, expired or revoked'),
   FORBIDDEN: plain('The roles of the account do not allow this'),
-  NOT_FOUND: plain('An id in the path names nothing that this account can see'),
+  NOT_FOUND: plain('This account can see no resource with the id in the path'),
   NO_SUCH_REWARD: {
-    title: 'The event has no reward of this name',
+    title: 'The event has no reward with this name',
     members: { rewardName: { type: 'string' } },
     optional: ['rewardName'],
   },
-  METHOD_NOT_ALLOWED: plain('The path exists, but not for this method'),
-  EMAIL_TAKEN: plain('An account with this e-mail exists'),
-  LAST_ADMIN: plain('The last administrator keeps the role'),
+  METHOD_NOT_ALLOWED: plain('The path does not accept this method'),
+  EMAIL_TAKEN: plain('An account with this e-mail already exists'),
+  LAST_ADMIN: plain('The last administrator cannot lose the role'),
   EVENT_NOT_OPEN: { title: 'The event is paused or has not begun', members: { state }, optional: [] },
   CLAIMS_CLOSED: {
     title: 'The time for completion and claims is over',
     members: { claimsUntil: { type: 'string', format: 'date-time' } },
     optional: [],
   },
-  NOT_COMPLETED: { title: 'The event is not completed by this player', members: howFar, optional: [] },
+  NOT_COMPLETED: { title: 'The player has not completed the event', members: howFar, optional: [] },
   CONDITION_NOT_MET: { title: 'The condition of the event is not met', members: howFar, optional: [] },
   INSUFFICIENT_REMAINING: {
     title: 'Fewer units remain than were requested',
@@ -77,29 +77,29 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     optional: [],
   },
   WRONG_STATE: {
-    title: 'Not possible in the state of the event',
+    title: 'Not allowed in the current state of the event',
     members: {
       state,
       fields: { type: 'array', items: { type: 'string' }, description: 'Fields that cannot be changed in this state' },
-      endsAt: { type: 'string', format: 'date-time', description: 'The end that is over already' },
+      endsAt: { type: 'string', format: 'date-time', description: 'The end, which has already passed' },
     },
     optional: ['fields', 'endsAt'],
   },
   NO_REWARDS: plain('An event without rewards cannot be published'),
   REWARD_EXISTS: {
-    title: 'The event has a reward of this name already',
+    title: 'The event already has a reward with this name',
     members: { rewardName: { type: 'string' } },
     optional: [],
   },
-  TOO_MANY_REWARDS: { title: 'The event has as many rewards as it can', members: { limit: count }, optional: [] },
+  TOO_MANY_REWARDS: { title: 'The event has the maximum number of rewards', members: { limit: count }, optional: [] },
   ALREADY_HANDLED: {
-    title: 'The dead letter was redriven or discarded already',
+    title: 'The dead letter was already redriven or discarded',
     members: { state: { type: 'string', enum: [...DEAD_LETTER_STATUSES] } },
     optional: [],
   },
   MESSAGE_CUT: plain('The message was not stored completely, so it cannot be published again'),
   STALE_REVISION: {
-    title: 'If-Match does not name the current revision',
+    title: 'If-Match does not contain the current revision',
     members: { revision: { ...count, description: 'The current revision' } },
     optional: [],
   },
@@ -108,23 +108,23 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   REQUEST_ID_REUSED: plain('The requestId belongs to an earlier request with a different body'),
   RATE_LIMITED: plain('Too many requests, or too many rejected ones'),
   ACCOUNT_LOCKED: plain('Too many failed logins with this e-mail'),
-  INTERNAL: plain('Unexpected failure; the traceId finds it in the log'),
-  BAD_GATEWAY: plain('A service broke off its answer; the outcome is unknown, so retry the same request'),
+  INTERNAL: plain('Unexpected failure; the traceId identifies it in the log'),
+  BAD_GATEWAY: plain('A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request'),
   UNAVAILABLE: {
     title: 'A service or engine is unavailable; the outcome may be unknown, so retry the same request',
     members: {
-      services: { ...upOrDown, description: 'Of the gateway’s health routes: every service' },
-      parts: { ...upOrDown, description: 'Of a service’s readiness: every engine and part' },
-      reasons: { type: 'object', additionalProperties: true, description: 'Of the health routes: why something is down' },
+      services: { ...upOrDown, description: 'In the health routes of the gateway: every service' },
+      parts: { ...upOrDown, description: 'In the readiness route of a service: every engine and part' },
+      reasons: { type: 'object', additionalProperties: true, description: 'In the health routes: why a part or service is down' },
     },
     optional: ['services', 'parts', 'reasons'],
   },
-  TRY_AGAIN: plain('Extreme contention; nothing was recorded, so retry the same request'),
+  TRY_AGAIN: plain('Repeated version conflicts; nothing was recorded, so retry the same request'),
   NOT_CAUGHT_UP: plain('The read model has not reached X-Min-Position'),
-  UPSTREAM_TIMEOUT: plain('A service did not answer in time; the outcome is unknown, so retry the same request'),
+  UPSTREAM_TIMEOUT: plain('A service did not respond in time; the outcome is unknown, so retry the same request'),
 };
 
-/** When the code comes, as a clause. */
+/** Describes when the code is returned. */
 export const describeCode = (code: ProblemCode): string => DESCRIBED[code].title;
 
 const schemaName = (code: ProblemCode): string =>
@@ -136,7 +136,7 @@ const schemaName = (code: ProblemCode): string =>
 
 const problemSchema = (code: ProblemCode, isHealth: boolean): Json => {
   const { title, members, optional } = DESCRIBED[code] as Described<Json>;
-  // Only the health routes say what is down.
+  // Only the health routes report what is down.
   const shown = code === 'UNAVAILABLE' && !isHealth ? {} : members;
   return {
     description: title,
@@ -155,13 +155,13 @@ const problemSchema = (code: ProblemCode, isHealth: boolean): Json => {
   };
 };
 
-/** The schemas of these codes, by name. @param isHealth whether they are those of the health routes, which say what is down */
+/** Returns the schemas of these codes by name. @param isHealth whether for the health routes, which report what is down */
 export const problemSchemas = (codes: readonly ProblemCode[], isHealth = false): Json =>
   Object.fromEntries(codes.map((code) => [nameOf(code, isHealth), problemSchema(code, isHealth)]));
 
 const nameOf = (code: ProblemCode, isHealth: boolean): string => (isHealth ? `Health${schemaName(code)}` : schemaName(code));
 
-/** The schema of a problem with one of these codes, which tells them apart. */
+/** Returns the schema of a problem with one of these codes. Its `code` selects the alternative. */
 export const oneOfProblems = (codes: readonly ProblemCode[], isHealth = false): Json => {
   const names = codes.map((code) => nameOf(code, isHealth));
   if (names.length === 1) return schemaRef(names[0] ?? '');

@@ -7,7 +7,7 @@ import type { Logger } from './logger';
 import { invalid, Problem, problem } from './problem';
 import { toProblem, type AnyRejectionTable } from './rejections';
 
-/** One place where errors become problem+json. What nothing names is a bare 500 whose trace id finds the log line. */
+/** Converts all errors to problem+json. An unknown error becomes a 500 without details; its traceId is in the log line. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -32,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.send(refusal, request, reply);
   }
 
-  /** Answers without a log line. */
+  /** Sends a problem without a log line. */
   send(refusal: Problem, request: FastifyRequest, reply: FastifyReply): void {
     void reply
       .status(refusal.status)
@@ -62,7 +62,7 @@ const commonProblem = (error: unknown): Problem | null => {
   if (error instanceof Problem) return error;
   if (error instanceof TooMuchContention) return problem('TRY_AGAIN');
   if (error instanceof UnreadableStream) {
-    return problem('UNAVAILABLE', { detail: 'This version of the service cannot read the history that this request concerns.' });
+    return problem('UNAVAILABLE', { detail: 'This version of the service cannot read the history of the requested resource.' });
   }
   const failure = engineFailure(error);
   if (failure) return failure.isDamaged ? damaged(ENGINE_NAMES[failure.engine]) : unavailable(ENGINE_NAMES[failure.engine]);

@@ -12,20 +12,20 @@ export interface ProblemKind {
   readonly title: string;
 }
 
-/** A kind whose detail says enough, where the thrower has nothing more exact to say. */
+/** A kind with a default detail, for cases in which nothing more specific is known. */
 export interface DetailedProblemKind extends ProblemKind {
   readonly detail: string;
 }
 
-/** A total table over the codes: a code without a row does not compile. Their statuses are `PROBLEM_STATUSES`. */
+/** The title and default detail of each code. A missing row does not compile. The statuses are in `PROBLEM_STATUSES`. */
 export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> = {
   VALIDATION_FAILED: {
     title: 'The request is not valid',
     detail: 'A part of the request is missing or malformed. Compare it with /api-docs.',
   },
   UNAUTHENTICATED: {
-    title: 'A valid access token is needed',
-    detail: 'The request carries no access token, or one that is malformed, expired or not ours. Log in and send the new token.',
+    title: 'A valid access token is required',
+    detail: 'The request has no access token, or its token is invalid or expired. Log in and send the new token.',
   },
   FORBIDDEN: {
     title: 'Your roles do not allow this',
@@ -33,15 +33,15 @@ export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> 
   },
   NOT_FOUND: {
     title: 'Not found',
-    detail: 'The path or an id in it names nothing that exists for this account.',
+    detail: 'This account can see no route or resource at this path.',
   },
   METHOD_NOT_ALLOWED: {
     title: 'Method not allowed',
-    detail: 'This path exists, but not for this method. The Allow header lists the methods that it accepts.',
+    detail: 'This path does not accept this method. The Allow header lists the methods that it accepts.',
   },
   STALE_REVISION: {
-    title: 'Somebody else changed it meanwhile',
-    detail: 'If-Match names an earlier revision. Read the event again and repeat the change with its new ETag.',
+    title: 'The event was changed by another request',
+    detail: 'If-Match does not contain the current revision. Read the event again and repeat the change with its new ETag.',
   },
   PAYLOAD_TOO_LARGE: {
     title: 'The body is too large',
@@ -56,40 +56,41 @@ export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> 
     detail: 'This client sent too many requests in a short time. Wait for the seconds in Retry-After, then retry.',
   },
   INTERNAL: {
-    title: 'Something went wrong',
-    detail: 'The request failed unexpectedly. Report the traceId: it finds the cause in the log.',
+    title: 'Internal error',
+    detail: 'The request failed unexpectedly. Report the traceId, which identifies the cause in the log.',
   },
   BAD_GATEWAY: {
-    title: 'A service gave no valid answer',
-    detail: 'The service broke off its answer, so the outcome is unknown. Retry the same request.',
+    title: 'A service sent no valid response',
+    detail:
+      'The connection to the service failed before its response was complete, so the outcome is unknown. Retry the same request.',
   },
   UNAVAILABLE: {
-    title: 'Not available now',
+    title: 'Temporarily unavailable',
     detail: 'A service or engine is unavailable, so the outcome may be unknown. Retry the same request.',
   },
   TRY_AGAIN: {
-    title: 'Too many requests at once for the same thing',
+    title: 'Too many concurrent changes to the same data',
     detail: 'Other requests changed the same data at every attempt, so nothing was recorded. Retry the same request.',
   },
   NOT_CAUGHT_UP: {
-    title: 'Not caught up with that position yet',
+    title: 'The read model has not caught up yet',
     detail: 'The read model has not reached the write that X-Min-Position names. Retry shortly.',
   },
   UPSTREAM_TIMEOUT: {
-    title: 'A service did not answer in time',
-    detail: 'The service did not answer in time, so the outcome is unknown. Retry the same request.',
+    title: 'A service did not respond in time',
+    detail: 'The service did not respond in time, so the outcome is unknown. Retry the same request.',
   },
 };
 
 export interface ProblemOptions<Members extends object = Readonly<Record<string, unknown>>> {
-  /** For people; says nothing internal. */
+  /** For people; reveals nothing internal. */
   readonly detail?: string;
-  /** What the code comes with; stands beside it at the top level. */
+  /** Members of the code, at the top level of the problem. */
   readonly extensions?: Members;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal on its way to the client as RFC 9457 problem+json. */
+/** An error response in the form of RFC 9457 problem+json. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -117,29 +118,29 @@ export class Problem extends Error {
   }
 }
 
-/** A problem of the codes that any route may answer with. */
+/** Creates a problem with a code that any route may return. */
 export const problem = <Code extends CommonCode>(code: Code, options: ProblemOptions<ProblemMembers[Code]> = {}): Problem =>
   new Problem(code, COMMON_PROBLEMS[code], { ...options, detail: options.detail ?? COMMON_PROBLEMS[code].detail });
 
-/** 400 with the fields that are wrong. */
+/** Creates a 400 with the invalid fields. */
 export const invalid = (...errors: readonly FieldError[]): Problem =>
   problem('VALIDATION_FAILED', { detail: describeErrors(errors), extensions: { errors } });
 
-/** The wrong fields as one `detail`. */
+/** Joins the invalid fields into one `detail`. */
 export const describeErrors = (errors: readonly FieldError[]): string =>
   errors
     .map(({ field, message }) => (field === 'body' ? `The body ${message}` : `${field}: ${message}`))
     .join('; ')
     .slice(0, 1_000);
 
-/** 405 with the methods that the path accepts. */
+/** Creates a 405 with the methods that the path accepts. */
 export const methodNotAllowed = (method: string, allow: readonly string[]): Problem =>
   problem('METHOD_NOT_ALLOWED', {
     detail: `This path accepts ${allow.join(' and ')}, not ${method}.`,
     headers: { allow: allow.join(', ') },
   });
 
-/** 403 with the roles that the route needs and those that the token has. */
+/** Creates a 403 with the roles that the route needs and those that the token has. */
 export const forbidden = (needed: readonly string[], roles: readonly string[]): Problem =>
   problem('FORBIDDEN', {
     detail: `This route needs the role ${anyOf([...new Set([...needed, 'ADMIN'])])}. Your token has ${roles.join(', ') || 'none'}.`,
@@ -148,7 +149,7 @@ export const forbidden = (needed: readonly string[], roles: readonly string[]): 
 const anyOf = (names: readonly string[]): string =>
   names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : names.join();
 
-/** When to retry, in whole seconds: for people, and for the client. @param reason one sentence @param seconds until the next request is accepted */
+/** Returns when to retry, in whole seconds, as detail and as header. @param reason one sentence @param seconds until the next request is accepted */
 export const retryLater = (
   reason: string,
   seconds: number,
@@ -160,14 +161,14 @@ export const retryLater = (
   };
 };
 
-/** 429 with when to retry. @param reason one sentence @param seconds until the next request is accepted */
+/** Creates a 429 with the time to retry. @param reason one sentence @param seconds until the next request is accepted */
 export const rateLimited = (reason: string, seconds: number): Problem => problem('RATE_LIMITED', retryLater(reason, seconds));
 
-/** 404 for a method and path that no route serves. @param path as it was requested, without its query */
+/** Creates a 404 for a method and path that no route serves. @param path as it was requested, without its query */
 export const noRoute = (method: string, path: string): Problem =>
-  problem('NOT_FOUND', { detail: `No route answers ${method} ${path.slice(0, 200)}. The routes are listed at /api-docs.` });
+  problem('NOT_FOUND', { detail: `No route matches ${method} ${path.slice(0, 200)}. The routes are listed at /api-docs.` });
 
-/** An id that a path names. @throws Problem NOT_FOUND for one that nobody can have made */
+/** Returns an id from a path. @throws Problem NOT_FOUND for text that cannot be an id */
 export const existingId = (id: string): string => {
   const quoted = id.slice(0, 100);
   if (!isId(id)) {

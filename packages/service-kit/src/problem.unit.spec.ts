@@ -13,7 +13,7 @@ describe('the detail of a problem', () => {
     expect(detail).not.toContain(title);
   });
 
-  it('describes this case', () => {
+  it('describes the specific case', () => {
     expect(forbidden(['OPERATOR', 'AUDITOR'], ['USER']).detail).toBe(
       'This route needs the role OPERATOR, AUDITOR or ADMIN. Your token has USER.',
     );
@@ -47,7 +47,7 @@ describe('the log line of a problem', () => {
   };
   const line = { traceId: 't1', requestId: 'r1', route: '/events/:eventId' };
 
-  it('has the traceId that the answer has, whatever its status', () => {
+  it('has the traceId of the response for every status', () => {
     expect(linesOf(problem('NOT_FOUND'))).toEqual([
       ['info', { ...line, code: 'NOT_FOUND', status: 404, accountId: 'a1' }, 'request rejected'],
     ]);
@@ -55,7 +55,7 @@ describe('the log line of a problem', () => {
     expect(linesOf(new Error('x'))).toMatchObject([['error', { ...line, status: 500 }, 'request failed']]);
   });
 
-  it('is that of the engine where an engine failed, which is logged once', () => {
+  it('is the line of the engine if an engine failed', () => {
     expect(linesOf(new EventStoreUnavailable('refused'))).toEqual([
       ['warn', { reason: 'refused', task: 'requests', failures: 1 }, 'eventStore is unavailable, retrying'],
     ]);

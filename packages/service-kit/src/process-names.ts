@@ -1,6 +1,6 @@
 import type { ServiceName } from '@rewards/contracts';
 
-/** The processes of the system, by the names that their settings begin with. */
+/** The processes of the system, each with the prefix of its settings. */
 export const PROCESSES = {
   'auth-service': 'auth',
   'command-service': 'command',

@@ -21,26 +21,26 @@ describe('a process', () => {
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
   };
-  const says = async (what: string): Promise<void> => expect(await once(child, 'message')).toEqual([what, undefined]);
+  const reports = async (what: string): Promise<void> => expect(await once(child, 'message')).toEqual([what, undefined]);
   const exitCode = async (): Promise<unknown> => (await once(child, 'close'))[0];
 
   const startAndStop = async (): Promise<void> => {
     start();
-    await says('started');
+    await reports('started');
     child.kill('SIGTERM');
-    await says('closing');
+    await reports('closing');
   };
 
   afterEach(() => void child.kill('SIGKILL'));
   afterAll(() => rmSync(dataDir, { recursive: true }));
 
-  it('finishes on SIGTERM what is in hand, and ends well', async () => {
+  it('finishes the work in flight on SIGTERM, and exits with code 0', async () => {
     await startAndStop();
     child.send('finish');
     expect(await exitCode()).toBe(0);
   });
 
-  it('is ended by a later second signal, not by the same Ctrl-C that arrives twice', async () => {
+  it('exits on a later second signal, not on the duplicate signal of one Ctrl-C', async () => {
     await startAndStop();
     const since = performance.now();
     const again = setInterval(() => child.kill('SIGTERM'), 50);
@@ -51,14 +51,14 @@ describe('a process', () => {
     expect(took).toBeLessThan(9_000);
   });
 
-  it('is ended after ten seconds', async () => {
+  it('exits ten seconds after a signal', async () => {
     await startAndStop();
     const since = performance.now();
     expect(await exitCode()).toBe(1);
     expect(performance.now() - since).toBeGreaterThan(9_000);
   });
 
-  it('does not start with invalid settings, and names all of them', async () => {
+  it('does not start with invalid settings, and reports all of them', async () => {
     start({ AUTH_PORT: 'no-port', HOST: '192.0.2.1', DATA_DIR: '/proc/self/data' });
     expect(await exitCode()).toBe(1);
     expect(printed.split('\n')).toEqual([
@@ -79,7 +79,7 @@ describe('a process', () => {
     server.close();
   });
 
-  describe('and DATA_DIR', () => {
+  describe('with a DATA_DIR', () => {
     let folder: string;
     beforeEach(() => {
       folder = join(mkdtempSync(join(dataDir, 'case-')), 'data');
@@ -87,12 +87,12 @@ describe('a process', () => {
       chmodSync(join(folder, '..'), 0o755);
       mkdirSync(folder, { mode: 0o700 });
     });
-    /** Nobody in particular, where the spec runs as root; root itself may use every file. */
+    /** An unprivileged user if the spec runs as root, which may use every file. */
     const isRoot = process.getuid?.() === 0;
     const user: ForkOptions = isRoot ? { uid: 65_534, gid: 65_534 } : {};
     const uid = isRoot ? 65_534 : process.getuid?.();
 
-    it('says in one sentence that the folder belongs to another user, and what to do', async () => {
+    it('reports a folder of another user, with the remedy', async () => {
       chmodSync(folder, isRoot ? 0o755 : 0o500);
       start({ DATA_DIR: folder }, user);
       expect(await exitCode()).toBe(1);
@@ -102,7 +102,7 @@ describe('a process', () => {
       );
     });
 
-    it('says the same of a file in it', async () => {
+    it('reports a file of another user', async () => {
       chmodSync(folder, isRoot ? 0o777 : 0o700);
       writeFileSync(join(folder, 'accounts.db'), '', { mode: isRoot ? 0o600 : 0o400 });
       start({ DATA_DIR: folder }, user);
@@ -112,7 +112,7 @@ describe('a process', () => {
       expect(printed.trim().split('\n')).toHaveLength(1);
     });
 
-    it('says that it is no folder', async () => {
+    it('reports a path that is not a folder', async () => {
       writeFileSync(join(folder, 'file'), '');
       start({ DATA_DIR: join(folder, 'file', 'data') });
       expect(await exitCode()).toBe(1);
@@ -125,21 +125,21 @@ describe('a process', () => {
     it.each([
       ['0755', 0o755, true],
       ['0700', 0o700, false],
-    ])('warns about a folder that others can enter: %s', async (_, mode, isWarned) => {
+    ])('warns only about a folder that others can enter: %s', async (_, mode, isWarned) => {
       chmodSync(folder, mode);
       start({ DATA_DIR: folder, LOG_LEVEL: 'warn' });
-      await says('started');
-      // Log lines are written in the background: a process that is killed may lose the last ones, one that stops does not.
+      await reports('started');
+      // Log lines are written in the background. A process that is killed, not stopped, may lose the last ones.
       child.kill('SIGTERM');
-      await says('closing');
+      await reports('closing');
       child.send('finish');
       await exitCode();
       expect(printed.includes('other users of this machine can enter DATA_DIR')).toBe(isWarned);
     });
 
-    it('makes what the process writes private', async () => {
+    it('creates private files', async () => {
       start({ DATA_DIR: folder, WRITES: join(folder, 'note') });
-      await says('started');
+      await reports('started');
       expect(statSync(join(folder, 'note')).mode & 0o777).toBe(0o600);
       expect(readdirSync(folder)).toEqual(['note']);
     });

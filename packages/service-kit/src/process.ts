@@ -6,7 +6,7 @@ import { stopOnSignal } from './stop-on-signal';
 import { startTracing } from './tracing';
 import { cannotListen, readUsableSettings } from './usable-settings';
 
-/** A started service: `close` finishes what is in flight. */
+/** A started service. `close` finishes the work in flight. */
 export interface Running {
   close(): Promise<void>;
 }
@@ -14,19 +14,19 @@ export interface Running {
 type Start<S> = (settings: S, logger: Logger) => Promise<Running>;
 
 /**
- * Runs a service as this process: settings are checked first, SIGTERM and SIGINT stop it gracefully; a second signal or
- * ten seconds end it. If settings are invalid, it prints a line for each and exits with code 1.
+ * Runs a service as this process. If settings are invalid, prints a line for each and exits with code 1. SIGTERM and SIGINT stop
+ * the service gracefully; a second signal, or ten seconds, end the process.
  */
 export const runProcess = (name: ProcessName, start: Start<Settings>): Promise<void> =>
   runProcessWith(sharedSettings, name, start);
 
-/** The same for a process with settings of its own. */
+/** Like `runProcess`, for a process with its own settings. */
 export const runProcessWith = async <S extends Settings>(
   read: (reader: SettingsReader) => S,
   name: ProcessName,
   start: Start<S>,
 ): Promise<void> => {
-  // Whatever this process writes is for its own user alone.
+  // Files that this process creates are private to its user.
   process.umask(0o077);
   const settings = await settingsOrExit(read, name);
   const logger = createLogger(name, settings.logLevel);
@@ -39,7 +39,7 @@ export const runProcessWith = async <S extends Settings>(
   };
   process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
   process.on('uncaughtException', (error) => {
-    // express-gateway does not listen for errors of its server: a port in use arrives here.
+    // express-gateway does not handle errors of its server, so a port in use is reported here.
     if (isListening(error)) exitWith(cannotListen(name, settings, error));
     fail(error, 'uncaught exception');
   });
@@ -57,7 +57,7 @@ export const runProcessWith = async <S extends Settings>(
     logger.info('ready');
   } catch (error) {
     if (error instanceof WrongSetting) exitWith(error.message);
-    // Another process was faster than this one, which has just tried the port.
+    // Another process took the port after this one had checked it.
     if (isListening(error)) exitWith(cannotListen(name, settings, error));
     fail(error, 'could not start');
   }

@@ -1,19 +1,19 @@
-const SAID_EVERY_MS = 2_000;
+const REPORT_INTERVAL_MS = 2_000;
 
 /**
- * Reports how far a long task is, every two seconds.
- * @param total of what is counted, null where it is unknown
- * @param what is counted, as a plural
+ * Creates a function that reports the progress of a long task every two seconds.
+ * @param total of the counted items; null if it is unknown
+ * @param unit of the counted items, as a plural
  */
-export const progressOf = (say: (line: string) => void, total: number | null, what: string): ((done: number) => void) => {
-  const began = performance.now();
-  let [saidAt, first] = [began, null as number | null];
+export const progressOf = (print: (line: string) => void, total: number | null, unit: string): ((done: number) => void) => {
+  const startedAt = performance.now();
+  let [reportedAt, first] = [startedAt, null as number | null];
   return (done) => {
     first ??= done;
     const now = performance.now();
-    if (now - saidAt < SAID_EVERY_MS) return;
-    saidAt = now;
-    const perSecond = Math.round(((done - first) * 1_000) / (now - began));
-    say(`${done}${total === null ? '' : ` of ${total}`} ${what}, ${perSecond} a second`);
+    if (now - reportedAt < REPORT_INTERVAL_MS) return;
+    reportedAt = now;
+    const perSecond = Math.round(((done - first) * 1_000) / (now - startedAt));
+    print(`${done}${total === null ? '' : ` of ${total}`} ${unit}, ${perSecond} per second`);
   };
 };

@@ -5,24 +5,24 @@ import type { Problem } from './problem';
 import { DATA_HEADERS } from './security-headers';
 import { newTraceId } from './tracing';
 
-/** Media type of every refusal. */
+/** Media type of every problem. */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** What the answer to a request repeats of it. */
+/** The parts of a request that its response repeats. */
 export interface RefusedRequest {
   readonly traceId: string;
   readonly requestId: string;
-  /** Whether the answer has no body. */
+  /** Whether the response has no body. */
   readonly isHead: boolean;
 }
 
-const nobodys = (): RefusedRequest => ({ traceId: newTraceId(), requestId: randomUUID(), isHead: false });
+const newRequest = (): RefusedRequest => ({ traceId: newTraceId(), requestId: randomUUID(), isHead: false });
 
 /**
- * Logs and writes the whole answer to a request that is not processed, to bytes that never became one, or to a connection
- * that is not served; nothing may follow it.
+ * Logs a rejection, and returns the complete response to a request that is not processed, to input that is not a request, or to
+ * a connection that is not served. Nothing may follow it.
  */
-export const rawRefusal = (refusal: Problem, logger: Logger, level: 'debug' | 'info', request = nobodys()): string => {
+export const rawRefusal = (refusal: Problem, logger: Logger, level: 'debug' | 'info', request = newRequest()): string => {
   const { traceId, requestId, isHead } = request;
   logger[level]({ traceId, requestId, code: refusal.code, status: refusal.status }, 'request rejected');
   const body = JSON.stringify(refusal.body(traceId));

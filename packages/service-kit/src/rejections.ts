@@ -1,23 +1,23 @@
 import { Rejected, type CommonCode, type FieldError, type ProblemCode } from '@rewards/contracts';
 import { COMMON_PROBLEMS, describeErrors, Problem, retryLater, type ProblemKind } from './problem';
 
-/** What is known of a rejection: the request, as far as it was recorded, and the details of the reason. */
+/** The data of a rejection: the request, if it was recorded, and the details of the reason. */
 export type Known = Readonly<Record<string, unknown>>;
 
-/** The problem that a reason becomes. */
+/** The problem for a reason. */
 export interface RejectionKind extends ProblemKind {
-  /** The reason itself, unless another one is given. */
+  /** By default, the reason itself. */
   readonly code?: ProblemCode;
-  /** Says what is wrong with this request and how to correct it. */
+  /** Explains what is wrong with this request and how to correct it. */
   readonly explain: (known: Known) => string;
-  /** The details that the response shows as members of the problem: all of them, unless it says otherwise. */
+  /** Selects the details that become members of the problem; by default, all. */
   readonly members?: (details: Known) => Known;
   readonly headers?: (details: Known) => Readonly<Record<string, string>>;
 }
 
 /**
- * A problem for each reason of a service. A total table: a reason without a row does not compile, nor does one without a code that is
- * no code itself.
+ * A problem for each reason of a service. A missing row does not compile, nor does a row without a code if its reason is not a
+ * code.
  */
 export type RejectionTable<Reason extends string> = {
   readonly [Each in Reason]: Each extends ProblemCode ? RejectionKind : RejectionKind & { readonly code: ProblemCode };
@@ -26,12 +26,12 @@ export type RejectionTable<Reason extends string> = {
 /** The table of any service. */
 export type AnyRejectionTable = Readonly<Record<string, RejectionKind>>;
 
-/** Rejects a request: throws where an expression is wanted. Each service has it for its own reasons. */
+/** Rejects a request by throwing, also as an expression. Each service uses it with its own reasons. */
 export const reject = (reason: string, details?: Known): never => {
   throw new Rejected(reason, details);
 };
 
-/** A reason that becomes a problem of a code that any route may answer with. Its details are not shown. */
+/** Maps a reason to a code that any route may return. The problem does not show the details of the reason. */
 export const common = (
   code: CommonCode,
   explain: RejectionKind['explain'] = () => COMMON_PROBLEMS[code].detail,
@@ -41,13 +41,13 @@ export const common = (
   return { title, code, explain, members: (): Known => ({}), ...(headers && { headers }) } satisfies RejectionKind;
 };
 
-/** Fields that are wrong in a way that their class cannot check: `errors` names them. */
+/** Invalid fields that their class cannot detect, listed in `errors`. */
 export const INVALID_FIELDS = {
   ...common('VALIDATION_FAILED', ({ errors }) => describeErrors(errors as readonly FieldError[])),
   members: (details) => details,
 } satisfies RejectionKind;
 
-/** 429 with the seconds until the next request is accepted. @param reason one sentence */
+/** Maps a reason to a 429 with the seconds until the next request is accepted. @param reason one sentence */
 export const tooMany = (reason: string) =>
   common(
     'RATE_LIMITED',
@@ -55,15 +55,15 @@ export const tooMany = (reason: string) =>
     ({ seconds }) => retryLater(reason, Number(seconds)).headers,
   );
 
-/** Maps a rejection by the table of its service; null for a reason that the table does not have. */
+/** Maps a rejection by the table of its service. @returns null for a reason that is not in the table */
 export const toProblem = (table: AnyRejectionTable, rejected: Rejected): Problem | null => {
   const kind = Object.hasOwn(table, rejected.reason) ? table[rejected.reason] : undefined;
   return kind ? problemOf(kind, rejected) : null;
 };
 
-/** The problem that a rejection of this kind becomes. */
+/** Maps a rejection of this kind to its problem. */
 export const problemOf = (kind: RejectionKind, { reason, details, record }: Rejected): Problem =>
-  // A reason that is no code has one in its row: see `RejectionTable`.
+  // A reason that is not a code has one in its row: see `RejectionTable`.
   new Problem(kind.code ?? (reason as ProblemCode), kind, {
     detail: kind.explain({ ...record?.request, ...details }),
     extensions: kind.members?.(details) ?? details,

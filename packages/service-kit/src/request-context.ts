@@ -1,6 +1,6 @@
 import type { Identity } from './access-token';
 
-/** What every request carries before its body is read. */
+/** The context of a request, set before its body is read. */
 export interface RequestContext {
   readonly requestId: string;
   readonly traceId: string;

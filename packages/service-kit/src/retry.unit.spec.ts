@@ -5,7 +5,7 @@ import { retry } from './retry';
 
 describe('retry', () => {
   it.each([new EventStoreDamaged('restore it'), new DocumentStoreDamaged('restore it'), new MessageBusDamaged('restore it')])(
-    'ends at once with %s, which no retry repairs',
+    'does not retry after %s',
     async (error) => {
       const task = jest.fn().mockRejectedValueOnce(error).mockResolvedValue('done');
       await expect(retry(task, { signal: new AbortController().signal, firstMs: 1 })).rejects.toBe(error);

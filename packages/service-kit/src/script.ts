@@ -2,9 +2,9 @@ import { reasonOf } from './failures';
 import { WrongSetting } from './settings';
 
 /**
- * Runs a command-line script. Its exit code is 1 until the script has ended: a process whose event loop runs empty while the script
- * still waits has not succeeded.
- * @param main returns the exit code, 0 when it returns nothing
+ * Runs a command-line script. The exit code is 1 until the script has ended, because a process whose event loop becomes empty
+ * while the script still waits has not succeeded.
+ * @param main returns the exit code; no value means 0
  */
 export const runScript = (main: () => Promise<number | void>): void => {
   process.exitCode = 1;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 
-/** Names and values, the same for every answer of a kind. */
+/** Names and values, the same for every response of a kind. */
 export type HeaderTable = Readonly<Record<string, string>>;
 
-/** Collects once what helmet sets: its defaults, with a content security policy for the kind of answer. */
+/** Collects the headers that helmet sets: its defaults, with a content security policy for the kind of response. */
 const headersOf = (contentSecurityPolicy: Readonly<Record<string, readonly string[]>>): HeaderTable => {
   const headers: Record<string, string> = {};
   const collector = {
@@ -22,13 +22,13 @@ const headersOf = (contentSecurityPolicy: Readonly<Record<string, readonly strin
   return headers;
 };
 
-/** The default of every answer of every service and of the gateway: nothing in it may be stored, run or framed. */
+/** Default headers of every response of every service and of the gateway. They forbid storing, executing and framing it. */
 export const DATA_HEADERS: HeaderTable = {
   ...headersOf({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }),
   'cache-control': 'no-store',
 };
 
-/** For pages of API documentation: their own files only; Swagger UI writes style attributes and images into the page. */
+/** Headers of the API documentation pages: own files only, apart from the inline styles and images of Swagger UI. */
 export const DOCUMENTATION_HEADERS: HeaderTable = {
   ...headersOf({
     defaultSrc: ["'none'"],

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { parse } from 'ipaddr.js';
 
-/** Linux: every TCP connection of this network namespace, with the bytes that its peer has not acknowledged. */
+/** Linux tables of all TCP connections of this network namespace, with the bytes that their peers have not acknowledged. */
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 
-/** Bytes that the kernel still holds for the peer of a connection. */
+/** Bytes in the kernel's send queue of each connection. */
 export interface SendQueues {
   of(socket: Socket): number;
 }
 
 /**
- * Reads how many bytes the kernel holds for each peer: what a process has written is not what its reader has taken. Read without
- * a pause, so that nothing is written between this and a look at what was written. Where the kernel has no such table, all are 0.
+ * Reads the kernel's send queues, because the bytes that a process has written may not have reached the client. Reads
+ * synchronously, so that nothing is written before the caller compares the numbers. Without such tables, all queues are 0.
  */
 export const readSendQueues = (): SendQueues => {
   const queues = new Map<string, number>();
@@ -35,7 +35,7 @@ const readLines = (table: string): string[] => {
 const keyOf = ({ localAddress = '', localPort, remoteAddress = '', remotePort }: Socket): string =>
   `${endOf(localAddress, localPort)}-${endOf(remoteAddress, remotePort)}`;
 
-/** An address as the kernel prints it: words of four bytes, each in the order of the machine, which is little-endian. */
+/** Formats an address like the kernel: words of four bytes, each in the byte order of the machine, which is little-endian. */
 const endOf = (address: string, port = 0): string => {
   if (address === '') return '';
   const words = Buffer.from(parse(address.split('%', 1)[0] ?? '').toByteArray()).swap32();

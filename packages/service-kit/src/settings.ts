@@ -2,20 +2,20 @@ import { resolve } from 'node:path';
 import { isEmail, isPassword, normaliseEmail, type ServiceName } from '@rewards/contracts';
 import { parseNetworks, type Networks } from './addresses';
 
-/** What the environment says, read once at boot and checked. */
+/** The settings of the environment, read and validated once at startup. */
 export interface Settings {
-  /** Absolute path of the embedded files and keys. */
+  /** Absolute path of the folder with the embedded files and keys. */
   readonly dataDir: string;
-  /** Each of the three selects the real engine for its port; null: the embedded one. */
+  /** This and the next two each select a real engine; null selects the embedded one. */
   readonly eventStoreUrl: string | null;
   readonly mongodbUrl: string | null;
   /** `host:port` each. */
   readonly kafkaBrokers: readonly string[] | null;
-  /** Begins the names of the databases in MongoDB: `rewards_accounts`. */
+  /** Prefix of the database names in MongoDB, as in `rewards_accounts`. */
   readonly mongodbDatabase: string;
-  /** Begins the names of the topics and the consumer groups in Kafka. */
+  /** Prefix of the names of topics and consumer groups in Kafka. */
   readonly kafkaPrefix: string;
-  /** Of topics that are made from now on. */
+  /** Number of partitions of new topics. */
   readonly kafkaPartitions: number;
   readonly host: string;
   readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
@@ -23,15 +23,15 @@ export interface Settings {
   readonly urls: Readonly<Record<ServiceName, string>>;
   /** All instances of each service, at least one. */
   readonly instances: Readonly<Record<ServiceName, readonly string[]>>;
-  /** Which proxies in front of the gateway are believed about the client's address: all that connect, none, or some networks. */
+  /** The proxies in front of the gateway that are trusted to report the client's address: all, none, or those of some networks. */
   readonly trustProxy: boolean | Networks;
   readonly adminEmail: string;
   readonly adminPassword: string | null;
   readonly rateLimit: boolean;
-  /** How long a refresh token that was rotated gets the same successor again; 0: not at all. */
+  /** How long a rotated refresh token gets the same successor again; 0 disables this. */
   readonly refreshGraceSeconds: number;
   readonly logLevel: LogLevel;
-  /** Of the OpenTelemetry collector; null: nobody collects spans. */
+  /** URL of the OpenTelemetry collector; null disables the export of spans. */
   readonly otlpEndpoint: string | null;
 }
 
@@ -49,18 +49,18 @@ export class WrongSetting extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A relative `DATA_DIR` is the same folder for all services, wherever each was started. */
+/** The base of a relative `DATA_DIR`, so that it is the same folder for all services in any working directory. */
 export const REPOSITORY_ROOT = resolve(__dirname, '../../..');
 
 /**
- * Reads the settings of `docs/operations.md` that all services share. An empty one counts as unset.
+ * Reads the settings of `docs/operations.md` that all services share. An empty setting counts as unset.
  * @throws WrongSetting that names every invalid setting
  */
 export const readSettings = (env: Environment = process.env): Settings => readAll(env, sharedSettings);
 
 /**
  * Reads a set of settings.
- * @param read returns a usable value for each setting, also for those that it reports as invalid
+ * @param read returns a usable value for each setting, even for those that it reports as invalid
  * @throws WrongSetting that names every invalid setting
  */
 export const readAll = <S>(env: Environment, read: (reader: SettingsReader) => S): S => {
@@ -124,11 +124,11 @@ export const sharedSettings = (reader: SettingsReader): Settings => {
   };
 };
 
-/** Settings whose values are secrets, or hold one. No message quotes them. */
+/** Settings whose values are or contain secrets. No message quotes them. */
 const SECRETS: ReadonlySet<string> = new Set(['ADMIN_PASSWORD', 'EVENTSTORE_URL', 'MONGODB_URL']);
 const MAX_QUOTED = 100;
 
-/** Reads one environment and collects what is wrong with it. */
+/** Reads an environment and collects its invalid settings. */
 export class SettingsReader {
   /** One sentence for each invalid setting. */
   readonly problems: string[] = [];
@@ -141,15 +141,15 @@ export class SettingsReader {
     return this.raw(name)?.trim() || null;
   }
 
-  /** As it is: white space may be part of a password. @returns null for a setting that is unset or empty */
+  /** Returns the unchanged value, because white space may be part of a password. @returns null for a setting that is unset or empty */
   raw(name: string): string | null {
     return this.env[name] || null;
   }
 
-  /** Reports a setting as invalid. @param what what it must be, as a noun phrase */
-  reject(name: string, what: string): void {
+  /** Reports a setting as invalid. @param expected what it must be, as a noun phrase */
+  reject(name: string, expected: string): void {
     this.rejected.add(name);
-    this.problems.push(`${name} must be ${what}${this.quote(name)}.`);
+    this.problems.push(`${name} must be ${expected}${this.quote(name)}.`);
   }
 
   isRejected(name: string): boolean {
@@ -163,7 +163,7 @@ export class SettingsReader {
     return null;
   }
 
-  /** Elements that commas separate. */
+  /** Reads elements that are separated by commas. */
   list(name: string, isValid: (element: string) => boolean, what: string): readonly string[] | null {
     const elements = (value: string) => value.split(',').map((element) => element.trim());
     const value = this.matching(name, (text) => elements(text).every(isValid), what);
@@ -181,14 +181,14 @@ export class SettingsReader {
     return fallback;
   }
 
-  /** URLs of the instances of a service. */
+  /** Reads the URLs of the instances of a service. */
   urls(name: string): readonly string[] | null {
     const hasNoPath = (value: string) => isHttpUrl(value) && new URL(value).href === `${new URL(value).origin}/`;
     const urls = this.list(name, hasNoPath, 'one or more http or https URLs without a path, separated by commas');
     return urls?.map((url) => new URL(url).origin) ?? null;
   }
 
-  /** Upper and lower case are the same. */
+  /** Reads one of several values, ignoring case. */
   oneOf<Value extends string>(name: string, allowed: readonly Value[], fallback: Value): Value {
     const value = this.text(name)?.toLowerCase() ?? fallback;
     const found = allowed.find((candidate) => candidate === value);
@@ -196,7 +196,7 @@ export class SettingsReader {
     return found ?? fallback;
   }
 
-  /** What the setting is now, unless it is a secret or may hold a password (before an @). */
+  /** Returns the current value for a message, unless it is a secret or may contain a password (before an @). */
   private quote(name: string): string {
     const value = this.text(name) ?? '';
     if (SECRETS.has(name) || value.includes('@')) return '';

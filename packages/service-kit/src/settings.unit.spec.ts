@@ -3,7 +3,7 @@ import type { Networks } from './addresses';
 import { readSettings, WrongSetting } from './settings';
 
 describe('settings', () => {
-  it('has a default for everything', () => {
+  it('have a default for every value', () => {
     const settings = readSettings({});
     expect(settings).toMatchObject({
       eventStoreUrl: null,
@@ -25,20 +25,20 @@ describe('settings', () => {
     expect(isAbsolute(settings.dataDir)).toBe(true);
   });
 
-  it('finds the services by their ports, unless an address is given', () => {
+  it('derive the URLs of services from their ports, unless a URL is set', () => {
     expect(readSettings({ AUTH_PORT: '4000', HOST: '0.0.0.0', QUERY_URL: 'http://query:1/' }).urls).toMatchObject({
       auth: 'http://127.0.0.1:4000',
       query: 'http://query:1',
     });
   });
 
-  it('takes one or several instances of a service', () => {
+  it('accept one or several instances of a service', () => {
     const { instances, urls } = readSettings({ QUERY_URL: 'http://one:1, https://two:2/' });
     expect(instances).toMatchObject({ query: ['http://one:1', 'https://two:2'], auth: ['http://127.0.0.1:3000'] });
     expect(urls.query).toBe('http://one:1');
   });
 
-  it('takes one or several brokers', () => {
+  it('accept one or several brokers', () => {
     expect(readSettings({ KAFKA_BROKERS: 'one:9092' }).kafkaBrokers).toEqual(['one:9092']);
     expect(readSettings({ KAFKA_BROKERS: 'one.example.com:9092, [::1]:9093' }).kafkaBrokers).toEqual([
       'one.example.com:9092',
@@ -46,18 +46,18 @@ describe('settings', () => {
     ]);
   });
 
-  it.each(['0', '60'])('takes a grace of %s seconds', (seconds) =>
+  it.each(['0', '60'])('accept a grace of %s seconds', (seconds) =>
     expect(readSettings({ REFRESH_GRACE_SECONDS: seconds }).refreshGraceSeconds).toBe(Number(seconds)),
   );
 
-  it('trusts no proxy, every proxy, or those of some networks', () => {
+  it('trust no proxy, every proxy, or those of some networks', () => {
     const trusted = (value?: string) => readSettings({ TRUST_PROXY: value }).trustProxy;
     expect([trusted(), trusted('false'), trusted('0'), trusted('true'), trusted('1')]).toEqual([false, false, false, true, true]);
     const networks = trusted('10.0.0.0/8, 2001:db8::/32') as Networks;
     expect(['10.1.2.3', '2001:db8::1', '192.0.2.1'].map((address) => networks.contain(address))).toEqual([true, true, false]);
   });
 
-  it('takes an empty setting for none', () =>
+  it('treat an empty value as unset', () =>
     expect(readSettings({ EVENTSTORE_URL: ' ', ADMIN_PASSWORD: '' }).eventStoreUrl).toBeNull());
 
   it.each([
@@ -85,13 +85,13 @@ describe('settings', () => {
     ['REFRESH_GRACE_SECONDS', '61'],
     ['REFRESH_GRACE_SECONDS', '-1'],
     ['REFRESH_GRACE_SECONDS', '1.5'],
-  ])('names %s when it is invalid, and what it accepts', (name, value) => {
+  ])('report %s if it is invalid, with the values that it accepts', (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(WrongSetting);
     expect(read).toThrow(`${name} must be `);
   });
 
-  it('reports every invalid setting, with its value', () => {
+  it('report every invalid setting with its value', () => {
     expect(() => readSettings({ AUTH_PORT: '70000', RATE_LIMIT: 'maybe', LOG_LEVEL: 'loud' })).toThrow(
       [
         'AUTH_PORT must be a port number from 0 to 65535, not "70000".',
@@ -107,13 +107,13 @@ describe('settings', () => {
     ['MONGODB_URL', 'user:secret@host'],
     ['KAFKA_BROKERS', 'user:secret@host:9092'],
     ['AUTH_URL', 'http://user:secret@host'],
-  ])('never quotes what may be secret in %s', (name, value) => {
+  ])('do not quote a possible secret in %s', (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(name);
     expect(read).not.toThrow(value);
   });
 
-  it('reads upper and lower case alike', () =>
+  it('ignore case', () =>
     expect(readSettings({ RATE_LIMIT: 'OFF', LOG_LEVEL: 'Warn', TRUST_PROXY: 'TRUE' })).toMatchObject({
       rateLimit: false,
       logLevel: 'warn',

@@ -1,14 +1,14 @@
 import type { Logger } from './logger';
 
 const STOP_PATIENCE_MS = 10_000;
-/** How long a stopped process may be kept alive by what was not closed. */
+/** How long unclosed resources may keep a stopped process alive. */
 const EXIT_PATIENCE_MS = 1_000;
-/** One Ctrl-C arrives twice, from the terminal and from `npm start`; only a later signal is a second one. */
+/** One Ctrl-C arrives twice, from the terminal and from `npm start`. Only a signal after this time is a second one. */
 const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Stops this process gracefully on SIGTERM or SIGINT. A second signal, or ten seconds, end it at once.
- * @param close finishes what is in flight
+ * @param close finishes the work in flight
  */
 export const stopOnSignal = (logger: Logger, close: () => Promise<void>): { readonly hasStopped: () => boolean } => {
   let stoppingSince: number | null = null;
@@ -25,7 +25,7 @@ export const stopOnSignal = (logger: Logger, close: () => Promise<void>): { read
     logger.info('stopped');
     isStopped = true;
     process.exitCode = 0;
-    // A process that ends by itself lets SQLite remove its files beside the databases; `process.exit` would not.
+    // If the process ends on its own, SQLite removes its auxiliary files; `process.exit` would leave them.
     setTimeout(() => process.exit(0), EXIT_PATIENCE_MS).unref();
   };
   process.on('SIGTERM', (signal) => void stop(signal));

@@ -2,15 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import { invalid } from './problem';
 
 /**
- * The one place where text from outside becomes our text: valid UTF-8 or 400, then NFC. `createHttpService` sends every body,
- * query and path through it. Headers need no such rule: a header becomes data only if it matches a pattern of plain ASCII.
+ * Validates and normalises external text: valid UTF-8 (otherwise 400), then NFC. `createHttpService` applies this to every body,
+ * query and path. Headers need no such rule, because a header becomes data only if it matches a pattern of plain ASCII.
  */
 
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Decodes a request body. Skips a byte order mark at its beginning, as RFC 8259, section 8.1, allows.
- * @throws Problem VALIDATION_FAILED for bytes that are not UTF-8, overlong forms and encoded surrogates included
+ * @throws Problem VALIDATION_FAILED for bytes that are not UTF-8, including overlong forms and encoded surrogates
  */
 export const decodeBody = (bytes: Buffer): string => {
   if (!isUtf8(bytes)) throw invalid({ field: 'body', message: 'must be valid UTF-8' });
@@ -39,9 +39,9 @@ const isDecodable = (query: string): boolean => {
 };
 
 /**
- * Normalises every text in a value to NFC, the names of its members included.
+ * Normalises every text in a value to NFC, including member names.
  * @param value JSON, or the fields of a query or path
- * @throws Problem VALIDATION_FAILED for half of a surrogate pair, and for two members whose names are the same in NFC
+ * @throws Problem VALIDATION_FAILED for half of a surrogate pair, and for two members whose names are equal in NFC
  */
 export const toNfc = (value: unknown, field = ''): unknown => {
   if (typeof value === 'string') return wellFormed(value, field).normalize('NFC');
@@ -57,7 +57,7 @@ export const toNfc = (value: unknown, field = ''): unknown => {
   return Object.fromEntries(members);
 };
 
-/** Plain ASCII is in NFC and has no surrogates. @param value one level only */
+/** Returns whether all text is plain ASCII, which is in NFC and has no surrogates. @param value checked at its top level only */
 const isAscii = (value: object): boolean =>
   Object.entries(value).every(([key, member]) => ASCII.test(key) && typeof member === 'string' && ASCII.test(member));
 

@@ -5,11 +5,11 @@ interface Bucket {
   filledAt: number;
 }
 
-/** What is left of a bucket after a request. */
+/** The state of a bucket after a request. */
 export interface Level {
-  /** Seconds until there is a token again; 0 if one was taken. */
+  /** Seconds until a token is available; 0 if the request took one. */
   readonly secondsToWait: number;
-  /** Whole tokens. */
+  /** Remaining whole tokens. */
   readonly remaining: number;
   /** Seconds until the bucket is full again. */
   readonly secondsToFull: number;
@@ -17,14 +17,14 @@ export interface Level {
 
 const MAX_BUCKETS = 50_000;
 
-/** Token buckets by key, in memory and of a bounded number: the one not used for longest is forgotten, and so full again. */
+/** Token buckets by key, in memory. Their number is limited: the least recently used one is dropped, and so becomes full again. */
 export class TokenBuckets {
   private readonly buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
 
   /**
-   * @param perSecond tokens that come back in a second
+   * @param perSecond tokens added per second
    * @param burst tokens of a full bucket
-   * @param now milliseconds of a clock that only goes forward
+   * @param now milliseconds of a monotonic clock
    */
   constructor(
     readonly perSecond: number,
@@ -32,7 +32,7 @@ export class TokenBuckets {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Takes one token of the key's bucket if there is one. */
+  /** Takes a token from the bucket of a key if one is available. */
   take(key: string): Level {
     const now = this.now();
     const bucket = this.buckets.get(key) ?? { tokens: this.burst, filledAt: now };

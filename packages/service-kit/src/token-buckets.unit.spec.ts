@@ -1,7 +1,7 @@
 import { TokenBuckets } from './token-buckets';
 
 describe('token buckets', () => {
-  it('give a burst, then what comes back with time', () => {
+  it('allow a burst, then refill at a steady rate', () => {
     let now = 0;
     const buckets = new TokenBuckets(2, 3, () => now);
     const wait = (key: string) => buckets.take(key).secondsToWait;
@@ -15,7 +15,7 @@ describe('token buckets', () => {
     expect([1, 2, 3, 4].map(() => wait('a'))).toEqual([0, 0, 0, 0.5]);
   });
 
-  it('are not emptied further by asking too often', () => {
+  it('lose no tokens to rejected requests', () => {
     const buckets = new TokenBuckets(1, 1, () => 0);
     expect([1, 2, 3].map(() => buckets.take('a').secondsToWait)).toEqual([0, 1, 1]);
   });

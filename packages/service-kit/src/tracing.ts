@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/api';
 import type { Logger } from './logger';
 
-/** One step of a trace. Its `traceparent` goes along with whatever it causes, into messages and facts too. */
+/** The ids of a step of a trace. Everything that the step causes carries its `traceparent`, including messages and domain events. */
 export interface SpanIds {
   /** W3C, version 00. */
   readonly traceparent: string;
@@ -23,11 +23,11 @@ export interface SpanIds {
 }
 
 export interface Span extends SpanIds {
-  /** @param failed whether it was not done for a reason of ours, rather than refused */
+  /** @param failed whether the step failed, as opposed to being rejected */
   end(attributes: Attributes, failed: boolean): void;
 }
 
-/** Does nothing until `startTracing` has given it something to do. */
+/** Does nothing until `startTracing` registers a provider. */
 const tracer = trace.getTracer('login-rewards');
 
 /**
@@ -46,9 +46,9 @@ export const beginRequestSpan = (route: string, request: IncomingMessage, respon
 };
 
 /**
- * Begins a span now. It has ids of its own even where nobody collects spans.
- * @param name of few kinds, such as a command's name
- * @param parent the `traceparent` of what caused it; where it is missing or malformed a new trace begins
+ * Begins a span. It has its own ids even if no spans are exported.
+ * @param name from a small set, such as the name of a command
+ * @param parent the `traceparent` of its cause; if that is missing or malformed, a new trace begins
  */
 export const beginSpan = (name: string, parent: string | undefined, kind: SpanKind = SpanKind.INTERNAL): Span => {
   const cause = parseTraceparent(parent);
@@ -65,29 +65,29 @@ export const beginSpan = (name: string, parent: string | undefined, kind: SpanKi
   };
 };
 
-/** Where nobody collects spans, the tracer hands back what it was given. */
-const ownContext = (given: SpanContext, cause: SpanContext | null): SpanContext =>
-  isSpanContextValid(given) && given.spanId !== cause?.spanId
-    ? given
+/** Returns the ids of a span, which are new ones if the tracer exports nothing and returns the context of the cause. */
+const ownContext = (context: SpanContext, cause: SpanContext | null): SpanContext =>
+  isSpanContextValid(context) && context.spanId !== cause?.spanId
+    ? context
     : { traceId: cause?.traceId ?? randomHex(32), spanId: randomHex(16), traceFlags: 1 };
 
-/** The id of a trace without a span. */
+/** Generates the id of a trace without a span. */
 export const newTraceId = (): string => randomHex(32);
 
-/** Of a UUID, because Node keeps randomness for many of those: `randomBytes` enters the kernel for each call. */
+/** Takes the digits of a UUID, because Node caches random bytes for UUIDs, and `randomBytes` makes a system call each time. */
 const randomHex = (digits: number): string => randomUUID().replaceAll('-', '').slice(-digits);
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 const parseTraceparent = (traceparent: string | undefined): SpanContext | null => {
   const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  // Of the flags only the first is known: sampled.
+  // Only the first flag is defined: sampled.
   const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
   return isSpanContextValid(context) ? context : null;
 };
 
 export interface Tracing {
-  /** Sends what is left, for two seconds at most. */
+  /** Sends the remaining spans, for at most two seconds. */
   close(): Promise<void>;
 }
 
@@ -95,8 +95,8 @@ const FLUSH_PATIENCE_MS = 2_000;
 
 /**
  * Sends the spans of this process to an OpenTelemetry collector, by OTLP over HTTP. Headers, sampling and batches follow the
- * `OTEL_…` settings of the SDK. A collector that is away costs spans and log lines, nothing else.
- * @param endpoint URL of the collector, without `/v1/traces`; null: nothing is sent, nor loaded
+ * `OTEL_…` settings of the SDK. If the collector is unavailable, spans are lost and logged as such; nothing else is affected.
+ * @param endpoint URL of the collector, without `/v1/traces`; null sends and loads nothing
  */
 export const startTracing = async (service: string, endpoint: string | null, logger: Logger): Promise<Tracing> => {
   if (endpoint === null) return { close: async () => undefined };
@@ -105,7 +105,8 @@ export const startTracing = async (service: string, endpoint: string | null, log
     import('@opentelemetry/exporter-trace-otlp-proto'),
     import('@opentelemetry/resources'),
   ]);
-  const warn = (message: string) => logger.warn({ problem: message.slice(0, 1_000) }, 'tracing');
+  const warn = (message: string) =>
+    logger.warn({ problem: message.slice(0, 1_000) }, 'tracing: the OpenTelemetry SDK reported a problem');
   diag.setLogger({ error: warn, warn, info: warn, debug: warn, verbose: warn }, { logLevel: DiagLogLevel.WARN });
   const { defaultResource, detectResources, envDetector, resourceFromAttributes } = resources;
   const provider = new BasicTracerProvider({

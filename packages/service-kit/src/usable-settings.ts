@@ -11,11 +11,11 @@ export { PROCESS_NAMES } from './process-names';
 
 /** What a process does with its settings. */
 export interface SettingsUse {
-  /** Who listens in this process, or in those that it starts. */
+  /** The processes that listen: this one, or those that it starts. */
   readonly listeners: readonly ProcessName[];
-  /** Whether it keeps files in `DATA_DIR` even when no engine does. */
+  /** Whether it keeps files in `DATA_DIR` even if no engine does. */
   readonly needsDataDir: boolean;
-  /** Files and folders of `DATA_DIR` that other processes of the system have made: without them it is the wrong folder. */
+  /** Files and folders that other processes have created in `DATA_DIR`. If one is missing, it is the wrong folder. */
   readonly reads?: (settings: Settings) => readonly string[];
 }
 
@@ -23,9 +23,9 @@ const portSetting = (name: ProcessName): string => `${PROCESSES[name].toUpperCas
 const urlSetting = (name: ProcessName): string => `${PROCESSES[name].toUpperCase()}_URL`;
 
 /**
- * Reads the settings of a process and tries on this machine what they name: every process and script of the system gets its settings
+ * Reads the settings of a process and checks on this machine that they are usable. Every process and script reads its settings
  * here, so that an operator sees all invalid ones at once, before anything starts. Creates a missing `DATA_DIR` only for a service.
- * @param read returns a usable value for each setting, also for those that it reports as invalid
+ * @param read returns a usable value for each setting, even for those that it reports as invalid
  * @throws WrongSetting that names every invalid setting
  */
 export const readUsableSettings = async <S extends Settings>(
@@ -46,7 +46,7 @@ export const readUsableSettings = async <S extends Settings>(
   return settings;
 };
 
-/** What is needed may depend on settings that do not fit together. */
+/** Collects problems, or the error of settings that contradict each other. */
 const problemsOf = (find: () => string[]): string[] => {
   try {
     return find();
@@ -72,12 +72,12 @@ const isMissing = (path: string): boolean => {
   try {
     return !statSync(path, { throwIfNoEntry: false });
   } catch {
-    // It is there, or a part of the path is no folder or closed to this process: using it finds out which.
+    // A part of the path is not a folder, or not accessible. The check that uses the path reports which.
     return false;
   }
 };
 
-/** Two that listen here, or one that does and another service that it would look for on its own port. */
+/** Finds ports that two listeners share, or a listener and a service that it would expect at that port. */
 const sharedPorts = (reader: SettingsReader, { ports }: Settings, listeners: readonly ProcessName[]): string[] =>
   PROCESS_NAMES.flatMap((one, index) =>
     PROCESS_NAMES.slice(index + 1).flatMap((other) => {
@@ -108,14 +108,14 @@ const listeningProblems = async (
   for (const name of listeners.filter((listener) => !reader.isRejected(portSetting(listener)))) {
     const error = await tryToListen(host, ports[PROCESSES[name]]);
     if (error !== null) problems.push(cannotListen(name, settings, error));
-    // What is started together looks for each other, so a port that the system chooses is of no use.
+    // Processes that are started together connect to each other, so the system cannot choose their ports.
     else if (isTogether && ports[PROCESSES[name]] === 0)
       problems.push(`${portSetting(name)} must be a port number from 1 to 65535, not 0.`);
   }
   return problems;
 };
 
-/** Why a process cannot listen, in one sentence that names the setting. */
+/** Explains in one sentence why a process cannot listen, with the name of the setting. */
 export const cannotListen = (name: ProcessName, { host, ports }: Pick<Settings, 'host' | 'ports'>, error: unknown): string => {
   const { code } = error as NodeJS.ErrnoException;
   const port = ports[PROCESSES[name]];
@@ -124,7 +124,7 @@ export const cannotListen = (name: ProcessName, { host, ports }: Pick<Settings, 
     : `${name} cannot listen on port ${port} of ${host} (${portSetting(name)}): ${code}.`;
 };
 
-/** @returns null when listening works */
+/** @returns null if listening works */
 const tryToListen = (host: string, port: number): Promise<NodeJS.ErrnoException | null> =>
   new Promise((resolve) => {
     const server = createServer();

@@ -2,7 +2,7 @@ import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { FieldError } from '@rewards/contracts';
 import { invalid } from './problem';
 
-/** Every body and query has a class: unknown fields are rejected, and only what a field of the class converts is converted. */
+/** Creates the pipe that validates bodies and queries by their class. Rejects unknown fields, and converts only as fields declare. */
 export const createValidationPipe = (): ValidationPipe =>
   new ValidationPipe({
     transform: true,

@@ -8,7 +8,7 @@ export interface Exchange {
   readonly method: string;
   /** Path with its query. */
   readonly url: string;
-  /** As it was sent, parsed; undefined for none. */
+  /** The parsed body; undefined if there was none. */
   readonly requestBody?: unknown;
   readonly status: number;
   /** By lower-case name. */
@@ -22,10 +22,10 @@ const isTime = (text: string): boolean => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(
 const isDate = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 const isEmailAddress = (text: string): boolean => isEmail(normaliseEmail(text));
 const FORMATS = { uuid: isUuid, date: isDate, email: isEmailAddress, 'uri-reference': true } as const;
-/** Times in answers are UTC with milliseconds. */
-const isTimeOfAnswer = (text: string): boolean => isTime(text) && new Date(text).toISOString() === text;
+/** Times in responses are UTC with milliseconds. */
+const isResponseTime = (text: string): boolean => isTime(text) && new Date(text).toISOString() === text;
 
-/** What may come with any response, described or not. */
+/** Headers that any response may have, described or not. */
 const UNDESCRIBED: ReadonlySet<string> = new Set(['RateLimit', 'RateLimit-Policy', 'Cache-Control', 'X-Request-Id']);
 
 interface Operation {
@@ -43,8 +43,8 @@ interface Response {
 }
 
 /**
- * Checks requests and responses against an OpenAPI document, stricter than the document: an object has no member that its schema
- * does not name, and a response no header of the API that is not described for it.
+ * Checks requests and responses against an OpenAPI document, and more strictly than it: an object must not have members outside
+ * its schema, nor a response any header of the API that is not described for it.
  */
 export class ApiContract {
   private readonly document: OpenApiDocument;
@@ -57,14 +57,14 @@ export class ApiContract {
     this.document = closed(document) as OpenApiDocument;
     this.patterns = patternsOf(Object.keys(this.document.paths ?? {}));
     this.ofRequests = new Validators(this.document, isTime);
-    this.ofResponses = new Validators(this.document, isTimeOfAnswer);
+    this.ofResponses = new Validators(this.document, isResponseTime);
   }
 
-  /** @returns what is wrong with the response; nothing when it is as described */
+  /** @returns the faults of the response; empty if it matches its description */
   responseFaults(exchange: Exchange): readonly string[] {
     const { method, url, status, headers, body } = exchange;
     const operation = this.operationOf(method, url);
-    // The layer below the operations rejects paths and methods that nobody serves, and paths that are malformed.
+    // Unknown paths and methods, and malformed paths, are rejected before any operation.
     if (!operation) return [400, 401, 404, 405].includes(status) ? [] : [`${method} ${url} is not described`];
     const response = this.resolve(operation.responses[status]) as Response | undefined;
     if (!response) return [`status ${status} is not described`];
@@ -77,7 +77,7 @@ export class ApiContract {
     return [...faults, ...this.ofResponses.faultsOf(media.schema, this.parsed(type, body), 'response')];
   }
 
-  /** @returns what is wrong with the body of a request that was accepted; nothing when it is as described */
+  /** @returns the faults of the body of an accepted request; empty if it matches its description */
   requestFaults({ method, url, requestBody }: Exchange): readonly string[] {
     const described = this.operationOf(method, url)?.requestBody;
     if (requestBody === undefined) return described?.required ? ['a body is described as required'] : [];
@@ -125,7 +125,7 @@ interface Pattern {
   readonly pattern: RegExp;
 }
 
-/** A path that is written out goes before one with parameters. */
+/** Sorts literal paths before paths with parameters. */
 const patternsOf = (templates: readonly string[]): readonly Pattern[] =>
   templates
     .toSorted((a, b) => a.split('{').length - b.split('{').length)
@@ -150,7 +150,7 @@ class Validators {
       strict: false,
       allErrors: true,
       formats: { ...FORMATS, 'date-time': isTimeHere },
-      // A format that nothing checks would pass with a warning.
+      // By default, an unknown format causes only a warning.
       logger: { log: fail, warn: fail, error: fail },
     });
     this.ajv.addSchema({ $id: BASE, components: withBase(components) } as object);
@@ -166,13 +166,13 @@ class Validators {
   }
 }
 
-/** References lead into the document, wherever the schema is compiled. */
+/** Makes references resolve in the document, regardless of where the schema is compiled. */
 const withBase = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (key, item: unknown) =>
     key === '$ref' && typeof item === 'string' ? `${BASE}${item}` : item,
   );
 
-/** Adds to each schema of an object with known properties that it has no others. */
+/** Forbids additional properties in each object schema that lists properties. */
 const closed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;

@@ -34,7 +34,7 @@ const headers = { 'content-type': 'application/json; charset=utf-8', 'x-position
 const exchange = { method: 'POST', url: '/events/e1/claims?x=1', status: 201, headers, body: { at } };
 const faultsOf = (changed: object) => contract.responseFaults({ ...exchange, ...changed });
 
-it('accepts what is described, parsed or as text', () => {
+it('accepts described requests and responses, parsed or as text', () => {
   expect(faultsOf({ body: { at, parts: [{ amount: null }, {}] } })).toEqual([]);
   expect(faultsOf({ body: JSON.stringify({ at }) })).toEqual([]);
   expect(faultsOf({ status: 204, headers: {}, body: '' })).toEqual([]);
@@ -43,25 +43,25 @@ it('accepts what is described, parsed or as text', () => {
 
 it.each([
   ['a member that leaked', { body: { at, secret: 1 } }, /additional properties.*secret/],
-  ['a member that leaked further in', { body: { at, parts: [{ amount: 1, secret: 1 }] } }, /parts\/0 .*secret/],
+  ['a nested member that leaked', { body: { at, parts: [{ amount: 1, secret: 1 }] } }, /parts\/0 .*secret/],
   ['a missing member', { body: {} }, /required property 'at'/],
   ['a time without milliseconds', { body: { at: '2026-11-02T09:00:00Z' } }, /date-time/],
   ['another type of body', { headers: { ...headers, 'content-type': 'text/html' } }, /type text\/html is not described/],
-  ['a body where there is none', { status: 204, headers: {}, body: 'x' }, /a body is not described/],
+  ['a body of a response without one', { status: 204, headers: {}, body: 'x' }, /a body is not described/],
   ['another status', { status: 200 }, /status 200 is not described/],
   ['a missing header', { headers: { 'content-type': 'application/json' } }, /X-Position is missing/],
-  ['a header that is described elsewhere', { headers: { ...headers, etag: '"1"' } }, /ETag is not described/],
+  ['a header that is described only elsewhere', { headers: { ...headers, etag: '"1"' } }, /ETag is not described/],
   ['a route that is not described', { method: 'GET', url: '/claims' }, /GET \/claims is not described/],
-])('finds %s', (_what, changed, fault) => {
+])('reports %s', (_what, changed, fault) => {
   expect(faultsOf(changed)).toEqual([expect.stringMatching(fault)]);
 });
 
-it('finds a request that was accepted although it is not as described', () => {
+it('reports an accepted request that does not match its description', () => {
   expect(contract.requestFaults({ ...exchange, requestBody: { all: false } })).toEqual([expect.stringMatching(/constant/)]);
   expect(contract.requestFaults({ ...exchange, requestBody: { some: 1 } })).toEqual([expect.stringMatching(/some/)]);
   expect(contract.requestFaults({ ...exchange, requestBody: undefined })).toEqual(['a body is described as required']);
 });
 
-it('refuses a document with a format that nothing checks', () => {
+it('rejects a schema with an unknown format', () => {
   expect(() => contract.schemaFaults({ type: 'string', format: 'zodiac-sign' }, 'Leo', 'it')).toThrow(/zodiac-sign/);
 });

@@ -1,7 +1,7 @@
 import { Rejected, type Aggregate, type DomainEvent, type Reason } from '@rewards/contracts';
 import { fold, type Decide } from '@rewards/domain';
 
-/** Given facts, when a decision, then facts: exact lists. No method is called `then`, which would make it awaitable. */
+/** Specifies a decision: given facts, then exactly these facts. No method is named `then`, which would make it awaitable. */
 export const specificationOf =
   <State, Event extends DomainEvent>(aggregate: Aggregate<State, Event>) =>
   (...facts: readonly Event[]) => ({

@@ -4,20 +4,20 @@ import type { Position, RecordedEvent } from '@rewards/contracts';
 import { type Fact } from '@rewards/contracts/testing/sample-events';
 import { send, type ExpectedResponse, type HttpRequest, type HttpResponse } from './http';
 
-/** A service under test, and how its events are given and read. */
+/** A service under test, and access to its events. */
 export interface HttpWorld {
   readonly service: Pick<HttpService, 'inject'>;
-  /** Records the given events, so that the next request sees them. @returns headers with which it does */
+  /** Records the given events. @returns headers with which the next request sees them */
   readonly record: (facts: readonly Fact[]) => Promise<Readonly<Record<string, string>>>;
-  /** The log, where the service appends to it: what it records is then compared exactly. */
+  /** The log, if the service appends to it. The recorded events are then compared exactly. */
   readonly log?: EventStore;
-  /** Of the streams that requests append to; what the service does in the background is not theirs. */
+  /** Prefixes of the streams that requests append to, which excludes background work. */
   readonly prefixes?: readonly string[];
 }
 
 /**
  * Given events, when one request, then the whole response and exactly the events that the request records.
- * @param world asked for when a specification runs
+ * @param world called when a specification runs
  * @example await given(created(), published()).when({ path, as: player, body }).thenResponds(dataOf(201, claim), claimed(20, …));
  */
 export const httpSpecification =
@@ -27,19 +27,19 @@ export const httpSpecification =
       /** @param recorded in the order of the log; none by default */
       thenResponds: async (response: ExpectedResponse, ...recorded: readonly Fact[]): Promise<HttpResponse> => {
         const { service, record, log, prefixes } = world();
-        const seen = await record(facts);
+        const positionHeaders = await record(facts);
         const before = await log?.head();
-        const answered = await send(service, { ...request, headers: { ...seen, ...request.headers } });
+        const actual = await send(service, { ...request, headers: { ...positionHeaders, ...request.headers } });
         const after = log && before ? await eventsAfter(log, before, prefixes) : [];
-        expect({ response: answered, recorded: after.map(asFact) }).toEqual({ response, recorded });
-        return answered;
+        expect({ response: actual, recorded: after.map(asFact) }).toEqual({ response, recorded });
+        return actual;
       },
     }),
   });
 
 const asFact = ({ stream, type, data }: RecordedEvent): Fact => ({ stream, event: { type, data } });
 
-/** Every event of the log behind a position, up to its end now. */
+/** Reads every event after a position, up to the current end of the log. */
 export const eventsAfter = async (
   log: EventStore,
   after: Position,

@@ -5,13 +5,13 @@ import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import { ApiContract, type Exchange } from './api-contract';
 
 export interface HttpRequest {
-  /** Without one: POST with a body, GET without. */
+  /** By default, POST with a body and GET without one. */
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
   /** With its query. */
   readonly path: string;
-  /** Whose access token the request carries; none for null. */
+  /** The account whose access token the request carries; null for none. */
   readonly as?: { readonly authorization: string } | null;
-  /** An object is sent as JSON, a text or bytes as they are; both with the content type of JSON, unless the headers name another. */
+  /** An object is sent as JSON, text or bytes unchanged; both with the content type of JSON, unless the headers set another. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -27,33 +27,33 @@ export class HttpResponse {
     readonly body: any,
   ) {}
 
-  /** The member of the body that holds the result. */
+  /** The member of the body that contains the result. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   get data(): any {
     return this.body?.data;
   }
 }
 
-/** What a response is compared with. */
+/** The expectation with which a response is compared. */
 export type ExpectedResponse = Omit<HttpResponse, 'data'>;
 
 type Service = Pick<HttpService, 'inject'>;
 
 const contracts = new WeakMap<Service, Promise<ApiContract>>();
 
-/** The service's own OpenAPI document. */
+/** Returns the contract of the service's own OpenAPI document. */
 const contractOf = (service: Service): Promise<ApiContract> => {
-  const known = contracts.get(service);
-  if (known) return known;
+  const cached = contracts.get(service);
+  if (cached) return cached;
   const read = service.inject('/api-docs.json').then((response) => new ApiContract(response.json<OpenApiDocument>()));
   contracts.set(service, read);
   return read;
 };
 
 /**
- * Sends a request to a service without a socket. Every HTTP spec sends its requests here, so no response of any spec escapes
- * the comparison with the service's OpenAPI document.
- * @throws Error when the response is not as the document describes it
+ * Sends a request to a service without a socket. Every HTTP spec uses this function, so every response is compared with the
+ * service's OpenAPI document.
+ * @throws Error if the response does not match the document
  */
 export const send = async (
   service: Service,
@@ -77,7 +77,7 @@ export const send = async (
   return new HttpResponse(status, { ...ABSENT, ...(received as HttpResponse['headers']) }, text, body);
 };
 
-/** Of our API: each is a member of the headers where a response has none, so that a test may compare it with undefined. */
+/** Headers of the API, undefined if a response lacks them, so that a test can expect their absence. */
 const ABSENT = Object.fromEntries(
   ['etag', 'location', 'x-position', 'retry-after', 'idempotent-replayed', 'allow', 'www-authenticate'].map((name) => [
     name,
@@ -86,8 +86,8 @@ const ABSENT = Object.fromEntries(
 );
 
 /**
- * Sends a GET over a connection of its own, for a response that is read piece by piece. Its status and content type are
- * compared with the document.
+ * Sends a GET over a separate connection, for a response that is read incrementally. Its status and content type are compared
+ * with the document.
  * @param service listens on a port
  */
 export const openStream = async (
@@ -106,7 +106,7 @@ export const openStream = async (
   return response;
 };
 
-/** What a service serves beside its operations, described or not. */
+/** Paths that a service serves in addition to its operations. */
 const PAGES = /^\/(health(\/(live|ready))?|metrics|api-docs(\.json|\.yaml|\/.*)?|internal\/.*)?$/;
 const isPage = (url: string): boolean => PAGES.test(url.split('?')[0] ?? '');
 
@@ -116,7 +116,7 @@ interface Remote {
 }
 const remotes = new Map<string, Promise<Remote>>();
 
-/** A gateway whose services are down serves a part of the document, or none: the most complete one of the system is used. */
+/** Returns the most complete contract of the system, because a gateway whose services are down serves only a part, or none. */
 const contractAt = async (baseUrl: string): Promise<ApiContract> => {
   const [first] = remotes.values();
   const found = remotes.get(baseUrl) ?? mostComplete(readRemote(baseUrl), first);
@@ -139,8 +139,8 @@ const readRemote = async (baseUrl: string): Promise<Remote> => {
 };
 
 /**
- * `fetch` for a service or gateway that listens: its response is compared with the document that it serves itself.
- * @throws Error when the response is not as the document describes it
+ * Calls `fetch` on a listening service or gateway, and compares the response with the document that it serves.
+ * @throws Error if the response does not match the document
  */
 export const fetchFrom = async (baseUrl: string, path: string, init: RequestInit = {}): Promise<Response> => {
   const response = await fetch(`${baseUrl}${path}`, init);
@@ -170,7 +170,7 @@ const requireNone = (faults: readonly string[], { method, url, status, body }: E
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
-/** Matches the whole body of a rejection. @param members what the code comes with beside the common members */
+/** Matches the whole body of a rejection. @param members of the code, in addition to the common ones */
 export const problemBody = (status: number, code: string, members: object = {}): object => ({
   type: `urn:problem:login-rewards:${code}`,
   title: expect.any(String) as string,
@@ -181,12 +181,12 @@ export const problemBody = (status: number, code: string, members: object = {}):
   ...members,
 });
 
-/** Matches the members of a VALIDATION_FAILED: the errors are of these fields, in this order. */
+/** Matches the members of a VALIDATION_FAILED with errors of these fields, in this order. */
 export const errorsOf = (...fields: readonly string[]): object => ({
   errors: fields.map((field) => ({ field, message: expect.any(String) as string })),
 });
 
-/** Matches a whole response, its body compared whole; of the headers only those named, where undefined means absent. */
+/** Matches a response with this whole body and at least these headers, of which undefined ones are absent. */
 export const responseWith = (
   status: number,
   body: unknown,
@@ -205,7 +205,7 @@ const headersWith = (headers: Readonly<Record<string, unknown>>): HttpResponse['
 export const dataOf = (status: number, data: unknown, headers?: Readonly<Record<string, unknown>>): ExpectedResponse =>
   responseWith(status, { data }, headers);
 
-/** Matches a rejection as problem+json, its body compared whole. */
+/** Matches a rejection as problem+json, including its whole body. */
 export const problemOf = (
   status: number,
   code: string,
@@ -217,6 +217,6 @@ export const problemOf = (
     ...headers,
   });
 
-/** Matches a 400 whose errors are of these fields, in this order. */
+/** Matches a 400 with errors of these fields, in this order. */
 export const invalidOf = (...fields: readonly string[]): ExpectedResponse =>
   problemOf(400, 'VALIDATION_FAILED', errorsOf(...fields));

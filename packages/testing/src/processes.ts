@@ -2,10 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** Runs a TypeScript module from the sources, as `node <this> <module> …`. */
+/** The script that runs a TypeScript module from the sources: `node <this> <module> …`. */
 export const RUN_TYPESCRIPT = join(__dirname, 'run-typescript.cjs');
 
-/** Starts a TypeScript module from the sources in a process of its own, with a channel for messages. */
+/** Starts a TypeScript module from the sources in a separate process, with a message channel. */
 export const forkTypescript = (module: string, args: readonly string[]): ChildProcess =>
   fork(RUN_TYPESCRIPT, [module, ...args], { execArgv: [] });
 

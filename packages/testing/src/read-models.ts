@@ -23,24 +23,24 @@ const contents = (documents: Documents) => Object.fromEntries([...documents].map
 
 type Schedule = (events: readonly RecordedEvent[]) => readonly (readonly RecordedEvent[])[];
 
-/** Ways in which the facts may come the first time: each delivery may begin with what came before. */
+/** Schedules of the first delivery. A batch may repeat earlier events. */
 const DELIVERIES: Readonly<Record<string, Schedule>> = {
   whole: (events) => [events],
   'one by one': (events) => events.map((event) => [event]),
-  'all again with each new one': (events) => events.map((_, index) => events.slice(0, index + 1)),
+  'from the start with each new event': (events) => events.map((_, index) => events.slice(0, index + 1)),
   overlapping: (events) => events.map((_, index) => events.slice(Math.max(0, index - 2), index + 1)),
 };
 
-/** Ways in which they may come again: nothing comes of it. */
+/** Schedules of redeliveries, which must change nothing. */
 const REDELIVERIES: Readonly<Record<string, Schedule>> = {
   ...DELIVERIES,
   'one by one backwards': (events) => events.toReversed().map((event) => [event]),
-  'ever longer tails': (events) => events.map((_, index) => events.slice(events.length - 1 - index)),
+  'growing tails': (events) => events.map((_, index) => events.slice(events.length - 1 - index)),
 };
 
 /**
- * Given facts, a read model shows documents: the same ones however the facts are batched and however often they are delivered.
- * @param fold of the service that keeps the read models; its documents are written over a lower position only, as its store does
+ * Specifies the documents of a read model after given facts. They must be the same for all batches and redeliveries.
+ * @param fold of the service that keeps the read models; as in its store, a document replaces only one at a lower position
  */
 export const readModelSpecification =
   <Projection>(fold: FoldBatch<Projection>) =>

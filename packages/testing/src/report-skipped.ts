@@ -1,5 +1,5 @@
-/** Names in the output what was not run here and why, so that it is never taken for passed. */
+/** Reports in the output what was skipped and why, so that it is not mistaken for passed. */
 export const reportSkipped = (what: string, why: string): void => {
-  // eslint-disable-next-line no-console -- The output of the tests is where it has to be seen.
+  // eslint-disable-next-line no-console -- It must appear in the output of the tests.
   console.warn(`skipped: ${what} (${why})`);
 };

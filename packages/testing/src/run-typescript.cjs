@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Runs a TypeScript module from the sources in a process of its own, as jest runs them in its: workspace names are mapped
- * to `src`, so no build is needed. For `fork(require.resolve('./run-typescript.cjs'), [module, …])`.
+ * Runs a TypeScript module from the sources in a separate process, like jest: workspace names are mapped to `src`, so no build
+ * is needed. For `fork(require.resolve('./run-typescript.cjs'), [module, …])`.
  */
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');

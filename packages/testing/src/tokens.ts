@@ -20,13 +20,13 @@ export interface TestTokens {
   readonly keySource: KeySource;
   /** The public key, as in a JWK Set. */
   readonly jwk: JsonWebKey & { readonly kid: string };
-  /** An access token as auth-service makes it; the overrides make it a wrong one. */
+  /** Signs an access token like auth-service; the overrides make it invalid. */
   sign(identity: TestIdentity, overrides?: SignOptions & { readonly key?: KeyObject }): string;
 }
 
 const KEY_ID = 'test';
 
-/** Access tokens of a key of their own. */
+/** Creates access tokens with a new key. */
 export const createTestTokens = (): TestTokens => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
@@ -46,14 +46,14 @@ export const createTestTokens = (): TestTokens => {
   };
 };
 
-/** Somebody who sends requests. */
+/** A caller with an access token. */
 export interface Person {
   readonly accountId: string;
   readonly roles: readonly Role[];
   readonly authorization: string;
 }
 
-/** Makes people with access tokens, and the check that a service needs to identify them. */
+/** Creates callers with access tokens, and the function by which a service identifies them. */
 export const createPeople = () => {
   const tokens = createTestTokens();
   const verifier = new AccessTokenVerifier(tokens.keySource);

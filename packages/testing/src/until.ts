@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
-/** Less than a test may take, so that the error names what did not happen. */
+/** Less than the time limit of a test, so that the error names the condition. */
 const WITHIN_MS = 20_000;
 const READ_EVERY_MS = 5;
 const MAX_SHOWN = 2_000;
@@ -12,11 +12,11 @@ const show = (value: unknown): string => {
 };
 
 /**
- * Waits until a value is as the test needs it.
- * @param name of what is waited for, for the error
- * @param read called again until its value holds; an error that it throws counts as a value that does not
- * @param holds whether the value is the awaited one; by default any truthy value is
- * @returns the value that holds
+ * Waits until a value satisfies a condition.
+ * @param name of the awaited value, for the error
+ * @param read called repeatedly; an error that it throws counts as a value that does not satisfy the condition
+ * @param holds the condition; by default, the value is truthy
+ * @returns the value that satisfies it
  * @throws Error after `withinMs` milliseconds, with the name, the last value and, as its cause, the last error of `read`
  */
 export const until = async <T>(

@@ -18,12 +18,12 @@ describe('until', () => {
     ).resolves.toBe(5);
   });
 
-  it('takes the first truthy value without a condition', async () => {
+  it('returns the first truthy value by default', async () => {
     const values = [0, null, 'here'];
     await expect(until('a value', () => values.shift())).resolves.toBe('here');
   });
 
-  it('names what it waited for and the last value', async () => {
+  it('reports the awaited value and the last value on a timeout', async () => {
     const error = await failureOf(
       until(
         'three logins',
@@ -35,7 +35,7 @@ describe('until', () => {
     expect(error.message).toBe('three logins: not within 20 ms; the last value was { logins: 2 }');
   });
 
-  it('retries a read that throws, and gives its error as the cause', async () => {
+  it('retries a read that throws, and reports its error as the cause', async () => {
     let isFirst = true;
     const failsOnce = () => {
       if (!isFirst) return 'read';
@@ -50,7 +50,7 @@ describe('until', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it('ends at its deadline when a read does not end', async () => {
+  it('times out if a read does not end', async () => {
     const error = await failureOf(until('an end', () => new Promise(() => undefined), Boolean, { withinMs: 20 }));
     expect(error.message).toBe('an end: not within 20 ms; nothing was read, and the next read did not end');
   });

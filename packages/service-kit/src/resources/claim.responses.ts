@@ -48,7 +48,7 @@ export class ClaimResponse extends OwnClaimResponse {
   email: string | null;
 }
 
-/** A claim as the command that granted it answers. */
+/** A claim in the response to the command that granted it. */
 export class GrantedClaimResponse extends PickType(OwnClaimResponse, ['requestId', 'eventId', 'rewardName'] as const) {
   @Id()
   claimId: string;
@@ -84,10 +84,10 @@ export const toOwnClaimResponse = (view: ClaimView): OwnClaimResponse => ({
   claimId: claimIdIn(view),
 });
 
-/** Documents of an earlier table have no claimId, which follows from what they say. */
+/** Derives the claimId if the document is from an earlier version of the projection. */
 const claimIdIn = (view: ClaimView): string | null => (view.status === 'SUCCESS' ? (view.claimId ?? claimIdOf(view)) : null);
 
-/** Maps a claim with the e-mail of its account, which is null for an erased one, to its response. */
+/** Maps a claim to its response. The e-mail is null for an erased account. */
 export const toClaimResponse = (row: ClaimView & { readonly email: string | null }): ClaimResponse => {
   const { requestId, eventId, accountId, ...rest } = toOwnClaimResponse(row);
   return { requestId, eventId, accountId, email: row.email, ...rest };

@@ -1,7 +1,7 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { DEAD_LETTER_STATUSES, type DeadLetterStatus, type DeadLetterView, type Position } from '@rewards/contracts';
 
-/** A message that could not be handled, as a list shows it: at most 1,000 characters of its payload. */
+/** A dead letter in a list, with at most 1,000 characters of its payload. */
 export class DeadLetterResponse {
   @ApiProperty({ type: 'string', format: 'uuid' })
   id: string;
@@ -49,7 +49,7 @@ export class DeadLetterResponse {
   position: Position;
 }
 
-/** A dead letter as the command that redrove or discarded it answers. */
+/** A dead letter in the response to the command that redrove or discarded it. */
 export class HandledDeadLetterResponse extends PickType(DeadLetterResponse, ['id', 'status'] as const) {}
 
 /** Maps a dead letter to its response in a list. */

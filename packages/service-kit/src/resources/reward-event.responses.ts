@@ -82,7 +82,7 @@ export class RewardEventResponse {
   createdAt: string;
 }
 
-/** What is known of a reward event, with its status at the time of the request. */
+/** A reward event with its status at the time of the request. */
 export interface ShownRewardEvent extends RewardEventDetails {
   readonly eventId: string;
   readonly status: RewardEventStatus;
@@ -92,7 +92,7 @@ export interface ShownRewardEvent extends RewardEventDetails {
   readonly createdAt: string;
 }
 
-/** Maps a reward event, as the log or a read model has it, to its response. */
+/** Maps a reward event from the log or a read model to its response. */
 export const toRewardEventResponse = (event: ShownRewardEvent): RewardEventResponse => ({
   eventId: event.eventId,
   name: event.name,

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { runProcess } from '../process';
 
-// A channel that is listened to keeps the process alive, as a service's port does.
+// A message listener keeps the process alive, like the port of a service.
 const allowed = once(process, 'message');
 
-/** A service that says what it is doing, and has closed when its parent sends a message. */
+/** A service that reports its state, and finishes closing when its parent sends a message. */
 void runProcess('auth-service', async () => {
   if (process.env['WRITES']) writeFileSync(process.env['WRITES'], '');
   process.send?.('started');

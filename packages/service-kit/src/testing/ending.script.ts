@@ -8,5 +8,5 @@ const ENDINGS: Readonly<Record<string, () => Promise<number | void>>> = {
   waits: () => new Promise(() => undefined),
 };
 
-/** A script that ends in the way that its parameter names. */
+/** A script that ends in the way that its argument specifies. */
 runScript(() => ENDINGS[process.argv.at(-1) ?? '']?.() ?? Promise.reject(new Error('unknown')));
