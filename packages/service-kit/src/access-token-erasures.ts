@@ -40,7 +40,7 @@ export class PolledErasures implements Erasures {
     if (this.erased) return;
     await waitFor(this.firstList, { ms: PATIENCE_MS });
     if (!this.erased) {
-      throw problem('UNAVAILABLE', { detail: 'auth-service, which knows the erased accounts, is unavailable. Retry shortly.' });
+      throw problem('UNAVAILABLE', { detail: 'auth-service, which lists the erased accounts, is unavailable. Retry shortly.' });
     }
   }
 

@@ -52,7 +52,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   UNAUTHENTICATED: plain('The access token is missing, malformed, expired, or of an erased account'),
   BAD_CREDENTIALS: plain('E-mail or password is wrong'),
   TOKEN_REUSED: plain('The refresh token was used before, so its session has ended'),
-  BAD_TOKEN: plain('The refresh token is unknown, expired or ended'),
+  BAD_TOKEN: plain('The refresh token is unknown, expired or revoked'),
   FORBIDDEN: plain('The roles of the account do not allow this'),
   NOT_FOUND: plain('An id in the path names nothing that this account can see'),
   NO_SUCH_REWARD: {
@@ -62,7 +62,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   },
   METHOD_NOT_ALLOWED: plain('The path exists, but not for this method'),
   EMAIL_TAKEN: plain('An account with this e-mail exists'),
-  LAST_ADMIN: plain('The last administrator keeps the role'),
+  LAST_ADMIN: plain('The last administrator must keep the role ADMIN'),
   EVENT_NOT_OPEN: { title: 'The event is paused or has not begun', members: { state }, optional: [] },
   CLAIMS_CLOSED: {
     title: 'The time for completion and claims is over',

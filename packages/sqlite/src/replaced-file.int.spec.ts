@@ -103,7 +103,7 @@ describe('the file of an open database', () => {
         expect.any(EngineUnavailable),
         expect.any(EngineUnavailable),
       ]);
-      await expect(commits.write(insert)).rejects.toThrow(/a\.db was deleted or replaced while it is in use\. Move it back/);
+      await expect(commits.write(insert)).rejects.toThrow(/a\.db was deleted or replaced while in use\. Move it back/);
     });
 
     it('acknowledges no write that it interrupts', async () => {
