@@ -2,7 +2,7 @@ import { Rejected } from '@rewards/contracts';
 import type { Problem } from '@rewards/service-kit/problem';
 import { common, INVALID_FIELDS, problemOf, toProblem, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 
-/** Why the gateway rejects a request itself. */
+/** Reasons for which the gateway itself rejects a request. */
 export type GatewayReason =
   | 'INVALID_FIELDS'
   | 'NOT_JSON'
@@ -16,13 +16,13 @@ export type GatewayReason =
 
 const ADVICE = 'Close some of them, or retry later.';
 
-/** The problem that each reason becomes. */
+/** The problem for each reason. */
 const GATEWAY_REJECTIONS = {
   INVALID_FIELDS,
   NOT_JSON: common('UNSUPPORTED_MEDIA_TYPE'),
   NO_SUCH_PAGE: common('NOT_FOUND'),
   NOT_READY: {
-    ...common('UNAVAILABLE', ({ services }) => `Not ready: ${downIn(services as Readonly<Record<string, string>>)}.`),
+    ...common('UNAVAILABLE', ({ services }) => `These services are not ready: ${downIn(services as Readonly<Record<string, string>>)}.`),
     members: (details) => details,
   },
   SERVICE_UNREACHABLE: common(
@@ -43,14 +43,14 @@ const downIn = (services: Readonly<Record<string, string>>): string =>
     .flatMap(([service, state]) => (state === 'down' ? [service] : []))
     .join(', ');
 
-/** A rejection of the gateway. @param cause the failure behind it, for the log */
+/** Creates a rejection of the gateway. @param cause the underlying error, for the log */
 export const rejected = (reason: GatewayReason, details?: Known, cause?: Error): Rejected<GatewayReason> =>
   Object.assign(new Rejected(reason, details), cause && { cause });
 
-/** The problem that an error becomes, where it is a rejection of the gateway. */
+/** Maps a rejection of the gateway to its problem. @returns null for any other error */
 export const gatewayProblem = (error: unknown): Problem | null =>
   error instanceof Rejected ? toProblem(GATEWAY_REJECTIONS, error) : null;
 
-/** The problem of a connection that is not accepted. */
+/** Creates the problem for a rejected connection. */
 export const connectionProblem = (reason: GatewayReason, details: Known): Problem =>
   problemOf(GATEWAY_REJECTIONS[reason], rejected(reason, details));

@@ -7,21 +7,21 @@ import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import type { Upstreams } from '../upstreams';
 import { mergeOpenApi, type ServiceDocuments } from './merge-open-api';
 
-const LIMIT_MS = 2_000;
-const KEEP_MS = 30_000;
+const TIMEOUT_MS = 2_000;
+const CACHE_MS = 30_000;
 
-/** The OpenAPI documents of all services in one, as JSON; kept for a while once all of them have answered. */
+/** Returns the merged OpenAPI documents of all services as JSON. Caches the result for a while if all services answered. */
 export const createOpenApi = (upstreams: Upstreams): (() => Promise<Buffer>) => {
   const load = singleFlight(
     async () => {
       const documents = await Promise.all(
-        SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', LIMIT_MS))] as const),
+        SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', TIMEOUT_MS))] as const),
       );
       const isComplete = documents.every(([, document]) => document !== null);
       const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments, healthDocument('gateway'));
       return { json: Buffer.from(JSON.stringify(document)), isComplete };
     },
-    ({ isComplete }) => (isComplete ? KEEP_MS : 0),
+    ({ isComplete }) => (isComplete ? CACHE_MS : 0),
   );
   return async () => (await load()).json;
 };
@@ -34,10 +34,10 @@ const parse = (json: string | null): OpenApiDocument | null => {
   }
 };
 
-/** A file of the page that shows the document. */
+/** A file of the documentation page. */
 export interface DocumentationFile {
   readonly type: string;
-  /** Reads it once; all readers share the copy. */
+  /** Reads the file once; all responses share the buffer. */
   readonly load: () => Promise<Buffer>;
 }
 
@@ -65,18 +65,18 @@ const text = (type: string, content: string): DocumentationFile => {
   return { type, load: async () => bytes };
 };
 
-const ofSwaggerUi = (type: string, name: string): DocumentationFile => {
+const swaggerUiFile = (type: string, name: string): DocumentationFile => {
   let content: Promise<Buffer> | null = null;
   const read = () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name));
   return { type, load: () => (content ??= read()) };
 };
 
-/** All files of the page by their path. A table: no path of a client ever becomes a path on the disk. */
+/** All files of the page by URL path. With a fixed table, a client's path is never used as a file path. */
 export const DOCUMENTATION: ReadonlyMap<string, DocumentationFile> = new Map([
   ['/api-docs', text('text/html; charset=utf-8', INDEX)],
   ['/api-docs/', text('text/html; charset=utf-8', INDEX)],
   ['/api-docs/start.js', text('text/javascript; charset=utf-8', START)],
-  ['/api-docs/swagger-ui.css', ofSwaggerUi('text/css; charset=utf-8', 'swagger-ui.css')],
-  ['/api-docs/swagger-ui-bundle.js', ofSwaggerUi('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],
-  ['/api-docs/favicon-32x32.png', ofSwaggerUi('image/png', 'favicon-32x32.png')],
+  ['/api-docs/swagger-ui.css', swaggerUiFile('text/css; charset=utf-8', 'swagger-ui.css')],
+  ['/api-docs/swagger-ui-bundle.js', swaggerUiFile('text/javascript; charset=utf-8', 'swagger-ui-bundle.js')],
+  ['/api-docs/favicon-32x32.png', swaggerUiFile('image/png', 'favicon-32x32.png')],
 ]);

@@ -1,4 +1,4 @@
-/** What a browser shows at the gateway's address. */
+/** The HTML page at the root path. */
 export const START_PAGE = Buffer.from(`<!doctype html>
 <html lang="en">
   <head>
