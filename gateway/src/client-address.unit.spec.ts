@@ -27,9 +27,12 @@ describe('the address of a client', () => {
     expect(addressOf(true, from('192.0.2.1', forwarded))).toBe(expected);
   });
 
-  it.each([undefined, '', 'unknown', '203.0.113.9, evil'])('is the address of the connection if X-Forwarded-For is %j', (forwarded) => {
-    expect(addressOf(true, from('192.0.2.1', forwarded))).toBe('192.0.2.1');
-  });
+  it.each([undefined, '', 'unknown', '203.0.113.9, evil'])(
+    'is the address of the connection if X-Forwarded-For is %j',
+    (forwarded) => {
+      expect(addressOf(true, from('192.0.2.1', forwarded))).toBe('192.0.2.1');
+    },
+  );
 
   describe('behind proxies in trusted networks', () => {
     const proxies = parseNetworks(['10.0.0.0/8', '192.0.2.1']) as Networks;

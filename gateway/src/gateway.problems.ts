@@ -10,7 +10,7 @@ export type GatewayReason =
   | 'NOT_READY'
   | 'SERVICE_UNREACHABLE'
   | 'SERVICE_TOO_SLOW'
-  | 'SERVICE_BROKE_OFF'
+  | 'SERVICE_FAILED'
   | 'TOO_MANY_CONNECTIONS'
   | 'TOO_MANY_CONNECTIONS_OF_ADDRESS';
 
@@ -22,7 +22,10 @@ const GATEWAY_REJECTIONS = {
   NOT_JSON: common('UNSUPPORTED_MEDIA_TYPE'),
   NO_SUCH_PAGE: common('NOT_FOUND'),
   NOT_READY: {
-    ...common('UNAVAILABLE', ({ services }) => `These services are not ready: ${downIn(services as Readonly<Record<string, string>>)}.`),
+    ...common(
+      'UNAVAILABLE',
+      ({ services }) => `These services are not ready: ${downIn(services as Readonly<Record<string, string>>)}.`,
+    ),
     members: (details) => details,
   },
   SERVICE_UNREACHABLE: common(
@@ -30,7 +33,7 @@ const GATEWAY_REJECTIONS = {
     () => 'The service is unavailable, and the request was not carried out. Retry shortly.',
   ),
   SERVICE_TOO_SLOW: common('UPSTREAM_TIMEOUT'),
-  SERVICE_BROKE_OFF: common('BAD_GATEWAY'),
+  SERVICE_FAILED: common('BAD_GATEWAY'),
   TOO_MANY_CONNECTIONS: common('UNAVAILABLE', () => `Too many connections are open. ${ADVICE}`),
   TOO_MANY_CONNECTIONS_OF_ADDRESS: common(
     'RATE_LIMITED',

@@ -121,5 +121,5 @@ const TIMEOUTS: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR
 export const upstreamRejection = (error: Error): Rejected<GatewayReason> => {
   const { code } = error as { code?: unknown };
   if (isUnprocessed(error)) return rejected('SERVICE_UNREACHABLE', {}, error);
-  return rejected(TIMEOUTS.has(code) ? 'SERVICE_TOO_SLOW' : 'SERVICE_BROKE_OFF', {}, error);
+  return rejected(TIMEOUTS.has(code) ? 'SERVICE_TOO_SLOW' : 'SERVICE_FAILED', {}, error);
 };

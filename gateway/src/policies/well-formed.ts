@@ -26,7 +26,8 @@ export const findFault = (request: IncomingMessage): FieldError | null => {
   if (repeated) return { field: repeated, message: 'must be given once' };
   const invalidHost = hostFault(request);
   if (invalidHost) return invalidHost;
-  if (/\bwebsocket\b/i.test(headers.upgrade ?? '')) return { field: 'upgrade', message: 'must not be websocket: this server does not support WebSocket' };
+  if (/\bwebsocket\b/i.test(headers.upgrade ?? ''))
+    return { field: 'upgrade', message: 'must not be websocket: this server does not support WebSocket' };
   if (headers.expect !== undefined && !/^100-continue$/i.test(headers.expect))
     return { field: 'expect', message: 'must be 100-continue' };
   return null;
