@@ -31,6 +31,6 @@ describe('createSpreadLookup', () => {
 
   it('fails if the name is unknown', async () => {
     const unknown = new Error('ENOTFOUND');
-    await expect(ask(resolveTo(unknown, []), true)).rejects.toBe(unknown);
+    await expect(lookUp(resolveTo(unknown, []), true)).rejects.toBe(unknown);
   });
 });
