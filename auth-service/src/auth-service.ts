@@ -35,7 +35,7 @@ import { ChangePasswordHandler, LogInHandler, LogOutHandler, RefreshSessionHandl
 import { SessionsController } from './sessions/sessions.controller';
 import { keyDirectory, SigningKeys } from './sessions/signing-keys';
 
-/** What tests replace. */
+/** Parts that tests replace. */
 export interface AuthServiceOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -46,16 +46,16 @@ export interface AuthServiceOptions {
 
 export interface AuthService {
   readonly app: HttpService;
-  /** Stops taking requests, then the relay, then closes the engines. */
+  /** Stops accepting requests, then stops the relay, then closes the engines. */
   close(): Promise<void>;
 }
 
-/** Attempts that share a failure counter, and registrations of one e-mail. */
-const MAX_WAITING_PER_TURN = 100;
+/** Pending login attempts of one failure counter, or pending registrations of one e-mail. */
+const MAX_WAITING_PER_KEY = 100;
 const FIRST_ADMINISTRATOR = 'creating the first administrator';
 const KEY_RELOAD_MS = 10_000;
-const CLEANING_MS = 60_000;
-const CLEANING_PAGE = 500;
+const CLEANUP_MS = 60_000;
+const CLEANUP_PAGE = 500;
 
 interface Engines {
   readonly documents: DocumentStore;
@@ -63,8 +63,8 @@ interface Engines {
 }
 
 /**
- * Builds auth-service over its engines; the caller listens.
- * @throws WrongSetting when the first administrator cannot be made
+ * Creates auth-service and opens its engines. The caller starts listening.
+ * @throws WrongSetting if the first administrator cannot be created
  */
 export const createAuthService = async (
   settings: Settings,
@@ -90,7 +90,7 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const clock = new Clock(options.now);
   const metrics = new Metrics('auth-service');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
-  const published = metrics.counter('auth_messages_published_total', 'Account messages that the broker has acknowledged.');
+  const published = metrics.counter('auth_messages_published_total', 'Account messages acknowledged by the message bus.');
 
   const keys = await SigningKeys.open(keyDirectory(settings.dataDir), clock);
   const accounts = new AccountStore(documents, (accountId) => relay.wake(accountId));
@@ -102,24 +102,24 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   const erasure = new Erasure(documents, accounts, directory, sessions, erasedAccounts);
   const relay = new Relay(accounts, bus, directory, erasure, failures, (count) => published.inc(count));
   const passwords = new Passwords(options.passwordCost);
-  const turns = new FairKeyedQueue(MAX_WAITING_PER_TURN);
+  const turns = new FairKeyedQueue(MAX_WAITING_PER_KEY);
   const initialPassword = new InitialPassword(settings.dataDir);
   const register = new RegisterAccountHandler(accounts, directory, passwords, turns, clock);
-  metrics.gauge('auth_undelivered_accounts', 'Accounts with messages that the broker has not acknowledged.', () =>
+  metrics.gauge('auth_undelivered_accounts', 'Accounts with messages that the message bus has not acknowledged.', () =>
     accounts.countUndelivered(),
   );
-  metrics.gauge('auth_passwords_waiting', 'Passwords that wait to be hashed.', async () => passwords.waiting);
+  metrics.gauge('auth_passwords_waiting', 'Passwords waiting to be hashed or verified.', async () => passwords.waiting);
 
-  const ended = new AbortController();
+  const stopping = new AbortController();
   let hasAdministrator = false;
-  const makeAdministrator = async (): Promise<void> => {
+  const createAdministrator = async (): Promise<void> => {
     await ensureAdministrator(settings, accounts, admins, register, initialPassword);
     await initialPassword.review(accounts, passwords);
     hasAdministrator = true;
     failures.succeeded(FIRST_ADMINISTRATOR);
   };
-  // The service starts while its engine is unavailable, and is not ready until it has an administrator.
-  await makeAdministrator().catch((error: unknown) => {
+  // The service starts even if its engine is unavailable, but is not ready until it has an administrator.
+  await createAdministrator().catch((error: unknown) => {
     if (!engineFailure(error)) throw error;
     failures.failed(FIRST_ADMINISTRATOR, error);
   });
@@ -150,24 +150,24 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
         if (!hasAdministrator) throw new Error('the first administrator does not exist yet');
       },
     },
-    // A login does not need the bus: its message waits in the account.
+    // Logins do not need the bus: their messages stay in the outbox.
     reported: { messageBus: () => bus.ping() },
     metrics,
     internal: { [ERASED_ACCOUNTS_PATH]: () => erasedAccounts.list() },
     failures,
   });
 
-  const waiting = hasAdministrator
+  const creatingAdministrator = hasAdministrator
     ? Promise.resolve()
-    : retry(makeAdministrator, {
-        signal: ended.signal,
+    : retry(createAdministrator, {
+        signal: stopping.signal,
         onError: (error) => failures.failed(FIRST_ADMINISTRATOR, error),
       });
   relay.start();
   const reloading = every(KEY_RELOAD_MS, 'reading the signing keys', () => keys.reload(), failures);
   const cleaning = every(
-    CLEANING_MS,
-    'removing what has expired',
+    CLEANUP_MS,
+    'removing expired documents',
     () =>
       removeExpired([
         (limit) => sessions.removeExpired(clock.now(), limit),
@@ -181,15 +181,15 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     app,
     close: async () => {
       await app.close();
-      ended.abort();
-      await Promise.allSettled([waiting]);
+      stopping.abort();
+      await Promise.allSettled([creatingAdministrator]);
       await Promise.all([relay.stop(), reloading.stop(), cleaning.stop()]);
       await closeAll(engines);
     },
   };
 };
 
-/** Each part is injected where its class is asked for. */
+/** Provides each part under its class. */
 const moduleOf = (parts: readonly object[]): DynamicModule => ({
   module: class AuthModule {},
   imports: [CqrsModule.forRoot()],
@@ -207,7 +207,7 @@ const moduleOf = (parts: readonly object[]): DynamicModule => ({
   ],
 });
 
-/** Our own routes look at the account itself: a token tells who it is, the document what it may do now. */
+/** Identifies a caller of this service: the account id is from the token, e-mail and roles are from the account document. */
 const identifyByAccount = (accounts: AccountStore, keys: SigningKeys, clock: Clock): Identify => {
   const verifier = new AccessTokenVerifier(async (kid) => keys.publicKey(kid), clock.now);
   return async (authorization) => {
@@ -218,7 +218,7 @@ const identifyByAccount = (accounts: AccountStore, keys: SigningKeys, clock: Clo
   };
 };
 
-/** In pages, so that many at once do not delay requests. */
+/** Removes documents in pages, so that a large backlog does not delay requests. */
 const removeExpired = async (removals: readonly ((limit: number) => Promise<number>)[]): Promise<void> => {
-  for (const remove of removals) while ((await remove(CLEANING_PAGE)) === CLEANING_PAGE);
+  for (const remove of removals) while ((await remove(CLEANUP_PAGE)) === CLEANUP_PAGE);
 };

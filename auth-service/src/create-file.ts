@@ -3,8 +3,8 @@ import { link, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a file that only its owner may read: whole or not at all, never over another, and durably.
- * @returns false when there was one already, such as that of another instance
+ * Creates a file that only its owner can read. It is created atomically and durably, and never replaces an existing file.
+ * @returns false if the file already exists, for example because another instance created it
  */
 export const createPrivateFile = async (path: string, content: string): Promise<boolean> => {
   const draft = `${path}.${randomUUID()}.draft`;

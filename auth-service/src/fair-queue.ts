@@ -1,10 +1,10 @@
 import { deadline } from '@rewards/async';
 import { Rejected } from '@rewards/contracts';
 
-/** No more may wait. */
+/** The queue has reached its limit, or a task has waited too long in it. */
 export class QueueFull extends Rejected<'SENDER_QUEUE_FULL' | 'QUEUE_FULL'> {
   override readonly name = 'QueueFull';
-  /** @param isOfSender whether it was this sender that filled the queue, rather than many others */
+  /** @param isOfSender whether this sender's own tasks filled the queue, rather than those of other senders */
   constructor(readonly isOfSender: boolean) {
     super(isOfSender ? 'SENDER_QUEUE_FULL' : 'QUEUE_FULL');
   }
@@ -12,20 +12,20 @@ export class QueueFull extends Rejected<'SENDER_QUEUE_FULL' | 'QUEUE_FULL'> {
 
 interface Waiter {
   readonly admit: () => void;
-  readonly refuse: (error: QueueFull) => void;
+  readonly reject: (error: QueueFull) => void;
 }
 
 /**
- * Runs a few tasks at once and lets a bounded number wait. Senders take turns, one task each, so that the backlog of one
- * delays another by a single task. When no more may wait, the sender with the longest backlog loses its newest task.
+ * Runs a limited number of tasks at once and queues a limited number. Senders take turns, one task each, so that the backlog of
+ * one delays another by a single task. If the queue is full, the newest task of the longest backlog is rejected.
  */
 export class FairQueue {
   private running = 0;
   private waitingCount = 0;
-  /** The tasks that wait, by sender; whose turn is next comes first. */
+  /** Waiting tasks by sender. The sender whose turn is next is the first. */
   private readonly backlogs = new Map<string, Waiter[]>();
 
-  /** @param maxWaitMs a task that has waited longer is refused, because its client is about to give up; null: no limit */
+  /** @param maxWaitMs a task that waits longer is rejected, because its client is about to time out; null for no limit */
   constructor(
     private readonly concurrency: number,
     private readonly maxWaiting: number,
@@ -40,7 +40,7 @@ export class FairQueue {
     return this.running === 0;
   }
 
-  /** @throws QueueFull, or what the task throws */
+  /** @throws QueueFull, or the error of the task */
   async run<T>(sender: string, task: () => Promise<T>): Promise<T> {
     await this.enter(sender);
     try {
@@ -61,25 +61,25 @@ export class FairQueue {
     this.backlogs.set(sender, backlog);
     const isBehindItself = backlog.length > 0;
     let waiter: Waiter;
-    const admitted = new Promise<void>((admit, refuse) => backlog.push((waiter = { admit, refuse })));
-    const giveUp = (): QueueFull => {
+    const admitted = new Promise<void>((admit, reject) => backlog.push((waiter = { admit, reject })));
+    const timeOut = (): QueueFull => {
       backlog.splice(backlog.indexOf(waiter), 1);
       if (backlog.length === 0) this.backlogs.delete(sender);
       this.waitingCount -= 1;
       return new QueueFull(isBehindItself);
     };
-    await (this.maxWaitMs === null ? admitted : deadline(admitted, this.maxWaitMs, giveUp));
+    await (this.maxWaitMs === null ? admitted : deadline(admitted, this.maxWaitMs, timeOut));
   }
 
   private makeRoomFor(sender: string): void {
     const own = this.backlogs.get(sender)?.length ?? 0;
     const longest = [...this.backlogs.values()].reduce((a, b) => (b.length > a.length ? b : a), []);
     if (longest.length <= own + 1) throw new QueueFull(own > 0);
-    longest.pop()?.refuse(new QueueFull(true));
+    longest.pop()?.reject(new QueueFull(true));
     this.waitingCount -= 1;
   }
 
-  /** Hands the place to the next sender, so that no newcomer overtakes those that wait. */
+  /** Passes the slot to the next sender, so that a new task cannot overtake waiting ones. */
   private leave(): void {
     const [next] = this.backlogs;
     if (!next) {
@@ -95,14 +95,14 @@ export class FairQueue {
   }
 }
 
-/** One task at a time per key, those of different keys side by side. */
+/** Runs one task at a time for each key. Tasks of different keys run concurrently. */
 export class FairKeyedQueue {
   private readonly queues = new Map<string, FairQueue>();
 
   /** @param maxWaiting per key */
   constructor(private readonly maxWaiting: number) {}
 
-  /** @throws QueueFull, or what the task throws */
+  /** @throws QueueFull, or the error of the task */
   async run<T>(key: string, sender: string, task: () => Promise<T>): Promise<T> {
     const queue = this.queues.get(key) ?? new FairQueue(1, this.maxWaiting);
     this.queues.set(key, queue);

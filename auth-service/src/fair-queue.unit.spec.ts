@@ -1,23 +1,23 @@
 import { FairKeyedQueue, FairQueue, QueueFull } from './fair-queue';
 
-const held = () => {
+const blocker = () => {
   let release = () => {};
   const promise = new Promise<void>((resolve) => (release = resolve));
   return { promise, release };
 };
-const settled = () => new Promise(setImmediate);
+const nextTick = () => new Promise(setImmediate);
 
-describe('a fair queue', () => {
-  it('runs as many tasks at once as it may, and the rest of one sender in the order they came', async () => {
+describe('FairQueue', () => {
+  it('runs tasks up to its concurrency, and queues further tasks of a sender in order', async () => {
     const queue = new FairQueue(2, 10);
     const started: number[] = [];
-    const holds = [0, 1, 2, 3].map(() => held());
+    const holds = [0, 1, 2, 3].map(() => blocker());
     const done = holds.map(({ promise }, index) => queue.run('a', async () => (started.push(index), promise)));
-    await settled();
+    await nextTick();
     expect(started).toEqual([0, 1]);
     expect(queue.waiting).toBe(2);
     holds[1]?.release();
-    await settled();
+    await nextTick();
     expect(started).toEqual([0, 1, 2]);
     holds.forEach(({ release }) => release());
     await Promise.all(done);
@@ -26,9 +26,9 @@ describe('a fair queue', () => {
     expect(queue.waiting).toBe(0);
   });
 
-  it('lets senders take turns, however long the backlog of one is', async () => {
+  it('alternates between senders, regardless of the length of their backlogs', async () => {
     const queue = new FairQueue(1, 100);
-    const hold = held();
+    const hold = blocker();
     const order: string[] = [];
     const run = (sender: string, name: string) => queue.run(sender, async () => void order.push(name));
     const first = queue.run('a', () => hold.promise);
@@ -38,9 +38,9 @@ describe('a fair queue', () => {
     expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
   });
 
-  it('refuses the sender that fills it, and makes room for another by dropping the newest task of the longest backlog', async () => {
+  it('rejects a sender that fills it, and makes room for another by rejecting the newest task of the longest backlog', async () => {
     const queue = new FairQueue(1, 3);
-    const hold = held();
+    const hold = blocker();
     const first = queue.run('a', () => hold.promise);
     const backlog = ['a1', 'a2', 'a3'].map((name) => queue.run('a', async () => name));
     const outcomes = Promise.allSettled(backlog);
@@ -57,14 +57,14 @@ describe('a fair queue', () => {
     await expect(queue.run('a', async () => 'again')).resolves.toBe('again');
   });
 
-  it('refuses what has waited too long, and blames the sender that was behind its own tasks', async () => {
+  it('rejects tasks that wait too long, and attributes the delay to a sender queued behind its own tasks', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
     try {
       const queue = new FairQueue(1, 100, 6_000);
-      const hold = held();
+      const hold = blocker();
       const first = queue.run('a', () => hold.promise);
       const outcomes = Promise.allSettled(['a', 'a', 'b'].map((sender) => queue.run(sender, async () => sender)));
-      await settled();
+      await nextTick();
       jest.advanceTimersByTime(6_001);
       expect(
         (await outcomes).map((outcome) => outcome.status === 'rejected' && (outcome.reason as QueueFull).isOfSender),
@@ -79,9 +79,9 @@ describe('a fair queue', () => {
     }
   });
 
-  it('blames no sender when many with one task each fill it', async () => {
+  it('attributes a full queue to no sender when each sender has one task', async () => {
     const queue = new FairQueue(1, 2);
-    const hold = held();
+    const hold = blocker();
     const running = ['a', 'b', 'c'].map((sender) => queue.run(sender, () => hold.promise));
     await expect(queue.run('d', async () => 'd')).rejects.toMatchObject({ isOfSender: false });
     await expect(queue.run('b', async () => 'b')).rejects.toBeInstanceOf(QueueFull);
@@ -89,17 +89,17 @@ describe('a fair queue', () => {
     await Promise.all(running);
   });
 
-  it('goes on after a task that failed', async () => {
+  it('continues after a failed task', async () => {
     const queue = new FairQueue(1, 1);
     await expect(queue.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(queue.run('a', async () => 'yes')).resolves.toBe('yes');
   });
 });
 
-describe('a fair queue per key', () => {
-  it('lets one key wait without delaying another, and forgets idle keys', async () => {
+describe('FairKeyedQueue', () => {
+  it('runs the tasks of each key independently, and removes idle keys', async () => {
     const queues = new FairKeyedQueue(10);
-    const hold = held();
+    const hold = blocker();
     const order: string[] = [];
     const first = queues.run('a', 'x', async () => (await hold.promise, void order.push('a1')));
     const second = queues.run('a', 'x', async () => void order.push('a2'));

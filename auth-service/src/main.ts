@@ -2,7 +2,7 @@ import { runProcess } from '@rewards/service-kit/process';
 import { createAuthService } from './auth-service';
 import { HASHING_THREADS } from './accounts/passwords';
 
-// The pool is for hashing alone, but for a few small files; its size is read when it is first needed.
+// Apart from a few small files, only hashing uses the thread pool. Its size is read on first use.
 process.env['UV_THREADPOOL_SIZE'] ??= String(HASHING_THREADS);
 
 void runProcess('auth-service', async (settings, logger) => {

@@ -1,15 +1,15 @@
 import { backoff, sleep } from '@rewards/async';
 import { reject } from './accounts/accounts.problems';
 
-/** Somebody else replaced the document first. */
+/** The result of an attempt that failed on a version conflict. */
 export const LOST = Symbol('lost the race');
 
 const MAX_ATTEMPTS = 20;
 const pauseMs = backoff({ firstMs: 2, maxMs: 100, jitter: 'full' });
 
 /**
- * Repeats an attempt, each of which reads anew, until it has not lost its race.
- * @throws Rejected LOST_RACES when it lost too often; nothing was written then
+ * Repeats an attempt until it does not fail on a version conflict. Each attempt reads the document again.
+ * @throws Rejected LOST_RACES after too many conflicts; nothing was written
  */
 export const untilWon = async <T>(attempt: () => Promise<T | typeof LOST>): Promise<T> => {
   for (let attempts = 1; ; attempts += 1) {

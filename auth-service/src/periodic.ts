@@ -3,15 +3,16 @@ import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 
 /** A task that is repeated until it is stopped. */
 export interface Periodic {
-  /** Resolves when it was stopped, or when no retry helps. */
+  /** Resolves when the task is stopped or has failed permanently. */
   readonly ended: Promise<void>;
-  /** Waits for the task in flight. */
+  /** Stops the repetition and waits for a run in flight. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs the task now and again after each pause. A task that fails runs again all the same, unless no retry helps.
- * @param name of the task in the log
+ * Runs a task immediately and then repeatedly, with a pause after each run. A failed run is repeated, unless the failure is
+ * permanent.
+ * @param name the name of the task in the log
  */
 export const every = (
   milliseconds: number,

@@ -32,14 +32,14 @@ afterAll(async () => {
 let counter = 0;
 const newEmail = () => `player${(counter += 1)}@example.com`;
 const codeOf = ({ status, body, headers }: Awaited<ReturnType<Auth['get']>>) => {
-  if (!headers['content-type']?.startsWith('application/problem+json')) throw new Error(`no problem: ${status}`);
-  // A detail says what is wrong with this request, which a title cannot.
+  if (!headers['content-type']?.startsWith('application/problem+json')) throw new Error(`not a problem response: ${status}`);
+  // A detail must say what is wrong with this request, not repeat the title.
   if (body.detail.replace(/\.$/, '') === body.title) throw new Error(`the detail repeats its title: ${body.title}`);
   return [status, body.code];
 };
 
-describe('registering', () => {
-  it('makes an account with the role USER, known by its trimmed and lower-cased e-mail', async () => {
+describe('registration', () => {
+  it('creates an account with the role USER and the trimmed, lower-cased e-mail', async () => {
     const answer = await auth.post('/auth/register', { email: ' Kim@Example.COM\t', password: '12345678' });
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({ data: { accountId: expect.any(String), email: 'kim@example.com', roles: ['USER'] } });
@@ -60,7 +60,7 @@ describe('registering', () => {
     ['half a character', `1234567\ud800`, 400],
     ['a number', 12345678, 400],
     ['null', null, 400],
-  ])('takes a password of 8 to 128 characters: %s', async (_, password, status) => {
+  ])('requires a password of 8 to 128 characters: %s', async (_, password, status) => {
     const email = newEmail();
     const answer = await auth.post('/auth/register', { email, password });
     expect(answer.status).toBe(status);
@@ -68,13 +68,13 @@ describe('registering', () => {
     else expect((await auth.logIn({ email, password: password as string })).status).toBe(200);
   });
 
-  it('takes a password typed on another keyboard for the same', async () => {
+  it('treats all Unicode normalization forms of a password as the same password', async () => {
     const email = newEmail();
     await auth.post('/auth/register', { email, password: '사우나 이용권 다섯 장'.normalize('NFD') });
     expect((await auth.logIn({ email, password: '사우나 이용권 다섯 장'.normalize('NFC') })).status).toBe(200);
   });
 
-  it('refuses passwords that are not UTF-8, which would all be one password', async () => {
+  it('rejects passwords that are not valid UTF-8, which would all decode to the same password', async () => {
     const email = newEmail();
     await auth.post('/auth/register', { email, password: '\ufffd'.repeat(8) });
     for (const broken of [0xff, 0xfe]) {
@@ -92,14 +92,14 @@ describe('registering', () => {
   });
 
   it.each(['', 'x', '@example.com', 'a@', 'a@b@c.com', 'a b@example.com', 'a\n@example.com', 'ü@example.com', 'a@exa_mple.com'])(
-    'refuses %j as an e-mail',
+    'rejects %j as an e-mail',
     async (email) => {
       const answer = await auth.post('/auth/register', { email, password: '12345678' });
       expect(answer).toEqual(invalidOf('email'));
     },
   );
 
-  it('refuses an e-mail of more than 254 characters', async () => {
+  it('rejects an e-mail of more than 254 characters', async () => {
     const email = (length: number) => `a@${`${'x'.repeat(63)}.`.repeat(3)}${'x'.repeat(length - 194)}`;
     expect((await auth.post('/auth/register', { email: email(254), password: '12345678' })).status).toBe(201);
     expect((await auth.post('/auth/register', { email: email(255), password: '12345678' })).status).toBe(400);
@@ -110,15 +110,15 @@ describe('registering', () => {
     [{ email: 'x@example.com', password: '12345678', roles: ['ADMIN'] }, ['roles']],
     [{ email: { $ne: null }, password: { $gt: '' } }, ['email', 'password']],
     [{ email: ['x@example.com'], password: '12345678' }, ['email']],
-  ])('names what is wrong with %j', async (body, fields) => {
+  ])('names the invalid fields of %j', async (body, fields) => {
     const answer = await auth.post('/auth/register', body);
     expect(answer.status).toBe(400);
     expect(answer.body.errors.map(({ field }: { field: string }) => field)).toEqual(fields);
   });
 });
 
-describe('logging in', () => {
-  it('answers tokens and the id of the login, and nobody may keep them', async () => {
+describe('login', () => {
+  it('returns tokens and the id of the login, and forbids caching', async () => {
     const player = await auth.player(newEmail());
     const answer = await auth.logIn(player);
     expect(answer.status).toBe(200);
@@ -134,7 +134,7 @@ describe('logging in', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('says of an unknown account what it says of a wrong password', async () => {
+  it('returns the same problem for an unknown account as for a wrong password', async () => {
     const { email, password } = await auth.player(newEmail());
     const wrong = await auth.logIn({ email, password: 'wrong' });
     const unknown = await auth.logIn({ email: newEmail(), password });
@@ -142,7 +142,7 @@ describe('logging in', () => {
     expect({ ...wrong.body, traceId: '' }).toEqual({ ...unknown.body, traceId: '' });
   });
 
-  it('puts the claims into the token that the contract names', async () => {
+  it('issues an access token with exactly the specified claims', async () => {
     const { accessToken, accountId, email } = await auth.player(newEmail(), ['AUDITOR', 'OPERATOR']);
     const [header, payload] = accessToken
       .split('.')
@@ -163,25 +163,25 @@ describe('logging in', () => {
     });
   });
 
-  it('lets twenty logins of one account at once all succeed, each with an id of its own', async () => {
+  it('accepts twenty concurrent logins of one account, each with its own id', async () => {
     const player = await auth.player(newEmail());
     const answers = await Promise.all(Array.from({ length: 20 }, () => auth.logIn(player)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(new Set(answers.map(({ body }) => body.data.loginId)).size).toBe(20);
   });
 
-  it('rejects the sender of too many logins of one e-mail that wait', async () => {
+  it('rejects logins of a sender with too many pending logins for one e-mail', async () => {
     const player = await auth.player(newEmail());
     const answers = await Promise.all(Array.from({ length: 150 }, () => auth.logIn(player)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(101);
-    const [refused] = answers.filter(({ status }) => status !== 200);
-    expect(refused && codeOf(refused)).toEqual([429, 'RATE_LIMITED']);
-    expect(refused?.headers['retry-after']).toBe('1');
+    const [rejected] = answers.filter(({ status }) => status !== 200);
+    expect(rejected && codeOf(rejected)).toEqual([429, 'RATE_LIMITED']);
+    expect(rejected?.headers['retry-after']).toBe('1');
   });
 });
 
-describe('refreshing', () => {
-  it('gives a new pair for the current token, each token once, and is no login', async () => {
+describe('refresh', () => {
+  it('returns new tokens without a loginId for the current refresh token', async () => {
     const { refreshToken } = await auth.player(newEmail());
     const first = await auth.post('/auth/refresh', { refreshToken });
     expect(first.status).toBe(200);
@@ -193,11 +193,11 @@ describe('refreshing', () => {
     expect(second.status).toBe(200);
   });
 
-  it.each(['rubbish', '', 'A'.repeat(86), 'ü'])('does not know the token %j', async (refreshToken) => {
+  it.each(['rubbish', '', 'A'.repeat(86), 'ü'])('rejects the unknown token %j', async (refreshToken) => {
     expect(codeOf(await auth.post('/auth/refresh', { refreshToken }))).toEqual([401, 'BAD_TOKEN']);
   });
 
-  it('does not take a changed token for a used one', async () => {
+  it('treats a modified token as unknown, not as reused', async () => {
     const { refreshToken } = await auth.player(newEmail());
     const changed = refreshToken.slice(0, 40) + (refreshToken[40] === 'x' ? 'y' : 'x') + refreshToken.slice(41);
     expect(codeOf(await auth.post('/auth/refresh', { refreshToken: changed }))).toEqual([401, 'BAD_TOKEN']);
@@ -205,7 +205,7 @@ describe('refreshing', () => {
   });
 
   it.each([[{}], [{ refreshToken: 1 }], [{ refreshToken: 'x', accessToken: 'y' }], [{ refreshToken: 'x'.repeat(4_097) }]])(
-    'refuses the body %j',
+    'rejects the body %j',
     async (body) => {
       expect(codeOf(await auth.post('/auth/refresh', body))).toEqual([400, 'VALIDATION_FAILED']);
       expect(codeOf(await auth.post('/auth/logout', body))).toEqual([400, 'VALIDATION_FAILED']);
@@ -213,8 +213,8 @@ describe('refreshing', () => {
   );
 });
 
-describe('logging out', () => {
-  it('ends the session, by its current token or an old one, and again', async () => {
+describe('logout', () => {
+  it('ends the session with its current token or an old one, and is idempotent', async () => {
     for (const isOld of [false, true]) {
       const { refreshToken } = await auth.player(newEmail());
       const next = (await auth.post('/auth/refresh', { refreshToken })).body.data.refreshToken;
@@ -226,7 +226,7 @@ describe('logging out', () => {
     expect((await auth.post('/auth/logout', { refreshToken: 'rubbish' })).status).toBe(204);
   });
 
-  it('does not end a session for somebody who made its token up', async () => {
+  it('does not end a session with a forged token', async () => {
     const { refreshToken } = await auth.player(newEmail());
     const guessed = refreshToken.slice(0, 30) + 'A'.repeat(56);
     expect((await auth.post('/auth/logout', { refreshToken: guessed })).status).toBe(204);
@@ -234,7 +234,7 @@ describe('logging out', () => {
   });
 });
 
-describe('who may call what', () => {
+describe('access control', () => {
   const calls = ROUTES.filter(({ service }) => service === 'auth').map(({ method, path, access }) => ({
     name: `${method} ${path}`,
     method,
@@ -243,11 +243,11 @@ describe('who may call what', () => {
   }));
   const closed = calls.filter(({ access }) => access !== 'anyone');
 
-  it('handles every route of the table, and the table lists every handler', () => {
+  it('has a handler for every route in the table, and no other handlers', () => {
     expect(handledRoutes(auth.service.app).sort()).toEqual(calls.map(({ name }) => name).sort());
   });
 
-  it.each(closed)('$name refuses nobody with 401', async ({ method, path }) => {
+  it.each(closed)('rejects $name without a token with 401', async ({ method, path }) => {
     const headers = { 'x-user-id': randomUUID(), 'x-user-roles': 'ADMIN', 'x-user-email': ADMIN.email };
     expect(codeOf(await auth.call(method, path, { headers, body: method === 'POST' ? {} : undefined }))).toEqual([
       401,
@@ -256,7 +256,7 @@ describe('who may call what', () => {
   });
 
   it.each(closed.flatMap((call) => ROLES.map((role) => ({ ...call, role }))))(
-    '$name by $role',
+    'allows or rejects $name by $role as the route table says',
     async ({ method, path, access, role }) => {
       const answer = await auth.call(method, path, { token: players[role].accessToken });
       if (mayCall(access, [role])) expect([401, 403]).not.toContain(answer.status);
@@ -264,7 +264,7 @@ describe('who may call what', () => {
     },
   );
 
-  it('lists the accounts erased lately to its own network, without a token', async () => {
+  it('lists recently erased accounts on the internal path without a token', async () => {
     const { accountId } = await auth.player(newEmail());
     await auth.post(`/accounts/${accountId}/erase`, {}, await auth.adminToken());
     const answer = await auth.get('/internal/erased-accounts');
@@ -272,14 +272,14 @@ describe('who may call what', () => {
     expect(codeOf(await auth.post('/internal/erased-accounts', {}))).toEqual([405, 'METHOD_NOT_ALLOWED']);
   });
 
-  it('serves nothing else', async () => {
+  it('serves no other routes', async () => {
     expect(codeOf(await auth.get('/auth/nothing'))).toEqual([401, 'UNAUTHENTICATED']);
     expect(codeOf(await auth.get('/auth/nothing', players.USER.accessToken))).toEqual([404, 'NOT_FOUND']);
     expect(codeOf(await auth.get('/events', players.USER.accessToken))).toEqual([404, 'NOT_FOUND']);
     expect(codeOf(await auth.get('/auth/login'))).toEqual([405, 'METHOD_NOT_ALLOWED']);
   });
 
-  describe('a token', () => {
+  describe('an access token', () => {
     const jwt = new JwtService();
     let privateKey: string;
     let kid: string;
@@ -327,36 +327,36 @@ describe('who may call what', () => {
 
     const wrong: Record<string, () => string> = {
       'that has expired': () => sign({}, { iat: now() - 906 }),
-      'of another issuer': () => sign({ issuer: 'somebody else' }),
+      'of another issuer': () => sign({ issuer: 'another issuer' }),
       'for another audience': () => sign({ audience: 'another system' }),
-      'that is not good yet': () => sign({ notBefore: 60 }),
-      'of no algorithm': () => `${encode({ alg: 'none', typ: 'JWT', kid })}.${payload()}.`,
-      'of no algorithm, with a signature': () => `${encode({ alg: 'none', typ: 'JWT', kid })}.${payload()}.AAAA`,
+      'that is not valid yet': () => sign({ notBefore: 60 }),
+      'with the algorithm none': () => `${encode({ alg: 'none', typ: 'JWT', kid })}.${payload()}.`,
+      'with the algorithm none and a signature': () => `${encode({ alg: 'none', typ: 'JWT', kid })}.${payload()}.AAAA`,
       'signed by HS256 with the public key': hs256,
-      'of another typ': () => sign({ header: { alg: 'ES256', typ: 'at+jwt' } }),
+      'with another typ': () => sign({ header: { alg: 'ES256', typ: 'at+jwt' } }),
       'with an additional claim': () => sign({}, { scope: 'all' }),
       'signed with another key': () => sign({ privateKey: foreignKey() }),
-      'of an unknown key': () => sign({ keyid: 'unknown' }),
+      'with an unknown key id': () => sign({ keyid: 'unknown' }),
       'with an edited payload': edited,
-      'without an account': () => sign({ subject: 'nobody' }),
-      'of an account that is not there': () => sign({ subject: randomUUID() }),
-      'with a role that is none': () => sign({}, { roles: ['SUPERUSER'] }),
-      'that is rubbish': () => 'rubbish',
+      'with an invalid account id': () => sign({ subject: 'nobody' }),
+      'of an account that does not exist': () => sign({ subject: randomUUID() }),
+      'with an unknown role': () => sign({}, { roles: ['SUPERUSER'] }),
+      'that is malformed': () => 'rubbish',
     };
     const makers = closed.flatMap((call) => Object.entries(wrong).map(([which, make]) => ({ ...call, which, make })));
 
-    it.each(makers)('$which is 401 at $name', async ({ method, path, make }) => {
+    it.each(makers)('$which is rejected with 401 at $name', async ({ method, path, make }) => {
       const answer = await auth.call(method, path, { token: make() });
       expect(codeOf(answer)).toEqual([401, 'UNAUTHENTICATED']);
       expect(answer.headers['www-authenticate']).toBe('Bearer');
     });
 
-    it('like these, but right, is good, five seconds past its end too', async () => {
+    it('with correct claims is accepted, up to five seconds after it expires', async () => {
       expect((await auth.get('/auth/me', sign())).status).toBe(200);
       expect((await auth.get('/auth/me', sign({}, { iat: now() - 904 }))).status).toBe(200);
     });
 
-    it('is verified by other services with the published keys', async () => {
+    it('can be verified by other services with the published keys', async () => {
       await auth.service.app.listen(0, '127.0.0.1');
       const { port } = auth.service.app.getHttpServer().address() as AddressInfo;
       const verifier = new AccessTokenVerifier(jwksKeySource(`http://127.0.0.1:${port}/.well-known/jwks.json`), () => clock.now);
@@ -369,7 +369,7 @@ describe('who may call what', () => {
 });
 
 describe('the public keys', () => {
-  it('are a plain JWK Set without anything private', async () => {
+  it('are a plain JWK Set without private parameters', async () => {
     const answer = await auth.get('/.well-known/jwks.json');
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
@@ -388,14 +388,14 @@ describe('the public keys', () => {
     expect(answer.headers['cache-control']).toBe('max-age=300');
   });
 
-  it('belong to keys that only the owner may read', async () => {
+  it('belong to private keys that only their owner can read', async () => {
     expect((await stat(join(dataDir, 'keys'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(dataDir, 'keys', 'first.pem'))).mode & 0o777).toBe(0o600);
   });
 });
 
 describe('an account', () => {
-  it('is answered as its document is, not as the token says', async () => {
+  it('is returned with the roles of its document, not those of the token', async () => {
     const player = await auth.player(newEmail());
     const { accountId, email, accessToken } = player;
     await auth.post(`/accounts/${accountId}/roles`, { roles: ['AUDITOR', 'USER'] }, await auth.adminToken());
@@ -403,7 +403,7 @@ describe('an account', () => {
     expect(answer.body).toEqual({ data: { accountId, email, roles: ['USER', 'AUDITOR'] } });
   });
 
-  it('gets other roles, and all its sessions end', async () => {
+  it('loses all its sessions when its roles change', async () => {
     const player = await auth.player(newEmail());
     const other = (await auth.logIn(player)).body.data.refreshToken;
     const answer = await auth.post(`/accounts/${player.accountId}/roles`, { roles: ['OPERATOR'] }, await auth.adminToken());
@@ -423,7 +423,7 @@ describe('an account', () => {
     [{ roles: 'USER' }],
     [{ roles: [['USER']] }],
     [{ roles: null }],
-  ])('is given no roles by %j', async (body) => {
+  ])('does not change its roles for the invalid body %j', async (body) => {
     const answer = await auth.post(`/accounts/${players.USER.accountId}/roles`, body, players.ADMIN.accessToken);
     expect(answer).toEqual(invalidOf('roles'));
   });
@@ -435,7 +435,7 @@ describe('an account', () => {
     expect(codeOf(await auth.post(`/accounts/${accountId}/erase`, { x: 1 }, token))).toEqual([400, 'VALIDATION_FAILED']);
   });
 
-  it('is erased for good, and its e-mail is free', async () => {
+  it('is gone after its erasure, and its e-mail can be registered again', async () => {
     const player = await auth.player(newEmail());
     const token = await auth.adminToken();
     const answer = await auth.post(`/accounts/${player.accountId}/erase`, undefined, token);
@@ -455,7 +455,7 @@ describe('an account', () => {
 });
 
 describe('the list of accounts', () => {
-  it('is newest first, filtered by e-mail and role, in pages', async () => {
+  it('is sorted newest first, paged, and can be filtered by e-mail and role', async () => {
     const token = await auth.adminToken();
     const made = [];
     for (let index = 0; index < 3; index += 1) {
@@ -489,13 +489,13 @@ describe('the list of accounts', () => {
     'unknown=1',
     'role=USER&role=ADMIN',
     'email[$ne]=x',
-  ])('refuses ?%s', async (query) => {
+  ])('rejects the query ?%s', async (query) => {
     expect(codeOf(await auth.get(`/accounts?${query}`, await auth.adminToken()))).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
 
-describe('operations', () => {
-  it('tells its state, its metrics and its contract without a token', async () => {
+describe('operational endpoints', () => {
+  it('return readiness, metrics and the OpenAPI document without a token', async () => {
     expect((await auth.get('/health/ready')).body).toEqual({
       data: { status: 'ok', parts: { documentStore: 'up', administrator: 'up', messageBus: 'up' } },
     });
@@ -528,10 +528,10 @@ describe('a session', () => {
 });
 
 describe('the log', () => {
-  it('holds no e-mail, password or token of all that was said here', () => {
-    const everything = logged.join('');
-    expect(everything).toContain('"route":"/auth/login"');
-    expect(/.*(@example|password of|eyJ|administrator|not this one).*/i.exec(everything)?.[0]).toBeUndefined();
-    for (const { refreshToken } of Object.values(players)) expect(everything).not.toContain(refreshToken);
+  it('contains no e-mail, password or token of the preceding tests', () => {
+    const log = logged.join('');
+    expect(log).toContain('"route":"/auth/login"');
+    expect(/.*(@example|password of|eyJ|administrator|not this one).*/i.exec(log)?.[0]).toBeUndefined();
+    for (const { refreshToken } of Object.values(players)) expect(log).not.toContain(refreshToken);
   });
 });

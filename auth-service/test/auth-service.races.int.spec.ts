@@ -13,7 +13,7 @@ import {
   ADMIN,
   Auth,
   dataDirs,
-  filesHolding,
+  filesContaining,
   InterruptibleBus,
   type Player,
   subscribe,
@@ -23,7 +23,7 @@ import {
 
 const dirs = dataDirs();
 const open: { close(): Promise<void> }[] = [];
-const keep = <Closable extends { close(): Promise<void> }>(closable: Closable): Closable => {
+const closeLater = <Closable extends { close(): Promise<void> }>(closable: Closable): Closable => {
   open.push(closable);
   return closable;
 };
@@ -31,8 +31,8 @@ const close = async (closable: { close(): Promise<void> }) => {
   open.splice(open.indexOf(closable), 1);
   await closable.close();
 };
-const start = async (...args: Parameters<typeof Auth.start>) => keep(await Auth.start(...args));
-const listen = async (dataDir: string): Promise<Subscriber> => keep(await subscribe(dataDir));
+const start = async (...args: Parameters<typeof Auth.start>) => closeLater(await Auth.start(...args));
+const listen = async (dataDir: string): Promise<Subscriber> => closeLater(await subscribe(dataDir));
 
 afterEach(async () => {
   for (const closable of open.splice(0).reverse()) await closable.close();
@@ -46,13 +46,13 @@ const codes = (answers: readonly Answer[]) => new Set(answers.filter(({ status }
 const typesOf = (messages: readonly AccountMessage[], accountId: string) =>
   messages.filter(({ event }) => event.data.accountId === accountId).map(({ event }) => event.type);
 
-const documentsOf = (auth: Auth): DocumentStore => keep(openDocumentStore(auth.settings, 'accounts', 'read'));
+const documentsOf = (auth: Auth): DocumentStore => closeLater(openDocumentStore(auth.settings, 'accounts', 'read'));
 const directoryOf = async (auth: Auth): Promise<Collection<AccountDirectoryEntry>> =>
   documentsOf(auth).collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
 const emailOf = async (directory: Collection<AccountDirectoryEntry>, accountId: string) =>
   (await directory.get(accountId))?.document.email;
 
-describe('two instances on one folder', () => {
+describe('two instances on one data folder', () => {
   let instances: readonly [Auth, Auth];
   const either = (index: number): Auth => instances[index % 2 === 0 ? 0 : 1];
   let dataDir: string;
@@ -62,7 +62,7 @@ describe('two instances on one folder', () => {
     instances = await Promise.all([start(dataDir), start(dataDir)]);
   });
 
-  it('start at once with one administrator and one key', async () => {
+  it('create one administrator and one key when they start at once', async () => {
     const token = await instances[0].adminToken();
     const { data, body } = await instances[1].get('/accounts', token);
     expect(data.map(({ email }: { email: string }) => email)).toEqual([ADMIN.email]);
@@ -73,7 +73,7 @@ describe('two instances on one folder', () => {
     expect(jwks[0]?.body.keys).toHaveLength(1);
   });
 
-  it('make one account of fifty registrations of one e-mail', async () => {
+  it('create one account for fifty concurrent registrations of one e-mail', async () => {
     const answers = await times(50, (index) =>
       either(index).post('/auth/register', { email: 'one@example.com', password: `password ${index}` }),
     );
@@ -83,7 +83,7 @@ describe('two instances on one folder', () => {
     expect(body.data).toEqual([{ ...answers.find(({ status }) => status === 201)?.body.data, registeredAt: expect.any(String) }]);
   });
 
-  it('let every one of forty logins of one account succeed, and deliver each', async () => {
+  it('accept forty concurrent logins of one account, and publish each', async () => {
     const player = await instances[0].player('player@example.com');
     const answers = await times(40, (index) => either(index).logIn(player));
     expect(statuses(answers)).toEqual(Array(40).fill(200));
@@ -96,14 +96,14 @@ describe('two instances on one folder', () => {
     );
   });
 
-  it('share the lock, and judge no more than ten guesses', async () => {
+  it('share the lockout, and verify no more than ten guesses', async () => {
     const player = await instances[0].player('player@example.com');
     const answers = await times(40, (index) => either(index).logIn({ email: player.email, password: 'a guess' }));
     expect(statuses(answers)).toEqual([...Array(10).fill(401), ...Array(30).fill(429)]);
     for (const instance of instances) expect((await instance.logIn(player)).body.code).toBe('ACCOUNT_LOCKED');
   });
 
-  it.each(['roles', 'erase'])('leave one of two admins who dismiss each other at once: %s', async (how) => {
+  it.each(['roles', 'erase'])('keep one of two administrators who dismiss each other at once by %s', async (how) => {
     for (let round = 0; round < 5; round += 1) {
       const token = await instances[0].adminToken();
       const { data } = (await instances[0].get('/accounts?role=ADMIN', token)).body;
@@ -116,34 +116,34 @@ describe('two instances on one folder', () => {
       ]);
       const admins = documentsOf(instances[0]);
       const accounts = await admins.collection<ActiveAccount>({ name: 'accounts', indexes: [] });
-      const left = await accounts.find({ where: { isAdmin: true }, limit: 10 });
-      expect(left).toHaveLength(1);
+      const remaining = await accounts.find({ where: { isAdmin: true }, limit: 10 });
+      expect(remaining).toHaveLength(1);
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-      // The loser was too late to be an admin, or is the last one.
-      const refused = answers.find(({ status }) => status !== 200);
-      expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(refused?.body.code);
-      if (left[0]?.id !== first.accountId) return;
+      // The rejected caller is no longer an administrator, or is the last one.
+      const rejected = answers.find(({ status }) => status !== 200);
+      expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(rejected?.body.code);
+      if (remaining[0]?.id !== first.accountId) return;
     }
   });
 });
 
 describe('administrators', () => {
-  it('cannot all be dismissed, whatever is tried at once', async () => {
+  it('cannot all be dismissed, even by concurrent requests', async () => {
     const auth = await start(dirs.make());
     const token = await auth.adminToken();
     const { accountId } = (await auth.get('/auth/me', token)).body.data;
     const lastRoles = await auth.post(`/accounts/${accountId}/roles`, { roles: ['USER', 'OPERATOR'] }, token);
     expect([lastRoles.status, lastRoles.body.code]).toEqual([409, 'LAST_ADMIN']);
     expect((await auth.post(`/accounts/${accountId}/erase`, {}, token)).body.code).toBe('LAST_ADMIN');
-    // A refused dismissal leaves everything as it was, sessions too.
+    // A rejected dismissal changes nothing and ends no sessions.
     expect((await auth.get('/accounts', token)).status).toBe(200);
     expect((await auth.post(`/accounts/${accountId}/roles`, { roles: ['ADMIN', 'USER'] }, token)).status).toBe(200);
 
     const others = [];
     for (let index = 0; index < 4; index += 1) others.push(await auth.player(`admin${index}@example.com`, ['ADMIN']));
-    const everybody = [accountId, ...others.map((other) => other.accountId)];
+    const allIds = [accountId, ...others.map((other) => other.accountId)];
     const answers = await Promise.all(
-      everybody.flatMap((id) => [
+      allIds.flatMap((id) => [
         auth.post(`/accounts/${id}/roles`, { roles: ['USER'] }, token),
         auth.post(`/accounts/${id}/roles`, { roles: ['ADMIN'] }, token),
         auth.post(`/accounts/${id}/roles`, { roles: ['AUDITOR'] }, token),
@@ -153,12 +153,12 @@ describe('administrators', () => {
     const store = documentsOf(auth);
     const accounts = await store.collection<ActiveAccount>({ name: 'accounts', indexes: [] });
     const admins = await store.collection<{ accountIds: string[] }>({ name: 'admins', indexes: [] });
-    const holding = (await accounts.find({ where: { isAdmin: true }, limit: 10 })).map(({ id }) => id).sort();
-    expect(holding.length).toBeGreaterThan(0);
-    expect([...((await admins.get('admins'))?.document.accountIds ?? [])].sort()).toEqual(holding);
+    const withRole = (await accounts.find({ where: { isAdmin: true }, limit: 10 })).map(({ id }) => id).sort();
+    expect(withRole.length).toBeGreaterThan(0);
+    expect([...((await admins.get('admins'))?.document.accountIds ?? [])].sort()).toEqual(withRole);
   });
 
-  it('are found again when a process ended between role and set', async () => {
+  it('are restored to the set if a process stopped between changing the role and the set', async () => {
     const dataDir = dirs.make();
     const auth = await start(dataDir);
     const second = await auth.player('second@example.com', ['ADMIN']);
@@ -184,7 +184,7 @@ describe('administrators', () => {
 describe('the first administrator', () => {
   const withoutPassword = { adminPassword: null };
 
-  it('has a random password in a file that only the owner may read, the same after a restart', async () => {
+  it('has a random password in a file that only its owner can read, and keeps it after a restart', async () => {
     const dataDir = dirs.make();
     const first = await start(dataDir, {}, withoutPassword);
     const file = join(dataDir, 'initial-admin-password');
@@ -206,35 +206,35 @@ describe('the first administrator', () => {
     const auth = await start(dataDir, {}, withoutPassword);
     const password = (await readFile(join(dataDir, 'initial-admin-password'), 'utf8')).trim();
     const { accessToken } = (await auth.logIn({ email: ADMIN.email, password })).body.data;
-    const left = async () => (await readdir(dataDir)).filter((name) => /^(initial|first)-admin/.test(name)).sort();
-    return { dataDir, auth, password, accessToken: accessToken as string, left };
+    const remainingFiles = async () => (await readdir(dataDir)).filter((name) => /^(initial|first)-admin/.test(name)).sort();
+    return { dataDir, auth, password, accessToken: accessToken as string, remainingFiles };
   };
   const FILES = ['first-admin-email', 'initial-admin-password'];
 
-  it('loses the file when it changes the password, and nobody else does', async () => {
-    const { auth, password, accessToken, left } = await withFile();
+  it('loses the password file when it changes its own password', async () => {
+    const { auth, password, accessToken, remainingFiles } = await withFile();
     const other = await auth.player('player@example.com');
     const change = (currentPassword: string, token: string) =>
       auth.post('/auth/password', { currentPassword, newPassword: 'a new password' }, token);
     expect((await change(other.password, other.accessToken)).status).toBe(204);
-    expect(await left()).toEqual(FILES);
+    expect(await remainingFiles()).toEqual(FILES);
     expect((await change(password, accessToken)).status).toBe(204);
-    expect(await left()).toEqual([]);
+    expect(await remainingFiles()).toEqual([]);
   });
 
-  it('loses the file when it is erased', async () => {
-    const { dataDir, auth, accessToken, left } = await withFile();
+  it('loses the password file when it is erased', async () => {
+    const { dataDir, auth, accessToken, remainingFiles } = await withFile();
     const { accountId } = (await auth.get('/auth/me', accessToken)).body.data;
     const second = await auth.player('second@example.com');
     await auth.post(`/accounts/${second.accountId}/roles`, { roles: ['ADMIN'] }, accessToken);
     const token = (await auth.logIn(second)).body.data.accessToken;
     expect((await auth.post(`/accounts/${accountId}/erase`, {}, token)).status).toBe(200);
-    expect(await left()).toEqual([]);
-    expect(await filesHolding(dataDir, ADMIN.email)).toEqual([]);
+    expect(await remainingFiles()).toEqual([]);
+    expect(await filesContaining(dataDir, ADMIN.email)).toEqual([]);
   });
 
-  it('has a file of an earlier version assigned at the next start, and a password that opens nothing removed', async () => {
-    const { dataDir, auth, left } = await withFile();
+  it('adopts a password file of an earlier version at startup, and removes a password that belongs to no account', async () => {
+    const { dataDir, auth, remainingFiles } = await withFile();
     await close(auth);
     await rm(join(dataDir, 'first-admin-email'));
     await chmod(join(dataDir, 'initial-admin-password'), 0o644);
@@ -244,10 +244,10 @@ describe('the first administrator', () => {
 
     await writeFile(join(dataDir, 'initial-admin-password'), 'opens nothing\n');
     await close(await start(dataDir, {}, withoutPassword));
-    expect(await left()).toEqual([]);
+    expect(await remainingFiles()).toEqual([]);
   });
 
-  it('is one, with one password, when two instances start at once', async () => {
+  it('is created once, with one password, when two instances start at once', async () => {
     const dataDir = dirs.make();
     const instances = await Promise.all([start(dataDir, {}, withoutPassword), start(dataDir, {}, withoutPassword)]);
     const password = (await readFile(join(dataDir, 'initial-admin-password'), 'utf8')).trim();
@@ -264,13 +264,13 @@ describe('the first administrator', () => {
     expect((await auth.logIn({ email: ADMIN.email, password: 'written before' })).status).toBe(200);
   });
 
-  it('is made when the documents are there, however late, and the service says so', async () => {
+  it('is created when the document store becomes available, and the service is not ready before', async () => {
     const dataDir = dirs.make();
     const documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write');
-    let isAway = true;
+    let isUnavailable = true;
     const late: DocumentStore = {
       collection: async (spec) => {
-        if (isAway) throw new DocumentStoreUnavailable('away');
+        if (isUnavailable) throw new DocumentStoreUnavailable('unavailable');
         return documents.collection(spec);
       },
       scrub: () => documents.scrub(),
@@ -281,7 +281,7 @@ describe('the first administrator', () => {
     const { status, body } = await auth.get('/health/ready');
     expect([status, body.parts.administrator]).toEqual([503, 'down']);
     expect((await auth.logIn(ADMIN)).status).toBe(503);
-    isAway = false;
+    isUnavailable = false;
     await until(
       'auth-service to be ready',
       async () => (await auth.get('/health/ready')).status,
@@ -292,13 +292,13 @@ describe('the first administrator', () => {
 });
 
 describe('the relay', () => {
-  const away = () => new MessageBusUnavailable('away');
+  const unavailable = () => new MessageBusUnavailable('unavailable');
   const interruptible = (dataDir: string): InterruptibleBus => {
     mkdirSync(dataDir, { recursive: true });
-    return new InterruptibleBus(openMessageBus(readSettings({ DATA_DIR: dataDir })), away);
+    return new InterruptibleBus(openMessageBus(readSettings({ DATA_DIR: dataDir })), unavailable);
   };
 
-  it('delivers each message of an account, in order, with its cause', async () => {
+  it('publishes each message of an account with its cause', async () => {
     const dataDir = dirs.make();
     const auth = await start(dataDir);
     const { messages } = await listen(dataDir);
@@ -334,11 +334,11 @@ describe('the relay', () => {
     expect(typesOf(messages, admin)[0]).toBe('AccountRegistered');
   });
 
-  it('waits while the bus is away, without a login noticing, and catches up', async () => {
+  it('retries while the bus is unavailable, does not affect logins, and catches up', async () => {
     const dataDir = dirs.make();
     const bus = interruptible(dataDir);
     const auth = await start(dataDir, { bus });
-    bus.isAway = true;
+    bus.isUnavailable = true;
     const player = await auth.player('player@example.com');
     const answers = await times(100, () => auth.logIn(player));
     expect(statuses(answers)).toEqual(Array(100).fill(200));
@@ -346,12 +346,12 @@ describe('the relay', () => {
     expect([parts.documentStore, parts.messageBus]).toEqual(['up', 'down']);
     await until(
       'two rejected publications',
-      () => bus.refused,
+      () => bus.rejected,
       (count) => count > 1,
     );
     expect((await auth.get('/metrics')).body).toMatch(/^auth_undelivered_accounts\{service="auth-service"\} [12]$/m);
 
-    bus.isAway = false;
+    bus.isUnavailable = false;
     const { messages } = await listen(dataDir);
     const loginIds = answers.map(({ body }) => body.data.loginId);
     await until(
@@ -366,10 +366,10 @@ describe('the relay', () => {
     );
   });
 
-  it('delivers after a restart what was not delivered before, of however many accounts', async () => {
+  it('publishes the undelivered messages of many accounts after a restart', async () => {
     const dataDir = dirs.make();
     const bus = interruptible(dataDir);
-    bus.isAway = true;
+    bus.isUnavailable = true;
     const first = await start(dataDir, { bus });
     const players = await times(70, (index) => first.player(`player${index}@example.com`));
     await close(first);
@@ -383,10 +383,10 @@ describe('the relay', () => {
     );
   });
 
-  it('refuses a login only when thousands of the account wait already', async () => {
+  it('does not affect logins until the outbox of the account is full', async () => {
     const dataDir = dirs.make();
     const bus = interruptible(dataDir);
-    bus.isAway = true;
+    bus.isUnavailable = true;
     const auth = await start(dataDir, { bus });
     const player = await auth.player('player@example.com');
     await close(auth);
@@ -401,12 +401,12 @@ describe('the relay', () => {
     await store.close();
 
     const secondBus = interruptible(dataDir);
-    secondBus.isAway = true;
+    secondBus.isUnavailable = true;
     const second = await start(dataDir, { bus: secondBus });
     expect((await second.logIn(player)).status).toBe(200);
-    const refused = await second.logIn(player);
-    expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
-    secondBus.isAway = false;
+    const rejected = await second.logIn(player);
+    expect([rejected.status, rejected.body.code, rejected.headers['retry-after']]).toEqual([503, 'UNAVAILABLE', '1']);
+    secondBus.isUnavailable = false;
     const { messages } = await listen(dataDir);
     await until(
       '5,000 different messages',
@@ -417,12 +417,12 @@ describe('the relay', () => {
     expect((await second.logIn(player)).status).toBe(200);
   });
 
-  it('finishes a registration and an erasure whose process ended halfway', async () => {
+  it('completes an interrupted registration and an interrupted erasure', async () => {
     const dataDir = dirs.make();
     const documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write');
     const isBroken = { value: false };
     const bus = interruptible(dataDir);
-    bus.isAway = true;
+    bus.isUnavailable = true;
     const first = await start(dataDir, { bus, documents: breakingDirectory(documents, isBroken) });
     const erased = await first.player('erased@example.com');
     isBroken.value = true;
@@ -442,11 +442,11 @@ describe('the relay', () => {
       ([kept, gone]) => kept === 'player@example.com' && gone === null,
     );
     expect((await second.post(`/accounts/${erased.accountId}/erase`, {}, await second.adminToken())).status).toBe(200);
-    expect(await filesHolding(dataDir, 'erased@example.com')).toEqual([]);
+    expect(await filesContaining(dataDir, 'erased@example.com')).toEqual([]);
   });
 });
 
-/** A document store whose `accountDirectory` cannot be written to for a while. */
+/** A document store in which writes to `accountDirectory` fail while `isBroken.value` is true. */
 const breakingDirectory = (documents: DocumentStore, isBroken: { readonly value: boolean }): DocumentStore => ({
   collection: async <T extends object>(spec: CollectionSpec<T>) => {
     const collection = await documents.collection(spec);
@@ -465,7 +465,7 @@ const breakingDirectory = (documents: DocumentStore, isBroken: { readonly value:
 });
 
 describe('an erasure', () => {
-  it('that races with logins loses none of them, and leaves no e-mail in any file', async () => {
+  it('loses no acknowledged login in a race, and leaves the e-mail in no file', async () => {
     const dataDir = dirs.make();
     const instances = await Promise.all([start(dataDir), start(dataDir)]);
     const [auth, other] = instances;
@@ -506,9 +506,9 @@ describe('an erasure', () => {
     for (const { accountId } of erased) expect(await emailOf(directory, accountId)).toBeNull();
 
     // Before the stop, and after it.
-    expect(await filesHolding(dataDir, 'erase.me')).toEqual([]);
-    expect(await filesHolding(dataDir, ADMIN.email)).not.toEqual([]);
+    expect(await filesContaining(dataDir, 'erase.me')).toEqual([]);
+    expect(await filesContaining(dataDir, ADMIN.email)).not.toEqual([]);
     for (const closable of open.splice(0).reverse()) await closable.close();
-    expect(await filesHolding(dataDir, 'erase.me')).toEqual([]);
+    expect(await filesContaining(dataDir, 'erase.me')).toEqual([]);
   });
 });

@@ -23,12 +23,12 @@ export interface Player {
   readonly accountId: string;
   readonly email: string;
   readonly password: string;
-  /** A fresh login. */
+  /** From a login just before. */
   readonly accessToken: string;
   readonly refreshToken: string;
 }
 
-/** One auth-service over a folder, spoken to without a socket. */
+/** An auth-service on a data folder, called without a socket. */
 export class Auth {
   private constructor(
     readonly service: AuthService,
@@ -66,7 +66,7 @@ export class Auth {
     return (await this.logIn(ADMIN)).body.data.accessToken;
   }
 
-  /** A new account with these roles, logged in. */
+  /** Registers an account with these roles and logs it in. */
   async player(email: string, roles?: readonly Role[]): Promise<Player> {
     const password = `password of ${email}`;
     const { accountId } = (await this.post('/auth/register', { email, password })).body.data;
@@ -80,26 +80,26 @@ export class Auth {
   }
 }
 
-/** Folders that are removed when the spec file is done. */
+/** Creates data folders and removes them at the end of a spec file. */
 export const dataDirs = () => {
-  const made: string[] = [];
+  const created: string[] = [];
   return {
     make: () => {
       const dataDir = newDataDir();
-      made.push(dataDir);
+      created.push(dataDir);
       return dataDir;
     },
-    removeAll: () => made.forEach((dataDir) => removeData({ dataDir })),
+    removeAll: () => created.forEach((dataDir) => removeData({ dataDir })),
   };
 };
 
 export interface Subscriber {
-  /** Everything on both topics, as it arrived. */
+  /** All messages of both topics, in order of arrival. */
   readonly messages: readonly AccountMessage[];
   close(): Promise<void>;
 }
 
-/** Reads what the relay has published, from the beginning. */
+/** Reads all messages that the relay has published, from the beginning. */
 export const subscribe = async (dataDir: string): Promise<Subscriber> => {
   const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
   const messages: AccountMessage[] = [];
@@ -108,7 +108,7 @@ export const subscribe = async (dataDir: string): Promise<Subscriber> => {
     topics: ['logins', 'accounts'],
     handle: async ({ key, value }) => {
       const message = JSON.parse(String(value)) as AccountMessage;
-      if (message.event.data.accountId !== String(key)) throw new Error('a message is keyed by its account');
+      if (message.event.data.accountId !== String(key)) throw new Error('the key of a message is not its account id');
       messages.push(message);
     },
   });
@@ -121,10 +121,10 @@ export const subscribe = async (dataDir: string): Promise<Subscriber> => {
   };
 };
 
-/** A bus that can be away. */
+/** A message bus that can be made unavailable. */
 export class InterruptibleBus implements MessageBus {
-  isAway = false;
-  refused = 0;
+  isUnavailable = false;
+  rejected = 0;
 
   constructor(
     private readonly bus: MessageBus,
@@ -132,8 +132,8 @@ export class InterruptibleBus implements MessageBus {
   ) {}
 
   async publish(...[topic, messages]: Parameters<MessageBus['publish']>): Promise<void> {
-    if (this.isAway) {
-      this.refused += 1;
+    if (this.isUnavailable) {
+      this.rejected += 1;
       throw this.failure();
     }
     await this.bus.publish(topic, messages);
@@ -148,7 +148,7 @@ export class InterruptibleBus implements MessageBus {
   }
 
   async ping(): Promise<void> {
-    if (this.isAway) throw this.failure();
+    if (this.isUnavailable) throw this.failure();
     await this.bus.ping();
   }
 
@@ -157,8 +157,8 @@ export class InterruptibleBus implements MessageBus {
   }
 }
 
-/** Files under the folder that hold the text, in UTF-8 or UTF-16. */
-export const filesHolding = async (directory: string, text: string): Promise<string[]> => {
+/** Finds files in the folder that contain the text, in UTF-8 or UTF-16. */
+export const filesContaining = async (directory: string, text: string): Promise<string[]> => {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const contents = await Promise.all(files.map(async (file) => [file, await contentOf(file)] as const));
@@ -167,7 +167,7 @@ export const filesHolding = async (directory: string, text: string): Promise<str
     .map(([file]) => file);
 };
 
-/** A file that went after it was listed holds nothing. */
+/** Returns an empty buffer for a file that was deleted after it was listed. */
 const contentOf = (file: string): Promise<Buffer> =>
   readFile(file).catch((error: unknown) => {
     if ((error as { code?: unknown }).code === 'ENOENT') return Buffer.alloc(0);

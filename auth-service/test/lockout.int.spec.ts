@@ -28,8 +28,8 @@ describe('lockout', () => {
     auth.call('POST', '/auth/login', { body: { email, password }, headers: { 'x-client-network': network } });
   const fail = (email: string, times: number, network: string) =>
     Promise.all(Array.from({ length: times }, () => logIn(email, 'not this one', network)));
-  /** An account whose owner has logged in from home. */
-  const owner = async () => {
+  /** Creates an account that has logged in from its home network. */
+  const accountWithHome = async () => {
     const player = await auth.player(newEmail());
     expect((await logIn(player.email, player.password, HOME)).status).toBe(200);
     return player;
@@ -37,7 +37,7 @@ describe('lockout', () => {
 
   it.each([
     ['an account', true],
-    ['nobody', false],
+    ['no account', false],
   ])('rejects the e-mail of %s after ten failures, until 15 minutes after the tenth', async (_, exists) => {
     const email = newEmail();
     const password = `password of ${email}`;
@@ -53,7 +53,7 @@ describe('lockout', () => {
     const locked = await logIn(` ${email.toUpperCase()}`, password, ELSEWHERE);
     expect(problemOf(locked)).toEqual([429, 'ACCOUNT_LOCKED']);
     expect(locked.headers['retry-after']).toBe('300');
-    // What is tried meanwhile does not count.
+    // Attempts during the lock do not count.
     expect(statusesOf(await fail(email, 20, ELSEWHERE))).toEqual(Array(20).fill(429));
     clock.now = begin + 25 * MINUTE - 1;
     expect((await logIn(email, password, ELSEWHERE)).status).toBe(429);
@@ -61,21 +61,21 @@ describe('lockout', () => {
     expect((await logIn(email, password, ELSEWHERE)).status).toBe(unlocked);
   });
 
-  it('counts the failures of all networks that the account has not logged in from together', async () => {
-    const { email, password } = await owner();
+  it('counts failures from all unknown networks together', async () => {
+    const { email, password } = await accountWithHome();
     for (let index = 0; index < 10; index += 1) expect((await fail(email, 1, `198.51.100.${index}`))[0]?.status).toBe(401);
     expect(problemOf(await logIn(email, password, '203.0.113.1'))).toEqual([429, 'ACCOUNT_LOCKED']);
   });
 
-  it('does not lock the owner out at a network where the account has logged in before', async () => {
-    const { email, password } = await owner();
+  it('does not lock a known network because of failures from other networks', async () => {
+    const { email, password } = await accountWithHome();
     await fail(email, 10, ELSEWHERE);
     expect(problemOf(await logIn(email, password, ELSEWHERE))).toEqual([429, 'ACCOUNT_LOCKED']);
     expect((await logIn(email, password, HOME)).status).toBe(200);
   });
 
-  it('locks such a network too, with the same limit, and no other', async () => {
-    const { email, password } = await owner();
+  it('locks only the known network from which ten attempts failed', async () => {
+    const { email, password } = await accountWithHome();
     expect((await logIn(email, password, ELSEWHERE)).status).toBe(200);
     expect(statusesOf(await fail(email, 10, HOME))).toEqual(Array(10).fill(401));
     expect(problemOf(await logIn(email, password, HOME))).toEqual([429, 'ACCOUNT_LOCKED']);
@@ -83,14 +83,14 @@ describe('lockout', () => {
     expect((await logIn(email, password, '203.0.113.1')).status).toBe(200);
   });
 
-  it('lets no more than ten of many guesses at once be judged', async () => {
+  it('verifies no more than ten of sixty concurrent guesses', async () => {
     const { email } = await auth.player(newEmail());
     const statuses = statusesOf(await fail(email, 60, ELSEWHERE));
     expect(statuses.filter((status) => status === 401)).toHaveLength(10);
     expect(statuses.filter((status) => status === 429)).toHaveLength(50);
   });
 
-  it('answers 429 to each of 300 wrong logins at once, from as many networks, over a document store that takes its time', async () => {
+  it('answers 429 to 300 concurrent wrong logins from 300 networks with a slow document store', async () => {
     const dataDir = dirs.make();
     const documents = openDocumentStore(readSettings({ DATA_DIR: dataDir }), 'accounts', 'write');
     const slow: DocumentStore = {
@@ -135,15 +135,15 @@ describe('the queue for password hashing', () => {
   const logIn = (email: string, network: string) =>
     auth.call('POST', '/auth/login', { body: { email, password: 'a guess' }, headers: { 'x-client-network': network } });
 
-  it('rejects the networks that fill it, and no login of another network', async () => {
+  it('rejects logins from the networks that fill it, and accepts those from other networks', async () => {
     const floods = ['198.51.100.1', '198.51.100.2', '198.51.100.3'].flatMap((network) =>
       Array.from({ length: 150 }, () => logIn(newEmail(), network)),
     );
     const honest = await Promise.all(Array.from({ length: 30 }, (_, index) => logIn(newEmail(), `192.0.2.${index}`)));
     expect(honest.map(({ body }) => body.code)).toEqual(Array(30).fill('BAD_CREDENTIALS'));
-    const refused = (await Promise.all(floods)).filter(({ status }) => status !== 401);
-    expect(refused.length).toBeGreaterThan(0);
-    expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['RATE_LIMITED']));
-    expect(refused[0]?.headers['retry-after']).toBe('1');
+    const rejected = (await Promise.all(floods)).filter(({ status }) => status !== 401);
+    expect(rejected.length).toBeGreaterThan(0);
+    expect(new Set(rejected.map(({ body }) => body.code))).toEqual(new Set(['RATE_LIMITED']));
+    expect(rejected[0]?.headers['retry-after']).toBe('1');
   });
 });

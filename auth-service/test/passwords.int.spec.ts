@@ -21,8 +21,8 @@ const refresh = async (refreshToken: string) => {
   return status === 200 ? (body.data as { accessToken: string; refreshToken: string }) : body.code;
 };
 
-describe('changing the password', () => {
-  it('replaces it', async () => {
+describe('a password change', () => {
+  it('replaces the password', async () => {
     const player = await newPlayer();
     const answer = await change(player);
     expect([answer.status, answer.body]).toEqual([204, '']);
@@ -30,7 +30,7 @@ describe('changing the password', () => {
     expect((await auth.logIn({ email: player.email, password: NEW })).status).toBe(200);
   });
 
-  it('ends the other sessions, and none of the session that asked', async () => {
+  it('ends all other sessions and keeps the session of the caller', async () => {
     const player = await newPlayer();
     const other = (await auth.logIn(player)).body.data.refreshToken as string;
     expect((await change(player)).status).toBe(204);
@@ -39,7 +39,7 @@ describe('changing the password', () => {
     expect((await refresh(refreshToken)).refreshToken).toEqual(expect.any(String));
   });
 
-  it('knows the session by any of its access tokens, refreshed ones too, and keeps it a second time', async () => {
+  it('keeps the session of any of its access tokens, also after a refresh and a second change', async () => {
     const player = await newPlayer();
     const next = await refresh(player.refreshToken);
     expect((await change({ ...player, accessToken: next.accessToken })).status).toBe(204);
@@ -48,7 +48,7 @@ describe('changing the password', () => {
     expect((await refresh(last.refreshToken)).refreshToken).toEqual(expect.any(String));
   });
 
-  it('ends all sessions when the one that asked has ended', async () => {
+  it('ends all sessions if the session of the caller has already ended', async () => {
     const player = await newPlayer();
     const other = (await auth.logIn(player)).body.data.refreshToken as string;
     await auth.post('/auth/logout', { refreshToken: player.refreshToken });
@@ -56,7 +56,7 @@ describe('changing the password', () => {
     expect(await refresh(other)).toBe('BAD_TOKEN');
   });
 
-  it('is done once when two changes race', async () => {
+  it('succeeds once when two changes race', async () => {
     const player = await newPlayer();
     const answers = await Promise.all([change(player, 'password one'), change(player, 'password two')]);
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
@@ -69,7 +69,7 @@ describe('changing the password', () => {
     [{ currentPassword: 'x', newPassword: '1234567' }, ['newPassword']],
     [{ currentPassword: 1, newPassword: NEW }, ['currentPassword']],
     [{ currentPassword: 'x', newPassword: NEW, email: 'x@example.com' }, ['email']],
-  ])('names what is wrong with %j', async (body, fields) => {
+  ])('names the invalid fields of %j', async (body, fields) => {
     const { accessToken } = await newPlayer();
     const answer = await auth.post('/auth/password', body, accessToken);
     expect(answer.status).toBe(400);

@@ -28,7 +28,7 @@ const codeOf = ({ status, body }: Answer) => [status, body.code];
 const REUSED = [401, 'TOKEN_REUSED'];
 const ENDED = [401, 'BAD_TOKEN'];
 
-/** Where the write of a rotation goes wrong: `held` is written, but never acknowledged. */
+/** How the write of a rotation fails. `held` means that it is written but never acknowledged. */
 type Fault = 'none' | 'not written' | 'written' | 'held';
 
 const withFault = (dataDir: string, fault: { next: Fault }): DocumentStore => {
@@ -41,9 +41,9 @@ const withFault = (dataDir: string, fault: { next: Fault }): DocumentStore => {
       collection.replace = async (...args) => {
         const { next } = fault;
         fault.next = 'none';
-        if (next === 'not written') throw new DocumentStoreUnavailable('away');
+        if (next === 'not written') throw new DocumentStoreUnavailable('unavailable');
         const isReplaced = await replace.apply(collection, args);
-        if (next === 'written') throw new DocumentStoreUnavailable('away');
+        if (next === 'written') throw new DocumentStoreUnavailable('unavailable');
         return next === 'held' ? new Promise<never>(() => undefined) : isReplaced;
       };
       return collection;
@@ -54,8 +54,8 @@ const withFault = (dataDir: string, fault: { next: Fault }): DocumentStore => {
   };
 };
 
-describe('a refresh whose answer is lost', () => {
-  it('gets the same successor again, with an access token that is good', async () => {
+describe('a retried refresh', () => {
+  it('returns the same successor again, with a valid access token', async () => {
     const auth = await start(dirs.make());
     const { refreshToken } = await auth.player('player@example.com');
     const successor = successorIn(await refresh(auth, refreshToken));
@@ -70,7 +70,7 @@ describe('a refresh whose answer is lost', () => {
     ['not written', 10],
     ['written', 10],
     ['held', 1],
-  ])('because the rotation was %s is 503, and may be retried', async (next, graceSeconds) => {
+  ])('succeeds after a 503 because the rotation was %s', async (next, graceSeconds) => {
     const dataDir = dirs.make();
     const fault: { next: Fault } = { next: 'none' };
     const auth = await start(dataDir, graceSeconds, withFault(dataDir, fault));
@@ -82,7 +82,7 @@ describe('a refresh whose answer is lost', () => {
     expect(successorIn(await refresh(auth, successor))).not.toBe(successor);
   });
 
-  it('ends the session, and no other, when it comes after the rotation of its successor', async () => {
+  it('ends only this session if its successor has already been rotated', async () => {
     const auth = await start(dirs.make());
     const player = await auth.player('player@example.com');
     const other = (await auth.logIn(player)).body.data.refreshToken;
@@ -94,7 +94,7 @@ describe('a refresh whose answer is lost', () => {
     successorIn(await refresh(auth, other));
   });
 
-  it('ends the session when it comes after the grace', async () => {
+  it('ends the session after the grace', async () => {
     const auth = await start(dirs.make());
     const { refreshToken } = await auth.player('player@example.com');
     const successor = successorIn(await refresh(auth, refreshToken));
@@ -103,7 +103,7 @@ describe('a refresh whose answer is lost', () => {
     expect(codeOf(await refresh(auth, successor))).toEqual(ENDED);
   });
 
-  it('does not lengthen the grace when it is retried', async () => {
+  it('does not extend the grace', async () => {
     const auth = await start(dirs.make());
     const { refreshToken } = await auth.player('player@example.com');
     successorIn(await refresh(auth, refreshToken));
@@ -113,7 +113,7 @@ describe('a refresh whose answer is lost', () => {
     expect(codeOf(await refresh(auth, refreshToken))).toEqual(REUSED);
   });
 
-  it('gets nothing once the sessions of its account have ended', async () => {
+  it('is rejected after the sessions of its account have ended', async () => {
     const auth = await start(dirs.make());
     const { accountId, refreshToken } = await auth.player('player@example.com');
     successorIn(await refresh(auth, refreshToken));
@@ -122,7 +122,7 @@ describe('a refresh whose answer is lost', () => {
   });
 });
 
-describe('twenty refreshes of one token at once', () => {
+describe('twenty concurrent refreshes of one token', () => {
   const refreshTwenty = async (graceSeconds: number) => {
     const dataDir = dirs.make();
     const instances = await Promise.all([start(dataDir, graceSeconds), start(dataDir, graceSeconds)]);
@@ -133,14 +133,14 @@ describe('twenty refreshes of one token at once', () => {
     return { answers, auth: instances[1] };
   };
 
-  it('on two instances all get one successor, which is good', async () => {
+  it('return one valid successor on two instances', async () => {
     const { answers, auth } = await refreshTwenty(10);
     const [successor, ...others] = new Set(answers.map(successorIn));
     expect(others).toEqual([]);
     successorIn(await refresh(auth, successor as string));
   });
 
-  it('without a grace are a theft: at most one succeeds, and the session ends', async () => {
+  it('end the session without a grace, and at most one succeeds', async () => {
     const { answers, auth } = await refreshTwenty(0);
     const succeeded = answers.filter(({ status }) => status === 200);
     expect(succeeded.length).toBeLessThanOrEqual(1);
@@ -151,7 +151,7 @@ describe('twenty refreshes of one token at once', () => {
   });
 });
 
-it('without a grace a token is good once', async () => {
+it('a refresh token without a grace is valid once', async () => {
   const auth = await start(dirs.make(), 0);
   const { refreshToken } = await auth.player('player@example.com');
   const successor = successorIn(await refresh(auth, refreshToken));

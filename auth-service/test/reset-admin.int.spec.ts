@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openDocumentStore } from '@rewards/service-kit/engines';
 import { until } from '@rewards/testing/until';
 import { NoSuchAccount, resetAdmin } from '../src/accounts/reset-admin';
-import { ADMIN, Auth, dataDirs, filesHolding, subscribe } from './harness';
+import { ADMIN, Auth, dataDirs, filesContaining, subscribe } from './harness';
 
 const dirs = dataDirs();
 let dataDir: string;
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => auth.close());
 afterAll(() => dirs.removeAll());
 
-/** As another process does it, while the service runs. */
+/** Resets the account with a separate store, like another process while the service runs. */
 const reset = async (email: string): Promise<string> => {
   const documents = openDocumentStore(auth.settings, 'accounts', 'write');
   try {
@@ -31,8 +31,8 @@ const fail = (email: string, network: string) =>
     ),
   );
 
-describe('resetting an administrator', () => {
-  it('gives a new password, ends sessions and locks, and takes nothing else from it', async () => {
+describe('resetAdmin', () => {
+  it('sets a new password, ends sessions, lifts locks and keeps the role ADMIN', async () => {
     const { refreshToken } = (await auth.logIn(ADMIN)).body.data;
     await fail(ADMIN.email, '203.0.113.1');
     await fail(ADMIN.email, '127.0.0.1');
@@ -42,15 +42,15 @@ describe('resetting an administrator', () => {
     expect((await auth.logIn(ADMIN)).body.code).toBe('BAD_CREDENTIALS');
     const login = await auth.logIn({ email: ADMIN.email, password });
     expect((await auth.get('/accounts', login.body.data.accessToken)).status).toBe(200);
-    expect(await filesHolding(dataDir, password)).toEqual([]);
+    expect(await filesContaining(dataDir, password)).toEqual([]);
   });
 
-  it('makes an administrator of an account that is none, for the services and in the log', async () => {
+  it('gives an account the role ADMIN and publishes the change', async () => {
     const player = await auth.player('player@example.com');
     const password = await reset(player.email);
     const { accessToken } = (await auth.logIn({ email: player.email, password })).body.data;
     expect((await auth.get('/auth/me', accessToken)).body.data.roles).toEqual(['USER', 'ADMIN']);
-    // It is in the set of administrators too, so the other one may go.
+    // The account is in the set of administrators too, so the other administrator can be erased.
     const first = (await auth.get('/accounts?email=' + ADMIN.email, accessToken)).body.data[0].accountId;
     expect((await auth.post(`/accounts/${first}/erase`, {}, accessToken)).status).toBe(200);
     const subscriber = await subscribe(dataDir);
@@ -62,7 +62,7 @@ describe('resetting an administrator', () => {
     await subscriber.close();
   });
 
-  it('removes the initial password, which is wrong from then on', async () => {
+  it('removes the file with the initial password', async () => {
     const other = dirs.make();
     const first = await Auth.start(other, {}, { adminPassword: null });
     expect(await readFile(join(other, 'initial-admin-password'), 'utf8')).not.toBe('');
@@ -73,7 +73,7 @@ describe('resetting an administrator', () => {
     await expect(readFile(join(other, 'initial-admin-password'), 'utf8')).rejects.toHaveProperty('code', 'ENOENT');
   });
 
-  it('says when no account has the e-mail', async () => {
+  it('throws NoSuchAccount if no account has the e-mail', async () => {
     await expect(reset('nobody@example.com')).rejects.toThrow(NoSuchAccount);
   });
 });

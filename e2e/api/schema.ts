@@ -1266,7 +1266,7 @@ export interface components {
             code: "TOKEN_REUSED";
             traceId: string;
         };
-        /** @description The refresh token is unknown, expired or ended */
+        /** @description The refresh token is unknown, expired or revoked */
         BadTokenProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:BAD_TOKEN";
@@ -1327,7 +1327,7 @@ export interface components {
             code: "NOT_FOUND";
             traceId: string;
         };
-        /** @description The last administrator keeps the role */
+        /** @description The last administrator must keep the role ADMIN */
         LastAdminProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:LAST_ADMIN";
@@ -2323,7 +2323,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description `LAST_ADMIN`: The last administrator keeps the role */
+        /** @description `LAST_ADMIN`: The last administrator must keep the role ADMIN */
         LAST_ADMIN: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2922,7 +2922,7 @@ export interface operations {
             /**
              * @description `TOKEN_REUSED`: The refresh token was used before, so its session has ended
              *
-             *     `BAD_TOKEN`: The refresh token is unknown, expired or ended
+             *     `BAD_TOKEN`: The refresh token is unknown, expired or revoked
              */
             401: {
                 headers: {

@@ -98,8 +98,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: RELAY,
     from: `    await this.bus.publish(topic, messages);
     this.onPublished(messages.length);
-    await allDone(runs.map((run) => this.confirm(run)));`,
-    to: `    await allDone(runs.map((run) => this.confirm(run)));
+    await settleAll(runs.map((run) => this.confirm(run)));`,
+    to: `    await settleAll(runs.map((run) => this.confirm(run)));
     await this.bus.publish(topic, messages);
     this.onPublished(messages.length);`,
   },

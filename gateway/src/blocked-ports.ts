@@ -1,6 +1,6 @@
 /**
- * Ports that browsers and `fetch` refuse to connect to (https://fetch.spec.whatwg.org/#port-blocking): a gateway on one of them
- * would serve neither its pages nor most clients.
+ * Ports to which browsers and `fetch` refuse to connect (https://fetch.spec.whatwg.org/#port-blocking). On such a port, most
+ * clients could not reach the gateway.
  */
 export const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113,

@@ -3,35 +3,35 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { parseSender, type Networks, type Sender } from '@rewards/service-kit/addresses';
 
-/** The other end of a connection. */
+/** The remote end of a connection. */
 export interface Peer {
   readonly sender: Sender;
-  /** Whether it is believed about the client's address. */
+  /** Whether its `X-Forwarded-For` header is trusted. */
   readonly isTrustedProxy: boolean;
 }
 
-/** Such as one whose connection is gone already. */
-const NOBODY: Sender = { address: '', subnet: '', site: null };
+/** Used if the remote address is unknown, for example because the connection has already closed. */
+const UNKNOWN_SENDER: Sender = { address: '', subnet: '', site: null };
 
-/** Finds out who sent a request, through the proxies that are trusted. */
+/** Determines the client address of a request, taking trusted proxies into account. */
 export class ClientAddresses {
   private readonly peers = new WeakMap<Socket, Peer>();
 
-  /** @param trustProxy every peer, none, or those of some networks */
+  /** @param trustProxy true to trust every peer, false to trust none, or the trusted networks */
   constructor(private readonly trustProxy: boolean | Networks) {}
 
   peerOf(socket: Socket): Peer {
-    const known = this.peers.get(socket);
-    if (known) return known;
-    const sender = parseSender(socket.remoteAddress ?? '') ?? NOBODY;
+    const cached = this.peers.get(socket);
+    if (cached) return cached;
+    const sender = parseSender(socket.remoteAddress ?? '') ?? UNKNOWN_SENDER;
     const peer = { sender, isTrustedProxy: this.isTrusted(sender.address) };
     this.peers.set(socket, peer);
     return peer;
   }
 
   /**
-   * Each proxy appends to `X-Forwarded-For` the address that it was called from. So the last entry that no trusted proxy
-   * accounts for is the client; whatever stands before it is the client's own word.
+   * Returns the client of a request. Each proxy appends the address of its caller to `X-Forwarded-For`. So the client is the last
+   * entry that is not itself a trusted proxy. The client can forge every entry before it.
    */
   senderOf(request: IncomingMessage): Sender {
     const { sender, isTrustedProxy } = this.peerOf(request.socket);
@@ -40,10 +40,10 @@ export class ClientAddresses {
     const hops = forwarded.toString().split(',');
     let client = sender;
     for (const hop of hops.reverse()) {
-      const found = parseSender(withoutPort(hop.trim()));
-      if (!found) break;
-      client = found;
-      if (this.trustProxy === true || !this.isTrusted(found.address)) break;
+      const caller = parseSender(withoutPort(hop.trim()));
+      if (!caller) break;
+      client = caller;
+      if (this.trustProxy === true || !this.isTrusted(caller.address)) break;
     }
     return client;
   }

@@ -8,7 +8,7 @@ const CONFIRM_TIMEOUT_MS = 2_000;
 const MAX_ANSWER = 16_384;
 const PROBE = 'HEAD /health/live HTTP/1.1\r\nHost: service\r\n\r\n';
 
-/** The service refused the request before it looked at it. */
+/** The service is stopping and did not process the request. */
 export class ServiceStopping extends Error {
   readonly code = 'SERVICE_STOPPING';
 
@@ -18,10 +18,10 @@ export class ServiceStopping extends Error {
 }
 
 /**
- * Connects to a service. The operating system accepts connections for a process, and resets those that the process has not
- * accepted when it stops listening: a request that was sent on such a connection looks like one that was processed and lost
- * its answer. So while an instance is stopping, a connection is used only once the service has answered on it.
- * @param isDoubted whether a new connection has to be confirmed
+ * Creates a connector to a service. The operating system accepts connections before the process does, and resets the remaining
+ * ones when the process stops listening. A request on such a connection looks as if it was processed but its response was lost.
+ * So while an instance is stopping, a connection is used only after the service has answered a probe on it.
+ * @param isDoubted whether new connections must be confirmed
  */
 export const createConnect = (isDoubted: () => boolean): buildConnector.connector => {
   const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: spreadLookup });
@@ -33,23 +33,23 @@ export const createConnect = (isDoubted: () => boolean): buildConnector.connecto
     });
 };
 
-/** Asks the service for its health, which changes nothing. */
+/** Sends a health probe, which has no side effects. */
 const confirm = (socket: Socket, done: (failure: Error | null) => void): void => {
   let text = '';
   const timer = setTimeout(() => finish(new ServiceStopping()), CONFIRM_TIMEOUT_MS);
   const finish = (failure: Error | null): void => {
     clearTimeout(timer);
-    socket.off('readable', read).off('close', lose).off('error', lose);
+    socket.off('readable', read).off('close', fail).off('error', fail);
     if (failure) socket.on('error', () => undefined).destroy();
     done(failure);
   };
-  const lose = (): void => finish(new ServiceStopping());
+  const fail = (): void => finish(new ServiceStopping());
   const read = (): void => {
     text += (socket.read() as Buffer | null)?.toString('latin1') ?? '';
-    if (text.length > MAX_ANSWER) lose();
+    if (text.length > MAX_ANSWER) fail();
     else if (text.endsWith('\r\n\r\n')) finish(isStopping(text) ? new ServiceStopping() : null);
   };
-  socket.on('readable', read).once('close', lose).on('error', lose);
+  socket.on('readable', read).once('close', fail).on('error', fail);
   socket.write(PROBE);
 };
 

@@ -4,32 +4,32 @@ import type { Problem } from '@rewards/service-kit/problem';
 import type { ClientAddresses } from './client-address';
 import { connectionProblem, type GatewayReason } from './gateway.problems';
 
-/** Open connections. */
+/** Maximum numbers of open connections. */
 export interface ConnectionLimits {
-  /** Of one IPv4 address or IPv6 /64 network. */
+  /** For one IPv4 address or IPv6 /64 network. */
   readonly perAddress: number;
   readonly total: number;
 }
 
-/** Files that the process needs besides connections. */
+/** Open files that the process needs in addition to connections. */
 const RESERVED_FILES = 128;
-/** A request in flight holds the connection of its client and one to a service. */
+/** A request in flight uses one connection to its client and one to a service. */
 const FILES_PER_CONNECTION = 2;
 const LOG_EVERY_MS = 10_000;
 
 /**
- * Lowers the limits to what the process may open, so that connections are refused before files run out: without a file
- * nobody gets in, and no service can be reached.
- * @param maxFiles the process's own limit; null where there is none
+ * Lowers the limits so that the process rejects connections before it runs out of open files. Without free files, it could
+ * neither accept clients nor connect to services.
+ * @param maxFiles the limit of the process; null if there is none
  */
 export const affordableLimits = (limits: ConnectionLimits, maxFiles: number | null): ConnectionLimits => {
   const affordable = Math.max(2, Math.floor(((maxFiles ?? Infinity) - RESERVED_FILES) / FILES_PER_CONNECTION));
   if (affordable >= limits.total) return limits;
-  // One address alone must not take all that is left.
+  // A single address must not use all connections.
   return { total: affordable, perAddress: Math.min(limits.perAddress, Math.floor(affordable / 2)) };
 };
 
-/** Reads how many files this process may open. @returns null where there is no limit */
+/** Reads the limit on open files of this process. @returns null if there is no limit */
 export const readMaxFiles = (): number | null => {
   const { report } = process as { report?: { getReport(): unknown; excludeNetwork?: boolean } };
   if (report) report.excludeNetwork = true;
@@ -38,11 +38,11 @@ export const readMaxFiles = (): number | null => {
   return Number.isFinite(soft) && soft > 0 ? soft : null;
 };
 
-/** Says in the log what a low limit of the operating system costs. @returns the limits that hold */
-export const limitsOfProcess = (wanted: ConnectionLimits, logger: Logger, maxFiles = readMaxFiles()): ConnectionLimits => {
-  const limits = affordableLimits(wanted, maxFiles);
-  if (limits !== wanted) {
-    const needed = wanted.total * FILES_PER_CONNECTION + RESERVED_FILES;
+/** Lowers the configured limits to the limit on open files, and logs a warning if it has to. @returns the effective limits */
+export const limitsOfProcess = (configured: ConnectionLimits, logger: Logger, maxFiles = readMaxFiles()): ConnectionLimits => {
+  const limits = affordableLimits(configured, maxFiles);
+  if (limits !== configured) {
+    const needed = configured.total * FILES_PER_CONNECTION + RESERVED_FILES;
     logger.warn(
       { maxFiles, needed, connectionsTotal: limits.total, connectionsPerAddress: limits.perAddress },
       'the limit on open files is low: fewer connections are accepted than configured',
@@ -51,11 +51,11 @@ export const limitsOfProcess = (wanted: ConnectionLimits, logger: Logger, maxFil
   return limits;
 };
 
-/** Counts the open connections of each address and refuses those over a limit. Trusted proxies are not counted. */
+/** Counts the open connections of each address and rejects those over a limit. Trusted proxies are not counted. */
 export class ConnectionCounter {
   private readonly bySubnet = new Map<string, number>();
   private total = 0;
-  private refusedSinceLog = 0;
+  private rejectedSinceLog = 0;
   private loggedAt = -Infinity;
 
   constructor(
@@ -64,17 +64,17 @@ export class ConnectionCounter {
     private readonly logger: Logger,
   ) {}
 
-  /** @returns why the connection is refused, or null if it is counted until it closes */
+  /** Counts a connection until it closes. @returns the problem if the connection is rejected, else null */
   admit(socket: Socket): Problem | null {
     const { sender, isTrustedProxy } = this.addresses.peerOf(socket);
     if (isTrustedProxy) return null;
     const { subnet } = sender;
     const open = this.bySubnet.get(subnet) ?? 0;
     if (open >= this.limits.perAddress) {
-      return this.refuse(subnet, open, 'TOO_MANY_CONNECTIONS_OF_ADDRESS');
+      return this.reject(subnet, open, 'TOO_MANY_CONNECTIONS_OF_ADDRESS');
     }
     if (this.total >= this.limits.total) {
-      return this.refuse(subnet, open, 'TOO_MANY_CONNECTIONS');
+      return this.reject(subnet, open, 'TOO_MANY_CONNECTIONS');
     }
     this.total += 1;
     this.bySubnet.set(subnet, open + 1);
@@ -89,17 +89,17 @@ export class ConnectionCounter {
     else this.bySubnet.set(subnet, open);
   }
 
-  /** A flood of connections must not be a flood of lines. */
-  private refuse(subnet: string, open: number, reason: GatewayReason): Problem {
-    this.refusedSinceLog += 1;
+  /** Logs at most one line per interval, so that a flood of connections does not flood the log. */
+  private reject(subnet: string, open: number, reason: GatewayReason): Problem {
+    this.rejectedSinceLog += 1;
     const now = performance.now();
     if (now - this.loggedAt >= LOG_EVERY_MS) {
       this.logger.warn(
-        { address: subnet, connectionsOfAddress: open, connectionsTotal: this.total, refused: this.refusedSinceLog },
+        { address: subnet, connectionsOfAddress: open, connectionsTotal: this.total, refused: this.rejectedSinceLog },
         'connections refused: over the limit',
       );
       this.loggedAt = now;
-      this.refusedSinceLog = 0;
+      this.rejectedSinceLog = 0;
     }
     return connectionProblem(reason, { open });
   }

@@ -16,28 +16,28 @@ import { describeTarget } from './target';
 export interface EntranceOptions {
   readonly addresses: ClientAddresses;
   readonly connectionCounter: ConnectionCounter;
-  /** Throws Problem RATE_LIMITED for a request that is over a limit. */
+  /** Throws Problem RATE_LIMITED if a request exceeds a limit. */
   readonly rateLimit: RateLimit;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** How long a reader may accept no byte. */
+  /** How long a client may accept no byte of its response before it is disconnected. */
   readonly stallMs?: number;
 }
 
-type Application = (request: IncomingMessage, response: ServerResponse, unanswered: (error?: unknown) => void) => void;
+type Application = (request: IncomingMessage, response: ServerResponse, onUnanswered: (error?: unknown) => void) => void;
 
 const DEFAULT_HEADERS = Object.entries(DATA_HEADERS);
 
 /**
- * Puts ourselves before express-gateway's own request handling: a malformed request never reaches its router, which would
- * parse and decode the path by rules of its own, and what no policy answered becomes problem+json instead of its HTML.
+ * Handles requests before express-gateway does. Malformed requests never reach its router, which parses and decodes paths by
+ * different rules. Requests that no policy answers get problem+json instead of HTML.
  */
 export const guardEntrance = (server: Server, options: EntranceOptions): Connections => {
   const { addresses, connectionCounter, rateLimit, logger, metrics, stallMs } = options;
   const [application] = server.listeners('request') as [Application];
 
-  /** Malformed requests reach no policy, but they count as any other. @returns why it is over a limit */
-  const limited = (exchange: Exchange): unknown => {
+  /** Counts a malformed request, which reaches no policy, against the rate limit. @returns the problem if it exceeds a limit */
+  const rateLimitProblem = (exchange: Exchange): unknown => {
     try {
       rateLimit(exchange);
       return null;
@@ -52,15 +52,15 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
       metrics.observeRequest(...observed(exchange));
     });
     for (const [name, value] of DEFAULT_HEADERS) response.setHeader(name, value);
-    // Node loses what follows an upgrade that it does not take up: nothing must be left on such a connection.
+    // Node loses data that follows a declined upgrade, so the connection must not be reused.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
-    if (fault) refuse(exchange, limited(exchange) ?? rejected('INVALID_FIELDS', { errors: [fault] }), logger);
+    if (fault) refuse(exchange, rateLimitProblem(exchange) ?? rejected('INVALID_FIELDS', { errors: [fault] }), logger);
     else
       application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
   };
 
-  // Headers over a limit would be hidden from us, not refused; their size in all is bounded by Node's parser.
+  // With a limit on their number, Node would silently drop headers instead of rejecting the request. Its parser bounds their size.
   server.maxHeadersCount = 0;
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
@@ -86,7 +86,7 @@ const observed = ({ request, response, target, startedAt }: Exchange): Parameter
 
 const logAnswer = ({ request, response, target, startedAt, identity, span, requestId }: Exchange, logger: Logger): void => {
   const { statusCode: status, writableFinished: complete } = response;
-  // A page that says that a service is not ready has done its work.
+  // A page that reports a service as not ready is not an error.
   logger[status >= 500 && target.kind !== 'page' ? 'info' : 'debug'](
     {
       method: request.method,

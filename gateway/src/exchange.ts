@@ -8,33 +8,33 @@ import type { Sender } from '@rewards/service-kit/addresses';
 import type { ClientAddresses } from './client-address';
 import { describeTarget, resolveTarget, type Target } from './target';
 
-/** One request on its way through the policies, and what they have found out about it. */
+/** A request in the policy pipeline, with the data that the policies add to it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
-  /** Of the client's trace, or of a new one. */
+  /** A span in the client's trace, or in a new one. */
   readonly span: SpanIds;
   readonly sender: Sender;
-  /** Whether the proxy that sent it is believed about the client. */
+  /** Whether the peer is a trusted proxy, so that its forwarding headers are used. */
   readonly isFromTrustedProxy: boolean;
-  /** Raw path, without the query. */
+  /** The raw path without the query. */
   readonly path: string;
   readonly target: Target;
   readonly startedAt: number;
-  /** Who asks; null for nobody and where nobody needs to be known. */
+  /** The caller; null without a valid token, and on targets that need no token. */
   identity: Identity | null;
-  /** Why a token that is needed is no good: said only after it was counted against the rate limit. */
+  /** Why a required token is missing or invalid. `authorize` throws it, after the request was counted against the rate limit. */
   denial: Problem | null;
-  /** The body as it arrives; null when none is announced. */
+  /** The incoming body; null if the headers announce none. */
   readonly incoming: IncomingBody | null;
-  /** The whole body, of a bounded size; null when there is none. */
+  /** The complete body, of a bounded size; null if there is none. */
   body: Buffer | null;
 }
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
-/** Begins the exchange of a request; every answer to it carries its id. */
+/** Begins the exchange of a request, and sets `X-Request-Id` on its response. */
 export const beginExchange = (request: IncomingMessage, response: ServerResponse, addresses: ClientAddresses): Exchange => {
   const requestId = requestIdOf(request);
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -59,9 +59,9 @@ export const beginExchange = (request: IncomingMessage, response: ServerResponse
   return exchange;
 };
 
-/** The exchange that a request began. */
+/** Returns the exchange of a request. */
 export const exchangeOf = (request: IncomingMessage): Exchange => {
   const exchange = exchanges.get(request);
-  if (!exchange) throw new Error('a request got past the entrance');
+  if (!exchange) throw new Error('a request reached the policies without an exchange');
   return exchange;
 };

@@ -10,7 +10,7 @@ interface ExpressGateway {
 const CONFIG_DIRECTORY = join(__dirname, '../config');
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'];
 
-/** Runs express-gateway in this process with our policies. @returns its server, which listens; closing it ends all */
+/** Runs express-gateway in this process with the given policies. @returns its listening server; close it to stop */
 export const runExpressGateway = async (policies: Policies, { host, port }: { host: string; port: number }): Promise<Server> => {
   for (const name of PROXY_VARIABLES) delete process.env[name];
   Object.assign(process.env, {
@@ -18,11 +18,11 @@ export const runExpressGateway = async (policies: Policies, { host, port }: { ho
     EG_HTTP_HOST: host,
     EG_HTTP_PORT: String(port),
     EG_PLUGIN: join(__dirname, 'plugin'),
-    // For its own log on the console only, which would otherwise be a second format beside ours.
+    // Affects only express-gateway's own console log, which has another format than the gateway's log.
     LOG_LEVEL: 'warn',
   });
   usePolicies(policies);
-  // Loaded late: it reads the environment when it is loaded.
+  // Load it only now, because it reads the environment on load.
   const start = require('express-gateway') as () => ExpressGateway;
   const [{ app }] = await start().load(CONFIG_DIRECTORY).run();
   return app;

@@ -2,7 +2,7 @@ import { Rejected } from '@rewards/contracts';
 import type { Problem } from '@rewards/service-kit/problem';
 import { common, INVALID_FIELDS, problemOf, toProblem, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 
-/** Why the gateway rejects a request itself. */
+/** Reasons for which the gateway itself rejects a request. */
 export type GatewayReason =
   | 'INVALID_FIELDS'
   | 'NOT_JSON'
@@ -10,19 +10,22 @@ export type GatewayReason =
   | 'NOT_READY'
   | 'SERVICE_UNREACHABLE'
   | 'SERVICE_TOO_SLOW'
-  | 'SERVICE_BROKE_OFF'
+  | 'SERVICE_FAILED'
   | 'TOO_MANY_CONNECTIONS'
   | 'TOO_MANY_CONNECTIONS_OF_ADDRESS';
 
 const ADVICE = 'Close some of them, or retry later.';
 
-/** The problem that each reason becomes. */
+/** The problem for each reason. */
 const GATEWAY_REJECTIONS = {
   INVALID_FIELDS,
   NOT_JSON: common('UNSUPPORTED_MEDIA_TYPE'),
   NO_SUCH_PAGE: common('NOT_FOUND'),
   NOT_READY: {
-    ...common('UNAVAILABLE', ({ services }) => `Not ready: ${downIn(services as Readonly<Record<string, string>>)}.`),
+    ...common(
+      'UNAVAILABLE',
+      ({ services }) => `These services are not ready: ${downIn(services as Readonly<Record<string, string>>)}.`,
+    ),
     members: (details) => details,
   },
   SERVICE_UNREACHABLE: common(
@@ -30,7 +33,7 @@ const GATEWAY_REJECTIONS = {
     () => 'The service is unavailable, and the request was not carried out. Retry shortly.',
   ),
   SERVICE_TOO_SLOW: common('UPSTREAM_TIMEOUT'),
-  SERVICE_BROKE_OFF: common('BAD_GATEWAY'),
+  SERVICE_FAILED: common('BAD_GATEWAY'),
   TOO_MANY_CONNECTIONS: common('UNAVAILABLE', () => `Too many connections are open. ${ADVICE}`),
   TOO_MANY_CONNECTIONS_OF_ADDRESS: common(
     'RATE_LIMITED',
@@ -43,14 +46,14 @@ const downIn = (services: Readonly<Record<string, string>>): string =>
     .flatMap(([service, state]) => (state === 'down' ? [service] : []))
     .join(', ');
 
-/** A rejection of the gateway. @param cause the failure behind it, for the log */
+/** Creates a rejection of the gateway. @param cause the underlying error, for the log */
 export const rejected = (reason: GatewayReason, details?: Known, cause?: Error): Rejected<GatewayReason> =>
   Object.assign(new Rejected(reason, details), cause && { cause });
 
-/** The problem that an error becomes, where it is a rejection of the gateway. */
+/** Maps a rejection of the gateway to its problem. @returns null for any other error */
 export const gatewayProblem = (error: unknown): Problem | null =>
   error instanceof Rejected ? toProblem(GATEWAY_REJECTIONS, error) : null;
 
-/** The problem of a connection that is not accepted. */
+/** Creates the problem for a rejected connection. */
 export const connectionProblem = (reason: GatewayReason, details: Known): Problem =>
   problemOf(GATEWAY_REJECTIONS[reason], rejected(reason, details));

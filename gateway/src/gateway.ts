@@ -27,19 +27,19 @@ export interface GatewayOptions {
   >;
   readonly logger: Logger;
   readonly identify: Identify;
-  /** How long a service may take to begin its answer. */
+  /** How long a service may take to start its response, and between two chunks of it. */
   readonly upstreamTimeoutMs?: number;
-  /** How long a reader may accept no byte of its answer. */
+  /** How long a client may accept no byte of its response before it is disconnected. */
   readonly stallMs?: number;
 }
 
 export interface Gateway {
   readonly port: number;
-  /** Of the metrics; null when the default one was in use. */
+  /** The port of the metrics; null if the default port was in use. */
   readonly metricsPort: number | null;
-  /** Connections and answers in progress now. */
+  /** Returns the numbers of open connections and of responses in progress. */
   readonly load: () => { readonly connections: number; readonly answers: number };
-  /** Finishes the requests in flight, for so long at most, refuses later ones, and closes all connections. */
+  /** Rejects new requests, waits at most this long for requests in flight, and closes all connections. */
   stop(patienceMs?: number): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export const startGateway = async ({
     metrics,
     ...(stallMs === undefined ? {} : { stallMs }),
   });
-  observe(metrics, { connections, health });
+  registerMetrics(metrics, { connections, health });
   return {
     port: (server.address() as AddressInfo).port,
     metricsPort: metricsServer?.port ?? null,
@@ -89,12 +89,12 @@ export const startGateway = async ({
   };
 };
 
-const observe = (
+const registerMetrics = (
   metrics: Metrics,
   { connections, health }: { readonly connections: Connections; readonly health: () => Promise<ServiceStates> },
 ): void => {
-  metrics.gauge('gateway_connections', 'Open connections of clients.', async () => connections.size);
-  metrics.gauge('gateway_answers', 'Answers in progress.', async () => connections.answers);
+  metrics.gauge('gateway_connections', 'Open client connections.', async () => connections.size);
+  metrics.gauge('gateway_answers', 'Responses in progress.', async () => connections.answers);
   metrics.gauges('part_up', 'Whether a service is ready (1) or not (0).', 'part', async () =>
     Object.entries(await health()).map(([service, { state }]) => [processOf(service as ServiceName), state === 'up' ? 1 : 0]),
   );

@@ -6,16 +6,16 @@ import type { Metrics } from '@rewards/service-kit/metrics';
 import { WrongSetting } from '@rewards/service-kit/settings';
 import type { GatewaySettings } from './settings';
 
-/** The listener of the metrics. */
+/** The HTTP server for metrics. */
 export interface MetricsServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
 /**
- * Serves `GET /metrics`, and nothing else, on a port of its own: clients reach only the gateway's public port.
- * @returns null, after a warning, when the default port is in use
- * @throws WrongSetting when the port that the settings choose cannot be used
+ * Serves only `GET /metrics`, on a separate port, so that it is not public.
+ * @returns null, after a warning, if the default port cannot be used
+ * @throws WrongSetting if a configured port cannot be used
  */
 export const serveMetrics = async (
   metrics: Metrics,
@@ -28,9 +28,9 @@ export const serveMetrics = async (
     await once(server, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const what = `Port ${metricsPort.port} (gateway, GATEWAY_METRICS_PORT) ${code === 'EADDRINUSE' ? 'is already in use' : `cannot be used: ${code}`}.`;
-    if (metricsPort.isChosen) throw new WrongSetting(what);
-    logger.warn(`${what} The gateway serves no metrics. Set GATEWAY_METRICS_PORT to a free port.`);
+    const problem = `Port ${metricsPort.port} (gateway, GATEWAY_METRICS_PORT) ${code === 'EADDRINUSE' ? 'is already in use' : `cannot be used: ${code}`}.`;
+    if (metricsPort.isChosen) throw new WrongSetting(problem);
+    logger.warn(`${problem} The gateway serves no metrics. Set GATEWAY_METRICS_PORT to a free port.`);
     return null;
   }
   return {
@@ -47,12 +47,12 @@ export const serveMetrics = async (
 const createMetricsServer = (metrics: Metrics, logger: Logger): Server =>
   createServer((request, response) => {
     request.resume();
-    const isAsked = request.url?.split('?', 1)[0] === '/metrics' && ['GET', 'HEAD'].includes(request.method ?? '');
-    if (!isAsked) return void response.writeHead(404).end();
+    const isMetricsRequest = request.url?.split('?', 1)[0] === '/metrics' && ['GET', 'HEAD'].includes(request.method ?? '');
+    if (!isMetricsRequest) return void response.writeHead(404).end();
     metrics.registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
       (error: unknown) => {
-        logger.warn({ err: error }, 'metrics cannot be read');
+        logger.warn({ err: error }, 'collecting the metrics failed');
         response.writeHead(500).end();
       },
     );

@@ -4,19 +4,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
 
-/** What express-gateway hands to a plugin, as far as this one needs it. */
+/** The part of express-gateway's plugin context that this plugin uses. */
 interface PluginContext {
   registerPolicy(policy: { readonly name: string; readonly schema: object; readonly policy: () => Middleware }): void;
 }
 
 /**
- * express-gateway loads a plugin by the name of its module and gives it nothing but its own configuration, so the policies
- * are left here beforehand. One gateway runs per process anyway: express-gateway keeps its own state in modules too.
+ * The policies to register. express-gateway loads a plugin by its module name and passes only configuration, so the policies are
+ * set here beforehand. Module state is acceptable: express-gateway also has module state, so a process runs only one gateway.
  */
 let policies: Policies = {};
 
-export const usePolicies = (chosen: Policies): void => {
-  policies = chosen;
+export const usePolicies = (registered: Policies): void => {
+  policies = registered;
 };
 
 const toMiddleware =

@@ -5,18 +5,18 @@ import type { Exchange } from './exchange';
 import { gatewayProblem } from './gateway.problems';
 import { describeTarget } from './target';
 
-/** Answers with problem+json. What is no problem of ours is a bare 500 whose trace id finds the log line. */
+/** Answers with problem+json and logs the request. An unknown error becomes a bare 500; its trace id is in the log line. */
 export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
-  const known = error instanceof Problem ? error : gatewayProblem(error);
-  const refusal = known ?? problem('INTERNAL');
+  const expected = error instanceof Problem ? error : gatewayProblem(error);
+  const answer = expected ?? problem('INTERNAL');
   const { request, response, requestId, span, identity, incoming } = exchange;
   const { traceId } = span;
-  const cause = known ? (error as Error).cause : error;
-  const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: describeTarget(exchange.target) };
-  if (cause !== undefined) logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: cause }, 'request failed');
-  // Health is polled, and its parts have a line for each change.
+  const cause = expected ? (error as Error).cause : error;
+  const line = { traceId, requestId, code: answer.code, status: answer.status, route: describeTarget(exchange.target) };
+  if (cause !== undefined) logger[answer.status === 500 ? 'error' : 'warn']({ ...line, err: cause }, 'request failed');
+  // Health is polled, and each change of a part is logged elsewhere.
   else
-    logger[refusal.status === 503 && exchange.target.kind === 'page' ? 'debug' : 'info'](
+    logger[answer.status === 503 && exchange.target.kind === 'page' ? 'debug' : 'info'](
       { ...line, accountId: identity?.accountId },
       'request rejected',
     );
@@ -24,9 +24,9 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
     response.destroy();
     return;
   }
-  const body = JSON.stringify(refusal.body(traceId));
-  for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
-  response.writeHead(refusal.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
+  const body = JSON.stringify(answer.body(traceId));
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.writeHead(answer.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
   if (!incoming || request.complete || incoming.isAbandoned) response.end(body);
   else {
     response.write(body);

@@ -27,8 +27,8 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
   return { answer, lines };
 };
 
-describe('a refusal', () => {
-  it('is the problem, and a line that its trace id finds', () => {
+describe('refuse', () => {
+  it('answers with the problem and logs its trace id', () => {
     const { answer, lines } = refuseWith(problem('NOT_FOUND'));
     expect([answer.status, JSON.parse(answer.body ?? '')]).toMatchObject([404, { code: 'NOT_FOUND', traceId: 't1' }]);
     expect(lines).toEqual([
@@ -36,12 +36,12 @@ describe('a refusal', () => {
     ]);
   });
 
-  it('of /health is no line, because health is polled', () => {
+  it('logs an unready /health only at debug level, because health is polled', () => {
     const { answer, lines } = refuseWith(problem('UNAVAILABLE'));
     expect([answer.status, lines]).toEqual([503, [['debug', expect.anything()]]]);
   });
 
-  it('of a kind that nobody knows is a bare 500 whose trace id finds the reason', () => {
+  it('answers an unknown error with a bare 500 and logs the error with the trace id', () => {
     const error = new Error('password hunter2 in /etc/secret');
     const { answer, lines } = refuseWith(error);
     expect(JSON.parse(answer.body ?? '')).toEqual({
@@ -55,7 +55,7 @@ describe('a refusal', () => {
     expect(lines).toEqual([['error', expect.objectContaining({ err: error, traceId: 't1' })]]);
   });
 
-  it('of an answer that has begun is the end of its connection', () => {
+  it('closes the connection if the response has already started', () => {
     expect(refuseWith(problem('BAD_GATEWAY'), { headersSent: true }).answer).toEqual({ isDestroyed: true });
   });
 });

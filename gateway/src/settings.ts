@@ -4,15 +4,15 @@ import type { ConnectionLimits } from './connection-limits';
 import type { Rates } from './policies/rate-limit';
 
 export interface GatewaySettings extends Settings {
-  /** Origins whose pages may call; none: closed. */
+  /** Origins that may make cross-origin requests; empty for none. */
   readonly corsOrigins: readonly string[];
-  /** Null: no limits. */
+  /** Null for no limits. */
   readonly rates: Rates | null;
   readonly connections: ConnectionLimits;
-  /** Where the gateway serves its metrics, apart from its clients. */
+  /** The separate port on which the gateway serves its metrics. */
   readonly metricsPort: {
     readonly port: number;
-    /** False for the default port. If that one is in use, the gateway runs without metrics. */
+    /** False for the default port. If the default port is in use, the gateway runs without metrics. */
     readonly isChosen: boolean;
   };
 }
@@ -21,12 +21,12 @@ const METRICS_PORT = 'GATEWAY_METRICS_PORT';
 const DEFAULT_METRICS_PORT = 3005;
 
 /**
- * Reads the settings that all services share and those that only the gateway has.
- * @throws WrongSetting that names every invalid setting
+ * Reads the shared settings and those of the gateway.
+ * @throws WrongSetting, which names every invalid setting
  */
 export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => readAll(env, gatewaySettings);
 
-/** Reads every setting of the system: the gateway has those of all services, and some of its own. */
+/** Reads the shared settings and those of the gateway, which together are all settings of the system. */
 export const gatewaySettings = (reader: SettingsReader): GatewaySettings => {
   const settings = sharedSettings(reader);
   if (BLOCKED_PORTS.has(settings.ports.gateway))
@@ -67,6 +67,6 @@ const count = (reader: SettingsReader, name: string, fallback: number): number =
 
 const origins = (reader: SettingsReader, name: string): readonly string[] => {
   const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value.toLowerCase();
-  const found = reader.list(name, isOrigin, 'a comma-separated list of origins such as https://play.example.com');
-  return found?.map((origin) => origin.toLowerCase()) ?? [];
+  const values = reader.list(name, isOrigin, 'a comma-separated list of origins such as https://play.example.com');
+  return values?.map((origin) => origin.toLowerCase()) ?? [];
 };

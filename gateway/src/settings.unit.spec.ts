@@ -1,12 +1,12 @@
 import { BLOCKED_PORTS } from './blocked-ports';
 import { readGatewaySettings } from './settings';
 
-it.each([...BLOCKED_PORTS])('fetch refuses port %d, so the gateway may not use it', async (port) => {
+it.each([...BLOCKED_PORTS])('fetch refuses to connect to the blocked port %d', async (port) => {
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ cause: { message: 'bad port' } });
 });
 
 describe('settings of the gateway', () => {
-  it('limits rates and lets no other origin in by default', () => {
+  it('limits rates and allows no other origin by default', () => {
     expect(readGatewaySettings({})).toMatchObject({
       corsOrigins: [],
       rates: { account: 100, address: 200, site: 800, credentials: 20, siteCredentials: 80 },
@@ -14,7 +14,7 @@ describe('settings of the gateway', () => {
     });
   });
 
-  it('limits nothing when the limit is off', () => {
+  it('has no rates when RATE_LIMIT is off', () => {
     expect(readGatewaySettings({ RATE_LIMIT: 'off', RATE_LIMIT_ACCOUNT_PER_SECOND: '5' }).rates).toBeNull();
   });
 
@@ -42,7 +42,7 @@ describe('settings of the gateway', () => {
     ['GATEWAY_PORT', '6000'],
     ['GATEWAY_METRICS_PORT', '3001'],
     ['GATEWAY_METRICS_PORT', 'none'],
-  ])('names %s when it is invalid, and what it accepts', (name, value) => {
+  ])('rejects %s=%s with a message that names the setting and the accepted values', (name, value) => {
     expect(() => readGatewaySettings({ [name]: value })).toThrow(`${name} must be `);
   });
 });

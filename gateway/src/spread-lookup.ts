@@ -3,9 +3,9 @@ import { lookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
 /**
- * Resolves a name with its addresses in random order, so that connections spread over the instances of a service; Node tries
- * the next one when the first does not answer. The order of the name server is lost before: `getaddrinfo` puts the address
- * that is most like our own first (RFC 6724, rule 9), which in one network is always the same instance.
+ * Resolves a name to its addresses in random order, so that connections spread over the instances of a service. Node tries the
+ * next address if the first does not answer. The order of the name server is not enough: `getaddrinfo` sorts the address with the
+ * longest common prefix first (RFC 6724, rule 9), which within one network is always the same instance.
  */
 export const createSpreadLookup =
   (resolve: typeof lookup = lookup): LookupFunction =>
@@ -17,10 +17,10 @@ export const createSpreadLookup =
       else callback(null, first.address, first.family);
     });
 
-/** Of the system's names. */
+/** Uses the system resolver. */
 export const spreadLookup = createSpreadLookup();
 
 const shuffled = (addresses: readonly LookupAddress[]): LookupAddress[] => {
-  const left = [...addresses];
-  return addresses.flatMap(() => left.splice(randomInt(left.length), 1));
+  const remaining = [...addresses];
+  return addresses.flatMap(() => remaining.splice(randomInt(remaining.length), 1));
 };

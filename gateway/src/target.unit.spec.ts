@@ -1,8 +1,8 @@
 import { describeTarget, needsToken, resolveTarget } from './target';
 
-describe('what a request is for', () => {
+describe('resolveTarget', () => {
   it.each(['/health', '/health/live', '/health/ready', '/api-docs', '/api-docs.json', '/api-docs/start.js'])(
-    'GET %s is a page',
+    'resolves GET %s to a page',
     (path) => {
       const target = resolveTarget('GET', path);
       expect(target).toEqual({ kind: 'page' });
@@ -10,25 +10,25 @@ describe('what a request is for', () => {
     },
   );
 
-  it('finds the route of a path with parameters', () => {
+  it('resolves a path with parameters to its route', () => {
     const target = resolveTarget('POST', '/events/e1/claims');
     expect(target).toMatchObject({ kind: 'route', route: { service: 'command' } });
     expect(needsToken(target)).toBe(true);
     expect(describeTarget(target)).toBe('/events/{eventId}/claims');
   });
 
-  it('needs no token where anyone may call', () => {
+  it('resolves a public route to a target that needs no token', () => {
     expect(needsToken(resolveTarget('POST', '/auth/login'))).toBe(false);
   });
 
-  it('HEAD is for what GET is for', () => {
+  it('resolves HEAD to the same target as GET', () => {
     for (const path of ['/events', '/health', '/claims/export', '/nothing']) {
       expect(resolveTarget('HEAD', path)).toEqual(resolveTarget('GET', path));
     }
     expect(resolveTarget('HEAD', '/auth/login')).toEqual({ kind: 'wrong-method', allow: ['POST'], isOpen: true });
   });
 
-  it.each(['DELETE', 'OPTIONS', 'PUT', 'get'])('%s on a known path is the wrong method', (method) => {
+  it.each(['DELETE', 'OPTIONS', 'PUT', 'get'])('resolves %s on a known path to a wrong method', (method) => {
     const target = resolveTarget(method, '/events');
     expect(target).toEqual({ kind: 'wrong-method', allow: ['POST', 'GET'], isOpen: false });
     expect(needsToken(target)).toBe(true);
@@ -37,7 +37,7 @@ describe('what a request is for', () => {
   });
 
   it.each(['//', '/metrics', '/healthy', '/health/', '/Events', '/events/', '/api-docs.yaml', '/constructor'])(
-    '%s is not listed',
+    'resolves %s to an unlisted target',
     (path) => {
       const target = resolveTarget('GET', path);
       expect(target).toEqual({ kind: 'unlisted' });

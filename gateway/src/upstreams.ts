@@ -3,10 +3,10 @@ import { SERVICES } from '@rewards/contracts';
 import { Pool } from 'undici';
 import { createConnect } from './confirmed-connection';
 
-/** Longer than a stop takes. */
+/** Longer than the shutdown of an instance. */
 const DOUBT_MS = 15_000;
 
-/** One URL of a service: of one instance, or a name of several. */
+/** One URL of a service, for one instance or for several behind one host name. */
 export class Upstream {
   readonly pool: Pool;
   private doubtedUntil = 0;
@@ -16,18 +16,18 @@ export class Upstream {
     this.pool = new Pool(url, { pipelining: 1, connect });
   }
 
-  /** Remembers that an instance is stopping: for a while, each new connection is used only once it is confirmed. */
+  /** Marks an instance as stopping. For a while, each new connection is confirmed before use. */
   doubt(): void {
     this.doubtedUntil = performance.now() + DOUBT_MS;
   }
 }
 
-/** Connections to each service, kept alive. Not bounded in number: a bound would be a queue in which no time limit runs. */
+/** Keep-alive connections to each service. Their number is unbounded, because requests in a pool's queue have no time limit. */
 export class Upstreams {
   private readonly upstreams: Readonly<Record<ServiceName, readonly Upstream[]>>;
   private turn = 0;
 
-  /** @param instances URLs of each service */
+  /** @param instances the URLs of each service */
   constructor(instances: Readonly<Record<ServiceName, readonly string[]>>) {
     const upstreamsOf = (service: ServiceName) => instances[service].map((url) => new Upstream(url));
     this.upstreams = Object.fromEntries(SERVICES.map((service) => [service, upstreamsOf(service)])) as Record<
@@ -36,7 +36,7 @@ export class Upstreams {
     >;
   }
 
-  /** All instances of a service in the order in which a request tries them; the next request begins with another one. */
+  /** Returns all instances of a service in the order in which a request tries them. Each call starts with the next instance. */
   of(service: ServiceName): readonly Upstream[] {
     const upstreams = this.upstreams[service];
     if (upstreams.length === 1) return upstreams;
@@ -44,13 +44,13 @@ export class Upstreams {
     return [...upstreams.slice(first), ...upstreams.slice(0, first)];
   }
 
-  /** @returns the body of an instance's answer as text, or null if none answers with 200 within the limit */
+  /** Reads a path of any instance. @returns the response body; null if no instance answers with 200 within the limit */
   async read(service: ServiceName, path: string, limitMs: number): Promise<string | null> {
     const answer = await this.ask(service, path, limitMs);
     return answer?.isOk ? answer.text : null;
   }
 
-  /** @returns the first answer with 200 of any instance, else the last other one; null if none answers within the limit */
+  /** Requests a path of each instance in turn. @returns the first 200, else the last other response; null if none answers in time */
   async ask(
     service: ServiceName,
     path: string,

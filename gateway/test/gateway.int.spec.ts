@@ -39,7 +39,7 @@ const expectProblem = async (response: Response, status: number, code: string) =
   return body;
 };
 
-/** Reads answers of one line until there are so many. */
+/** Sends bytes and reads responses with one-line bodies until `count` have arrived. */
 const readAll = (bytes: string, count: number): Promise<{ answers: string[] }> =>
   new Promise((resolve, reject) => {
     let text = '';
@@ -52,7 +52,7 @@ const readAll = (bytes: string, count: number): Promise<{ answers: string[] }> =
       socket.destroy();
       resolve({ answers });
     });
-    socket.on('error', reject).on('close', () => reject(new Error('closed before all was answered')));
+    socket.on('error', reject).on('close', () => reject(new Error('the connection closed before all responses arrived')));
   });
 
 const sockets: Socket[] = [];
@@ -81,22 +81,22 @@ describe('the gateway', () => {
   afterAll(() => world.stop());
   beforeEach(() => world.forget());
 
-  describe('who may call what', () => {
+  describe('access control', () => {
     const everyRoute = ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const);
 
-    it.each(everyRoute)('%s', async (_name, route) => {
+    it.each(everyRoute)('enforces the token and the roles of %s', async (_name, route) => {
       const init = { method: route.method };
       const path = concrete(route.path);
-      const forNobody = await call(path, init);
-      if (route.access === 'anyone') expect(forNobody.status).toBe(200);
+      const withoutToken = await call(path, init);
+      if (route.access === 'anyone') expect(withoutToken.status).toBe(200);
       else {
-        await expectProblem(forNobody, 401, 'UNAUTHENTICATED');
-        expect(forNobody.headers.get('www-authenticate')).toBe('Bearer');
+        await expectProblem(withoutToken, 401, 'UNAUTHENTICATED');
+        expect(withoutToken.headers.get('www-authenticate')).toBe('Bearer');
       }
       for (const role of ROLES) {
         world.forget();
         const response = await call(path, { ...init, headers: bearer([role]) });
-        // auth-service judges by the account itself, whose roles may have changed since the token was issued.
+        // auth-service checks the current roles of the account, which may have changed since the token was issued.
         const isAllowed =
           route.service === 'auth' || route.access === 'anyone' || role === 'ADMIN' || route.access.includes(role);
         if (isAllowed) expect(response.status).toBe(200);
@@ -118,27 +118,30 @@ describe('the gateway', () => {
       ['no token', undefined],
       ['an empty header', ''],
       ['another scheme', 'Basic dXNlcjpwYXNz'],
-      ['no JWT', 'Bearer nonsense'],
+      ['a malformed token', 'Bearer nonsense'],
       ['an expired token', `Bearer ${makeToken(['ADMIN'], { exp: Math.floor(Date.now() / 1_000) - 60 })}`],
       ['a token of another issuer', `Bearer ${makeToken(['ADMIN'], { iss: 'other' })}`],
       ['a token for another audience', `Bearer ${makeToken(['ADMIN'], { aud: 'other' })}`],
-      ['a token that is not good yet', `Bearer ${makeToken(['ADMIN'], { nbf: Math.floor(Date.now() / 1_000) + 60 })}`],
-      ['an unknown key', `Bearer ${makeToken(['ADMIN'], {}, { kid: 'other' })}`],
-      ['no algorithm', `Bearer ${unsigned}.`],
-      ['no algorithm and a signature', `Bearer ${unsigned}.${signature}`],
-      ['a symmetric algorithm', `Bearer ${symmetric}.${createHmac('sha256', pem).update(symmetric).digest('base64url')}`],
+      ['a token that is not valid yet', `Bearer ${makeToken(['ADMIN'], { nbf: Math.floor(Date.now() / 1_000) + 60 })}`],
+      ['a token with an unknown key', `Bearer ${makeToken(['ADMIN'], {}, { kid: 'other' })}`],
+      ['a token without an algorithm', `Bearer ${unsigned}.`],
+      ['a signed token without an algorithm', `Bearer ${unsigned}.${signature}`],
+      [
+        'a token with a symmetric algorithm',
+        `Bearer ${symmetric}.${createHmac('sha256', pem).update(symmetric).digest('base64url')}`,
+      ],
       [
         'an edited payload',
         `Bearer ${head}.${encode({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()), email: 'x@y.z' })}.${signature}`,
       ],
       ['an unknown role', `Bearer ${makeToken(['ROOT' as Role])}`],
-    ])('nobody gets in with %s', async (_name, authorization) => {
+    ])('rejects a request with %s', async (_name, authorization) => {
       const response = await call('/events', authorization === undefined ? {} : { headers: { authorization } });
       await expectProblem(response, 401, 'UNAUTHENTICATED');
       expect(world.received()).toEqual([]);
     });
 
-    it('a malformed token does not matter where none is needed', async () => {
+    it('ignores a malformed token on a public route', async () => {
       const response = await post('/auth/login', '{}', { authorization: 'Basic nonsense' });
       expect(response.status).toBe(200);
       expect(world.received()).toMatchObject([
@@ -147,7 +150,7 @@ describe('the gateway', () => {
     });
 
     it.each(['/metrics', '/nothing', '/Events', '/events/', '/auth/login/x'])(
-      '%s is 404 with a token, 401 without',
+      'answers 404 for %s with a token and 401 without',
       async (path) => {
         await expectProblem(await call(path), 401, 'UNAUTHENTICATED');
         await expectProblem(await call(path, { headers: bearer(['ADMIN']) }), 404, 'NOT_FOUND');
@@ -156,20 +159,23 @@ describe('the gateway', () => {
       },
     );
 
-    it.each(['OPTIONS', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])('%s is 405, or 401 where a token is needed', async (method) => {
-      const [nobody, somebody, open, page] = await Promise.all([
-        call('/events', { method }),
-        call('/events', { method, headers: bearer(['USER']) }),
-        call('/auth/login', { method }),
-        call('/health', { method }),
-      ]);
-      expect([nobody.status, somebody.status, open.status, page.status]).toEqual([401, 405, 405, 405]);
-      expect([somebody, open, page].map(({ headers }) => headers.get('allow'))).toEqual(['POST, GET', 'POST', 'GET']);
-      expect(somebody.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-      expect(world.received()).toEqual([]);
-    });
+    it.each(['OPTIONS', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])(
+      'answers 405 to %s, or 401 without a required token',
+      async (method) => {
+        const [anonymous, player, open, page] = await Promise.all([
+          call('/events', { method }),
+          call('/events', { method, headers: bearer(['USER']) }),
+          call('/auth/login', { method }),
+          call('/health', { method }),
+        ]);
+        expect([anonymous.status, player.status, open.status, page.status]).toEqual([401, 405, 405, 405]);
+        expect([player, open, page].map(({ headers }) => headers.get('allow'))).toEqual(['POST, GET', 'POST', 'GET']);
+        expect(player.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+        expect(world.received()).toEqual([]);
+      },
+    );
 
-    it('refuses in order: 401, 403, size and shape, 404', async () => {
+    it('rejects in the order 401, 403, body size and type, 404', async () => {
       const large = 'x'.repeat(262_145);
       await expectProblem(await post('/events', large), 401, 'UNAUTHENTICATED');
       await expectProblem(await post('/events', large, bearer(['USER'])), 403, 'FORBIDDEN');
@@ -178,19 +184,19 @@ describe('the gateway', () => {
       await expectProblem(await post('/nothing', '{}', bearer(['OPERATOR'])), 404, 'NOT_FOUND');
     });
 
-    it('answers 503 while the keys cannot be had', async () => {
-      const lonely = await startWorld();
-      await lonely.services.auth.stop();
-      const response = await fetch(`${lonely.url}/events`, { headers: bearer(['USER']) });
+    it('answers 503 while the public keys are unavailable', async () => {
+      const isolated = await startWorld();
+      await isolated.services.auth.stop();
+      const response = await fetch(`${isolated.url}/events`, { headers: bearer(['USER']) });
       await expectProblem(response, 503, 'UNAVAILABLE');
       expect(response.headers.get('retry-after')).toBe('1');
-      await lonely.services.auth.start();
-      await lonely.stop();
+      await isolated.services.auth.start();
+      await isolated.stop();
     });
   });
 
-  describe('what a service is sent', () => {
-    it('is the identity of the token, and no header that a client forged', async () => {
+  describe('a forwarded request', () => {
+    it('contains the identity of the token, and no forged headers of the client', async () => {
       const accountId = randomUUID();
       const headers = {
         ...bearer(['USER'], { sub: accountId, email: '선수@example.com' }),
@@ -222,14 +228,14 @@ describe('the gateway', () => {
       }
     });
 
-    it('names nobody where anyone may call', async () => {
+    it('contains no identity on a public route', async () => {
       await post('/auth/login', '{}', { 'x-user-id': 'forged', 'x-user-roles': 'ADMIN' });
       expect(Object.keys(world.services.auth.received[0]?.headers ?? {}).filter((name) => name.startsWith('x-user-'))).toEqual(
         [],
       );
     });
 
-    it('is the whole body with its length, however it was framed', async () => {
+    it('contains the complete body with its length, regardless of the original framing', async () => {
       const body = JSON.stringify({ name: '극한성장의 비약' });
       const chunked = { method: 'POST', headers: { ...bearer(['OPERATOR']), ...JSON_BODY }, duplex: 'half' };
       await call('/events', { ...chunked, body: new Blob([body]).stream() } as RequestInit);
@@ -242,12 +248,12 @@ describe('the gateway', () => {
       expect(world.services.command.received[0]?.headers).not.toHaveProperty('transfer-encoding');
     });
 
-    it('has no body where the client sent none', async () => {
+    it('has no body if the client sent none', async () => {
       expect((await call('/events/e1/publish', { method: 'POST', headers: bearer(['OPERATOR']) })).status).toBe(200);
       expect(world.services.command.received).toMatchObject([{ body: '', headers: { 'content-length': '0' } }]);
     });
 
-    it('continues the trace and the request id of the client', async () => {
+    it('keeps the trace and the request id of the client', async () => {
       const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
       const headers = { ...bearer(['USER']), traceparent: `00-${traceId}-00f067aa0ba902b7-01`, 'x-request-id': 'my.own_id-1' };
       const response = await call('/events', { headers });
@@ -259,20 +265,20 @@ describe('the gateway', () => {
       expect(refused['traceId']).toBe(traceId);
     });
 
-    it.each(['', 'a b', 'x'.repeat(101), 'a/b', '<script>'])('makes a request id of its own for %j', async (given) => {
+    it.each(['', 'a b', 'x'.repeat(101), 'a/b', '<script>'])('replaces the invalid request id %j', async (given) => {
       const response = await call('/events', { headers: { 'x-request-id': given } });
       expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     });
   });
 
   it.each(['/', '/health', '/health/live', '/api-docs', '/api-docs.json'])(
-    'refuses a query of %s that is not UTF-8',
+    'rejects a query of %s that is not valid UTF-8',
     async (path) => {
       await expectProblem(await call(`${path}?x=%ff`), 400, 'VALIDATION_FAILED');
     },
   );
 
-  it('shows anyone a page at / that leads to the rules and the API documentation', async () => {
+  it('serves a start page at / that links the rules and the API documentation, without a token', async () => {
     const response = await call('/');
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     const page = await response.text();
@@ -287,7 +293,7 @@ describe('the gateway', () => {
   it.each([
     ['/rules', '<h1 id="rules">Rules</h1>', 'href="/rules/ko"', 'id="conditions"'],
     ['/rules/ko', '<h1 id="규칙">규칙</h1>', 'href="/rules"', 'lang="ko"'],
-  ])('shows anyone the rules at %s, with their anchors and their translation', async (path, ...parts) => {
+  ])('serves the rules at %s without a token, with anchors and a link to the translation', async (path, ...parts) => {
     const response = await call(path);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     const page = await response.text();
@@ -295,7 +301,7 @@ describe('the gateway', () => {
     await expectProblem(await call('/rules/fr'), 401, 'UNAUTHENTICATED');
   });
 
-  describe('bodies', () => {
+  describe('a request body', () => {
     const operator = bearer(['OPERATOR']);
 
     it.each([
@@ -303,7 +309,7 @@ describe('the gateway', () => {
       ['/events/e1/change', 262_144],
       ['/events/e1/rewards', 65_536],
       ['/events/e1/claims', 65_536],
-    ])('may be as large as the limit of %s and no larger, by their word and by count', async (path, limit) => {
+    ])('can be up to the size limit of %s, with a Content-Length or in chunks', async (path, limit) => {
       const largest = JSON.stringify('x'.repeat(limit - 2));
       expect((await post(path, largest, operator)).status).toBe(200);
       await expectProblem(await post(path, `${largest} `, operator), 413, 'PAYLOAD_TOO_LARGE');
@@ -318,7 +324,7 @@ describe('the gateway', () => {
     });
 
     it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
-      'may be %s',
+      'is accepted as %s',
       async (type) => {
         expect((await post('/events', '{}', { ...operator, 'content-type': type })).status).toBe(200);
       },
@@ -331,12 +337,12 @@ describe('the gateway', () => {
       'application/jsonp',
       'multipart/form-data',
       '',
-    ])('must be JSON, not %j', async (type) => {
+    ])('is rejected as %j', async (type) => {
       await expectProblem(await post('/events', '{}', { ...operator, 'content-type': type }), 415, 'UNSUPPORTED_MEDIA_TYPE');
       expect(world.received()).toEqual([]);
     });
 
-    it('must not be compressed', async () => {
+    it('is rejected if it is compressed', async () => {
       await expectProblem(
         await post('/events', '{}', { ...operator, 'content-encoding': 'gzip' }),
         415,
@@ -344,7 +350,7 @@ describe('the gateway', () => {
       );
     });
 
-    it('leave the service alone when their sender leaves halfway', async () => {
+    it('does not reach the service if the client disconnects before its end', async () => {
       const sending = httpRequest(`${world.url}/events`, {
         method: 'POST',
         headers: { ...operator, ...JSON_BODY, 'content-length': 100 },
@@ -361,8 +367,8 @@ describe('the gateway', () => {
     });
   });
 
-  describe('what the client is answered', () => {
-    it('is what the service said, without a word of its server', async () => {
+  describe('a response', () => {
+    it('is that of the service, without headers about its server', async () => {
       world.services.command.handler = (_request, response) => {
         response.writeHead(201, {
           'content-type': 'application/json; charset=utf-8',
@@ -384,7 +390,7 @@ describe('the gateway', () => {
       expect(response.headers.has('x-powered-by')).toBe(false);
     });
 
-    it.each([400, 401, 404, 409, 422, 500, 503])('is the problem of the service unchanged: %d', async (status) => {
+    it.each([400, 401, 404, 409, 422, 500, 503])('contains the problem of the service unchanged: %d', async (status) => {
       const body = {
         type: 'urn:x',
         title: 't',
@@ -404,7 +410,7 @@ describe('the gateway', () => {
       ]);
     });
 
-    it('has security headers, and none for other origins', async () => {
+    it('has security headers, and no CORS headers', async () => {
       for (const response of [
         await call('/events', { headers: bearer(['USER']) }),
         await call('/events'),
@@ -420,7 +426,7 @@ describe('the gateway', () => {
       }
     });
 
-    it('is answered in order however many requests a client sends at once', async () => {
+    it('is sent in the order of pipelined requests', async () => {
       const count = 3_000;
       const requests = Array.from(
         { length: count },
@@ -432,20 +438,20 @@ describe('the gateway', () => {
       );
     });
 
-    it('keeps one connection for many requests', async () => {
+    it('keeps the connection open for further requests', async () => {
       const bytes = `GET /events HTTP/1.1\r\nHost: g\r\nAuthorization: ${bearer(['USER']).authorization}\r\n\r\n`;
       const { answers } = await sendRaw(world.gateway.port, bytes.repeat(3), 3);
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     });
   });
 
-  describe('streams', () => {
+  describe('a stream', () => {
     const open = (path: string): Promise<IncomingMessage> =>
       new Promise((resolve, reject) =>
         httpGet(`${world.url}${path}`, { headers: bearer(['USER']) }, resolve).on('error', reject),
       );
 
-    it('are passed on as they come, and an end of the reader ends them at the service', async () => {
+    it('is forwarded immediately, and ends at the service when the client disconnects', async () => {
       let ended = false;
       world.services.query.handler = (_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -459,7 +465,7 @@ describe('the gateway', () => {
       await until('the upstream request to end', () => ended);
     });
 
-    it('arrive piece by piece', async () => {
+    it('arrives chunk by chunk', async () => {
       let send: (text: string) => void = () => undefined;
       world.services.query.handler = (_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -484,7 +490,7 @@ describe('the gateway', () => {
       stream.destroy();
     });
 
-    it('hold back a service that is faster than their reader', async () => {
+    it('applies backpressure to a service that is faster than the client', async () => {
       const piece = Buffer.alloc(64 * 1024, 'x');
       let sent = 0;
       let isHeldBack = false;
@@ -518,7 +524,7 @@ describe('the gateway', () => {
       stream.destroy();
     });
 
-    it('break off when the service breaks off', async () => {
+    it('is aborted when the service aborts it', async () => {
       world.services.query.handler = (_request, response) => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
         response.write('{"data":', () => response.destroy());
@@ -528,7 +534,7 @@ describe('the gateway', () => {
   });
 
   describe('a service that fails', () => {
-    it('is 502 when it breaks the connection, and the log says why', async () => {
+    it('causes a 502 and a log line with the reason if it closes the connection', async () => {
       world.services.query.handler = (request) => request.socket.destroy();
       const body = await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
       expect(world.log).toContainEqual(
@@ -540,12 +546,12 @@ describe('the gateway', () => {
       );
     });
 
-    it('is 502 when it does not speak HTTP', async () => {
+    it('causes a 502 if it does not speak HTTP', async () => {
       world.services.query.handler = (request) => request.socket.end('nonsense\r\n\r\n');
       await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
     });
 
-    it('learns that the client left before it answered', async () => {
+    it('sees its connection close if the client disconnects before the response', async () => {
       let begun = false;
       let ended = false;
       world.services.query.handler = (_request, response) => {
@@ -561,7 +567,7 @@ describe('the gateway', () => {
   });
 
   describe('health', () => {
-    it('is 200 and names the services when all are ready', async () => {
+    it('is 200 with the services if all are ready', async () => {
       const response = await call('/health');
       expect([response.status, await response.json()]).toEqual([
         200,
@@ -570,7 +576,7 @@ describe('the gateway', () => {
       expect((await call('/health/ready')).status).toBe(200);
     });
 
-    it('is 503 and names who is not, but alive all the same', async () => {
+    it('is 503 with the services that are not ready, while /health/live is 200', async () => {
       world.services.query.handler = (_request, response) => answerJson(response, 503, {});
       world.services.command.handler = (request) => request.socket.destroy();
       const response = await call('/health');
@@ -580,7 +586,7 @@ describe('the gateway', () => {
       expect((await call('/health/live')).status).toBe(200);
     });
 
-    it('says why a part of a service is down, but nothing of engines, which would name files and addresses', async () => {
+    it('contains the reasons of parts that are down, except of engines, whose reasons contain files and addresses', async () => {
       const reasons = { counter: 'Rebuild the counter: npm run rebuild -- counter', eventStore: '/data/events.db is damaged' };
       world.services.command.handler = (_request, response) => answerJson(response, 503, { reasons });
       world.services.query.handler = (_request, response) => answerJson(response, 503, { reasons: 'none' });
@@ -596,7 +602,7 @@ describe('the gateway', () => {
       components: { schemas: { Problem: { type: 'object' } } },
     });
 
-    it('is that of all services that answer', async () => {
+    it('covers all services that answer', async () => {
       world.services.auth.handler = (_request, response) => answerJson(response, 200, documentOf('auth'));
       world.services.query.handler = (_request, response) => answerJson(response, 200, documentOf('query'));
       world.services.command.handler = (request) => request.socket.destroy();
@@ -610,7 +616,7 @@ describe('the gateway', () => {
       });
     });
 
-    it('is served to HEAD as to GET, without the body', async () => {
+    it('is served for HEAD as for GET, without the body', async () => {
       for (const path of [
         '/api-docs',
         '/api-docs/swagger-ui-bundle.js',
@@ -634,7 +640,7 @@ describe('the gateway', () => {
       expect(world.services.query.received.map(({ method }) => method)).toEqual(expect.arrayContaining(['GET', 'HEAD']));
     });
 
-    it('may be kept if it is asked for again, nothing else may be', async () => {
+    it('can be cached with revalidation, and other responses cannot be cached', async () => {
       const control = async (path: string) => (await call(path, { headers: bearer(['USER']) })).headers.get('cache-control');
       expect(await Promise.all(['/api-docs', '/api-docs/start.js'].map(control))).toEqual(['no-cache', 'no-cache']);
       const others = ['/health', '/health/live', '/events', '/nothing', '/%61', '/claims', '/api-docs/nothing'];
@@ -643,7 +649,7 @@ describe('the gateway', () => {
       expect(await control('/auth/me')).toBe('max-age=300');
     });
 
-    it('is a page of its own files', async () => {
+    it('is a page that loads only files of the gateway', async () => {
       const page = await call('/api-docs');
       const html = await page.text();
       expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -659,7 +665,7 @@ describe('the gateway', () => {
   });
 
   describe('the log', () => {
-    it('has one line for a request, with nothing of a secret or a person in it', async () => {
+    it('has one line for each request, without secrets or personal data', async () => {
       const token = makeToken(['OPERATOR'], { email: 'secret.person@example.com' });
       const headers = { authorization: `Bearer ${token}`, ...JSON_BODY };
       await call('/events?email=secret.person@example.com', { method: 'POST', body: '{"password":"hunter22"}', headers });
@@ -691,11 +697,11 @@ describe('the metrics of the gateway', () => {
   afterAll(() => world.stop());
   const metricsUrl = () => `http://127.0.0.1:${world.gateway.metricsPort}/metrics`;
 
-  it('count its requests and name the services as every other place names them', async () => {
+  it('count its requests, and use the process names of the services', async () => {
     await call('/events/3f1e1b8e-0000-4000-8000-000000000001', { headers: bearer(['USER']) });
     await call('/nothing', { headers: bearer(['USER']) });
     const metrics = async () => (await fetch(metricsUrl())).text();
-    // An answer is observed when its connection has passed it on.
+    // A request is counted only after its response was sent.
     await until('the answer to be observed', metrics, (text) => text.includes('route="unlisted"'));
     const lines = (await metrics()).split('\n');
     const has = (name: string, ...labels: string[]): boolean =>
@@ -708,7 +714,7 @@ describe('the metrics of the gateway', () => {
     expect(lines.filter((line) => /^[^#]/.test(line) && !line.includes('service="gateway"'))).toEqual([]);
   });
 
-  it('are on a port of their own, which serves nothing else', async () => {
+  it('are served on a separate port, which serves nothing else', async () => {
     expect((await call('/metrics', { headers: bearer(['ADMIN']) })).status).toBe(404);
     for (const [path, method] of [
       ['/events', 'GET'],
@@ -719,7 +725,7 @@ describe('the metrics of the gateway', () => {
     }
   });
 
-  it('are missing, with a warning, while the default port is in use; a port that was chosen must be free', async () => {
+  it('are missing with a warning if the default port is in use, but a configured port must be free', async () => {
     const port = Number(new URL(metricsUrl()).port);
     const other = await startWorld({ metricsPort: { port, isChosen: false } });
     expect(other.gateway.metricsPort).toBeNull();
@@ -735,8 +741,8 @@ describe('the metrics of the gateway', () => {
   });
 });
 
-describe('a gateway whose services are away', () => {
-  it('answers 503 with when to try again', async () => {
+describe('a gateway whose services are unavailable', () => {
+  it('answers 503 with Retry-After', async () => {
     world = await startWorld();
     await call('/events', { headers: bearer(['USER']) });
     await world.services.query.stop();
@@ -748,33 +754,33 @@ describe('a gateway whose services are away', () => {
   });
 });
 
-describe('a gateway with little patience', () => {
+describe('a gateway with a short upstream timeout', () => {
   beforeAll(async () => {
     world = await startWorld({ upstreamTimeoutMs: 300 });
   });
   afterAll(() => world.stop());
 
-  it('answers 504 when a service does not answer in time, and gives its request up', async () => {
+  it('answers 504 and aborts the request if a service does not answer in time', async () => {
     let ended = false;
     world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
     await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
     await until('the upstream request to end', () => ended);
   });
 
-  it('breaks off an answer that does not go on', async () => {
+  it('aborts a response that stalls', async () => {
     world.services.query.handler = (_request, response) => void response.writeHead(200, { 'content-length': 10 }).write('{');
     const response = await call('/events', { headers: bearer(['USER']) });
     await expect(response.text()).rejects.toThrow();
   });
 });
 
-describe('a gateway with limits', () => {
+describe('a gateway with rate limits', () => {
   beforeAll(async () => {
     world = await startWorld({ rates: { account: 0.2, address: 0.5, site: 1, credentials: 0.04, siteCredentials: 1 } });
   });
   afterAll(() => world.stop());
 
-  it('answers 429 to an account that asks too often, and goes on with others', async () => {
+  it('answers 429 to an account over its limit, and still serves others', async () => {
     const headers = bearer(['USER']);
     expect((await call('/events', { headers })).status).toBe(200);
     const response = await call('/events', { headers });
@@ -786,7 +792,7 @@ describe('a gateway with limits', () => {
     expect([other.status, other.headers.get('ratelimit')]).toEqual([200, '"account";r=0;t=5']);
   });
 
-  it('counts bad tokens against the address, and logins apart', async () => {
+  it('counts requests with invalid tokens against the address, separately from logins', async () => {
     const statuses = [];
     for (let i = 0; i < 3; i += 1) statuses.push((await call('/events', { headers: { authorization: 'Bearer bad' } })).status);
     expect(statuses).toEqual([401, 401, 429]);
@@ -795,7 +801,7 @@ describe('a gateway with limits', () => {
   });
 });
 
-describe('a gateway that is sent malformed requests', () => {
+describe('a gateway that receives malformed requests', () => {
   beforeAll(async () => {
     world = await startWorld({ rates: { account: 1, address: 0.25, site: 1, credentials: 1, siteCredentials: 1 } });
   });
@@ -826,14 +832,14 @@ describe('a gateway with several instances of a service', () => {
     other.received.length = 0;
   });
 
-  it('uses all of them', async () => {
+  it('uses all instances', async () => {
     expect(await statuses(4)).toEqual([200, 200, 200, 200]);
     expect([other.received.length, world.services.query.received.length]).toEqual([2, 2]);
   });
 
   const stopping = { [NOT_PROCESSED]: 'stopping', connection: 'close', 'retry-after': '1' };
 
-  it('retries on another one what the first refused to begin, writes too', async () => {
+  it('retries on another instance a request, even a write, that the first one did not process', async () => {
     other.handler = (_request, response) => response.writeHead(503, stopping).end('{}');
     expect(await statuses(4)).toEqual([200, 200, 200, 200]);
     world.services.query.handler = other.handler;
@@ -851,7 +857,7 @@ describe('a gateway with several instances of a service', () => {
     expect(world.services.command.received.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
   });
 
-  it('does not retry another 503', async () => {
+  it('does not retry after any other 503', async () => {
     other.handler = world.services.query.handler = (_request, response) =>
       answerJson(response, 503, { code: 'UNAVAILABLE', detail: 'An engine is unavailable.' }, 'application/problem+json');
     const response = await call('/events', { headers: bearer(['USER']) });
@@ -859,27 +865,27 @@ describe('a gateway with several instances of a service', () => {
     expect(other.received.length + world.services.query.received.length).toBe(1);
   });
 
-  it('sends nothing on a new connection to one that is stopping until it has answered there', async () => {
+  it('sends nothing on a new connection to a stopping instance before the instance has answered a probe', async () => {
     other.handler = (_request, response) => response.writeHead(503, stopping).end('{}');
     expect(await statuses(2)).toEqual([200, 200]);
-    // As the operating system ends connections that a process has not accepted when it stops listening.
-    const asked = other.received.length;
+    // The operating system resets connections that a process has not accepted when it stops listening.
+    const receivedBefore = other.received.length;
     other.resetsAll = true;
     expect(await statuses(4)).toEqual([200, 200, 200, 200]);
-    expect(other.received).toHaveLength(asked);
+    expect(other.received).toHaveLength(receivedBefore);
     other.resetsAll = false;
     other.handler = (_request, response) => answerJson(response, 200, { data: 'ok' });
     expect(await statuses(4)).toEqual([200, 200, 200, 200]);
-    expect(other.received).toHaveLength(asked + 2);
+    expect(other.received).toHaveLength(receivedBefore + 2);
   });
 
-  it('does not retry what may have been processed', async () => {
+  it('does not retry a request that may have been processed', async () => {
     other.handler = world.services.query.handler = (request) => request.socket.destroy();
     await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
     expect(other.received.length + world.services.query.received.length).toBe(1);
   });
 
-  it('retries on another one what it cannot connect for, and is healthy as long as one answers', async () => {
+  it('retries on another instance if it cannot connect, and is healthy while one instance answers', async () => {
     await other.stop();
     expect(await statuses(6)).toEqual([200, 200, 200, 200, 200, 200]);
     expect((await call('/health')).status).toBe(200);
@@ -889,7 +895,7 @@ describe('a gateway with several instances of a service', () => {
 describe('a gateway that limits connections', () => {
   afterEach(() => world.stop());
 
-  it('refuses those over the limit of an address, says why, and accepts others once one has closed', async () => {
+  it('rejects connections over the limit of an address with a reason, and accepts others after one has closed', async () => {
     world = await startWorld({ connections: { perAddress: 2, total: 10 } });
     const [first] = [await open(), await open()];
     await until(
@@ -913,7 +919,7 @@ describe('a gateway that limits connections', () => {
     expect((await sendRaw(world.gateway.port, 'GET /health/live HTTP/1.1\r\nHost: g\r\n\r\n')).answers[0]?.status).toBe(200);
   });
 
-  it('refuses those over the total', async () => {
+  it('rejects connections over the total limit', async () => {
     world = await startWorld({ connections: { perAddress: 10, total: 1 } });
     await open();
     await until(
@@ -937,13 +943,13 @@ describe('a gateway that limits connections', () => {
   });
 });
 
-describe('a gateway that pages of another origin may call', () => {
+describe('a gateway with an allowed origin', () => {
   beforeAll(async () => {
     world = await startWorld({ corsOrigins: ['https://play.example.com'], trustProxy: true });
   });
   afterAll(() => world.stop());
 
-  it('says so to that origin only', async () => {
+  it('sends CORS headers only to that origin', async () => {
     const preflight = {
       method: 'OPTIONS',
       headers: { origin: 'https://play.example.com', 'access-control-request-method': 'POST' },
@@ -957,33 +963,33 @@ describe('a gateway that pages of another origin may call', () => {
     expect(other.headers.get('vary')).toBe('Origin');
   });
 
-  it('lets it read refusals too, and keeps what a service says of caches', async () => {
+  it('sends CORS headers with rejections too, and keeps the Vary header of a service', async () => {
     const origin = 'https://play.example.com';
-    const refused = await call('/events', { headers: { origin } });
-    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
+    const rejected = await call('/events', { headers: { origin } });
+    expect([rejected.status, rejected.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
     world.services.query.handler = (_request, response) => response.writeHead(200, { vary: 'Accept' }).end();
     const answered = await call('/events', { headers: { origin, ...bearer(['USER']) } });
     expect(answered.headers.get('vary')).toBe('Origin, Accept');
   });
 
-  it('passes on what the proxy in front says of the client', async () => {
+  it('forwards X-Forwarded-For from a trusted proxy', async () => {
     await call('/events', { headers: { ...bearer(['USER']), 'x-forwarded-for': '203.0.113.9' } });
     expect(world.services.query.received.at(-1)?.headers['x-forwarded-for']).toBe('203.0.113.9');
   });
 });
 
-describe('a gateway that stops', () => {
+describe('a stopping gateway', () => {
   beforeEach(async () => {
     world = await startWorld();
   });
   afterEach(() => Promise.all(Object.values(world.services).map((service) => service.stop())));
 
-  it('finishes what is in flight, ends live streams, and refuses what is late', async () => {
+  it('finishes requests in flight, ends live streams, and rejects new requests', async () => {
     let finish: () => void = () => undefined;
     world.services.command.handler = (_request, response) => (finish = () => answerJson(response, 201, { data: 'done' }));
     world.services.query.handler = (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
-    const inHand = post('/events', '{}', bearer(['OPERATOR']));
+    const inFlight = post('/events', '{}', bearer(['OPERATOR']));
     const stream = await call('/events', { headers: bearer(['USER']) });
     await until(
       'the request to reach the service',
@@ -1017,25 +1023,25 @@ describe('a gateway that stops', () => {
     expect(await textOf(silent)).toMatch(/^HTTP\/1\.1 503 [^]*content-length: \d+\r\n\r\n$/i);
     const unused = await open();
     finish();
-    const response = await inHand;
+    const response = await inFlight;
     expect([response.status, response.headers.get('connection')]).toEqual([201, 'close']);
-    // The answer to a request that would have crossed the end of its connection.
+    // A request on this connection could cross its close, so the response is sent in advance.
     expect(await textOf(unused)).toMatch(/^HTTP\/1\.1 503 /);
     await stopped;
     expect(world.services.command.received).toHaveLength(1);
     await expect(call('/health/live')).rejects.toThrow();
   });
 
-  it('waits no longer than its patience', async () => {
+  it('waits no longer than the given time', async () => {
     world.services.command.handler = () => undefined;
-    const inHand = post('/events', '{}', bearer(['OPERATOR']));
-    inHand.catch(() => undefined);
+    const inFlight = post('/events', '{}', bearer(['OPERATOR']));
+    inFlight.catch(() => undefined);
     await until(
       'the request to reach the service',
       () => world.services.command.received.length,
       (value) => value === 1,
     );
     await world.gateway.stop(50);
-    await expect(inHand).rejects.toThrow();
+    await expect(inFlight).rejects.toThrow();
   });
 });

@@ -4,17 +4,17 @@ import { createLogger } from '@rewards/service-kit/logger';
 import { startGateway } from '../src/gateway';
 import { readGatewaySettings } from '../src/settings';
 
-/** What the gateway's process holds now. */
+/** The resources that the gateway's process uses. */
 export interface Held {
-  /** Bytes on and off the heap; those that are still referred to, if garbage was collected before. */
+  /** Bytes on and off the heap. After a garbage collection, only those that are still referenced. */
   readonly memory: number;
   readonly connections: number;
   readonly answers: number;
-  /** Sockets of both sides. */
+  /** Sockets to clients and services. */
   readonly sockets: number;
 }
 
-/** Twice: buffers that the first collection has found dead are released, and no longer counted, only when the next one begins. */
+/** Collects garbage twice, because buffers found dead in the first collection are released only when the next one begins. */
 const collect = async (): Promise<void> => {
   globalThis.gc?.();
   await nextTurn();
@@ -22,8 +22,8 @@ const collect = async (): Promise<void> => {
 };
 
 /**
- * The gateway alone in a process of its own, whose memory is nobody else's. It has no handler of uncaught errors: one of
- * them ends it, as it would end the real one. Sends its port, then what it holds for each message.
+ * Runs only the gateway in this process. There is no handler for uncaught errors, so such an error ends it like the real process.
+ * Sends its port, and then its resources for each message.
  */
 const main = async (): Promise<void> => {
   const settings = readGatewaySettings();
@@ -34,13 +34,13 @@ const main = async (): Promise<void> => {
     identify: (authorization) => verifier.identify(authorization),
     stallMs: Number(process.env['STALL_MS']),
   });
-  const report = async (what: unknown): Promise<void> => {
-    if (what === 'collect') await collect();
+  const report = async (command: unknown): Promise<void> => {
+    if (command === 'collect') await collect();
     const { heapUsed, external } = process.memoryUsage();
     const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
     process.send?.({ memory: heapUsed + external, sockets, ...gateway.load() } satisfies Held);
   };
-  process.on('message', (what) => void report(what));
+  process.on('message', (command) => void report(command));
   process.send?.(gateway.port);
 };
 

@@ -11,7 +11,7 @@ import type { Gateway, GatewayOptions } from '../src/gateway';
 import type { GatewaySettings } from '../src/settings';
 import type { Held } from './gateway.process';
 
-/** What a service was sent. */
+/** A request that a service received. */
 export interface Received {
   readonly method: string;
   readonly url: string;
@@ -21,7 +21,7 @@ export interface Received {
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A service behind the gateway that writes down what reaches it; its answers are whatever a test says. */
+/** A service behind the gateway that records its requests and answers with the handler of a test. */
 export class FakeService {
   readonly received: Received[] = [];
   handler: Handler = answerOk;
@@ -52,7 +52,7 @@ export class FakeService {
     if (own) return own(request, response);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    // By which the gateway confirms a new connection.
+    // The gateway's probe of a new connection.
     if (request.method === 'HEAD' && request.url === '/health/live') return this.handler(request, response);
     this.received.push({
       method: request.method ?? '',
@@ -86,7 +86,7 @@ const OWN_PAGES: Readonly<Record<string, Handler>> = {
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** An access token as auth-service makes them, with what a test wants different. */
+/** Creates an access token like those of auth-service. @param claims overrides of the claims */
 export const makeToken = (roles: readonly Role[], claims: object = {}, header: object = {}): string => {
   const now = Math.floor(Date.now() / 1_000);
   const head = { alg: 'RS256', typ: 'JWT', kid: KEY_ID, ...header };
@@ -122,9 +122,9 @@ export interface World {
   readonly services: Services;
   readonly gateway: Gateway;
   readonly url: string;
-  /** Lines of the log, as objects. */
+  /** The parsed log lines. */
   readonly log: Record<string, unknown>[];
-  /** All that reached any service. */
+  /** Returns the requests that any service has received. */
   received(): Received[];
   forget(): void;
   stop(): Promise<void>;
@@ -135,11 +135,11 @@ export interface WorldOptions extends Partial<
 > {
   readonly upstreamTimeoutMs?: number;
   readonly stallMs?: number;
-  /** More instances of query-service. */
+  /** Further instances of query-service. */
   readonly otherQueryUrls?: readonly string[];
 }
 
-/** express-gateway keeps its state in modules: each world loads all of them anew. */
+/** Starts a gateway and its services. Reloads all modules, because express-gateway has module state. */
 export const startWorld = async ({
   upstreamTimeoutMs,
   stallMs,
@@ -198,7 +198,7 @@ export const startWorld = async ({
   };
 };
 
-/** The gateway in a process of its own, which any uncaught error ends, and whose memory is its own. */
+/** The gateway in a separate process, so that its memory can be measured and an uncaught error ends it. */
 export class GatewayProcess {
   private constructor(
     readonly child: ChildProcess,
@@ -222,7 +222,7 @@ export class GatewayProcess {
     return new GatewayProcess(child, port);
   }
 
-  /** @param collect whether garbage is collected first, which takes many milliseconds */
+  /** Returns the resources of the process. @param collect whether to collect garbage first, which takes many milliseconds */
   async held(collect = true): Promise<Held> {
     const message = once(this.child, 'message');
     this.child.send(collect ? 'collect' : 'look');
@@ -234,7 +234,7 @@ export class GatewayProcess {
   }
 }
 
-/** One answer read off a raw connection. */
+/** A response read from a raw connection. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -242,8 +242,8 @@ export interface RawAnswer {
 }
 
 /**
- * Sends bytes as they are over one connection.
- * @param count answers to wait for; fewer come back when the gateway closes the connection before
+ * Sends bytes unchanged over one connection.
+ * @param count responses to wait for; the result has fewer if the gateway closes the connection first
  */
 export const sendRaw = (port: number, bytes: string, count = 1): Promise<{ answers: RawAnswer[]; closed: boolean }> =>
   new Promise((resolve) => {
@@ -259,11 +259,11 @@ export const sendRaw = (port: number, bytes: string, count = 1): Promise<{ answe
       if (parseAnswers(text, isHead).length >= count) finish(false);
     });
     socket.on('close', () => finish(true));
-    // A reset is an end like any other: what came before it counts.
+    // Treat a reset like a close, and keep the data received before it.
     socket.on('error', () => undefined);
   });
 
-/** @param isHead whether the first answer has no body, whatever its headers say */
+/** @param isHead whether the first response has no body, regardless of its headers */
 const parseAnswers = (text: string, isHead = false): RawAnswer[] => {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return [];

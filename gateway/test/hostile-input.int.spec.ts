@@ -9,7 +9,7 @@ const PLAYER = `Authorization: Bearer ${makeToken(['USER'], { sub: PLAYER_ID })}
 const ADMIN = `Authorization: Bearer ${makeToken(['ADMIN'])}`;
 const ADMIN_PATH = `/accounts/${PLAYER_ID}/roles`;
 
-/** What a smuggler would like the service to take for a request of its own. */
+/** A smuggled request, which a service must never process as a separate request. */
 const SMUGGLED = `POST ${ADMIN_PATH} HTTP/1.1\r\nHost: s\r\nx-user-id: ${PLAYER_ID}\r\nx-user-roles: ADMIN\r\nContent-Length: 0\r\n\r\n`;
 
 let world: World;
@@ -21,7 +21,7 @@ const chunked = (text: string) => `${chunk(text)}0\r\n\r\n`;
 
 const attack = async (bytes: string, count = 1): Promise<{ answers: RawAnswer[]; closed: boolean }> => {
   const outcome = await sendRaw(world.gateway.port, bytes, count);
-  // Whatever was left on a connection to a service would now come out of it.
+  // Bytes that remained on a connection to a service would now reach the service.
   await sendRaw(world.gateway.port, head('GET /events HTTP/1.1', 'Host: g', PLAYER));
   await sendRaw(
     world.gateway.port,
@@ -32,7 +32,7 @@ const attack = async (bytes: string, count = 1): Promise<{ answers: RawAnswer[];
 
 const statuses = ({ answers }: { answers: RawAnswer[] }) => answers.map(({ status }) => status);
 
-/** All that reached a service, but for the two requests after each attack. */
+/** The requests that reached a service, except the two after each attack. */
 const reached = () => world.received().filter(({ url, body }) => url !== '/events' && !(url === '/auth/login' && body === '{}'));
 
 const expectNothingForged = () => {
@@ -57,7 +57,7 @@ describe('hostile input', () => {
   beforeEach(() => world.forget());
   afterEach(expectNothingForged);
 
-  describe('a second request inside the body of a method that has none', () => {
+  describe('a request smuggled in the body of a method without a body', () => {
     it.each([
       ['GET', 400],
       ['HEAD', 400],
@@ -65,7 +65,7 @@ describe('hostile input', () => {
       ['OPTIONS', 405],
       ['TRACE', 405],
       ['PATCH', 405],
-    ])('chunked %s', async (method, status) => {
+    ])('does not reach a service with a chunked %s', async (method, status) => {
       const answer = await attack(
         head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER, 'Transfer-Encoding: chunked') + chunked(SMUGGLED),
       );
@@ -73,7 +73,7 @@ describe('hostile input', () => {
       expect(reached()).toEqual([]);
     });
 
-    it.each(['GET', 'DELETE', 'OPTIONS'])('%s with a length', async (method) => {
+    it.each(['GET', 'DELETE', 'OPTIONS'])('does not reach a service with a %s with a length', async (method) => {
       const bytes =
         head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER, `Content-Length: ${SMUGGLED.length}`) + SMUGGLED;
       expect(statuses(await attack(bytes))).toEqual([method === 'GET' ? 400 : 405]);
@@ -81,7 +81,7 @@ describe('hostile input', () => {
     });
 
     it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])(
-      '%s without any framing is two requests, and the second has no token',
+      'is a second request without a token after a %s without framing',
       async (method) => {
         const answers = await attack(head(`${method} /participations HTTP/1.1`, 'Host: g', PLAYER) + SMUGGLED, 2);
         const isServed = method === 'GET' || method === 'HEAD';
@@ -91,7 +91,7 @@ describe('hostile input', () => {
     );
   });
 
-  describe('framing that hops could read differently', () => {
+  describe('ambiguous framing', () => {
     const post = (...headers: string[]) =>
       head(`POST ${ADMIN_PATH} HTTP/1.1`, 'Host: g', ADMIN, 'Content-Type: application/json', ...headers);
 
@@ -119,7 +119,7 @@ describe('hostile input', () => {
       ['an unknown version', head('GET /events HTTP/9.9', 'Host: g')],
       ['too many headers', post(...Array.from({ length: 600 }, (_, index) => `X-Header-${index}: ${'x'.repeat(30)}`))],
       ['a tunnel', head('CONNECT 127.0.0.1:3000 HTTP/1.1', 'Host: g')],
-    ])('%s is 400 and the end of the connection', async (_name, bytes) => {
+    ])('is rejected with 400 and a closed connection: %s', async (_name, bytes) => {
       const { answers, closed } = await attack(bytes + SMUGGLED, 99);
       expect(statuses({ answers })).toEqual([400]);
       expectProblem(answers[0], 400, 'VALIDATION_FAILED');
@@ -133,13 +133,13 @@ describe('hostile input', () => {
       ['a coding before chunked', post('Transfer-Encoding: gzip, chunked') + chunked('{}')],
       ['two types', `${post('content-type: text/plain', 'Content-Length: 2')}{}`],
       ['two hosts', `${post('Host: h', 'Content-Length: 2')}{}`],
-    ])('%s is 400', async (_name, bytes) => {
+    ])('is rejected with 400: %s', async (_name, bytes) => {
       const { answers } = await attack(bytes);
       expectProblem(answers[0], 400, 'VALIDATION_FAILED');
       expect(reached()).toEqual([]);
     });
 
-    it('is made anew for the service: chunks and trailers become a length', async () => {
+    it('is normalized for the service: chunks and trailers become a length', async () => {
       const bytes = `${post('Transfer-Encoding: chunked', 'Trailer: x-user-roles')}1;ext="a"\r\n{\r\n1\r\n}\r\n0\r\nx-user-roles: ROOT\r\n\r\n`;
       await sendRaw(world.gateway.port, bytes);
       expect(world.services.auth.received).toMatchObject([
@@ -149,7 +149,7 @@ describe('hostile input', () => {
       world.forget();
     });
 
-    it('is left alone in the old protocol', async () => {
+    it('is rejected in HTTP/1.0 too, while a request without a body is accepted', async () => {
       expect(statuses(await attack(head('GET /participations HTTP/1.0', PLAYER)))).toEqual([200]);
       expect(
         statuses(await attack(head('GET /participations HTTP/1.0', PLAYER, 'Transfer-Encoding: chunked') + chunked(SMUGGLED))),
@@ -157,8 +157,8 @@ describe('hostile input', () => {
     });
   });
 
-  describe('who asks', () => {
-    it('cannot be two', async () => {
+  describe('the identity of a caller', () => {
+    it('cannot be ambiguous', async () => {
       for (const headers of [
         [PLAYER, ADMIN],
         [ADMIN, PLAYER],
@@ -170,21 +170,24 @@ describe('hostile input', () => {
       expect(reached()).toEqual([]);
     });
 
-    it.each(['x-user-id', 'X-USER-ID', 'X-User-Roles', 'x-user-', 'X_User_Roles'])('is not what %s says', async (name) => {
-      await attack(head('GET /participations HTTP/1.1', 'Host: g', `${name}: ADMIN`, PLAYER, `${name}: ADMIN`));
-      const [received] = reached();
-      const forwarded = Object.keys(received?.headers ?? {}).filter((header) => /^x.user/.test(header));
-      expect(forwarded.sort()).toEqual(['x-user-email', 'x-user-id', 'x-user-roles']);
-    });
+    it.each(['x-user-id', 'X-USER-ID', 'X-User-Roles', 'x-user-', 'X_User_Roles'])(
+      'is not taken from the header %s',
+      async (name) => {
+        await attack(head('GET /participations HTTP/1.1', 'Host: g', `${name}: ADMIN`, PLAYER, `${name}: ADMIN`));
+        const [received] = reached();
+        const forwarded = Object.keys(received?.headers ?? {}).filter((header) => /^x.user/.test(header));
+        expect(forwarded.sort()).toEqual(['x-user-email', 'x-user-id', 'x-user-roles']);
+      },
+    );
 
-    it('cannot be hidden by what Connection names', async () => {
+    it('cannot be removed by naming its headers in Connection', async () => {
       await attack(
         head('GET /participations HTTP/1.1', 'Host: g', PLAYER, 'Connection: keep-alive, x-user-roles, x-user-id, traceparent'),
       );
       expect(reached()[0]?.headers).toMatchObject({ 'x-user-roles': 'USER', 'x-user-id': PLAYER_ID });
     });
 
-    it('is asked of each of many requests on one connection', async () => {
+    it('is checked for each request on one connection', async () => {
       const get = (path: string, ...headers: string[]) => head(`GET ${path} HTTP/1.1`, 'Host: g', ...headers);
       const answers = await attack(
         get('/participations', PLAYER) +
@@ -203,7 +206,7 @@ describe('hostile input', () => {
     });
   });
 
-  describe('paths of a player to what only others may see', () => {
+  describe('a disguised path to a restricted route', () => {
     it.each([
       '//claims',
       '/claims/',
@@ -252,7 +255,7 @@ describe('hostile input', () => {
       '/api-docs/../claims',
       '/api-docs/..%2fclaims',
       '/health/ready/../../claims',
-    ])('%j', async (target) => {
+    ])('does not reach a service: %j', async (target) => {
       for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS']) {
         const { answers } = await attack(head(`${method} ${target} HTTP/1.1`, 'Host: g', PLAYER));
         expect([400, 403, 404, 405]).toContain(answers[0]?.status);
@@ -271,13 +274,13 @@ describe('hostile input', () => {
     '/events/.%2e/progress',
     '/events/a%5cb',
     '/events/%00',
-  ])('no part of a path is passed on that a service could read as another path: %j', async (target) => {
+  ])('a path that a service could resolve to another path is rejected: %j', async (target) => {
     const { answers } = await attack(head(`GET ${target} HTTP/1.1`, 'Host: g', PLAYER));
     expectProblem(answers[0], 400, 'VALIDATION_FAILED');
     expect(reached()).toEqual([]);
   });
 
-  describe('other protocols', () => {
+  describe('the gateway', () => {
     const upgrade = [
       'Connection: Upgrade',
       'Upgrade: websocket',
@@ -285,13 +288,13 @@ describe('hostile input', () => {
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     ];
 
-    it('WebSocket is refused', async () => {
+    it('rejects an upgrade to WebSocket', async () => {
       const { answers } = await attack(head('GET /participations HTTP/1.1', 'Host: g', PLAYER, ...upgrade));
       expectProblem(answers[0], 400, 'VALIDATION_FAILED');
       expect(reached()).toEqual([]);
     });
 
-    it('another upgrade is not taken up, and what follows is neither tunnel nor request', async () => {
+    it('ignores other upgrades, and closes the connection without processing the bytes that follow', async () => {
       const bytes = head(
         'GET /participations HTTP/1.1',
         'Host: g',
@@ -307,7 +310,7 @@ describe('hostile input', () => {
       expect(reached()[0]?.headers).not.toHaveProperty('http2-settings');
     });
 
-    it('an upgrade does not change where a body ends', async () => {
+    it('reads the body of a request with an upgrade up to its length', async () => {
       const body = `{"x":${JSON.stringify(SMUGGLED)}}`;
       const bytes = head(
         'POST /events/e1/completion HTTP/1.1',
@@ -323,13 +326,13 @@ describe('hostile input', () => {
       expect(reached()).toMatchObject([{ url: '/events/e1/completion', body }]);
     });
 
-    it('the preface of HTTP/2 is no request', async () => {
+    it('rejects the HTTP/2 connection preface', async () => {
       const { answers, closed } = await attack('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 2);
       expectProblem(answers[0], 400, 'VALIDATION_FAILED');
       expect(closed).toBe(true);
     });
 
-    it('an unknown expectation is refused, a known one is met', async () => {
+    it('rejects an unknown expectation, and answers 100-continue', async () => {
       const post = (expect: string) =>
         head(
           'POST /events/e1/completion HTTP/1.1',
@@ -345,12 +348,12 @@ describe('hostile input', () => {
       expect(reached()[0]?.headers).not.toHaveProperty('expect');
     });
 
-    it('a missing host is refused', async () => {
+    it('rejects a request without a host', async () => {
       expectProblem((await attack(head('GET /participations HTTP/1.1', PLAYER))).answers[0], 400, 'VALIDATION_FAILED');
     });
   });
 
-  it('bytes after an answer that goes on do not get into it', async () => {
+  it('malformed bytes during a streamed response close the connection and do not appear in the response', async () => {
     world.services.query.handler = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('id: 1\n\n');

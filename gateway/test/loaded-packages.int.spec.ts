@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { dirname, join, sep } from 'node:path';
 import { makeToken, startWorld, type World } from './harness';
 
-/** Aliased to an empty package, or part of express-gateway that nothing here may bring to life. */
+/** Packages that are aliased to an empty package, or that belong to unused parts of express-gateway. */
 const NEVER_LOADED = [
   'connect-ensure-login',
   'ejs',
@@ -30,7 +30,7 @@ const NEVER_LOADED = [
 
 const ROOT = join(__dirname, '..');
 
-/** `name` or `@scope/name` of the package that a file belongs to. */
+/** Returns `name` or `@scope/name` of the package of a file. */
 const packageOf = (file: string): string | null => {
   const parts = file.split(`${sep}node_modules${sep}`).at(-1)?.split(sep) ?? [];
   return file.includes('node_modules') ? parts.slice(0, parts[0]?.startsWith('@') ? 2 : 1).join('/') : null;
@@ -73,11 +73,11 @@ describe('express-gateway inside the gateway', () => {
     jest.restoreAllMocks();
   });
 
-  it('makes no connection when it starts: no Redis, no admin API', () => {
+  it('opens no connection at startup, neither to Redis nor to an admin API', () => {
     expect(connections).toEqual([]);
   });
 
-  it('loads the packages that the decision page lists, and none of its own policies', async () => {
+  it('loads exactly the packages listed in the decision record, and none of its own policies', async () => {
     const response = await fetch(`${world.url}/events`, { headers: { authorization: `Bearer ${makeToken(['USER'])}` } });
     expect(response.status).toBe(200);
     const loaded = new Set(loadedFiles().map(packageOf));
@@ -92,7 +92,7 @@ describe('express-gateway inside the gateway', () => {
     ).toEqual([]);
   });
 
-  it('gets an empty package where it cannot do without a name', () => {
+  it('resolves an unused dependency to an empty package', () => {
     const { name } = JSON.parse(
       readFileSync(require.resolve('superagent/package.json', { paths: [dirname(require.resolve('express-gateway'))] }), 'utf8'),
     ) as { name: string };

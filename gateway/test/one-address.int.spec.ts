@@ -17,7 +17,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-it('lets 300 players play over connections of one address with default limits', async () => {
+it('serves 300 players behind one address with the default limits', async () => {
   const body = 'Content-Type: application/json\r\nContent-Length: 2\r\n';
   const statuses: string[] = [];
   const closed: string[] = [];

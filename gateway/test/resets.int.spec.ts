@@ -3,7 +3,7 @@ import { conversations, fuzzResets } from '../../e2e/faults/resets';
 import { answerJson, GatewayProcess, makeToken, startServices, type Services } from './harness';
 
 const FUZZ_MS = 60_000;
-/** What a small request left behind while the work on it did not end with its connection. */
+/** Leaked memory for each small request before work on a request ended with its connection. */
 const LEAK_PER_REQUEST = 16 * 1_024;
 const TOLERANCE = 10 * 1_024 * 1_024;
 
@@ -31,16 +31,16 @@ afterAll(async () => {
 
 const forget = () => Object.values(services).forEach((service) => (service.received.length = 0));
 
-it('connections that break at any byte of anything end no process and leave nothing behind', async () => {
+it('survives connections that are reset at any byte, without leaking memory or sockets', async () => {
   const all = conversations(makeToken(['ADMIN']));
   const fuzz = { ports: [gateway.port], conversations: all };
-  // Until everything is there that is loaded or remembered once.
+  // Warm up, so that everything that is loaded or cached once is in memory.
   await fuzzResets({ ...fuzz, conversations: all.filter(({ bytes }) => bytes.length < 300), seed: 1, forMs: 0 });
-  const isQuiet = async () => {
+  const isIdle = async () => {
     const { connections, answers } = await gateway.held();
     return connections === 0 && answers === 0 && openStreams === 0;
   };
-  await until('the gateway to be quiet', isQuiet, Boolean, { withinMs: 10_000 });
+  await until('the gateway to be idle', isIdle, Boolean, { withinMs: 10_000 });
   const before = await gateway.held();
 
   const { rounds, answered } = await fuzzResets({ ...fuzz, seed: 2, forMs: FUZZ_MS });
@@ -50,7 +50,7 @@ it('connections that break at any byte of anything end no process and leave noth
   expect(answered).toBeGreaterThan(100);
   expect(rounds * LEAK_PER_REQUEST).toBeGreaterThan(10 * TOLERANCE);
 
-  await until('the gateway to be quiet', isQuiet, Boolean, { withinMs: 10_000 });
+  await until('the gateway to be idle', isIdle, Boolean, { withinMs: 10_000 });
   await until(
     'the sockets to be closed',
     async () => (await gateway.held()).sockets,

@@ -4,9 +4,9 @@ import { errorsOf, problemBody } from '@rewards/testing/http';
 import { GatewayProcess, makeToken, sendRaw, startServices, type Services } from './harness';
 
 const ATTACKERS = 40;
-/** As a body of one-byte chunks it is 360 kB long. */
+/** In one-byte chunks, such a body has 360 kB. */
 const BODY_BYTES = 60_000;
-/** One read of its connection, in pieces; without a bound it was 22 MB. */
+/** One read from a connection, split into chunks. Without a bound it was 22 MB. */
 const MEMORY_PER_ATTACKER = 512 * 1_024;
 
 let services: Services;
@@ -27,31 +27,31 @@ const post = (path: string, ...headers: string[]) =>
 const byteByByte = (text: string) => [...text].map((character) => `1\r\n${character}\r\n`).join('');
 const BEARER = `Authorization: Bearer ${makeToken(['ADMIN'])}`;
 
-it('a small body may come byte by byte', async () => {
+it('accepts a small body in one-byte chunks', async () => {
   const body = JSON.stringify({ email: 'player@example.com', password: 'x'.repeat(1_000) });
   const { answers } = await sendRaw(gateway.port, `${post('/auth/login')}${byteByByte(body)}0\r\n\r\n`);
   expect(answers[0]?.status).toBe(200);
   expect(services.auth.received).toMatchObject([{ body, headers: { 'content-length': String(body.length) } }]);
 });
 
-it('a large body may come in small pieces', async () => {
-  const piece = `40\r\n"${'x'.repeat(61)}",\r\n`;
-  const { answers } = await sendRaw(gateway.port, `${post('/events', BEARER)}${piece.repeat(1_000)}0\r\n\r\n`);
+it('accepts a large body in small chunks', async () => {
+  const chunk = `40\r\n"${'x'.repeat(61)}",\r\n`;
+  const { answers } = await sendRaw(gateway.port, `${post('/events', BEARER)}${chunk.repeat(1_000)}0\r\n\r\n`);
   expect(answers[0]?.status).toBe(200);
   expect(services.command.received[0]?.body).toHaveLength(1_000 * 64);
 });
 
-it('a large body in one-byte chunks is refused', async () => {
+it('rejects a large body in one-byte chunks', async () => {
   const { answers, closed } = await sendRaw(gateway.port, `${post('/events', BEARER)}${byteByByte('x'.repeat(2_000))}`, 2);
   expect([answers[0]?.status, answers[0]?.headers['connection'], closed]).toEqual([400, 'close', true]);
   expect(JSON.parse(answers[0]?.body ?? '')).toEqual(problemBody(400, 'VALIDATION_FAILED', errorsOf('body')));
 });
 
 it.each([
-  ['that is read', post('/events', BEARER)],
-  ['that is refused', post('/events')],
+  ['accepted', post('/events', BEARER)],
+  ['rejected', post('/events')],
 ])(
-  'many large bodies in one-byte chunks do not fill the memory: bodies %s',
+  'bounds the memory for many large bodies in one-byte chunks of %s requests',
   async (_name, head) => {
     const bytes = `${head}${byteByByte('x'.repeat(BODY_BYTES))}0\r\n\r\n`;
     const before = await gateway.held();

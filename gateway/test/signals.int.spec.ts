@@ -27,23 +27,23 @@ it('finishes a request in flight although a terminal and npm start both deliver 
     const ended = once(child, 'close');
     await until('the gateway to be ready', () => printed.includes('"msg":"ready"'));
 
-    let held: ServerResponse | null = null;
-    services.auth.handler = (_request, response) => (held = response);
+    let pending: ServerResponse | null = null;
+    services.auth.handler = (_request, response) => (pending = response);
     const answer = fetch(`http://127.0.0.1:${port}/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email: 'player@example.com', password: 'correct horse' }),
     });
-    await until('the request to be held', () => held !== null);
+    await until('the request to reach the service', () => pending !== null);
     child.kill('SIGINT');
     await until('the gateway to stop', () => printed.includes('"msg":"stopping"'));
     child.kill('SIGINT');
-    // Answered only after the gateway has handled the second signal: a connection that it refuses shows that it still runs.
+    // Answer only after the gateway has handled the second signal. It then rejects new requests.
     await until(
       'the gateway to close its port',
       async () => (await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => null))?.status !== 200,
     );
-    answerJson(held as unknown as ServerResponse, 200, { data: 'in time' });
+    answerJson(pending as unknown as ServerResponse, 200, { data: 'in time' });
     expect(await (await answer).json()).toEqual({ data: 'in time' });
     expect(await ended).toEqual([0, null]);
   } finally {

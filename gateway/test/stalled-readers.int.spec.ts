@@ -3,33 +3,33 @@ import { until } from '@rewards/testing/until';
 import { GatewayProcess, makeToken, startServices, type Handler, type Services } from './harness';
 
 const STALL_MS = 600;
-/** Of an endless answer. */
+/** The limit for an endless response. */
 const LONG_STALL_MS = 2 * STALL_MS;
-/** What may wait in the gateway for one reader, whatever it requested. */
-const HELD_FOR_A_READER = 6 * 1_024 * 1_024;
-/** More than the kernel takes from a process on behalf of a reader. */
+/** Maximum memory that the gateway buffers for one client, for any requests. */
+const MAX_BUFFERED = 6 * 1_024 * 1_024;
+/** More than the kernel buffers for one connection. */
 const FLOOD = 32 * 1_024 * 1_024;
 
-/** Collecting garbage all the time would leave the gateway no time for its work. */
+/** Every how many checks memory is measured. Each measurement collects garbage, which slows down the gateway. */
 const MEASURE_EVERY = 20;
 
-/** A few heartbeats: more than the reader's machine accepts, less than this one's kernel does. */
+/** Bytes of heartbeats: more than the receiving kernel buffers, less than the sending kernel buffers. */
 const HEARTBEATS = 256 * 1_024;
 
 let services: Services;
 let gateway: GatewayProcess;
 
-const PIECE = Buffer.alloc(65_536, 'x');
+const CHUNK = Buffer.alloc(65_536, 'x');
 
 const flood =
   (headers: Record<string, string | number>): Handler =>
   (_request, response) => {
     response.writeHead(200, headers);
-    let left = FLOOD / PIECE.byteLength;
+    let remaining = FLOOD / CHUNK.byteLength;
     const send = (): void => {
-      while (left > 0 && !response.destroyed) {
-        left -= 1;
-        if (!response.write(PIECE)) return void response.once('drain', send);
+      while (remaining > 0 && !response.destroyed) {
+        remaining -= 1;
+        if (!response.write(CHUNK)) return void response.once('drain', send);
       }
       response.end();
     };
@@ -65,10 +65,10 @@ afterAll(async () => {
 
 const BEARER = `Authorization: Bearer ${makeToken(['ADMIN'])}`;
 const get = (path: string, ...headers: string[]) => `${[`GET ${path} HTTP/1.1`, 'Host: g', ...headers].join('\r\n')}\r\n\r\n`;
-/** Long enough for few of them to arrive at once. */
+/** Enlarges requests, so that few of them arrive at once. */
 const PADDING = `X-Padding: ${'x'.repeat(500)}`;
 
-/** @returns once the gateway has disconnected a reader that never reads: after how long, and how much it held at most */
+/** Waits until the gateway disconnects a client that never reads. @returns the time it took and the maximum memory used */
 const stall = async (bytes: string): Promise<{ readonly afterMs: number; readonly held: number }> => {
   await until(
     '0 open connections',
@@ -86,11 +86,11 @@ const stall = async (bytes: string): Promise<{ readonly afterMs: number; readonl
     (value) => value === 1,
   );
   let held = 0;
-  let looks = 0;
+  let checks = 0;
   await until(
     '0 open connections',
     async () => {
-      const isMeasured = looks++ % MEASURE_EVERY === 0;
+      const isMeasured = checks++ % MEASURE_EVERY === 0;
       const now = await gateway.held(isMeasured);
       if (isMeasured) held = Math.max(held, now.memory - before.memory);
       return now.connections === 0;
@@ -103,12 +103,12 @@ const stall = async (bytes: string): Promise<{ readonly afterMs: number; readonl
   return { afterMs, held };
 };
 
-describe('a reader that accepts nothing is disconnected, and little waits for it:', () => {
+describe('a client that stalls', () => {
   it.each([
     ['a file, requested again and again', get('/api-docs/swagger-ui-bundle.js').repeat(300), STALL_MS],
     ['the merged documentation', get('/api-docs.json').repeat(100), STALL_MS],
-    ['refusals', get('/claims', PADDING).repeat(9_000), STALL_MS],
-    ['refusals of paths', get('//claims', PADDING).repeat(9_000), STALL_MS],
+    ['rejections', get('/claims', PADDING).repeat(9_000), STALL_MS],
+    ['rejections of malformed paths', get('//claims', PADDING).repeat(9_000), STALL_MS],
     ['small pages', get('/health/live', PADDING).repeat(9_000), STALL_MS],
     ['a list of known length', get('/claims', BEARER), STALL_MS],
     ['lists of unknown length', get('/participations', BEARER).repeat(50), STALL_MS],
@@ -116,16 +116,16 @@ describe('a reader that accepts nothing is disconnected, and little waits for it
     ['a live stream', get('/audit/stream', BEARER).repeat(10), LONG_STALL_MS],
     ['a live stream that the kernel has accepted', get('/audit/stream?type=quiet', BEARER), LONG_STALL_MS],
   ])(
-    '%s',
-    async (_name, bytes, patienceMs) => {
+    'is disconnected while reading %s, and the gateway buffers little for it',
+    async (_name, bytes, limitMs) => {
       const { afterMs, held } = await stall(bytes);
-      expect(afterMs).toBeGreaterThan(patienceMs);
-      expect(held).toBeLessThan(HELD_FOR_A_READER);
+      expect(afterMs).toBeGreaterThan(limitMs);
+      expect(held).toBeLessThan(MAX_BUFFERED);
     },
     100_000,
   );
 
-  it('but one that is slow gets its whole answer', async () => {
+  it('gets its complete response if it is only slow', async () => {
     const answers = 24;
     const bytes =
       get('/api-docs/swagger-ui-bundle.js').repeat(answers - 1) + get('/api-docs/swagger-ui-bundle.js', 'Connection: close');

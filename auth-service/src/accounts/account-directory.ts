@@ -3,8 +3,8 @@ import { openWhenUsed, type Collection, type DocumentStore } from '@rewards/docu
 import { LOST, untilWon } from '../optimistic';
 
 /**
- * Who has which e-mail, for query-service. An entry is made once and only ever forgotten: an erased account keeps an empty
- * one, so that a registration that another instance is still finishing cannot bring its e-mail back.
+ * Maps account ids to e-mails, for query-service. An entry is inserted once and later only cleared. An erased account keeps an
+ * entry without an e-mail, so that another instance that is still finishing the registration cannot insert the e-mail again.
  */
 export class AccountDirectory {
   private readonly collection: Collection<AccountDirectoryEntry>;
@@ -13,19 +13,19 @@ export class AccountDirectory {
     this.collection = openWhenUsed<AccountDirectoryEntry>(documents, ACCOUNT_DIRECTORY);
   }
 
-  /** Makes the entry when there was none yet. */
+  /** Inserts the entry unless there is one. */
   async enter(accountId: string, email: string): Promise<void> {
     await this.collection.insert(accountId, { accountId, email });
   }
 
-  /** Safe to repeat. */
+  /** Clears the e-mail. Idempotent. */
   forget(accountId: string): Promise<void> {
-    const forgotten = { accountId, email: null };
+    const cleared = { accountId, email: null };
     return untilWon(async () => {
       const stored = await this.collection.get(accountId);
-      if (!stored) return (await this.collection.insert(accountId, forgotten)) ? undefined : LOST;
+      if (!stored) return (await this.collection.insert(accountId, cleared)) ? undefined : LOST;
       if (stored.document.email === null) return;
-      return (await this.collection.replace(accountId, stored.version, forgotten)) ? undefined : LOST;
+      return (await this.collection.replace(accountId, stored.version, cleared)) ? undefined : LOST;
     });
   }
 

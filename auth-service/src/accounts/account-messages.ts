@@ -1,7 +1,7 @@
 import type { AccountMessage, Role } from '@rewards/contracts';
 import type { Cause as RequestCause } from '@rewards/service-kit/call';
 
-/** What led to a message: the request that everything downstream of it shares. */
+/** The request that caused a message. Everything downstream of the message refers to it. */
 export type Cause = Omit<RequestCause, 'traceparent'> & Partial<Pick<RequestCause, 'traceparent'>>;
 
 interface Stamp extends Cause {
@@ -17,7 +17,7 @@ const message = ({ messageId, actor, correlationId, traceparent }: Stamp, event:
   ...(traceparent && { traceparent }),
 });
 
-/** A login is known by the id of its message. */
+/** The id of the message is the id of the login. */
 export const loginMessage = (accountId: string, stamp: Stamp): AccountMessage =>
   message(stamp, { type: 'LoggedIn', data: { loginId: stamp.messageId, accountId, at: stamp.at } });
 

@@ -27,7 +27,7 @@ const toWhere = ({ email, role }: AccountFilter) => ({
 const activeOf = (stored: Stored<AccountDocument> | null | undefined): ActiveAccount | null =>
   stored?.document.status === 'active' ? stored.document : null;
 
-/** The account documents. Whoever writes one with something to deliver wakes the relay. */
+/** The account documents. A write that leaves messages in an outbox calls `onUndelivered`. */
 export class AccountStore {
   private readonly collection: Collection<AccountDocument>;
 
@@ -38,12 +38,12 @@ export class AccountStore {
     this.collection = openWhenUsed(documents, ACCOUNTS);
   }
 
-  /** @returns null for an account that is not there or erased */
+  /** @returns null if the account does not exist or is erased */
   async get(accountId: string): Promise<ActiveAccount | null> {
     return activeOf(await this.collection.get(accountId));
   }
 
-  /** Whether an erased account still has its document. */
+  /** Whether the account is erased and its document still exists. */
   async isErased(accountId: string): Promise<boolean> {
     return (await this.collection.get(accountId))?.document.status === 'erased';
   }
@@ -53,22 +53,22 @@ export class AccountStore {
     return activeOf(stored);
   }
 
-  /** Newest first. */
+  /** Lists accounts, newest first. */
   async list(filter: AccountFilter, limit: number, offset: number): Promise<readonly ActiveAccount[]> {
-    const found = await this.collection.find({
+    const page = await this.collection.find({
       where: toWhere(filter),
       orderBy: { field: 'registeredAt', direction: 'descending' },
       limit,
       offset,
     });
-    return found.flatMap((stored) => activeOf(stored) ?? []);
+    return page.flatMap((stored) => activeOf(stored) ?? []);
   }
 
   count(filter: AccountFilter): Promise<number> {
     return this.collection.count(toWhere(filter));
   }
 
-  /** @returns false when the e-mail is taken */
+  /** @returns false if another account has the e-mail */
   async insert(account: ActiveAccount): Promise<boolean> {
     if (!(await this.collection.insert(account.accountId, account))) return false;
     this.onUndelivered(account.accountId);
@@ -76,9 +76,9 @@ export class AccountStore {
   }
 
   /**
-   * Replaces an account at the version that the change was made from, as often as it takes.
-   * @param change null: leave it as it is
-   * @returns the new document; null when there is no active account, or `change` said so
+   * Changes an account, and retries on version conflicts.
+   * @param change returns the new document, or null to leave the account unchanged
+   * @returns the new document; null if there is no active account or `change` returned null
    * @throws Rejected LOST_RACES
    */
   change<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next | null): Promise<Next | null> {
@@ -93,7 +93,7 @@ export class AccountStore {
     });
   }
 
-  /** Accounts with messages for the broker, erased ones included. */
+  /** Finds accounts, including erased ones, whose outbox is not empty. */
   findUndelivered(limit: number): Promise<readonly Stored<AccountDocument>[]> {
     return this.collection.find({ where: { hasUndelivered: true }, limit });
   }
@@ -107,22 +107,22 @@ export class AccountStore {
   }
 
   /**
-   * Takes what the broker has acknowledged off the account's list. An erased account goes with its last message.
-   * @param read the document as it was when its messages were published
+   * Removes acknowledged messages from an account's outbox. Deletes an erased account whose outbox is then empty.
+   * @param read the document from which the messages were published
    */
   confirm(read: Stored<AccountDocument>, messageIds: ReadonlySet<string>): Promise<void> {
-    let known: Stored<AccountDocument> | null = read;
+    let firstRead: Stored<AccountDocument> | null = read;
     return untilWon(async () => {
-      const stored = known ?? (await this.collection.get(read.id));
-      known = null;
+      const stored = firstRead ?? (await this.collection.get(read.id));
+      firstRead = null;
       if (!stored) return;
       const next = delivered(stored.document, messageIds);
       if (next.undelivered.length === stored.document.undelivered.length) return;
-      const isDone =
+      const isWritten =
         next.status === 'erased' && !next.hasUndelivered
           ? await this.collection.delete(stored.id, stored.version)
           : await this.collection.replace(stored.id, stored.version, next);
-      return isDone ? undefined : LOST;
+      return isWritten ? undefined : LOST;
     });
   }
 }

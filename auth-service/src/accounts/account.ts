@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ROLES, topicOf, type AccountMessage, type Role } from '@rewards/contracts';
 
-/** Roles as fields of their own, because a list cannot be indexed. */
+/** One field for each role, because a list cannot be indexed. */
 interface RoleFlags {
   readonly isUser: boolean;
   readonly isOperator: boolean;
@@ -9,7 +9,7 @@ interface RoleFlags {
   readonly isAdmin: boolean;
 }
 
-/** Messages that the broker has not acknowledged yet, in order: the outbox. */
+/** The outbox: messages that the bus has not acknowledged yet, in order. */
 interface Outbox {
   readonly undelivered: readonly AccountMessage[];
   readonly hasUndelivered: boolean;
@@ -21,14 +21,14 @@ export interface ActiveAccount extends RoleFlags, Outbox {
   readonly email: string;
   readonly passwordHash: string;
   readonly roles: readonly Role[];
-  /** A refresh token is good only in the epoch that it began in. */
+  /** A session is valid only in the epoch in which it began. */
   readonly sessionEpoch: number;
-  /** The one session of an earlier epoch that goes on: it changed the password, which ended the others. */
+  /** The one session of an earlier epoch that stays valid, because it made the latest password change. */
   readonly keptSession?: KeptSession | undefined;
-  /** Digests of the networks of the latest logins, newest first. */
+  /** Digests of the networks of the latest logins, most recent first. */
   readonly knownNetworks?: readonly string[];
   readonly registeredAt: string;
-  /** The change that is about to take the role ADMIN away; see `Admins`. */
+  /** The id of a pending change that removes the role ADMIN; see `Admins`. */
   readonly leavingAdmins: string | null;
 }
 
@@ -37,7 +37,7 @@ interface KeptSession {
   readonly epoch: number;
 }
 
-/** What stays of an erased account until its last message is delivered. */
+/** The remains of an erased account, which exist until its last message is delivered. */
 export interface ErasedAccount extends RoleFlags, Outbox {
   readonly accountId: string;
   readonly status: 'erased';
@@ -47,7 +47,7 @@ export interface ErasedAccount extends RoleFlags, Outbox {
 
 export type AccountDocument = ActiveAccount | ErasedAccount;
 
-/** About 2.5 MB of messages: an account that logs in this often while the broker is away waits for it. */
+/** About 2.5 MB. Further logins of the account are rejected until the bus is available again. */
 export const MAX_UNDELIVERED = 5_000;
 
 const flagsOf = (roles: readonly Role[]): RoleFlags => ({
@@ -57,7 +57,7 @@ const flagsOf = (roles: readonly Role[]): RoleFlags => ({
   isAdmin: roles.includes('ADMIN'),
 });
 
-/** Which flag says that an account has the role. */
+/** The field that is true for accounts with the role. */
 export const ROLE_FLAGS = {
   USER: 'isUser',
   OPERATOR: 'isOperator',
@@ -65,12 +65,12 @@ export const ROLE_FLAGS = {
   ADMIN: 'isAdmin',
 } as const satisfies Record<Role, keyof RoleFlags>;
 
-const announcing = (messages: readonly AccountMessage[]): Outbox => ({
+const outboxOf = (messages: readonly AccountMessage[]): Outbox => ({
   undelivered: messages,
   hasUndelivered: messages.length > 0,
 });
 
-/** A set of roles as it is stored and answered: each once, in one order. */
+/** Removes duplicate roles and sorts them, as they are stored and returned. */
 export const inOrder = (roles: readonly Role[]): readonly Role[] => ROLES.filter((role) => roles.includes(role));
 
 export interface NewAccount {
@@ -87,40 +87,40 @@ export const registered = (account: NewAccount, message: AccountMessage): Active
   status: 'active',
   sessionEpoch: 1,
   leavingAdmins: null,
-  ...announcing([message]),
+  ...outboxOf([message]),
 });
 
-/** An account whose messages nobody fetches takes no more logins. */
+/** Whether the outbox is full, so that further logins must be rejected. */
 export const isOutboxFull = ({ undelivered }: Outbox): boolean => undelivered.length >= MAX_UNDELIVERED;
 
-/** @param network where the login comes from */
+/** @param network the client's network */
 export const loggedIn = (account: ActiveAccount, network: string, message: AccountMessage): ActiveAccount => {
   const digest = digestOf(account, network);
   const others = (account.knownNetworks ?? []).filter((known) => known !== digest);
   return {
     ...account,
     knownNetworks: [digest, ...others].slice(0, MAX_KNOWN_NETWORKS),
-    ...announcing([...account.undelivered, message]),
+    ...outboxOf([...account.undelivered, message]),
   };
 };
 
-/** Those of a player who travels a lot. */
+/** Enough for a player who travels a lot. */
 const MAX_KNOWN_NETWORKS = 20;
 
-/** @returns which of `knownNetworks` it is; null when the account has not logged in from this network before */
+/** @returns the network's digest in `knownNetworks`; null if none of the latest logins came from it */
 export const knownNetworkOf = (account: ActiveAccount, network: string): string | null =>
   account.knownNetworks?.find((known) => known === digestOf(account, network)) ?? null;
 
 const digestOf = ({ accountId }: ActiveAccount, network: string): string =>
   createHash('sha256').update(`${accountId}\n${network}`).digest('base64url').slice(0, 22);
 
-/** Whether a session that began in this epoch has not been ended by a change of the account. */
+/** Whether the session is still valid for this account: no password or role change has ended it. */
 export const isSessionOf = (account: ActiveAccount, { sessionId, epoch }: KeptSession): boolean =>
   epoch === account.sessionEpoch || (sessionId === account.keptSession?.sessionId && epoch === account.keptSession.epoch);
 
 /**
- * Another password, and the end of all sessions but one.
- * @param kept the session that goes on, if it has not been ended before; null: none
+ * Sets the password and ends all sessions but one.
+ * @param kept the session to keep, if it is still valid; null to end all
  */
 export const withPassword = (account: ActiveAccount, passwordHash: string, kept: KeptSession | null): ActiveAccount => ({
   ...account,
@@ -129,7 +129,7 @@ export const withPassword = (account: ActiveAccount, passwordHash: string, kept:
   keptSession: kept && isSessionOf(account, kept) ? { sessionId: kept.sessionId, epoch: kept.epoch } : undefined,
 });
 
-/** Other roles, and the end of all sessions. */
+/** Sets the roles and ends all sessions. */
 export const withRoles = (account: ActiveAccount, roles: readonly Role[], message: AccountMessage): ActiveAccount => ({
   ...account,
   roles,
@@ -137,10 +137,10 @@ export const withRoles = (account: ActiveAccount, roles: readonly Role[], messag
   sessionEpoch: account.sessionEpoch + 1,
   keptSession: undefined,
   leavingAdmins: null,
-  ...announcing([...account.undelivered, message]),
+  ...outboxOf([...account.undelivered, message]),
 });
 
-/** The role ADMIN besides the others, without the end of any session. @param announce makes the message of the new roles */
+/** Adds the role ADMIN and ends no session. @param announce creates the message about the new roles */
 export const withAdmin = (account: ActiveAccount, announce: (roles: readonly Role[]) => AccountMessage): ActiveAccount => {
   const roles = inOrder([...account.roles, 'ADMIN']);
   return {
@@ -148,27 +148,27 @@ export const withAdmin = (account: ActiveAccount, announce: (roles: readonly Rol
     roles,
     ...flagsOf(roles),
     leavingAdmins: null,
-    ...announcing([...account.undelivered, announce(roles)]),
+    ...outboxOf([...account.undelivered, announce(roles)]),
   };
 };
 
-/** Nothing personal is left; what was not delivered yet still will be. */
+/** Removes all personal data and keeps the outbox. */
 export const erased = ({ accountId, undelivered }: ActiveAccount, message: AccountMessage): ErasedAccount => ({
   accountId,
   status: 'erased',
   email: null,
   registeredAt: null,
   ...flagsOf([]),
-  ...announcing([...undelivered, message]),
+  ...outboxOf([...undelivered, message]),
 });
 
-/** @param messageIds what the broker has acknowledged */
+/** Removes messages from the outbox. @param messageIds the messages that the bus has acknowledged */
 export const delivered = <Account extends AccountDocument>(account: Account, messageIds: ReadonlySet<string>): Account => ({
   ...account,
-  ...announcing(account.undelivered.filter(({ messageId }) => !messageIds.has(messageId))),
+  ...outboxOf(account.undelivered.filter(({ messageId }) => !messageIds.has(messageId))),
 });
 
-/** The oldest messages that travel on one topic: publishing them in one go keeps the account's order. */
+/** The oldest messages up to the first one for another topic. Publishing them as one batch keeps the account's order. */
 export const firstRun = (undelivered: readonly AccountMessage[], limit: number): readonly AccountMessage[] => {
   const [first] = undelivered;
   if (!first) return [];

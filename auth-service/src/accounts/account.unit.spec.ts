@@ -26,49 +26,49 @@ const account = registered(
 const idsOf = (messages: readonly AccountMessage[]) => messages.map(({ messageId }) => messageId);
 
 describe('an account', () => {
-  it('announces its registration', () => {
+  it('has its registration in the outbox', () => {
     expect(account).toMatchObject({ status: 'active', isUser: true, isAdmin: false, sessionEpoch: 1, hasUndelivered: true });
     expect(account.undelivered).toEqual([registration]);
   });
 
-  it('keeps its messages in the order in which they came', () => {
+  it('keeps its messages in order', () => {
     const network = '192.0.2.1';
     const twice = loggedIn(loggedIn(account, network, login('1')), network, login('2'));
     expect(idsOf(twice.undelivered)).toEqual(['registration', '1', '2']);
   });
 
-  it('begins a new epoch of sessions with other roles, and gives up a leave that was under way', () => {
+  it('begins a new session epoch and clears a pending dismissal when its roles change', () => {
     const message = rolesMessage('a', ['AUDITOR'], stamp('roles'));
-    const changed = withRoles({ ...account, leavingAdmins: 'somebody' }, ['AUDITOR'], message);
+    const changed = withRoles({ ...account, leavingAdmins: 'pending' }, ['AUDITOR'], message);
     expect(changed).toMatchObject({ roles: ['AUDITOR'], isUser: false, isAuditor: true, sessionEpoch: 2, leavingAdmins: null });
     expect(idsOf(changed.undelivered)).toEqual(['registration', 'roles']);
   });
 
-  it('knows the networks of its latest logins, by their digests', () => {
+  it('stores digests of the networks of its latest logins', () => {
     const networks = Array.from({ length: 21 }, (_, index) => `192.0.2.${index}`);
-    const busy = networks.reduce((known, network) => loggedIn(known, network, login(network)), account);
+    const busy = networks.reduce((current, network) => loggedIn(current, network, login(network)), account);
     expect(networks.filter((network) => knownNetworkOf(busy, network) === null)).toEqual(['192.0.2.0']);
     expect(knownNetworkOf(loggedIn(busy, '192.0.2.1', login('again')), '192.0.2.2')).not.toBeNull();
     expect(knownNetworkOf(account, '192.0.2.1')).toBeNull();
     expect(JSON.stringify(busy.knownNetworks)).not.toContain('192.0.2');
   });
 
-  it('keeps the session that changes the password, again and again, until the roles change', () => {
+  it('keeps the session that changes the password, even repeatedly, until the roles change', () => {
     const kept = { sessionId: 'kept', epoch: 1 };
     const other = { sessionId: 'other', epoch: 1 };
     const once = withPassword(account, 'new hash', kept);
     expect([once.passwordHash, isSessionOf(once, kept), isSessionOf(once, other)]).toEqual(['new hash', true, false]);
     const twice = withPassword(once, 'newer hash', kept);
     expect([isSessionOf(twice, kept), isSessionOf(twice, other)]).toEqual([true, false]);
-    // A session that has ended cannot come back by changing the password.
+    // A session that has ended does not become valid again by changing the password.
     expect(isSessionOf(withPassword(once, 'newer hash', other), other)).toBe(false);
     expect(isSessionOf(withPassword(once, 'newer hash', null), kept)).toBe(false);
     expect(isSessionOf(withRoles(twice, ['USER'], registration), kept)).toBe(false);
   });
 
-  it('keeps nothing personal when it is erased, but what was not delivered', () => {
-    const gone = erased(loggedIn(account, '192.0.2.1', login('1')), erasureMessage('a', stamp('erasure')));
-    expect(Object.keys(gone).sort()).toEqual(
+  it('keeps its outbox but no personal data when it is erased', () => {
+    const remains = erased(loggedIn(account, '192.0.2.1', login('1')), erasureMessage('a', stamp('erasure')));
+    expect(Object.keys(remains).sort()).toEqual(
       [
         'accountId',
         'email',
@@ -82,37 +82,37 @@ describe('an account', () => {
         'undelivered',
       ].sort(),
     );
-    expect(JSON.stringify(gone)).not.toMatch(/example|hash/);
-    expect(idsOf(gone.undelivered)).toEqual(['registration', '1', 'erasure']);
+    expect(JSON.stringify(remains)).not.toMatch(/example|hash/);
+    expect(idsOf(remains.undelivered)).toEqual(['registration', '1', 'erasure']);
   });
 
-  it('forgets what was delivered, by id', () => {
+  it('removes acknowledged messages from its outbox by id', () => {
     const busy = loggedIn(loggedIn(account, '192.0.2.1', login('1')), '192.0.2.1', login('2'));
     const rest = delivered(busy, new Set(['registration', '2', 'unknown']));
     expect([idsOf(rest.undelivered), rest.hasUndelivered]).toEqual([['1'], true]);
     expect(delivered(rest, new Set(['1'])).hasUndelivered).toBe(false);
   });
 
-  it('takes no more logins when thousands wait', () => {
-    const waiting = (count: number) => ({ ...account, undelivered: Array<AccountMessage>(count).fill(login('1')) });
-    expect(isOutboxFull(waiting(MAX_UNDELIVERED - 1))).toBe(false);
-    expect(isOutboxFull(waiting(MAX_UNDELIVERED))).toBe(true);
+  it('has a full outbox at the maximum number of messages', () => {
+    const withMessages = (count: number) => ({ ...account, undelivered: Array<AccountMessage>(count).fill(login('1')) });
+    expect(isOutboxFull(withMessages(MAX_UNDELIVERED - 1))).toBe(false);
+    expect(isOutboxFull(withMessages(MAX_UNDELIVERED))).toBe(true);
   });
 
-  it('has its roles once each, in one order', () => {
+  it('has each role once, in a fixed order', () => {
     expect(inOrder(['ADMIN', 'USER', 'ADMIN', 'AUDITOR'])).toEqual(['USER', 'AUDITOR', 'ADMIN']);
   });
 });
 
-describe('the first run of messages', () => {
+describe('firstRun', () => {
   const undelivered = [registration, login('1'), login('2'), rolesMessage('a', ['USER'], stamp('roles')), login('3')];
 
-  it('is of one topic', () => {
+  it('returns messages of one topic', () => {
     expect(idsOf(firstRun(undelivered, 10))).toEqual(['registration']);
     expect(idsOf(firstRun(undelivered.slice(1), 10))).toEqual(['1', '2']);
     expect(idsOf(firstRun(undelivered.slice(4), 10))).toEqual(['3']);
     expect(firstRun([], 10)).toEqual([]);
   });
 
-  it('is bounded', () => expect(idsOf(firstRun(undelivered.slice(1), 1))).toEqual(['1']));
+  it('returns at most the given number of messages', () => expect(idsOf(firstRun(undelivered.slice(1), 1))).toEqual(['1']));
 });

@@ -19,9 +19,9 @@ export class RegisterAccount extends Command<ActiveAccount> {
     readonly email: string,
     readonly password: string,
     readonly roles: readonly Role[],
-    /** Where the request comes from. */
+    /** The client's network. */
     readonly network: string,
-    /** Without an actor the account itself is the one. */
+    /** Without an actor, the new account is the actor. */
     readonly cause: Omit<Cause, 'actor'> & Partial<Pick<Cause, 'actor'>>,
   ) {
     super();
@@ -38,7 +38,10 @@ export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> 
     private readonly clock: Clock,
   ) {}
 
-  /** Registrations of one e-mail take turns, so that one password is hashed, not fifty. The unique index decides. */
+  /**
+   * Registers an account. Registrations of one e-mail run one at a time, so that fifty concurrent ones hash one password. The
+   * unique index rejects duplicates across instances.
+   */
   execute(command: RegisterAccount): Promise<ActiveAccount> {
     return this.turns.run(command.email, command.network, () => this.register(command));
   }
@@ -77,8 +80,8 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ accountId, roles: given, cause }: ChangeRoles): Promise<ActiveAccount> {
-    const roles = inOrder(given);
+  async execute({ accountId, roles: requested, cause }: ChangeRoles): Promise<ActiveAccount> {
+    const roles = inOrder(requested);
     const message = rolesMessage(accountId, roles, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const change = (account: ActiveAccount) => withRoles(account, roles, message);
     const keepsAdmin = roles.includes('ADMIN');
@@ -110,7 +113,7 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
     private readonly clock: Clock,
   ) {}
 
-  /** Repeated after an answer that did not arrive, it finishes what was begun. */
+  /** Erases an account. A repeated call completes an erasure that was interrupted. */
   async execute({ accountId, cause }: EraseAccount): Promise<void> {
     const message = erasureMessage(accountId, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const { email = null } = (await this.accounts.get(accountId)) ?? {};
@@ -122,8 +125,8 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
 }
 
 /**
- * A change after which the account is no ADMIN: if it is one, the set is left first.
- * @returns null when there is no active account
+ * Applies a change that leaves the account without the role ADMIN. Removes an administrator from the set first.
+ * @returns null if there is no active account
  */
 const changeToNoAdmin = <Next extends AccountDocument>(
   accounts: AccountStore,

@@ -30,7 +30,7 @@ export class AccountsController {
     return { data: toAccountResponse(account) };
   }
 
-  /** The identity is the account's own document, not the token. */
+  /** Answers from the account's document, not from the token. */
   @Get('auth/me')
   @Answers(200, AccountResponse)
   me(@OfCall() { caller }: Call) {

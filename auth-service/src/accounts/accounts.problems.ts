@@ -2,51 +2,55 @@ import type { AccountCode } from '@rewards/contracts';
 import { common, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
 import { MAX_FAILURES } from '../sessions/lockout';
 
-/** Why this service rejects a request: a rule of accounts and sessions, or a state of the service itself. */
+/** Reasons to reject a request: a rule of accounts and sessions, or the state of the service. */
 export type AccountReason =
   AccountCode | 'NO_SUCH_ACCOUNT' | 'LOST_RACES' | 'OUTBOX_FULL' | 'REFRESH_TIMED_OUT' | 'SENDER_QUEUE_FULL' | 'QUEUE_FULL';
 
-/** Rejects the request: throws where an expression is wanted. */
+/** Rejects the request by throwing. Usable as an expression. */
 export const reject: (reason: AccountReason, details?: Known) => never = rejectAny;
 
-/** The problem that each reason becomes. */
+/** The problem for each reason. */
 export const ACCOUNT_REJECTIONS = {
   EMAIL_TAKEN: {
-    title: 'An account with this e-mail exists already',
+    title: 'An account with this e-mail already exists',
     explain: () => 'Log in with this e-mail, or register with another one.',
   },
   BAD_CREDENTIALS: {
     title: 'E-mail or password is wrong',
-    explain: () => 'The password does not belong to this account, or there is no such account. Correct it, then retry.',
+    explain: () => 'No account has this e-mail and password. Correct them and retry.',
   },
   ACCOUNT_LOCKED: {
-    title: 'Too many failed logins: wait before the next one',
+    title: 'Too many failed logins with this e-mail',
     explain: ({ seconds }) =>
-      `${MAX_FAILURES} logins with this e-mail have failed. Wait ${Number(seconds)} s; until then even the correct password is rejected.`,
+      `${MAX_FAILURES} logins with this e-mail failed. Retry in ${Number(seconds)} s. Until then, even the correct password is rejected.`,
     members: () => ({}),
     headers: ({ seconds }) => ({ 'retry-after': String(seconds) }),
   },
   TOKEN_REUSED: {
-    title: 'This refresh token was used before: its session has ended',
-    explain: () => 'Each refresh token is valid once, so a copy of it may be in use elsewhere. Log in again.',
+    title: 'The refresh token was already used, and its session has ended',
+    explain: () =>
+      'A refresh token is valid once. Somebody else may have a copy of this one, so its session has ended. Log in again.',
   },
   BAD_TOKEN: {
-    title: 'The refresh token is unknown, expired or ended',
-    explain: () => 'Send the refreshToken of the latest answer to a login or refresh, or log in again.',
+    title: 'The refresh token is unknown, expired or revoked',
+    explain: () => 'Send the refreshToken from the latest login or refresh response, or log in again.',
   },
   LAST_ADMIN: {
-    title: 'The last administrator must stay one',
-    explain: () => 'Give another account the role ADMIN first, then repeat the request.',
+    title: 'The last administrator must keep the role ADMIN',
+    explain: () => 'No other account has the role ADMIN. Give it to another account first, then retry.',
   },
   NO_SUCH_ACCOUNT: common(
     'NOT_FOUND',
-    ({ accountId }) => `No account has the id ${String(accountId)}, or it was erased. GET /accounts lists those that exist.`,
+    ({ accountId }) => `The account ${String(accountId)} does not exist or was erased. GET /accounts lists all accounts.`,
   ),
   LOST_RACES: common('TRY_AGAIN'),
-  OUTBOX_FULL: common('UNAVAILABLE', () => 'Too many logins of this account wait for the message bus.'),
+  OUTBOX_FULL: common(
+    'UNAVAILABLE',
+    () => 'Too many logins of this account have not been published to the message bus yet. Retry shortly.',
+  ),
   REFRESH_TIMED_OUT: common(
     'UNAVAILABLE',
-    () => 'The document store has not answered in time and the outcome is unknown. Retry at once with the same token.',
+    () => 'The document store timed out, so the token may or may not have been rotated. Retry immediately with the same token.',
   ),
   SENDER_QUEUE_FULL: common(
     'RATE_LIMITED',

@@ -15,7 +15,7 @@ import { Transform } from 'class-transformer';
 
 const lowerCased = Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));
 
-/** Arrives trimmed and in lower case. */
+/** An e-mail address, which is trimmed and lower-cased before validation. */
 const Email = (options: FieldOptions = {}) =>
   field(
     { type: 'string', maxLength: MAX_EMAIL_LENGTH, pattern: EMAIL_PATTERN, description: 'Trimmed and lower-cased.' },
@@ -31,12 +31,12 @@ const NewPassword = () =>
     satisfies('isPassword', `must be ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`, isPassword),
   );
 
-/** One that is too short to be right is wrong like any other. */
-const GivenPassword = () =>
+/** A current password. A value below the minimum length is valid here and fails as a wrong password. */
+const CurrentPassword = () =>
   field(
     { type: 'string', minLength: 1, maxLength: MAX_PASSWORD_LENGTH },
     {},
-    satisfies('isGivenPassword', `must be 1 to ${MAX_PASSWORD_LENGTH} characters`, (value) =>
+    satisfies('isCurrentPassword', `must be 1 to ${MAX_PASSWORD_LENGTH} characters`, (value) =>
       isTextOfLength(value, 1, MAX_PASSWORD_LENGTH),
     ),
   );
@@ -67,12 +67,12 @@ export class LogInBody {
   @Email()
   email: string;
 
-  @GivenPassword()
+  @CurrentPassword()
   password: string;
 }
 
 export class PasswordBody {
-  @GivenPassword()
+  @CurrentPassword()
   currentPassword: string;
 
   @NewPassword()

@@ -39,8 +39,8 @@ afterEach(async () => {
 const dismiss = (accountId: string) =>
   admins.dismiss(accountId, (account) => withRoles(account, ['USER'], rolesMessage(accountId, ['USER'], stamp)));
 
-/** Runs something just before the n-th call of a method. */
-const before = <T extends object>(target: T, method: keyof T, count: number, action: () => Promise<unknown>): void => {
+/** Runs an action just before the n-th call of a method. */
+const beforeCall = <T extends object>(target: T, method: keyof T, count: number, action: () => Promise<unknown>): void => {
   const original = target[method] as (...args: unknown[]) => Promise<unknown>;
   let calls = 0;
   jest.spyOn(target, method as never).mockImplementation((async (...args: unknown[]) => {
@@ -51,31 +51,31 @@ const before = <T extends object>(target: T, method: keyof T, count: number, act
 };
 
 describe('the set of administrators', () => {
-  it('is not entered by an account that is being dismissed', async () => {
+  it('does not add an account that is being dismissed', async () => {
     await admins.enter(SECOND);
-    before(accounts, 'change', 2, () => admins.enter(SECOND));
+    beforeCall(accounts, 'change', 2, () => admins.enter(SECOND));
     await dismiss(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
     await expect(dismiss(FIRST)).rejects.toMatchObject({ reason: 'LAST_ADMIN' });
   });
 
-  it('is not entered by who read it before a dismissal', async () => {
-    before(accounts, 'get', 1, () => dismiss(SECOND));
+  it('does not add an account that is dismissed after the set was read', async () => {
+    beforeCall(accounts, 'get', 1, () => dismiss(SECOND));
     await admins.enter(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
   });
 
-  it('is not entered by who read both it and the account before a dismissal', async () => {
+  it('does not add an account that is dismissed after the set and the account were read', async () => {
     const set = (admins as unknown as { collection: { replace: unknown; insert: unknown } }).collection;
-    before(set, 'replace', 1, () => dismiss(SECOND));
+    beforeCall(set, 'replace', 1, () => dismiss(SECOND));
     await admins.enter(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
     expect((await accounts.get(SECOND))?.roles).toEqual(['USER']);
   });
 
-  it('starts a dismissal over when the role was given anew meanwhile', async () => {
+  it('restarts a dismissal if the account gets the role again during it', async () => {
     await admins.enter(SECOND);
-    before(accounts, 'change', 2, async () => {
+    beforeCall(accounts, 'change', 2, async () => {
       await accounts.change(SECOND, (account) =>
         withRoles(account, ['ADMIN', 'USER'], rolesMessage(SECOND, ['ADMIN', 'USER'], stamp)),
       );

@@ -13,10 +13,12 @@ export const ADMINS: CollectionSpec<AdminSet> = { name: 'admins', indexes: [] };
 const ID = 'admins';
 
 /**
- * The accounts with the role ADMIN, as one document that is replaced at its version: of two admins who take the role from
- * each other at once, the second finds itself alone. The rule: whoever is in the set has the role. So the set is left before
- * the role is lost and entered after it was given. A loss first marks the account, and who is marked does not enter, so a
- * slow entrance cannot undo a leave that is under way.
+ * The set of accounts with the role ADMIN, stored as one document with optimistic concurrency. If two administrators remove
+ * each other's role at the same time, the second removal fails, because only one is left.
+ *
+ * Invariant: every account in the set has the role. An account is therefore removed from the set before it loses the role, and
+ * added after it got the role. A removal first marks the account, and a marked account is not added. So a slow `enter` cannot
+ * undo a removal in progress.
  */
 export class Admins {
   private readonly collection: Collection<AdminSet>;
@@ -32,24 +34,24 @@ export class Admins {
     return (await this.collection.get(ID))?.document.accountIds ?? [];
   }
 
-  /** Enters an account that has the role; nothing happens when it has lost it, or is losing it. */
+  /** Adds an account to the set, unless it does not have the role or is about to lose it. */
   enter(accountId: string): Promise<void> {
     return untilWon(async () => {
-      // The set first: a leave that comes after this read makes the replacement fail, one before it shows in the account.
+      // Read the set first: a later removal makes the replacement fail, and an earlier one is visible in the account.
       const stored = await this.collection.get(ID);
       const account = await this.accounts.get(accountId);
       if (!account?.isAdmin || account.leavingAdmins !== null) return;
       if (!stored) return (await this.collection.insert(ID, { accountIds: [accountId] })) ? undefined : LOST;
       const { accountIds } = stored.document;
       if (accountIds.includes(accountId)) return;
-      const entered = { accountIds: [...accountIds, accountId] };
-      return (await this.collection.replace(ID, stored.version, entered)) ? undefined : LOST;
+      const next = { accountIds: [...accountIds, accountId] };
+      return (await this.collection.replace(ID, stored.version, next)) ? undefined : LOST;
     });
   }
 
   /**
-   * Changes an account in a way that takes the role from it, or erases it.
-   * @returns null when there is no active account
+   * Removes an account from the set, then applies a change that removes the role or erases the account.
+   * @returns null if there is no active account
    * @throws Rejected LAST_ADMIN
    */
   dismiss<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next): Promise<Next | null> {
@@ -57,7 +59,7 @@ export class Admins {
       const mark = randomUUID();
       const marked = await this.accounts.change(accountId, (account) => ({ ...account, leavingAdmins: mark }));
       if (!marked) return null;
-      await this.leave(accountId);
+      await this.remove(accountId);
       const changed = await this.accounts.change(accountId, (account) =>
         account.leavingAdmins === mark ? change(account) : null,
       );
@@ -65,14 +67,17 @@ export class Admins {
     });
   }
 
-  /** An instance that stopped between two steps left an ADMIN outside the set: it enters, or whoever dismisses it starts over. */
+  /**
+   * Adds an administrator whose change was interrupted between two steps. Clears its mark, so a dismissal in progress on another
+   * instance starts again.
+   */
   async readmit(accountId: string): Promise<void> {
     await this.accounts.change(accountId, (account) => (account.isAdmin ? { ...account, leavingAdmins: null } : null));
     await this.enter(accountId);
   }
 
-  /** Replaces the set in any case, so that every entrance that began before must look again. */
-  private leave(accountId: string): Promise<void> {
+  /** Replaces the set even if it does not contain the account, so that every concurrent `enter` must read it again. */
+  private remove(accountId: string): Promise<void> {
     return untilWon(async () => {
       const stored = await this.collection.get(ID);
       const others = stored?.document.accountIds.filter((member) => member !== accountId) ?? [];

@@ -10,11 +10,11 @@ interface ErasedRecently {
 
 export const ERASED_ACCOUNTS: CollectionSpec<ErasedRecently> = { name: 'erasedAccounts', indexes: [{ fields: ['expiresAt'] }] };
 
-/** The life of a token that was issued at the last moment, and clocks that differ. */
-const KEPT_MS = (ACCESS_TOKEN_SECONDS + 5 * 60) * 1_000;
+/** The lifetime of a token issued just before the erasure, plus an allowance for clock skew. */
+const RETENTION_MS = (ACCESS_TOKEN_SECONDS + 5 * 60) * 1_000;
 const PAGE = 1_000;
 
-/** The accounts of which access tokens may be left that have not expired: every other service rejects those. */
+/** Erased accounts that may still have unexpired access tokens. Every other service rejects these tokens. */
 export class ErasedAccountStore {
   private readonly collection: Collection<ErasedRecently>;
 
@@ -25,9 +25,9 @@ export class ErasedAccountStore {
     this.collection = openWhenUsed(documents, ERASED_ACCOUNTS);
   }
 
-  /** Safe to repeat. */
+  /** Idempotent. */
   async add(accountId: string): Promise<void> {
-    await this.collection.insert(accountId, { accountId, expiresAt: this.clock.now() + KEPT_MS });
+    await this.collection.insert(accountId, { accountId, expiresAt: this.clock.now() + RETENTION_MS });
   }
 
   async list(): Promise<readonly string[]> {
@@ -39,7 +39,7 @@ export class ErasedAccountStore {
     }
   }
 
-  /** @returns how many were removed, at most `limit` */
+  /** @returns the number of documents removed, at most `limit` */
   async removeExpired(limit: number): Promise<number> {
     const expired = await this.collection.find({ where: { expiresAt: { lte: this.clock.now() } }, limit });
     await Promise.all(expired.map(({ id, version }) => this.collection.delete(id, version)));

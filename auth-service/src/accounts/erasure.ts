@@ -4,7 +4,7 @@ import type { AccountStore } from './account.store';
 import type { AccountDirectory } from './account-directory';
 import type { ErasedAccountStore } from './erased-accounts.store';
 
-/** What an erased account leaves behind outside its own document. */
+/** Removes the data that an erased account has outside its own document. */
 export class Erasure {
   constructor(
     private readonly documents: DocumentStore,
@@ -14,7 +14,10 @@ export class Erasure {
     private readonly erasedAccounts: ErasedAccountStore,
   ) {}
 
-  /** When it returns, nothing personal is in any file. Safe to repeat: the relay does, should this process end in between. */
+  /**
+   * Removes all personal data of the account; afterwards no file contains any. Idempotent: the relay repeats it if this process
+   * stops before the end.
+   */
   async complete(accountId: string): Promise<void> {
     await this.erasedAccounts.add(accountId);
     await this.directory.forget(accountId);
@@ -22,7 +25,7 @@ export class Erasure {
     await this.documents.scrub();
   }
 
-  /** Whether the account was erased, or still is being. Its document goes only when the directory has forgotten it. */
+  /** Whether the erasure has begun or is complete. The account document is deleted only after its directory entry is cleared. */
   async hasBegun(accountId: string): Promise<boolean> {
     return (await this.accounts.isErased(accountId)) || (await this.directory.isForgotten(accountId));
   }

@@ -10,9 +10,8 @@ import { OWN_SENDER } from './passwords';
 const MAX_ADMINS_READ = 1_000;
 
 /**
- * Makes the first administrator when there is none. Every step may be repeated, after a crash or by another instance at the
- * same moment.
- * @throws WrongSetting when ADMIN_EMAIL or ADMIN_PASSWORD cannot be used
+ * Creates the first administrator if there is none. Every step is idempotent, after a crash and with several instances at once.
+ * @throws WrongSetting if ADMIN_EMAIL or the password file cannot be used
  */
 export const ensureAdministrator = async (
   settings: Pick<Settings, 'adminEmail' | 'adminPassword'>,
@@ -21,7 +20,7 @@ export const ensureAdministrator = async (
   register: RegisterAccountHandler,
   initialPassword: InitialPassword,
 ): Promise<void> => {
-  if (await admitAdministrators(accounts, admins)) return;
+  if (await repairAdmins(accounts, admins)) return;
   const email = normaliseEmail(settings.adminEmail);
   const password = settings.adminPassword ?? (await initialPassword.make());
   if (!isPassword(password)) throw new WrongSetting(`DATA_DIR/${INITIAL_PASSWORD_FILE} must be 8 to 128 characters.`);
@@ -31,16 +30,16 @@ export const ensureAdministrator = async (
     await admins.enter(accountId);
   } catch (error) {
     if (!(error instanceof Rejected && error.reason === 'EMAIL_TAKEN')) throw error;
-    // Another instance was faster. Somebody who merely registered with that e-mail does not become ADMIN.
-    if (!(await admitAdministrators(accounts, admins)))
-      throw new WrongSetting('ADMIN_EMAIL belongs to an account that is no administrator.');
+    // Another instance was first, or a player registered with this e-mail. A player does not become an administrator.
+    if (!(await repairAdmins(accounts, admins)))
+      throw new WrongSetting('ADMIN_EMAIL belongs to an account without the role ADMIN. Set another ADMIN_EMAIL.');
   }
 };
 
-/** @returns whether there is one; those that a crash kept out of the set are in it now */
-const admitAdministrators = async (accounts: AccountStore, admins: Admins): Promise<boolean> => {
+/** Adds administrators to the set that a crash left out. @returns whether any administrator exists */
+const repairAdmins = async (accounts: AccountStore, admins: Admins): Promise<boolean> => {
   const members = new Set(await admins.members());
-  const found = await accounts.list({ role: 'ADMIN' }, MAX_ADMINS_READ, 0);
-  for (const { accountId } of found) if (!members.has(accountId)) await admins.readmit(accountId);
-  return found.length > 0;
+  const administrators = await accounts.list({ role: 'ADMIN' }, MAX_ADMINS_READ, 0);
+  for (const { accountId } of administrators) if (!members.has(accountId)) await admins.readmit(accountId);
+  return administrators.length > 0;
 };

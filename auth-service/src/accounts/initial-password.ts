@@ -6,12 +6,12 @@ import type { ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
 import { OWN_SENDER, type Passwords } from './passwords';
 
-/** The random password of the first administrator. It is there for as long as it opens that account. */
+/** Contains the random password of the first administrator. It exists while that password is valid. */
 export const INITIAL_PASSWORD_FILE = 'initial-admin-password';
-/** Whose password that is; `ADMIN_EMAIL` may be another one by now. */
+/** Contains the e-mail of the account with that password. `ADMIN_EMAIL` may have changed since. */
 export const FIRST_ADMIN_EMAIL_FILE = 'first-admin-email';
 
-/** The first administrator is the oldest one, unless it has lost the role since. */
+/** How many of the oldest administrators to try. The first administrator is the oldest, unless it has lost the role since. */
 const OLDEST_ADMINS = 5;
 
 export class InitialPassword {
@@ -23,20 +23,23 @@ export class InitialPassword {
     this.emailFile = join(dataDir, FIRST_ADMIN_EMAIL_FILE);
   }
 
-  /** The password in the file, which is made when it is missing. */
+  /** Returns the password in the file, and creates the file if it is missing. */
   async make(): Promise<string> {
     await createPrivateFile(this.passwordFile, `${randomBytes(18).toString('base64url')}\n`);
     return (await contentOf(this.passwordFile)) ?? '';
   }
 
-  /** Removes the password if it is, or was, that of this account. */
+  /** Removes the password file if it belongs to this account. */
   async forgetOf(email: string): Promise<void> {
     if ((await contentOf(this.emailFile)) !== email) return;
     await rm(this.passwordFile, { force: true });
     await rm(this.emailFile, { force: true });
   }
 
-  /** At start: notes whose password it is, or removes one that opens no account, because it was changed or never used. */
+  /**
+   * Records at startup which account has the password. Removes a password that belongs to no account, because it was changed or
+   * never used.
+   */
   async review(accounts: AccountStore, passwords: Passwords): Promise<void> {
     const password = await contentOf(this.passwordFile);
     if (password === null) return rm(this.emailFile, { force: true });
@@ -54,15 +57,15 @@ export class InitialPassword {
   }
 
   private async candidates(accounts: AccountStore, email: string | null): Promise<readonly ActiveAccount[]> {
-    const known = email === null ? null : await accounts.findByEmail(email);
-    if (known) return [known];
+    const owner = email === null ? null : await accounts.findByEmail(email);
+    if (owner) return [owner];
     const admins = { role: 'ADMIN' } as const;
     const count = await accounts.count(admins);
     return accounts.list(admins, OLDEST_ADMINS, Math.max(0, count - OLDEST_ADMINS));
   }
 }
 
-/** @returns null when there is no such file */
+/** @returns null if the file does not exist */
 const contentOf = async (path: string): Promise<string | null> => {
   try {
     return (await readFile(path, 'utf8')).trim();

@@ -16,23 +16,23 @@ export class NoSuchAccount extends Error {
 }
 
 /**
- * Lets an operator in who is locked out: the account gets a new random password and the role ADMIN if it has lost it, its
- * sessions end, and so does its lock. Running services see all of it at once; the relay of one publishes the change of roles.
- * @returns the password, which is stored nowhere
+ * Restores access for a locked-out administrator. Sets a new random password, adds the role ADMIN if it is missing, ends all
+ * sessions and lifts the lockout. Running services apply all of this immediately; the relay publishes a change of roles.
+ * @returns the password, which is not stored in plain text
  * @throws NoSuchAccount, DocumentStoreUnavailable
  */
-export const resetAdmin = async (documents: DocumentStore, dataDir: string, givenEmail: string): Promise<string> => {
+export const resetAdmin = async (documents: DocumentStore, dataDir: string, emailArgument: string): Promise<string> => {
   const clock = new Clock();
   const accounts = new AccountStore(documents, () => undefined);
-  const email = normaliseEmail(givenEmail);
-  const found = await accounts.findByEmail(email);
+  const email = normaliseEmail(emailArgument);
+  const current = await accounts.findByEmail(email);
   const password = randomBytes(18).toString('base64url');
   const passwordHash = await new Passwords().hash(password, OWN_SENDER);
   const stamp = { actor: { service: 'admin:reset' }, correlationId: randomUUID(), messageId: randomUUID(), at: clock.iso() };
   const account =
-    found &&
-    (await accounts.change(found.accountId, (current) => {
-      const next = withPassword(current, passwordHash, null);
+    current &&
+    (await accounts.change(current.accountId, (latest) => {
+      const next = withPassword(latest, passwordHash, null);
       return next.isAdmin
         ? { ...next, leavingAdmins: null }
         : withAdmin(next, (roles) => rolesMessage(next.accountId, roles, stamp));

@@ -23,8 +23,8 @@ afterEach(async () => {
 
 const session = (sessionId: string) => ({ sessionId, accountId: 'a', expiresAt: 1 }) as never;
 
-describe('moving the accounts', () => {
-  it('takes every document, more than a page of them, and again changes nothing', async () => {
+describe('moveAccounts', () => {
+  it('copies every document over several pages, and changes nothing when it is repeated', async () => {
     const sessions = await from.collection(SESSIONS);
     await Promise.all(Array.from({ length: 250 }, (_, index) => sessions.insert(`s${index}`, session(`s${index}`))));
     await (await from.collection(ADMINS)).insert('admins', { accountIds: ['a'] });
@@ -38,7 +38,7 @@ describe('moving the accounts', () => {
     expect((await (await to.collection(ADMINS)).get('admins'))?.document).toEqual({ accountIds: ['a'] });
   });
 
-  it('refuses a target that holds something else', async () => {
+  it('rejects a target that contains a different document', async () => {
     await (await from.collection(ADMINS)).insert('admins', { accountIds: ['a'] });
     await (await to.collection(ADMINS)).insert('admins', { accountIds: ['b'] });
     await expect(moveAccounts(from, to)).rejects.toThrow(OtherDocuments);

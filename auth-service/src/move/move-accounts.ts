@@ -7,7 +7,7 @@ import { ERASED_ACCOUNTS } from '../accounts/erased-accounts.store';
 import { FAILED_LOGINS } from '../sessions/failed-logins.store';
 import { SESSIONS } from '../sessions/session.store';
 
-/** The target holds something else under an id: it is no interrupted copy of the source. */
+/** The target contains a different document under the same id, so it is not an interrupted copy of the source. */
 export class OtherDocuments extends Error {
   override readonly name = 'OtherDocuments';
 }
@@ -15,10 +15,10 @@ export class OtherDocuments extends Error {
 const PAGE = 100;
 
 /**
- * Copies all that auth-service keeps, undelivered messages included. Nobody writes to either store meanwhile. Versions begin
- * anew: they only ever meet within one process's read and write. An interrupted copy is finished by the same call.
- * @param onMoved told how many documents the target is known to hold
- * @returns how many documents the target holds now
+ * Copies all documents of auth-service, including undelivered messages. Both stores must have no other writer. Document versions
+ * start again, which is safe because a version is compared only within one process. Repeat the call to finish an interrupted copy.
+ * @param onMoved called after each page with the number of documents copied so far
+ * @returns the number of documents copied
  * @throws OtherDocuments, DocumentStoreUnavailable
  */
 export const moveAccounts = async (
@@ -53,5 +53,5 @@ const moveCollection = async <T extends object>(
 const copy = async <T extends object>({ id, document }: Stored<T>, target: Collection<T>, name: string): Promise<void> => {
   if (await target.insert(id, document)) return;
   if (!isDeepStrictEqual((await target.get(id))?.document, document))
-    throw new OtherDocuments(`The target's ${name} are not those of DATA_DIR: move into an empty database.`);
+    throw new OtherDocuments(`The target's ${name} are not those of DATA_DIR. Move into an empty database.`);
 };

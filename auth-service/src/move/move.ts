@@ -4,15 +4,15 @@ import { describeEngines, filesToMove, openDocumentStore, requireAnswer } from '
 import { progressOf } from '@rewards/service-kit/progress';
 import { moveAccounts } from './move-accounts';
 
-/** The first half of `npm run move`: the accounts of `DATA_DIR` go to the MongoDB of the settings, if there is one. */
+/** The first half of `npm run move`: copies the accounts of `DATA_DIR` to the configured MongoDB, if there is one. */
 const main = async (settings: Settings): Promise<void> => {
   if (settings.mongodbUrl === null) return;
   const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'accounts', 'read');
   const to = openDocumentStore(settings, 'accounts', 'write');
   try {
     await requireAnswer(describeEngines(settings).documentStore, to);
-    const report = progressOf((line) => void process.stdout.write(`${line}\n`), null, 'documents of accounts');
-    process.stdout.write(`${await moveAccounts(from, to, report)} documents of accounts are in MongoDB.\n`);
+    const report = progressOf((line) => void process.stdout.write(`${line}\n`), null, 'account documents');
+    process.stdout.write(`${await moveAccounts(from, to, report)} account documents are in MongoDB.\n`);
   } finally {
     await Promise.all([from.close(), to.close()]);
   }

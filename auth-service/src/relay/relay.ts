@@ -8,17 +8,17 @@ import type { AccountDirectory } from '../accounts/account-directory';
 import type { AccountStore } from '../accounts/account.store';
 import type { Erasure } from '../accounts/erasure';
 
-/** Accounts of one round. */
+/** Accounts in one round. */
 const ROUND = 32;
-/** Messages of one round: they fit into one batch of a broker, 1 MB. */
+/** Messages in one round. They fit into one broker batch of 1 MB. */
 const ROUND_MESSAGES = 1_280;
-/** Woken accounts beyond this are left to the sweep. */
+/** The sweep finds further accounts. */
 const MAX_WOKEN = 10_000;
 const SWEEP_MS = 1_000;
 const pauseMs = backoff({ firstMs: 100, maxMs: 5_000 });
-const RELAY = 'the relay of messages';
+const RELAY = 'the outbox relay';
 
-/** The messages of one account that go out in one round. */
+/** The messages of one account that one round publishes. */
 interface Run {
   readonly stored: Stored<AccountDocument>;
   readonly topic: Topic;
@@ -26,8 +26,8 @@ interface Run {
 }
 
 /**
- * Takes the messages from the account documents to the broker: in order per account, at least once, many accounts at a time.
- * A write wakes it at once; the sweep finds what other instances wrote, or what was left when one ended.
+ * Publishes the messages in the outboxes of all accounts to the message bus: at least once, and in order for each account.
+ * A write wakes it immediately. A periodic sweep finds messages written by other instances or before a crash.
  */
 export class Relay {
   private readonly woken = new Set<string>();
@@ -36,7 +36,7 @@ export class Relay {
   private running: Promise<void> | null = null;
   private lastSweep = { at: -Infinity, isFull: false };
   private hasDelivered = false;
-  /** Failed rounds in a row: the longer the outage, the longer the pause. */
+  /** Consecutive failed rounds, which determine the backoff. */
   private failures = 0;
 
   constructor(
@@ -48,7 +48,7 @@ export class Relay {
     private readonly onPublished: (count: number) => void = () => undefined,
   ) {}
 
-  /** The account has something to deliver. */
+  /** Schedules an account whose outbox is not empty. */
   wake(accountId: string): void {
     if (this.woken.size < MAX_WOKEN) this.woken.add(accountId);
     this.resumed.notify();
@@ -58,12 +58,12 @@ export class Relay {
     this.running ??= this.run();
   }
 
-  /** Resolves when it was stopped, or when no retry helps. */
+  /** Resolves when the relay is stopped or has failed permanently. */
   get ended(): Promise<void> {
     return this.running ?? Promise.resolve();
   }
 
-  /** Finishes the current round. Undelivered messages stay in the documents. */
+  /** Stops after the current round. Undelivered messages stay in the outboxes. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.resumed.notify();
@@ -89,16 +89,16 @@ export class Relay {
 
   private async sweepWhenDue(): Promise<void> {
     const { at, isFull } = this.lastSweep;
-    // There is more at once, unless what was found last time could not be delivered.
+    // After a full page, sweep again immediately, unless nothing from that page could be delivered.
     const wait = isFull && this.hasDelivered ? 0 : at + SWEEP_MS - performance.now();
     if (wait > 0) return this.pause(wait);
-    const found = await this.accounts.findUndelivered(ROUND);
-    for (const { id } of found) this.woken.add(id);
-    this.lastSweep = { at: performance.now(), isFull: found.length === ROUND };
+    const undelivered = await this.accounts.findUndelivered(ROUND);
+    for (const { id } of undelivered) this.woken.add(id);
+    this.lastSweep = { at: performance.now(), isFull: undelivered.length === ROUND };
     this.hasDelivered = false;
   }
 
-  /** Until somebody wakes or stops the relay, or the time is over. */
+  /** Waits until the relay is woken or stopped, or the time has passed. */
   private async pause(milliseconds: number): Promise<void> {
     if (this.woken.size === 0) await this.resumed.wait({ ms: milliseconds, signal: this.stopping.signal });
   }
@@ -111,7 +111,7 @@ export class Relay {
       const share = Math.floor(ROUND_MESSAGES / accountIds.length);
       const prepared = await Promise.all([...stored.values()].map((account) => this.prepare(account, share)));
       const runs = prepared.filter((run) => run !== null);
-      await allDone(
+      await settleAll(
         TOPICS.map((topic) =>
           this.deliver(
             topic,
@@ -126,8 +126,8 @@ export class Relay {
   }
 
   /**
-   * Makes sure of what goes with a registration or an erasure, should the process that wrote it have ended before.
-   * @returns null when there is nothing to deliver, or not yet: the sweep tries again
+   * Completes a registration or an erasure that a crash may have interrupted, before its message is published.
+   * @returns null if there is nothing to deliver or the completion failed; the sweep retries
    */
   private async prepare(stored: Stored<AccountDocument>, share: number): Promise<Run | null> {
     const { document } = stored;
@@ -152,7 +152,7 @@ export class Relay {
     );
     await this.bus.publish(topic, messages);
     this.onPublished(messages.length);
-    await allDone(runs.map((run) => this.confirm(run)));
+    await settleAll(runs.map((run) => this.confirm(run)));
   }
 
   private async confirm({ stored, messages }: Run): Promise<void> {
@@ -162,8 +162,8 @@ export class Relay {
   }
 }
 
-/** Lets all of them end before the first failure, if any, is thrown. */
-const allDone = async (tasks: readonly Promise<void>[]): Promise<void> => {
+/** Waits for all tasks to settle, then throws the first failure, if any. */
+const settleAll = async (tasks: readonly Promise<void>[]): Promise<void> => {
   const outcomes = await Promise.allSettled(tasks);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;

@@ -6,13 +6,13 @@ import type { Erasure } from '../accounts/erasure';
 import { every } from '../periodic';
 import { Relay } from './relay';
 
-const reports = () => ({ failed: jest.fn(), succeeded: jest.fn() });
+const createLog = () => ({ failed: jest.fn(), succeeded: jest.fn() });
 
-it('the relay retries while the documents are unavailable, and ends when they are damaged', async () => {
-  const log = reports();
+it('the relay retries while the document store is unavailable, and stops when it is damaged', async () => {
+  const log = createLog();
   const findUndelivered = jest
     .fn()
-    .mockRejectedValueOnce(new DocumentStoreUnavailable('away'))
+    .mockRejectedValueOnce(new DocumentStoreUnavailable('unavailable'))
     .mockRejectedValueOnce(new DocumentStoreDamaged('restore it'))
     .mockResolvedValue([]);
   const relay = new Relay(
@@ -28,8 +28,8 @@ it('the relay retries while the documents are unavailable, and ends when they ar
   expect(log.failed).toHaveBeenCalledTimes(2);
 });
 
-it('a periodic task ends when its engine is damaged', async () => {
-  const log = reports();
+it('a periodic task stops when its engine is damaged', async () => {
+  const log = createLog();
   const task = jest.fn().mockRejectedValueOnce(new Error('once')).mockRejectedValueOnce(new DocumentStoreDamaged('restore it'));
   await every(1, 'cleaning', task, log).ended;
   expect(task).toHaveBeenCalledTimes(2);

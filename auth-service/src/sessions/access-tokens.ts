@@ -5,7 +5,7 @@ import { type Clock } from '../clock';
 import { newTokenId, type Session } from './session';
 import { type SigningKeys } from './signing-keys';
 
-/** Issues what every service accepts as proof of who asks. */
+/** Issues access tokens, by which every service identifies a caller. */
 export class AccessTokens {
   private readonly jwt = new JwtService({
     signOptions: { algorithm: TOKEN_ALGORITHM, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, expiresIn: ACCESS_TOKEN_SECONDS },

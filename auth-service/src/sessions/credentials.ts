@@ -5,14 +5,14 @@ import { type Passwords } from '../accounts/passwords';
 import { type FairKeyedQueue } from '../fair-queue';
 import { FailedLoginStore, type FailureCounter } from './failed-logins.store';
 
-/** An e-mail and a password, and the network that they come from. */
+/** An e-mail and a password from one network. */
 export interface Attempt {
   readonly email: string;
   readonly password: string;
   readonly network: string;
 }
 
-/** Checks passwords within the lockout, for logins and for whatever else asks for the password. */
+/** Checks passwords and enforces the lockout, for logins and password changes. */
 export class Credentials {
   constructor(
     private readonly accounts: AccountStore,
@@ -22,9 +22,9 @@ export class Credentials {
   ) {}
 
   /**
-   * Attempts that share a failure counter take turns: guesses beyond the tenth are refused unhashed, and honest attempts do not
-   * race each other. While the counter is locked, nobody waits for a turn.
-   * @param use what the password allows; null: it is no longer the account's password
+   * Checks a password. Attempts that share a failure counter run one at a time. So guesses after the tenth are rejected without
+   * hashing, and correct attempts do not conflict. While the counter is locked, attempts are rejected without queueing.
+   * @param use called if the password is correct; returns null if the account's password has changed in the meantime
    * @throws Rejected BAD_CREDENTIALS, ACCOUNT_LOCKED; QueueFull
    */
   async check<T>(attempt: Attempt, use: (account: ActiveAccount) => Promise<T | null>): Promise<T> {
@@ -46,14 +46,14 @@ export class Credentials {
         await this.failedLogins.count(counter);
         return reject('BAD_CREDENTIALS');
       }
-      // Another instance may have locked it meanwhile: more than ten guesses tell nothing.
+      // Another instance may have locked the counter by now. A guess after the tenth must not reveal whether it is correct.
       await this.failedLogins.assertNotLocked(counter);
       const outcome = await use(account);
       if (outcome !== null) return outcome;
     }
   }
 
-  /** Attempts from a network where the account has logged in count on their own, so nobody elsewhere can lock its owner out. */
+  /** Networks from which the account has logged in have their own counter, so that other networks cannot lock out its owner. */
   private counterOf({ email, network }: Attempt, account: ActiveAccount | null): FailureCounter {
     return FailedLoginStore.counterOf(email, account && knownNetworkOf(account, network));
   }

@@ -19,8 +19,8 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-describe('what has expired is removed', () => {
-  it('sessions, so many at a time', async () => {
+describe('removeExpired', () => {
+  it('removes expired sessions, at most the given number at a time', async () => {
     const store = new SessionStore(documents);
     const old = [0, 0, 0].map(() => startSession('account', 1, 0).session);
     const { session: young } = startSession('account', 1, 1);
@@ -31,7 +31,7 @@ describe('what has expired is removed', () => {
     expect(await store.get(young.sessionId)).not.toBeNull();
   });
 
-  it('failed logins, when they can add up to a lock no longer', async () => {
+  it('removes failed logins that can no longer contribute to a lock', async () => {
     let now = 0;
     const store = new FailedLoginStore(documents, new Clock(() => now));
     await store.count(FailedLoginStore.counterOf('a@example.com', null));
@@ -43,7 +43,7 @@ describe('what has expired is removed', () => {
     expect(await store.removeExpired(10)).toBe(1);
   });
 
-  it('erased accounts, when the last token that they may have has expired', async () => {
+  it('removes erased accounts after their last possible access token has expired', async () => {
     let now = 0;
     const store = new ErasedAccountStore(documents, new Clock(() => now));
     await store.add('one');

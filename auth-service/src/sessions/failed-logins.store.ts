@@ -8,12 +8,12 @@ import { afterFailure, lockedUntil, type FailedLogins } from './lockout';
 
 export const FAILED_LOGINS: CollectionSpec<FailedLogins> = { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] }] };
 
-/** Which failures add up: those of an e-mail, or those of an e-mail from one of the networks that its owner uses. */
+/** Identifies the failures that are counted together: those of an e-mail, from one known network or from all others. */
 export interface FailureCounter {
   readonly id: string;
 }
 
-/** The failed logins of each e-mail, which all instances share. E-mails and networks are stored as digests only. */
+/** The failed logins of each e-mail, shared by all instances. Stores only digests of e-mails and networks. */
 export class FailedLoginStore {
   private readonly collection: Collection<FailedLogins>;
 
@@ -24,7 +24,7 @@ export class FailedLoginStore {
     this.collection = openWhenUsed(documents, FAILED_LOGINS);
   }
 
-  /** @param network one of the account's `knownNetworks`; null: all others together */
+  /** @param network a digest from the account's `knownNetworks`; null for all other networks together */
   static counterOf(email: string, network: string | null): FailureCounter {
     return { id: digest(network === null ? email : `${email}\n${network}`) };
   }
@@ -32,24 +32,24 @@ export class FailedLoginStore {
   /** @throws Rejected ACCOUNT_LOCKED */
   async assertNotLocked({ id }: FailureCounter): Promise<void> {
     const stored = await this.collection.get(id);
-    this.refuseWhileLocked(stored?.document ?? null);
+    this.rejectWhileLocked(stored?.document ?? null);
   }
 
   /**
    * Counts a failure.
-   * @throws Rejected ACCOUNT_LOCKED when it is locked meanwhile: what is tried then neither counts nor tells anything
+   * @throws Rejected ACCOUNT_LOCKED if the counter is already locked; the failure is then not counted
    */
   count({ id }: FailureCounter): Promise<void> {
     return untilWon(async () => {
       const stored = await this.collection.get(id);
-      this.refuseWhileLocked(stored?.document ?? null);
+      this.rejectWhileLocked(stored?.document ?? null);
       const next = afterFailure(stored?.document ?? null, this.clock.now());
       if (stored) return (await this.collection.replace(id, stored.version, next)) ? undefined : LOST;
       return (await this.collection.insert(id, next)) ? undefined : LOST;
     });
   }
 
-  /** Forgets all failures of an account's e-mail, and so ends its locks. */
+  /** Removes all failures of an account's e-mail, which lifts its locks. */
   async clearOf({ email, knownNetworks = [] }: ActiveAccount): Promise<void> {
     const counters = [null, ...knownNetworks].map((network) => FailedLoginStore.counterOf(email, network));
     await Promise.all(counters.map(({ id }) => this.clear(id)));
@@ -62,14 +62,14 @@ export class FailedLoginStore {
     });
   }
 
-  /** @returns how many were removed, at most `limit` */
+  /** @returns the number of documents removed, at most `limit` */
   async removeExpired(limit: number): Promise<number> {
     const expired = await this.collection.find({ where: { expiresAt: { lte: this.clock.now() } }, limit });
     await Promise.all(expired.map(({ id, version }) => this.collection.delete(id, version)));
     return expired.length;
   }
 
-  private refuseWhileLocked(failed: FailedLogins | null): void {
+  private rejectWhileLocked(failed: FailedLogins | null): void {
     const now = this.clock.now();
     const until = lockedUntil(failed, now);
     if (until !== null) reject('ACCOUNT_LOCKED', { seconds: Math.ceil((until - now) / 1_000) });

@@ -5,8 +5,8 @@ const HOUR = 60 * 60_000;
 const first = { kid: 'first', createdAt: 0 };
 const second = { kid: 'second', createdAt: HOUR };
 
-describe('key rotation', () => {
-  it('signs with the only key at once, however new', () => {
+describe('planKeys', () => {
+  it('signs with the only key immediately, however new it is', () => {
     expect(planKeys([first], 0)).toEqual({ signing: 'first', retired: [] });
     expect(planKeys([], 0)).toEqual({ signing: null, retired: [] });
   });
@@ -22,11 +22,11 @@ describe('key rotation', () => {
     expect(planKeys([first, second], 2 * HOUR)).toEqual({ signing: 'second', retired: ['first'] });
   });
 
-  it('publishes a new key for longer than a cache may serve a list without it', () => {
+  it('publishes a new key for longer than a JWK Set without it may be cached', () => {
     expect(PUBLISHED_AHEAD_MS).toBeGreaterThan(JWKS_MAX_AGE_SECONDS * 1_000);
   });
 
-  it('signs with no RSA key of an earlier version, and keeps it until the last token that it may have signed has expired', () => {
+  it('does not sign with an RSA key of an earlier version, and keeps it until its last possible token has expired', () => {
     const rsa = { kid: 'rsa', createdAt: -HOUR, isLegacy: true };
     expect(planKeys([rsa], 0).signing).toBeNull();
     expect(planKeys([rsa, first], 0)).toEqual({ signing: 'first', retired: [] });
@@ -35,7 +35,7 @@ describe('key rotation', () => {
     expect(planKeys([{ ...rsa, createdAt: HOUR }, first], HOUR).retired).toEqual([]);
   });
 
-  it('has one plan for keys of one moment, in whatever order they are listed', () => {
+  it('returns the same plan for keys of the same age, regardless of their order', () => {
     const twin = { kid: 'twin', createdAt: 0 };
     expect(planKeys([first, twin], 2 * HOUR)).toEqual(planKeys([twin, first], 2 * HOUR));
   });

@@ -10,21 +10,21 @@ describe('lockout', () => {
     expect(lockedUntil(failing(...times(9, MINUTE)), 9 * MINUTE)).toBeNull();
     const locked = failing(...times(10, MINUTE));
     expect(lockedUntil(locked, 9 * MINUTE)).toBe(9 * MINUTE + LOCK_WINDOW_MS);
-    // The first failures are older than the window by then: the lock stays all the same.
+    // The first failures are now older than the window, but the lock remains.
     expect(lockedUntil(locked, 9 * MINUTE + LOCK_WINDOW_MS - 1)).not.toBeNull();
     expect(lockedUntil(locked, 9 * MINUTE + LOCK_WINDOW_MS)).toBeNull();
   });
 
-  it('does not add up failures further apart', () => {
+  it('does not lock after ten failures that are spread over more than 15 minutes', () => {
     const slow = failing(...times(30, 2 * MINUTE));
     expect(lockedUntil(slow, 58 * MINUTE)).toBeNull();
   });
 
-  it('starts from nothing when the lock is lifted', () => {
+  it('starts counting from zero after the lock ends', () => {
     const locked = failing(...times(10, 0));
     const again = afterFailure(locked, LOCK_WINDOW_MS);
     expect(again).toEqual({ failedAt: [LOCK_WINDOW_MS], lockedUntil: null, expiresAt: 2 * LOCK_WINDOW_MS });
   });
 
-  it('knows nobody', () => expect(lockedUntil(null, 0)).toBeNull());
+  it('does not lock an e-mail without failures', () => expect(lockedUntil(null, 0)).toBeNull());
 });

@@ -19,17 +19,17 @@ export class SessionStore {
     return this.collection.get(sessionId);
   }
 
-  /** @throws Error if the random id is taken */
+  /** @throws Error if another session has the same random id */
   async insert(session: Session): Promise<void> {
-    if (!(await this.collection.insert(session.sessionId, session))) throw new Error('the id of a new session is taken');
+    if (!(await this.collection.insert(session.sessionId, session))) throw new Error('a session with the same id already exists');
   }
 
-  /** @returns false when another refresh was faster, or the session has ended */
+  /** @returns false if another refresh replaced the session first, or the session has ended */
   replace(stored: Stored<Session>, next: Session): Promise<boolean> {
     return this.collection.replace(stored.id, stored.version, next);
   }
 
-  /** Ends a session, whatever its version. */
+  /** Ends a session, regardless of its version. */
   end(sessionId: string): Promise<void> {
     return untilWon(async () => {
       const stored = await this.collection.get(sessionId);
@@ -38,13 +38,13 @@ export class SessionStore {
     });
   }
 
-  /** Finds the account's session that an access token was issued to. */
+  /** Finds the session of the account for which an access token was issued. */
   async findByTokenId(accountId: string, tokenId: string): Promise<Session | null> {
     for (let offset = 0; ; offset += PAGE) {
       const orderBy = { field: 'expiresAt', direction: 'descending' } as const;
       const page = await this.collection.find({ where: { accountId }, orderBy, limit: PAGE, offset });
-      const found = page.find(({ document }) => ownsTokenId(document, tokenId));
-      if (found) return found.document;
+      const owner = page.find(({ document }) => ownsTokenId(document, tokenId));
+      if (owner) return owner.document;
       if (page.length < PAGE) return null;
     }
   }
@@ -57,7 +57,7 @@ export class SessionStore {
     }
   }
 
-  /** @returns how many were removed, at most `limit` */
+  /** @returns the number of documents removed, at most `limit` */
   async removeExpired(now: number, limit: number): Promise<number> {
     const expired = await this.collection.find({ where: { expiresAt: { lte: now } }, limit });
     await Promise.all(expired.map(({ id, version }) => this.collection.delete(id, version)));

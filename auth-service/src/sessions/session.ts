@@ -1,23 +1,23 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** One login and the refresh tokens that came of it: the latest is good, and for a short time the one before it. */
+/** The chain of refresh tokens that one login began. The latest is valid and, during the grace, also the previous one. */
 export interface Session {
   readonly sessionId: string;
   readonly accountId: string;
-  /** The account's `sessionEpoch` when it began: in a later one it is over. */
+  /** The account's `sessionEpoch` when the session began. The session is invalid in a later epoch. */
   readonly epoch: number;
   /** SHA-256 of the secret of the current token. */
   readonly secretHash: string;
-  /** Tells a token of this session that was used before from one that never was: see `RefreshToken.check`. */
+  /** Distinguishes a used token of this session from one that it never issued. See `RefreshToken.check`. */
   readonly checkKey: string;
-  /** The latest rotation; missing before the first. With the token before, and only with it, it makes the current token again. */
+  /** The latest rotation; absent before the first. Together with the previous token, it reproduces the current token. */
   readonly rotation?: { readonly salt: string; readonly at: number };
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly expiresAt: number;
 }
 
-/** What a refresh token says: which session, a secret of 256 bits, and a check that this session has issued it. */
+/** The content of a refresh token: the session, a secret of 256 bits, and a check that proves that the session issued it. */
 export interface RefreshToken {
   readonly sessionId: string;
   readonly secret: Buffer;
@@ -25,9 +25,9 @@ export interface RefreshToken {
 }
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A token that is not used for so long has expired. */
+/** A session expires if it is not refreshed for this long. */
 export const IDLE_LIFETIME_MS = 14 * DAY_MS;
-/** Then a new login is needed, however often the token was used. */
+/** A session expires this long after its login, even if it is refreshed. */
 export const SESSION_LIFETIME_MS = 90 * DAY_MS;
 
 const ID_BYTES = 16;
@@ -35,11 +35,11 @@ const SECRET_BYTES = 32;
 const CHECK_BYTES = 16;
 const TOKEN_BYTES = ID_BYTES + SECRET_BYTES + CHECK_BYTES;
 
-/** @returns null for what cannot be a refresh token */
+/** @returns null if the text is not a well-formed refresh token */
 export const parseRefreshToken = (token: string): RefreshToken | null => {
   if (!/^[A-Za-z0-9_-]+$/.test(token)) return null;
   const bytes = Buffer.from(token, 'base64url');
-  // The last character has bits to spare: only the one way in which we write it counts.
+  // The last character has unused bits, so several texts decode to the same bytes. Only the canonical text is valid.
   if (bytes.length !== TOKEN_BYTES || bytes.toString('base64url') !== token) return null;
   return {
     sessionId: bytes.subarray(0, ID_BYTES).toString('hex'),
@@ -53,7 +53,7 @@ export interface Issued {
   readonly refreshToken: string;
 }
 
-/** Begins a session. @param now milliseconds since 1970, here and below */
+/** Starts a session. @param now milliseconds since 1970, also in the functions below */
 export const startSession = (accountId: string, epoch: number, now: number): Issued => {
   const started = {
     sessionId: randomBytes(ID_BYTES).toString('hex'),
@@ -65,15 +65,15 @@ export const startSession = (accountId: string, epoch: number, now: number): Iss
   return issue(started, randomBytes(SECRET_BYTES), now);
 };
 
-/** Issues the successor of the current token, which is the previous one from now on. */
+/** Issues the successor of the current token, which becomes the previous token. */
 export const rotateSession = (session: Session, current: RefreshToken, now: number): Issued => {
   const rotation = { salt: randomBytes(SECRET_BYTES).toString('base64url'), at: now };
   return issue({ ...session, rotation }, successorOf(current, rotation), now);
 };
 
-/** The current token again, for the holder of the previous one. */
+/** Reproduces the current token from the previous one. */
 export const repeatRotation = (session: Session, previous: RefreshToken): string => {
-  if (!session.rotation) throw new Error('a session without a rotation has no previous token');
+  if (!session.rotation) throw new Error('a session that was never rotated has no previous token');
   return tokenOf(session, successorOf(previous, session.rotation));
 };
 
@@ -89,19 +89,19 @@ const issue = (session: Omit<Session, 'secretHash' | 'expiresAt'>, secret: Buffe
 const tokenOf = (session: Pick<Session, 'sessionId' | 'checkKey'>, secret: Buffer): string =>
   Buffer.concat([Buffer.from(session.sessionId, 'hex'), secret, checkOf(session, secret)]).toString('base64url');
 
-/** A secret that follows from a token and the salt of its rotation, and from neither alone. */
+/** Derives the next secret, which requires both the token and the salt of its rotation. */
 const successorOf = ({ secret }: RefreshToken, { salt }: NonNullable<Session['rotation']>): Buffer =>
   createHmac('sha256', secret).update(Buffer.from(salt, 'base64url')).digest();
 
 /**
  * - `current`: the latest token
- * - `previous`: the one before, within the grace of its rotation
- * - `reused`: it was good once
- * - `unknown`: this session never issued it, or has expired
+ * - `previous`: the token before the latest, within the grace of its rotation
+ * - `reused`: an older token, which was valid once
+ * - `unknown`: not a token of this session, or the session has expired
  */
 export type Verdict = 'current' | 'previous' | 'reused' | 'unknown';
 
-/** @param graceMs how long after its rotation a token is still `previous`; 0: not at all */
+/** Classifies a token. @param graceMs how long a token is `previous` after its rotation; 0 for not at all */
 export const judge = (session: Session, token: RefreshToken, now: number, graceMs: number): Verdict => {
   if (now >= session.expiresAt || !isIssuedBy(session, token)) return 'unknown';
   if (isCurrent(session, token.secret)) return 'current';
@@ -113,7 +113,7 @@ export const judge = (session: Session, token: RefreshToken, now: number, graceM
 const isCurrent = ({ secretHash }: Session, secret: Buffer): boolean =>
   timingSafeEqual(digest(secret), Buffer.from(secretHash, 'base64url'));
 
-/** Whether this session has ever issued the token. */
+/** Whether this session issued the token at any time. */
 export const isIssuedBy = (session: Session, token: RefreshToken): boolean =>
   timingSafeEqual(checkOf(session, token.secret), token.check);
 
@@ -123,12 +123,12 @@ const checkOf = ({ checkKey }: Pick<Session, 'checkKey'>, secret: Buffer): Buffe
 const TOKEN_NONCE_BYTES = 8;
 
 /**
- * A new id for an access token of the session: a UUID of version 8, half of it random, half a check under the session's own
- * key. So a session recognises its access tokens, and neither side stores anything.
+ * Creates an id for an access token of the session: a UUID of version 8, half of it random and half a check with the session's
+ * key. So a session recognises its access tokens without storing their ids.
  */
 export const newTokenId = (session: Pick<Session, 'checkKey'>): string => tokenIdOf(session, randomBytes(TOKEN_NONCE_BYTES));
 
-/** Whether an access token of this id was issued to the session. */
+/** Whether an access token with this id was issued for the session. */
 export const ownsTokenId = (session: Pick<Session, 'checkKey'>, tokenId: string): boolean =>
   tokenIdOf(session, Buffer.from(tokenId.replaceAll('-', ''), 'hex').subarray(0, TOKEN_NONCE_BYTES)) === tokenId;
 

@@ -16,40 +16,40 @@ const parse = (token: string) => {
 
 const GRACE_MS = 10;
 
-describe('session', () => {
+describe('a session', () => {
   const first = startSession('account', 1, 0);
   const second = rotateSession(first.session, parse(first.refreshToken), 100);
   const third = rotateSession(second.session, parse(second.refreshToken), 200);
   const verdict = (token: string, now: number, graceMs = GRACE_MS) => judge(third.session, parse(token), now, graceMs);
 
-  it('tells its current token from its previous one, older ones, and those that it never issued', () => {
+  it('distinguishes its current, previous and older tokens from tokens that it never issued', () => {
     expect(verdict(third.refreshToken, 201)).toBe('current');
     expect(verdict(second.refreshToken, 201)).toBe('previous');
     expect(verdict(first.refreshToken, 201)).toBe('reused');
     expect(verdict(startSession('account', 1, 0).refreshToken, 201)).toBe('unknown');
   });
 
-  it('has a previous token for as long as the grace lasts', () => {
+  it('accepts its previous token during the grace', () => {
     expect(verdict(second.refreshToken, 200 + GRACE_MS - 1)).toBe('previous');
     expect(verdict(second.refreshToken, 200 + GRACE_MS)).toBe('reused');
     expect(verdict(second.refreshToken, 200, 0)).toBe('reused');
-    // The clock of the instance that rotated it was ahead.
+    // The instance that rotated the token had a clock that was ahead.
     expect(verdict(second.refreshToken, 199)).toBe('previous');
   });
 
-  it('makes its current token again from the previous one alone', () => {
+  it('reproduces its current token only from the previous one', () => {
     expect(repeatRotation(third.session, parse(second.refreshToken))).toBe(third.refreshToken);
     for (const other of [first, third])
       expect(repeatRotation(third.session, parse(other.refreshToken))).not.toBe(third.refreshToken);
   });
 
-  it('has no previous token where an earlier version rotated it, which kept the rotation before', () => {
+  it('has no previous token after a rotation by an earlier version, which did not update `rotation`', () => {
     const { rotation } = second.session;
     const { session } = rotateSession(second.session, parse(second.refreshToken), 200);
     expect(judge({ ...session, rotation }, parse(first.refreshToken), 101, GRACE_MS)).toBe('reused');
   });
 
-  it('takes a token with any character changed for one that it never issued, or for none at all', () => {
+  it('treats a token with any changed character as unknown or malformed', () => {
     const { session, refreshToken } = startSession('account', 1, 0);
     for (let index = 0; index < refreshToken.length; index += 1) {
       const changed = refreshToken.slice(0, index) + (refreshToken[index] === 'A' ? 'B' : 'A') + refreshToken.slice(index + 1);
@@ -61,14 +61,14 @@ describe('session', () => {
   });
 
   it.each(['', 'x', '=', 'a'.repeat(86), 'ü'.repeat(86), `${'A'.repeat(85)}B`, 'A'.repeat(4_096)])(
-    'parses no rubbish: %s',
+    'rejects the malformed token %j',
     (token) => {
       const parsed = parseRefreshToken(token);
       expect(parsed === null || judge(startSession('account', 1, 0).session, parsed, 1, GRACE_MS) === 'unknown').toBe(true);
     },
   );
 
-  it('stores neither secret nor token, of the current nor of the previous one', () => {
+  it('does not store the token or the secret of the current or the previous token', () => {
     const stored = JSON.stringify(second.session);
     for (const { refreshToken } of [first, second]) {
       const { secret } = parse(refreshToken);
@@ -77,7 +77,7 @@ describe('session', () => {
     }
   });
 
-  it('expires when it is not used, and at the latest after its lifetime', () => {
+  it('expires after its idle lifetime, and at the latest after its total lifetime', () => {
     const { session, refreshToken } = startSession('account', 1, 0);
     expect(judge(session, parse(refreshToken), IDLE_LIFETIME_MS - 1, GRACE_MS)).toBe('current');
     expect(judge(session, parse(refreshToken), IDLE_LIFETIME_MS, GRACE_MS)).toBe('unknown');

@@ -54,7 +54,7 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     return this.credentials.check(attempt, (account) => this.record(account, attempt.network, cause));
   }
 
-  /** @returns null when the password that was checked is the account's no longer */
+  /** @returns null if the account's password has changed since it was checked */
   private async record(verified: ActiveAccount, network: string, cause: Omit<Cause, 'actor'>): Promise<LoggedIn | null> {
     const loginId = randomUUID();
     const at = this.clock.iso();
@@ -108,9 +108,9 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
         return reject('BAD_TOKEN');
       }
       if (verdict === 'previous') return this.tokensOf(account, stored.document, repeatRotation(stored.document, presented));
-      // The time of the write: what came before it takes nothing off the grace.
+      // Read the clock again, so that the time spent before the write does not shorten the grace.
       const next = rotateSession(stored.document, presented, this.clock.now());
-      // A refresh that loses this race holds the previous token from now on, and is judged as such.
+      // If another refresh replaces the session first, this token becomes the previous one. Classify it again.
       if (await this.sessions.replace(stored, next.session)) return this.tokensOf(account, next.session, next.refreshToken);
     }
   }
@@ -130,7 +130,7 @@ export class LogOut extends Command<void> {
 export class LogOutHandler implements ICommandHandler<LogOut> {
   constructor(private readonly sessions: SessionStore) {}
 
-  /** Whoever holds a token of the session, old or new, may end it. One that has ended already is as it should be. */
+  /** Ends the session of any token that it issued, current or old. Does nothing if the session has already ended. */
   async execute({ refreshToken }: LogOut): Promise<void> {
     const presented = parseRefreshToken(refreshToken);
     const stored = presented && (await this.sessions.get(presented.sessionId));
@@ -140,10 +140,10 @@ export class LogOutHandler implements ICommandHandler<LogOut> {
 
 export class ChangePassword extends Command<void> {
   constructor(
-    /** Of the account that asks, with its current password. */
+    /** The caller's e-mail and current password. */
     readonly attempt: Attempt,
     readonly newPassword: string,
-    /** Of the access token that asks. */
+    /** The id of the caller's access token. */
     readonly tokenId: string,
   ) {
     super();
@@ -160,7 +160,7 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
     private readonly initialPassword: InitialPassword,
   ) {}
 
-  /** Ends all sessions but the one that the access token was issued to, which is found by the token's id. */
+  /** Changes the password and ends all other sessions. The caller's session is found by the id of the access token. */
   async execute({ attempt, newPassword, tokenId }: ChangePassword): Promise<void> {
     await this.credentials.check(attempt, async (verified) => {
       const session = await this.sessions.findByTokenId(verified.accountId, tokenId);

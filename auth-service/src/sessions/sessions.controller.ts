@@ -49,7 +49,7 @@ export class SessionsController {
     await this.commands.execute(new ChangePassword(attempt, body.newPassword, caller.tokenId));
   }
 
-  /** Public keys of the access tokens, as RFC 7517 writes them: without an envelope. */
+  /** Returns the public keys for access tokens as an RFC 7517 JWK Set, without the usual envelope. */
   @Get('.well-known/jwks.json')
   @Header('cache-control', `max-age=${JWKS_MAX_AGE_SECONDS}`)
   @ApiOkResponse({

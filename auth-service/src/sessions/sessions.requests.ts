@@ -1,6 +1,6 @@
 import { Text } from '@rewards/service-kit/fields';
 
-/** Longer than any of ours: what is no refresh token at all is unknown, not malformed. */
+/** Longer than any refresh token. Shorter values that are no refresh token are unknown tokens, not invalid fields. */
 const MAX_TOKEN_LENGTH = 4_096;
 
 export class RefreshTokenBody {

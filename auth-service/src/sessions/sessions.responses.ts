@@ -22,7 +22,7 @@ export class LoginResponse extends TokensResponse {
   loginId: string;
 }
 
-/** The tokens of a session in a response. */
+/** Maps the tokens of a session to a response. */
 export const toTokensResponse = ({ accessToken, refreshToken }: Tokens): TokensResponse => ({
   accessToken,
   refreshToken,

@@ -20,15 +20,15 @@ afterEach(() => rmSync(join(directory, '..'), { recursive: true, force: true }))
 
 const kidsOf = (keys: SigningKeys) => keys.jwks().keys.map(({ kid }) => kid);
 
-describe('signing keys', () => {
-  it('are one key for instances that start at once, and for the next start', async () => {
+describe('SigningKeys', () => {
+  it('creates one key for instances that start at once, and reuses it at the next start', async () => {
     const instances = await Promise.all([1, 2, 3].map(() => SigningKeys.open(directory, clock)));
     const again = await SigningKeys.open(directory, clock);
     expect(new Set([...instances, again].map((keys) => keys.signing().kid)).size).toBe(1);
     expect(await readdir(directory)).toEqual(['first.pem']);
   });
 
-  it('rotate with an overlap in which both verify, each signing in its time', async () => {
+  it('rotates with an overlap in which both keys verify and one signs', async () => {
     const keys = await SigningKeys.open(directory, clock);
     const old = keys.signing().kid;
     const next = await rotateKeys(directory);
@@ -51,7 +51,7 @@ describe('signing keys', () => {
     expect((await stat(join(directory, files[0] ?? ''))).mode & 0o777).toBe(0o600);
   });
 
-  it('may be given, and are for their owner alone from then on', async () => {
+  it('loads keys that an operator adds, and restricts their files to the owner', async () => {
     await SigningKeys.open(directory, clock);
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const file = join(directory, 'given.pem');
@@ -63,7 +63,7 @@ describe('signing keys', () => {
     expect(pemOf(keys.signing().privateKey)).toBe(pemOf(privateKey));
   });
 
-  it('sign with ES256 beside the RSA key of an earlier version, whose tokens stay valid until they expire', async () => {
+  it('signs with ES256 next to the RSA key of an earlier version, whose tokens stay valid until they expire', async () => {
     await SigningKeys.open(directory, clock);
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     await writeFile(join(directory, 'first.pem'), pemOf(privateKey));
@@ -86,7 +86,7 @@ describe('signing keys', () => {
     expect(await readdir(directory)).toEqual(['first-es256.pem']);
   });
 
-  it('stay as they were when a file cannot be read', async () => {
+  it('keeps the loaded keys if a file cannot be parsed', async () => {
     const keys = await SigningKeys.open(directory, clock);
     const { kid } = keys.signing();
     await writeFile(join(directory, 'half.pem'), '-----BEGIN PRIVATE KEY-----');
@@ -94,7 +94,7 @@ describe('signing keys', () => {
     expect(keys.signing().kid).toBe(kid);
   });
 
-  it('are P-256 or RSA keys', async () => {
+  it('rejects keys other than P-256 and RSA', async () => {
     await SigningKeys.open(directory, clock);
     const { privateKey } = generateKeyPairSync('ed25519');
     await writeFile(join(directory, 'given.pem'), pemOf(privateKey));

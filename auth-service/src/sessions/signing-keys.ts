@@ -17,7 +17,7 @@ import { planKeys, type DatedKey } from './key-rotation';
 
 const CURVE = 'P-256';
 const FIRST_KEY = 'first.pem';
-/** Beside an RSA key of an earlier version, which may have the name of the first key. */
+/** The first ES256 key next to an RSA key of an earlier version, which may already use the name `first.pem`. */
 const FIRST_AFTER_RSA = 'first-es256.pem';
 
 interface SigningKey extends DatedKey {
@@ -32,10 +32,10 @@ export interface PublicJwk extends JsonWebKey {
   readonly alg: string;
 }
 
-/** Folder of the private keys: every `*.pem` in it is one, P-256 or RSA, also those that an operator puts there. */
+/** The folder of the private keys. Every `*.pem` in it is a P-256 or RSA key, including those that an operator adds. */
 export const keyDirectory = (dataDir: string): string => join(dataDir, 'keys');
 
-/** The keys that sign access tokens: files that all instances share, read again now and then. */
+/** The keys that sign access tokens, in files that all instances share and reload periodically. */
 export class SigningKeys {
   private keys: ReadonlyMap<string, SigningKey> = new Map();
 
@@ -44,7 +44,7 @@ export class SigningKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** Makes the first key that signs when there is none. Of two instances that do so at once, both use the one that came first. */
+  /** Loads the keys, and creates one if none can sign. Instances that start at once use the same key. */
   static async open(directory: string, clock: Clock): Promise<SigningKeys> {
     await prepareDirectory(directory);
     const keys = new SigningKeys(directory, clock);
@@ -57,7 +57,7 @@ export class SigningKeys {
     return keys;
   }
 
-  /** Takes in what a rotation has added, and deletes what has retired. */
+  /** Loads keys that a rotation has added, and deletes retired ones. */
   async reload(): Promise<void> {
     const files = await pemFiles(this.directory);
     const loaded = await Promise.all(files.map((file) => this.load(file)));
@@ -67,10 +67,10 @@ export class SigningKeys {
     for (const { kid, file } of keys) if (retired.includes(kid)) await rm(join(this.directory, file), { force: true });
   }
 
-  /** The key that signs now. */
+  /** Returns the key that signs now. */
   signing(): { readonly kid: string; readonly privateKey: KeyObject } {
     const key = this.signingKey();
-    if (!key) throw new Error(`no key that signs in ${this.directory}`);
+    if (!key) throw new Error(`there is no signing key in ${this.directory}`);
     return key;
   }
 
@@ -78,12 +78,12 @@ export class SigningKeys {
     return this.keys.get(planKeys([...this.keys.values()], this.clock.now()).signing ?? '') ?? null;
   }
 
-  /** @returns null for a key that is not ours, or no longer */
+  /** @returns null for an unknown or retired key */
   publicKey(kid: string): KeyObject | null {
     return this.keys.get(kid)?.publicKey ?? null;
   }
 
-  /** RFC 7517. */
+  /** Returns the public keys as an RFC 7517 JWK Set. */
   jwks(): { readonly keys: readonly PublicJwk[] } {
     const keys = [...this.keys.values()].map(({ kid, publicKey }) => ({
       ...publicKey.export({ format: 'jwk' }),
@@ -94,7 +94,7 @@ export class SigningKeys {
     return { keys };
   }
 
-  /** @returns null for a file that was deleted meanwhile */
+  /** @returns null if the file has been deleted since it was listed */
   private async load(file: string): Promise<SigningKey | null> {
     const path = join(this.directory, file);
     try {
@@ -114,7 +114,8 @@ export class SigningKeys {
 }
 
 /**
- * Adds a key: it is published at once, signs six minutes later, and the one before it goes when its last token has expired.
+ * Adds a key, which services publish at their next reload and sign with six minutes later. The previous key is deleted after its
+ * last token has expired.
  * @returns its `kid`
  */
 export const rotateKeys = async (directory: string): Promise<string> => {
@@ -136,7 +137,7 @@ const createKey = async (directory: string, name: string): Promise<string> => {
   return thumbprint(publicKey);
 };
 
-/** RFC 7638. */
+/** Computes the RFC 7638 thumbprint. */
 const thumbprint = (publicKey: KeyObject): string => {
   const { crv, e, kty, n, x, y } = publicKey.export({ format: 'jwk' });
   const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y };

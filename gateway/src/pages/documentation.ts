@@ -10,21 +10,21 @@ import { renderRules } from './rules';
 import { START_PAGE } from './start-page';
 import { mergeOpenApi, type ServiceDocuments } from './merge-open-api';
 
-const LIMIT_MS = 2_000;
-const KEEP_MS = 30_000;
+const TIMEOUT_MS = 2_000;
+const CACHE_MS = 30_000;
 
-/** The OpenAPI documents of all services in one, as JSON; kept for a while once all of them have answered. */
+/** Returns the merged OpenAPI documents of all services as JSON. Caches the result for a while if all services answered. */
 export const createOpenApi = (upstreams: Upstreams): (() => Promise<Buffer>) => {
   const load = singleFlight(
     async () => {
       const documents = await Promise.all(
-        SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', LIMIT_MS))] as const),
+        SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', TIMEOUT_MS))] as const),
       );
       const isComplete = documents.every(([, document]) => document !== null);
       const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments, healthDocument('gateway'));
       return { json: Buffer.from(JSON.stringify(document)), isComplete };
     },
-    ({ isComplete }) => (isComplete ? KEEP_MS : 0),
+    ({ isComplete }) => (isComplete ? CACHE_MS : 0),
   );
   return async () => (await load()).json;
 };
@@ -40,7 +40,7 @@ const parse = (json: string | null): OpenApiDocument | null => {
 /** A file that a browser loads from the gateway. */
 export interface DocumentationFile {
   readonly type: string;
-  /** Reads it once; all readers share the copy. */
+  /** Reads the file once; all responses share the buffer. */
   readonly load: () => Promise<Buffer>;
 }
 
@@ -78,7 +78,7 @@ const readOnce = (type: string, read: () => Promise<Buffer>): DocumentationFile 
 const ofSwaggerUi = (type: string, name: string): DocumentationFile =>
   readOnce(type, () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name)));
 
-/** All files by their path. A table: no path of a client ever becomes a path on the disk. */
+/** All files by URL path. With a fixed table, a client's path is never used as a file path. */
 export const DOCUMENTATION: ReadonlyMap<string, DocumentationFile> = new Map([
   ['/', text(HTML, START_PAGE)],
   ['/pages.css', text('text/css; charset=utf-8', PAGE_STYLE)],

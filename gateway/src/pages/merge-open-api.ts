@@ -4,7 +4,7 @@ import { CONTACT, LICENSE } from '@rewards/service-kit/license';
 import { OPENAPI_VERSION, reference, type Json, type OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import { TAGS } from '@rewards/service-kit/operations';
 
-/** Null for a service that could not be asked. */
+/** The document of each service; null if the service did not answer. */
 export type ServiceDocuments = Readonly<Record<ServiceName, OpenApiDocument | null>>;
 
 interface Merged {
@@ -17,16 +17,16 @@ interface Merged {
 }
 
 /**
- * Makes one OpenAPI document of those of the services. A component that two services describe alike is kept once; the later
- * one of two that differ gets its service's name in front, and so do operation ids that are taken.
- * @param own what the gateway answers itself, in place of the services' answers
+ * Merges the OpenAPI documents of the services into one. Identical components are kept once. If two components with the same
+ * name differ, the later one is prefixed with the name of its service. Duplicate operation ids are prefixed likewise.
+ * @param own the paths that the gateway serves itself; they replace the same paths of services
  */
 export const mergeOpenApi = (documents: ServiceDocuments, own: OpenApiDocument): Merged => {
   const entries = Object.entries(documents) as [ServiceName, OpenApiDocument | null][];
-  const away = entries.filter(([, document]) => document === null).map(([service]) => service);
+  const missing = entries.filter(([, document]) => document === null).map(([service]) => service);
   const merged: Merged = {
     openapi: OPENAPI_VERSION,
-    info: { title: 'Login rewards', version: '1', description: descriptionOf(away), contact: CONTACT, license: LICENSE },
+    info: { title: 'Login rewards', version: '1', description: descriptionOf(missing), contact: CONTACT, license: LICENSE },
     servers: [{ url: '/' }],
     tags: [],
     paths: {},
@@ -48,10 +48,10 @@ const withoutPaths = ({ paths = {}, ...document }: OpenApiDocument, removed: Jso
   paths: Object.fromEntries(Object.entries(paths).filter(([path]) => !Object.hasOwn(removed, path))),
 });
 
-const descriptionOf = (away: readonly ServiceName[]): string =>
+const descriptionOf = (missing: readonly ServiceName[]): string =>
   [
     'All services behind the gateway. [Rules](/rules) ([한국어](/rules/ko)) says what counts, how amounts and deadlines work, and in which order requests are rejected.',
-    ...(away.length > 0 ? [`Missing here, because it does not answer now: ${away.join(', ')}.`] : []),
+    ...(missing.length > 0 ? [`Missing, because these services are unavailable: ${missing.join(', ')}.`] : []),
   ].join(' ');
 
 const mergeInto = (
@@ -77,27 +77,30 @@ interface Renamed {
   readonly reference: string;
 }
 
-/** Components whose name is taken by another one, by their old reference; what refers to one of them is another one too. */
+/**
+ * Finds the components to rename, by their old reference. A component that refers to a renamed one differs from its namesake
+ * too, so the search is repeated until nothing changes.
+ */
 const renamedComponents = (
   merged: Merged,
   service: ServiceName | 'gateway',
   document: OpenApiDocument,
-  known: ReadonlyMap<string, Renamed> = new Map(),
+  previous: ReadonlyMap<string, Renamed> = new Map(),
 ): ReadonlyMap<string, Renamed> => {
-  const { components = {} } = withRenamedReferences(document, known) as OpenApiDocument;
+  const { components = {} } = withRenamedReferences(document, previous) as OpenApiDocument;
   const renamed = new Map<string, Renamed>();
   for (const [kind, named] of Object.entries(components)) {
     for (const [name, component] of Object.entries(named)) {
-      const taken = merged.components[kind]?.[name];
-      if (taken === undefined || isDeepStrictEqual(taken, component)) continue;
-      const free = `${service}_${name}`;
-      renamed.set(reference(kind, name), { name: free, reference: reference(kind, free) });
+      const namesake = merged.components[kind]?.[name];
+      if (namesake === undefined || isDeepStrictEqual(namesake, component)) continue;
+      const newName = `${service}_${name}`;
+      renamed.set(reference(kind, name), { name: newName, reference: reference(kind, newName) });
     }
   }
-  return renamed.size === known.size ? renamed : renamedComponents(merged, service, document, renamed);
+  return renamed.size === previous.size ? renamed : renamedComponents(merged, service, document, renamed);
 };
 
-/** Under `$ref` and in the mapping of a discriminator. */
+/** Replaces references under `$ref` and in discriminator mappings. */
 const withRenamedReferences = (value: unknown, renamed: ReadonlyMap<string, Renamed>): unknown => {
   if (renamed.size === 0) return value;
   if (typeof value === 'string') return renamed.get(value)?.reference ?? value;
@@ -106,13 +109,13 @@ const withRenamedReferences = (value: unknown, renamed: ReadonlyMap<string, Rena
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withRenamedReferences(item, renamed)]));
 };
 
-const withUniqueIds = (operations: Json, service: ServiceName | 'gateway', taken: Set<string>): Json =>
+const withUniqueIds = (operations: Json, service: ServiceName | 'gateway', usedIds: Set<string>): Json =>
   Object.fromEntries(
     Object.entries(operations).map(([method, operation]) => {
       const id = (operation as { operationId?: unknown } | null)?.operationId;
       if (typeof id !== 'string') return [method, operation];
-      const operationId = taken.has(id) ? `${service}_${id}` : id;
-      taken.add(operationId);
+      const operationId = usedIds.has(id) ? `${service}_${id}` : id;
+      usedIds.add(operationId);
       return [method, { ...(operation as Json), operationId }];
     }),
   );

@@ -6,7 +6,7 @@ const own: OpenApiDocument = { openapi: '3.1.0' };
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 describe('the merged OpenAPI document', () => {
-  it('has the operations of all services on one path', () => {
+  it('combines the operations of several services on one path', () => {
     const merged = mergeOpenApi(
       {
         auth: none,
@@ -22,14 +22,14 @@ describe('the merged OpenAPI document', () => {
     expect(merged.info).toMatchObject({ description: expect.stringContaining('[Rules](/rules)') });
   });
 
-  it('keeps a schema once that two services describe alike', () => {
+  it('keeps identical schemas of two services once', () => {
     const document = { openapi: '3.1.0', components: { schemas: { Problem: { type: 'object' } } } };
     expect(mergeOpenApi({ auth: document, command: document, query: none, projections: none }, own).components).toEqual({
       schemas: { Problem: { type: 'object' } },
     });
   });
 
-  it('renames the later of two schemas that differ, what refers to it, and ids that are taken', () => {
+  it('renames the later of two different schemas, the schemas that refer to it, and duplicate operation ids', () => {
     const withRow = (row: object) => ({
       openapi: '3.1.0',
       components: { schemas: { Row: row, Page: { items: ref('Row') } } },
@@ -57,7 +57,7 @@ describe('the merged OpenAPI document', () => {
     });
   });
 
-  it('renames in the mapping of a discriminator too', () => {
+  it('renames references in discriminator mappings', () => {
     const mapping = (name: string) => ({ oneOf: [ref(name)], discriminator: { mapping: { a: ref(name).$ref } } });
     const withKind = (kind: object) => ({ openapi: '3.1.0', components: { schemas: { Kind: kind, Any: mapping('Kind') } } });
     const { components } = mergeOpenApi(
@@ -67,19 +67,19 @@ describe('the merged OpenAPI document', () => {
     expect(components.schemas?.command_Any).toEqual(mapping('command_Kind'));
   });
 
-  it('describes what the gateway answers itself in place of the answers of services', () => {
+  it('replaces paths of services by the paths that the gateway serves itself', () => {
     const health = (operationId: string) => ({ openapi: '3.1.0', paths: { '/health/live': { get: { operationId } } } });
     const merged = mergeOpenApi({ auth: health('a'), command: none, query: none, projections: none }, health('gateway'));
     expect(merged.paths).toEqual(health('gateway').paths);
   });
 
-  it('lists subjects in the order of their table', () => {
+  it('lists tags in the order of the tag table', () => {
     const withTags = (...names: string[]) => ({ openapi: '3.1.0', tags: names.map((name) => ({ name })) });
     const documents = { auth: withTags('operations', 'claims'), command: withTags('events'), query: none, projections: none };
     expect(mergeOpenApi(documents, own).tags.map(({ name }) => name)).toEqual(['events', 'claims', 'operations']);
   });
 
-  it('says which services are missing', () => {
+  it('names missing services in its description', () => {
     expect(mergeOpenApi({ auth: none, command: null, query: none, projections: null }, own).info.description).toMatch(
       /command, projections/,
     );

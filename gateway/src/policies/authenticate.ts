@@ -4,10 +4,10 @@ import type { Exchange } from '../exchange';
 import { needsToken } from '../target';
 import type { Outcome, Policy } from './policy';
 
-/** Who an `Authorization` header names. Throws a Problem for nobody. */
+/** Returns the identity in an `Authorization` header. Throws a Problem if there is no valid token. */
 export type Identify = (authorization: string | undefined) => Promise<Identity>;
 
-/** Finds out who asks, where that matters. A bad token is refused by `authorize`, after the rate limit has counted it. */
+/** Identifies the caller where a token is required. `authorize` rejects an invalid token, after the rate limit has counted it. */
 export const createAuthenticate = (identify: Identify): Policy => {
   const authenticate = async (exchange: Exchange): Promise<Outcome> => {
     try {

@@ -3,8 +3,8 @@ import { forbidden, methodNotAllowed } from '@rewards/service-kit/problem';
 import type { Policy } from './policy';
 
 /**
- * 401, then 405, then 403; what no table lists is 404 only after the body was looked at, as for any other route. The routes
- * of auth-service are an exception: it judges roles by the account itself, which may have changed since the token was issued.
+ * Rejects with 401, then 405, then 403. Unlisted paths get 404 in a later policy, after the body was checked as for any other
+ * route. Roles for routes of auth-service are not checked here: auth-service uses the current roles of the account.
  */
 export const authorize: Policy = ({ request, target, identity, denial }) => {
   if (denial) throw denial;

@@ -5,8 +5,8 @@ import { rejected } from '../gateway.problems';
 import type { Outcome, Policy } from './policy';
 
 /**
- * Waits for the whole body, and only then lets the request go on: a service never sees half a request, a slow sender holds
- * no connection to it, and the framing behind us is always our own `Content-Length`.
+ * Reads the complete body before the request is forwarded. So a service never gets a partial request, a slow client does not
+ * occupy a connection to a service, and every forwarded body has a `Content-Length` computed by the gateway.
  */
 export const readBody: Policy = (exchange) => (exchange.incoming ? read(exchange, exchange.incoming) : 'next');
 
@@ -14,7 +14,7 @@ const read = async (exchange: Exchange, incoming: IncomingBody): Promise<Outcome
   const { request } = exchange;
   const { 'transfer-encoding': coding = 'chunked' } = request.headers;
   if (request.method !== 'POST')
-    throw rejected('INVALID_FIELDS', { errors: [{ field: 'body', message: 'only a POST may have one' }] });
+    throw rejected('INVALID_FIELDS', { errors: [{ field: 'body', message: 'is allowed only with POST' }] });
   if (coding.toLowerCase() !== 'chunked')
     throw rejected('INVALID_FIELDS', { errors: [{ field: 'transfer-encoding', message: 'must be chunked' }] });
   incoming.assertLength();

@@ -7,8 +7,8 @@ const SENDABLE_HEADERS =
 const PREFLIGHT_SECONDS = '600';
 
 /**
- * Lets pages of other origins call: only of those named, and none by default. No credentials: there are no cookies here.
- * @param origins exact origins
+ * Allows cross-origin requests from the given origins only. Credentials are not allowed, because the API uses no cookies.
+ * @param origins the exact allowed origins; empty to allow none
  */
 export const createCors = (origins: readonly string[]): Policy => {
   const allowed = new Set(origins);

@@ -11,11 +11,11 @@ import { downstreamHeaders, upstreamHeaders } from './upstream-headers';
 
 export interface ForwardOptions {
   readonly upstreams: Upstreams;
-  /** How long a service may take to begin its answer, and between two pieces of it. */
+  /** How long a service may take to start its response, and between two chunks of it. */
   readonly timeoutMs: number;
 }
 
-/** Sends the request to the service of its route, and the answer back piece by piece. A client that leaves ends both. */
+/** Forwards the request to the service of its route, and streams the response back. Aborts both if the client disconnects. */
 export const createForward =
   (options: ForwardOptions): Policy =>
   (exchange) => {
@@ -23,16 +23,16 @@ export const createForward =
     return relay(exchange, exchange.target.route, options);
   };
 
-/** A single URL may be a name of several instances: another connection may reach another one. */
+/** Minimum even for a single URL, because its host name may resolve to several instances. */
 const MIN_ATTEMPTS = 3;
 
-/** Instances are tried in turn, but only where the one before provably did not process the request. */
+/** Tries the instances in turn, and continues only if the previous one certainly did not process the request. */
 const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }: ForwardOptions): Promise<Outcome> => {
   const instances = upstreams.of(route.service);
   const attempts = Math.max(MIN_ATTEMPTS, instances.length);
   for (let attempt = 1; ; attempt += 1) {
     const instance = instances[(attempt - 1) % instances.length];
-    if (!instance) throw new Error(`${route.service} has no instance`);
+    if (!instance) throw new Error(`no instance of ${route.service} is configured`);
     try {
       return await send(exchange, route, instance, timeoutMs);
     } catch (error) {
@@ -42,7 +42,7 @@ const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }:
   }
 };
 
-/** @returns milliseconds until the answer must begin; 0: no limit, where it has no end */
+/** @returns the time limit in milliseconds until the response must start; 0 for no limit, for endless responses */
 export const timeLimitOf = ({ path }: Route, timeoutMs: number): number => {
   if (isEndless(path)) return 0;
   return path === '/auth/refresh' ? Math.min(timeoutMs, TIME_LIMITS.refreshMs) : timeoutMs;
@@ -52,16 +52,16 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
   new Promise((resolve, reject) => {
     const { request, response, body } = exchange;
     if (response.destroyed) return resolve('answered');
-    const clientLeft = new EventEmitter();
+    const clientDisconnected = new EventEmitter();
     const onClose = (): void => {
-      if (!response.writableFinished) clientLeft.emit('abort');
+      if (!response.writableFinished) clientDisconnected.emit('abort');
     };
     response.once('close', onClose);
     const limit = timeLimitOf(route, timeoutMs);
     let isStopping = false;
     pool.stream(
       {
-        // The target as it came: it is canonical, so the service reads in it what we did.
+        // The unchanged target. It is canonical, so the service parses it the same way.
         path: request.url as string,
         method: request.method === 'HEAD' ? 'HEAD' : route.method,
         headers: upstreamHeaders({
@@ -75,7 +75,7 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
           identity: exchange.identity,
         }),
         body,
-        signal: clientLeft,
+        signal: clientDisconnected,
         headersTimeout: limit,
         bodyTimeout: limit,
       },
@@ -87,7 +87,7 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
           else response.setHeader(name, value);
         }
         response.writeHead(statusCode);
-        // An answer without a length may be a stream whose first piece is far away: its reader wants to know that it began.
+        // A response without a length may be a stream whose first chunk is a long time away. Show the client that it has started.
         if (headers['content-length'] === undefined) response.flushHeaders();
         return response;
       },
@@ -109,17 +109,17 @@ const UNPROCESSED: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether a request certainly had no effect: there was no connection to send it on, or the service refused to begin. */
+/** Whether a request certainly had no effect: no connection was established, or the service did not start processing it. */
 const isUnprocessed = (error: unknown): boolean => {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   return UNPROCESSED.has(code) || syscall === 'connect';
 };
 
-const TOO_LATE: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
+const TIMEOUTS: ReadonlySet<unknown> = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT']);
 
-/** What a failed request to a service means to the client. */
+/** Maps the error of a request to a service to the rejection for the client. */
 export const upstreamRejection = (error: Error): Rejected<GatewayReason> => {
   const { code } = error as { code?: unknown };
   if (isUnprocessed(error)) return rejected('SERVICE_UNREACHABLE', {}, error);
-  return rejected(TOO_LATE.has(code) ? 'SERVICE_TOO_SLOW' : 'SERVICE_BROKE_OFF', {}, error);
+  return rejected(TIMEOUTS.has(code) ? 'SERVICE_TOO_SLOW' : 'SERVICE_FAILED', {}, error);
 };

@@ -5,7 +5,7 @@ import { timeLimitOf, upstreamRejection } from './forward';
 
 const failure = (code: string) => Object.assign(new Error('internal detail'), { code });
 
-describe('a service that gives no answer', () => {
+describe('upstreamRejection', () => {
   it.each([
     ['ECONNREFUSED', 'UNAVAILABLE', 503],
     ['ENOTFOUND', 'UNAVAILABLE', 503],
@@ -14,23 +14,23 @@ describe('a service that gives no answer', () => {
     ['UND_ERR_SOCKET', 'BAD_GATEWAY', 502],
     ['ECONNRESET', 'BAD_GATEWAY', 502],
     ['HPE_INVALID_CONSTANT', 'BAD_GATEWAY', 502],
-  ])('%s is %s', (code, expected, status) => {
-    const refusal = gatewayProblem(upstreamRejection(failure(code)));
-    expect(refusal).toMatchObject({ code: expected, status, headers: status === 503 ? { 'retry-after': '1' } : {} });
-    expect(JSON.stringify(refusal?.body('t'))).not.toContain('internal detail');
+  ])('maps %s to %s', (code, expected, status) => {
+    const rejection = gatewayProblem(upstreamRejection(failure(code)));
+    expect(rejection).toMatchObject({ code: expected, status, headers: status === 503 ? { 'retry-after': '1' } : {} });
+    expect(JSON.stringify(rejection?.body('t'))).not.toContain('internal detail');
   });
 });
 
-describe('the time limit', () => {
+describe('timeLimitOf', () => {
   const limitOf = (method: string, path: string) => timeLimitOf(findRoute(method, path) as Route, TIME_LIMITS.gatewayMs);
 
-  it('of a refresh leaves time to repeat it within the default grace', () => {
+  it('leaves time to retry a refresh within the default grace', () => {
     const { refreshGraceSeconds } = readSettings({});
     expect(limitOf('POST', '/auth/refresh')).toBe(5_000);
     expect(2 * limitOf('POST', '/auth/refresh')).toBeLessThanOrEqual(refreshGraceSeconds * 1_000);
   });
 
-  it('is the same for other routes, and none for exports and live streams', () => {
+  it('returns the given limit for other routes, and no limit for exports and live streams', () => {
     expect(limitOf('POST', '/auth/login')).toBe(TIME_LIMITS.gatewayMs);
     expect([limitOf('GET', '/claims/export'), limitOf('GET', '/audit/stream')]).toEqual([0, 0]);
   });

@@ -10,7 +10,7 @@ import type { Outcome, Policy } from './policy';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Answers for the gateway itself: the start page, the rules, health, and the documentation of all services. */
+/** Serves the gateway's own pages: the start page, the rules, health, and the documentation of all services. */
 export const createPages = (upstreams: Upstreams, health: () => Promise<ServiceStates>): Policy => {
   const openApi = createOpenApi(upstreams);
 
@@ -34,19 +34,19 @@ const sendDocumentation = async (path: string, response: ServerResponse): Promis
   await send(response, file.type, await file.load(), DOCUMENTATION_HEADERS);
 };
 
-const PIECE_BYTES = 65_536;
+const CHUNK_BYTES = 65_536;
 
-/** Sends content of which there is one copy for all readers, piece by piece as this one takes it. */
+/** Sends a shared buffer in chunks, with backpressure, so that a slow client does not cause a copy of the whole content. */
 const send = async (response: ServerResponse, type: string, content: Buffer, headers: HeaderTable = {}): Promise<void> => {
   response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': content.byteLength });
-  let at = 0;
-  for (; at + PIECE_BYTES < content.byteLength && !response.destroyed; at += PIECE_BYTES) {
-    if (!response.write(content.subarray(at, at + PIECE_BYTES))) await drained(response);
+  let offset = 0;
+  for (; offset + CHUNK_BYTES < content.byteLength && !response.destroyed; offset += CHUNK_BYTES) {
+    if (!response.write(content.subarray(offset, offset + CHUNK_BYTES))) await drained(response);
   }
-  response.end(content.subarray(at));
+  response.end(content.subarray(offset));
 };
 
-/** Waits until the reader has taken what was written, or has left. */
+/** Waits until the response has drained or its client has disconnected. */
 const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     const proceed = (): void => {

@@ -4,20 +4,20 @@ import type { Exchange } from '../exchange';
 import type { Target } from '../target';
 import type { Outcome } from './policy';
 
-/** Requests a second that each may go on making. An address is an IPv4 address or an IPv6 /64 network, a site an IPv6 /48. */
+/** Sustained requests per second. An address is an IPv4 address or an IPv6 /64 network, and a site is an IPv6 /48 network. */
 export interface Rates {
-  /** An account, wherever it calls from. */
+  /** For one account, from any address. */
   readonly account: number;
-  /** An address, whatever accounts it uses. Accounts are free, so a limit on them alone limits nobody. */
+  /** For one address, with any accounts. Accounts are free, so a limit on accounts alone is easy to evade. */
   readonly address: number;
   readonly site: number;
-  /** An address, with requests that make auth-service check passwords or tokens. */
+  /** For one address, with requests for which auth-service checks passwords or refresh tokens. */
   readonly credentials: number;
   readonly siteCredentials: number;
 }
 
 const ACCOUNT_BURST_SECONDS = 5;
-/** A room full of players behind one address may come in at once: each logs in, then loads a few lists. */
+/** Enough for a room full of players behind one address who log in at once, and then load a few lists. */
 const ADDRESS_BURST_SECONDS = 8;
 const CREDENTIALS_BURST_SECONDS = 30;
 
@@ -32,9 +32,9 @@ interface Limit {
 export type RateLimit = (exchange: Exchange) => Outcome;
 
 /**
- * Counts a request against its account, its address and its site: over one of the limits it is 429, with the whole seconds
- * to wait. `RateLimit` and `RateLimit-Policy` are those of draft-ietf-httpapi-ratelimit-headers-10; the former describes
- * the limit of which least is left.
+ * Counts a request against the limits of its account, address and site. A request over a limit gets 429 with the whole seconds
+ * to wait. `RateLimit` and `RateLimit-Policy` follow draft-ietf-httpapi-ratelimit-headers-10. `RateLimit` describes the limit
+ * with the fewest remaining requests.
  */
 export const createRateLimit = (rates: Rates | null, now?: () => number): RateLimit => {
   if (!rates) return () => 'next';
@@ -44,7 +44,7 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): RateLi
       name,
       buckets: new TokenBuckets(perSecond, burst, now),
       policy: `"${name}";q=${burst};w=${Math.ceil(burst / perSecond)}`,
-      detail: `${who} may make ${perSecond} requests a second, and ${burst} at once.`,
+      detail: `${who} may make ${perSecond} requests per second, and ${burst} in a burst.`,
     };
   };
   const account = limitOf('account', 'An account', rates.account, ACCOUNT_BURST_SECONDS);
@@ -52,18 +52,18 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): RateLi
   const site = limitOf('site', 'All clients of your /48 network together', rates.site, ADDRESS_BURST_SECONDS);
   const credentials = limitOf(
     'credentials',
-    'With a password or a refresh token all clients of your address together',
+    'With a password or a refresh token, all clients of your address together',
     rates.credentials,
     CREDENTIALS_BURST_SECONDS,
   );
   const siteCredentials = limitOf(
     'site-credentials',
-    'With a password or a refresh token all clients of your /48 network together',
+    'With a password or a refresh token, all clients of your /48 network together',
     rates.siteCredentials,
     CREDENTIALS_BURST_SECONDS,
   );
 
-  /** In this order: an account over its own limit does not use up what its neighbours need. */
+  /** The account comes first, so that an account over its limit does not use up the limit of its address. */
   const limitsFor = ({ identity, target, sender }: Exchange): [Limit, string][] => {
     const isLogin = handlesCredentials(target);
     const limits: [Limit, string][] = [[isLogin ? credentials : address, sender.subnet]];
@@ -75,16 +75,16 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): RateLi
   return (exchange) => {
     const limits = limitsFor(exchange);
     exchange.response.setHeader('RateLimit-Policy', limits.map(([{ policy }]) => policy).join(', '));
-    let least: { readonly limit: Limit; readonly level: Level } | null = null;
+    let tightest: { readonly limit: Limit; readonly level: Level } | null = null;
     for (const [limit, key] of limits) {
       const level = limit.buckets.take(key);
       if (level.secondsToWait > 0) {
         exchange.response.setHeader('RateLimit', describe(limit, level));
         throw rateLimited(limit.detail, level.secondsToWait);
       }
-      if (!least || level.remaining < least.level.remaining) least = { limit, level };
+      if (!tightest || level.remaining < tightest.level.remaining) tightest = { limit, level };
     }
-    if (least) exchange.response.setHeader('RateLimit', describe(least.limit, least.level));
+    if (tightest) exchange.response.setHeader('RateLimit', describe(tightest.limit, tightest.level));
     return 'next';
   };
 };
@@ -92,7 +92,7 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): RateLi
 const describe = ({ name }: Limit, { remaining, secondsToFull }: Level): string =>
   `"${name}";r=${remaining};t=${Math.ceil(secondsToFull)}`;
 
-/** The routes that take a password or a refresh token: what anyone may post, and the change of a password. */
+/** Whether the route accepts a password or a refresh token: public POST routes, and the password change. */
 const handlesCredentials = (target: Target): boolean =>
   target.kind === 'route' &&
   target.route.method === 'POST' &&

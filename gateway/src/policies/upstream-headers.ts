@@ -2,10 +2,10 @@ import { CLIENT_NETWORK } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit/access-token';
 
 /**
- * Closed by default: of a client's headers only those that the services read go on. So no forged `x-user-*`, no cookie and
- * no hop-by-hop header ever does, however it is spelled. Framing, `Host` and `Connection` are undici's own.
+ * The client headers that are forwarded: only those that services read. So forged `x-user-*` headers, cookies and hop-by-hop
+ * headers are never forwarded, in any spelling. undici sets the framing, `Host` and `Connection`.
  */
-const PASSED_ON: ReadonlySet<string> = new Set([
+const FORWARDED: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'accept-language',
@@ -19,7 +19,7 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'x-min-position',
 ]);
 
-const OF_A_TRUSTED_PROXY: ReadonlySet<string> = new Set([
+const FORWARDED_FROM_TRUSTED_PROXY: ReadonlySet<string> = new Set([
   'forwarded',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -27,21 +27,21 @@ const OF_A_TRUSTED_PROXY: ReadonlySet<string> = new Set([
 ]);
 
 export interface UpstreamHeadersInput {
-  /** Names and values in turn, as they came. */
+  /** The client's headers, names and values alternating. */
   readonly rawHeaders: readonly string[];
-  /** The client's `Connection` header: what it names is meant for us alone. */
+  /** The client's `Connection` header. The headers that it names are for this hop only. */
   readonly connection: string | undefined;
   readonly trustProxy: boolean;
   readonly hasBody: boolean;
   readonly requestId: string;
   readonly traceparent: string;
-  /** For auth-service, the only one to read it. */
+  /** Set only for auth-service, which is the only service that reads it. */
   readonly clientNetwork?: string | undefined;
-  /** Null on routes that need nobody: no service has a use for the token there. */
+  /** Null on public routes, where no service reads the token. */
   readonly identity: Identity | null;
 }
 
-/** The headers of the request to the service: names and values in turn. */
+/** Returns the headers of the request to the service, names and values alternating. */
 export const upstreamHeaders = (input: UpstreamHeadersInput): string[] => {
   const { rawHeaders, connection, trustProxy, hasBody, requestId, traceparent, clientNetwork, identity } = input;
   const named = connectionOptions(connection);
@@ -49,8 +49,8 @@ export const upstreamHeaders = (input: UpstreamHeadersInput): string[] => {
   if (clientNetwork !== undefined) headers.push(CLIENT_NETWORK, clientNetwork);
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    const isPassedOn = PASSED_ON.has(name) || (trustProxy && OF_A_TRUSTED_PROXY.has(name));
-    if (!isPassedOn || named.has(name) || (name === 'authorization' && !identity)) continue;
+    const isForwarded = FORWARDED.has(name) || (trustProxy && FORWARDED_FROM_TRUSTED_PROXY.has(name));
+    if (!isForwarded || named.has(name) || (name === 'authorization' && !identity)) continue;
     headers.push(name, rawHeaders[index + 1] as string);
   }
   if (hasBody) headers.push('content-type', 'application/json');
@@ -67,17 +67,17 @@ export const upstreamHeaders = (input: UpstreamHeadersInput): string[] => {
   return headers;
 };
 
-const NOTHING: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
 
 const connectionOptions = (connection: string | undefined): ReadonlySet<string> =>
   connection === undefined || /^(keep-alive|close)$/i.test(connection)
-    ? NOTHING
+    ? NONE
     : new Set(connection.split(',').map((option) => option.trim().toLowerCase()));
 
 const headerValue = (text: string): string => (/^[\x21-\x7e]*$/.test(text) ? text : encodeURIComponent(text));
 
-/** Headers of a service's answer that speak of its connection to us, or that the gateway says itself. */
-const NOT_PASSED_BACK: ReadonlySet<string> = new Set([
+/** Response headers about the connection between gateway and service, or that the gateway sets itself. */
+const NOT_RETURNED: ReadonlySet<string> = new Set([
   'connection',
   'date',
   'keep-alive',
@@ -92,13 +92,13 @@ const NOT_PASSED_BACK: ReadonlySet<string> = new Set([
   'x-request-id',
 ]);
 
-/** The headers of a service's answer that go on to the client. */
+/** Returns the headers of a service's response that are forwarded to the client. */
 export const downstreamHeaders = (
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): [string, string | string[]][] => {
   const named = connectionOptions(headers.connection?.toString());
   return Object.entries(headers).filter(
     (entry): entry is [string, string | string[]] =>
-      entry[1] !== undefined && !NOT_PASSED_BACK.has(entry[0]) && !named.has(entry[0]),
+      entry[1] !== undefined && !NOT_RETURNED.has(entry[0]) && !named.has(entry[0]),
   );
 };

@@ -26,7 +26,7 @@ const headersFor = (input: Partial<UpstreamHeadersInput>): Record<string, string
 };
 
 describe('headers to a service', () => {
-  it('name who asks, as the verified token says', () => {
+  it('contain the identity from the verified token', () => {
     expect(headersFor({ identity })).toEqual({
       'x-request-id': 'r1',
       traceparent: 't1',
@@ -36,20 +36,20 @@ describe('headers to a service', () => {
     });
   });
 
-  it('name the network of the client, as the gateway has found it', () => {
+  it('contain the client network that the gateway has determined', () => {
     const rawHeaders = ['X-Client-Network', '203.0.113.9'];
     expect(headersFor({ rawHeaders, clientNetwork: '192.0.2.1' })['x-client-network']).toBe('192.0.2.1');
     expect(headersFor({ rawHeaders })['x-client-network']).toBeUndefined();
   });
 
-  it('encode an e-mail that no header can hold', () => {
+  it('encode an e-mail with characters that are not allowed in headers', () => {
     expect(headersFor({ identity: { ...identity, email: '선수@example.com' } })['x-user-email']).toBe(
       encodeURIComponent('선수@example.com'),
     );
     expect(headersFor({ identity: { ...identity, email: 'a\r\nx-user-roles: ADMIN' } })['x-user-email']).not.toMatch(/[\r\n ]/);
   });
 
-  it('never carry what a client says of an identity, of hops or of itself', () => {
+  it('never contain identity, hop-by-hop or forwarding headers from the client', () => {
     const names = [
       'X-Client-Network',
       'X-User-Id',
@@ -79,7 +79,7 @@ describe('headers to a service', () => {
     });
   });
 
-  it('never carry a forged identity, whatever the headers are', () => {
+  it('never contain a forged identity, for arbitrary client headers', () => {
     const header = fc.tuple(
       fc.oneof(fc.constantFrom('x-user-id', 'X-User-Roles', 'Connection', 'x-user-email'), fc.string()),
       fc.string(),
@@ -101,7 +101,7 @@ describe('headers to a service', () => {
     );
   });
 
-  it('carry what the services read', () => {
+  it('contain the headers that services read', () => {
     const rawHeaders = [
       'Authorization',
       'Bearer x',
@@ -127,17 +127,17 @@ describe('headers to a service', () => {
     });
   });
 
-  it('leave the token out where nobody needs to be known', () => {
+  it('omit the token on public routes', () => {
     expect(headersFor({ rawHeaders: ['Authorization', 'Basic nonsense'] })).not.toHaveProperty('authorization');
   });
 
-  it('leave out what Connection names', () => {
+  it('omit headers named in Connection', () => {
     const rawHeaders = ['Accept', 'a', 'If-Match', '"1"', 'X-Min-Position', 'p'];
     const headers = headersFor({ rawHeaders, connection: 'close, If-Match , x-min-position' });
     expect(headers).toEqual({ 'x-request-id': 'r1', traceparent: 't1', accept: 'a' });
   });
 
-  it('pass on the word of a trusted proxy, and only then', () => {
+  it('contain forwarding headers only from a trusted proxy', () => {
     expect(headersFor({ rawHeaders: ['X-Forwarded-For', '203.0.113.9'], trustProxy: true })['x-forwarded-for']).toBe(
       '203.0.113.9',
     );
@@ -145,7 +145,7 @@ describe('headers to a service', () => {
 });
 
 describe('headers back to the client', () => {
-  it('say nothing of the service, its connection, or what the gateway says itself', () => {
+  it('omit headers about the service, its connection, and headers that the gateway sets itself', () => {
     const headers = {
       connection: 'close, x-hop',
       'x-hop': '1',

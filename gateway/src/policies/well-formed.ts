@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isCanonicalPath, type FieldError } from '@rewards/contracts';
 import { hostFault } from '@rewards/service-kit/request-head';
 
-/** Headers of which the services could read another copy than we did. */
+/** Headers that must not be repeated, because a service could read a different copy than the gateway. */
 const SINGLE_HEADERS: ReadonlySet<string> = new Set([
   'host',
   'authorization',
@@ -12,8 +12,9 @@ const SINGLE_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is wrong with the head of a request, or null. Everything later relies on this: every hop reads such a request alike.
- * @param request its target and headers as they came
+ * Finds what is wrong with the head of a request. Later steps rely on this: every hop parses an accepted request the same way.
+ * @param request its target and headers, unchanged
+ * @returns null if nothing is wrong
  */
 export const findFault = (request: IncomingMessage): FieldError | null => {
   const { url = '', rawHeaders, headers } = request;
@@ -23,11 +24,12 @@ export const findFault = (request: IncomingMessage): FieldError | null => {
   if (queryAt >= 0 && !isPlainQuery(url.slice(queryAt + 1))) return { field: 'query', message: 'must be percent-encoded' };
   const repeated = repeatedHeader(rawHeaders);
   if (repeated) return { field: repeated, message: 'must be given once' };
-  const missingHost = hostFault(request);
-  if (missingHost) return missingHost;
-  if (/\bwebsocket\b/i.test(headers.upgrade ?? '')) return { field: 'upgrade', message: 'WebSocket is not offered' };
+  const invalidHost = hostFault(request);
+  if (invalidHost) return invalidHost;
+  if (/\bwebsocket\b/i.test(headers.upgrade ?? ''))
+    return { field: 'upgrade', message: 'must not be websocket: this server does not support WebSocket' };
   if (headers.expect !== undefined && !/^100-continue$/i.test(headers.expect))
-    return { field: 'expect', message: 'is not supported' };
+    return { field: 'expect', message: 'must be 100-continue' };
   return null;
 };
 

@@ -62,7 +62,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   },
   METHOD_NOT_ALLOWED: plain('The path does not accept this method'),
   EMAIL_TAKEN: plain('An account with this e-mail already exists'),
-  LAST_ADMIN: plain('The last administrator cannot lose the role'),
+  LAST_ADMIN: plain('The last administrator must keep the role ADMIN'),
   EVENT_NOT_OPEN: { title: 'The event is paused or has not begun', members: { state }, optional: [] },
   CLAIMS_CLOSED: {
     title: 'The time for completion and claims is over',

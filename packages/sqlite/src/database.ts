@@ -147,7 +147,7 @@ const replacementCheck = ({ file }: NamedFile): ((now: boolean) => void) => {
     }
     if (!isReplaced) return;
     const remedy = 'Move it back, or stop the services and follow Restore in docs/operations.md';
-    throw new EngineUnavailable(`${file} was deleted or replaced while it is in use. ${remedy}`);
+    throw new EngineUnavailable(`${file} was deleted or replaced while in use. ${remedy}`);
   };
 };
 

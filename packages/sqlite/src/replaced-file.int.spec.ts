@@ -103,7 +103,7 @@ describe('OpenedFile', () => {
         expect.any(EngineUnavailable),
         expect.any(EngineUnavailable),
       ]);
-      await expect(commits.write(insert)).rejects.toThrow(/a\.db was deleted or replaced while it is in use\. Move it back/);
+      await expect(commits.write(insert)).rejects.toThrow(/a\.db was deleted or replaced while in use\. Move it back/);
     });
 
     it('rejects the write during which it happened', async () => {

@@ -1,0 +1,51 @@
+// Prints the coverage of each workspace from what `jest --coverage` has written, and fails if one is below its floor.
+// Usage: node scripts/coverage.mjs [--results <file>]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** Percent of lines that specs must run in this process. Raise a floor when its workspace has stayed above it. */
+const FLOORS = {
+  'auth-service': 90,
+  'command-service': 90,
+  gateway: 90,
+  'packages/async': 90,
+  'packages/checker': 90,
+  'packages/contracts': 90,
+  'packages/document-store': 90,
+  'packages/domain': 90,
+  'packages/event-store': 90,
+  'packages/message-bus': 90,
+  'packages/service-kit': 90,
+  'packages/sqlite': 90,
+  projections: 90,
+  'query-service': 90,
+};
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values } = parseArgs({ options: { results: { type: 'string' } } });
+const { total: _, ...files } = JSON.parse(readFileSync(join(root, 'coverage/coverage-summary.json'), 'utf8'));
+
+const workspaceOf = (file) => Object.keys(FLOORS).find((workspace) => relative(root, file).startsWith(`${workspace}/`));
+const sums = new Map(Object.keys(FLOORS).map((workspace) => [workspace, { lines: [0, 0], branches: [0, 0] }]));
+for (const [file, coverage] of Object.entries(files)) {
+  const sum = sums.get(workspaceOf(file));
+  if (!sum) throw new Error(`${relative(root, file)} belongs to no workspace with a floor. Add its workspace to FLOORS.`);
+  for (const kind of ['lines', 'branches']) {
+    sum[kind][0] += coverage[kind].covered;
+    sum[kind][1] += coverage[kind].total;
+  }
+}
+
+const percent = ([covered, total]) => (total === 0 ? 0 : (100 * covered) / total);
+const results = [];
+process.stdout.write(`${'workspace'.padEnd(26)}lines    branches  floor of lines\n`);
+for (const [workspace, { lines, branches }] of sums) {
+  const ok = percent(lines) >= FLOORS[workspace];
+  results.push({ name: `coverage of ${workspace}`, ok });
+  const columns = [percent(lines), percent(branches)].map((value) => `${value.toFixed(1).padStart(5)} %  `);
+  process.stdout.write(`${workspace.padEnd(24)}${columns.join(' ')}${FLOORS[workspace]} %${ok ? '' : '  BELOW THE FLOOR'}\n`);
+}
+if (values.results) writeFileSync(values.results, JSON.stringify(results));
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
