@@ -161,7 +161,7 @@ export default defineConfig(
   {
     // Only the exception filter turns a rejection into a problem, by the table of its service.
     files: ['{auth-service,command-service,gateway,projections,query-service}/src/**/*.ts'],
-    ignores: ['**/*.problems.ts', 'gateway/src/{refusal,policies/authenticate}.ts', ...SPECS],
+    ignores: ['**/*.problems.ts', 'gateway/src/{answer-with-problem,policies/authenticate}.ts', ...SPECS],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

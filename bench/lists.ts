@@ -53,7 +53,7 @@ const fill = async (views: DocumentStore, facts: number): Promise<Position> => {
   const checkpoints = new Checkpoints(views);
   const readModels = await Promise.all(
     PROJECTIONS.filter(({ name }) => READ_MODELS.includes(name)).map(async (projection) => {
-      const { live } = await checkpoints.begin(projection.name, { table: projection.version, logId: LOG_ID });
+      const { live } = await checkpoints.begin(projection.name, { table: projection.tableVersion, logId: LOG_ID });
       const name = readModelCollection(projection.name, live.version);
       const indexes = projection.indexes as readonly never[];
       return { projection, version: live.version, documents: await views.collection<object>({ name, indexes }) };

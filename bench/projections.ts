@@ -25,11 +25,11 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const catchUp = async (dataDir: string, names: readonly string[]): Promise<void> => {
   const settings = readSettings({ DATA_DIR: dataDir });
-  const [events, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'write')];
+  const [store, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'write')];
   const projections = PROJECTIONS.filter(({ name }) => names.includes(name));
   const checkpoints = new Checkpoints(views);
   // The embedded log numbers its events from 1.
-  const count = Number(parsePosition(await events.head()).commit);
+  const count = Number(parsePosition(await store.head()).commit);
   const slowest = async (): Promise<number> => {
     const states = await checkpoints.loadAll(names);
     return Math.min(...names.map((name) => Number(parsePosition(states.get(name)?.live.position ?? START).commit)));
@@ -38,7 +38,7 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
   const stopping = new AbortController();
   const [started, cpu] = [performance.now(), process.cpuUsage()];
   const logger = createLogger('bench', 'error');
-  const background = keepReadModels(projections, { events, views, checkpoints, upcast }, { logger }, stopping.signal);
+  const background = keepReadModels(projections, { store, views, checkpoints, upcast }, { logger }, stopping.signal);
   let reached = 0;
   for (let next = REPORT_EVERY; reached < count;) {
     await sleep(POLL_INTERVAL_MS);
@@ -60,7 +60,7 @@ const catchUp = async (dataDir: string, names: readonly string[]): Promise<void>
   );
   stopping.abort();
   await background;
-  await Promise.all([events.close(), views.close()]);
+  await Promise.all([store.close(), views.close()]);
 };
 
 const main = async (): Promise<void> => {

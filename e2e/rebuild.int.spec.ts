@@ -4,31 +4,31 @@ import { createLogger, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { send } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
-import { createPeople } from '@rewards/testing/tokens';
+import { createCallers } from '@rewards/testing/tokens';
 import type { ProjectionReport } from '../projections/src/operations/monitor';
 import { createProjections, type Projections } from '../projections/src/projections';
-import { ELIXIR, eventShown, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { ELIXIR, eventResponse, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { history } from '@rewards/contracts/testing/sample-history';
 import { createQueryService, type QueryService } from '../query-service/src/query-service';
 
 const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics'];
 
 describe('queries during a rebuild', () => {
-  const { identify, person } = createPeople();
+  const { identify, person } = createCallers();
   const logger = createLogger('test', 'silent');
   const reader = person('USER', 'ADMIN');
   const { accountId } = reader;
 
   let settings: Settings;
-  let log: EventStore;
+  let store: EventStore;
   let projections: Projections;
   let queries: QueryService;
 
   beforeAll(async () => {
     settings = testSettings();
-    log = openEventStore(settings, 'write');
-    await append(log, history(3, 60));
+    store = openEventStore(settings, 'write');
+    await appendFacts(store, history(3, 60));
     projections = await createProjections(settings, logger, { identify });
     queries = await createQueryService(settings, logger, { identify });
   });
@@ -36,7 +36,7 @@ describe('queries during a rebuild', () => {
   afterAll(async () => {
     await queries.close();
     await projections.close();
-    await log.close();
+    await store.close();
     removeData(settings);
   });
 
@@ -54,7 +54,7 @@ describe('queries during a rebuild', () => {
     const eventId = randomUUID();
     const { created, added, published } = factsOfEvent(eventId);
     const { started, counted, claimRefused } = factsOfParticipation(eventId, accountId);
-    await append(log, [created(), added(ELIXIR), published(), started()]);
+    await appendFacts(store, [created(), added(ELIXIR), published(), started()]);
 
     let requests = 0;
     let reads = 0;
@@ -64,7 +64,7 @@ describe('queries during a rebuild', () => {
       }
       requests += 1;
       const progress = (round % 7) + 1;
-      const position = await append(log, [counted(progress), claimRefused({ requestId: `r${requests}` })]);
+      const position = await appendFacts(store, [counted(progress), claimRefused({ requestId: `r${requests}` })]);
       const [claims, own, event, audit, statistics] = await Promise.all([
         read(`/claims?accountId=${accountId}&limit=1`, position),
         read(`/events/${eventId}/progress`, position),
@@ -81,13 +81,13 @@ describe('queries during a rebuild', () => {
       }).toEqual({
         claims: [`r${requests}`],
         progress,
-        event: eventShown(eventId, { status: event.status, rewards: [ELIXIR] }),
+        event: eventResponse(eventId, { status: event.status, rewards: [ELIXIR] }),
         audit: [`r${requests}`],
         statistics: [1, requests],
       });
       reads += 5;
     }
     expect(reads).toBeGreaterThan(30);
-    expect(await read(`/claims?accountId=${accountId}&limit=100`, await log.head())).toHaveLength(Math.min(requests, 100));
+    expect(await read(`/claims?accountId=${accountId}&limit=100`, await store.head())).toHaveLength(Math.min(requests, 100));
   });
 });

@@ -14,11 +14,11 @@ import { createLogger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { send } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
-import { createPeople } from '@rewards/testing/tokens';
+import { createCallers } from '@rewards/testing/tokens';
 import { until } from '@rewards/testing/until';
 import { createProjections, type Projections } from '../projections/src/projections';
 import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { SseReader } from '../projections/src/testing/sse-reader';
 import { createQueryService, type QueryService } from '../query-service/src/query-service';
 
@@ -31,7 +31,7 @@ const upcastTotals: Upcast = <Event extends DomainEvent>(recorded: RecordedEvent
 };
 
 describe('a domain event of an older version', () => {
-  const { identify, person } = createPeople();
+  const { identify, person } = createCallers();
   const logger = createLogger('test', 'silent');
   const auditor = person('AUDITOR');
   const { accountId, authorization } = auditor;
@@ -39,7 +39,7 @@ describe('a domain event of an older version', () => {
   const at = '2026-11-02T00:00:00.000Z';
 
   let settings: Settings;
-  let log: EventStore;
+  let store: EventStore;
   let accounts: DocumentStore;
   let projections: Projections;
   let queries: QueryService;
@@ -47,17 +47,17 @@ describe('a domain event of an older version', () => {
 
   beforeAll(async () => {
     settings = testSettings();
-    log = openEventStore(settings, 'write');
+    store = openEventStore(settings, 'write');
     accounts = openDocumentStore(settings, 'accounts', 'write');
     const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
     await directory.insert(accountId, { accountId, email: 'player@example.com' });
     const { created, added, published } = factsOfEvent(eventId);
     const login = { stream: streams.login(accountId, at), event: { type: 'LoggedIn', data: { loginId, accountId, at } } };
     const { stream, started } = factsOfParticipation(eventId, accountId);
-    await append(log, [created(), added(ELIXIR), published(), login, started([ELIXIR])]);
+    await appendFacts(store, [created(), added(ELIXIR), published(), login, started([ELIXIR])]);
     const data = { eventId, accountId, loginId, at, day: '2026-11-02', total: 1, conditionMet: false };
     const metadata = { schemaVersion: 0, correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
-    ({ position } = await log.append(stream, 'any', [{ id: randomUUID(), type: 'LoginCounted', data, metadata }]));
+    ({ position } = await store.append(stream, 'any', [{ id: randomUUID(), type: 'LoginCounted', data, metadata }]));
     projections = await createProjections(settings, logger, { identify, upcast: upcastTotals });
     queries = await createQueryService(settings, logger, { identify, upcast: upcastTotals });
   });
@@ -65,7 +65,7 @@ describe('a domain event of an older version', () => {
   afterAll(async () => {
     await queries.close();
     await projections.close();
-    await Promise.all([log.close(), accounts.close()]);
+    await Promise.all([store.close(), accounts.close()]);
     removeData(settings);
   });
 
@@ -95,7 +95,7 @@ describe('a domain event of an older version', () => {
   it('is upcast in the audit stream', async () => {
     await projections.app.listen(0, '127.0.0.1');
     const reader = await SseReader.open(projections.app, '/audit/stream?type=LoginCounted', { authorization });
-    await reader.sees('caught-up');
+    await reader.waitForEvent('caught-up');
     expect(reader.facts.map((fact) => [fact.type, (fact as unknown as { data: object }).data])).toEqual([
       ['LoginCounted', today],
     ]);

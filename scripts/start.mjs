@@ -117,7 +117,7 @@ const readSettings = async () => {
   try {
     return await readUsableSettings(gatewaySettings, { listeners: PROCESS_NAMES, needsDataDir: true }, env);
   } catch (error) {
-    if (error.name !== 'WrongSetting') throw error;
+    if (error.name !== 'InvalidSettings') throw error;
     print(error.message);
     return null;
   }

@@ -22,9 +22,9 @@ import { Erasure } from './accounts/erasure';
 import { ensureAdministrator } from './accounts/first-administrator';
 import { InitialPassword } from './accounts/initial-password';
 import { Passwords, type PasswordCost } from './accounts/passwords';
-import { Clock } from './clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { FairKeyedQueue } from './fair-queue';
-import { every } from './periodic';
+import { runPeriodically } from './periodic';
 import { Relay } from './relay/relay';
 import { AccessTokens } from './sessions/access-tokens';
 import { Credentials } from './sessions/credentials';
@@ -64,7 +64,7 @@ interface Engines {
 
 /**
  * Creates auth-service and opens its engines. The caller starts listening.
- * @throws WrongSetting if the first administrator cannot be created
+ * @throws InvalidSettings if the first administrator cannot be created
  */
 export const createAuthService = async (
   settings: Settings,
@@ -114,14 +114,14 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
   let hasAdministrator = false;
   const createAdministrator = async (): Promise<void> => {
     await ensureAdministrator(settings, accounts, admins, register, initialPassword);
-    await initialPassword.review(accounts, passwords);
+    await initialPassword.reconcile(accounts, passwords);
     hasAdministrator = true;
-    failures.succeeded(FIRST_ADMINISTRATOR);
+    failures.reportSuccess(FIRST_ADMINISTRATOR);
   };
   // The service starts even if its engine is unavailable, but is not ready until it has an administrator.
   await createAdministrator().catch((error: unknown) => {
     if (!engineFailure(error)) throw error;
-    failures.failed(FIRST_ADMINISTRATOR, error);
+    failures.reportFailure(FIRST_ADMINISTRATOR, error);
   });
 
   const app = await createHttpService({
@@ -161,11 +161,11 @@ const build = async (settings: Settings, logger: Logger, engines: Engines, optio
     ? Promise.resolve()
     : retry(createAdministrator, {
         signal: stopping.signal,
-        onError: (error) => failures.failed(FIRST_ADMINISTRATOR, error),
+        onError: (error) => failures.reportFailure(FIRST_ADMINISTRATOR, error),
       });
   relay.start();
-  const reloading = every(KEY_RELOAD_MS, 'reading the signing keys', () => keys.reload(), failures);
-  const cleaning = every(
+  const reloading = runPeriodically(KEY_RELOAD_MS, 'reading the signing keys', () => keys.reload(), failures);
+  const cleaning = runPeriodically(
     CLEANUP_MS,
     'removing expired documents',
     () =>

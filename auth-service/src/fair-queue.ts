@@ -4,9 +4,9 @@ import { Rejected } from '@rewards/contracts';
 /** The queue has reached its limit, or a task has waited too long in it. */
 export class QueueFull extends Rejected<'SENDER_QUEUE_FULL' | 'QUEUE_FULL'> {
   override readonly name = 'QueueFull';
-  /** @param isOfSender whether this sender's own tasks filled the queue, rather than those of other senders */
-  constructor(readonly isOfSender: boolean) {
-    super(isOfSender ? 'SENDER_QUEUE_FULL' : 'QUEUE_FULL');
+  /** @param isCausedBySender whether this sender's own tasks filled the queue, rather than those of other senders */
+  constructor(readonly isCausedBySender: boolean) {
+    super(isCausedBySender ? 'SENDER_QUEUE_FULL' : 'QUEUE_FULL');
   }
 }
 

@@ -44,7 +44,7 @@ describe('FairQueue', () => {
     const first = queue.run('a', () => hold.promise);
     const backlog = ['a1', 'a2', 'a3'].map((name) => queue.run('a', async () => name));
     const outcomes = Promise.allSettled(backlog);
-    await expect(queue.run('a', async () => 'a4')).rejects.toMatchObject({ isOfSender: true });
+    await expect(queue.run('a', async () => 'a4')).rejects.toMatchObject({ isCausedBySender: true });
     const other = queue.run('b', async () => 'b1');
     hold.release();
     await first;
@@ -52,7 +52,7 @@ describe('FairQueue', () => {
     expect((await outcomes).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason))).toEqual([
       'a1',
       'a2',
-      expect.objectContaining({ name: 'QueueFull', isOfSender: true }),
+      expect.objectContaining({ name: 'QueueFull', isCausedBySender: true }),
     ]);
     await expect(queue.run('a', async () => 'again')).resolves.toBe('again');
   });
@@ -67,7 +67,7 @@ describe('FairQueue', () => {
       await nextTick();
       jest.advanceTimersByTime(6_001);
       expect(
-        (await outcomes).map((outcome) => outcome.status === 'rejected' && (outcome.reason as QueueFull).isOfSender),
+        (await outcomes).map((outcome) => outcome.status === 'rejected' && (outcome.reason as QueueFull).isCausedBySender),
       ).toEqual([false, true, false]);
       expect(queue.waiting).toBe(0);
       hold.release();
@@ -83,7 +83,7 @@ describe('FairQueue', () => {
     const queue = new FairQueue(1, 2);
     const hold = blocker();
     const running = ['a', 'b', 'c'].map((sender) => queue.run(sender, () => hold.promise));
-    await expect(queue.run('d', async () => 'd')).rejects.toMatchObject({ isOfSender: false });
+    await expect(queue.run('d', async () => 'd')).rejects.toMatchObject({ isCausedBySender: false });
     await expect(queue.run('b', async () => 'b')).rejects.toBeInstanceOf(QueueFull);
     hold.release();
     await Promise.all(running);

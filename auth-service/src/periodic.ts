@@ -14,18 +14,18 @@ export interface Periodic {
  * permanent.
  * @param name the name of the task in the log
  */
-export const every = (
+export const runPeriodically = (
   milliseconds: number,
   name: string,
   task: () => Promise<unknown>,
-  failures: Pick<Failures, 'failed' | 'succeeded'>,
+  failures: Pick<Failures, 'reportFailure' | 'reportSuccess'>,
 ): Periodic => {
   const stopping = new AbortController();
   const running = repeat(task, {
     everyMs: milliseconds,
     signal: stopping.signal,
-    onSuccess: () => failures.succeeded(name),
-    onError: (error) => failures.failed(name, error),
+    onSuccess: () => failures.reportSuccess(name),
+    onError: (error) => failures.reportFailure(name, error),
     isPermanent: isDamaged,
     ref: false,
   });

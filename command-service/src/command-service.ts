@@ -13,7 +13,7 @@ import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
-import { Clock } from './clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { CommandMetrics } from './command-metrics';
 import { CHECKPOINTS, DEFERRED } from './counter/checkpoint';
 import { Counter } from './counter/counter';
@@ -133,18 +133,18 @@ export const createCommandService = async (
     const running = (counter = new Counter({ store, checkpoints, deferred, upcast }, commands, clock, failures));
     await new Lease(leases, {
       name: 'counter',
-      onError: (error) => failures.failed('the lease of the counter', error),
+      onError: (error) => failures.reportFailure('the lease of the counter', error),
     }).hold((signal) => runWithRetries(running, signal), shutdown.signal);
   };
   const runWithRetries = (running: Counter, signal: AbortSignal) =>
     retry(() => running.run(signal), {
       signal,
-      onError: (error) => failures.failed('the counter', error),
+      onError: (error) => failures.reportFailure('the counter', error),
     });
 
   catalogue.start();
   const retryUntilDamaged = async (task: string, run: () => Promise<void>): Promise<void> => {
-    const onError = (error: unknown) => failures.failed(task, error);
+    const onError = (error: unknown) => failures.reportFailure(task, error);
     await retry(run, { signal: shutdown.signal, onError }).catch((error: unknown) => {
       if (isDamaged(error)) onError(error);
     });

@@ -1,5 +1,5 @@
 import type { OperatorCommand, Reason } from '@rewards/contracts';
-import { common, INVALID_FIELDS, tooMany, type RejectionTable } from '@rewards/service-kit/rejections';
+import { commonRejection, INVALID_FIELDS, rateLimitedRejection, type RejectionTable } from '@rewards/service-kit/rejections';
 
 /** The reasons to reject a request: the rules of the domain, and states of the service itself. */
 export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'TOO_MANY_REJECTIONS';
@@ -88,12 +88,15 @@ export const COMMAND_REJECTIONS = {
     title: 'The message was not stored completely',
     explain: () => 'Only the beginning of this message was stored, so it cannot be published again. Discard the dead letter.',
   },
-  READING_LOG: common('UNAVAILABLE', () => 'The service is still reading the reward events from the log. Retry shortly.'),
-  LOG_REPLACED: common(
+  READING_LOG: commonRejection(
+    'UNAVAILABLE',
+    () => 'The service is still reading the reward events from the log. Retry shortly.',
+  ),
+  LOG_REPLACED: commonRejection(
     'UNAVAILABLE',
     () => 'The event store was replaced or restored while this process ran. Restart command-service.',
   ),
-  TOO_MANY_REJECTIONS: tooMany(
+  TOO_MANY_REJECTIONS: rateLimitedRejection(
     'Too many requests from this account were rejected, so the rejection of this one was not recorded.',
   ),
 } satisfies RejectionTable<CommandReason>;

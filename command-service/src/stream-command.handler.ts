@@ -52,11 +52,11 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
    *   recorded rejections; errors of the engines
    */
   async execute<State, Event extends DomainEvent>({ fields }: StreamCommand<State, Event>): Promise<Handled<State>> {
-    const { aggregate, stream, decide, metadata, first } = fields;
+    const { aggregate, stream, decide, metadata, beforeRecording } = fields;
     const done = this.startMeasuring(fields);
     try {
       const handler = this.streamsOf.of(aggregate);
-      if (first) await first((await handler.load(stream)).state);
+      if (beforeRecording) await beforeRecording((await handler.load(stream)).state);
       const handled = await handler.handle(stream, decide, metadata);
       done('done');
       return handled;

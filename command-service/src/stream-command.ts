@@ -1,6 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { Aggregate, CommandName, DomainEvent, Reason, RefusalEvent, Rejected } from '@rewards/contracts';
-import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
+import type { CommandMetadata, DecideAtRevision, Handled } from '@rewards/event-store';
 
 /** The fields of a command that do not depend on the type of its state. */
 export interface CommandHead {
@@ -17,9 +17,9 @@ export interface StreamCommandFields<State, Event extends DomainEvent> extends C
   /** Folds the stream into the state that the decision receives. */
   readonly aggregate: Aggregate<State, Event>;
   /** Returns the new domain events. @throws Rejected for a broken rule */
-  readonly decide: Decide<State, Event>;
+  readonly decide: DecideAtRevision<State, Event>;
   /** An effect that must succeed before the decision is recorded. @throws Rejected */
-  readonly first?: (state: State) => Promise<void>;
+  readonly beforeRecording?: (state: State) => Promise<void>;
 }
 
 /** A command as one value. The command bus dispatches it to the handler of all commands, `stream-command.handler.ts`. */

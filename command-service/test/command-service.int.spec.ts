@@ -26,7 +26,7 @@ import {
   operator,
   post,
   potion,
-  progressOf,
+  readProgress,
   publishLogin,
   service,
   settings,
@@ -844,7 +844,7 @@ describe('intake', () => {
     await publishLogin(player);
     await until(
       '2 counted logins',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 2,
     );
     expect((await factsOf(streams.login(player.accountId, at))).filter(({ data }) => data.loginId === loginId)).toHaveLength(1);
@@ -857,7 +857,7 @@ describe('intake', () => {
     await publishLogin(player, iso(-HOUR / 2));
     await until(
       '1 counted login',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 1,
     );
     await logIn(eventId, player, 2);

@@ -16,7 +16,7 @@ import {
   newAccount,
   operator,
   post,
-  progressOf,
+  readProgress,
   service,
   stopClock,
   store,
@@ -87,7 +87,7 @@ describe('dead letters', () => {
     await bus.publish('logins', [{ key: player.accountId, value: login }]);
     await until(
       '1 counted login',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 1,
     );
     // The same login cannot be handled on the wrong topic, and publishing it again does not count it twice.
@@ -99,10 +99,10 @@ describe('dead letters', () => {
     ]);
     await until(
       '2 counted logins',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 2,
     );
-    expect(await progressOf(eventId, player)).toBe(2);
+    expect(await readProgress(eventId, player)).toBe(2);
   });
 
   it('are discarded, which is recorded with its operator', async () => {
@@ -177,7 +177,7 @@ describe('dead letters', () => {
     expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
     await until(
       '1 counted login',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 1,
     );
   });

@@ -4,7 +4,7 @@ import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { createLogger, unauthenticated, type Settings } from '@rewards/service-kit';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { send } from '@rewards/testing/http';
 import { httpSpecification } from '@rewards/testing/http-specification';
 import { until } from '@rewards/testing/until';
@@ -70,10 +70,10 @@ export const post = (caller: Account | null, path: string, body?: unknown, at = 
 /** Given events, when a request, then the whole response and exactly the events that it records. */
 export const given = httpSpecification(() => ({
   service: service.app,
-  log: store,
+  store,
   prefixes: [PREFIXES.rewardEvent, PREFIXES.participation, PREFIXES.refusals, PREFIXES.deadLetter],
   record: async (facts) => {
-    await append(writer, facts);
+    await appendFacts(writer, facts);
     return {};
   },
 }));
@@ -141,14 +141,14 @@ export const publishLogin = async ({ accountId, roles }: Account, at = iso(0)): 
   };
   await bus.publish('logins', [{ key: accountId, value: JSON.stringify(message) }]);
 };
-export const progressOf = async (eventId: string, { accountId }: Account): Promise<number> =>
+export const readProgress = async (eventId: string, { accountId }: Account): Promise<number> =>
   (await store.readStream(streams.participation(eventId, accountId))).filter(({ type }) => type === 'LoginCounted').length;
 export const logIn = async (eventId: string, player: Account, times = 3): Promise<void> => {
-  const before = await progressOf(eventId, player);
+  const before = await readProgress(eventId, player);
   for (let time = 0; time < times; time += 1) await publishLogin(player);
   await until(
     `${before + times} counted logins`,
-    async () => await progressOf(eventId, player),
+    async () => await readProgress(eventId, player),
     (value) => value === before + times,
   );
 };

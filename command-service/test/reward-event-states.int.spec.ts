@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { streams } from '@rewards/contracts';
-import { ELIXIR, eventShown, factsOfEvent, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import { ELIXIR, eventResponse, factsOfEvent, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { dataOf, problemOf } from '@rewards/testing/http';
 import { A_POSITION, given, operator, stopClock, useCommandService } from './harness';
 
@@ -38,7 +38,7 @@ describe('a reward event', () => {
     await given(...facts)
       .when({ method: 'POST', path: `/events/${eventId}/${command}`, as: operator })
       .thenResponds(
-        dataOf(200, eventShown(eventId, { status: to, endsAt, claimsUntil: expect.any(String) }), {
+        dataOf(200, eventResponse(eventId, { status: to, endsAt, claimsUntil: expect.any(String) }), {
           etag: `"${facts.length}"`,
           'x-position': A_POSITION,
         }),

@@ -22,7 +22,7 @@ import {
   operator,
   post,
   potion,
-  progressOf,
+  readProgress,
   publishLogin,
   sauna,
   service,
@@ -294,7 +294,7 @@ describe('conditions by day', () => {
     for (const login of [at(0), at(0, 1), at(1), at(1, 2)]) await publishLogin(player, login);
     await until(
       '2 counted logins',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 2,
     );
     expect(await post(player, `/events/${eventId}/completion`)).toEqual(
@@ -303,7 +303,7 @@ describe('conditions by day', () => {
     await publishLogin(player, at(2));
     await until(
       '3 counted logins',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 3,
     );
     expect((await post(player, `/events/${eventId}/completion`)).status).toBe(200);
@@ -320,7 +320,7 @@ describe('conditions by day', () => {
     for (const login of [at(0), new Date(Date.parse(at(17)) - 60_000).toISOString(), at(17)]) await publishLogin(player, login);
     await until(
       '2 counted logins',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 2,
     );
     const days = async (id: string) =>
@@ -342,7 +342,7 @@ describe('conditions by day', () => {
     for (const days of [5, 2]) await publishLogin(player, iso(-days * DAY));
     await until(
       '2 counted logins',
-      async () => await progressOf(eventId, player),
+      async () => await readProgress(eventId, player),
       (value) => value === 2,
     );
     expect(await post(player, `/events/${eventId}/completion`)).toEqual(
@@ -367,7 +367,7 @@ describe('logins and pauses', () => {
     await send(eventId, 'resume');
     await publishLogin(player, inPause);
     await logIn(eventId, player, 2);
-    expect(await progressOf(eventId, player)).toBe(2);
+    expect(await readProgress(eventId, player)).toBe(2);
   });
 });
 

@@ -74,8 +74,8 @@ export class Recorder {
   check(exchange: Exchange): readonly string[] {
     const { method, url, status } = exchange;
     const violations = [
-      ...this.contract.responseFaults(exchange),
-      ...(status < 300 ? this.contract.requestFaults(exchange) : []),
+      ...this.contract.responseViolations(exchange),
+      ...(status < 300 ? this.contract.requestViolations(exchange) : []),
     ];
     return violations.map((violation) => `${method} ${url} answers ${status}: ${violation}`);
   }

@@ -46,7 +46,7 @@ it('plays the story with the generated client, and every answer matches the Open
       headers: Object.fromEntries(response.headers),
       body,
     };
-    violations.push(...contract.responseFaults(exchange), ...(response.ok ? contract.requestFaults(exchange) : []));
+    violations.push(...contract.responseViolations(exchange), ...(response.ok ? contract.requestViolations(exchange) : []));
     return response;
   });
   try {

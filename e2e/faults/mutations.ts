@@ -138,7 +138,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'projections/src/runner/version-filler.ts',
     from: 'const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);',
     to: `await saved;
-      await checkpoints.advance(name, this.version, { checkpoint: batch.checkpoint, failure: null, isLiveLost });
+      await checkpoints.advance(name, this.version, { checkpoint: batch.checkpoint, failure: null, isLiveMismatched });
       const { reached, failure } = await this.project(batch, checkpoint, documents);`,
   },
   {

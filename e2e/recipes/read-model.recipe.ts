@@ -12,7 +12,7 @@ import type { ReadModelProjection } from '../runner/projection';
 /** Read model \`completions\`: the events that each account has completed. */
 export const completionsProjection: ReadModelProjection<ParticipationEvent, 'completions'> = {
   name: 'completions',
-  version: 1,
+  tableVersion: 1,
   prefixes: [PREFIXES.participation],
   indexes: [],
   key: ({ data }) => data.accountId,

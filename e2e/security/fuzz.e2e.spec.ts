@@ -92,7 +92,7 @@ const normalised = (value: unknown, field = ''): unknown => {
 const bodyViolations = ({ body: schema }: Operation, { body }: RawRequest): string[] => {
   if (!schema || body === undefined || body.trim() === '') return [];
   try {
-    return [...contract.schemaFaults(schema as Json, normalised(JSON.parse(body.replace(/^\ufeff/, ''))), 'body')];
+    return [...contract.schemaViolations(schema as Json, normalised(JSON.parse(body.replace(/^\ufeff/, ''))), 'body')];
   } catch {
     return ['body is not JSON'];
   }
@@ -105,7 +105,7 @@ const queryViolations = ({ parameters }: Operation, query: FuzzedRequest['query'
     if (query.findIndex(([other]) => other === name) !== index) return [`query: ${name} is repeated`];
     const { type } = resolve<Schema>(declared.schema);
     const value = type === 'integer' && /^\d+$/.test(text) ? Number(text) : normalised(text, name);
-    return contract.schemaFaults(declared.schema as Json, value, `query: ${name}`);
+    return contract.schemaViolations(declared.schema as Json, value, `query: ${name}`);
   });
 
 /** Returns the violations of the contract by the outcome of a request. */

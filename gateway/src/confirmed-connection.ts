@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
-import { NOT_PROCESSED } from '@rewards/contracts';
+import { NOT_PROCESSED_HEADER } from '@rewards/contracts';
 import { spreadLookup } from './spread-lookup';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -9,7 +9,7 @@ const MAX_ANSWER = 16_384;
 const PROBE = 'HEAD /health/live HTTP/1.1\r\nHost: service\r\n\r\n';
 
 /** The service is stopping and did not process the request. */
-export class ServiceStopping extends Error {
+export class ServiceStoppingError extends Error {
   readonly code = 'SERVICE_STOPPING';
 
   constructor() {
@@ -36,21 +36,21 @@ export const createConnect = (isDoubted: () => boolean): buildConnector.connecto
 /** Sends a health probe, which has no side effects. */
 const confirm = (socket: Socket, done: (failure: Error | null) => void): void => {
   let text = '';
-  const timer = setTimeout(() => finish(new ServiceStopping()), CONFIRM_TIMEOUT_MS);
+  const timer = setTimeout(() => finish(new ServiceStoppingError()), CONFIRM_TIMEOUT_MS);
   const finish = (failure: Error | null): void => {
     clearTimeout(timer);
     socket.off('readable', read).off('close', fail).off('error', fail);
     if (failure) socket.on('error', () => undefined).destroy();
     done(failure);
   };
-  const fail = (): void => finish(new ServiceStopping());
+  const fail = (): void => finish(new ServiceStoppingError());
   const read = (): void => {
     text += (socket.read() as Buffer | null)?.toString('latin1') ?? '';
     if (text.length > MAX_ANSWER) fail();
-    else if (text.endsWith('\r\n\r\n')) finish(isStopping(text) ? new ServiceStopping() : null);
+    else if (text.endsWith('\r\n\r\n')) finish(isStopping(text) ? new ServiceStoppingError() : null);
   };
   socket.on('readable', read).once('close', fail).on('error', fail);
   socket.write(PROBE);
 };
 
-const isStopping = (head: string): boolean => head.toLowerCase().includes(`\r\n${NOT_PROCESSED}:`);
+const isStopping = (head: string): boolean => head.toLowerCase().includes(`\r\n${NOT_PROCESSED_HEADER}:`);

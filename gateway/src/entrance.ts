@@ -10,7 +10,7 @@ import { beginExchange, exchangeOf, type Exchange } from './exchange';
 import { rejected } from './gateway.problems';
 import type { RateLimit } from './policies/rate-limit';
 import { findFault } from './policies/well-formed';
-import { refuse } from './refusal';
+import { answerWithProblem } from './answer-with-problem';
 import { describeTarget } from './target';
 
 export interface EntranceOptions {
@@ -32,7 +32,7 @@ const DEFAULT_HEADERS = Object.entries(DATA_HEADERS);
  * Handles requests before express-gateway does. Malformed requests never reach its router, which parses and decodes paths by
  * different rules. Requests that no policy answers get problem+json instead of HTML.
  */
-export const guardEntrance = (server: Server, options: EntranceOptions): Connections => {
+export const interceptRequests = (server: Server, options: EntranceOptions): Connections => {
   const { addresses, connectionCounter, rateLimit, logger, metrics, stallMs } = options;
   const [application] = server.listeners('request') as [Application];
 
@@ -55,9 +55,11 @@ export const guardEntrance = (server: Server, options: EntranceOptions): Connect
     // Node loses data that follows a declined upgrade, so the connection must not be reused.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const fault = findFault(request);
-    if (fault) refuse(exchange, rateLimitProblem(exchange) ?? rejected('INVALID_FIELDS', { errors: [fault] }), logger);
+    if (fault) answerWithProblem(exchange, rateLimitProblem(exchange) ?? rejected('INVALID_FIELDS', { errors: [fault] }), logger);
     else
-      application(request, response, (error) => refuse(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger));
+      application(request, response, (error) =>
+        answerWithProblem(exchange, error ?? noRoute(request.method ?? '', exchange.path), logger),
+      );
   };
 
   // With a limit on their number, Node would silently drop headers instead of rejecting the request. Its parser bounds their size.

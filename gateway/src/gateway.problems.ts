@@ -1,6 +1,13 @@
 import { Rejected } from '@rewards/contracts';
 import type { Problem } from '@rewards/service-kit/problem';
-import { common, INVALID_FIELDS, problemOf, toProblem, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
+import {
+  commonRejection,
+  INVALID_FIELDS,
+  toProblemOfKind,
+  toProblem,
+  type RejectionData,
+  type RejectionTable,
+} from '@rewards/service-kit/rejections';
 
 /** Reasons for which the gateway itself rejects a request. */
 export type GatewayReason =
@@ -19,23 +26,23 @@ const ADVICE = 'Close some of them, or retry later.';
 /** The problem for each reason. */
 const GATEWAY_REJECTIONS = {
   INVALID_FIELDS,
-  NOT_JSON: common('UNSUPPORTED_MEDIA_TYPE'),
-  NO_SUCH_PAGE: common('NOT_FOUND'),
+  NOT_JSON: commonRejection('UNSUPPORTED_MEDIA_TYPE'),
+  NO_SUCH_PAGE: commonRejection('NOT_FOUND'),
   NOT_READY: {
-    ...common(
+    ...commonRejection(
       'UNAVAILABLE',
       ({ services }) => `These services are not ready: ${downIn(services as Readonly<Record<string, string>>)}.`,
     ),
     members: (details) => details,
   },
-  SERVICE_UNREACHABLE: common(
+  SERVICE_UNREACHABLE: commonRejection(
     'UNAVAILABLE',
     () => 'The service is unavailable, and the request was not carried out. Retry shortly.',
   ),
-  SERVICE_TOO_SLOW: common('UPSTREAM_TIMEOUT'),
-  SERVICE_FAILED: common('BAD_GATEWAY'),
-  TOO_MANY_CONNECTIONS: common('UNAVAILABLE', () => `Too many connections are open. ${ADVICE}`),
-  TOO_MANY_CONNECTIONS_OF_ADDRESS: common(
+  SERVICE_TOO_SLOW: commonRejection('UPSTREAM_TIMEOUT'),
+  SERVICE_FAILED: commonRejection('BAD_GATEWAY'),
+  TOO_MANY_CONNECTIONS: commonRejection('UNAVAILABLE', () => `Too many connections are open. ${ADVICE}`),
+  TOO_MANY_CONNECTIONS_OF_ADDRESS: commonRejection(
     'RATE_LIMITED',
     ({ open }) => `${String(open)} connections are open from your address. ${ADVICE}`,
   ),
@@ -47,7 +54,7 @@ const downIn = (services: Readonly<Record<string, string>>): string =>
     .join(', ');
 
 /** Creates a rejection of the gateway. @param cause the underlying error, for the log */
-export const rejected = (reason: GatewayReason, details?: Known, cause?: Error): Rejected<GatewayReason> =>
+export const rejected = (reason: GatewayReason, details?: RejectionData, cause?: Error): Rejected<GatewayReason> =>
   Object.assign(new Rejected(reason, details), cause && { cause });
 
 /** Maps a rejection of the gateway to its problem. @returns null for any other error */
@@ -55,5 +62,5 @@ export const gatewayProblem = (error: unknown): Problem | null =>
   error instanceof Rejected ? toProblem(GATEWAY_REJECTIONS, error) : null;
 
 /** Creates the problem for a rejected connection. */
-export const connectionProblem = (reason: GatewayReason, details: Known): Problem =>
-  problemOf(GATEWAY_REJECTIONS[reason], rejected(reason, details));
+export const connectionProblem = (reason: GatewayReason, details: RejectionData): Problem =>
+  toProblemOfKind(GATEWAY_REJECTIONS[reason], rejected(reason, details));

@@ -6,7 +6,7 @@ import { Metrics } from '@rewards/service-kit/metrics';
 import { processOf } from '@rewards/service-kit/process-names';
 import { ClientAddresses } from './client-address';
 import { ConnectionCounter, limitsOfProcess } from './connection-limits';
-import { guardEntrance } from './entrance';
+import { interceptRequests } from './entrance';
 import { runExpressGateway } from './express-gateway';
 import { serveMetrics } from './metrics-server';
 import { createHealth, type ServiceStates } from './pages/health';
@@ -68,7 +68,7 @@ export const startGateway = async ({
   };
   const server = await runExpressGateway(policies, { host, port: ports.gateway });
   const connectionCounter = new ConnectionCounter(limitsOfProcess(limits, logger), addresses, logger);
-  const connections = guardEntrance(server, {
+  const connections = interceptRequests(server, {
     addresses,
     connectionCounter,
     rateLimit,
@@ -80,7 +80,7 @@ export const startGateway = async ({
   return {
     port: (server.address() as AddressInfo).port,
     metricsPort: metricsServer?.port ?? null,
-    load: () => ({ connections: connections.size, answers: connections.answers }),
+    load: () => ({ connections: connections.size, answers: connections.responsesInFlight }),
     stop: async (patienceMs) => {
       await connections.drain(patienceMs);
       await upstreams.close();
@@ -94,7 +94,7 @@ const registerMetrics = (
   { connections, health }: { readonly connections: Connections; readonly health: () => Promise<ServiceStates> },
 ): void => {
   metrics.gauge('gateway_connections', 'Open client connections.', async () => connections.size);
-  metrics.gauge('gateway_answers', 'Responses in progress.', async () => connections.answers);
+  metrics.gauge('gateway_answers', 'Responses in progress.', async () => connections.responsesInFlight);
   metrics.gauges('part_up', 'Whether a service is ready (1) or not (0).', 'part', async () =>
     Object.entries(await health()).map(([service, { state }]) => [processOf(service as ServiceName), state === 'up' ? 1 : 0]),
   );

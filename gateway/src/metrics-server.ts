@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { Metrics } from '@rewards/service-kit/metrics';
-import { WrongSetting } from '@rewards/service-kit/settings';
+import { InvalidSettings } from '@rewards/service-kit/settings';
 import type { GatewaySettings } from './settings';
 
 /** The HTTP server for metrics. */
@@ -15,7 +15,7 @@ export interface MetricsServer {
 /**
  * Serves only `GET /metrics`, on a separate port, so that it is not public.
  * @returns null, after a warning, if the default port cannot be used
- * @throws WrongSetting if a configured port cannot be used
+ * @throws InvalidSettings if a configured port cannot be used
  */
 export const serveMetrics = async (
   metrics: Metrics,
@@ -29,7 +29,7 @@ export const serveMetrics = async (
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const problem = `Port ${metricsPort.port} (gateway, GATEWAY_METRICS_PORT) ${code === 'EADDRINUSE' ? 'is already in use' : `cannot be used: ${code}`}.`;
-    if (metricsPort.isChosen) throw new WrongSetting(problem);
+    if (metricsPort.isChosen) throw new InvalidSettings(problem);
     logger.warn(`${problem} The gateway serves no metrics. Set GATEWAY_METRICS_PORT to a free port.`);
     return null;
   }

@@ -1,7 +1,7 @@
 import type { Logger } from '@rewards/service-kit/logger';
 import { problem } from '@rewards/service-kit/problem';
 import type { Exchange } from './exchange';
-import { refuse } from './refusal';
+import { answerWithProblem } from './answer-with-problem';
 
 const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
   const lines: [string, unknown][] = [];
@@ -19,7 +19,7 @@ const refuseWith = (error: unknown, state: { headersSent?: boolean } = {}) => {
   const log = (level: string) => (line: unknown) => lines.push([level, line]);
   const logger = { error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') } as unknown as Logger;
   const request = { headers: {}, complete: true };
-  refuse(
+  answerWithProblem(
     { request, response, span: { traceId: 't1' }, requestId: 'r1', target: { kind: 'page' } } as unknown as Exchange,
     error,
     logger,

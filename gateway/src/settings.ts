@@ -22,7 +22,7 @@ const DEFAULT_METRICS_PORT = 3005;
 
 /**
  * Reads the shared settings and those of the gateway.
- * @throws WrongSetting, which names every invalid setting
+ * @throws InvalidSettings, which names every invalid setting
  */
 export const readGatewaySettings = (env: Environment = process.env): GatewaySettings => readAll(env, gatewaySettings);
 

@@ -1,4 +1,4 @@
-import { findRoute, isOpenPath, type Route } from '@rewards/contracts';
+import { findRoute, isPublicPath, type Route } from '@rewards/contracts';
 import { DOCUMENTATION } from './pages/documentation';
 
 /** The target of a request. */
@@ -9,7 +9,7 @@ export type Target =
   | { readonly kind: 'unlisted' };
 
 /** Whether the gateway serves the path itself: the start page, the rules, health, and the documentation of all services. */
-const isPage = (path: string): boolean => path === '/health' || DOCUMENTATION.has(path) || isOpenPath(path);
+const isPage = (path: string): boolean => path === '/health' || DOCUMENTATION.has(path) || isPublicPath(path);
 
 /** Resolves a method and a raw, canonical path to a target. A path that no table lists is `unlisted`. */
 export const resolveTarget = (method: string, path: string): Target => {

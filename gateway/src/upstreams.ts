@@ -17,7 +17,7 @@ export class Upstream {
   }
 
   /** Marks an instance as stopping. For a while, each new connection is confirmed before use. */
-  doubt(): void {
+  markStopping(): void {
     this.doubtedUntil = performance.now() + DOUBT_MS;
   }
 }

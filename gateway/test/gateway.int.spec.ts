@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { NOT_PROCESSED, ROLES, ROUTES, type Role } from '@rewards/contracts';
+import { NOT_PROCESSED_HEADER, ROLES, ROUTES, type Role } from '@rewards/contracts';
 import { parseNetworks } from '@rewards/service-kit/addresses';
 import { createLogger } from '@rewards/service-kit/logger';
 import { Metrics } from '@rewards/service-kit/metrics';
@@ -837,14 +837,14 @@ describe('a gateway with several instances of a service', () => {
     expect([other.received.length, world.services.query.received.length]).toEqual([2, 2]);
   });
 
-  const stopping = { [NOT_PROCESSED]: 'stopping', connection: 'close', 'retry-after': '1' };
+  const stopping = { [NOT_PROCESSED_HEADER]: 'stopping', connection: 'close', 'retry-after': '1' };
 
   it('retries on another instance a request, even a write, that the first one did not process', async () => {
     other.handler = (_request, response) => response.writeHead(503, stopping).end('{}');
     expect(await statuses(4)).toEqual([200, 200, 200, 200]);
     world.services.query.handler = other.handler;
     const response = await call('/events', { headers: bearer(['USER']) });
-    expect(response.headers.has(NOT_PROCESSED)).toBe(false);
+    expect(response.headers.has(NOT_PROCESSED_HEADER)).toBe(false);
     await expectProblem(response, 503, 'UNAVAILABLE');
 
     let attempts = 0;
@@ -1018,7 +1018,7 @@ describe('a stopping gateway', () => {
     const text = await textOf(idle);
     expect(text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\n/);
     expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toEqual(problemBody(503, 'UNAVAILABLE'));
-    expect(text).not.toContain(NOT_PROCESSED);
+    expect(text).not.toContain(NOT_PROCESSED_HEADER);
     silent.write('HEAD /events HTTP/1.1\r\nHost: g\r\n\r\n');
     expect(await textOf(silent)).toMatch(/^HTTP\/1\.1 503 [^]*content-length: \d+\r\n\r\n$/i);
     const unused = await open();

@@ -35,7 +35,7 @@ export interface ProjectionsOptions {
   /** How long a client may receive no byte of its response before its connection is closed, in milliseconds. */
   readonly stallMs?: number;
   /** Engines to use instead of those that the settings select. The service closes them. */
-  readonly events?: EventStore;
+  readonly store?: EventStore;
   readonly views?: DocumentStore;
 }
 
@@ -59,20 +59,20 @@ export const createProjections = async (
     auditStream,
     stallMs,
     upcast = defaultUpcast,
-    events = openEventStore(settings, 'read'),
+    store = openEventStore(settings, 'read'),
     views = openDocumentStore(settings, 'views', 'write'),
   }: ProjectionsOptions = {},
 ): Promise<Projections> => {
   const checkpoints = new Checkpoints(views, now);
-  const monitor = new Monitor(projections, events, checkpoints, now);
+  const monitor = new Monitor(projections, store, checkpoints, now);
   const metrics = new Metrics('projections');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
-  const auditStreams = new AuditStreams(events, upcast, auditStream);
+  const auditStreams = new AuditStreams(store, upcast, auditStream);
   const ended = new AbortController();
   const verifications = new Verifications(
-    (signal) => verify(projections, { events, views, checkpoints, upcast }, { signal, now }),
+    (signal) => verify(projections, { store, views, checkpoints, upcast }, { signal, now }),
     logger,
     now,
   );
@@ -85,7 +85,7 @@ export const createProjections = async (
       { provide: Monitor, useValue: monitor },
       { provide: AuditStreams, useValue: auditStreams },
       { provide: ERASURES, useValue: tokens.erasures },
-      { provide: Rebuilds, useValue: new Rebuilds(projections, events, checkpoints) },
+      { provide: Rebuilds, useValue: new Rebuilds(projections, store, checkpoints) },
     ],
   };
   const app = await createHttpService({
@@ -98,7 +98,7 @@ export const createProjections = async (
     ...(stallMs === undefined ? {} : { stallMs }),
     identify: tokens.identify,
     readiness: {
-      eventStore: () => events.ping(),
+      eventStore: () => store.ping(),
       documentStore: () => views.ping(),
       ...Object.fromEntries(projections.map(({ name }) => [name, () => monitor.requireRunning(name)])),
     },
@@ -106,7 +106,7 @@ export const createProjections = async (
 
   const background = keepReadModels(
     projections,
-    { events, views, checkpoints, upcast },
+    { store, views, checkpoints, upcast },
     { logger, failures, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
     ended.signal,
   );
@@ -115,14 +115,14 @@ export const createProjections = async (
   return {
     app,
     close: async () => {
-      auditStreams.end();
+      auditStreams.endAll();
       await app.close();
       tokens.stop();
       await verifications.stop();
       monitor.stop();
       ended.abort();
       await background;
-      await Promise.all([events.close(), views.close()]);
+      await Promise.all([store.close(), views.close()]);
     },
   };
 };

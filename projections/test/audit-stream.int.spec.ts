@@ -12,7 +12,7 @@ import { createTestTokens } from '@rewards/testing/tokens';
 import { until } from '@rewards/testing/until';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
 import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { history } from '@rewards/contracts/testing/sample-history';
 import { SseReader } from '../src/testing/sse-reader';
 
@@ -26,7 +26,7 @@ describe('GET /audit/stream', () => {
   const verifier = new AccessTokenVerifier(tokens.keySource);
   const auditor = tokens.sign({ accountId, roles: ['AUDITOR'] });
   let settings: Settings;
-  let log: EventStore;
+  let store: EventStore;
   let service: Projections;
   const readers: SseReader[] = [];
 
@@ -47,28 +47,28 @@ describe('GET /audit/stream', () => {
 
   beforeEach(() => {
     settings = testSettings();
-    log = openEventStore(settings, 'write');
+    store = openEventStore(settings, 'write');
   });
 
   afterEach(async () => {
     for (const reader of readers.splice(0)) reader.close();
     await service.close();
-    await log.close();
+    await store.close();
     removeData(settings);
   });
 
   it('replays the history, reports once that it has caught up, and follows the log', async () => {
-    await append(log, [event.created(), event.added(ELIXIR), one.started()]);
-    const end = await log.head();
+    await appendFacts(store, [event.created(), event.added(ELIXIR), one.started()]);
+    const end = await store.head();
     await start();
     const reader = await open();
-    await reader.sees('caught-up');
+    await reader.waitForEvent('caught-up');
     const { 'content-type': type, 'x-request-id': requestId } = reader.answer.headers;
     expect([type, typeof requestId]).toEqual(['text/event-stream; charset=utf-8', 'string']);
     expect(reader.events.map(({ event: name }) => name)).toEqual(['message', 'message', 'message', 'caught-up']);
     expect(reader.lastEventId).toBe(end);
-    const last = await append(log, [one.counted(1), one.claimRefused()]);
-    await reader.has(5);
+    const last = await appendFacts(store, [one.counted(1), one.claimRefused()]);
+    await reader.waitForCount(5);
     expect(reader.facts.map(({ type }) => type)).toEqual([
       'RewardEventCreated',
       'RewardAdded',
@@ -97,10 +97,10 @@ describe('GET /audit/stream', () => {
   });
 
   it('resumes after `after` or, if sent, after Last-Event-ID, without loss or repetition', async () => {
-    await append(log, history(2, 30));
+    await appendFacts(store, history(2, 30));
     await start();
     const whole = await open();
-    await whole.sees('caught-up');
+    await whole.waitForEvent('caught-up');
     const positions = whole.facts.map(({ position }) => position);
     for (const index of [0, 99, 300, positions.length - 1]) {
       const after = positions[index] ?? START;
@@ -108,7 +108,7 @@ describe('GET /audit/stream', () => {
         await open(`?after=${after}`),
         await open(`?after=${positions[5]}`, { 'last-event-id': after }),
       ];
-      await Promise.all([byQuery.sees('caught-up'), byHeader.sees('caught-up')]);
+      await Promise.all([byQuery.waitForEvent('caught-up'), byHeader.waitForEvent('caught-up')]);
       for (const reader of [byQuery, byHeader]) {
         expect(reader.facts.map(({ position }) => position)).toEqual(positions.slice(index + 1));
       }
@@ -117,14 +117,14 @@ describe('GET /audit/stream', () => {
 
   it('filters history and new events, and sends the searched position to a filter without matches', async () => {
     const otherEvent = factsOfEvent(accountId);
-    await append(log, [event.created(), otherEvent.created(), one.started(), one.claimRefused()]);
+    await appendFacts(store, [event.created(), otherEvent.created(), one.started(), one.claimRefused()]);
     await start({ heartbeatMs: 20 });
     const quiet = await open(`?type=MessageDiscarded`);
     const byEvent = await open(`?eventId=${eventId}`);
     const byAccount = await open(`?accountId=${accountId}&type=ClaimRefused`);
-    await Promise.all([quiet, byEvent, byAccount].map((reader) => reader.sees('caught-up')));
-    const last = await append(log, [otherEvent.added(ELIXIR), event.added(ELIXIR), one.claimRefused({ requestId: 'r2' })]);
-    await Promise.all([byEvent.has(5), byAccount.has(2)]);
+    await Promise.all([quiet, byEvent, byAccount].map((reader) => reader.waitForEvent('caught-up')));
+    const last = await appendFacts(store, [otherEvent.added(ELIXIR), event.added(ELIXIR), one.claimRefused({ requestId: 'r2' })]);
+    await Promise.all([byEvent.waitForCount(5), byAccount.waitForCount(2)]);
     await until(
       'the last event',
       () => quiet.lastEventId,
@@ -142,8 +142,8 @@ describe('GET /audit/stream', () => {
   });
 
   it('answers 400 if `after` or Last-Event-ID is a place that the log does not have', async () => {
-    const position = await append(log, [event.created(), event.added(ELIXIR)]);
-    const token = position + ((await log.eventIdAt(position)) ?? '').replaceAll('-', '').slice(0, 16);
+    const position = await appendFacts(store, [event.created(), event.added(ELIXIR)]);
+    const token = position + ((await store.eventIdAt(position)) ?? '').replaceAll('-', '').slice(0, 16);
     await start();
     const pastEnd = formatPosition(3);
     const between = formatPosition(2, 1);
@@ -154,11 +154,11 @@ describe('GET /audit/stream', () => {
       }
     }
     for (const reader of [await open(`?after=${START}`), await open('', { 'last-event-id': '' })]) {
-      await reader.sees('caught-up');
+      await reader.waitForEvent('caught-up');
       expect(reader.facts).toHaveLength(2);
     }
     for (const reader of [await open(`?after=${token}`), await open('', { 'last-event-id': token })]) {
-      await reader.sees('caught-up');
+      await reader.waitForEvent('caught-up');
       expect(reader.facts).toEqual([]);
     }
   });
@@ -166,9 +166,9 @@ describe('GET /audit/stream', () => {
   it('sends only ids that a reader can resume after, also in heartbeats and the caught-up frame', async () => {
     await start({ heartbeatMs: 20 });
     const quiet = await open('?type=MessageDiscarded');
-    await quiet.sees('caught-up');
+    await quiet.waitForEvent('caught-up');
     for (let count = 0; count < 5; count += 1) {
-      const position = await append(log, [event.changed({ name: `name ${count}` })]);
+      const position = await appendFacts(store, [event.changed({ name: `name ${count}` })]);
       await until(
         'the last event',
         () => quiet.lastEventId,
@@ -179,7 +179,7 @@ describe('GET /audit/stream', () => {
     }
     quiet.close();
     const empty = await open('?type=MessageDiscarded', { 'last-event-id': quiet.lastEventId });
-    await empty.sees('caught-up');
+    await empty.waitForEvent('caught-up');
     expect(empty.lastEventId).toBe(quiet.lastEventId);
   });
 
@@ -208,7 +208,7 @@ describe('GET /audit/stream', () => {
   it('ends with the reason TOKEN_EXPIRED when the token expires', async () => {
     await start();
     const reader = await open('', {}, tokens.sign({ accountId, roles: ['AUDITOR'] }, { expiresIn: 1 }));
-    await reader.ends();
+    await reader.waitForEnd();
     expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'TOKEN_EXPIRED' } });
   });
 
@@ -225,9 +225,9 @@ describe('GET /audit/stream', () => {
     await service.app.listen(0, '127.0.0.1');
     const reader = await open();
     const other = await open('', {}, tokens.sign({ accountId: eventId, roles: ['AUDITOR'] }));
-    await Promise.all([reader.sees('caught-up'), other.sees('caught-up')]);
+    await Promise.all([reader.waitForEvent('caught-up'), other.waitForEvent('caught-up')]);
     erased.push(accountId);
-    await reader.ends();
+    await reader.waitForEnd();
     expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'ACCOUNT_ERASED' } });
     expect((await open()).answer.statusCode).toBe(401);
     expect(other.events.map(({ event: name }) => name)).toEqual(['caught-up']);
@@ -238,22 +238,22 @@ describe('GET /audit/stream', () => {
   it('ends when the service shuts down, without delaying the shutdown', async () => {
     await start();
     const reader = await open();
-    await reader.sees('caught-up');
+    await reader.waitForEvent('caught-up');
     await service.close();
-    await reader.ends();
+    await reader.waitForEnd();
     expect(reader.events.at(-1)).toEqual({ event: 'end', id: null, data: { reason: 'SHUTTING_DOWN' } });
     await start();
   });
 
   it('ends the stream of a client that does not read, and does not delay others', async () => {
     const changed = event.changed({ description: 'x'.repeat(50_000) });
-    for (let part = 0; part < 30; part += 1) await append(log, Array<typeof changed>(20).fill(changed));
+    for (let part = 0; part < 30; part += 1) await appendFacts(store, Array<typeof changed>(20).fill(changed));
     await start({ maxReaders: 2 }, 500);
     const slow = await open();
     slow.answer.pause();
     const fast = await open();
-    await fast.has(600);
-    const next = await append(log, [event.published()]);
+    await fast.waitForCount(600);
+    const next = await appendFacts(store, [event.published()]);
     await until(
       'the last event',
       () => fast.lastEventId,
@@ -265,14 +265,14 @@ describe('GET /audit/stream', () => {
       (status) => status === 200,
     );
     slow.answer.resume();
-    await slow.ends();
+    await slow.waitForEnd();
     expect(slow.facts.length).toBeLessThan(600);
   });
 
   it('frees the slots of clients that stop reading while the log is idle, and keeps those of slow readers', async () => {
     await start({ maxReaders: 10, heartbeatMs: 100 }, 500);
     const slow = await open();
-    await slow.sees('caught-up');
+    await slow.waitForEvent('caught-up');
     const stalled = [];
     for (let count = 1; count < 10; count += 1) stalled.push(await open());
     for (const { answer } of stalled) answer.pause();
@@ -324,7 +324,7 @@ describe('GET /audit/stream', () => {
       }),
     );
     const other = await open();
-    await other.sees('caught-up');
+    await other.waitForEvent('caught-up');
     for (const socket of sockets) socket.resetAndDestroy();
     await until(
       'a free stream',
@@ -344,18 +344,18 @@ describe('GET /audit/stream', () => {
   });
 
   it('serves 200 concurrent readers, each with every event in order, and rejects more than the maximum', async () => {
-    await append(log, history(2, 20));
+    await appendFacts(store, history(2, 20));
     await start({ maxReaders: 200 });
     const many = await Promise.all(
       Array.from({ length: 200 }, (_, index) => open(index % 2 ? `?eventId=${eventId}` : '', {}, anotherAuditor())),
     );
     expect((await open()).answer.statusCode).toBe(503);
-    await append(
-      log,
+    await appendFacts(
+      store,
       Array.from({ length: 50 }, (_, index) => event.changed({ name: `name ${index}` })),
     );
     const all = many.filter((_, index) => index % 2 === 0);
-    for (const [index, reader] of many.entries()) await reader.has(index % 2 ? 50 : 8 + 400 + 50);
+    for (const [index, reader] of many.entries()) await reader.waitForCount(index % 2 ? 50 : 8 + 400 + 50);
     const [first] = all;
     for (const reader of all) expect(reader.facts).toEqual(first?.facts);
     const positions = first?.facts.map(({ position }) => position) ?? [];

@@ -6,7 +6,7 @@ import { createLogger, type Settings } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { dataOf, problemOf, send } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
-import { createPeople, type Person } from '@rewards/testing/tokens';
+import { createCallers, type Caller } from '@rewards/testing/tokens';
 import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../src/claims/claims.projection';
 import type { ProjectionReport } from '../src/operations/monitor';
@@ -15,10 +15,10 @@ import { PROJECTIONS } from '../src/read-models';
 import { rebuildReadModel } from '../src/rebuild/rebuild-read-model';
 import { Checkpoints } from '../src/runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { history } from '@rewards/contracts/testing/sample-history';
 
-const { identify, person } = createPeople();
+const { identify, person } = createCallers();
 const accountId = '00000000-0000-4000-8000-00000000000b';
 const eventId = '00000000-0000-4000-8000-000000000001';
 const auditor = person('AUDITOR');
@@ -27,7 +27,7 @@ const { started, claimRefused } = factsOfParticipation(eventId, accountId);
 
 describe('projections', () => {
   let settings: Settings;
-  let log: EventStore;
+  let store: EventStore;
   const services: Projections[] = [];
 
   const start = async (options: ProjectionsOptions = {}): Promise<Projections> => {
@@ -42,7 +42,7 @@ describe('projections', () => {
     services.splice(services.indexOf(service), 1);
     await service.close();
   };
-  const get = ({ app }: Projections, path: string, as: Person | null = null) => send(app, { path, as });
+  const get = ({ app }: Projections, path: string, as: Caller | null = null) => send(app, { path, as });
   const reports = async (service: Projections): Promise<readonly ProjectionReport[]> =>
     (await get(service, '/projections', auditor)).data as readonly ProjectionReport[];
   const reported = (service: Projections, holds: (report: ProjectionReport) => boolean, name?: string) =>
@@ -54,18 +54,18 @@ describe('projections', () => {
 
   beforeEach(() => {
     settings = testSettings();
-    log = openEventStore(settings, 'write');
+    store = openEventStore(settings, 'write');
   });
 
   afterEach(async () => {
     for (const service of services.splice(0)) await service.close();
-    await log.close();
+    await store.close();
     removeData(settings);
   });
 
   it('reports the position and lag of each read model to operators and auditors', async () => {
     const service = await start();
-    const position = await append(log, [event.created(), event.added(ELIXIR), started(), claimRefused()]);
+    const position = await appendFacts(store, [event.created(), event.added(ELIXIR), started(), claimRefused()]);
     const all = await reported(service, (report) => report.position === position);
     expect(all).toEqual(
       PROJECTIONS.map(({ name }) => ({
@@ -115,10 +115,10 @@ describe('projections', () => {
       },
     };
     const service = await start({ projections: [...PROJECTIONS.filter(({ name }) => name !== 'claims'), poisoned] });
-    const before = await append(log, [started()]);
-    const failed = await append(log, [claimRefused()]);
+    const before = await appendFacts(store, [started()]);
+    const failed = await appendFacts(store, [claimRefused()]);
     await reported(service, ({ state }) => state === 'STOPPED', 'claims');
-    const last = await append(log, [event.created()]);
+    const last = await appendFacts(store, [event.created()]);
     const all = await reported(service, ({ position }) => position === last, 'events');
 
     expect(all.find(({ name }) => name === 'claims')).toEqual({
@@ -149,14 +149,14 @@ describe('projections', () => {
 
   it('stops and reports the reason when the read models are of another log', async () => {
     const first = await start();
-    const position = await append(log, [event.created()]);
+    const position = await appendFacts(store, [event.created()]);
     await reported(first, (report) => report.position === position);
     await stop(first);
 
-    await log.close();
+    await store.close();
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(settings.dataDir, `events.db${suffix}`), { force: true });
-    log = openEventStore(settings, 'write');
-    await append(log, [event.created(), event.added(ELIXIR)]);
+    store = openEventStore(settings, 'write');
+    await appendFacts(store, [event.created(), event.added(ELIXIR)]);
 
     const second = await start();
     const all = await reported(second, ({ state }) => state === 'STOPPED');
@@ -169,21 +169,21 @@ describe('projections', () => {
   it('has a standby that reports the same and takes over when the active instance stops', async () => {
     const active = await start();
     const standby = await start();
-    const first = await append(log, [event.created()]);
+    const first = await appendFacts(store, [event.created()]);
     await reported(active, ({ position }) => position === first);
     expect(await reports(standby)).toEqual(await reports(active));
     await stop(active);
-    const second = await append(log, [event.added(ELIXIR)]);
+    const second = await appendFacts(store, [event.added(ELIXIR)]);
     await reported(standby, ({ position }) => position === second);
   });
 
   describe('POST /projections/{name}/rebuild', () => {
-    const rebuild = ({ app }: Projections, name: string, as: Person = person('ADMIN')) =>
+    const rebuild = ({ app }: Projections, name: string, as: Caller = person('ADMIN')) =>
       send(app, { method: 'POST', path: `/projections/${name}/rebuild`, as });
 
     it('requires an administrator and an existing read model', async () => {
       const service = await start();
-      await append(log, [event.created()]);
+      await appendFacts(store, [event.created()]);
       await reported(service, ({ state }) => state === 'LIVE');
       expect((await rebuild(service, 'events', auditor)).status).toBe(403);
       for (const name of ['nothing', '__proto__', 'readModels']) {
@@ -194,7 +194,7 @@ describe('projections', () => {
     it('fills one next version for repeated requests, also to the standby', async () => {
       const active = await start();
       const standby = await start();
-      const position = await append(log, history(2, 30));
+      const position = await appendFacts(store, history(2, 30));
       await reported(active, (report) => report.position === position);
       const answers = await Promise.all([rebuild(standby, 'claims'), rebuild(active, 'claims'), rebuild(standby, 'claims')]);
       expect(answers).toEqual(Array(3).fill(dataOf(202, { name: 'claims', version: 2, position: expect.any(String) })));
@@ -204,13 +204,13 @@ describe('projections', () => {
 
     it('repairs a projection that was filled from another log, so that the service is ready again', async () => {
       const first = await start();
-      const position = await append(log, [event.created(), event.added(ELIXIR)]);
+      const position = await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       await reported(first, (report) => report.position === position);
       await stop(first);
-      await log.close();
+      await store.close();
       for (const suffix of ['', '-wal', '-shm']) rmSync(join(settings.dataDir, `events.db${suffix}`), { force: true });
-      log = openEventStore(settings, 'write');
-      await append(log, [event.created()]);
+      store = openEventStore(settings, 'write');
+      await appendFacts(store, [event.created()]);
 
       const second = await start();
       for (const { name } of await reported(second, ({ state }) => state === 'STOPPED')) await rebuild(second, name);
@@ -220,11 +220,11 @@ describe('projections', () => {
 
     it('has the same effect as a command, whether the service runs or not', async () => {
       const rebuildByCommand = async () => {
-        const [events, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'write')];
+        const [store, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'write')];
         const shares: number[] = [];
         const isDone = await rebuildReadModel(
           'claims',
-          { events, views, checkpoints: new Checkpoints(views), upcast },
+          { store, views, checkpoints: new Checkpoints(views), upcast },
           {
             projections: PROJECTIONS,
             logger: createLogger('rebuild', 'silent'),
@@ -233,10 +233,10 @@ describe('projections', () => {
           },
         );
         const state = (await new Checkpoints(views).loadAll(['claims'])).get('claims');
-        await Promise.all([events.close(), views.close()]);
+        await Promise.all([store.close(), views.close()]);
         expect([isDone, shares.at(-1), state?.live.position]).toEqual([true, 1, position]);
       };
-      const position = await append(log, history(2, 30));
+      const position = await appendFacts(store, history(2, 30));
       await rebuildByCommand();
       const service = await start();
       await reported(service, (report) => report.position === position);
@@ -247,12 +247,12 @@ describe('projections', () => {
   });
 
   it('starts before the log exists', async () => {
-    await log.close();
+    await store.close();
     removeData(settings);
     settings = testSettings();
     const service = await start();
     expect((await get(service, '/projections', auditor)).status).toBe(503);
-    log = openEventStore(settings, 'write');
+    store = openEventStore(settings, 'write');
     await reported(service, ({ position, state }) => position === START && state === 'LIVE');
   });
 });

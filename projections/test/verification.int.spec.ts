@@ -7,28 +7,28 @@ import { createLogger, type Settings } from '@rewards/service-kit';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { problemOf, send } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
-import { createPeople } from '@rewards/testing/tokens';
+import { createCallers } from '@rewards/testing/tokens';
 import { until } from '@rewards/testing/until';
 import { createProjections, type Projections } from '../src/projections';
 import { factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 
-const { identify, person } = createPeople();
+const { identify, person } = createCallers();
 
 describe('GET /verification', () => {
   let settings: Settings;
-  let log: EventStore;
+  let store: EventStore;
   let service: Projections;
 
   beforeEach(async () => {
     settings = testSettings();
-    log = openEventStore(settings, 'write');
+    store = openEventStore(settings, 'write');
     service = await createProjections(settings, createLogger('projections', 'silent'), { identify });
   });
 
   afterEach(async () => {
     await service.close();
-    await log.close();
+    await store.close();
     removeData(settings);
   });
 
@@ -50,7 +50,7 @@ describe('GET /verification', () => {
     );
 
   it('starts a run, and returns its result once it has finished', async () => {
-    const position = await append(log, [factsOfEvent(randomUUID()).created()]);
+    const position = await appendFacts(store, [factsOfEvent(randomUUID()).created()]);
     expect((await verification()).data).toEqual({
       ok: null,
       position: null,
@@ -63,14 +63,14 @@ describe('GET /verification', () => {
   });
 
   it('returns the last run to a polling client, and starts another one on request', async () => {
-    await append(log, [factsOfEvent(randomUUID()).created()]);
+    await appendFacts(store, [factsOfEvent(randomUUID()).created()]);
     const ended = await until(
       'the verification to end',
       async () => (await verification()).data,
       ({ running }) => !running,
     );
     expect((await verification()).data).toEqual(ended);
-    const position = await append(log, [factsOfEvent(randomUUID()).created()]);
+    const position = await appendFacts(store, [factsOfEvent(randomUUID()).created()]);
     expect((await verification('AUDITOR', '?fresh=false')).data).toEqual(ended);
     expect((await verification('AUDITOR', '?fresh=true')).data).toEqual({ ...ended, running: true });
     expect(await finishedAt(position)).toEqual(finished(position, 2));
@@ -79,7 +79,7 @@ describe('GET /verification', () => {
 
   it('reports a broken rule', async () => {
     const { started } = factsOfParticipation(randomUUID(), randomUUID());
-    const position = await append(log, [started(), started()]);
+    const position = await appendFacts(store, [started(), started()]);
     const { ok, findings } = await finishedAt(position);
     expect([ok, findings.map(({ rule, revision }: { rule: string; revision: number }) => [rule, revision])]).toEqual([
       false,
@@ -91,11 +91,11 @@ describe('GET /verification', () => {
     await service.close();
     const { created } = factsOfEvent(randomUUID());
     for (let time = 0; time < 10; time += 1)
-      await append(
-        log,
+      await appendFacts(
+        store,
         Array.from({ length: 500 }, () => created()),
       );
-    await log.close();
+    await store.close();
     const file = openSync(join(settings.dataDir, 'events.db'), 'r+');
     writeSync(file, Buffer.alloc(4_096, 0xab), 0, 4_096, 4_096 * 200);
     closeSync(file);

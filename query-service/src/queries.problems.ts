@@ -1,5 +1,11 @@
 import type { FieldError } from '@rewards/contracts';
-import { common, INVALID_FIELDS, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
+import {
+  commonRejection,
+  INVALID_FIELDS,
+  reject as rejectAny,
+  type RejectionData,
+  type RejectionTable,
+} from '@rewards/service-kit/rejections';
 
 /** Reasons for which this service rejects a query. */
 export type QueryReason =
@@ -17,27 +23,30 @@ export type QueryReason =
 
 /** The problem for each reason. */
 export const QUERY_REJECTIONS = {
-  NO_SUCH_EVENT: common('NOT_FOUND', () => 'No event has the id in this path, or this account cannot see it.'),
-  NO_EVENT_OF_PARTICIPATION: common('NOT_FOUND', () => 'No event has the eventId in this path.'),
-  NO_ACCOUNT_OF_PARTICIPATION: common('NOT_FOUND', () => 'No account has the accountId in this path.'),
-  NO_SUCH_CLAIM: common('NOT_FOUND', ({ claimId }) => `This account can see no granted claim with the id ${String(claimId)}.`),
-  NO_SUCH_DEAD_LETTER: common('NOT_FOUND', ({ id }) => `No dead letter has the id ${String(id)}.`),
+  NO_SUCH_EVENT: commonRejection('NOT_FOUND', () => 'No event has the id in this path, or this account cannot see it.'),
+  NO_EVENT_OF_PARTICIPATION: commonRejection('NOT_FOUND', () => 'No event has the eventId in this path.'),
+  NO_ACCOUNT_OF_PARTICIPATION: commonRejection('NOT_FOUND', () => 'No account has the accountId in this path.'),
+  NO_SUCH_CLAIM: commonRejection(
+    'NOT_FOUND',
+    ({ claimId }) => `This account can see no granted claim with the id ${String(claimId)}.`,
+  ),
+  NO_SUCH_DEAD_LETTER: commonRejection('NOT_FOUND', ({ id }) => `No dead letter has the id ${String(id)}.`),
   INVALID_FIELDS,
-  LOG_LACKS_WRITE: common(
+  LOG_LACKS_WRITE: commonRejection(
     'NOT_CAUGHT_UP',
     () => 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
   ),
-  NOT_CAUGHT_UP: common('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
-  READ_MODEL_REPLACED: common(
+  NOT_CAUGHT_UP: commonRejection('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
+  READ_MODEL_REPLACED: commonRejection(
     'UNAVAILABLE',
     ({ name }) => `The read model ${String(name)} was replaced by a version that may lack rows. Repeat the whole request.`,
   ),
-  UNREADABLE_EVENT: common('UNAVAILABLE', ({ message }) => String(message)),
-  TOO_MANY_LONG_READS: common('UNAVAILABLE', () => 'Too many long-running reads are in progress. Retry shortly.'),
+  UNREADABLE_EVENT: commonRejection('UNAVAILABLE', ({ message }) => String(message)),
+  TOO_MANY_LONG_READS: commonRejection('UNAVAILABLE', () => 'Too many long-running reads are in progress. Retry shortly.'),
 } satisfies RejectionTable<QueryReason>;
 
 /** Rejects the query by throwing; it can be used as an expression. */
-export const reject: (reason: QueryReason, details?: Known) => never = rejectAny;
+export const reject: (reason: QueryReason, details?: RejectionData) => never = rejectAny;
 
 /** Rejects fields for errors that their class cannot check. */
 export const rejectFields = (...errors: readonly FieldError[]): never => reject('INVALID_FIELDS', { errors });

@@ -13,8 +13,8 @@ import { AuditController } from './audit/audit.controller';
 import { ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
-import { ClaimRows, GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
-import { Clock } from './clock';
+import { ClaimReader, GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
+import { Clock } from '@rewards/service-kit/clock';
 import { HeavyExports, HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLetterLog } from './dead-letters/dead-letter-log';
@@ -88,7 +88,7 @@ export const createQueryService = async (
       { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
       { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
       { provide: AccountDirectory, useValue: directory },
-      { provide: ClaimRows, useValue: new ClaimRows(directory, clock) },
+      { provide: ClaimReader, useValue: new ClaimReader(directory, clock) },
       { provide: DeadLetterLog, useValue: new DeadLetterLog(log, upcast) },
       GetEventHandler,
       ListEventsHandler,

@@ -4,13 +4,13 @@ import { streams } from '@rewards/contracts';
 import { dataOf, invalidOf } from '@rewards/testing/http';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { GetStatistics } from '../src/statistics/statistics.queries';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { createQueryWorld, type Caller, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
 
 describe('audit and statistics', () => {
   let world: QueryWorld;
-  let auditor: Person;
+  let auditor: Caller;
 
   beforeAll(async () => {
     world = await createQueryWorld();

@@ -6,13 +6,13 @@ import { invalidOf, openStream, problemOf } from '@rewards/testing/http';
 import { ELIXIR, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import { until } from '@rewards/testing/until';
 import { ExportClaims } from '../src/claims/claims-export.query';
-import { ClaimRows, type ClaimRow } from '../src/claims/claims.queries';
+import { ClaimReader, type ClaimRow } from '../src/claims/claims.queries';
 import type { PlacedPage } from '../src/read-models/page';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { createQueryWorld, type Caller, type QueryWorld } from '../src/testing/query-world';
 
 describe('GET /claims/export', () => {
   let world: QueryWorld;
-  let auditor: Person;
+  let auditor: Caller;
 
   beforeAll(async () => {
     world = await createQueryWorld();
@@ -120,7 +120,7 @@ describe('GET /claims/export', () => {
       await world.service.app.listen(0, '127.0.0.1');
       const [row] = (await world.get('/claims?limit=1', auditor)).body.data as readonly ClaimRow[];
       endless = { rows: Array<ClaimRow>(200).fill(row as ClaimRow), places: [], next: 'more' };
-      page = jest.spyOn(world.service.app.get(ClaimRows), 'page');
+      page = jest.spyOn(world.service.app.get(ClaimReader), 'page');
     });
     afterEach(() => page.mockReset());
     afterAll(() => page.mockRestore());

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ELIXIR, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { createQueryWorld, type Caller, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
 
 describe('GET /events/{eventId}/participations', () => {
   let world: QueryWorld;
-  let operator: Person;
+  let operator: Caller;
   let eventId: string;
   const [anna, bora, chan] = [randomUUID(), randomUUID(), randomUUID()];
 

@@ -6,33 +6,33 @@ import { createLogger } from '@rewards/service-kit';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { handledRoutes } from '@rewards/service-kit/http-service';
-import { ELIXIR, eventShown, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { ELIXIR, eventResponse, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { dataOf, invalidOf, problemOf, responseWith, send, type HttpResponse } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
-import { createPeople, type Person } from '@rewards/testing/tokens';
+import { createCallers, type Caller } from '@rewards/testing/tokens';
 import { createQueryService, type QueryService } from '../src/query-service';
 import { createQueryWorld, type QueryWorld } from '../src/testing/query-world';
 
-const people = createPeople();
+const people = createCallers();
 const { identify, person } = people;
 const logger = createLogger('query-service', 'silent');
 const NOVEMBER = Date.parse('2026-11-15T00:00:00.000Z');
 
-const ask = ({ app }: Pick<QueryService, 'app'>, path: string, as: Person | null, headers: Record<string, string> = {}) =>
+const ask = ({ app }: Pick<QueryService, 'app'>, path: string, as: Caller | null, headers: Record<string, string> = {}) =>
   send(app, { path, as, headers });
 const A_POSITION = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
 
 describe('query-service', () => {
   let world: QueryWorld;
   let service: QueryService;
-  let log: EventStore;
+  let store: EventStore;
   let directory: Collection<AccountDirectoryEntry>;
   const [player, operator, auditor, admin] = [person('USER'), person('OPERATOR'), person('AUDITOR'), person('ADMIN')];
 
   beforeAll(async () => {
     world = await createQueryWorld(people);
-    ({ service, log, directory } = world);
+    ({ service, store, directory } = world);
   });
 
   afterAll(() => world.close());
@@ -44,8 +44,8 @@ describe('query-service', () => {
   const record: QueryWorld['record'] = (...facts) => world.record(...facts);
   const newEvent: QueryWorld['newEvent'] = (details) => world.newEvent(details);
   /** Sends a query that reflects everything that was recorded. */
-  const get = (path: string, who: Person | null = player): Promise<HttpResponse> => world.get(path, who);
-  const rows = async <Row extends object>(path: string, who: Person = player): Promise<readonly Row[]> => {
+  const get = (path: string, who: Caller | null = player): Promise<HttpResponse> => world.get(path, who);
+  const rows = async <Row extends object>(path: string, who: Caller = player): Promise<readonly Row[]> => {
     const { status, data } = await get(path, who);
     expect(status).toBe(200);
     return data as readonly Row[];
@@ -115,7 +115,7 @@ describe('query-service', () => {
 
     it('shows when a day begins', async () => {
       const eventId = await newEvent({ dayStartsAt: '05:00' });
-      expect(await get(`/events/${eventId}`)).toEqual(dataOf(200, eventShown(eventId, { dayStartsAt: '05:00' })));
+      expect(await get(`/events/${eventId}`)).toEqual(dataOf(200, eventResponse(eventId, { dayStartsAt: '05:00' })));
     });
 
     it('changes the status exactly at each bound of time', async () => {
@@ -129,7 +129,7 @@ describe('query-service', () => {
         ['2026-12-15T00:00:00.000Z', 'CLOSED'],
       ] as const) {
         world.now = Date.parse(at);
-        expect(await get(`/events/${eventId}`)).toEqual(dataOf(200, eventShown(eventId, { status })));
+        expect(await get(`/events/${eventId}`)).toEqual(dataOf(200, eventResponse(eventId, { status })));
         const listed = await rows<{ eventId: string }>(`/events?limit=100&status=${status}`);
         expect(listed.map((event) => event.eventId)).toContain(eventId);
       }
@@ -140,7 +140,7 @@ describe('query-service', () => {
       expect(await get(`/events/${eventId}`, player)).toEqual(problemOf(404, 'NOT_FOUND'));
       for (const who of [operator, auditor, admin, person('USER', 'OPERATOR')]) {
         expect(await get(`/events/${eventId}`, who)).toEqual(
-          dataOf(200, eventShown(eventId, { status: 'DRAFT', rewards: [ELIXIR] })),
+          dataOf(200, eventResponse(eventId, { status: 'DRAFT', rewards: [ELIXIR] })),
         );
       }
     });
@@ -150,10 +150,10 @@ describe('query-service', () => {
       await record(factsOfEvent(eventId).deleted());
       expect((await get(`/events/${eventId}`, player)).status).toBe(404);
       expect((await get(`/events/${eventId}/progress`, player)).status).toBe(404);
-      expect(await get(`/events/${eventId}`, auditor)).toEqual(dataOf(200, eventShown(eventId, { status: 'DELETED' })));
+      expect(await get(`/events/${eventId}`, auditor)).toEqual(dataOf(200, eventResponse(eventId, { status: 'DELETED' })));
       expect((await get(`/events/${eventId}/progress`, auditor)).status).toBe(200);
       await record(factsOfEvent(eventId).restored());
-      expect(await get(`/events/${eventId}`, player)).toEqual(dataOf(200, eventShown(eventId)));
+      expect(await get(`/events/${eventId}`, player)).toEqual(dataOf(200, eventResponse(eventId)));
     });
 
     it('answers 404 for unknown and malformed ids', async () => {
@@ -230,7 +230,7 @@ describe('query-service', () => {
   });
 
   /** Expected progress of the caller: not started, apart from the changes. */
-  const progressShown = (eventId: string, { accountId }: Person, changes: object = {}) => ({
+  const progressShown = (eventId: string, { accountId }: Caller, changes: object = {}) => ({
     eventId,
     accountId,
     status: 'NOT_STARTED',
@@ -558,7 +558,7 @@ describe('query-service', () => {
   });
 
   /** Expected claim of 20 elixirs, for the account itself. */
-  const ownClaim = (eventId: string, { accountId }: Person, requestId: string) => ({
+  const ownClaim = (eventId: string, { accountId }: Caller, requestId: string) => ({
     ...{ requestId, eventId, accountId, rewardName: ELIXIR.name, type: 'ITEM', amount: 20, status: 'SUCCESS', reason: null },
     ...{ at: '2026-11-06T00:00:00.000Z', position: A_POSITION, claimId: claimIdOf({ eventId, accountId, requestId }) },
   });
@@ -664,7 +664,7 @@ describe('query-service', () => {
     });
 
     it('causes an immediate 503 NOT_CAUGHT_UP if the log does not contain the write', async () => {
-      const last = await log.head();
+      const last = await store.head();
       const tokens = ['f'.repeat(32), `${last}${'0'.repeat(16)}`, `${last.slice(0, -1)}${last.endsWith('0') ? '1' : '0'}`];
       for (const token of tokens) {
         const since = performance.now();
@@ -683,7 +683,7 @@ describe('query-service', () => {
       const behind = await createQueryService(settings, logger, { identify });
       const ownLog = openEventStore(settings, 'write');
       try {
-        await append(ownLog, [factsOfEvent(randomUUID()).created()]);
+        await appendFacts(ownLog, [factsOfEvent(randomUUID()).created()]);
         const position = await ownLog.head();
         const token = tokenOf({ position, eventId: (await ownLog.eventIdAt(position)) ?? '' });
         const since = performance.now();

@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { formatPosition, streams } from '@rewards/contracts';
 import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { until } from '@rewards/testing/until';
 import { ParticipationLog } from '../src/time-travel/participation-log';
-import { createQueryWorld, type Person, type QueryWorld } from '../src/testing/query-world';
+import { createQueryWorld, type Caller, type QueryWorld } from '../src/testing/query-world';
 
 describe('time travel', () => {
   let world: QueryWorld;
-  let auditor: Person;
+  let auditor: Caller;
 
   beforeAll(async () => {
     world = await createQueryWorld();
@@ -99,7 +99,7 @@ describe('time travel', () => {
       const nothing = { state: { status: 'NOT_STARTED' }, facts: [], revision: -1 };
       expect(await asOf('?asOf=2026-11-01T00:00:00Z')).toEqual(nothing);
       expect(await asOf(`?asOf=${'0'.repeat(32)}`)).toEqual(nothing);
-      const token = between + ((await world.log.eventIdAt(between)) ?? '').replaceAll('-', '').slice(0, 16);
+      const token = between + ((await world.store.eventIdAt(between)) ?? '').replaceAll('-', '').slice(0, 16);
       expect(await asOf(`?asOf=${token}`)).toEqual(at(2, 'IN_PROGRESS'));
       for (const unknownPlace of ['f'.repeat(32), formatPosition(1, 2), between + '0'.repeat(16)]) {
         const answer = await world.get(`/participations/${eventId}/${accountId}?asOf=${unknownPlace}`, auditor);
@@ -173,8 +173,8 @@ describe('time travel', () => {
     it('shows the events of a participation with an unreadable event, and allows no claim', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { stream, started, counted, completed } = factsOfParticipation(eventId, accountId);
-      const readable = await append(world.log, [started(), counted(1)]);
-      await append(world.log, [broken(counted(2)), counted(3), completed()]);
+      const readable = await appendFacts(world.store, [started(), counted(1)]);
+      await appendFacts(world.store, [broken(counted(2)), counted(3), completed()]);
       const { past, explanation } = await answers(eventId, accountId);
       const message = `Event 2 (LoginCounted) of ${stream} cannot be read by this version of the program.`;
       const unreadable = [{ stream, revision: 2, type: 'LoginCounted', message }];
@@ -193,14 +193,14 @@ describe('time travel', () => {
     it('allows no claim if an event of the reward event is unreadable', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const { paused, created } = factsOfEvent(eventId);
-      await append(world.log, [broken(paused())]);
+      await appendFacts(world.store, [broken(paused())]);
       const { past, explanation } = await answers(eventId, accountId);
       const message = `Event 4 (RewardEventPaused) of ${streams.rewardEvent(eventId)} cannot be read by this version of the program.`;
       expect(past.status).toBe(200);
       expect(explanation.data).toEqual(explained(0, { ...blocked(message), unreadable: expect.any(Array) }));
 
       const other = randomUUID();
-      await append(world.log, [{ ...broken(created()), stream: streams.rewardEvent(other) }]);
+      await appendFacts(world.store, [{ ...broken(created()), stream: streams.rewardEvent(other) }]);
       for (const answer of Object.values(await answers(other, accountId))) {
         expect(answer).toEqual(problemOf(503, 'UNAVAILABLE'));
         expect(answer.body).toHaveProperty(
@@ -213,8 +213,8 @@ describe('time travel', () => {
     it('explains the other logins if a login is unreadable, and blocks nothing', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       const login = loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1');
-      await append(
-        world.log,
+      await appendFacts(
+        world.store,
         [broken(login), login, loggedIn(accountId, 'yesterday', 'x')].map((fact) => ({ ...fact, stream: login.stream })),
       );
       const { unreadable, ...rest } = (await answers(eventId, accountId)).explanation.data;

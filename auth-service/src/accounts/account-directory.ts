@@ -1,6 +1,6 @@
 import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry } from '@rewards/contracts';
-import { openWhenUsed, type Collection, type DocumentStore } from '@rewards/document-store';
-import { LOST, untilWon } from '../optimistic';
+import { openOnFirstUse, type Collection, type DocumentStore } from '@rewards/document-store';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict';
 
 /**
  * Maps account ids to e-mails, for query-service. An entry is inserted once and later only cleared. An erased account keeps an
@@ -10,26 +10,26 @@ export class AccountDirectory {
   private readonly collection: Collection<AccountDirectoryEntry>;
 
   constructor(documents: DocumentStore) {
-    this.collection = openWhenUsed<AccountDirectoryEntry>(documents, ACCOUNT_DIRECTORY);
+    this.collection = openOnFirstUse<AccountDirectoryEntry>(documents, ACCOUNT_DIRECTORY);
   }
 
   /** Inserts the entry unless there is one. */
-  async enter(accountId: string, email: string): Promise<void> {
+  async insert(accountId: string, email: string): Promise<void> {
     await this.collection.insert(accountId, { accountId, email });
   }
 
   /** Clears the e-mail. Idempotent. */
-  forget(accountId: string): Promise<void> {
+  clearEmail(accountId: string): Promise<void> {
     const cleared = { accountId, email: null };
-    return untilWon(async () => {
+    return retryOnConflict(async () => {
       const stored = await this.collection.get(accountId);
-      if (!stored) return (await this.collection.insert(accountId, cleared)) ? undefined : LOST;
+      if (!stored) return (await this.collection.insert(accountId, cleared)) ? undefined : CONFLICT;
       if (stored.document.email === null) return;
-      return (await this.collection.replace(accountId, stored.version, cleared)) ? undefined : LOST;
+      return (await this.collection.replace(accountId, stored.version, cleared)) ? undefined : CONFLICT;
     });
   }
 
-  async isForgotten(accountId: string): Promise<boolean> {
+  async isCleared(accountId: string): Promise<boolean> {
     return (await this.collection.get(accountId))?.document.email === null;
   }
 }

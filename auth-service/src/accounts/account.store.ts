@@ -1,7 +1,7 @@
 import type { Role } from '@rewards/contracts';
-import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
-import { LOST, untilWon } from '../optimistic';
-import { delivered, ROLE_FLAGS, type AccountDocument, type ActiveAccount } from './account';
+import { openOnFirstUse, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict';
+import { withoutMessages, ROLE_FLAGS, type AccountDocument, type ActiveAccount } from './account';
 
 export const ACCOUNTS: CollectionSpec<AccountDocument> = {
   name: 'accounts',
@@ -35,7 +35,7 @@ export class AccountStore {
     documents: DocumentStore,
     private readonly onUndelivered: (accountId: string) => void,
   ) {
-    this.collection = openWhenUsed(documents, ACCOUNTS);
+    this.collection = openOnFirstUse(documents, ACCOUNTS);
   }
 
   /** @returns null if the account does not exist or is erased */
@@ -82,12 +82,12 @@ export class AccountStore {
    * @throws Rejected LOST_RACES
    */
   change<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next | null): Promise<Next | null> {
-    return untilWon(async () => {
+    return retryOnConflict(async () => {
       const stored = await this.collection.get(accountId);
       const account = activeOf(stored);
       const next = account && change(account);
       if (!stored || !next) return null;
-      if (!(await this.collection.replace(accountId, stored.version, next))) return LOST;
+      if (!(await this.collection.replace(accountId, stored.version, next))) return CONFLICT;
       if (next.hasUndelivered) this.onUndelivered(accountId);
       return next;
     });
@@ -110,19 +110,19 @@ export class AccountStore {
    * Removes acknowledged messages from an account's outbox. Deletes an erased account whose outbox is then empty.
    * @param read the document from which the messages were published
    */
-  confirm(read: Stored<AccountDocument>, messageIds: ReadonlySet<string>): Promise<void> {
+  removeAcknowledged(read: Stored<AccountDocument>, messageIds: ReadonlySet<string>): Promise<void> {
     let firstRead: Stored<AccountDocument> | null = read;
-    return untilWon(async () => {
+    return retryOnConflict(async () => {
       const stored = firstRead ?? (await this.collection.get(read.id));
       firstRead = null;
       if (!stored) return;
-      const next = delivered(stored.document, messageIds);
+      const next = withoutMessages(stored.document, messageIds);
       if (next.undelivered.length === stored.document.undelivered.length) return;
       const isWritten =
         next.status === 'erased' && !next.hasUndelivered
           ? await this.collection.delete(stored.id, stored.version)
           : await this.collection.replace(stored.id, stored.version, next);
-      return isWritten ? undefined : LOST;
+      return isWritten ? undefined : CONFLICT;
     });
   }
 }

@@ -71,7 +71,7 @@ const outboxOf = (messages: readonly AccountMessage[]): Outbox => ({
 });
 
 /** Removes duplicate roles and sorts them, as they are stored and returned. */
-export const inOrder = (roles: readonly Role[]): readonly Role[] => ROLES.filter((role) => roles.includes(role));
+export const normaliseRoles = (roles: readonly Role[]): readonly Role[] => ROLES.filter((role) => roles.includes(role));
 
 export interface NewAccount {
   readonly accountId: string;
@@ -81,7 +81,7 @@ export interface NewAccount {
   readonly registeredAt: string;
 }
 
-export const registered = (account: NewAccount, message: AccountMessage): ActiveAccount => ({
+export const newAccount = (account: NewAccount, message: AccountMessage): ActiveAccount => ({
   ...account,
   ...flagsOf(account.roles),
   status: 'active',
@@ -94,7 +94,7 @@ export const registered = (account: NewAccount, message: AccountMessage): Active
 export const isOutboxFull = ({ undelivered }: Outbox): boolean => undelivered.length >= MAX_UNDELIVERED;
 
 /** @param network the client's network */
-export const loggedIn = (account: ActiveAccount, network: string, message: AccountMessage): ActiveAccount => {
+export const withLogin = (account: ActiveAccount, network: string, message: AccountMessage): ActiveAccount => {
   const digest = digestOf(account, network);
   const others = (account.knownNetworks ?? []).filter((known) => known !== digest);
   return {
@@ -115,7 +115,7 @@ const digestOf = ({ accountId }: ActiveAccount, network: string): string =>
   createHash('sha256').update(`${accountId}\n${network}`).digest('base64url').slice(0, 22);
 
 /** Whether the session is still valid for this account: no password or role change has ended it. */
-export const isSessionOf = (account: ActiveAccount, { sessionId, epoch }: KeptSession): boolean =>
+export const isSessionValid = (account: ActiveAccount, { sessionId, epoch }: KeptSession): boolean =>
   epoch === account.sessionEpoch || (sessionId === account.keptSession?.sessionId && epoch === account.keptSession.epoch);
 
 /**
@@ -126,7 +126,7 @@ export const withPassword = (account: ActiveAccount, passwordHash: string, kept:
   ...account,
   passwordHash,
   sessionEpoch: account.sessionEpoch + 1,
-  keptSession: kept && isSessionOf(account, kept) ? { sessionId: kept.sessionId, epoch: kept.epoch } : undefined,
+  keptSession: kept && isSessionValid(account, kept) ? { sessionId: kept.sessionId, epoch: kept.epoch } : undefined,
 });
 
 /** Sets the roles and ends all sessions. */
@@ -142,7 +142,7 @@ export const withRoles = (account: ActiveAccount, roles: readonly Role[], messag
 
 /** Adds the role ADMIN and ends no session. @param announce creates the message about the new roles */
 export const withAdmin = (account: ActiveAccount, announce: (roles: readonly Role[]) => AccountMessage): ActiveAccount => {
-  const roles = inOrder([...account.roles, 'ADMIN']);
+  const roles = normaliseRoles([...account.roles, 'ADMIN']);
   return {
     ...account,
     roles,
@@ -163,13 +163,13 @@ export const erased = ({ accountId, undelivered }: ActiveAccount, message: Accou
 });
 
 /** Removes messages from the outbox. @param messageIds the messages that the bus has acknowledged */
-export const delivered = <Account extends AccountDocument>(account: Account, messageIds: ReadonlySet<string>): Account => ({
+export const withoutMessages = <Account extends AccountDocument>(account: Account, messageIds: ReadonlySet<string>): Account => ({
   ...account,
   ...outboxOf(account.undelivered.filter(({ messageId }) => !messageIds.has(messageId))),
 });
 
 /** The oldest messages up to the first one for another topic. Publishing them as one batch keeps the account's order. */
-export const firstRun = (undelivered: readonly AccountMessage[], limit: number): readonly AccountMessage[] => {
+export const nextBatch = (undelivered: readonly AccountMessage[], limit: number): readonly AccountMessage[] => {
   const [first] = undelivered;
   if (!first) return [];
   const end = undelivered.findIndex(({ event }) => topicOf(event) !== topicOf(first.event));

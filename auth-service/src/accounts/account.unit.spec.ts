@@ -1,15 +1,15 @@
 import type { AccountMessage } from '@rewards/contracts';
 import {
-  delivered,
+  withoutMessages,
   erased,
-  firstRun,
-  inOrder,
+  nextBatch,
+  normaliseRoles,
   isOutboxFull,
-  isSessionOf,
+  isSessionValid,
   knownNetworkOf,
-  loggedIn,
+  withLogin,
   MAX_UNDELIVERED,
-  registered,
+  newAccount,
   withPassword,
   withRoles,
 } from './account';
@@ -19,7 +19,7 @@ const at = '2026-01-31T00:00:00.000Z';
 const stamp = (messageId: string) => ({ messageId, at, actor: { service: 'spec' }, correlationId: 'request' });
 const registration = registrationMessage('a', ['USER'], stamp('registration'));
 const login = (messageId: string) => loginMessage('a', stamp(messageId));
-const account = registered(
+const account = newAccount(
   { accountId: 'a', email: 'a@example.com', passwordHash: 'hash', roles: ['USER'], registeredAt: at },
   registration,
 );
@@ -33,7 +33,7 @@ describe('an account', () => {
 
   it('keeps its messages in order', () => {
     const network = '192.0.2.1';
-    const twice = loggedIn(loggedIn(account, network, login('1')), network, login('2'));
+    const twice = withLogin(withLogin(account, network, login('1')), network, login('2'));
     expect(idsOf(twice.undelivered)).toEqual(['registration', '1', '2']);
   });
 
@@ -46,9 +46,9 @@ describe('an account', () => {
 
   it('stores digests of the networks of its latest logins', () => {
     const networks = Array.from({ length: 21 }, (_, index) => `192.0.2.${index}`);
-    const busy = networks.reduce((current, network) => loggedIn(current, network, login(network)), account);
+    const busy = networks.reduce((current, network) => withLogin(current, network, login(network)), account);
     expect(networks.filter((network) => knownNetworkOf(busy, network) === null)).toEqual(['192.0.2.0']);
-    expect(knownNetworkOf(loggedIn(busy, '192.0.2.1', login('again')), '192.0.2.2')).not.toBeNull();
+    expect(knownNetworkOf(withLogin(busy, '192.0.2.1', login('again')), '192.0.2.2')).not.toBeNull();
     expect(knownNetworkOf(account, '192.0.2.1')).toBeNull();
     expect(JSON.stringify(busy.knownNetworks)).not.toContain('192.0.2');
   });
@@ -57,17 +57,17 @@ describe('an account', () => {
     const kept = { sessionId: 'kept', epoch: 1 };
     const other = { sessionId: 'other', epoch: 1 };
     const once = withPassword(account, 'new hash', kept);
-    expect([once.passwordHash, isSessionOf(once, kept), isSessionOf(once, other)]).toEqual(['new hash', true, false]);
+    expect([once.passwordHash, isSessionValid(once, kept), isSessionValid(once, other)]).toEqual(['new hash', true, false]);
     const twice = withPassword(once, 'newer hash', kept);
-    expect([isSessionOf(twice, kept), isSessionOf(twice, other)]).toEqual([true, false]);
+    expect([isSessionValid(twice, kept), isSessionValid(twice, other)]).toEqual([true, false]);
     // A session that has ended does not become valid again by changing the password.
-    expect(isSessionOf(withPassword(once, 'newer hash', other), other)).toBe(false);
-    expect(isSessionOf(withPassword(once, 'newer hash', null), kept)).toBe(false);
-    expect(isSessionOf(withRoles(twice, ['USER'], registration), kept)).toBe(false);
+    expect(isSessionValid(withPassword(once, 'newer hash', other), other)).toBe(false);
+    expect(isSessionValid(withPassword(once, 'newer hash', null), kept)).toBe(false);
+    expect(isSessionValid(withRoles(twice, ['USER'], registration), kept)).toBe(false);
   });
 
   it('keeps its outbox but no personal data when it is erased', () => {
-    const remains = erased(loggedIn(account, '192.0.2.1', login('1')), erasureMessage('a', stamp('erasure')));
+    const remains = erased(withLogin(account, '192.0.2.1', login('1')), erasureMessage('a', stamp('erasure')));
     expect(Object.keys(remains).sort()).toEqual(
       [
         'accountId',
@@ -87,10 +87,10 @@ describe('an account', () => {
   });
 
   it('removes acknowledged messages from its outbox by id', () => {
-    const busy = loggedIn(loggedIn(account, '192.0.2.1', login('1')), '192.0.2.1', login('2'));
-    const rest = delivered(busy, new Set(['registration', '2', 'unknown']));
+    const busy = withLogin(withLogin(account, '192.0.2.1', login('1')), '192.0.2.1', login('2'));
+    const rest = withoutMessages(busy, new Set(['registration', '2', 'unknown']));
     expect([idsOf(rest.undelivered), rest.hasUndelivered]).toEqual([['1'], true]);
-    expect(delivered(rest, new Set(['1'])).hasUndelivered).toBe(false);
+    expect(withoutMessages(rest, new Set(['1'])).hasUndelivered).toBe(false);
   });
 
   it('has a full outbox at the maximum number of messages', () => {
@@ -100,19 +100,19 @@ describe('an account', () => {
   });
 
   it('has each role once, in a fixed order', () => {
-    expect(inOrder(['ADMIN', 'USER', 'ADMIN', 'AUDITOR'])).toEqual(['USER', 'AUDITOR', 'ADMIN']);
+    expect(normaliseRoles(['ADMIN', 'USER', 'ADMIN', 'AUDITOR'])).toEqual(['USER', 'AUDITOR', 'ADMIN']);
   });
 });
 
-describe('firstRun', () => {
+describe('nextBatch', () => {
   const undelivered = [registration, login('1'), login('2'), rolesMessage('a', ['USER'], stamp('roles')), login('3')];
 
   it('returns messages of one topic', () => {
-    expect(idsOf(firstRun(undelivered, 10))).toEqual(['registration']);
-    expect(idsOf(firstRun(undelivered.slice(1), 10))).toEqual(['1', '2']);
-    expect(idsOf(firstRun(undelivered.slice(4), 10))).toEqual(['3']);
-    expect(firstRun([], 10)).toEqual([]);
+    expect(idsOf(nextBatch(undelivered, 10))).toEqual(['registration']);
+    expect(idsOf(nextBatch(undelivered.slice(1), 10))).toEqual(['1', '2']);
+    expect(idsOf(nextBatch(undelivered.slice(4), 10))).toEqual(['3']);
+    expect(nextBatch([], 10)).toEqual([]);
   });
 
-  it('returns at most the given number of messages', () => expect(idsOf(firstRun(undelivered.slice(1), 1))).toEqual(['1']));
+  it('returns at most the given number of messages', () => expect(idsOf(nextBatch(undelivered.slice(1), 1))).toEqual(['1']));
 });

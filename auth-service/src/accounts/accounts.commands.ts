@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Role } from '@rewards/contracts';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { FairKeyedQueue } from '../fair-queue';
-import { LOST, untilWon } from '../optimistic';
-import { erased, inOrder, registered, withRoles, type AccountDocument, type ActiveAccount } from './account';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict';
+import { erased, normaliseRoles, newAccount, withRoles, type AccountDocument, type ActiveAccount } from './account';
 import { AccountDirectory } from './account-directory';
 import { erasureMessage, registrationMessage, rolesMessage, type Cause } from './account-messages';
 import { AccountStore } from './account.store';
@@ -52,12 +52,12 @@ export class RegisterAccountHandler implements ICommandHandler<RegisterAccount> 
     const accountId = randomUUID();
     const at = this.clock.iso();
     const actor = cause.actor ?? { accountId, roles };
-    const account = registered(
+    const account = newAccount(
       { accountId, email, passwordHash, roles, registeredAt: at },
       registrationMessage(accountId, roles, { ...cause, actor, messageId: randomUUID(), at }),
     );
     if (!(await this.accounts.insert(account))) return reject('EMAIL_TAKEN');
-    await this.directory.enter(accountId, email);
+    await this.directory.insert(accountId, email);
     return account;
   }
 }
@@ -81,7 +81,7 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
   ) {}
 
   async execute({ accountId, roles: requested, cause }: ChangeRoles): Promise<ActiveAccount> {
-    const roles = inOrder(requested);
+    const roles = normaliseRoles(requested);
     const message = rolesMessage(accountId, roles, { ...cause, messageId: randomUUID(), at: this.clock.iso() });
     const change = (account: ActiveAccount) => withRoles(account, roles, message);
     const keepsAdmin = roles.includes('ADMIN');
@@ -89,7 +89,7 @@ export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
       ? this.accounts.change(accountId, change)
       : changeToNoAdmin(this.accounts, this.admins, accountId, change));
     if (!changed) return reject('NO_SUCH_ACCOUNT', { accountId });
-    if (keepsAdmin) await this.admins.enter(accountId);
+    if (keepsAdmin) await this.admins.add(accountId);
     return changed;
   }
 }
@@ -119,7 +119,7 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
     const { email = null } = (await this.accounts.get(accountId)) ?? {};
     const changed = await changeToNoAdmin(this.accounts, this.admins, accountId, (account) => erased(account, message));
     if (!changed && !(await this.erasure.hasBegun(accountId))) return reject('NO_SUCH_ACCOUNT', { accountId });
-    if (email !== null) await this.initialPassword.forgetOf(email);
+    if (email !== null) await this.initialPassword.removeFor(email);
     await this.erasure.complete(accountId);
   }
 }
@@ -134,11 +134,11 @@ const changeToNoAdmin = <Next extends AccountDocument>(
   accountId: string,
   change: (account: ActiveAccount) => Next,
 ): Promise<Next | null> =>
-  untilWon(async () => {
+  retryOnConflict(async () => {
     const account = await accounts.get(accountId);
     if (!account) return null;
     const changed = account.isAdmin
-      ? await admins.dismiss(accountId, change)
+      ? await admins.remove(accountId, change)
       : await accounts.change(accountId, (current) => (current.isAdmin ? null : change(current)));
-    return changed ?? LOST;
+    return changed ?? CONFLICT;
   });

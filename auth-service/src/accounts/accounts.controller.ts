@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
@@ -48,7 +48,7 @@ export class AccountsController {
   @HttpCode(200)
   @Answers(200, AccountResponse)
   async changeRoles(@Param('accountId') accountId: string, @Body() { roles }: RolesBody, @OfCall() { cause }: Call) {
-    const account = await this.commands.execute(new ChangeRoles(existingId(accountId), roles, cause));
+    const account = await this.commands.execute(new ChangeRoles(parsePathId(accountId), roles, cause));
     return { data: toAccountResponse(account) };
   }
 
@@ -56,7 +56,7 @@ export class AccountsController {
   @HttpCode(200)
   @Answers(200, ErasedAccountResponse)
   async erase(@Param('accountId') accountId: string, @Body() _body: EmptyBody, @OfCall() { cause }: Call) {
-    await this.commands.execute(new EraseAccount(existingId(accountId), cause));
+    await this.commands.execute(new EraseAccount(parsePathId(accountId), cause));
     return { data: { accountId } };
   }
 }

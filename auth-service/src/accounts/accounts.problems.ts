@@ -1,5 +1,5 @@
 import type { AccountCode } from '@rewards/contracts';
-import { common, reject as rejectAny, type Known, type RejectionTable } from '@rewards/service-kit/rejections';
+import { commonRejection, reject as rejectAny, type RejectionData, type RejectionTable } from '@rewards/service-kit/rejections';
 import { MAX_FAILURES } from '../sessions/lockout';
 
 /** Reasons to reject a request: a rule of accounts and sessions, or the state of the service. */
@@ -7,7 +7,7 @@ export type AccountReason =
   AccountCode | 'NO_SUCH_ACCOUNT' | 'LOST_RACES' | 'OUTBOX_FULL' | 'REFRESH_TIMED_OUT' | 'SENDER_QUEUE_FULL' | 'QUEUE_FULL';
 
 /** Rejects the request by throwing. Usable as an expression. */
-export const reject: (reason: AccountReason, details?: Known) => never = rejectAny;
+export const reject: (reason: AccountReason, details?: RejectionData) => never = rejectAny;
 
 /** The problem for each reason. */
 export const ACCOUNT_REJECTIONS = {
@@ -39,22 +39,22 @@ export const ACCOUNT_REJECTIONS = {
     title: 'The last administrator must keep the role ADMIN',
     explain: () => 'No other account has the role ADMIN. Give it to another account first, then retry.',
   },
-  NO_SUCH_ACCOUNT: common(
+  NO_SUCH_ACCOUNT: commonRejection(
     'NOT_FOUND',
     ({ accountId }) => `The account ${String(accountId)} does not exist or was erased. GET /accounts lists all accounts.`,
   ),
-  LOST_RACES: common('TRY_AGAIN'),
-  OUTBOX_FULL: common(
+  LOST_RACES: commonRejection('TRY_AGAIN'),
+  OUTBOX_FULL: commonRejection(
     'UNAVAILABLE',
     () => 'Too many logins of this account have not been published to the message bus yet. Retry shortly.',
   ),
-  REFRESH_TIMED_OUT: common(
+  REFRESH_TIMED_OUT: commonRejection(
     'UNAVAILABLE',
     () => 'The document store timed out, so the token may or may not have been rotated. Retry immediately with the same token.',
   ),
-  SENDER_QUEUE_FULL: common(
+  SENDER_QUEUE_FULL: commonRejection(
     'RATE_LIMITED',
     () => 'Too many passwords from your network are waiting to be checked. Retry in 1 s.',
   ),
-  QUEUE_FULL: common('UNAVAILABLE', () => 'Too many passwords are waiting to be checked. Retry in 1 s.'),
+  QUEUE_FULL: commonRejection('UNAVAILABLE', () => 'Too many passwords are waiting to be checked. Retry in 1 s.'),
 } satisfies RejectionTable<AccountReason>;

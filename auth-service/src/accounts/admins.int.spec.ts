@@ -4,7 +4,7 @@ import type { Role } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import { readSettings } from '@rewards/service-kit';
 import { openDocumentStore } from '@rewards/service-kit/engines';
-import { registered, withRoles } from './account';
+import { newAccount, withRoles } from './account';
 import { registrationMessage, rolesMessage } from './account-messages';
 import { AccountStore } from './account.store';
 import { Admins } from './admins';
@@ -27,9 +27,9 @@ beforeEach(async () => {
   for (const accountId of [FIRST, SECOND]) {
     const roles: readonly Role[] = ['ADMIN'];
     const account = { accountId, email: `${accountId}@example.com`, passwordHash: '', roles, registeredAt: at };
-    await accounts.insert(registered(account, registrationMessage(accountId, roles, stamp)));
+    await accounts.insert(newAccount(account, registrationMessage(accountId, roles, stamp)));
   }
-  await admins.enter(FIRST);
+  await admins.add(FIRST);
 });
 afterEach(async () => {
   await documents.close();
@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 const dismiss = (accountId: string) =>
-  admins.dismiss(accountId, (account) => withRoles(account, ['USER'], rolesMessage(accountId, ['USER'], stamp)));
+  admins.remove(accountId, (account) => withRoles(account, ['USER'], rolesMessage(accountId, ['USER'], stamp)));
 
 /** Runs an action just before the n-th call of a method. */
 const beforeCall = <T extends object>(target: T, method: keyof T, count: number, action: () => Promise<unknown>): void => {
@@ -52,8 +52,8 @@ const beforeCall = <T extends object>(target: T, method: keyof T, count: number,
 
 describe('the set of administrators', () => {
   it('does not add an account that is being dismissed', async () => {
-    await admins.enter(SECOND);
-    beforeCall(accounts, 'change', 2, () => admins.enter(SECOND));
+    await admins.add(SECOND);
+    beforeCall(accounts, 'change', 2, () => admins.add(SECOND));
     await dismiss(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
     await expect(dismiss(FIRST)).rejects.toMatchObject({ reason: 'LAST_ADMIN' });
@@ -61,25 +61,25 @@ describe('the set of administrators', () => {
 
   it('does not add an account that is dismissed after the set was read', async () => {
     beforeCall(accounts, 'get', 1, () => dismiss(SECOND));
-    await admins.enter(SECOND);
+    await admins.add(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
   });
 
   it('does not add an account that is dismissed after the set and the account were read', async () => {
     const set = (admins as unknown as { collection: { replace: unknown; insert: unknown } }).collection;
     beforeCall(set, 'replace', 1, () => dismiss(SECOND));
-    await admins.enter(SECOND);
+    await admins.add(SECOND);
     expect(await admins.members()).toEqual([FIRST]);
     expect((await accounts.get(SECOND))?.roles).toEqual(['USER']);
   });
 
   it('restarts a dismissal if the account gets the role again during it', async () => {
-    await admins.enter(SECOND);
+    await admins.add(SECOND);
     beforeCall(accounts, 'change', 2, async () => {
       await accounts.change(SECOND, (account) =>
         withRoles(account, ['ADMIN', 'USER'], rolesMessage(SECOND, ['ADMIN', 'USER'], stamp)),
       );
-      await admins.enter(SECOND);
+      await admins.add(SECOND);
     });
     await dismiss(SECOND);
     expect(await admins.members()).toEqual([FIRST]);

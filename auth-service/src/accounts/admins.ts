@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
-import { LOST, untilWon } from '../optimistic';
+import { openOnFirstUse, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict';
 import type { AccountDocument, ActiveAccount } from './account';
 import type { AccountStore } from './account.store';
 import { reject } from './accounts.problems';
@@ -27,7 +27,7 @@ export class Admins {
     documents: DocumentStore,
     private readonly accounts: AccountStore,
   ) {
-    this.collection = openWhenUsed(documents, ADMINS);
+    this.collection = openOnFirstUse(documents, ADMINS);
   }
 
   async members(): Promise<readonly string[]> {
@@ -35,17 +35,17 @@ export class Admins {
   }
 
   /** Adds an account to the set, unless it does not have the role or is about to lose it. */
-  enter(accountId: string): Promise<void> {
-    return untilWon(async () => {
+  add(accountId: string): Promise<void> {
+    return retryOnConflict(async () => {
       // Read the set first: a later removal makes the replacement fail, and an earlier one is visible in the account.
       const stored = await this.collection.get(ID);
       const account = await this.accounts.get(accountId);
       if (!account?.isAdmin || account.leavingAdmins !== null) return;
-      if (!stored) return (await this.collection.insert(ID, { accountIds: [accountId] })) ? undefined : LOST;
+      if (!stored) return (await this.collection.insert(ID, { accountIds: [accountId] })) ? undefined : CONFLICT;
       const { accountIds } = stored.document;
       if (accountIds.includes(accountId)) return;
       const next = { accountIds: [...accountIds, accountId] };
-      return (await this.collection.replace(ID, stored.version, next)) ? undefined : LOST;
+      return (await this.collection.replace(ID, stored.version, next)) ? undefined : CONFLICT;
     });
   }
 
@@ -54,35 +54,35 @@ export class Admins {
    * @returns null if there is no active account
    * @throws Rejected LAST_ADMIN
    */
-  dismiss<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next): Promise<Next | null> {
-    return untilWon(async () => {
+  remove<Next extends AccountDocument>(accountId: string, change: (account: ActiveAccount) => Next): Promise<Next | null> {
+    return retryOnConflict(async () => {
       const mark = randomUUID();
       const marked = await this.accounts.change(accountId, (account) => ({ ...account, leavingAdmins: mark }));
       if (!marked) return null;
-      await this.remove(accountId);
+      await this.removeFromSet(accountId);
       const changed = await this.accounts.change(accountId, (account) =>
         account.leavingAdmins === mark ? change(account) : null,
       );
-      return changed ?? LOST;
+      return changed ?? CONFLICT;
     });
   }
 
   /**
-   * Adds an administrator whose change was interrupted between two steps. Clears its mark, so a dismissal in progress on another
+   * Adds an administrator whose change was interrupted between two steps. Clears its mark, so a removal in progress on another
    * instance starts again.
    */
-  async readmit(accountId: string): Promise<void> {
+  async repair(accountId: string): Promise<void> {
     await this.accounts.change(accountId, (account) => (account.isAdmin ? { ...account, leavingAdmins: null } : null));
-    await this.enter(accountId);
+    await this.add(accountId);
   }
 
-  /** Replaces the set even if it does not contain the account, so that every concurrent `enter` must read it again. */
-  private remove(accountId: string): Promise<void> {
-    return untilWon(async () => {
+  /** Replaces the set even if it does not contain the account, so that every concurrent `add` must read it again. */
+  private removeFromSet(accountId: string): Promise<void> {
+    return retryOnConflict(async () => {
       const stored = await this.collection.get(ID);
       const others = stored?.document.accountIds.filter((member) => member !== accountId) ?? [];
       if (!stored || others.length === 0) return reject('LAST_ADMIN');
-      return (await this.collection.replace(ID, stored.version, { accountIds: others })) ? undefined : LOST;
+      return (await this.collection.replace(ID, stored.version, { accountIds: others })) ? undefined : CONFLICT;
     });
   }
 }

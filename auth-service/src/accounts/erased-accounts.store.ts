@@ -1,6 +1,6 @@
-import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openOnFirstUse, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import { ACCESS_TOKEN_SECONDS } from '@rewards/service-kit';
-import type { Clock } from '../clock';
+import type { Clock } from '@rewards/service-kit/clock';
 
 interface ErasedRecently {
   readonly accountId: string;
@@ -22,7 +22,7 @@ export class ErasedAccountStore {
     documents: DocumentStore,
     private readonly clock: Clock,
   ) {
-    this.collection = openWhenUsed(documents, ERASED_ACCOUNTS);
+    this.collection = openOnFirstUse(documents, ERASED_ACCOUNTS);
   }
 
   /** Idempotent. */

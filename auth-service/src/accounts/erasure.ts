@@ -20,13 +20,13 @@ export class Erasure {
    */
   async complete(accountId: string): Promise<void> {
     await this.erasedAccounts.add(accountId);
-    await this.directory.forget(accountId);
+    await this.directory.clearEmail(accountId);
     await this.sessions.endAllOf(accountId);
     await this.documents.scrub();
   }
 
   /** Whether the erasure has begun or is complete. The account document is deleted only after its directory entry is cleared. */
   async hasBegun(accountId: string): Promise<boolean> {
-    return (await this.accounts.isErased(accountId)) || (await this.directory.isForgotten(accountId));
+    return (await this.accounts.isErased(accountId)) || (await this.directory.isCleared(accountId));
   }
 }

@@ -24,13 +24,13 @@ export class InitialPassword {
   }
 
   /** Returns the password in the file, and creates the file if it is missing. */
-  async make(): Promise<string> {
+  async readOrCreate(): Promise<string> {
     await createPrivateFile(this.passwordFile, `${randomBytes(18).toString('base64url')}\n`);
     return (await contentOf(this.passwordFile)) ?? '';
   }
 
   /** Removes the password file if it belongs to this account. */
-  async forgetOf(email: string): Promise<void> {
+  async removeFor(email: string): Promise<void> {
     if ((await contentOf(this.emailFile)) !== email) return;
     await rm(this.passwordFile, { force: true });
     await rm(this.emailFile, { force: true });
@@ -40,7 +40,7 @@ export class InitialPassword {
    * Records at startup which account has the password. Removes a password that belongs to no account, because it was changed or
    * never used.
    */
-  async review(accounts: AccountStore, passwords: Passwords): Promise<void> {
+  async reconcile(accounts: AccountStore, passwords: Passwords): Promise<void> {
     const password = await contentOf(this.passwordFile);
     if (password === null) return rm(this.emailFile, { force: true });
     await chmod(this.passwordFile, 0o600);

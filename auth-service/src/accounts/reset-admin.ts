@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { normaliseEmail } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { FailedLoginStore } from '../sessions/failed-logins.store';
 import { withAdmin, withPassword } from './account';
 import { rolesMessage } from './account-messages';
@@ -39,8 +39,8 @@ export const resetAdmin = async (documents: DocumentStore, dataDir: string, emai
     }));
   if (!account)
     throw new NoSuchAccount(`No account has the e-mail ${email}. Check the e-mail and the settings DATA_DIR and MONGODB_URL.`);
-  await new Admins(documents, accounts).enter(account.accountId);
+  await new Admins(documents, accounts).add(account.accountId);
   await new FailedLoginStore(documents, clock).clearOf(account);
-  await new InitialPassword(dataDir).forgetOf(email);
+  await new InitialPassword(dataDir).removeFor(email);
   return password;
 };

@@ -5,7 +5,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import { SESSIONS } from '../sessions/session.store';
 import { ADMINS } from '../accounts/admins';
-import { moveAccounts, OtherDocuments } from './move-accounts';
+import { moveAccounts, ConflictingDocument } from './move-accounts';
 
 let directory: string;
 let from: DocumentStore;
@@ -41,6 +41,6 @@ describe('moveAccounts', () => {
   it('rejects a target that contains a different document', async () => {
     await (await from.collection(ADMINS)).insert('admins', { accountIds: ['a'] });
     await (await to.collection(ADMINS)).insert('admins', { accountIds: ['b'] });
-    await expect(moveAccounts(from, to)).rejects.toThrow(OtherDocuments);
+    await expect(moveAccounts(from, to)).rejects.toThrow(ConflictingDocument);
   });
 });

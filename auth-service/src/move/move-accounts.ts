@@ -8,8 +8,8 @@ import { FAILED_LOGINS } from '../sessions/failed-logins.store';
 import { SESSIONS } from '../sessions/session.store';
 
 /** The target contains a different document under the same id, so it is not an interrupted copy of the source. */
-export class OtherDocuments extends Error {
-  override readonly name = 'OtherDocuments';
+export class ConflictingDocument extends Error {
+  override readonly name = 'ConflictingDocument';
 }
 
 const PAGE = 100;
@@ -19,7 +19,7 @@ const PAGE = 100;
  * start again, which is safe because a version is compared only within one process. Repeat the call to finish an interrupted copy.
  * @param onMoved called after each page with the number of documents copied so far
  * @returns the number of documents copied
- * @throws OtherDocuments, DocumentStoreUnavailable
+ * @throws ConflictingDocument, DocumentStoreUnavailable
  */
 export const moveAccounts = async (
   from: DocumentStore,
@@ -53,5 +53,5 @@ const moveCollection = async <T extends object>(
 const copy = async <T extends object>({ id, document }: Stored<T>, target: Collection<T>, name: string): Promise<void> => {
   if (await target.insert(id, document)) return;
   if (!isDeepStrictEqual((await target.get(id))?.document, document))
-    throw new OtherDocuments(`The target's ${name} are not those of DATA_DIR. Move into an empty database.`);
+    throw new ConflictingDocument(`The target's ${name} are not those of DATA_DIR. Move into an empty database.`);
 };

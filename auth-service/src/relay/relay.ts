@@ -3,7 +3,7 @@ import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contr
 import type { Stored } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
-import { firstRun, type AccountDocument } from '../accounts/account';
+import { nextBatch, type AccountDocument } from '../accounts/account';
 import type { AccountDirectory } from '../accounts/account-directory';
 import type { AccountStore } from '../accounts/account.store';
 import type { Erasure } from '../accounts/erasure';
@@ -44,7 +44,7 @@ export class Relay {
     private readonly bus: MessageBus,
     private readonly directory: AccountDirectory,
     private readonly erasure: Erasure,
-    private readonly log: Pick<Failures, 'failed' | 'succeeded'>,
+    private readonly log: Pick<Failures, 'reportFailure' | 'reportSuccess'>,
     private readonly onPublished: (count: number) => void = () => undefined,
   ) {}
 
@@ -76,10 +76,10 @@ export class Relay {
       try {
         if (this.woken.size === 0) await this.sweepWhenDue();
         if (this.woken.size > 0) await this.round();
-        this.log.succeeded(RELAY);
+        this.log.reportSuccess(RELAY);
         this.failures = 0;
       } catch (error) {
-        this.log.failed(RELAY, error);
+        this.log.reportFailure(RELAY, error);
         if (isDamaged(error)) return;
         this.failures += 1;
         await sleep(pauseMs(this.failures), { signal });
@@ -131,15 +131,15 @@ export class Relay {
    */
   private async prepare(stored: Stored<AccountDocument>, share: number): Promise<Run | null> {
     const { document } = stored;
-    const messages = firstRun(document.undelivered, share);
+    const messages = nextBatch(document.undelivered, share);
     const [first] = messages;
     if (!first) return null;
     try {
       if (document.status === 'erased') await this.erasure.complete(document.accountId);
-      else if (first.event.type === 'AccountRegistered') await this.directory.enter(document.accountId, document.email);
+      else if (first.event.type === 'AccountRegistered') await this.directory.insert(document.accountId, document.email);
     } catch (error) {
       if (isDamaged(error)) throw error;
-      this.log.failed('preparing the messages of an account', error);
+      this.log.reportFailure('preparing the messages of an account', error);
       return null;
     }
     return { stored, topic: topicOf(first.event), messages };
@@ -156,7 +156,7 @@ export class Relay {
   }
 
   private async confirm({ stored, messages }: Run): Promise<void> {
-    await this.accounts.confirm(stored, new Set(messages.map(({ messageId }) => messageId)));
+    await this.accounts.removeAcknowledged(stored, new Set(messages.map(({ messageId }) => messageId)));
     this.hasDelivered = true;
     if (messages.length < stored.document.undelivered.length) this.woken.add(stored.id);
   }

@@ -3,10 +3,10 @@ import type { MessageBus } from '@rewards/message-bus';
 import type { AccountDirectory } from '../accounts/account-directory';
 import type { AccountStore } from '../accounts/account.store';
 import type { Erasure } from '../accounts/erasure';
-import { every } from '../periodic';
+import { runPeriodically } from '../periodic';
 import { Relay } from './relay';
 
-const createLog = () => ({ failed: jest.fn(), succeeded: jest.fn() });
+const createLog = () => ({ reportFailure: jest.fn(), reportSuccess: jest.fn() });
 
 it('the relay retries while the document store is unavailable, and stops when it is damaged', async () => {
   const log = createLog();
@@ -25,12 +25,12 @@ it('the relay retries while the document store is unavailable, and stops when it
   relay.start();
   await relay.ended;
   expect(findUndelivered).toHaveBeenCalledTimes(2);
-  expect(log.failed).toHaveBeenCalledTimes(2);
+  expect(log.reportFailure).toHaveBeenCalledTimes(2);
 });
 
 it('a periodic task stops when its engine is damaged', async () => {
   const log = createLog();
   const task = jest.fn().mockRejectedValueOnce(new Error('once')).mockRejectedValueOnce(new DocumentStoreDamaged('restore it'));
-  await every(1, 'cleaning', task, log).ended;
+  await runPeriodically(1, 'cleaning', task, log).ended;
   expect(task).toHaveBeenCalledTimes(2);
 });

@@ -1,7 +1,7 @@
 import { JwtService } from '@nestjs/jwt';
 import { ACCESS_TOKEN_SECONDS, TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_ISSUER } from '@rewards/service-kit';
 import type { ActiveAccount } from '../accounts/account';
-import { type Clock } from '../clock';
+import { type Clock } from '@rewards/service-kit/clock';
 import { newTokenId, type Session } from './session';
 import { type SigningKeys } from './signing-keys';
 

@@ -5,7 +5,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import { openDocumentStore } from '@rewards/service-kit/engines';
 import { readSettings } from '@rewards/service-kit';
 import { ErasedAccountStore } from '../accounts/erased-accounts.store';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { FailedLoginStore } from './failed-logins.store';
 import { LOCK_WINDOW_MS } from './lockout';
 import { IDLE_LIFETIME_MS, startSession } from './session';

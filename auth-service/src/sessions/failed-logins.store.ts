@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
+import { openOnFirstUse, type Collection, type CollectionSpec, type DocumentStore } from '@rewards/document-store';
 import type { ActiveAccount } from '../accounts/account';
 import { reject } from '../accounts/accounts.problems';
-import type { Clock } from '../clock';
-import { LOST, untilWon } from '../optimistic';
+import type { Clock } from '@rewards/service-kit/clock';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict';
 import { afterFailure, lockedUntil, type FailedLogins } from './lockout';
 
 export const FAILED_LOGINS: CollectionSpec<FailedLogins> = { name: 'failedLogins', indexes: [{ fields: ['expiresAt'] }] };
@@ -21,7 +21,7 @@ export class FailedLoginStore {
     documents: DocumentStore,
     private readonly clock: Clock,
   ) {
-    this.collection = openWhenUsed(documents, FAILED_LOGINS);
+    this.collection = openOnFirstUse(documents, FAILED_LOGINS);
   }
 
   /** @param network a digest from the account's `knownNetworks`; null for all other networks together */
@@ -40,12 +40,12 @@ export class FailedLoginStore {
    * @throws Rejected ACCOUNT_LOCKED if the counter is already locked; the failure is then not counted
    */
   count({ id }: FailureCounter): Promise<void> {
-    return untilWon(async () => {
+    return retryOnConflict(async () => {
       const stored = await this.collection.get(id);
       this.rejectWhileLocked(stored?.document ?? null);
       const next = afterFailure(stored?.document ?? null, this.clock.now());
-      if (stored) return (await this.collection.replace(id, stored.version, next)) ? undefined : LOST;
-      return (await this.collection.insert(id, next)) ? undefined : LOST;
+      if (stored) return (await this.collection.replace(id, stored.version, next)) ? undefined : CONFLICT;
+      return (await this.collection.insert(id, next)) ? undefined : CONFLICT;
     });
   }
 
@@ -56,9 +56,9 @@ export class FailedLoginStore {
   }
 
   private clear(id: string): Promise<void> {
-    return untilWon(async () => {
+    return retryOnConflict(async () => {
       const stored = await this.collection.get(id);
-      return !stored || (await this.collection.delete(id, stored.version)) ? undefined : LOST;
+      return !stored || (await this.collection.delete(id, stored.version)) ? undefined : CONFLICT;
     });
   }
 

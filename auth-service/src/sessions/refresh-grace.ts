@@ -16,7 +16,7 @@ export class RefreshGrace {
    * could arrive after its grace, too late for a retry.
    * @throws Rejected REFRESH_TIMED_OUT after that time, or the error of the refresh
    */
-  async leavingTimeToRetry<T>(refresh: Promise<T>): Promise<T> {
+  async withTimeout<T>(refresh: Promise<T>): Promise<T> {
     if (this.ms === 0) return refresh;
     return deadline(refresh, this.ms / 2, () => new Rejected<AccountReason>('REFRESH_TIMED_OUT'));
   }

@@ -1,5 +1,5 @@
-import { openWhenUsed, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
-import { LOST, untilWon } from '../optimistic';
+import { openOnFirstUse, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
+import { CONFLICT, retryOnConflict } from '../retry-on-conflict';
 import { ownsTokenId, type Session } from './session';
 
 export const SESSIONS: CollectionSpec<Session> = {
@@ -12,7 +12,7 @@ export class SessionStore {
   private readonly collection: Collection<Session>;
 
   constructor(documents: DocumentStore) {
-    this.collection = openWhenUsed(documents, SESSIONS);
+    this.collection = openOnFirstUse(documents, SESSIONS);
   }
 
   get(sessionId: string): Promise<Stored<Session> | null> {
@@ -31,10 +31,10 @@ export class SessionStore {
 
   /** Ends a session, regardless of its version. */
   end(sessionId: string): Promise<void> {
-    return untilWon(async () => {
+    return retryOnConflict(async () => {
       const stored = await this.collection.get(sessionId);
       if (!stored || (await this.collection.delete(sessionId, stored.version))) return;
-      return LOST;
+      return CONFLICT;
     });
   }
 

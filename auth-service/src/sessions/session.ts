@@ -48,13 +48,13 @@ export const parseRefreshToken = (token: string): RefreshToken | null => {
   };
 };
 
-export interface Issued {
+export interface IssuedToken {
   readonly session: Session;
   readonly refreshToken: string;
 }
 
 /** Starts a session. @param now milliseconds since 1970, also in the functions below */
-export const startSession = (accountId: string, epoch: number, now: number): Issued => {
+export const startSession = (accountId: string, epoch: number, now: number): IssuedToken => {
   const started = {
     sessionId: randomBytes(ID_BYTES).toString('hex'),
     accountId,
@@ -66,18 +66,18 @@ export const startSession = (accountId: string, epoch: number, now: number): Iss
 };
 
 /** Issues the successor of the current token, which becomes the previous token. */
-export const rotateSession = (session: Session, current: RefreshToken, now: number): Issued => {
+export const rotateSession = (session: Session, current: RefreshToken, now: number): IssuedToken => {
   const rotation = { salt: randomBytes(SECRET_BYTES).toString('base64url'), at: now };
   return issue({ ...session, rotation }, successorOf(current, rotation), now);
 };
 
 /** Reproduces the current token from the previous one. */
-export const repeatRotation = (session: Session, previous: RefreshToken): string => {
+export const reproduceToken = (session: Session, previous: RefreshToken): string => {
   if (!session.rotation) throw new Error('a session that was never rotated has no previous token');
   return tokenOf(session, successorOf(previous, session.rotation));
 };
 
-const issue = (session: Omit<Session, 'secretHash' | 'expiresAt'>, secret: Buffer, now: number): Issued => ({
+const issue = (session: Omit<Session, 'secretHash' | 'expiresAt'>, secret: Buffer, now: number): IssuedToken => ({
   session: {
     ...session,
     secretHash: digest(secret).toString('base64url'),
@@ -99,10 +99,10 @@ const successorOf = ({ secret }: RefreshToken, { salt }: NonNullable<Session['ro
  * - `reused`: an older token, which was valid once
  * - `unknown`: not a token of this session, or the session has expired
  */
-export type Verdict = 'current' | 'previous' | 'reused' | 'unknown';
+export type TokenState = 'current' | 'previous' | 'reused' | 'unknown';
 
 /** Classifies a token. @param graceMs how long a token is `previous` after its rotation; 0 for not at all */
-export const judge = (session: Session, token: RefreshToken, now: number, graceMs: number): Verdict => {
+export const classifyToken = (session: Session, token: RefreshToken, now: number, graceMs: number): TokenState => {
   if (now >= session.expiresAt || !isIssuedBy(session, token)) return 'unknown';
   if (isCurrent(session, token.secret)) return 'current';
   const { rotation } = session;

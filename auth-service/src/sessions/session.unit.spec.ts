@@ -1,8 +1,8 @@
 import {
   IDLE_LIFETIME_MS,
-  judge,
+  classifyToken,
   parseRefreshToken,
-  repeatRotation,
+  reproduceToken,
   rotateSession,
   SESSION_LIFETIME_MS,
   startSession,
@@ -20,7 +20,7 @@ describe('a session', () => {
   const first = startSession('account', 1, 0);
   const second = rotateSession(first.session, parse(first.refreshToken), 100);
   const third = rotateSession(second.session, parse(second.refreshToken), 200);
-  const verdict = (token: string, now: number, graceMs = GRACE_MS) => judge(third.session, parse(token), now, graceMs);
+  const verdict = (token: string, now: number, graceMs = GRACE_MS) => classifyToken(third.session, parse(token), now, graceMs);
 
   it('distinguishes its current, previous and older tokens from tokens that it never issued', () => {
     expect(verdict(third.refreshToken, 201)).toBe('current');
@@ -38,15 +38,15 @@ describe('a session', () => {
   });
 
   it('reproduces its current token only from the previous one', () => {
-    expect(repeatRotation(third.session, parse(second.refreshToken))).toBe(third.refreshToken);
+    expect(reproduceToken(third.session, parse(second.refreshToken))).toBe(third.refreshToken);
     for (const other of [first, third])
-      expect(repeatRotation(third.session, parse(other.refreshToken))).not.toBe(third.refreshToken);
+      expect(reproduceToken(third.session, parse(other.refreshToken))).not.toBe(third.refreshToken);
   });
 
   it('has no previous token after a rotation by an earlier version, which did not update `rotation`', () => {
     const { rotation } = second.session;
     const { session } = rotateSession(second.session, parse(second.refreshToken), 200);
-    expect(judge({ ...session, rotation }, parse(first.refreshToken), 101, GRACE_MS)).toBe('reused');
+    expect(classifyToken({ ...session, rotation }, parse(first.refreshToken), 101, GRACE_MS)).toBe('reused');
   });
 
   it('treats a token with any changed character as unknown or malformed', () => {
@@ -54,9 +54,9 @@ describe('a session', () => {
     for (let index = 0; index < refreshToken.length; index += 1) {
       const changed = refreshToken.slice(0, index) + (refreshToken[index] === 'A' ? 'B' : 'A') + refreshToken.slice(index + 1);
       const token = parseRefreshToken(changed);
-      expect(token === null || token.sessionId !== session.sessionId || judge(session, token, 1, GRACE_MS) === 'unknown').toBe(
-        true,
-      );
+      expect(
+        token === null || token.sessionId !== session.sessionId || classifyToken(session, token, 1, GRACE_MS) === 'unknown',
+      ).toBe(true);
     }
   });
 
@@ -64,7 +64,9 @@ describe('a session', () => {
     'rejects the malformed token %j',
     (token) => {
       const parsed = parseRefreshToken(token);
-      expect(parsed === null || judge(startSession('account', 1, 0).session, parsed, 1, GRACE_MS) === 'unknown').toBe(true);
+      expect(parsed === null || classifyToken(startSession('account', 1, 0).session, parsed, 1, GRACE_MS) === 'unknown').toBe(
+        true,
+      );
     },
   );
 
@@ -79,10 +81,10 @@ describe('a session', () => {
 
   it('expires after its idle lifetime, and at the latest after its total lifetime', () => {
     const { session, refreshToken } = startSession('account', 1, 0);
-    expect(judge(session, parse(refreshToken), IDLE_LIFETIME_MS - 1, GRACE_MS)).toBe('current');
-    expect(judge(session, parse(refreshToken), IDLE_LIFETIME_MS, GRACE_MS)).toBe('unknown');
+    expect(classifyToken(session, parse(refreshToken), IDLE_LIFETIME_MS - 1, GRACE_MS)).toBe('current');
+    expect(classifyToken(session, parse(refreshToken), IDLE_LIFETIME_MS, GRACE_MS)).toBe('unknown');
     const late = rotateSession(session, parse(refreshToken), SESSION_LIFETIME_MS - 1);
     expect(late.session.expiresAt).toBe(SESSION_LIFETIME_MS);
-    expect(judge(late.session, parse(refreshToken), SESSION_LIFETIME_MS, GRACE_MS)).toBe('unknown');
+    expect(classifyToken(late.session, parse(refreshToken), SESSION_LIFETIME_MS, GRACE_MS)).toBe('unknown');
   });
 });

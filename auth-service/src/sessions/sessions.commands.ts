@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { isOutboxFull, isSessionOf, loggedIn, withPassword, type ActiveAccount } from '../accounts/account';
+import { isOutboxFull, isSessionValid, withLogin, withPassword, type ActiveAccount } from '../accounts/account';
 import { loginMessage, type Cause } from '../accounts/account-messages';
 import { AccountStore } from '../accounts/account.store';
 import { reject } from '../accounts/accounts.problems';
 import { InitialPassword } from '../accounts/initial-password';
 import { Passwords } from '../accounts/passwords';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { AccessTokens } from './access-tokens';
 import { Credentials, type Attempt } from './credentials';
 import { RefreshGrace } from './refresh-grace';
 import {
   isIssuedBy,
-  judge,
+  classifyToken,
   parseRefreshToken,
-  repeatRotation,
+  reproduceToken,
   rotateSession,
   startSession,
   type RefreshToken,
@@ -22,16 +22,16 @@ import {
 } from './session';
 import { SessionStore } from './session.store';
 
-export interface Tokens {
+export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
 }
 
-export interface LoggedIn extends Tokens {
+export interface LoginTokens extends TokenPair {
   readonly loginId: string;
 }
 
-export class LogIn extends Command<LoggedIn> {
+export class LogIn extends Command<LoginTokens> {
   constructor(
     readonly attempt: Attempt,
     readonly cause: Omit<Cause, 'actor'>,
@@ -50,19 +50,19 @@ export class LogInHandler implements ICommandHandler<LogIn> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ attempt, cause }: LogIn): Promise<LoggedIn> {
+  execute({ attempt, cause }: LogIn): Promise<LoginTokens> {
     return this.credentials.check(attempt, (account) => this.record(account, attempt.network, cause));
   }
 
   /** @returns null if the account's password has changed since it was checked */
-  private async record(verified: ActiveAccount, network: string, cause: Omit<Cause, 'actor'>): Promise<LoggedIn | null> {
+  private async record(verified: ActiveAccount, network: string, cause: Omit<Cause, 'actor'>): Promise<LoginTokens | null> {
     const loginId = randomUUID();
     const at = this.clock.iso();
     const account = await this.accounts.change(verified.accountId, (current) => {
       if (current.passwordHash !== verified.passwordHash) return null;
       if (isOutboxFull(current)) return reject('OUTBOX_FULL');
       const actor = { accountId: current.accountId, roles: current.roles };
-      return loggedIn(current, network, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
+      return withLogin(current, network, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
     });
     if (!account) return null;
     const { session, refreshToken } = startSession(account.accountId, account.sessionEpoch, this.clock.now());
@@ -71,7 +71,7 @@ export class LogInHandler implements ICommandHandler<LogIn> {
   }
 }
 
-export class RefreshSession extends Command<Tokens> {
+export class RefreshSession extends Command<TokenPair> {
   constructor(readonly refreshToken: string) {
     super();
   }
@@ -87,27 +87,27 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ refreshToken }: RefreshSession): Promise<Tokens> {
+  async execute({ refreshToken }: RefreshSession): Promise<TokenPair> {
     const presented = parseRefreshToken(refreshToken);
     if (!presented) return reject('BAD_TOKEN');
-    return this.grace.leavingTimeToRetry(this.refresh(presented));
+    return this.grace.withTimeout(this.refresh(presented));
   }
 
-  private async refresh(presented: RefreshToken): Promise<Tokens> {
+  private async refresh(presented: RefreshToken): Promise<TokenPair> {
     for (;;) {
       const stored = await this.sessions.get(presented.sessionId);
-      const verdict = stored ? judge(stored.document, presented, this.clock.now(), this.grace.ms) : 'unknown';
+      const verdict = stored ? classifyToken(stored.document, presented, this.clock.now(), this.grace.ms) : 'unknown';
       if (!stored || verdict === 'unknown') return reject('BAD_TOKEN');
       if (verdict === 'reused') {
         await this.sessions.end(stored.id);
         return reject('TOKEN_REUSED');
       }
       const account = await this.accounts.get(stored.document.accountId);
-      if (!account || !isSessionOf(account, stored.document)) {
+      if (!account || !isSessionValid(account, stored.document)) {
         await this.sessions.end(stored.id);
         return reject('BAD_TOKEN');
       }
-      if (verdict === 'previous') return this.tokensOf(account, stored.document, repeatRotation(stored.document, presented));
+      if (verdict === 'previous') return this.tokensOf(account, stored.document, reproduceToken(stored.document, presented));
       // Read the clock again, so that the time spent before the write does not shorten the grace.
       const next = rotateSession(stored.document, presented, this.clock.now());
       // If another refresh replaces the session first, this token becomes the previous one. Classify it again.
@@ -115,7 +115,7 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
     }
   }
 
-  private async tokensOf(account: ActiveAccount, session: Session, refreshToken: string): Promise<Tokens> {
+  private async tokensOf(account: ActiveAccount, session: Session, refreshToken: string): Promise<TokenPair> {
     return { accessToken: await this.tokens.issue(account, session), refreshToken };
   }
 }
@@ -169,6 +169,6 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
         current.passwordHash === verified.passwordHash ? withPassword(current, passwordHash, session) : null,
       );
     });
-    await this.initialPassword.forgetOf(attempt.email);
+    await this.initialPassword.removeFor(attempt.email);
   }
 }

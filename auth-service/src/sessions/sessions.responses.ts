@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Tokens } from './sessions.commands';
+import { TokenPair } from './sessions.commands';
 import { ACCESS_TOKEN_SECONDS } from '@rewards/service-kit';
 
 export class TokensResponse {
@@ -23,7 +23,7 @@ export class LoginResponse extends TokensResponse {
 }
 
 /** Maps the tokens of a session to a response. */
-export const toTokensResponse = ({ accessToken, refreshToken }: Tokens): TokensResponse => ({
+export const toTokensResponse = ({ accessToken, refreshToken }: TokenPair): TokensResponse => ({
   accessToken,
   refreshToken,
   tokenType: 'Bearer',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { rotateKeys, SigningKeys } from './signing-keys';
 
 const MINUTE = 60_000;

@@ -11,7 +11,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { algorithmOf, TOKEN_ALGORITHM } from '@rewards/service-kit';
-import type { Clock } from '../clock';
+import type { Clock } from '@rewards/service-kit/clock';
 import { createPrivateFile } from '../create-file';
 import { planKeys, type DatedKey } from './key-rotation';
 

@@ -17,10 +17,10 @@ import type { Collection } from '@rewards/document-store';
 import { mismatchOf, type EventStore } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
-import type { Clock } from '../clock';
+import type { Clock } from '@rewards/service-kit/clock';
 import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
-import { countFor, readLogin, type Count } from './login-judge';
+import { countFor, readLogin, type Count } from './login-count';
 
 /** Returns whether logins from before the publication may count for the event. */
 export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
@@ -166,7 +166,7 @@ export class CatchUps {
 
   private start(catchUp: CatchUp, signal: AbortSignal): void {
     const onError = (error: unknown): void => {
-      if (isUnavailable(error)) return this.failures.failed('the counter', error);
+      if (isUnavailable(error)) return this.failures.reportFailure('the counter', error);
       const reason = error instanceof Error ? error.message : String(error);
       if (reason !== catchUp.blockedBy)
         this.failures.logger.warn({ ...catchUp.scope, reason }, 'counter: catch-up failed, retrying');
@@ -259,7 +259,7 @@ export class CatchUps {
     const { store } = this.engines;
     const stream = streams.backfill(eventId);
     if ((await store.readStream(stream)).length > 0) return;
-    const at = this.clock.now();
+    const at = this.clock.iso();
     const event: BackfillEvent = { type: 'LoginsBackfilled', data: { eventId, position, at } };
     const metadata = {
       schemaVersion: schemaVersionOf(event.type),

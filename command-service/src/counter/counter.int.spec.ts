@@ -13,7 +13,7 @@ import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import { IANAZone } from 'luxon';
 import { until } from '@rewards/testing/until';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import type { Commands } from '../stream-command';
 import { Streams } from '../streams';
 import { CHECKPOINTS, DEFERRED } from './checkpoint';

@@ -12,7 +12,7 @@ import { RewardEvents, UnknownTimeZone } from '@rewards/domain';
 import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
-import type { Clock } from '../clock';
+import type { Clock } from '@rewards/service-kit/clock';
 import type { Commands } from '../stream-command';
 import { countLoginCommand } from '../participation/participation.commands';
 import { isUnavailable } from '../unavailable';
@@ -26,7 +26,7 @@ import {
   type Uncounted,
 } from './catch-ups';
 import type { CountingScope } from './checkpoint';
-import { countFor, readLogin, type Count } from './login-judge';
+import { countFor, readLogin, type Count } from './login-count';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
@@ -136,7 +136,7 @@ export class Counter {
       for (const save of deferrals) await save();
       await this.countAll(counts, counted, null, signal);
       counted = batch.checkpoint;
-      this.failures.succeeded('the counter');
+      this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
     }
@@ -213,7 +213,7 @@ export class Counter {
           return error;
         }
       },
-      { signal, onError: (error) => this.failures.failed('the counter', error) },
+      { signal, onError: (error) => this.failures.reportFailure('the counter', error) },
     );
   }
 

@@ -31,7 +31,7 @@ export const redriveMessageCommand = ({ deadLetterId, by, metadata }: DeadLetter
     name: 'RedriveMessage',
     aggregate: deadLetter,
     stream: streams.deadLetter(deadLetterId),
-    first: async (state) => {
+    beforeRecording: async (state) => {
       const message = redrivable(state);
       await bus.publish(message.topic, [{ key: keyOfDeadLetter(message), value: valueOfDeadLetter(message) }]);
     },

@@ -1,11 +1,12 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { MessageBus } from '@rewards/message-bus';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
+import { createMetadata } from '../command-metadata';
 import { MESSAGE_BUS } from '../streams';
 import { discardMessageCommand, redriveMessageCommand, type DeadLetterRequest } from './dead-letters.commands';
 import { HandledDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
@@ -34,7 +35,7 @@ export class DeadLettersController {
   }
 
   private request(id: string, { caller, cause }: Call): DeadLetterRequest {
-    return { deadLetterId: existingId(id), by: caller.accountId, metadata: this.clock.stamp(cause) };
+    return { deadLetterId: parsePathId(id), by: caller.accountId, metadata: createMetadata(this.clock, cause) };
   }
 
   private async send(

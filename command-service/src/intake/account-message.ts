@@ -1,4 +1,4 @@
-import { ACCOUNT_MESSAGE, textOf, topicOf, type AccountMessage } from '@rewards/contracts';
+import { ACCOUNT_MESSAGE, decodeUtf8, topicOf, type AccountMessage } from '@rewards/contracts';
 import type { DeliveredMessage } from '@rewards/message-bus';
 
 /** A message that cannot be accepted at present. An immediate retry does not help. */
@@ -43,7 +43,7 @@ const malformed = (reason: string): never => {
 };
 
 const text = (bytes: Uint8Array | null, name: string): string =>
-  textOf(bytes) ?? malformed(bytes ? `the ${name} is not UTF-8` : `the message has no ${name}`);
+  decodeUtf8(bytes) ?? malformed(bytes ? `the ${name} is not UTF-8` : `the message has no ${name}`);
 
 const parseJson = (value: string): unknown => {
   try {

@@ -5,7 +5,7 @@ import { contentHash, type Consumer, type DeliveredMessage, type MessageBus } fr
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
-import type { Clock } from '../clock';
+import type { Clock } from '@rewards/service-kit/clock';
 import type { Commands } from '../stream-command';
 import { deadLetterMessageCommand } from '../dead-letters/dead-letters.commands';
 import { parseAccountMessage, UnacceptableMessage } from './account-message';
@@ -39,11 +39,11 @@ export class Intake {
       handle: (message) => this.handle(message),
       isHandled: (message) => this.isRecorded(message),
       onError: (error) => {
-        this.failures.failed('the intake', error);
+        this.failures.reportFailure('the intake', error);
         // A damaged bus needs an operator, so the consumer stops.
         if (isDamaged(error)) void this.consumer?.stop();
       },
-      onRecovered: () => this.failures.succeeded('the intake'),
+      onRecovered: () => this.failures.reportSuccess('the intake'),
       onReset: (reset) =>
         this.failures.logger.warn(
           reset,
@@ -80,11 +80,11 @@ export class Intake {
     };
     const onError = (error: unknown) => {
       this.metrics.retries.inc();
-      this.failures.failed('the intake', error);
+      this.failures.reportFailure('the intake', error);
     };
     try {
       await retry(attempt, { signal: this.shutdown.signal, onError });
-      this.failures.succeeded('the intake');
+      this.failures.reportSuccess('the intake');
     } catch (error) {
       if (isDamaged(error)) await this.holdUntilStopped(error);
       throw error;
@@ -93,7 +93,7 @@ export class Intake {
 
   /** Holds the message, and with it the partition: the bus would redeliver a failed message in a loop. */
   private async holdUntilStopped(error: unknown): Promise<void> {
-    this.failures.failed('the intake', error);
+    this.failures.reportFailure('the intake', error);
     while (!this.shutdown.signal.aborted) await sleep(PARKED_MS, { signal: this.shutdown.signal });
   }
 
@@ -103,7 +103,7 @@ export class Intake {
    */
   private async isRecorded(message: DeliveredMessage): Promise<boolean> {
     const read = async (): Promise<boolean> => {
-      const account = accountMessage(message, this.clock.now());
+      const account = accountMessage(message, this.clock.iso());
       if (account && (await this.isInStream(account))) return true;
       return (await this.store.readStream(streams.deadLetter(deadLetterIdOf(message)))).length > 0;
     };
@@ -122,7 +122,7 @@ export class Intake {
   }
 
   private async record(delivered: DeliveredMessage): Promise<void> {
-    const { event, messageId, correlationId, actor, traceparent } = parseAccountMessage(delivered, this.clock.now());
+    const { event, messageId, correlationId, actor, traceparent } = parseAccountMessage(delivered, this.clock.iso());
     const metadata = { correlationId, causationId: messageId, actor, at: event.data.at, ...(traceparent && { traceparent }) };
     if (event.type === 'LoggedIn') await this.commands.execute(recordLoginCommand(event.data, metadata));
     else await this.commands.execute(recordAccountFactCommand(toFact(event, messageId), metadata));
@@ -131,7 +131,7 @@ export class Intake {
   private async deadLetter(message: DeliveredMessage, error: unknown, attempts: number): Promise<void> {
     const { topic, partition, offset } = message;
     const deadLetterId = deadLetterIdOf(message);
-    const at = this.clock.now();
+    const at = this.clock.iso();
     const reason = String(error).slice(0, MAX_ERROR);
     const letter = { deadLetterId, topic, partition, offset, ...storedMessage(message), error: reason, attempts, at };
     const actor = { service: 'command-service' };

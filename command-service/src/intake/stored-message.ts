@@ -1,4 +1,4 @@
-import { textOf, type DeadLettered } from '@rewards/contracts';
+import { decodeUtf8, type DeadLettered } from '@rewards/contracts';
 import { MAX_APPEND_BYTES } from '@rewards/event-store';
 import type { DeliveredMessage } from '@rewards/message-bus';
 
@@ -34,7 +34,7 @@ export const storedMessage = ({ key, value }: Pick<DeliveredMessage, 'key' | 'va
 
 const stored = (bytes: Buffer | null, room: number): Part => {
   if (bytes === null) return { text: '', base64: null, size: 0 };
-  const text = textOf(bytes);
+  const text = decodeUtf8(bytes);
   const size = text === null ? Infinity : Buffer.byteLength(JSON.stringify(text));
   if (text !== null && size <= room) return { text, size };
   const kept = bytes.subarray(0, lengthWithin(bytes, Math.floor(room / 4) * 3));

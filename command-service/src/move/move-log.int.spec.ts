@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { START } from '@rewards/contracts';
 import { EventStoreUnavailable, NO_STREAM, type EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
-import { moveLog, OtherLog } from './move-log';
+import { moveLog, TargetMismatch } from './move-log';
 
 let directory: string;
 let from: EventStore;
@@ -134,7 +134,7 @@ describe('moving the log', () => {
   it('rejects a target with other events', async () => {
     await fill();
     await append(to, 'a', NO_STREAM);
-    await expect(move()).rejects.toThrow(OtherLog);
+    await expect(move()).rejects.toThrow(TargetMismatch);
     expect(await to.readStream('b')).toEqual([]);
   });
 
@@ -142,6 +142,6 @@ describe('moving the log', () => {
     await fill();
     await move();
     await append(to, 'c', NO_STREAM);
-    await expect(move()).rejects.toThrow(OtherLog);
+    await expect(move()).rejects.toThrow(TargetMismatch);
   });
 });

@@ -3,8 +3,8 @@ import { START, type Position, type RecordedEvent } from '@rewards/contracts';
 import { EventStoreUnavailable, NO_STREAM, type Appended, type EventStore } from '@rewards/event-store';
 
 /** The target contains other events, so it is not an interrupted copy of the source. */
-export class OtherLog extends Error {
-  override readonly name = 'OtherLog';
+export class TargetMismatch extends Error {
+  override readonly name = 'TargetMismatch';
 }
 
 /** Appends that the EventStoreDB adapter sends without queueing. Its queue would not stop at the first failure. */
@@ -21,7 +21,7 @@ const RETRY_FOR_MS = 60_000;
  * @param to must not retry on its own, because that would change the order
  * @param onMoved called with the number of events that the target is confirmed to have
  * @returns the number of events in the target
- * @throws OtherLog, WrongExpectedRevision, EventStoreUnavailable
+ * @throws TargetMismatch, WrongExpectedRevision, EventStoreUnavailable
  */
 export const moveLog = async (from: EventStore, to: EventStore, onMoved: (events: number) => void): Promise<number> => {
   const targetEvents = eventsOf(to);
@@ -35,7 +35,7 @@ export const moveLog = async (from: EventStore, to: EventStore, onMoved: (events
     const moved = await appends.finish();
     const { value: more } = await targetEvents.next();
     if (more)
-      throw new OtherLog(`The target has more events than the log in DATA_DIR. The first one is in stream ${more.stream}.`);
+      throw new TargetMismatch(`The target has more events than the log in DATA_DIR. The first one is in stream ${more.stream}.`);
     return moved;
   } finally {
     await appends.settle();
@@ -156,7 +156,7 @@ class OrderedAppends {
 
   private confirm(position: Position, events: number): void {
     if (position <= this.position) {
-      throw new OtherLog(
+      throw new TargetMismatch(
         'The target recorded the events in another order than the log in DATA_DIR. Empty the target and start again.',
       );
     }
@@ -172,7 +172,7 @@ const follows = (event: RecordedEvent, { events, length }: Append, more: number)
 /** @returns the event as the target has it */
 const requireSame = (existing: RecordedEvent, { stream, revision, id }: RecordedEvent): RecordedEvent => {
   if (existing.stream === stream && existing.revision === revision && existing.id === id) return existing;
-  throw new OtherLog(
+  throw new TargetMismatch(
     `The target has an event of ${existing.stream} where the log in DATA_DIR has one of ${stream}. Move into an empty event store.`,
   );
 };

@@ -7,9 +7,9 @@ import {
   openDocumentStore,
   openEventStore,
   openMessageBus,
-  requireAnswer,
+  requireAvailable,
 } from '@rewards/service-kit/engines';
-import { progressOf } from '@rewards/service-kit/progress';
+import { createProgressPrinter } from '@rewards/service-kit/progress';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
 import { moveMessages } from './move-messages';
@@ -29,12 +29,12 @@ const toEventStoreDb = async (settings: Settings): Promise<void> => {
   // The adapter must not retry, because that would change the order of the appends in flight.
   const to = openEventStore(settings, 'write', { retryForMs: 0 });
   try {
-    await requireAnswer(describeEngines(settings).eventStore, to);
+    await requireAvailable(describeEngines(settings).eventStore, to);
     const total = from.eventsBetween(START, await from.head());
     const moved = await moveLog(
       from,
       to,
-      progressOf((line) => print(`${line}\n`), total, 'events'),
+      createProgressPrinter((line) => print(`${line}\n`), total, 'events'),
     );
     await removeCheckpoints(settings);
     print(`${moved} events are in EventStoreDB.\n`);
@@ -59,7 +59,7 @@ const toKafka = async (settings: Settings): Promise<void> => {
   const from = openMessageBus({ ...settings, kafkaBrokers: null });
   const to = openMessageBus(settings);
   try {
-    await requireAnswer(describeEngines(settings).messageBus, to);
+    await requireAvailable(describeEngines(settings).messageBus, to);
     const moved = await moveMessages(from, to, (error) => print(`Moving a message failed, retrying: ${String(error)}\n`));
     print(`${moved} pending messages are in Kafka.\n`);
   } finally {

@@ -14,7 +14,7 @@ import type { CommandMetadata } from '@rewards/event-store';
 import { StreamCommand } from '../stream-command';
 
 /** A caller, and the reward event that the caller takes part in. */
-export interface Player {
+export interface Participant {
   readonly eventId: string;
   readonly accountId: string;
   /** Whether the player may see drafts and deleted events. */
@@ -30,7 +30,7 @@ export interface ClaimRequest {
   readonly requested: RequestedAmount;
 }
 
-export const completeEventCommand = (player: Player) => {
+export const completeEventCommand = (player: Participant) => {
   const { eventId, accountId, metadata } = player;
   const { at } = metadata;
   return new StreamCommand({
@@ -46,7 +46,7 @@ export const completeEventCommand = (player: Player) => {
   });
 };
 
-export const claimRewardCommand = (player: Player, request: ClaimRequest) => {
+export const claimRewardCommand = (player: Participant, request: ClaimRequest) => {
   const { eventId, accountId, event, metadata } = player;
   const { at } = metadata;
   return new StreamCommand({
@@ -75,7 +75,7 @@ export const countLoginCommand = (login: LoginToCount, metadata: CommandMetadata
 };
 
 /** Returns the event with its status. Players cannot see drafts and deleted events. */
-const visibleEvent = ({ event, isStaff, metadata }: Player) => {
+const visibleEvent = ({ event, isStaff, metadata }: Participant) => {
   if (!event || !(isVisibleToPlayers(event) || isStaff)) return reject('NO_SUCH_EVENT');
   return { ...event, status: rewardEventStatus(event, metadata.at) };
 };

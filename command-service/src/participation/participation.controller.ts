@@ -3,13 +3,14 @@ import { CommandBus } from '@nestjs/cqrs';
 import { isStaff } from '@rewards/contracts';
 import type { ParticipationState } from '@rewards/domain';
 import type { Handled } from '@rewards/event-store';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
+import { createMetadata } from '../command-metadata';
 import { Catalogue } from '../reward-event/catalogue';
-import { claimRewardCommand, completeEventCommand, type ClaimRequest, type Player } from './participation.commands';
+import { claimRewardCommand, completeEventCommand, type ClaimRequest, type Participant } from './participation.commands';
 import { ClaimBody, toClaimRequest } from './participation.requests';
 import { CompletionResponse, toGrantedClaimResponse, toCompletionResponse } from './participation.responses';
 import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
@@ -28,7 +29,7 @@ export class ParticipationController {
   @HttpCode(200)
   @Answers(200, CompletionResponse)
   async complete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
-    const player = this.player(call, await this.catalogue.read(existingId(eventId)), eventId);
+    const player = this.player(call, await this.catalogue.read(parsePathId(eventId)), eventId);
     return toCompletionAnswer(await this.commands.execute(completeEventCommand(player)), call);
   }
 
@@ -37,13 +38,13 @@ export class ParticipationController {
   @Answers(201, GrantedClaimResponse)
   async claim(@Param('eventId') eventId: string, @Body() body: ClaimBody, @OfCall() call: Call) {
     const request = toClaimRequest(body);
-    const player = this.player(call, await this.catalogue.find(existingId(eventId)), eventId);
+    const player = this.player(call, await this.catalogue.find(parsePathId(eventId)), eventId);
     return toClaimAnswer(player, request, await this.commands.execute(claimRewardCommand(player, request)), call);
   }
 
-  private player({ caller, cause }: Call, event: Player['event'], eventId: string): Player {
+  private player({ caller, cause }: Call, event: Participant['event'], eventId: string): Participant {
     const { accountId, roles } = caller;
-    return { eventId, accountId, isStaff: isStaff(roles), event, metadata: this.clock.stamp(cause) };
+    return { eventId, accountId, isStaff: isStaff(roles), event, metadata: createMetadata(this.clock, cause) };
   }
 }
 
@@ -53,7 +54,7 @@ const toCompletionAnswer = ({ state, token }: Handled<ParticipationState>, call:
 };
 
 const toClaimAnswer = (
-  player: Player,
+  player: Participant,
   request: ClaimRequest,
   { state, token }: Handled<ParticipationState>,
   call: Call,

@@ -2,7 +2,7 @@ import { grantedClaim, type ParticipationState } from '@rewards/domain';
 import { Id, NestedList, OneOf, Time } from '@rewards/service-kit/fields';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { RewardResponse } from '@rewards/service-kit/resources/reward-event.responses';
-import type { ClaimRequest, Player } from './participation.commands';
+import type { ClaimRequest, Participant } from './participation.commands';
 import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
 
 export class CompletionResponse {
@@ -21,7 +21,7 @@ export class CompletionResponse {
 
 /** @throws Error if the participation does not contain the claim */
 export const toGrantedClaimResponse = (
-  { eventId, accountId }: Pick<Player, 'eventId' | 'accountId'>,
+  { eventId, accountId }: Pick<Participant, 'eventId' | 'accountId'>,
   state: ParticipationState,
   { requestId, rewardName }: ClaimRequest,
 ): GrantedClaimResponse => {

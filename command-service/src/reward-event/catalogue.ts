@@ -82,7 +82,7 @@ export class Catalogue {
           for (const recorded of batch.events) this.fold(recorded);
           this.checkpoint = batch.checkpoint;
           this.isLive = batch.caughtUp;
-          if (batch.caughtUp) this.failures.succeeded('the catalogue');
+          if (batch.caughtUp) this.failures.reportSuccess('the catalogue');
         }
       } catch (error) {
         this.isLive = false;
@@ -92,7 +92,7 @@ export class Catalogue {
           this.failures.logger.error({ reason: error.message }, COMMAND_REJECTIONS.LOG_REPLACED.explain({}));
           return;
         }
-        this.failures.failed('the catalogue', error);
+        this.failures.reportFailure('the catalogue', error);
         if (isDamaged(error)) return;
         await sleep(RESUBSCRIBE_AFTER_MS, { signal });
       }

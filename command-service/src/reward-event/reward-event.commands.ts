@@ -1,25 +1,25 @@
 import { OPERATOR_COMMANDS, streams, type OperatorCommand, type RewardEventEvent } from '@rewards/contracts';
 import { reject, rewardEvent, type ExistingRewardEvent, type RewardEventState } from '@rewards/domain';
-import type { CommandMetadata, Decide, Handled } from '@rewards/event-store';
+import type { CommandMetadata, DecideAtRevision, Handled } from '@rewards/event-store';
 import { StreamCommand } from '../stream-command';
 
 export interface RewardEventCommandFields {
   readonly name: OperatorCommand;
   readonly eventId: string;
-  readonly decide: Decide<RewardEventState, RewardEventEvent>;
+  readonly decide: DecideAtRevision<RewardEventState, RewardEventEvent>;
   readonly metadata: CommandMetadata;
   /** Revisions of the event at which the command is accepted; by default, any. */
-  readonly onlyAt?: readonly number[];
+  readonly expectedRevisions?: readonly number[];
 }
 
 /** Builds an operator's command on one reward event. */
-export const rewardEventCommand = ({ name, eventId, decide, metadata, onlyAt }: RewardEventCommandFields) =>
+export const rewardEventCommand = ({ name, eventId, decide, metadata, expectedRevisions }: RewardEventCommandFields) =>
   new StreamCommand({
     name,
     aggregate: rewardEvent,
     stream: streams.rewardEvent(eventId),
     decide: (state, revision) => {
-      const isStale = onlyAt !== undefined && state.situation === 'existing' && !onlyAt.includes(revision);
+      const isStale = expectedRevisions !== undefined && state.situation === 'existing' && !expectedRevisions.includes(revision);
       return isStale ? reject('STALE_REVISION', { revision }) : decide(state, revision);
     },
     metadata,

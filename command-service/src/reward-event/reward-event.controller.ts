@@ -22,12 +22,13 @@ import {
   ExistingRewardEvent,
   rewardEventStatus,
 } from '@rewards/domain';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { derivedId } from '@rewards/service-kit/derived-id';
 import { EmptyBody, nameInPath } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
+import { createMetadata } from '../command-metadata';
 import { Catalogue } from './catalogue';
 import { existingEvent, rewardEventCommand } from './reward-event.commands';
 import {
@@ -74,7 +75,7 @@ export class RewardEventController {
   @Answers(200, RewardEventResponse)
   @Answers(201, RewardEventResponse)
   async clone(@Param('eventId') eventId: string, @Body() { requestId, ...fields }: CloneRewardEventBody, @OfCall() call: Call) {
-    const original = (await this.catalogue.read(existingId(eventId))) ?? reject('NO_SUCH_EVENT');
+    const original = (await this.catalogue.read(parsePathId(eventId))) ?? reject('NO_SUCH_EVENT');
     return this.createAs('CloneRewardEvent', (to) => cloneRewardEvent({ ...to, ...fields, original }), requestId, call);
   }
 
@@ -158,13 +159,19 @@ export class RewardEventController {
     decideAt: DecideAt,
     call: Call,
   ): Promise<{ data: RewardEventResponse }> {
-    const metadata = this.clock.stamp(call.cause);
+    const metadata = createMetadata(this.clock, call.cause);
     const decide = decideAt(metadata);
-    const command = rewardEventCommand({ name, eventId: existingId(eventId), decide, metadata, onlyAt: call.revisions });
+    const command = rewardEventCommand({
+      name,
+      eventId: parsePathId(eventId),
+      decide,
+      metadata,
+      expectedRevisions: call.revisions,
+    });
     const handled = await this.commands.execute(command);
     call.recorded(handled.token);
     call.revision(handled.revision);
-    return { data: toResponse(existingEvent(handled), this.clock.now()) };
+    return { data: toResponse(existingEvent(handled), this.clock.iso()) };
   }
 
   /**
@@ -177,7 +184,7 @@ export class RewardEventController {
     requestId: string | undefined,
     call: Call,
   ): Promise<{ data: RewardEventResponse }> {
-    const metadata = this.clock.stamp(call.cause);
+    const metadata = createMetadata(this.clock, call.cause);
     const createdBy = call.caller.accountId;
     const eventId = requestId === undefined ? randomUUID() : derivedId(createdBy, requestId);
     const decide = decideCreation({ eventId, createdBy, requestId, at: metadata.at });

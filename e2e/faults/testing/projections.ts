@@ -6,7 +6,7 @@ import { faultyCommits, faultyDocuments, faultyEventStore } from './faulty-engin
 
 void runProcess('projections', async (settings, logger) => {
   const service = await createProjections(settings, logger, {
-    events: faultyEventStore(openEventStore(settings, 'read')),
+    store: faultyEventStore(openEventStore(settings, 'read')),
     views: faultyDocuments(openDocumentStore(settings, 'views', 'write', faultyCommits)),
   });
   await service.app.listen(settings.ports.projections, settings.host);

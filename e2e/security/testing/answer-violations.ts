@@ -12,7 +12,7 @@ export const answerViolations = (
   contract: ApiContract,
 ): string[] => [
   ...['server', 'x-powered-by'].filter((name) => headers[name] !== undefined).map((name) => `has the header ${name}`),
-  ...contract.responseFaults({ method, url: path.replace(/\{\w+\}/g, 'x'), status, headers, body: text }),
+  ...contract.responseViolations({ method, url: path.replace(/\{\w+\}/g, 'x'), status, headers, body: text }),
   ...(status < 300 ? [] : problemViolations(status, text)),
 ];
 

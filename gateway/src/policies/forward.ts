@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { isEndless, NOT_PROCESSED, TIME_LIMITS, type Rejected, type Route } from '@rewards/contracts';
+import { isEndless, NOT_PROCESSED_HEADER, TIME_LIMITS, type Rejected, type Route } from '@rewards/contracts';
 import { noRoute } from '@rewards/service-kit/problem';
-import { ServiceStopping } from '../confirmed-connection';
+import { ServiceStoppingError } from '../confirmed-connection';
 import type { Exchange } from '../exchange';
 import { rejected, type GatewayReason } from '../gateway.problems';
 import type { Upstream, Upstreams } from '../upstreams';
@@ -36,7 +36,7 @@ const relay = async (exchange: Exchange, route: Route, { upstreams, timeoutMs }:
     try {
       return await send(exchange, route, instance, timeoutMs);
     } catch (error) {
-      if (error instanceof ServiceStopping) instance.doubt();
+      if (error instanceof ServiceStoppingError) instance.markStopping();
       if (attempt === attempts || !isUnprocessed(error)) throw upstreamRejection(error as Error);
     }
   }
@@ -80,7 +80,7 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
         bodyTimeout: limit,
       },
       ({ statusCode, headers }) => {
-        isStopping = headers[NOT_PROCESSED] !== undefined;
+        isStopping = headers[NOT_PROCESSED_HEADER] !== undefined;
         if (isStopping) return new Writable({ write: (_chunk, _encoding, done) => done() });
         for (const [name, value] of downstreamHeaders(headers)) {
           if (name === 'vary') response.appendHeader(name, value);
@@ -93,7 +93,7 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
       },
       (error) => {
         response.off('close', onClose);
-        if (isStopping) reject(new ServiceStopping());
+        if (isStopping) reject(new ServiceStoppingError());
         else if (error && !response.headersSent && !response.destroyed) reject(error);
         else resolve('answered');
       },

@@ -1,5 +1,5 @@
 import { rateLimited } from '@rewards/service-kit/problem';
-import { TokenBuckets, type Level } from '@rewards/service-kit/token-buckets';
+import { TokenBuckets, type BucketState } from '@rewards/service-kit/token-buckets';
 import type { Exchange } from '../exchange';
 import type { Target } from '../target';
 import type { Outcome } from './policy';
@@ -75,7 +75,7 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): RateLi
   return (exchange) => {
     const limits = limitsFor(exchange);
     exchange.response.setHeader('RateLimit-Policy', limits.map(([{ policy }]) => policy).join(', '));
-    let tightest: { readonly limit: Limit; readonly level: Level } | null = null;
+    let tightest: { readonly limit: Limit; readonly level: BucketState } | null = null;
     for (const [limit, key] of limits) {
       const level = limit.buckets.take(key);
       if (level.secondsToWait > 0) {
@@ -89,7 +89,7 @@ export const createRateLimit = (rates: Rates | null, now?: () => number): RateLi
   };
 };
 
-const describe = ({ name }: Limit, { remaining, secondsToFull }: Level): string =>
+const describe = ({ name }: Limit, { remaining, secondsToFull }: BucketState): string =>
   `"${name}";r=${remaining};t=${Math.ceil(secondsToFull)}`;
 
 /** Whether the route accepts a password or a refresh token: public POST routes, and the password change. */

@@ -1,4 +1,4 @@
-import { CLIENT_NETWORK } from '@rewards/contracts';
+import { CLIENT_NETWORK_HEADER } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit/access-token';
 
 /**
@@ -46,7 +46,7 @@ export const upstreamHeaders = (input: UpstreamHeadersInput): string[] => {
   const { rawHeaders, connection, trustProxy, hasBody, requestId, traceparent, clientNetwork, identity } = input;
   const named = connectionOptions(connection);
   const headers: string[] = ['x-request-id', requestId, 'traceparent', traceparent];
-  if (clientNetwork !== undefined) headers.push(CLIENT_NETWORK, clientNetwork);
+  if (clientNetwork !== undefined) headers.push(CLIENT_NETWORK_HEADER, clientNetwork);
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
     const isForwarded = FORWARDED.has(name) || (trustProxy && FORWARDED_FROM_TRUSTED_PROXY.has(name));

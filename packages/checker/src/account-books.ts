@@ -11,9 +11,9 @@ import {
   type RecordedOf,
   type Reward,
 } from '@rewards/contracts';
-import { attempt } from '@rewards/event-store';
+import { tryInterpret } from '@rewards/event-store';
 import { countsOn, dayIn, daysAround, fulfilled, isByDay, isKnownCondition, isPossibleDay } from './calendar';
-import { judge, type EventHistory, type EventVersion } from './event-history';
+import { countingStateAt, type EventHistory, type EventVersion } from './event-history';
 import type { Findings } from './findings';
 
 type Fact<Type extends ParticipationEvent['type']> = RecordedOf<Extract<ParticipationEvent, { readonly type: Type }>>;
@@ -26,7 +26,7 @@ interface Login {
 }
 
 /** A login that should count for an event but does not, as far as the log was read. */
-export interface Uncounted {
+export interface UncountedLogin {
   readonly stream: string;
   readonly eventId: string;
   readonly loginId: string;
@@ -76,21 +76,21 @@ export class AccountBooks {
   check(facts: readonly RecordedEvent[]): void {
     for (const fact of facts) {
       if (fact.type !== 'LoggedIn') continue;
-      const unreadable = attempt(fact, () => this.login(fact as RecordedOf<LoginEvent>));
+      const unreadable = tryInterpret(fact, () => this.login(fact as RecordedOf<LoginEvent>));
       if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
     }
     for (const fact of facts) {
       if (fact.type === 'LoggedIn') continue;
       const book = this.bookOf(eventOf(fact.stream));
       if (book.isUnreadable) continue;
-      const unreadable = attempt(fact, () => this.participation(book, fact as RecordedOf<ParticipationEvent>));
+      const unreadable = tryInterpret(fact, () => this.participation(book, fact as RecordedOf<ParticipationEvent>));
       if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
       book.isUnreadable = unreadable !== null;
     }
   }
 
   /** @returns the logins that should count by now but do not */
-  *uncounted(): Iterable<Uncounted> {
+  *uncounted(): Iterable<UncountedLogin> {
     for (const [eventId, history] of this.events) {
       if (history.publishedPosition === null || !history.isReadable || !history.hasKnownDays) continue;
       const stream = streams.participation(eventId, this.accountId);
@@ -98,8 +98,8 @@ export class AccountBooks {
       if (book.isMet || book.isUnreadable) continue;
       const days = new Set(book.counted.values());
       for (const login of [...this.logins.values()].flat()) {
-        const version = history.judging(login.position);
-        if (!version || judge(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
+        const version = history.versionFor(login.position);
+        if (!version || countingStateAt(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
         if (book.counted.has(login.loginId)) continue;
         const { loginId, at } = login;
         const condition = book.started?.data.condition ?? version.condition;
@@ -216,11 +216,11 @@ export class AccountBooks {
   }
 
   private versionFor(eventId: string, { position }: Login): EventVersion | null {
-    return this.events.get(eventId)?.judging(position) ?? null;
+    return this.events.get(eventId)?.versionFor(position) ?? null;
   }
 
   private checkWindow(fact: Fact<'LoginCounted'>, version: EventVersion | null, { at }: Login): void {
-    const judgement = judge(version, at);
+    const judgement = countingStateAt(version, at);
     if (judgement === 'PAUSED') this.add('COUNTED_IN_PAUSE', fact, `a login of ${at} was counted while the event was paused`);
     else if (judgement !== 'OPEN')
       this.add('COUNTED_OUTSIDE_WINDOW', fact, `a login of ${at} was counted, but ${WHY_NOT[judgement]}`);
@@ -319,7 +319,7 @@ const WHY_NOT: Readonly<Record<'UNPUBLISHED' | 'OUTSIDE_WINDOW', string>> = {
 const eventOf = (stream: string): string => stream.slice(PREFIXES.participation.length, -ID_LENGTH - 1);
 
 /** Whether the backfill of the event is not complete yet. Until then, none of its logins is overdue. */
-const isBeingCounted = (history: EventHistory): boolean => history.looksBack && history.backfilledTo === null;
+const isBeingCounted = (history: EventHistory): boolean => history.countsEarlierLogins && history.backfilledTo === null;
 
 /** @returns all rewards in force between shortly before a time and a position */
 const termsAround = (history: EventHistory | undefined, at: string, until: Position): readonly (readonly Reward[])[] => {

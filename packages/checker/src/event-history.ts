@@ -21,7 +21,7 @@ export interface EventVersion {
 }
 
 /** Whether a login counts for an event, or why not. */
-export type Verdict = 'OPEN' | 'UNPUBLISHED' | 'OUTSIDE_WINDOW' | 'PAUSED';
+export type CountingState = 'OPEN' | 'UNPUBLISHED' | 'OUTSIDE_WINDOW' | 'PAUSED';
 
 const EMPTY = { rewards: [], termsVersion: 1, publishedAt: null, pauses: [] } as const;
 
@@ -70,13 +70,13 @@ export class EventHistory {
   }
 
   /** @returns the version that decides on a login recorded at a position; for earlier logins, the version at publication */
-  judging(position: Position): EventVersion | null {
+  versionFor(position: Position): EventVersion | null {
     if (this.publishedPosition === null) return null;
     return this.upTo(position > this.publishedPosition ? position : this.publishedPosition);
   }
 
   /** Whether logins from before the publication may count. */
-  get looksBack(): boolean {
+  get countsEarlierLogins(): boolean {
     const published = this.publishedPosition === null ? null : this.upTo(this.publishedPosition);
     return published?.publishedAt != null && published.startsAt < published.publishedAt;
   }
@@ -88,7 +88,7 @@ export class EventHistory {
 }
 
 /** @returns whether a login at a time counts, or why not */
-export const judge = (version: EventVersion | null, at: string): Verdict => {
+export const countingStateAt = (version: EventVersion | null, at: string): CountingState => {
   if (!version || version.publishedAt === null) return 'UNPUBLISHED';
   if (at < version.startsAt || at >= version.endsAt) return 'OUTSIDE_WINDOW';
   const isPaused = version.pauses.some(({ from, to }) => at >= from && (to === null || at < to));

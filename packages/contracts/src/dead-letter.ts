@@ -50,7 +50,7 @@ const bytesOf = (text: string, base64: string | null | undefined): Buffer | null
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @returns the bytes as text, or null if they are missing or not UTF-8 */
-export const textOf = (bytes: Uint8Array | null): string | null => {
+export const decodeUtf8 = (bytes: Uint8Array | null): string | null => {
   try {
     return bytes && decoder.decode(bytes);
   } catch {

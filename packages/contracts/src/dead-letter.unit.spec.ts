@@ -1,4 +1,4 @@
-import { keyOfDeadLetter, textOf, valueOfDeadLetter } from './dead-letter';
+import { keyOfDeadLetter, decodeUtf8, valueOfDeadLetter } from './dead-letter';
 
 /** Stored forms of each version of the program; never change them. */
 describe('keyOfDeadLetter and valueOfDeadLetter', () => {
@@ -21,7 +21,7 @@ describe('keyOfDeadLetter and valueOfDeadLetter', () => {
 
 describe('textOf', () => {
   it('decodes UTF-8 exactly', () => {
-    for (const text of ['', '극한성장의 비약', '\ufeffx', '\u0000']) expect(textOf(Buffer.from(text))).toBe(text);
+    for (const text of ['', '극한성장의 비약', '\ufeffx', '\u0000']) expect(decodeUtf8(Buffer.from(text))).toBe(text);
   });
 
   it('returns null for missing bytes and invalid UTF-8', () => {
@@ -31,7 +31,7 @@ describe('textOf', () => {
       [0xed, 0xa0, 0x80],
       [0xf0, 0x9f],
     ])
-      expect(textOf(Buffer.from(bytes))).toBeNull();
-    expect(textOf(null)).toBeNull();
+      expect(decodeUtf8(Buffer.from(bytes))).toBeNull();
+    expect(decodeUtf8(null)).toBeNull();
   });
 });

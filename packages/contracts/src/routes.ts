@@ -100,7 +100,7 @@ export const mayCall = (access: Route['access'], roles: readonly Role[]): boolea
   access === 'anyone' || roles.includes('ADMIN') || roles.some((role) => access.includes(role));
 
 /** Whether a path outside the route table needs no token in any service. */
-export const isOpenPath = (path: string): boolean =>
+export const isPublicPath = (path: string): boolean =>
   path === '/health/live' ||
   path === '/health/ready' ||
   path === '/api-docs.json' ||

@@ -1,4 +1,4 @@
-import { findRoute, isCanonicalPath, isEndless, isOpenPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
+import { findRoute, isCanonicalPath, isEndless, isPublicPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
 
 describe('isCanonicalPath', () => {
   it.each([
@@ -81,7 +81,7 @@ describe('access', () => {
     expect(mayCall('anyone', [])).toBe(true);
   });
   it('is possible without a token only for health checks and API documentation', () => {
-    expect(['/health/live', '/health/ready', '/api-docs', '/api-docs.json', '/api-docs/x.css'].every(isOpenPath)).toBe(true);
-    expect(['/metrics', '/events', '/api-docsx', '/health/', '/healthy'].some(isOpenPath)).toBe(false);
+    expect(['/health/live', '/health/ready', '/api-docs', '/api-docs.json', '/api-docs/x.css'].every(isPublicPath)).toBe(true);
+    expect(['/metrics', '/events', '/api-docsx', '/health/', '/healthy'].some(isPublicPath)).toBe(false);
   });
 });

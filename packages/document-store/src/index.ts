@@ -1,3 +1,3 @@
 export * from './document-store';
 export * from './lease';
-export * from './open-when-used';
+export * from './open-on-first-use';

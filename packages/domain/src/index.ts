@@ -6,7 +6,7 @@ export {
   exclusionOf,
   isKnownZone,
   isTimeZone,
-  mostPossible,
+  maxProgress,
   progressOf,
   UnknownTimeZone,
   type ConditionKind,

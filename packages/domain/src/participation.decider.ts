@@ -12,7 +12,7 @@ import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 import { dayOf, exclusionOf, progressOf, type CountedLogin } from './conditions';
 import { reject } from './rejected';
-import { repeat } from './repetition';
+import { decideRepeated } from './repetition';
 
 /** The terms at the start of a participation. */
 export interface Terms {
@@ -150,26 +150,26 @@ export const countLogin =
   };
 
 /** The event at the time of a completion or claim: its status and terms. */
-export interface EventNow {
+export interface CurrentEvent {
   readonly status: RewardEventStatus;
   readonly claimsUntil: string;
   readonly condition: Condition;
 }
 
-const requireClaimable = ({ status, claimsUntil }: EventNow): void => {
+const requireClaimable = ({ status, claimsUntil }: CurrentEvent): void => {
   if (status === 'CLOSED') reject('CLAIMS_CLOSED', { claimsUntil });
   if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN', { state: status });
 };
 
 /** @returns the progress of a participation that is not completed, as details of a rejection */
-const progressDetails = (state: Exclude<ParticipationState, { readonly status: 'COMPLETED' }>, event: EventNow) =>
+const progressDetails = (state: Exclude<ParticipationState, { readonly status: 'COMPLETED' }>, event: CurrentEvent) =>
   state.status === 'NOT_STARTED'
     ? { progress: 0, required: event.condition.count }
     : { progress: state.progress, required: state.condition.count };
 
 export interface CompleteEvent {
   readonly at: string;
-  readonly event: EventNow & { readonly rewards: readonly Reward[] };
+  readonly event: CurrentEvent & { readonly rewards: readonly Reward[] };
 }
 
 /** Fixes the promise: for each reward, the greater amount of the terms at the start and the current terms. */
@@ -180,11 +180,11 @@ export const completeEvent =
     requireClaimable(event);
     if (state.status !== 'ELIGIBLE') return reject('CONDITION_NOT_MET', progressDetails(state, event));
     const { eventId, accountId } = state;
-    return [{ type: 'EventCompleted', data: { eventId, accountId, at, rewards: greaterOf(state.rewards, event.rewards) } }];
+    return [{ type: 'EventCompleted', data: { eventId, accountId, at, rewards: promisedRewards(state.rewards, event.rewards) } }];
   };
 
 /** @returns the rewards at the start with later increases; rewards that were reduced or withdrawn since keep their amount */
-export const greaterOf = (then: readonly Reward[], now: readonly Reward[]): readonly Reward[] =>
+export const promisedRewards = (then: readonly Reward[], now: readonly Reward[]): readonly Reward[] =>
   then.map((reward) => {
     const current = now.find(({ name }) => name === reward.name);
     return { ...reward, amount: Math.max(reward.amount, current?.amount ?? 0) };
@@ -195,7 +195,7 @@ export interface ClaimReward {
   readonly rewardName: string;
   readonly requested: RequestedAmount;
   readonly at: string;
-  readonly event: EventNow;
+  readonly event: CurrentEvent;
 }
 
 /** Grants units of one reward, never more than remain. A repeated request that was already granted decides nothing. */
@@ -203,7 +203,7 @@ export const claimReward =
   ({ requestId, rewardName, requested, at, event }: ClaimReward): DecideParticipation =>
   (state) => {
     const earlier = grantedClaim(state, requestId);
-    if (earlier) return repeat(requestOf(earlier), { rewardName, requested });
+    if (earlier) return decideRepeated(requestOf(earlier), { rewardName, requested });
 
     requireClaimable(event);
     if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED', progressDetails(state, event));

@@ -7,5 +7,5 @@ import { isSameValue } from './same-value';
  * @returns no domain events if the bodies are equal
  * @throws Rejected REQUEST_ID_REUSED if they differ
  */
-export const repeat = (first: unknown, request: unknown): readonly [] =>
+export const decideRepeated = (first: unknown, request: unknown): readonly [] =>
   isSameValue(first, request) ? [] : reject('REQUEST_ID_REUSED');

@@ -14,9 +14,9 @@ import {
   REWARD_EVENT_STATUSES,
 } from '@rewards/contracts';
 import { fold, type Decide } from './aggregate';
-import { isTimeZone, mostPossible } from './conditions';
+import { isTimeZone, maxProgress } from './conditions';
 import { reject } from './rejected';
-import { repeat } from './repetition';
+import { decideRepeated } from './repetition';
 import { isSameValue } from './same-value';
 
 /** A created event, folded from its domain events. */
@@ -222,7 +222,7 @@ export const createRewardEvent =
     requireWindow(request.details);
     if (state.situation === 'existing') {
       const { creation, createdAt } = state;
-      return repeat(requestOf(creation), requestOf(creationOf({ ...request, at: createdAt })));
+      return decideRepeated(requestOf(creation), requestOf(creationOf({ ...request, at: createdAt })));
     }
     const { created, following } = creationOf(request);
     const draft = [created, ...following.filter(({ type }) => type !== 'RewardEventPublished')];
@@ -351,7 +351,7 @@ const requireReach = (event: RewardEventDetails): void => {
   if (!isTimeZone(event.timeZone)) {
     requireNone([{ field: 'timeZone', message: 'is unknown to this version of the service, so its days cannot be counted' }]);
   }
-  const most = mostPossible(event.condition, event);
+  const most = maxProgress(event.condition, event);
   const message = `must be at most ${most}, because the event's window touches no more days`;
   requireNone(event.condition.count > most ? [{ field: 'condition.count', message }] : []);
 };

@@ -53,7 +53,7 @@ export interface Batch {
 
 /**
  * The port to the log. Guarantees only what both EventStoreDB and the embedded adapter provide.
- * Every method throws EventStoreUnavailable if the engine does not answer, EventStoreRefused if it rejects the call, and
+ * Every method throws EventStoreUnavailable if the engine does not answer, EventStoreRejected if it rejects the call, and
  * EventStoreDamaged if its files are damaged.
  */
 export interface EventStore {
@@ -153,8 +153,8 @@ export class EventStoreDamaged extends Error {
 }
 
 /** The engine rejected the call, for example because of access rights, an invalid request or an old version. No retry helps. */
-export class EventStoreRefused extends Error {
-  override readonly name = 'EventStoreRefused';
+export class EventStoreRejected extends Error {
+  override readonly name = 'EventStoreRejected';
 }
 
 /**

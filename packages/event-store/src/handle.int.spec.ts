@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { upcast, type Aggregate, type DomainEvent, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import { openEmbeddedEventStore } from './adapters/embedded';
 import { EventStoreUnavailable, NO_STREAM, type EventStore } from './event-store';
-import { StreamHandler, TooMuchContention, type CommandMetadata, type Decide } from './handle';
+import { StreamHandler, TooMuchContention, type CommandMetadata, type DecideAtRevision } from './handle';
 import { newEvent } from './testing/new-event';
 
 /** Upcasts an earlier event version, in which the data was the bare amount. */
@@ -198,7 +198,7 @@ describe('StreamHandler', () => {
     });
 
     it('decides again on the current state if a decision on the cached state has no events', async () => {
-      const makeEven: Decide<Counter, CounterEvent> = ({ granted }) =>
+      const makeEven: DecideAtRevision<Counter, CounterEvent> = ({ granted }) =>
         granted % 2 === 0 ? [] : [{ type: 'Granted', data: { requestId: 'even', amount: 1 } }];
       const [here, there] = [new StreamHandler(store, counter), new StreamHandler(open(), counter)];
       await here.handle(stream, grant('r-1', 2), metadata);
@@ -333,7 +333,7 @@ describe('StreamHandler', () => {
 
   it('throws an unexpected error of a decision to the caller, and handles later commands', async () => {
     const handler = new StreamHandler(store, counter);
-    const broken: Decide<Counter, CounterEvent> = () => {
+    const broken: DecideAtRevision<Counter, CounterEvent> = () => {
       throw new RangeError('unexpected');
     };
     await expect(handler.handle(stream, broken, metadata)).rejects.toThrow(RangeError);

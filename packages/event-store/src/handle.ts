@@ -18,7 +18,7 @@ import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store
  * A decision: a pure function from state to new events. Returns no events for a repeated request, and throws for a broken rule.
  * @param revision revision of the last event in the state, `NO_STREAM` if there is none
  */
-export type Decide<State, Event extends DomainEvent> = (state: State, revision: number) => readonly Event[];
+export type DecideAtRevision<State, Event extends DomainEvent> = (state: State, revision: number) => readonly Event[];
 
 /** Metadata of a command. Each event has its own schema version. */
 export type CommandMetadata = Omit<Metadata, 'schemaVersion'>;
@@ -108,7 +108,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
    * Makes a decision on a stream and records its events.
    * @throws the error of `decide`, thrown on a current state; TooMuchContention, UnreadableStream, EventStoreUnavailable
    */
-  handle(stream: string, decide: Decide<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
+  handle(stream: string, decide: DecideAtRevision<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
     const run = () => this.decideUntilRecorded(stream, decide, metadata);
     return this.queue ? this.queue.run(stream, run) : run();
   }
@@ -123,7 +123,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
 
   private async decideUntilRecorded(
     stream: string,
-    decide: Decide<State, Event>,
+    decide: DecideAtRevision<State, Event>,
     metadata: CommandMetadata,
   ): Promise<Handled<State>> {
     const cached = this.cache?.get(stream);
@@ -195,7 +195,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
 }
 
 const attemptDecision = <State, Event extends DomainEvent>(
-  decide: Decide<State, Event>,
+  decide: DecideAtRevision<State, Event>,
   { state, revision }: Folded<State>,
 ):
   | { readonly events: readonly Event[]; readonly rejection?: never }

@@ -13,7 +13,7 @@ export interface UnreadableEvent {
  * Runs a step that interprets one recorded event. Readers of many streams use this to continue after an unreadable event.
  * @returns the event if the step failed on it, null if the step succeeded
  */
-export const attempt = ({ stream, revision, type }: RecordedEvent, step: () => void): UnreadableEvent | null => {
+export const tryInterpret = ({ stream, revision, type }: RecordedEvent, step: () => void): UnreadableEvent | null => {
   try {
     step();
     return null;
@@ -39,7 +39,7 @@ export const foldReadable = <State, Event extends DomainEvent>(
 ): FoldedStream<State> => {
   const states: State[] = [];
   for (const recorded of events) {
-    const unreadable = attempt(recorded, () => {
+    const unreadable = tryInterpret(recorded, () => {
       states.push(evolve(states.at(-1) ?? initial, upcast(recorded) as unknown as Event));
     });
     if (unreadable) return { states, unreadable };

@@ -25,7 +25,7 @@ export class Outages {
   }
 
   /** Records a success. Cheap enough to call after every operation. */
-  worked(part: string, place = ''): void {
+  succeeded(part: string, place = ''): void {
     const places = this.failing.get(part);
     if (!places?.delete(place) || places.size > 0) return;
     this.failing.delete(part);

@@ -12,11 +12,11 @@ const observed = () => {
 describe('outages', () => {
   it('reports the first failure, and the number of failures on recovery', () => {
     const { reported, outages } = observed();
-    outages.worked('commit');
+    outages.succeeded('commit');
     for (let time = 0; time < 500; time += 1) outages.failed('commit', `full ${time}`);
     expect(reported).toEqual(['full 0']);
-    outages.worked('commit');
-    outages.worked('commit');
+    outages.succeeded('commit');
+    outages.succeeded('commit');
     expect(reported).toEqual(['full 0', 500]);
     outages.failed('commit', 'full again');
     expect(reported).toEqual(['full 0', 500, 'full again']);
@@ -26,9 +26,9 @@ describe('outages', () => {
     const { reported, outages } = observed();
     outages.failed('commit', 'full');
     outages.failed('read', 'broken');
-    outages.worked('commit');
+    outages.succeeded('commit');
     expect(reported).toEqual(['full', 'broken']);
-    outages.worked('read');
+    outages.succeeded('read');
     expect(reported).toEqual(['full', 'broken', 2]);
   });
 
@@ -36,12 +36,12 @@ describe('outages', () => {
     const { reported, outages } = observed();
     outages.failed('read', 'broken', 't/0');
     outages.failed('read', 'broken', 't/1');
-    outages.worked('read', 't/0');
+    outages.succeeded('read', 't/0');
     outages.failed('read', 'broken', 't/0');
-    outages.worked('read', 't/0');
-    outages.worked('read', 't/2');
+    outages.succeeded('read', 't/0');
+    outages.succeeded('read', 't/2');
     expect(reported).toEqual(['broken']);
-    outages.worked('read', 't/1');
+    outages.succeeded('read', 't/1');
     expect(reported).toEqual(['broken', 3]);
   });
 });

@@ -22,7 +22,7 @@ export interface Identity {
 export const TOKEN_ISSUER = 'login-rewards/auth-service';
 /** Tokens of other kinds have another audience and another `typ`, so no kind is accepted in place of another. */
 export const TOKEN_AUDIENCE = 'login-rewards';
-export const TOKEN_TYPE = 'JWT';
+const TOKEN_TYPE = 'JWT';
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 /** The algorithm that signs access tokens. Tokens of earlier versions, signed with RS256, are accepted until they expire. */
 export const TOKEN_ALGORITHM = 'ES256';

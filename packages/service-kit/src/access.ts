@@ -1,4 +1,4 @@
-import { findRoute, isCanonicalPath, isOpenPath, mayCall, type ServiceName } from '@rewards/contracts';
+import { findRoute, isCanonicalPath, isPublicPath, mayCall, type ServiceName } from '@rewards/contracts';
 import type { Identity } from './access-token';
 import { forbidden, invalid, methodNotAllowed, noRoute } from './problem';
 
@@ -23,7 +23,7 @@ export const authorize = async (
 ): Promise<Identity | null> => {
   const path = target.split('?', 1)[0] ?? '';
   if (!isCanonicalPath(path)) throw invalid({ field: 'path', message: 'must be in its canonical form' });
-  if (isOpenPath(path) || internalPaths.has(path)) {
+  if (isPublicPath(path) || internalPaths.has(path)) {
     if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, ['GET']);
     return null;
   }

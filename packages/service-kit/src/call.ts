@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { CLIENT_NETWORK, isToken, type Actor, type ConsistencyToken } from '@rewards/contracts';
+import { CLIENT_NETWORK_HEADER, isToken, type Actor, type ConsistencyToken } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identity } from './access-token';
 import { markReplayed } from './idempotency';
@@ -53,7 +53,7 @@ export class Call {
    * reach this service without the gateway.
    */
   get network(): string {
-    const reported = this.request.headers[CLIENT_NETWORK];
+    const reported = this.request.headers[CLIENT_NETWORK_HEADER];
     return typeof reported === 'string' && reported !== '' ? reported.slice(0, MAX_NETWORK_LENGTH) : this.request.ip;
   }
 

@@ -6,7 +6,7 @@ import { isEndless } from '@rewards/contracts';
 import { bodyOf } from './incoming-body';
 import type { Logger } from './logger';
 import { invalid, problem, type Problem } from './problem';
-import { rawRefusal, type RefusedRequest } from './raw-refusal';
+import { rawProblemResponse, type RejectedRequest } from './raw-problem-response';
 import { requestIdOf } from './request-head';
 import { readSendQueues, type SendQueues } from './send-queues';
 import { beginRequestSpan } from './tracing';
@@ -77,19 +77,19 @@ export const guardConnections = (server: Server, handle: RequestHandler, options
     const rejection = options.admit?.(socket) ?? null;
     if (rejection !== null) {
       // At debug level, so that a flood of connections does not flood the log.
-      end(socket, rawRefusal(rejection, options.logger, 'debug'));
+      end(socket, rawProblemResponse(rejection, options.logger, 'debug'));
       return;
     }
     connections.add(socket);
     attachParser.call(server, socket);
   });
   server.removeAllListeners('request');
-  const take: RequestHandler = (request, response) => connections.take(request, response);
+  const take: RequestHandler = (request, response) => connections.handleRequest(request, response);
   server.on('request', take);
   server.on('checkExpectation', take);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => connections.refuse(socket, faultOf(error)));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => connections.reject(socket, faultOf(error)));
   // Such a socket no longer has a parser, so a response in progress cannot be completed.
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => connections.refuse(socket, NO_TUNNEL, false));
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => connections.reject(socket, NO_TUNNEL, false));
   const interval = (options.stallMs ?? STALL_MS) / SWEEPS_PER_STALL;
   const watch = (): void => {
     const timer = setInterval(() => connections.disconnectStalled(performance.now()), interval).unref();
@@ -110,7 +110,7 @@ const faultOf = ({ code }: NodeJS.ErrnoException): Problem =>
 
 const LATE = 'The server is stopping and did not process this request. Retry it unchanged on a new connection.';
 
-const idsOf = ({ request, response }: Exchange): RefusedRequest => {
+const idsOf = ({ request, response }: Exchange): RejectedRequest => {
   response.statusCode = 503;
   return {
     traceId: beginRequestSpan('late', request, response).traceId,
@@ -147,7 +147,7 @@ export class Connections {
   }
 
   /** The number of responses in progress. */
-  get answers(): number {
+  get responsesInFlight(): number {
     let count = 0;
     for (const connection of this.open.values()) if (isInFlight(connection)) count += 1;
     return count;
@@ -163,7 +163,7 @@ export class Connections {
   }
 
   /** Handles a request at once, or after the earlier requests on its connection. */
-  take(request: IncomingMessage, response: ServerResponse): void {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.open.get(request.socket);
     if (!connection) return void response.destroy();
     const { socket, waiting } = connection;
@@ -180,14 +180,14 @@ export class Connections {
    * Rejects input that contains no valid request, and ends the connection. An earlier request that was received completely gets
    * its response first, because it may have taken effect, unless the client has ended the connection.
    */
-  refuse(socket: Duplex, refusal: Problem, hasParser = true): void {
+  reject(socket: Duplex, refusal: Problem, hasParser = true): void {
     const connection = this.open.get(socket);
     const { request, response } = connection?.current ?? {};
     const canFinish = hasParser && !socket.readableEnded;
     if (connection) connection.waiting = [];
     if (!socket.writable || response?.headersSent || (request?.complete && !canFinish)) socket.destroy();
     else if (request?.complete && response) response.shouldKeepAlive = false;
-    else end(socket, rawRefusal(refusal, this.options.logger, 'info'));
+    else end(socket, rawProblemResponse(refusal, this.options.logger, 'info'));
   }
 
   /** Disconnects clients that accept no byte. @param now milliseconds of a monotonic clock */
@@ -227,7 +227,7 @@ export class Connections {
       if (isEventStream(current.response)) current.response.destroy();
       else if (waiting.length === 0) current.response.shouldKeepAlive = false;
     }
-    const isBusy = () => this.answers > 0 || (this.size > 0 && elapsed() < LATE_REQUESTS_MS);
+    const isBusy = () => this.responsesInFlight > 0 || (this.size > 0 && elapsed() < LATE_REQUESTS_MS);
     while (isBusy() && elapsed() < patienceMs) await sleep(POLL_MS);
     // Not the `close` of the HTTP server, which closes idle connections without a response.
     NetServer.prototype.close.call(this.server);
@@ -250,7 +250,7 @@ export class Connections {
     if (!socket.writable) return;
     const { logger, lateHeaders = {} } = this.options;
     socket.end(
-      rawRefusal(
+      rawProblemResponse(
         problem('UNAVAILABLE', { detail: LATE, headers: lateHeaders }),
         logger,
         'debug',

@@ -25,7 +25,7 @@ export const dataDirProblem = (dataDir: string): string | null => {
 };
 
 /** Warns if other users of the machine can enter `DATA_DIR`. */
-export const warnOfWideDataDir = (dataDir: string, logger: Logger): void => {
+export const warnOfExposedDataDir = (dataDir: string, logger: Logger): void => {
   const mode = (statSync(dataDir, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
   if ((mode & 0o077) === 0) return;
   logger.warn(

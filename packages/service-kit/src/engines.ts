@@ -6,7 +6,7 @@ import { openEmbeddedEventStore, type EmbeddedEventStoreOptions } from '@rewards
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { isDamaged, reasonOf, type Engine } from './failures';
-import { WrongSetting, type Settings } from './settings';
+import { InvalidSettings, type Settings } from './settings';
 
 /** Whether the caller writes the data, or reads the data of another service. */
 export type Access = 'write' | 'read';
@@ -24,7 +24,7 @@ export interface EventStoreOptions extends EmbeddedOptions {
 
 /**
  * Opens the log, which command-service writes.
- * @throws WrongSetting
+ * @throws InvalidSettings
  */
 export const openEventStore = (
   { eventStoreUrl, dataDir }: Settings,
@@ -42,7 +42,7 @@ const REMEDY_OF_DERIVED = 'delete it with its -wal and -shm files; it is rebuilt
 
 /**
  * Opens a database of documents.
- * @throws WrongSetting
+ * @throws InvalidSettings
  */
 export const openDocumentStore = (
   { mongodbUrl, mongodbDatabase, dataDir }: Settings,
@@ -102,7 +102,7 @@ const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof imp
 
 /**
  * Lists the files that `npm run move` copies from `DATA_DIR`: those of the embedded engines that the settings replace.
- * @throws WrongSetting if the settings replace none
+ * @throws InvalidSettings if the settings replace none
  */
 export const filesToMove = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): readonly string[] => {
   const files = [
@@ -111,7 +111,7 @@ export const filesToMove = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Setting
     ...(kafkaBrokers === null ? [] : ['bus']),
   ];
   if (files.length > 0) return files;
-  throw new WrongSetting(
+  throw new InvalidSettings(
     'There is nothing to move to. Set EVENTSTORE_URL, MONGODB_URL or KAFKA_BROKERS to the engines to move to.',
   );
 };
@@ -134,7 +134,7 @@ export const describeEngines = ({
  * @param place the engine as `describeEngines` describes it
  * @throws Error that names the engine and its address; the engine's own error if a file is damaged
  */
-export const requireAnswer = async (place: string, engine: { readonly ping: () => Promise<void> }): Promise<void> => {
+export const requireAvailable = async (place: string, engine: { readonly ping: () => Promise<void> }): Promise<void> => {
   try {
     await engine.ping();
   } catch (error) {
@@ -154,6 +154,6 @@ const openOrReject = <Engine>(setting: string, open: () => Engine): Engine => {
   try {
     return open();
   } catch {
-    throw new WrongSetting(`${setting} must be a connection string that its driver accepts.`);
+    throw new InvalidSettings(`${setting} must be a connection string that its driver accepts.`);
   }
 };

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import { describeEngines, openDocumentStore, openEventStore, openMessageBus, requireAnswer } from './engines';
-import { readSettings, WrongSetting } from './settings';
+import { describeEngines, openDocumentStore, openEventStore, openMessageBus, requireAvailable } from './engines';
+import { readSettings, InvalidSettings } from './settings';
 
 describe('engines', () => {
   it('open without an error if they are unavailable, and report that when pinged', async () => {
@@ -17,7 +17,7 @@ describe('engines', () => {
       [messageBus, openMessageBus(settings)],
     ] as const;
     for (const [place, engine] of opened) {
-      await expect(requireAnswer(place, engine)).rejects.toThrow(
+      await expect(requireAvailable(place, engine)).rejects.toThrow(
         /^(EventStoreDB|MongoDB|Kafka) at 127\.0\.0\.1:9 is unavailable: /,
       );
       await expect(engine.ping()).rejects.toThrow(expect.objectContaining({ name: expect.stringMatching(/Unavailable$/) }));
@@ -37,7 +37,7 @@ describe('engines', () => {
       () => openDocumentStore(readSettings({ MONGODB_URL: 'mongodb://admin:secret@one/?maxPoolSize=secret' }), 'views', 'read'),
     ],
   ])('report %s by name, without its value, if its driver rejects it', (name, value, open) => {
-    expect(open).toThrow(WrongSetting);
+    expect(open).toThrow(InvalidSettings);
     expect(open).toThrow(name);
     expect(open).not.toThrow(value);
   });

@@ -1,5 +1,5 @@
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
-import { EventStoreDamaged, EventStoreRefused, EventStoreUnavailable } from '@rewards/event-store';
+import { EventStoreDamaged, EventStoreRejected, EventStoreUnavailable } from '@rewards/event-store';
 import { MessageBusDamaged, MessageBusUnavailable } from '@rewards/message-bus';
 import { Counter } from 'prom-client';
 import type { Logger } from './logger';
@@ -23,7 +23,7 @@ export const engineFailure = (error: unknown): { readonly engine: Engine; readon
     if (error instanceof unavailable) return { engine, isDamaged: false };
   }
   // An operator can remove the cause on the server, so it is retried. It is never the fault of the request.
-  if (error instanceof EventStoreRefused) return { engine: 'eventStore', isDamaged: false };
+  if (error instanceof EventStoreRejected) return { engine: 'eventStore', isDamaged: false };
   return null;
 };
 
@@ -91,7 +91,7 @@ export class Failures {
   }
 
   /** Reports a failure. @param task the task that failed, which is retried unless the error is permanent */
-  failed(task: string, error: unknown): void {
+  reportFailure(task: string, error: unknown): void {
     const failure = engineFailure(error);
     // Damage has a key of its own, so that it is logged at once even if the engine was unavailable before.
     const key = failure?.isDamaged ? `${failure.engine} damage` : (failure?.engine ?? task);
@@ -125,7 +125,7 @@ export class Failures {
   }
 
   /** Reports a success of a task, which ends the failures that it reported before. */
-  succeeded(task: string): void {
+  reportSuccess(task: string): void {
     for (const [key, { tasks, since, count, isLogged }] of this.outages) {
       if (!tasks.has(task)) continue;
       this.outages.delete(key);

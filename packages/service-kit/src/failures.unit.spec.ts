@@ -28,33 +28,33 @@ describe('repeated failures', () => {
   it('are logged once for an engine and all its tasks, and once when it recovers', async () => {
     for (let time = 0; time < 500; time += 1) {
       now += 50;
-      for (const task of ['counter', 'intake', 'requests']) failures.failed(task, unreachable());
+      for (const task of ['counter', 'intake', 'requests']) failures.reportFailure(task, unreachable());
     }
-    failures.succeeded('relay');
+    failures.reportSuccess('relay');
     expect(lines).toEqual(['warn EventStoreDB at one:2113 is unavailable, retrying: connection refused']);
-    failures.succeeded('intake');
-    failures.succeeded('counter');
+    failures.reportSuccess('intake');
+    failures.reportSuccess('counter');
     expect(lines.slice(1)).toEqual(['info EventStoreDB at one:2113 recovered']);
     expect(await metrics.registry.metrics()).toMatch(/repeated_failures_total\{what="eventStore".*\} 1500/);
   });
 
   it('are logged again once a minute while they last', () => {
-    for (; now <= 120_000; now += 100) failures.failed('counter', unreachable());
+    for (; now <= 120_000; now += 100) failures.reportFailure('counter', unreachable());
     expect(lines).toHaveLength(3);
   });
 
   it('are logged at most once in ten seconds if they are intermittent', () => {
     for (; now < 10_000; now += 100) {
-      failures.failed('intake', new DocumentStoreUnavailable('full'));
-      failures.succeeded('intake');
+      failures.reportFailure('intake', new DocumentStoreUnavailable('full'));
+      failures.reportSuccess('intake');
     }
     expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
 
   it('are logged as damage for a damaged engine, and by task for any other error', () => {
-    failures.failed('counter', unreachable());
-    failures.failed('counter', new EventStoreDamaged('events.db is damaged. Restore it'));
-    failures.failed('catalogue', new RangeError('a defect'));
+    failures.reportFailure('counter', unreachable());
+    failures.reportFailure('counter', new EventStoreDamaged('events.db is damaged. Restore it'));
+    failures.reportFailure('catalogue', new RangeError('a defect'));
     expect(lines.slice(1)).toEqual([
       'error EventStoreDB at one:2113 is damaged, so the tasks that depend on it have stopped: events.db is damaged. Restore it',
       'warn catalogue failed, retrying',
@@ -69,8 +69,8 @@ describe('repeated failures', () => {
   });
 
   it('are logged separately for each engine', () => {
-    failures.failed('intake', unreachable());
-    failures.failed('intake', new MessageBusUnavailable('no broker'));
+    failures.reportFailure('intake', unreachable());
+    failures.reportFailure('intake', new MessageBusUnavailable('no broker'));
     expect(lines).toHaveLength(2);
   });
 });

@@ -88,7 +88,7 @@ export const PathName = (options: FieldOptions = {}) =>
   field({ ...NAME, pattern: SEGMENT.source }, options, ...nameDecorators(), satisfies('isSegment', SEGMENT_RULE, isSegment));
 
 /** Converts a name to NFC and trims it. */
-export const normaliseName = (name: string): string => name.normalize('NFC').trim();
+const normaliseName = (name: string): string => name.normalize('NFC').trim();
 
 /** Returns whether a normalised name may be stored. */
 export const isName = (value: unknown): value is string =>
@@ -220,7 +220,7 @@ export const NestedList = (model: new () => object, max = 1_000, options: FieldO
   );
 
 /** Integer within bounds, as a query parameter, without leading zeros. */
-export const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
+const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
   applyDecorators(
     ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback }),
     Transform(({ value }: { value: unknown }) =>

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, type Type } from '@nestjs/common';
-import { NOT_PROCESSED, type ProblemBody } from '@rewards/contracts';
+import { NOT_PROCESSED_HEADER, type ProblemBody } from '@rewards/contracts';
 import { EventStoreDamaged, EventStoreUnavailable, TooMuchContention } from '@rewards/event-store';
 import { DocumentStoreUnavailable } from '@rewards/document-store';
 import { until } from '@rewards/testing/until';
@@ -449,7 +449,7 @@ it('finishes requests in flight when it stops, and marks rejected late requests 
     const { status, headers } = response;
     expect([status, ((await response.json()) as ProblemBody).code]).toEqual([503, 'UNAVAILABLE']);
     expect(Object.fromEntries(headers)).toMatchObject({
-      [NOT_PROCESSED]: 'stopping',
+      [NOT_PROCESSED_HEADER]: 'stopping',
       connection: 'close',
       'content-type': 'application/problem+json; charset=utf-8',
       'retry-after': '1',

@@ -5,7 +5,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory, DiscoveryService, DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module, RequestMethod, type DynamicModule } from '@nestjs/common';
-import { MAX_PATH_LENGTH, NOT_PROCESSED, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
+import { MAX_PATH_LENGTH, NOT_PROCESSED_HEADER, ROUTES, TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authorize, type Identify } from './access';
 import { guardConnections, type Connections, type RequestHandler } from './connections';
@@ -88,7 +88,7 @@ export const createHttpService = async ({
       server.keepAliveTimeout = 72_000;
       connections = guardConnections(server, handle, {
         logger,
-        lateHeaders: { [NOT_PROCESSED]: 'stopping' },
+        lateHeaders: { [NOT_PROCESSED_HEADER]: 'stopping' },
         ...(stallMs === undefined ? {} : { stallMs }),
         onStall: (request) => logger.info({ method: request?.method }, 'reader disconnected: it accepted no byte for too long'),
       });
@@ -193,10 +193,10 @@ export const createHttpService = async ({
     checkReadiness(readiness, reported, {
       observe: (part, error) => {
         const task = `readiness of ${part}`;
-        if (error === null) return failures.succeeded(task);
+        if (error === null) return failures.reportSuccess(task);
         // Parts that are not engines log their failures themselves.
         const engineError = engineErrorOf(part, error);
-        if (engineError) failures.failed(task, engineError);
+        if (engineError) failures.reportFailure(task, engineError);
       },
       describe: (part, error) => failures.describe(part, error),
     });

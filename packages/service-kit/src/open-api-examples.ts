@@ -20,7 +20,7 @@ export interface RecordedExamples {
 }
 
 /** Responses that `e2e/api-examples.int.spec.ts` recorded. That spec fails if the system responds differently. */
-export const EXAMPLES = recorded as unknown as RecordedExamples;
+const EXAMPLES = recorded as unknown as RecordedExamples;
 
 /** Returns the recorded responses of an operation with a status. @param codes of the status; empty for a success */
 export const examplesOf = (id: string, status: number, codes: readonly string[]): readonly RecordedAnswer[] => {

@@ -80,7 +80,7 @@ export const REQUEST_HEADERS = {
     '"3"',
   ),
 } as const satisfies Readonly<Record<string, Json>>;
-export type RequestHeader = keyof typeof REQUEST_HEADERS;
+type RequestHeader = keyof typeof REQUEST_HEADERS;
 
 export const parameterRefs = (names: readonly RequestHeader[]): readonly Json[] =>
   names.map((name) => ({ $ref: reference('parameters', name) }));

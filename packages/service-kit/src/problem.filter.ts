@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
     const refusal = this.rejection(error) ?? commonProblem(error) ?? problem('INTERNAL');
     const { traceId, requestId } = request.context;
     const line = { traceId, requestId, code: refusal.code, status: refusal.status, route: request.routeOptions.url };
-    if (engineFailure(error)) this.failures.failed('requests', error);
+    if (engineFailure(error)) this.failures.reportFailure('requests', error);
     else if (refusal.status >= 500)
       this.logger[refusal.status === 500 ? 'error' : 'warn']({ ...line, err: error }, 'request failed');
     else this.logger.info({ ...line, accountId: request.context.identity?.accountId }, 'request rejected');

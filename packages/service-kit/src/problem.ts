@@ -169,7 +169,7 @@ export const noRoute = (method: string, path: string): Problem =>
   problem('NOT_FOUND', { detail: `No route matches ${method} ${path.slice(0, 200)}. The routes are listed at /api-docs.` });
 
 /** Returns an id from a path. @throws Problem NOT_FOUND for text that cannot be an id */
-export const existingId = (id: string): string => {
+export const parsePathId = (id: string): string => {
   const quoted = id.slice(0, 100);
   if (!isId(id)) {
     throw problem('NOT_FOUND', { detail: `The path contains "${quoted}" where an id is expected. Ids are UUIDs in lower case.` });

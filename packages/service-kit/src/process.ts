@@ -1,7 +1,7 @@
-import { warnOfWideDataDir } from './data-dir';
+import { warnOfExposedDataDir } from './data-dir';
 import { createLogger, type Logger } from './logger';
 import type { ProcessName } from './process-names';
-import { sharedSettings, WrongSetting, type Settings, type SettingsReader } from './settings';
+import { sharedSettings, InvalidSettings, type Settings, type SettingsReader } from './settings';
 import { stopOnSignal } from './stop-on-signal';
 import { startTracing } from './tracing';
 import { cannotListen, readUsableSettings } from './usable-settings';
@@ -45,7 +45,7 @@ export const runProcessWith = async <S extends Settings>(
   });
 
   try {
-    if (name !== 'gateway') warnOfWideDataDir(settings.dataDir, logger);
+    if (name !== 'gateway') warnOfExposedDataDir(settings.dataDir, logger);
     const tracing = await startTracing(name, settings.otlpEndpoint, logger);
     const started = await start(settings, logger);
     running = {
@@ -56,7 +56,7 @@ export const runProcessWith = async <S extends Settings>(
     };
     logger.info('ready');
   } catch (error) {
-    if (error instanceof WrongSetting) exitWith(error.message);
+    if (error instanceof InvalidSettings) exitWith(error.message);
     // Another process took the port after this one had checked it.
     if (isListening(error)) exitWith(cannotListen(name, settings, error));
     fail(error, 'could not start');
@@ -69,7 +69,7 @@ const settingsOrExit = async <S extends Settings>(read: (reader: SettingsReader)
   try {
     return await readUsableSettings(read, { listeners: [name], needsDataDir: name === 'auth-service' });
   } catch (error) {
-    if (error instanceof WrongSetting) exitWith(error.message);
+    if (error instanceof InvalidSettings) exitWith(error.message);
     throw error;
   }
 };

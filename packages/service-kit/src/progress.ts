@@ -5,7 +5,11 @@ const REPORT_INTERVAL_MS = 2_000;
  * @param total of the counted items; null if it is unknown
  * @param unit of the counted items, as a plural
  */
-export const progressOf = (print: (line: string) => void, total: number | null, unit: string): ((done: number) => void) => {
+export const createProgressPrinter = (
+  print: (line: string) => void,
+  total: number | null,
+  unit: string,
+): ((done: number) => void) => {
   const startedAt = performance.now();
   let [reportedAt, first] = [startedAt, null as number | null];
   return (done) => {

@@ -1,11 +1,11 @@
-import { progressOf } from './progress';
+import { createProgressPrinter } from './progress';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 it('reports the progress and the rate of a task every two seconds', () => {
   const lines: string[] = [];
-  const report = progressOf((line) => lines.push(line), 5_000, 'events');
+  const report = createProgressPrinter((line) => lines.push(line), 5_000, 'events');
   for (let done = 1; done <= 4_000; done += 1) {
     report(done);
     jest.advanceTimersByTime(1);
@@ -18,7 +18,7 @@ it('reports the progress and the rate of a task every two seconds', () => {
 
 it('omits an unknown total', () => {
   const lines: string[] = [];
-  const report = progressOf((line) => lines.push(line), null, 'documents');
+  const report = createProgressPrinter((line) => lines.push(line), null, 'documents');
   report(1);
   jest.advanceTimersByTime(2_000);
   report(11);

@@ -2,17 +2,17 @@ import { Rejected, type CommonCode, type FieldError, type ProblemCode } from '@r
 import { COMMON_PROBLEMS, describeErrors, Problem, retryLater, type ProblemKind } from './problem';
 
 /** The data of a rejection: the request, if it was recorded, and the details of the reason. */
-export type Known = Readonly<Record<string, unknown>>;
+export type RejectionData = Readonly<Record<string, unknown>>;
 
 /** The problem for a reason. */
 export interface RejectionKind extends ProblemKind {
   /** By default, the reason itself. */
   readonly code?: ProblemCode;
   /** Explains what is wrong with this request and how to correct it. */
-  readonly explain: (known: Known) => string;
+  readonly explain: (known: RejectionData) => string;
   /** Selects the details that become members of the problem; by default, all. */
-  readonly members?: (details: Known) => Known;
-  readonly headers?: (details: Known) => Readonly<Record<string, string>>;
+  readonly members?: (details: RejectionData) => RejectionData;
+  readonly headers?: (details: RejectionData) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,29 +27,29 @@ export type RejectionTable<Reason extends string> = {
 export type AnyRejectionTable = Readonly<Record<string, RejectionKind>>;
 
 /** Rejects a request by throwing, also as an expression. Each service uses it with its own reasons. */
-export const reject = (reason: string, details?: Known): never => {
+export const reject = (reason: string, details?: RejectionData): never => {
   throw new Rejected(reason, details);
 };
 
 /** Maps a reason to a code that any route may return. The problem does not show the details of the reason. */
-export const common = (
+export const commonRejection = (
   code: CommonCode,
   explain: RejectionKind['explain'] = () => COMMON_PROBLEMS[code].detail,
   headers?: RejectionKind['headers'],
 ) => {
   const { title } = COMMON_PROBLEMS[code];
-  return { title, code, explain, members: (): Known => ({}), ...(headers && { headers }) } satisfies RejectionKind;
+  return { title, code, explain, members: (): RejectionData => ({}), ...(headers && { headers }) } satisfies RejectionKind;
 };
 
 /** Invalid fields that their class cannot detect, listed in `errors`. */
 export const INVALID_FIELDS = {
-  ...common('VALIDATION_FAILED', ({ errors }) => describeErrors(errors as readonly FieldError[])),
+  ...commonRejection('VALIDATION_FAILED', ({ errors }) => describeErrors(errors as readonly FieldError[])),
   members: (details) => details,
 } satisfies RejectionKind;
 
 /** Maps a reason to a 429 with the seconds until the next request is accepted. @param reason one sentence */
-export const tooMany = (reason: string) =>
-  common(
+export const rateLimitedRejection = (reason: string) =>
+  commonRejection(
     'RATE_LIMITED',
     ({ seconds }) => retryLater(reason, Number(seconds)).detail,
     ({ seconds }) => retryLater(reason, Number(seconds)).headers,
@@ -58,11 +58,11 @@ export const tooMany = (reason: string) =>
 /** Maps a rejection by the table of its service. @returns null for a reason that is not in the table */
 export const toProblem = (table: AnyRejectionTable, rejected: Rejected): Problem | null => {
   const kind = Object.hasOwn(table, rejected.reason) ? table[rejected.reason] : undefined;
-  return kind ? problemOf(kind, rejected) : null;
+  return kind ? toProblemOfKind(kind, rejected) : null;
 };
 
 /** Maps a rejection of this kind to its problem. */
-export const problemOf = (kind: RejectionKind, { reason, details, record }: Rejected): Problem =>
+export const toProblemOfKind = (kind: RejectionKind, { reason, details, record }: Rejected): Problem =>
   // A reason that is not a code has one in its row: see `RejectionTable`.
   new Problem(kind.code ?? (reason as ProblemCode), kind, {
     detail: kind.explain({ ...record?.request, ...details }),

@@ -1,5 +1,5 @@
 import { reasonOf } from './failures';
-import { WrongSetting } from './settings';
+import { InvalidSettings } from './settings';
 
 /**
  * Runs a command-line script. The exit code is 1 until the script has ended, because a process whose event loop becomes empty
@@ -10,6 +10,6 @@ export const runScript = (main: () => Promise<number | void>): void => {
   process.exitCode = 1;
   main().then(
     (code) => (process.exitCode = code ?? 0),
-    (error: unknown) => void process.stderr.write(`${error instanceof WrongSetting ? error.message : reasonOf(error)}\n`),
+    (error: unknown) => void process.stderr.write(`${error instanceof InvalidSettings ? error.message : reasonOf(error)}\n`),
   );
 };

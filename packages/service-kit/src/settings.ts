@@ -39,8 +39,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One or more settings are invalid. Its message has one line for each of them, and no secret. */
-export class WrongSetting extends Error {
-  override readonly name = 'WrongSetting';
+export class InvalidSettings extends Error {
+  override readonly name = 'InvalidSettings';
 
   constructor(problems: string | readonly string[], options?: ErrorOptions) {
     super(typeof problems === 'string' ? problems : problems.join('\n'), options);
@@ -54,19 +54,19 @@ export const REPOSITORY_ROOT = resolve(__dirname, '../../..');
 
 /**
  * Reads the settings of `docs/operations.md` that all services share. An empty setting counts as unset.
- * @throws WrongSetting that names every invalid setting
+ * @throws InvalidSettings that names every invalid setting
  */
 export const readSettings = (env: Environment = process.env): Settings => readAll(env, sharedSettings);
 
 /**
  * Reads a set of settings.
  * @param read returns a usable value for each setting, even for those that it reports as invalid
- * @throws WrongSetting that names every invalid setting
+ * @throws InvalidSettings that names every invalid setting
  */
 export const readAll = <S>(env: Environment, read: (reader: SettingsReader) => S): S => {
   const reader = new SettingsReader(env);
   const settings = read(reader);
-  if (reader.problems.length > 0) throw new WrongSetting(reader.problems);
+  if (reader.problems.length > 0) throw new InvalidSettings(reader.problems);
   return settings;
 };
 

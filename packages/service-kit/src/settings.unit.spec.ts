@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import type { Networks } from './addresses';
-import { readSettings, WrongSetting } from './settings';
+import { readSettings, InvalidSettings } from './settings';
 
 describe('settings', () => {
   it('have a default for every value', () => {
@@ -87,7 +87,7 @@ describe('settings', () => {
     ['REFRESH_GRACE_SECONDS', '1.5'],
   ])('report %s if it is invalid, with the values that it accepts', (name, value) => {
     const read = () => readSettings({ [name]: value });
-    expect(read).toThrow(WrongSetting);
+    expect(read).toThrow(InvalidSettings);
     expect(read).toThrow(`${name} must be `);
   });
 

@@ -6,7 +6,7 @@ interface Bucket {
 }
 
 /** The state of a bucket after a request. */
-export interface Level {
+export interface BucketState {
   /** Seconds until a token is available; 0 if the request took one. */
   readonly secondsToWait: number;
   /** Remaining whole tokens. */
@@ -33,7 +33,7 @@ export class TokenBuckets {
   ) {}
 
   /** Takes a token from the bucket of a key if one is available. */
-  take(key: string): Level {
+  take(key: string): BucketState {
     const now = this.now();
     const bucket = this.buckets.get(key) ?? { tokens: this.burst, filledAt: now };
     bucket.tokens = Math.min(this.burst, bucket.tokens + ((now - bucket.filledAt) / 1_000) * this.perSecond);

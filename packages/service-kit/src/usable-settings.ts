@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dataDirProblem } from './data-dir';
 import { connectionProblems } from './engines';
 import { PROCESS_NAMES, PROCESSES, type ProcessName } from './process-names';
-import { SettingsReader, WrongSetting, type Environment, type Settings } from './settings';
+import { SettingsReader, InvalidSettings, type Environment, type Settings } from './settings';
 
 /** For the script that starts all processes. */
 export { PROCESS_NAMES } from './process-names';
@@ -26,7 +26,7 @@ const urlSetting = (name: ProcessName): string => `${PROCESSES[name].toUpperCase
  * Reads the settings of a process and checks on this machine that they are usable. Every process and script reads its settings
  * here, so that an operator sees all invalid ones at once, before anything starts. Creates a missing `DATA_DIR` only for a service.
  * @param read returns a usable value for each setting, even for those that it reports as invalid
- * @throws WrongSetting that names every invalid setting
+ * @throws InvalidSettings that names every invalid setting
  */
 export const readUsableSettings = async <S extends Settings>(
   read: (reader: SettingsReader) => S,
@@ -42,7 +42,7 @@ export const readUsableSettings = async <S extends Settings>(
     ...sharedPorts(reader, settings, use.listeners),
     ...(await listeningProblems(reader, settings, use.listeners)),
   ];
-  if (problems.length > 0) throw new WrongSetting(problems);
+  if (problems.length > 0) throw new InvalidSettings(problems);
   return settings;
 };
 
@@ -51,7 +51,7 @@ const problemsOf = (find: () => string[]): string[] => {
   try {
     return find();
   } catch (error) {
-    if (error instanceof WrongSetting) return [error.message];
+    if (error instanceof InvalidSettings) return [error.message];
     throw error;
   }
 };

@@ -39,7 +39,7 @@ describe('ChangedPages', () => {
   it('returns the pages of all commits since the last call, across a restart of the write-ahead log', () => {
     changed.take();
     insert(own, '*'.repeat(3_000));
-    changed.note();
+    changed.readCommitted();
     truncateWal(own);
     insert(own, '*'.repeat(3_000));
     expect(changed.take()).toEqual(expect.arrayContaining([pageOfItems()]));

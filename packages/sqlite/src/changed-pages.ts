@@ -41,7 +41,7 @@ export class ChangedPages {
    * Reads the pages that were committed since the last call. Never throws, because the commit itself has succeeded. After a failed
    * read, the pages count as missed.
    */
-  note(): void {
+  readCommitted(): void {
     try {
       this.readLog();
     } catch {
@@ -67,7 +67,7 @@ export class ChangedPages {
 
   /** @returns the pages that changed since the last call; null if some may have been missed */
   take(): readonly number[] | null {
-    this.note();
+    this.readCommitted();
     const pages = this.hasMissed ? null : [...this.pages];
     this.pages.clear();
     this.hasMissed = false;

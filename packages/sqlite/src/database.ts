@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { damaged, describeFault, EngineDamaged, EngineUnavailable, retryWhileBusySync, type NamedFile } from './engine-error';
 import { IN_MEMORY, makePrivate } from './private-file';
-import { OpenedFile } from './replaced-file';
+import { OpenedFile } from './opened-file';
 import { checkSchema, type SchemaOptions } from './schema';
 
 export type Database = InstanceType<typeof Libsql>;

@@ -45,7 +45,7 @@ export class Scrubber {
 
   /** Called after each commit. */
   committed(): void {
-    this.changed.note();
+    this.changed.readCommitted();
     if (this.changed.size > MAX_CHANGED && this.changed.isComplete) this.scrubInBackground();
   }
 

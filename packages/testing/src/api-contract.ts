@@ -61,7 +61,7 @@ export class ApiContract {
   }
 
   /** @returns the faults of the response; empty if it matches its description */
-  responseFaults(exchange: Exchange): readonly string[] {
+  responseViolations(exchange: Exchange): readonly string[] {
     const { method, url, status, headers, body } = exchange;
     const operation = this.operationOf(method, url);
     // Unknown paths and methods, and malformed paths, are rejected before any operation.
@@ -78,7 +78,7 @@ export class ApiContract {
   }
 
   /** @returns the faults of the body of an accepted request; empty if it matches its description */
-  requestFaults({ method, url, requestBody }: Exchange): readonly string[] {
+  requestViolations({ method, url, requestBody }: Exchange): readonly string[] {
     const described = this.operationOf(method, url)?.requestBody;
     if (requestBody === undefined) return described?.required ? ['a body is described as required'] : [];
     const media = described?.content['application/json'];
@@ -86,7 +86,7 @@ export class ApiContract {
   }
 
   /** Checks a value against a schema of the document, as in a request. */
-  schemaFaults(schema: Json, value: unknown, at: string): readonly string[] {
+  schemaViolations(schema: Json, value: unknown, at: string): readonly string[] {
     return this.ofRequests.faultsOf(closed(schema) as Json, value, at);
   }
 

@@ -32,13 +32,13 @@ const contract = new ApiContract({
 const at = '2026-11-02T09:00:00.000Z';
 const headers = { 'content-type': 'application/json; charset=utf-8', 'x-position': '1' };
 const exchange = { method: 'POST', url: '/events/e1/claims?x=1', status: 201, headers, body: { at } };
-const faultsOf = (changed: object) => contract.responseFaults({ ...exchange, ...changed });
+const faultsOf = (changed: object) => contract.responseViolations({ ...exchange, ...changed });
 
 it('accepts described requests and responses, parsed or as text', () => {
   expect(faultsOf({ body: { at, parts: [{ amount: null }, {}] } })).toEqual([]);
   expect(faultsOf({ body: JSON.stringify({ at }) })).toEqual([]);
   expect(faultsOf({ status: 204, headers: {}, body: '' })).toEqual([]);
-  expect(contract.requestFaults({ ...exchange, requestBody: { all: true } })).toEqual([]);
+  expect(contract.requestViolations({ ...exchange, requestBody: { all: true } })).toEqual([]);
 });
 
 it.each([
@@ -57,11 +57,11 @@ it.each([
 });
 
 it('reports an accepted request that does not match its description', () => {
-  expect(contract.requestFaults({ ...exchange, requestBody: { all: false } })).toEqual([expect.stringMatching(/constant/)]);
-  expect(contract.requestFaults({ ...exchange, requestBody: { some: 1 } })).toEqual([expect.stringMatching(/some/)]);
-  expect(contract.requestFaults({ ...exchange, requestBody: undefined })).toEqual(['a body is described as required']);
+  expect(contract.requestViolations({ ...exchange, requestBody: { all: false } })).toEqual([expect.stringMatching(/constant/)]);
+  expect(contract.requestViolations({ ...exchange, requestBody: { some: 1 } })).toEqual([expect.stringMatching(/some/)]);
+  expect(contract.requestViolations({ ...exchange, requestBody: undefined })).toEqual(['a body is described as required']);
 });
 
 it('rejects a schema with an unknown format', () => {
-  expect(() => contract.schemaFaults({ type: 'string', format: 'zodiac-sign' }, 'Leo', 'it')).toThrow(/zodiac-sign/);
+  expect(() => contract.schemaViolations({ type: 'string', format: 'zodiac-sign' }, 'Leo', 'it')).toThrow(/zodiac-sign/);
 });

@@ -153,14 +153,14 @@ export const fetchFrom = async (baseUrl: string, path: string, init: RequestInit
     headers: Object.fromEntries(response.headers),
     body: isStream ? '' : await response.clone().text(),
   };
-  requireNone((await contractAt(baseUrl)).responseFaults(exchange), exchange);
+  requireNone((await contractAt(baseUrl)).responseViolations(exchange), exchange);
   return response;
 };
 
 const isRaw = (payload: unknown): payload is string | Buffer => typeof payload === 'string' || Buffer.isBuffer(payload);
 
 const requireDescribed = async (service: Service, exchange: Exchange): Promise<void> => {
-  if (!isPage(exchange.url)) requireNone((await contractOf(service)).responseFaults(exchange), exchange);
+  if (!isPage(exchange.url)) requireNone((await contractOf(service)).responseViolations(exchange), exchange);
 };
 
 const requireNone = (faults: readonly string[], { method, url, status, body }: Exchange): void => {

@@ -47,19 +47,19 @@ export const createTestTokens = (): TestTokens => {
 };
 
 /** A caller with an access token. */
-export interface Person {
+export interface Caller {
   readonly accountId: string;
   readonly roles: readonly Role[];
   readonly authorization: string;
 }
 
 /** Creates callers with access tokens, and the function by which a service identifies them. */
-export const createPeople = () => {
+export const createCallers = () => {
   const tokens = createTestTokens();
   const verifier = new AccessTokenVerifier(tokens.keySource);
   return {
     identify: (authorization: string | undefined) => verifier.identify(authorization),
-    person: (...roles: Role[]): Person => {
+    person: (...roles: Role[]): Caller => {
       const accountId = randomUUID();
       return { accountId, roles, authorization: `Bearer ${tokens.sign({ accountId, roles })}` };
     },

@@ -5,7 +5,7 @@ import { placeInLog } from '@rewards/service-kit/place-in-log';
 import { reject } from '../projections.problems';
 import { AuditFact, prefixesFor, type AuditStreamFilter } from './audit-fact';
 import { caughtUpFrame, heartbeatFrame, type EndReason } from './frames';
-import { LiveTail, type Stretch } from './live-tail';
+import { LiveTail, type LogSlice } from './live-tail';
 
 export interface AuditStreamOptions {
   readonly heartbeatMs?: number;
@@ -52,15 +52,15 @@ export class AuditStreams {
   private isEnding = false;
 
   constructor(
-    private readonly events: EventStore,
+    private readonly store: EventStore,
     private readonly upcast: Upcast,
     private readonly options: AuditStreamOptions = {},
   ) {
-    this.tail = new LiveTail(events, upcast);
+    this.tail = new LiveTail(store, upcast);
   }
 
   /** Ends all open streams, and each stream that is opened later. */
-  end(): void {
+  endAll(): void {
     this.isEnding = true;
     for (const ended of this.readers.keys()) ended.abort(SHUTTING_DOWN);
   }
@@ -74,7 +74,7 @@ export class AuditStreams {
     this.requireCapacity(accountId);
     this.readers.set(ended, accountId);
     try {
-      const after = await placeInLog(this.events, start.place, start.field);
+      const after = await placeInLog(this.store, start.place, start.field);
       const leave = await this.tail.join();
       if (this.isEnding) ended.abort(SHUTTING_DOWN);
       const close = () => {
@@ -96,7 +96,7 @@ export class AuditStreams {
 
   private async *frames(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<string> {
     const { heartbeatMs = HEARTBEAT_MS } = this.options;
-    const end = await this.events.head();
+    const end = await this.store.head();
     let hasCaughtUp = false;
     let sentAt = performance.now();
     for await (const { facts, searched } of this.slices(filter, after, signal)) {
@@ -112,7 +112,7 @@ export class AuditStreams {
   }
 
   /** Reads the log after a position: from the event store until the tail covers the position, then from the tail. */
-  private async *slices(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<Stretch> {
+  private async *slices(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<LogSlice> {
     const { heartbeatMs = HEARTBEAT_MS } = this.options;
     let position = after;
     while (!signal.aborted) {
@@ -124,17 +124,17 @@ export class AuditStreams {
         }
       }
       while (!signal.aborted && this.tail.covers(position)) {
-        const slice = this.tail.after(position, FACTS_PER_SLICE);
+        const slice = this.tail.readAfter(position, FACTS_PER_SLICE);
         if (slice.searched > position) position = slice.searched;
         yield { ...slice, searched: position };
-        await this.tail.grown(position, heartbeatMs, signal);
+        await this.tail.waitUntilSearchedBeyond(position, heartbeatMs, signal);
       }
     }
   }
 
-  private async *history(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<Stretch> {
-    const end = await this.events.head();
-    const batches = this.events.subscribe({ after, prefixes: prefixesFor(filter), signal })[Symbol.asyncIterator]();
+  private async *history(filter: AuditStreamFilter, after: Position, signal: AbortSignal): AsyncGenerator<LogSlice> {
+    const end = await this.store.head();
+    const batches = this.store.subscribe({ after, prefixes: prefixesFor(filter), signal })[Symbol.asyncIterator]();
     try {
       for (;;) {
         const step = await this.slots.run(() => batches.next());

@@ -4,7 +4,7 @@ import type { EventStore } from '@rewards/event-store';
 import { AuditFact } from './audit-fact';
 
 /** Domain events in log order, and the position up to which the log was searched. */
-export interface Stretch {
+export interface LogSlice {
   readonly facts: readonly AuditFact[];
   readonly searched: Position;
 }
@@ -29,7 +29,7 @@ export class LiveTail {
   private readonly changes = new Notifier();
 
   constructor(
-    private readonly events: EventStore,
+    private readonly store: EventStore,
     private readonly upcast: Upcast,
   ) {}
 
@@ -58,7 +58,7 @@ export class LiveTail {
    * Returns the domain events after a covered position, `limit` at most.
    * @throws the error that ended the subscription: no retry helps, so the readers must end too
    */
-  after(position: Position, limit: number): Stretch {
+  readAfter(position: Position, limit: number): LogSlice {
     if (this.failure) throw this.failure;
     const first = this.firstAfter(position);
     const facts = this.facts.slice(first, first + limit);
@@ -67,14 +67,14 @@ export class LiveTail {
   }
 
   /** Waits until the log was searched beyond the position, the time is over, the subscription failed, or the signal aborts. */
-  async grown(position: Position, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async waitUntilSearchedBeyond(position: Position, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (this.failure || this.searched > position) return;
     await this.changes.wait({ ms: timeoutMs, signal, ref: false });
   }
 
   private async start(): Promise<void> {
     const { signal } = (this.ending = new AbortController());
-    this.from = this.searched = await this.events.head();
+    this.from = this.searched = await this.store.head();
     this.facts = [];
     this.failure = null;
     void this.follow(signal).catch((error: unknown) => this.fail(error, signal));
@@ -89,7 +89,7 @@ export class LiveTail {
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    for await (const { events, checkpoint } of this.events.subscribe({ after: this.searched, signal })) {
+    for await (const { events, checkpoint } of this.store.subscribe({ after: this.searched, signal })) {
       if (signal.aborted) return;
       for (const recorded of events) this.facts.push(new AuditFact(this.upcast(recorded)));
       this.searched = checkpoint.position;

@@ -4,7 +4,7 @@ import type { ReadModelProjection } from '../runner/projection';
 /** Read model `audit`: one document for each domain event of any type. */
 export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
   name: 'audit',
-  version: 3,
+  tableVersion: 3,
   indexes: [
     { fields: ['order'], shared: 'by most' },
     { fields: ['type', 'order'], shared: 'by most' },

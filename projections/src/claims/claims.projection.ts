@@ -7,7 +7,7 @@ type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'Re
 /** Read model `claims`: one document for each recorded claim, granted or rejected. */
 export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   name: 'claims',
-  version: 3,
+  tableVersion: 3,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
   indexes: [
     { fields: ['order'], shared: 'by most' },

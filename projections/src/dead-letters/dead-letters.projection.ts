@@ -1,7 +1,7 @@
 import {
   keyOfDeadLetter,
   PREFIXES,
-  textOf,
+  decodeUtf8,
   valueOfDeadLetter,
   type DeadLettered,
   type DeadLetterEvent,
@@ -14,7 +14,7 @@ const MAX_PAYLOAD_LENGTH = 1_000;
 /** Read model `deadLetters`: one document for each dead letter, with its redrives or discard. */
 export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLetters'> = {
   name: 'deadLetters',
-  version: 2,
+  tableVersion: 2,
   prefixes: [PREFIXES.deadLetter],
   indexes: [{ fields: ['position'] }, { fields: ['topic', 'position'] }],
   key: ({ stream }) => stream,
@@ -35,14 +35,14 @@ export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLe
 
 const viewOf = (letter: DeadLettered) => {
   const { deadLetterId, topic, partition, offset, error, attempts, at, isCut = false } = letter;
-  const payload = textOf(valueOfDeadLetter(letter));
+  const payload = decodeUtf8(valueOfDeadLetter(letter));
   const beginning = payload && beginningOf(payload);
   return {
     deadLetterId,
     topic,
     partition,
     offset,
-    key: textOf(keyOfDeadLetter(letter)),
+    key: decodeUtf8(keyOfDeadLetter(letter)),
     payload: beginning,
     payloadCut: isCut || beginning !== payload,
     error,

@@ -10,7 +10,7 @@ const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): Rew
 /** Read model `events`: one document for each reward event. */
 export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
   name: 'events',
-  version: 3,
+  tableVersion: 3,
   prefixes: [PREFIXES.rewardEvent],
   indexes: [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }],
   key: ({ stream }) => stream,

@@ -2,7 +2,7 @@ import { START, type Position, type ReadModelFailure, type ReadModelState } from
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { whyRebuild } from '../runner/why-rebuild';
+import { rebuildReason } from '../runner/rebuild-reason';
 
 export const PROJECTION_STATES = ['LIVE', 'CATCHING_UP', 'STOPPED'] as const;
 
@@ -33,7 +33,7 @@ export class Monitor {
 
   constructor(
     private readonly projections: readonly AnyProjection[],
-    private readonly events: EventStore,
+    private readonly store: EventStore,
     private readonly checkpoints: Checkpoints,
     private readonly now: () => number = Date.now,
   ) {
@@ -54,11 +54,11 @@ export class Monitor {
     const at = this.now();
     const states = await this.checkpoints.loadAll(this.projections.map(({ name }) => name));
     // `logId` throws while the log does not exist yet, as there is nothing to report then.
-    const [head] = await Promise.all([this.events.head(), this.events.logId()]);
+    const [head] = await Promise.all([this.store.head(), this.store.logId()]);
     return Promise.all(
       this.projections.map(async (projection) => {
         const state = states.get(projection.name);
-        const mismatch = state ? await whyRebuild(projection.name, this.events, state.live) : null;
+        const mismatch = state ? await rebuildReason(projection.name, this.store, state.live) : null;
         return this.reportOf(projection, state, mismatch, head, at);
       }),
     );
@@ -79,7 +79,7 @@ export class Monitor {
   }
 
   private reportOf(
-    { name, version: table }: AnyProjection,
+    { name, tableVersion: table }: AnyProjection,
     state: ReadModelState | undefined,
     mismatch: string | null,
     head: Position,
@@ -90,7 +90,7 @@ export class Monitor {
         name,
         version: 1,
         position: START,
-        lagEvents: this.events.eventsBetween(START, head),
+        lagEvents: this.store.eventsBetween(START, head),
         lagMs: this.lagMs(name, this.startedAt, at),
         state: 'CATCHING_UP',
         error: null,
@@ -107,7 +107,7 @@ export class Monitor {
       version: live.version,
       position: live.position,
       // Positions of two logs cannot be compared.
-      lagEvents: isUpToDate ? 0 : mismatch === null ? this.events.eventsBetween(live.position, head) : null,
+      lagEvents: isUpToDate ? 0 : mismatch === null ? this.store.eventsBetween(live.position, head) : null,
       lagMs: isUpToDate ? 0 : this.lagMs(name, Date.parse(live.upToDateAt), at),
       state: stopReason ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
       error: stopReason ?? (rebuildFailure && `Its rebuild stopped. ${rebuildFailure}`),

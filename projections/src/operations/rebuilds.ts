@@ -8,7 +8,7 @@ import type { AnyProjection } from '../runner/projection';
 export class Rebuilds {
   constructor(
     private readonly projections: readonly AnyProjection[],
-    private readonly events: EventStore,
+    private readonly store: EventStore,
     private readonly checkpoints: Checkpoints,
   ) {}
 
@@ -20,6 +20,6 @@ export class Rebuilds {
   async request(name: string): Promise<ReadModelVersion> {
     const projection = this.projections.find((candidate) => candidate.name === name);
     if (!projection) return reject('NO_SUCH_READ_MODEL', { name: name.slice(0, 100) });
-    return this.checkpoints.rebuild(name, projection.version, this.events);
+    return this.checkpoints.rebuild(name, projection.tableVersion, this.store);
   }
 }

@@ -5,7 +5,7 @@ import type { ReadModelProjection } from '../runner/projection';
 /** Read model `participations`: one document for each participation, with its progress and the balances of its rewards. */
 export const participationsProjection: ReadModelProjection<ParticipationEvent, 'participations'> = {
   name: 'participations',
-  version: 1,
+  tableVersion: 1,
   prefixes: [PREFIXES.participation],
   indexes: [
     { fields: ['accountId', 'startedPosition'] },

@@ -24,7 +24,7 @@ const POLL_MS = 100;
  */
 export const rebuildReadModel = async (name: string, engines: Engines, options: RebuildOptions): Promise<boolean> => {
   const { projections, onProgress, signal } = options;
-  const building = await new Rebuilds(projections, engines.events, engines.checkpoints).request(name);
+  const building = await new Rebuilds(projections, engines.store, engines.checkpoints).request(name);
   const finished = childController(signal);
   const keeping = keepReadModels(projections, engines, options, finished.signal);
   try {
@@ -38,15 +38,15 @@ export const rebuildReadModel = async (name: string, engines: Engines, options: 
 const waitUntilLive = async (
   name: string,
   { version }: ReadModelVersion,
-  { events, checkpoints }: Engines,
+  { store, checkpoints }: Engines,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const end = await events.head();
+  const end = await store.head();
   while (!signal.aborted) {
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
     // Throws if the log is damaged. Otherwise this loop would wait for progress that never comes.
-    await events.head();
+    await store.head();
     // The new version becomes live before it is filled if the live one is still at the start.
     const filling = live && live.version >= version ? live : building;
     if (filling?.failure) throw new Error(`${filling.failure.message} (position ${filling.failure.position})`);

@@ -22,21 +22,21 @@ const main = async (settings: Settings, [name]: readonly string[]): Promise<numb
   process.once('SIGINT', () => interrupted.abort());
   process.once('SIGTERM', () => interrupted.abort());
 
-  const events = openEventStore(settings, 'read');
+  const store = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'write');
   // Only a terminal shows the bar, which is redrawn in place.
   const draw = (share: number): void => print(process.stderr.isTTY ? `\r${name} ${progressBar(share, BAR_WIDTH)}` : '');
   try {
     const isDone = await rebuildReadModel(
       name,
-      { events, views, checkpoints: new Checkpoints(views), upcast },
+      { store, views, checkpoints: new Checkpoints(views), upcast },
       { projections: PROJECTIONS, logger: createLogger('rebuild', 'error'), onProgress: draw, signal: interrupted.signal },
     );
     const lineBreak = process.stderr.isTTY ? '\n' : '';
     print(isDone ? `${lineBreak}${name} is rebuilt.\n` : '\nInterrupted. The projections service continues the rebuild.\n');
     return isDone ? 0 : 130;
   } finally {
-    await Promise.all([events.close(), views.close()]);
+    await Promise.all([store.close(), views.close()]);
   }
 };
 

@@ -8,8 +8,8 @@ import {
   type RetiredVersion,
 } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
-import { openWhenUsed, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
-import { whyRebuild } from './why-rebuild';
+import { openOnFirstUse, type Collection, type DocumentStore, type Stored } from '@rewards/document-store';
+import { rebuildReason } from './rebuild-reason';
 
 /** Thrown for a version that is no longer filled because it was replaced or removed. */
 export class VersionRetired extends Error {
@@ -17,17 +17,17 @@ export class VersionRetired extends Error {
 }
 
 /** Checkpoint of a version, and the failure that stopped it there. */
-export interface Progress {
+export interface VersionProgress {
   readonly checkpoint: Checkpoint;
   readonly failure: ReadModelFailure | null;
   /** When the version contained every domain event of the log; unset if it does not. */
   readonly upToDateAt?: string;
   /** Whether the live version does not match this log. This version then replaces it as soon as it is up to date. */
-  readonly isLiveLost?: boolean;
+  readonly isLiveMismatched?: boolean;
 }
 
 /** The projection version and the log that fill a version. */
-export type Source = Pick<ReadModelVersion, 'table' | 'logId'>;
+export type VersionSource = Pick<ReadModelVersion, 'table' | 'logId'>;
 
 /**
  * Stores the checkpoints of the read models. A write expects the document version that was read, and moves a checkpoint only
@@ -42,7 +42,7 @@ export class Checkpoints {
     views: DocumentStore,
     private readonly now: () => number = Date.now,
   ) {
-    this.states = openWhenUsed<ReadModelState>(views, { name: READ_MODEL_STATES, indexes: [] });
+    this.states = openOnFirstUse<ReadModelState>(views, { name: READ_MODEL_STATES, indexes: [] });
   }
 
   /** Loads the states of these read models in one read. */
@@ -55,7 +55,7 @@ export class Checkpoints {
    * Returns the state of a read model, after adding a version for this table to fill if there is none. The next version is added
    * if another table filled the live one. If the live one is of another log, only `rebuild` adds a version.
    */
-  async begin(name: string, source: Source): Promise<ReadModelState> {
+  async begin(name: string, source: VersionSource): Promise<ReadModelState> {
     for (;;) {
       const stored = await this.reload(name);
       if (!stored) {
@@ -73,11 +73,11 @@ export class Checkpoints {
    * Starts the next version while queries read the live one, unless a rebuild that can finish is in progress.
    * @returns the version that is being filled
    */
-  async rebuild(name: string, table: number, events: EventStore): Promise<ReadModelVersion> {
-    const source = { table, logId: await events.logId() };
+  async rebuild(name: string, table: number, store: EventStore): Promise<ReadModelVersion> {
+    const source = { table, logId: await store.logId() };
     for (;;) {
       const { building } = await this.begin(name, source);
-      if (building?.table === table && building.failure === null && (await whyRebuild(name, events, building)) === null)
+      if (building?.table === table && building.failure === null && (await rebuildReason(name, store, building)) === null)
         return building;
       const stored = this.cache.get(name);
       if (stored) await this.replace(stored, this.withNextVersion(stored.document, source));
@@ -89,15 +89,15 @@ export class Checkpoints {
    * it has caught up with it.
    * @throws VersionRetired
    */
-  async advance(name: string, version: number, progress: Progress): Promise<void> {
-    const { failure, upToDateAt, isLiveLost = false } = progress;
+  async advance(name: string, version: number, progress: VersionProgress): Promise<void> {
+    const { failure, upToDateAt, isLiveMismatched = false } = progress;
     const { position, eventId } = progress.checkpoint;
     for (let stored = this.cache.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
       const { live, building, retired = [] } = stored?.document ?? {};
       const current = [live, building].find((candidate) => candidate?.version === version);
       if (!stored || !live || !current) throw new VersionRetired(`version ${version} of the read model ${name} is retired`);
 
-      const hasReached = failure === null && (isLiveLost ? upToDateAt !== undefined : position >= live.position);
+      const hasReached = failure === null && (isLiveMismatched ? upToDateAt !== undefined : position >= live.position);
       const isReplacing = current !== live && hasReached;
       if (position < current.position) return;
       if (position === current.position && eventId === current.eventId && failure === current.failure && !isReplacing) return;
@@ -124,11 +124,11 @@ export class Checkpoints {
     }
   }
 
-  private newVersion(version: number, source: Source): ReadModelVersion {
+  private newVersion(version: number, source: VersionSource): ReadModelVersion {
     return { ...source, version, position: START, eventId: null, upToDateAt: this.at(), failure: null };
   }
 
-  private withNextVersion({ live, building, retired = [] }: ReadModelState, source: Source): ReadModelState {
+  private withNextVersion({ live, building, retired = [] }: ReadModelState, source: VersionSource): ReadModelState {
     return {
       live,
       building: this.newVersion((building ?? live).version + 1, source),

@@ -9,7 +9,7 @@ const two = factsOfParticipation('00000000-0000-4000-8000-000000000001', '000000
 /** Lists the progress of each login; throws at the progress `breaksAt`. */
 const listing = (breaksAt = -1): AnyProjection => ({
   name: 'listing',
-  version: 1,
+  tableVersion: 1,
   prefixes: [],
   indexes: [],
   key: ({ stream }: { stream: string }) => stream,

@@ -24,10 +24,10 @@ export const keepReadModels = async (
   const runWhileLeased = async (): Promise<void> => {
     const lease = new Lease(await engines.views.collection(LEASES), {
       name: 'projections',
-      onError: (error) => failures.failed('the lease of the projections', error),
+      onError: (error) => failures.reportFailure('the lease of the projections', error),
     });
     await lease.hold(runAll, signal);
   };
-  const onError = (error: unknown) => failures.failed('the projections', error);
+  const onError = (error: unknown) => failures.reportFailure('the projections', error);
   await retry(runWhileLeased, { signal, onError }).catch((error: unknown) => signal.aborted || onError(error));
 };

@@ -8,7 +8,7 @@ import type { Index, Scalar } from '@rewards/document-store';
 export interface Projection<Event extends DomainEvent, View extends object> {
   readonly name: string;
   /** Increase it whenever the same domain events would give other documents: a new version of the read model is then filled. */
-  readonly version: number;
+  readonly tableVersion: number;
   /** Prefixes of the streams to read; all streams by default. */
   readonly prefixes?: readonly string[];
   /** Indexes for the filters and the order of its lists, in any sequence. */
@@ -37,7 +37,7 @@ export interface ReadModelProjection<Event extends DomainEvent, Name extends Rea
 /** A projection of any events and documents, whose types are erased. */
 export interface AnyProjection {
   readonly name: string;
-  readonly version: number;
+  readonly tableVersion: number;
   readonly prefixes?: readonly string[];
   readonly indexes: readonly { readonly fields: readonly string[]; readonly where?: Readonly<Record<string, Scalar>> }[];
   readonly key: (recorded: never) => string;

@@ -25,8 +25,8 @@ import { participationsProjection } from '../participations/participations.proje
 import { PROJECTIONS } from '../read-models';
 import { statisticsProjection } from '../statistics/statistics.projection';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
-import type { Told } from '../testing/freezing-runners.process';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
+import type { FreezeMessage } from '../testing/freezing-runners.process';
 import { history } from '@rewards/contracts/testing/sample-history';
 import { Checkpoints } from './checkpoints';
 import type { AnyProjection } from './projection';
@@ -43,7 +43,7 @@ const one = factsOfParticipation(eventId, accountId);
 
 describe('projection runner', () => {
   let directory: string;
-  let events: EventStore;
+  let store: EventStore;
   let views: DocumentStore;
   const toClose: { close(): Promise<void> }[] = [];
   const running: { readonly controller: AbortController; readonly ended: Promise<void> }[] = [];
@@ -61,7 +61,7 @@ describe('projection runner', () => {
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'projections-'));
-    events = openLog();
+    store = openLog();
     views = openViews();
   });
 
@@ -73,12 +73,12 @@ describe('projection runner', () => {
   });
 
   interface OtherEngines {
-    readonly events?: EventStore;
+    readonly store?: EventStore;
     readonly views?: DocumentStore;
   }
-  const enginesOf = ({ events: ownLog, views: ownViews }: OtherEngines) => {
+  const enginesOf = ({ store: ownStore, views: ownViews }: OtherEngines) => {
     const documents = ownViews ?? views;
-    return { events: ownLog ?? events, views: documents, checkpoints: new Checkpoints(documents), upcast };
+    return { store: ownStore ?? store, views: documents, checkpoints: new Checkpoints(documents), upcast };
   };
 
   /** @returns stops the runner */
@@ -98,43 +98,43 @@ describe('projection runner', () => {
   /** Fills the version of this table until the filler stops. */
   const fillUntilStopped = async (projection: AnyProjection, engines: OtherEngines = {}) => {
     const own = enginesOf(engines);
-    const { name, version: table } = projection;
-    const { live, building } = await own.checkpoints.begin(name, { table, logId: await own.events.logId() });
+    const { name, tableVersion: table } = projection;
+    const { live, building } = await own.checkpoints.begin(name, { table, logId: await own.store.logId() });
     const { version } = live.table !== table && building ? building : live;
     await new VersionFiller(projection, version, own, { logger }).run(new AbortController().signal);
   };
 
   const checkpointAt = async (position: Position) => ({
-    logId: await events.logId(),
+    logId: await store.logId(),
     position,
-    eventId: await events.eventIdAt(position),
+    eventId: await store.eventIdAt(position),
   });
-  const stateOf = async (name: string, store = views) =>
-    (await (await store.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
-  const reached = (name: string, position: Position, store = views) =>
+  const stateOf = async (name: string, documents = views) =>
+    (await (await documents.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] })).get(name))?.document.live;
+  const reached = (name: string, position: Position, documents = views) =>
     until(
       `${name} at ${position}`,
-      () => stateOf(name, store),
+      () => stateOf(name, documents),
       (live) => (live?.position ?? START) >= position,
     );
-  const documentsOf = async ({ name }: AnyProjection, store = views, version = 1) => {
-    const collection = await store.collection<object>({ name: readModelCollection(name, version), indexes: [] });
+  const documentsOf = async ({ name }: AnyProjection, documents = views, version = 1) => {
+    const collection = await documents.collection<object>({ name: readModelCollection(name, version), indexes: [] });
     return (await collection.find({ limit: EVERYTHING })).map(({ id, position, document }) => ({ id, position, document }));
   };
   /** Fills all read models with one runner each, up to the head of the log. */
-  const fill = async (store: DocumentStore) => {
-    const position = await events.head();
-    const runners = PROJECTIONS.map((projection) => start(projection, { views: store }));
-    for (const { name } of PROJECTIONS) await reached(name, position, store);
+  const fill = async (documents: DocumentStore) => {
+    const position = await store.head();
+    const runners = PROJECTIONS.map((projection) => start(projection, { views: documents }));
+    for (const { name } of PROJECTIONS) await reached(name, position, documents);
     for (const runner of runners) await runner.stop();
-    return Promise.all(PROJECTIONS.map((projection) => documentsOf(projection, store)));
+    return Promise.all(PROJECTIONS.map((projection) => documentsOf(projection, documents)));
   };
 
   it('fills a read model from history and then follows the log', async () => {
-    await append(events, [event.created(), event.added(ELIXIR)]);
+    await appendFacts(store, [event.created(), event.added(ELIXIR)]);
     start(eventsProjection);
-    await reached('events', await events.head());
-    const position = await append(events, [event.added(SAUNA), event.published()]);
+    await reached('events', await store.head());
+    const position = await appendFacts(store, [event.added(SAUNA), event.published()]);
     await reached('events', position);
     expect(await documentsOf(eventsProjection)).toEqual([
       {
@@ -146,19 +146,19 @@ describe('projection runner', () => {
   });
 
   it('resumes from its checkpoint, which contains the id of the log', async () => {
-    await append(events, [event.created()]);
+    await appendFacts(store, [event.created()]);
     const first = start(eventsProjection);
-    await reached('events', await events.head());
+    await reached('events', await store.head());
     await first.stop();
-    const position = await append(events, [event.added(ELIXIR)]);
+    const position = await appendFacts(store, [event.added(ELIXIR)]);
     start(eventsProjection);
     await reached('events', position);
     expect(await stateOf('events')).toEqual({
       version: 1,
-      table: eventsProjection.version,
-      logId: await events.logId(),
+      table: eventsProjection.tableVersion,
+      logId: await store.logId(),
       position,
-      eventId: await events.eventIdAt(position),
+      eventId: await store.eventIdAt(position),
       upToDateAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       failure: null,
     });
@@ -166,21 +166,21 @@ describe('projection runner', () => {
 
   it('moves the checkpoint past events that the projection does not read', async () => {
     start(eventsProjection);
-    const position = await append(events, [one.started(), one.counted(1)]);
+    const position = await appendFacts(store, [one.started(), one.counted(1)]);
     await reached('events', position);
     expect(await documentsOf(eventsProjection)).toEqual([]);
   });
 
   it('ignores unknown types of domain events', async () => {
     const unknown: Fact = { stream: streams.rewardEvent(eventId), event: { type: 'FactOfALaterVersion', data: { eventId } } };
-    const position = await append(events, [event.created(), unknown, event.added(ELIXIR)]);
+    const position = await appendFacts(store, [event.created(), unknown, event.added(ELIXIR)]);
     start(eventsProjection);
     await reached('events', position);
     expect(await documentsOf(eventsProjection)).toMatchObject([{ document: { rewards: [ELIXIR], revision: 2 } }]);
   });
 
   it('builds equal read models from the same log', async () => {
-    await append(events, history(3, 40));
+    await appendFacts(store, history(3, 40));
     const first = await fill(views);
     const second = await fill(openViews('second.db'));
     const counts = Object.fromEntries(PROJECTIONS.map(({ name }, index) => [name, first[index]?.length]));
@@ -189,7 +189,7 @@ describe('projection runner', () => {
   });
 
   it('changes nothing when all events are redelivered after a crash before the checkpoint', async () => {
-    await append(events, history(2, 20));
+    await appendFacts(store, history(2, 20));
     const expected = await fill(views);
     const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
     for (const { name } of PROJECTIONS) {
@@ -208,22 +208,22 @@ describe('projection runner', () => {
         return collection.replace(id, version, document);
       },
     }));
-    await append(events, [one.started(), one.counted(1), one.counted(2)]);
+    await appendFacts(store, [one.started(), one.counted(1), one.counted(2)]);
     start(participationsProjection, { views: flaky });
-    await reached('participations', await events.head());
+    await reached('participations', await store.head());
     expect(failures).toBeGreaterThan(3);
     expect(await documentsOf(participationsProjection)).toMatchObject([{ document: { progress: 2 } }]);
   });
 
   it('builds the same read models with two concurrent runners', async () => {
     const facts = history(3, 40);
-    await append(events, facts.slice(0, 600));
+    await appendFacts(store, facts.slice(0, 600));
     const other = openViews();
     for (const projection of PROJECTIONS) {
       start(projection);
       start(projection, { views: other });
     }
-    const position = await append(events, facts.slice(600));
+    const position = await appendFacts(store, facts.slice(600));
     for (const { name } of PROJECTIONS) await reached(name, position);
     for (const { controller } of running) controller.abort();
     await Promise.all(running.map(({ ended }) => ended));
@@ -246,12 +246,12 @@ describe('projection runner', () => {
         written.push(...documents.map(({ position }) => position));
       },
     }));
-    await append(events, [one.started(), one.counted(1)]);
+    await appendFacts(store, [one.started(), one.counted(1)]);
     start(participationsProjection, { views: stalling });
     await loaded;
 
     start(participationsProjection);
-    const position = await append(events, [one.counted(2), one.counted(3)]);
+    const position = await appendFacts(store, [one.counted(2), one.counted(3)]);
     await reached('participations', position);
     resume();
     await until(
@@ -260,7 +260,7 @@ describe('projection runner', () => {
       (count) => count > 0,
     );
     expect(written[0]).not.toBe(position);
-    const last = await append(events, [one.completed()]);
+    const last = await appendFacts(store, [one.completed()]);
     await reached('participations', last);
     expect(await documentsOf(participationsProjection)).toMatchObject([
       { position: last, document: { progress: 3, status: 'COMPLETED' } },
@@ -282,13 +282,13 @@ describe('projection runner', () => {
       },
     }));
     const facts = history(2, 30);
-    await append(events, facts.slice(0, 300));
+    await appendFacts(store, facts.slice(0, 300));
     start(statisticsProjection, { views: stalling });
     await loaded;
     start(statisticsProjection);
-    await reached('statistics', await append(events, facts.slice(300)));
+    await reached('statistics', await appendFacts(store, facts.slice(300)));
     resume();
-    const position = await append(events, [one.started()]);
+    const position = await appendFacts(store, [one.started()]);
     await reached('statistics', position);
     for (const { controller } of running) controller.abort();
     await Promise.all(running.map(({ ended }) => ended));
@@ -300,7 +300,7 @@ describe('projection runner', () => {
 
   it('keeps the documents right when another process is frozen between load and write and resumes later', async () => {
     const facts = history(3, 40);
-    await append(events, facts.slice(0, 600));
+    await appendFacts(store, facts.slice(0, 600));
     // All but the dead letters, of which there are none.
     const changing = PROJECTIONS.length - 1;
     const frozen = fork(
@@ -313,9 +313,9 @@ describe('projection runner', () => {
       ],
       { execArgv: [] },
     );
-    const messages: Told[] = [];
-    frozen.on('message', (message) => messages.push(message as Told));
-    const reports = (message: Told) =>
+    const messages: FreezeMessage[] = [];
+    frozen.on('message', (message) => messages.push(message as FreezeMessage));
+    const reports = (message: FreezeMessage) =>
       until(
         `the process to report ${message}`,
         () => messages,
@@ -324,14 +324,14 @@ describe('projection runner', () => {
     try {
       await reports('loaded');
       for (const projection of PROJECTIONS) start(projection);
-      const position = await append(events, facts.slice(600, 1_100));
+      const position = await appendFacts(store, facts.slice(600, 1_100));
       for (const { name } of PROJECTIONS) await reached(name, position);
       expect(messages).toEqual(['loaded']);
 
       frozen.kill('SIGCONT');
       await reports('written');
       // Both continue from here.
-      const last = await append(events, facts.slice(1_100));
+      const last = await appendFacts(store, facts.slice(1_100));
       for (const { name } of PROJECTIONS) await reached(name, last);
     } finally {
       const exited = once(frozen, 'exit');
@@ -346,8 +346,8 @@ describe('projection runner', () => {
   });
 
   it('never moves a checkpoint back', async () => {
-    const first = await append(events, [event.created()]);
-    const last = await append(events, [event.added(ELIXIR)]);
+    const first = await appendFacts(store, [event.created()]);
+    const last = await appendFacts(store, [event.added(ELIXIR)]);
     start(eventsProjection);
     await reached('events', last);
     await new Checkpoints(views).advance('events', 1, { checkpoint: await checkpointAt(first), failure: null });
@@ -357,9 +357,9 @@ describe('projection runner', () => {
   });
 
   it('continues when another runner moves the checkpoint while it starts', async () => {
-    await append(events, [event.created()]);
+    await appendFacts(store, [event.created()]);
     const first = start(eventsProjection);
-    await reached('events', await events.head());
+    await reached('events', await store.head());
     await first.stop();
     let hasStarted = false;
     let moved = false;
@@ -368,7 +368,7 @@ describe('projection runner', () => {
         if (!hasStarted) {
           hasStarted = true;
           const other = start(eventsProjection);
-          await reached('events', await append(events, [event.added(ELIXIR)]));
+          await reached('events', await appendFacts(store, [event.added(ELIXIR)]));
           await other.stop();
           moved = true;
         }
@@ -377,7 +377,7 @@ describe('projection runner', () => {
     }));
     start(eventsProjection, { views: racing });
     await until('the position to move', () => moved);
-    await reached('events', await append(events, [event.added(SAUNA)]));
+    await reached('events', await appendFacts(store, [event.added(SAUNA)]));
   });
 
   it('stops and stores the failure when the store rejects a document', async () => {
@@ -386,7 +386,7 @@ describe('projection runner', () => {
         throw new RangeError('the document is too large');
       },
     }));
-    const position = await append(events, [event.created()]);
+    const position = await appendFacts(store, [event.created()]);
     await fillUntilStopped(eventsProjection, { views: refusing });
     expect(await stateOf('events')).toMatchObject({
       position: START,
@@ -406,9 +406,9 @@ describe('projection runner', () => {
     };
 
     it('stops only that projection, before the event, and stores the position and the error', async () => {
-      const before = await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3)]);
-      const failed = await append(events, [one.completed()]);
-      const last = await append(events, [one.claimed(20, ELIXIR, { claimed: 20, remaining: 80 })]);
+      const before = await appendFacts(store, [one.started(), one.counted(1), one.counted(2), one.counted(3)]);
+      const failed = await appendFacts(store, [one.completed()]);
+      const last = await appendFacts(store, [one.claimed(20, ELIXIR, { claimed: 20, remaining: 80 })]);
       start(claimsProjection);
       await fillUntilStopped(poisoned);
       await reached('claims', last);
@@ -421,7 +421,7 @@ describe('projection runner', () => {
     });
 
     it('stops at the first event of the log too, and again after a restart', async () => {
-      await append(events, [one.completed()]);
+      await appendFacts(store, [one.completed()]);
       await fillUntilStopped(poisoned);
       await fillUntilStopped(poisoned);
       expect(await stateOf('participations')).toMatchObject({
@@ -431,10 +431,10 @@ describe('projection runner', () => {
     });
 
     it('continues with a table that can handle it, and clears the failure', async () => {
-      await append(events, [one.started(), one.counted(1), one.counted(2), one.counted(3), one.completed()]);
+      await appendFacts(store, [one.started(), one.counted(1), one.counted(2), one.counted(3), one.completed()]);
       await fillUntilStopped(poisoned);
       start(participationsProjection);
-      await reached('participations', await events.head());
+      await reached('participations', await store.head());
       expect((await stateOf('participations'))?.failure).toBeNull();
       expect(await documentsOf(participationsProjection)).toMatchObject([{ document: { status: 'COMPLETED' } }]);
     });
@@ -442,9 +442,9 @@ describe('projection runner', () => {
 
   describe('stops and changes nothing', () => {
     const fillEvents = async () => {
-      await append(events, [event.created(), event.added(ELIXIR)]);
+      await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       const runner = start(eventsProjection);
-      await reached('events', await events.head());
+      await reached('events', await store.head());
       await runner.stop();
       return { state: await stateOf('events'), documents: await documentsOf(eventsProjection) };
     };
@@ -452,22 +452,22 @@ describe('projection runner', () => {
     it('if the log is not the one that filled the read model', async () => {
       const before = await fillEvents();
       const foreign = openLog('foreign.db');
-      await append(foreign, [event.created(), event.added(SAUNA), event.published()]);
-      await fillUntilStopped(eventsProjection, { events: foreign });
+      await appendFacts(foreign, [event.created(), event.added(SAUNA), event.published()]);
+      await fillUntilStopped(eventsProjection, { store: foreign });
       expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
     });
 
     it('if an older copy of the log was restored and has grown past the checkpoint', async () => {
-      await append(events, [event.created()]);
-      await events.close();
+      await appendFacts(store, [event.created()]);
+      await store.close();
       cpSync(join(directory, 'events.db'), join(directory, 'copy.db'));
-      events = openLog();
-      await append(events, [event.added(ELIXIR)]);
+      store = openLog();
+      await appendFacts(store, [event.added(ELIXIR)]);
       const before = await fillEvents();
 
       const restored = openLog('copy.db');
-      await append(restored, [event.added(SAUNA), event.published()]);
-      await fillUntilStopped(eventsProjection, { events: restored });
+      await appendFacts(restored, [event.added(SAUNA), event.published()]);
+      await fillUntilStopped(eventsProjection, { store: restored });
       expect({ state: await stateOf('events'), documents: await documentsOf(eventsProjection) }).toEqual(before);
     });
 
@@ -486,18 +486,18 @@ describe('projection runner', () => {
   describe('when another version of its table filled the read model', () => {
     const newer: AnyProjection = {
       ...eventsProjection,
-      version: eventsProjection.version + 1,
+      tableVersion: eventsProjection.tableVersion + 1,
       on: { ...eventsProjection.on, RewardAdded: (view: object | null) => view && { ...view, hasRewards: true } },
     };
 
     it('fills the next version, which replaces the live one when it has caught up with it', async () => {
-      await append(events, [event.created(), event.added(ELIXIR)]);
+      await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       const older = start(eventsProjection);
-      const previous = await reached('events', await events.head());
+      const previous = await reached('events', await store.head());
       await older.stop();
       const before = await documentsOf(eventsProjection);
 
-      const position = await append(events, [event.published()]);
+      const position = await appendFacts(store, [event.published()]);
       const { stop } = start(newer);
       const live = await until(
         'version 2 to catch up',
@@ -505,16 +505,16 @@ describe('projection runner', () => {
         (state) => state?.version === 2 && state.position >= position,
       );
       await stop();
-      expect(previous).toMatchObject({ version: 1, table: eventsProjection.version });
-      expect(live).toMatchObject({ table: newer.version, position, failure: null });
+      expect(previous).toMatchObject({ version: 1, table: eventsProjection.tableVersion });
+      expect(live).toMatchObject({ table: newer.tableVersion, position, failure: null });
       expect(await documentsOf(newer, views, 2)).toMatchObject([{ document: { hasRewards: true, revision: 2 } }]);
       expect(await documentsOf(eventsProjection)).toEqual(before);
     });
 
     it('keeps the live version when the next one stops, and continues the next one with a fixed table', async () => {
-      await append(events, [event.created(), event.added(ELIXIR)]);
+      await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       const older = start(eventsProjection);
-      const live = await reached('events', await events.head());
+      const live = await reached('events', await store.head());
       await older.stop();
       const poisoned: AnyProjection = {
         ...newer,
@@ -539,7 +539,8 @@ describe('projection runner', () => {
   describe('when a rebuild is requested', () => {
     const states = () => views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
     const whole = async (name: string) => (await (await states()).get(name))?.document;
-    const rebuild = async ({ name, version }: AnyProjection, log = events) => new Checkpoints(views).rebuild(name, version, log);
+    const rebuild = async ({ name, tableVersion: version }: AnyProjection, log = store) =>
+      new Checkpoints(views).rebuild(name, version, log);
     const rebuilt = (name: string, version: number) =>
       until(
         `version ${version} of ${name}`,
@@ -549,11 +550,11 @@ describe('projection runner', () => {
 
     it.each(PROJECTIONS)('fills $name from the first event while the live version follows the log', async (projection) => {
       const facts = history(3, 40);
-      await append(events, facts.slice(0, 900));
+      await appendFacts(store, facts.slice(0, 900));
       start(projection);
-      await reached(projection.name, await events.head());
+      await reached(projection.name, await store.head());
       await rebuild(projection);
-      const position = await append(events, facts.slice(900));
+      const position = await appendFacts(store, facts.slice(900));
       await rebuilt(projection.name, 2);
       await reached(projection.name, position);
       start(projection, { views: openViews('alone.db') });
@@ -562,7 +563,7 @@ describe('projection runner', () => {
     });
 
     it('starts one rebuild however often it is requested', async () => {
-      await append(events, [event.created()]);
+      await appendFacts(store, [event.created()]);
       const first = await rebuild(eventsProjection);
       expect(await rebuild(eventsProjection)).toEqual(first);
       expect(first).toMatchObject({ version: 2, position: START });
@@ -572,7 +573,7 @@ describe('projection runner', () => {
     });
 
     it('keeps the live version up to date while the next one stalls', async () => {
-      await append(events, [event.created()]);
+      await appendFacts(store, [event.created()]);
       let release = () => {};
       const released = new Promise<void>((resolve) => (release = resolve));
       const slow = override<object>(views, readModelCollection('events', 2), (collection) => ({
@@ -582,21 +583,21 @@ describe('projection runner', () => {
         },
       }));
       start(eventsProjection, { views: slow });
-      await reached('events', await events.head());
+      await reached('events', await store.head());
       await rebuild(eventsProjection);
-      const position = await append(events, [event.added(ELIXIR)]);
+      const position = await appendFacts(store, [event.added(ELIXIR)]);
       expect(await reached('events', position)).toMatchObject({ version: 1 });
       release();
       await rebuilt('events', 2);
-      await reached('events', await append(events, [event.published()]));
+      await reached('events', await appendFacts(store, [event.published()]));
       expect(await documentsOf(eventsProjection, views, 2)).toMatchObject([{ document: { rewards: [ELIXIR], revision: 2 } }]);
     });
 
     it('drops a retired version after the retention time', async () => {
       let now = Date.now();
-      await append(events, [event.created()]);
+      await appendFacts(store, [event.created()]);
       start(eventsProjection, {}, { now: () => now, keepRetiredMs: 60_000 });
-      await reached('events', await events.head());
+      await reached('events', await store.head());
       await rebuild(eventsProjection);
       await rebuilt('events', 2);
       await rebuild(eventsProjection);
@@ -614,11 +615,11 @@ describe('projection runner', () => {
     });
 
     it('starts another version after a failed rebuild', async () => {
-      await append(events, [event.created(), event.added(ELIXIR)]);
+      await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       start(eventsProjection);
-      await reached('events', await events.head());
+      await reached('events', await store.head());
       const { version } = await rebuild(eventsProjection);
-      const failure = { position: await events.head(), message: 'RewardAdded: cannot read this' };
+      const failure = { position: await store.head(), message: 'RewardAdded: cannot read this' };
       await new Checkpoints(views)
         .advance('events', version, { checkpoint: await checkpointAt(START), failure })
         .catch(() => undefined);
@@ -632,7 +633,7 @@ describe('projection runner', () => {
     });
 
     it('repairs a version that stopped at an event, once its table can handle it', async () => {
-      await append(events, [event.created()]);
+      await appendFacts(store, [event.created()]);
       const broken: AnyProjection = {
         ...eventsProjection,
         on: {
@@ -644,26 +645,26 @@ describe('projection runner', () => {
       await fillUntilStopped(broken);
       await rebuild(eventsProjection);
       start(eventsProjection);
-      expect((await rebuilt('events', 2))?.live).toMatchObject({ failure: null, position: await events.head() });
+      expect((await rebuilt('events', 2))?.live).toMatchObject({ failure: null, position: await store.head() });
     });
 
     it('repairs a read model that was filled from another log', async () => {
-      await append(events, [event.created(), event.added(ELIXIR), event.published()]);
+      await appendFacts(store, [event.created(), event.added(ELIXIR), event.published()]);
       const first = start(eventsProjection);
-      await reached('events', await events.head());
+      await reached('events', await store.head());
       await first.stop();
       const foreign = openLog('foreign.db');
-      const position = await append(foreign, [factsOfEvent(accountId).created()]);
-      start(eventsProjection, { events: foreign });
+      const position = await appendFacts(foreign, [factsOfEvent(accountId).created()]);
+      start(eventsProjection, { store: foreign });
       await rebuild(eventsProjection, foreign);
       expect((await rebuilt('events', 2))?.live).toMatchObject({ logId: await foreign.logId(), position });
       expect(await documentsOf(eventsProjection, views, 2)).toMatchObject([{ document: { eventId: accountId } }]);
     });
 
     it('repairs a read model whose checkpoint is past the end of the log', async () => {
-      await append(events, [event.created()]);
+      await appendFacts(store, [event.created()]);
       const first = start(eventsProjection);
-      const state = await reached('events', await events.head());
+      const state = await reached('events', await store.head());
       await first.stop();
       const stored = await (await states()).get('events');
       if (!stored || !state) throw new Error('no state');
@@ -671,15 +672,15 @@ describe('projection runner', () => {
       await (await states()).replace('events', stored.version, { ...stored.document, live });
       start(eventsProjection);
       await rebuild(eventsProjection);
-      expect((await rebuilt('events', 2))?.live.position).toBe(await events.head());
+      expect((await rebuilt('events', 2))?.live.position).toBe(await store.head());
     });
   });
 
   it('waits for a log that does not exist yet', async () => {
     const reader = openEmbeddedEventStore({ file: join(directory, 'later.db'), queryOnly: true });
     toClose.push(reader);
-    start(eventsProjection, { events: reader });
-    const position = await append(openLog('later.db'), [event.created()]);
+    start(eventsProjection, { store: reader });
+    const position = await appendFacts(openLog('later.db'), [event.created()]);
     await reached('events', position);
   });
 });

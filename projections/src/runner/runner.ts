@@ -38,8 +38,8 @@ export class ProjectionRunner {
     await repeat(() => this.reconcile(), {
       everyMs: POLL_MS,
       signal,
-      onSuccess: () => failures.succeeded(task),
-      onError: (error) => failures.failed(task, error),
+      onSuccess: () => failures.reportSuccess(task),
+      onError: (error) => failures.reportFailure(task, error),
       isPermanent: isDamaged,
     });
     for (const { controller } of this.running.values()) controller.abort();
@@ -48,9 +48,9 @@ export class ProjectionRunner {
   }
 
   private async reconcile(): Promise<void> {
-    const { events, checkpoints } = this.engines;
-    const { name, version: table } = this.projection;
-    const state = await checkpoints.begin(name, { table, logId: await events.logId() });
+    const { store, checkpoints } = this.engines;
+    const { name, tableVersion: table } = this.projection;
+    const state = await checkpoints.begin(name, { table, logId: await store.logId() });
     const versions = versionsOf(state, table);
     for (const [version, { controller }] of this.running) if (!versions.includes(version)) controller.abort();
     for (const version of versions) if (!this.running.has(version)) this.fill(version);

@@ -14,10 +14,10 @@ import { engineFailure, isDamaged, Failures } from '@rewards/service-kit/failure
 import { VersionRetired, type Checkpoints } from './checkpoints';
 import { address, failureAt, foldInto } from './fold';
 import type { AnyProjection } from './projection';
-import { checkpointOf, whyRebuild } from './why-rebuild';
+import { checkpointOf, rebuildReason } from './rebuild-reason';
 
 export interface Engines {
-  readonly events: EventStore;
+  readonly store: EventStore;
   readonly views: DocumentStore;
   readonly checkpoints: Checkpoints;
   readonly upcast: Upcast;
@@ -50,7 +50,7 @@ class Stopped extends Error {
 /** A version to fill, at its current checkpoint. */
 interface Filling {
   readonly from: ReadModelVersion;
-  readonly isLiveLost: boolean;
+  readonly isLiveMismatched: boolean;
 }
 
 /**
@@ -82,34 +82,34 @@ export class VersionFiller {
       try {
         await this.follow(signal, () => {
           failures = 0;
-          log.succeeded(task);
+          log.reportSuccess(task);
         });
         return;
       } catch (error) {
         if (signal.aborted || error instanceof VersionRetired) return;
-        if (isDamaged(error)) return log.failed(task, error);
+        if (isDamaged(error)) return log.reportFailure(task, error);
         if (!isEngineFailure(error)) {
           logger.error({ err: error, projection, version }, 'projection stopped');
           return;
         }
-        log.failed(task, error);
+        log.reportFailure(task, error);
         await sleep(pauseMs(++failures), { signal });
       }
     }
   }
 
   private async follow(signal: AbortSignal, onProgress: () => void): Promise<void> {
-    const { events, checkpoints } = this.engines;
+    const { store, checkpoints } = this.engines;
     const { name, prefixes } = this.projection;
-    const { from, isLiveLost } = await this.begin();
+    const { from, isLiveMismatched } = await this.begin();
     const documents = await this.open();
     let checkpoint = checkpointOf(from);
     let saved = Promise.resolve();
-    for await (const batch of events.subscribe({ after: checkpoint, prefixes, signal })) {
+    for await (const batch of store.subscribe({ after: checkpoint, prefixes, signal })) {
       // The checkpoint is saved while the next documents are written: they may be ahead of their checkpoint, never behind.
       const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      saved = checkpoints.advance(name, this.version, { checkpoint: reached, failure, upToDateAt, isLiveLost });
+      saved = checkpoints.advance(name, this.version, { checkpoint: reached, failure, upToDateAt, isLiveMismatched });
       // An error is thrown where `saved` is awaited; this only prevents an unhandled rejection.
       saved.catch(() => undefined);
       if (batch.caughtUp || failure) await saved;
@@ -123,14 +123,14 @@ export class VersionFiller {
   }
 
   private async begin(): Promise<Filling> {
-    const { events, checkpoints } = this.engines;
+    const { store, checkpoints } = this.engines;
     const { name } = this.projection;
     const { live, building } = (await checkpoints.loadAll([name])).get(name) ?? {};
     const from = [live, building].find((candidate) => candidate?.version === this.version);
     if (!live || !from) throw new VersionRetired(`version ${this.version} of the read model ${name} is retired`);
-    const reason = await whyRebuild(name, events, from);
+    const reason = await rebuildReason(name, store, from);
     if (reason) throw new Stopped(reason);
-    return { from, isLiveLost: from !== live && (await whyRebuild(name, events, live)) !== null };
+    return { from, isLiveMismatched: from !== live && (await rebuildReason(name, store, live)) !== null };
   }
 
   private now(): string {

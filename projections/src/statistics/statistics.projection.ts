@@ -14,7 +14,7 @@ interface Place {
  */
 export const statisticsProjection: ReadModelProjection<StatisticsFact, 'statistics'> = {
   name: 'statistics',
-  version: 1,
+  tableVersion: 1,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
   indexes: [{ fields: ['eventId', 'hour'] }],
   key: ({ data: { eventId, at } }) => `${eventId}@${hourOf(at)}`,

@@ -9,9 +9,9 @@ import { Checkpoints } from '../runner/checkpoints';
 import { ProjectionRunner } from '../runner/runner';
 
 /** A message to the parent process: about to freeze, resumed, or has written the documents that it loaded before. */
-export type Told = 'loaded' | 'woken' | 'written';
+export type FreezeMessage = 'loaded' | 'woken' | 'written';
 
-const report = (message: Told): Promise<void> => new Promise((resolve) => process.send?.(message, () => resolve()));
+const report = (message: FreezeMessage): Promise<void> => new Promise((resolve) => process.send?.(message, () => resolve()));
 
 /**
  * Wraps a store so that the first write of each collection waits until all `writers` are about to write. The process then stops
@@ -51,14 +51,14 @@ const withFreeze = (store: DocumentStore, writers: number): DocumentStore => {
 
 /** Keeps all read models, and freezes once. Arguments: file of the log, file of the views, number of read models that the log changes. */
 const main = async ([log = '', file = '', writers = '']: readonly string[]): Promise<void> => {
-  const events = openEmbeddedEventStore({ file: log, queryOnly: true });
+  const store = openEmbeddedEventStore({ file: log, queryOnly: true });
   const views = withFreeze(openEmbeddedDocumentStore({ file }), Number(writers));
-  const engines = { events, views, checkpoints: new Checkpoints(views), upcast };
+  const engines = { store, views, checkpoints: new Checkpoints(views), upcast };
   const ended = new AbortController();
   process.once('disconnect', () => ended.abort());
   const logger = createLogger('projections', 'silent');
   await Promise.all(PROJECTIONS.map((projection) => new ProjectionRunner(projection, engines, { logger }).run(ended.signal)));
-  await Promise.all([events.close(), views.close()]);
+  await Promise.all([store.close(), views.close()]);
 };
 
 void main(process.argv.slice(3));

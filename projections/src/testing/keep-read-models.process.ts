@@ -8,14 +8,14 @@ import { keepReadModels } from '../runner/keep-read-models';
 /** Keeps all read models of a folder until its parent disconnects. Arguments: the folder. */
 const main = async ([dataDir = '']: readonly string[]): Promise<void> => {
   const settings = readSettings({ DATA_DIR: dataDir });
-  const events = openEventStore(settings, 'read');
+  const store = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'write');
   const ended = new AbortController();
   process.once('disconnect', () => ended.abort());
   process.send?.('started');
-  const engines = { events, views, checkpoints: new Checkpoints(views), upcast };
+  const engines = { store, views, checkpoints: new Checkpoints(views), upcast };
   await keepReadModels(PROJECTIONS, engines, { logger: createLogger('projections', 'silent') }, ended.signal);
-  await Promise.all([events.close(), views.close()]);
+  await Promise.all([store.close(), views.close()]);
 };
 
 void main(process.argv.slice(3));

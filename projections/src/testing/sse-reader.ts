@@ -32,7 +32,7 @@ export class SseReader {
     return this.events.filter(({ event }) => event === 'message').map(({ data }) => data as { type: string; position: string });
   }
 
-  has(count: number): Promise<unknown> {
+  waitForCount(count: number): Promise<unknown> {
     return until(
       `${count} events of the stream`,
       () => this.count,
@@ -40,11 +40,11 @@ export class SseReader {
     );
   }
 
-  sees(event: string): Promise<unknown> {
+  waitForEvent(event: string): Promise<unknown> {
     return until(`the event ${event}`, () => this.events.some((received) => received.event === event));
   }
 
-  ends(): Promise<unknown> {
+  waitForEnd(): Promise<unknown> {
     return until('the end of the stream', () => this.isEnded);
   }
 

@@ -1,5 +1,5 @@
 /** Reports the progress of a long command: each new step immediately, then the amount done at intervals. */
-export class Progress {
+export class ProgressReporter {
   private step = '';
   private startedAt = 0;
   private reportedAt = 0;

@@ -1,9 +1,9 @@
-import { Progress } from './progress';
+import { ProgressReporter } from './progress';
 
 it('reports each new step immediately, then the amount done and its rate at intervals', () => {
   let now = 0;
   const lines: string[] = [];
-  const progress = new Progress(
+  const progress = new ProgressReporter(
     (line) => void lines.push(line),
     3_000,
     () => now,

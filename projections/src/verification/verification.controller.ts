@@ -11,6 +11,6 @@ export class VerificationController {
   @Get()
   @Answers(200, VerificationResponse)
   get(@Query() { fresh }: VerificationQuery): { data: VerificationResponse } {
-    return { data: toVerificationResponse(this.verifications.ask(fresh === 'true')) };
+    return { data: toVerificationResponse(this.verifications.request(fresh === 'true')) };
   }
 }

@@ -20,7 +20,7 @@ import { createProjections } from '../projections';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { MAX_FINDINGS, type Rule } from '@rewards/checker';
 import { verify } from './verification';
 import { verifyCommand } from './verify-command';
@@ -65,32 +65,32 @@ const grant = (story: Story) => story.claimed(20, ELIXIR, { claimed: 20, remaini
 
 describe('verification', () => {
   let settings: Settings;
-  let events: EventStore;
+  let store: EventStore;
   let views: DocumentStore;
 
   beforeEach(() => {
     settings = testSettings();
-    events = openEventStore(settings, 'write');
+    store = openEventStore(settings, 'write');
     views = openDocumentStore(settings, 'views', 'write');
   });
 
   afterEach(async () => {
-    await Promise.all([events.close(), views.close()]);
+    await Promise.all([store.close(), views.close()]);
     removeData(settings);
   });
 
   const run = (patienceMs = 0) =>
     verify(
       PROJECTIONS,
-      { events, views, checkpoints: new Checkpoints(views), upcast },
+      { store, views, checkpoints: new Checkpoints(views), upcast },
       { signal: new AbortController().signal, patienceMs },
     );
   /** Runs the `verify` command. @returns its exit code and its output */
   const command = async (from: Settings = settings) => {
     const [lines, progress]: [string[], string[]] = [[], []];
     const code = await verifyCommand(from, {
-      say: (line) => void lines.push(line),
-      sayProgress: (line) => void progress.push(line),
+      print: (line) => void lines.push(line),
+      printProgress: (line) => void progress.push(line),
       progressMs: Infinity,
       signal: new AbortController().signal,
     });
@@ -104,7 +104,7 @@ describe('verification', () => {
     return directory;
   };
   const rulesAfter = async (...facts: readonly Fact[]): Promise<readonly Rule[]> => {
-    await append(events, facts);
+    await appendFacts(store, facts);
     const { ok, findings } = await run();
     expect(ok).toBe(findings.length === 0);
     return [...new Set(findings.map(({ rule }) => rule))];
@@ -126,14 +126,14 @@ describe('verification', () => {
       ['2026-11-01', undefined],
       ['2026-11-02', [{ rule: 'DAY_DIFFERS', stream: story.stream, revision: 1 }]],
     ])('compares the recorded day %s of a login at 04:00 with the start of the day', async (day, notes) => {
-      await append(events, facts(day));
+      await appendFacts(store, facts(day));
       const { ok, notes: found } = await run();
       expect(ok).toBe(true);
       expect(found).toEqual(notes?.map((note) => expect.objectContaining(note)));
     });
 
     it('notes an uncounted login near the start of the day, and reports one near midnight', async () => {
-      await append(events, [...facts('2026-11-01'), story.login(2, '2026-11-01T20:30:00.000Z')]);
+      await appendFacts(store, [...facts('2026-11-01'), story.login(2, '2026-11-01T20:30:00.000Z')]);
       expect(await run()).toMatchObject({ ok: true, notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
       expect(await rulesAfter(story.login(3, '2026-11-02T15:15:00.000Z'))).toEqual(['LOGIN_MISSING']);
     });
@@ -149,7 +149,7 @@ describe('verification', () => {
       story.paused(),
       story.deleted(),
     ];
-    const position = await append(events, all);
+    const position = await appendFacts(store, all);
     expect(await run()).toEqual({
       ok: true,
       position,
@@ -183,7 +183,7 @@ describe('verification', () => {
   it('counts the findings by rule, and prints how many of them are listed', async () => {
     const story = newStory();
     const repeated = Array.from({ length: MAX_FINDINGS + 1 }, () => story.started());
-    await append(events, [...completed(story), ...repeated]);
+    await appendFacts(store, [...completed(story), ...repeated]);
     const { code, lines } = await command();
     expect(lines).toContain('Only the first 1,000 of 1,001 findings are listed.');
     expect(lines).toContain('1,001 STARTED_TWICE');
@@ -193,7 +193,7 @@ describe('verification', () => {
 
   it('reports the place and the error of a finding', async () => {
     const story = newStory();
-    await append(events, [...completed(story), grant(story), grant(story)]);
+    await appendFacts(store, [...completed(story), grant(story), grant(story)]);
     expect((await run()).findings[0]).toEqual({
       rule: 'REQUEST_GRANTED_TWICE',
       stream: story.stream,
@@ -240,9 +240,9 @@ describe('verification', () => {
 
     it('waits for a login that is being counted', async () => {
       const story = newStory();
-      await append(events, eligible(story).slice(0, -1));
+      await appendFacts(store, eligible(story).slice(0, -1));
       const running = run(10_000);
-      await append(events, [story.counted(3)]);
+      await appendFacts(store, [story.counted(3)]);
       expect((await running).ok).toBe(true);
     });
   });
@@ -299,7 +299,7 @@ describe('verification', () => {
     });
 
     it('notes a login near midnight that would count under slightly different rules of the zone', async () => {
-      const position = await append(events, [...start(), story.login(8, '2026-11-02T15:15:00.000Z')]);
+      const position = await appendFacts(store, [...start(), story.login(8, '2026-11-02T15:15:00.000Z')]);
       expect(await run()).toMatchObject({ ok: true, position, findings: [], notes: [{ rule: 'DAY_DIFFERS', revision: null }] });
     });
   });
@@ -316,7 +316,7 @@ describe('verification', () => {
     ];
 
     it('keeps the recorded days, and notes the difference', async () => {
-      await append(events, [...facts, ...recorded]);
+      await appendFacts(store, [...facts, ...recorded]);
       const { ok, notes } = await run();
       expect(ok).toBe(true);
       expect(notes).toEqual(
@@ -330,7 +330,7 @@ describe('verification', () => {
     });
 
     it('does not require a second login of a recorded day that current data split into two', async () => {
-      await append(events, [...facts, ...recorded, story.login(7, '2026-11-03T12:00:00.000Z')]);
+      await appendFacts(store, [...facts, ...recorded, story.login(7, '2026-11-03T12:00:00.000Z')]);
       expect(await run()).toMatchObject({ ok: true, findings: [] });
     });
 
@@ -350,7 +350,7 @@ describe('verification', () => {
 
     it('reports an event with an unknown time zone, requires none of its logins, and checks everything else', async () => {
       const [story, other] = [newStory(), newStory()];
-      await append(events, [
+      await appendFacts(store, [
         ...[story.created({ timeZone: 'Mars/Olympus' }), ...story.catalogue.slice(1)],
         ...[story.login(1), story.login(2), story.login(3), story.started(), story.counted(1)],
         ...[counted(story.counted(2), { progress: 9 }), ...wrong(other)],
@@ -394,7 +394,7 @@ describe('verification', () => {
       'reports the unreadable event of %s, no error that may follow from it, and checks everything else',
       async (_of, facts, where) => {
         const [story, other] = [newStory(), newStory()];
-        await append(events, [...facts(story), ...wrong(other)]);
+        await appendFacts(store, [...facts(story), ...wrong(other)]);
         expect(await findings()).toEqual([
           ...where(story).map((place) => `EVENT_UNREADABLE ${place}`),
           `STARTED_TWICE ${other.stream} 1`,
@@ -406,7 +406,7 @@ describe('verification', () => {
   it('notes a login id that is recorded in two months, and reports one that is recorded twice in a month', async () => {
     const story = newStory();
     const repeated = story.login(1, '2026-12-02T00:00:00.000Z');
-    await append(events, [...eligible(story), repeated]);
+    await appendFacts(store, [...eligible(story), repeated]);
     expect(await run()).toMatchObject({
       ok: true,
       notes: [{ rule: 'LOGIN_ID_REPEATED', stream: repeated.stream, revision: 0, message: 'login login-1 counts once' }],
@@ -481,7 +481,7 @@ describe('verification', () => {
     const story = newStory();
 
     beforeEach(async () => {
-      const position = await append(events, [...completed(story), grant(story)]);
+      const position = await appendFacts(store, [...completed(story), grant(story)]);
       const projections = await createProjections(settings, createLogger('projections', 'silent'));
       const checkpoints = new Checkpoints(views);
       await until(
@@ -537,7 +537,7 @@ describe('verification', () => {
     });
 
     it('compares a document with the fold up to its own position', async () => {
-      await append(events, [story.claimed(5, SAUNA, { claimed: 5, remaining: 0 })]);
+      await appendFacts(store, [story.claimed(5, SAUNA, { claimed: 5, remaining: 0 })]);
       expect((await run()).ok).toBe(true);
     });
 
@@ -556,7 +556,7 @@ describe('verification', () => {
       }));
       // The completion, which is the event before the claim.
       let completion = START;
-      for await (const { events: facts } of events.subscribe({ after: START, prefixes: participations?.prefixes })) {
+      for await (const { events: facts } of store.subscribe({ after: START, prefixes: participations?.prefixes })) {
         completion = facts.at(-2)?.position ?? START;
         break;
       }

@@ -1,10 +1,10 @@
-import { checkLog, Findings, type Finding, type LogChecked, type Note } from '@rewards/checker';
+import { checkLog, Findings, type Finding, type LogCheckResult, type Note } from '@rewards/checker';
 import type { Position, Upcast } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { checkReadModel } from './read-model-books';
+import { checkReadModel } from './check-read-model';
 
 /** Result of one verification. */
 export interface VerificationReport {
@@ -12,7 +12,7 @@ export interface VerificationReport {
   /** Position up to which the log was checked. */
   readonly position: Position;
   readonly finishedAt: string;
-  readonly checked: Omit<LogChecked, 'position'> & {
+  readonly checked: Omit<LogCheckResult, 'position'> & {
     /** Documents that were compared, by read model. */
     readonly documents: Readonly<Record<string, number>>;
     /** Read models that were not compared, as they have no live version that this program filled from this log. */
@@ -27,7 +27,7 @@ export interface VerificationReport {
 }
 
 export interface VerificationEngines {
-  readonly events: EventStore;
+  readonly store: EventStore;
   readonly views: DocumentStore;
   readonly checkpoints: Checkpoints;
   readonly upcast: Upcast;
@@ -55,7 +55,7 @@ export const verify = async (
   { signal, now = Date.now, patienceMs = PATIENCE_MS, onProgress = () => undefined }: VerificationOptions,
 ): Promise<VerificationReport> => {
   const findings = new Findings();
-  const { position, ...log } = await checkLog(engines.events, findings, {
+  const { position, ...log } = await checkLog(engines.store, findings, {
     upcast: engines.upcast,
     signal,
     patienceMs,

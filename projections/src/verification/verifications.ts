@@ -39,7 +39,7 @@ export class Verifications {
    * Returns the last finished run. Starts a run if none is in progress and the last one ended over a minute ago.
    * @param fresh starts a run however recently the last one ended
    */
-  ask(fresh = false): VerificationState {
+  request(fresh = false): VerificationState {
     if (fresh || this.now() - this.endedAt > RERUN_AFTER_MS) this.start();
     return { last: this.last, running: this.running !== null, failure: this.failure };
   }

@@ -43,21 +43,21 @@ describe('verifications', () => {
     const run = jest.fn(() => new Promise<VerificationReport>((resolve) => finish.push((position) => resolve(report(position)))));
     const verifications = new Verifications(run, createLogger('test', 'silent'), () => now);
     for (const fresh of [false, false, true]) {
-      expect(verifications.ask(fresh)).toEqual({ last: null, running: true, failure: null });
+      expect(verifications.request(fresh)).toEqual({ last: null, running: true, failure: null });
     }
     finish[0]?.(formatPosition(1));
     await settled();
     const first = { last: report(formatPosition(1)), running: false, failure: null };
-    expect(verifications.ask()).toEqual(first);
+    expect(verifications.request()).toEqual(first);
     now += 60_000;
-    expect(verifications.ask()).toEqual(first);
+    expect(verifications.request()).toEqual(first);
     expect(run).toHaveBeenCalledTimes(1);
     now += 1;
-    expect(verifications.ask()).toEqual({ ...first, running: true });
+    expect(verifications.request()).toEqual({ ...first, running: true });
     expect(run).toHaveBeenCalledTimes(2);
     finish[1]?.(formatPosition(2));
     await settled();
-    expect(verifications.ask(true)).toEqual({ last: report(formatPosition(2)), running: true, failure: null });
+    expect(verifications.request(true)).toEqual({ last: report(formatPosition(2)), running: true, failure: null });
     expect(run).toHaveBeenCalledTimes(3);
     finish[2]?.(formatPosition(3));
     await verifications.stop();
@@ -94,16 +94,16 @@ describe('verifications', () => {
       createLogger('test', 'silent'),
       () => now,
     );
-    verifications.ask();
+    verifications.request();
     await settled();
-    verifications.ask(true);
+    verifications.request(true);
     await settled();
     const failed = { last: report(START), running: false, failure: { at: '1970-01-01T00:00:00.000Z', message } };
-    for (let time = 0; time < 3; time += 1) expect(verifications.ask()).toEqual(failed);
+    for (let time = 0; time < 3; time += 1) expect(verifications.request()).toEqual(failed);
     expect(run).toHaveBeenCalledTimes(2);
-    verifications.ask(true);
+    verifications.request(true);
     await settled();
-    expect(verifications.ask()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
+    expect(verifications.request()).toEqual({ last: report(formatPosition(4)), running: false, failure: null });
   });
 
   it('abort the current run when the service stops', async () => {
@@ -111,7 +111,7 @@ describe('verifications', () => {
       (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
       createLogger('test', 'silent'),
     );
-    verifications.ask();
+    verifications.request();
     await verifications.stop();
   });
 });

@@ -1,15 +1,15 @@
 import { describeFinding } from '@rewards/checker';
 import { START, upcast } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
-import { describeEngines, openDocumentStore, openEventStore, requireAnswer } from '@rewards/service-kit/engines';
+import { describeEngines, openDocumentStore, openEventStore, requireAvailable } from '@rewards/service-kit/engines';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
-import { Progress } from './progress';
+import { ProgressReporter } from './progress';
 import { verify, type VerificationReport } from './verification';
 
 export interface VerifyCommandOptions {
-  readonly say: (line: string) => void;
-  readonly sayProgress: (line: string) => void;
+  readonly print: (line: string) => void;
+  readonly printProgress: (line: string) => void;
   /** Minimum time between two progress lines of a step. */
   readonly progressMs: number;
   readonly signal: AbortSignal;
@@ -25,38 +25,35 @@ const INCOMPLETE = 2;
  * @throws the errors of the engines, and the signal's reason
  */
 export const verifyCommand = async (settings: Settings, options: VerifyCommandOptions): Promise<number> => {
-  const { say, sayProgress, progressMs, signal } = options;
+  const { print, printProgress, progressMs, signal } = options;
   const places = describeEngines(settings);
-  const events = openEventStore(settings, 'read');
+  const store = openEventStore(settings, 'read');
   const views = openDocumentStore(settings, 'views', 'read');
   try {
     // An engine that is unavailable now ends the command. One that becomes unavailable later is retried.
-    await Promise.all([requireAnswer(places.eventStore, events), requireAnswer(places.documentStore, views)]);
-    if ((await events.head()) === START) {
-      say(`Nothing was checked: the log is empty (${places.eventStore}). Check DATA_DIR and EVENTSTORE_URL.`);
+    await Promise.all([requireAvailable(places.eventStore, store), requireAvailable(places.documentStore, views)]);
+    if ((await store.head()) === START) {
+      print(`Nothing was checked: the log is empty (${places.eventStore}). Check DATA_DIR and EVENTSTORE_URL.`);
       return INCOMPLETE;
     }
-    const progress = new Progress(sayProgress, progressMs);
+    const progress = new ProgressReporter(printProgress, progressMs);
     const report = await verify(
       PROJECTIONS,
-      { events, views, checkpoints: new Checkpoints(views), upcast },
+      { store, views, checkpoints: new Checkpoints(views), upcast },
       { signal, onProgress: (step, done, unit) => progress.report(step, done, unit) },
     );
-    for (const line of describeReport(report, places.documentStore)) say(line);
+    for (const line of describeReport(report, places.documentStore)) print(line);
     if (!report.ok) return HAS_FINDINGS;
     return report.checked.notCompared.length > 0 ? INCOMPLETE : SUCCESS;
   } finally {
-    await Promise.all([events.close(), views.close()]);
+    await Promise.all([store.close(), views.close()]);
   }
 };
 
 const count = (amount: number, noun: string): string => `${amount.toLocaleString('en')} ${noun}`;
 
 /** @param documentStore where the read models should be */
-export const describeReport = (
-  { ok, position, checked, findings }: VerificationReport,
-  documentStore: string,
-): readonly string[] => {
+const describeReport = ({ ok, position, checked, findings }: VerificationReport, documentStore: string): readonly string[] => {
   const { events, accounts, logins, participationFacts, documents, notCompared, findingsByRule } = checked;
   const compared = Object.entries(documents).map(([name, number]) => `${name} ${number.toLocaleString('en')}`);
   const listed = findings.length.toLocaleString('en');

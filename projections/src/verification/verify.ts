@@ -5,8 +5,8 @@ runCommand((settings) => {
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort(new Error(`stopped by ${signal}`)));
   return verifyCommand(settings, {
-    say: (line) => void process.stdout.write(`${line}\n`),
-    sayProgress: (line) => void process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
+    print: (line) => void process.stdout.write(`${line}\n`),
+    printProgress: (line) => void process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
     progressMs: process.stderr.isTTY ? 200 : 3_000,
     signal: ended.signal,
   });

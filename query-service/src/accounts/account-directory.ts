@@ -9,7 +9,7 @@ export class AccountDirectory {
    * Finds the account for a filter by account, e-mail or both.
    * @returns undefined if the filter has neither, null if no account matches
    */
-  async accountAskedFor(filter: { readonly accountId?: string; readonly email?: string }): Promise<string | undefined | null> {
+  async findAccount(filter: { readonly accountId?: string; readonly email?: string }): Promise<string | undefined | null> {
     const { accountId, email } = filter;
     if (email === undefined) return accountId;
     const owner = await this.accountIdOf(email);

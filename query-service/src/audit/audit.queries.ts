@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { AuditView, ConsistencyToken } from '@rewards/contracts';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { findNewestFirst } from '../read-models/order';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
@@ -46,7 +46,7 @@ export class ListAuditHandler implements IQueryHandler<ListAudit> {
   async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditView>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
     const { type, accountId, eventId, actor, traceId, from, to } = filter;
-    const page = { from, to, after, limit, now: this.clock.now(), firstRead: FIRST_READ };
+    const page = { from, to, after, limit, now: this.clock.iso(), firstRead: FIRST_READ };
     return findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
   }
 }

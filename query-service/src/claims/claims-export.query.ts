@@ -3,7 +3,7 @@ import { onAbort } from '@rewards/async';
 import type { ConsistencyToken } from '@rewards/contracts';
 import { HeavyExports } from '../heavy-reads';
 import { ReadModelStore } from '../read-models/read-model-store';
-import { ClaimRows, type ClaimFilter, type ClaimRow } from './claims.queries';
+import { ClaimReader, type ClaimFilter, type ClaimRow } from './claims.queries';
 
 /** Returns all claims that a filter selects, newest first. The iteration throws if the export cannot be completed. */
 export class ExportClaims extends Query<AsyncIterable<readonly ClaimRow[]>> {
@@ -23,7 +23,7 @@ const ROWS_PER_READ = 200;
 export class ExportClaimsHandler implements IQueryHandler<ExportClaims> {
   constructor(
     private readonly readModels: ReadModelStore,
-    private readonly rows: ClaimRows,
+    private readonly rows: ClaimReader,
     private readonly exports: HeavyExports,
   ) {}
 

@@ -3,7 +3,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import { isStaff } from '@rewards/contracts';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
 import { orderAt, toOrderedResponse } from '../read-models/order';
@@ -56,6 +56,6 @@ export class ClaimsController {
   @Answers(200, OwnClaimResponse)
   async get(@Param('claimId') claimId: string, @OfCall() { caller, minPosition }: Call) {
     const owner = isStaff(caller.roles) ? null : caller.accountId;
-    return { data: toOwnClaimResponse(await this.queries.execute(new GetClaim(existingId(claimId), owner, minPosition))) };
+    return { data: toOwnClaimResponse(await this.queries.execute(new GetClaim(parsePathId(claimId), owner, minPosition))) };
   }
 }

@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { findNewestFirst } from '../read-models/order';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
@@ -45,14 +45,14 @@ export class ListClaims extends Query<PlacedPage<ClaimRow>> {
 export type ResolvedClaimFilter = Omit<ClaimFilter, 'email'> | null;
 
 /** Reads the claims of lists and exports. */
-export class ClaimRows {
+export class ClaimReader {
   constructor(
     private readonly accounts: AccountDirectory,
     private readonly clock: Clock,
   ) {}
 
   async resolve({ email, ...filter }: ClaimFilter): Promise<ResolvedClaimFilter> {
-    const accountId = await this.accounts.accountAskedFor({ ...filter, email });
+    const accountId = await this.accounts.findAccount({ ...filter, email });
     return accountId === null ? null : { ...filter, accountId };
   }
 
@@ -64,7 +64,7 @@ export class ClaimRows {
     limit: number,
   ): Promise<PlacedPage<ClaimRow>> {
     if (filter === null) return { rows: [], places: [], next: null };
-    const { rows, places, next } = await findClaims(claims, filter, after, limit, this.clock.now());
+    const { rows, places, next } = await findClaims(claims, filter, after, limit, this.clock.iso());
     const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
     return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), places, next };
   }
@@ -74,7 +74,7 @@ export class ClaimRows {
 export class ListClaimsHandler implements IQueryHandler<ListClaims> {
   constructor(
     private readonly readModels: ReadModelStore,
-    private readonly rows: ClaimRows,
+    private readonly rows: ClaimReader,
   ) {}
 
   async execute({ filter, after, limit, atLeast }: ListClaims): Promise<PlacedPage<ClaimRow>> {
@@ -104,7 +104,7 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
 
   async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<ClaimView>> {
     const { claims } = await this.readModels.open(['claims'], atLeast);
-    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit, this.clock.now());
+    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit, this.clock.iso());
   }
 }
 

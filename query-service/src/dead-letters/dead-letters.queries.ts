@@ -7,7 +7,7 @@ import {
   type DeadLetterView,
   type Position,
 } from '@rewards/contracts';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { DeadLetterLog } from './dead-letter-log';
@@ -72,7 +72,7 @@ export class GetDeadLetterHandler implements IQueryHandler<GetDeadLetter> {
 
   /** @throws Rejected NO_SUCH_DEAD_LETTER */
   async execute({ deadLetterId, atLeast }: GetDeadLetter): Promise<WholeDeadLetter> {
-    const id = existingId(deadLetterId);
+    const id = parsePathId(deadLetterId);
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
     const stored = await deadLetters.get(streams.deadLetter(id));
     const letter = stored && (await this.log.find(id));

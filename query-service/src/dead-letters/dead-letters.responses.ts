@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { keyOfDeadLetter, textOf, valueOfDeadLetter } from '@rewards/contracts';
+import { keyOfDeadLetter, decodeUtf8, valueOfDeadLetter } from '@rewards/contracts';
 import type { WholeDeadLetter } from './dead-letters.queries';
 import { DeadLetterResponse, toDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
 
@@ -16,7 +16,7 @@ export const toWholeDeadLetterResponse = ({ view, letter }: WholeDeadLetter): Wh
   const [key, value] = [keyOfDeadLetter(letter), valueOfDeadLetter(letter)];
   return {
     ...toDeadLetterResponse(view),
-    payload: textOf(value),
+    payload: decodeUtf8(value),
     payloadCut: letter.isCut ?? false,
     keyBase64: key && key.toString('base64'),
     payloadBase64: value && value.toString('base64'),

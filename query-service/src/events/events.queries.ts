@@ -9,7 +9,7 @@ import {
 } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { rewardEventStatus } from '@rewards/domain';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import type { Page } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { isVisible, listFilter } from './event-visibility';
@@ -41,7 +41,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
 
   async execute({ roles, status, page, limit, atLeast }: ListEvents): Promise<Page<EventRow>> {
     const { events } = await this.readModels.open(['events'], atLeast);
-    const at = this.clock.now();
+    const at = this.clock.iso();
     const where = listFilter(status, roles, at);
     if (where === null) return { rows: [], total: 0 };
     const [found, total] = await Promise.all([
@@ -71,7 +71,7 @@ export class GetEventHandler implements IQueryHandler<GetEvent> {
 
   async execute({ eventId, roles, atLeast }: GetEvent): Promise<EventRow> {
     const { events } = await this.readModels.open(['events'], atLeast);
-    return findEvent(events, eventId, roles, this.clock.now());
+    return findEvent(events, eventId, roles, this.clock.iso());
   }
 }
 

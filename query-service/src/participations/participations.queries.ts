@@ -11,9 +11,9 @@ import {
   untouched,
 } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
-import { greaterOf } from '@rewards/domain';
+import { promisedRewards } from '@rewards/domain';
 import { AccountDirectory } from '../accounts/account-directory';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { hiddenFilter } from '../events/event-visibility';
 import { findEvent } from '../events/events.queries';
 import type { Page, PlacedPage } from '../read-models/page';
@@ -51,9 +51,9 @@ export class GetProgressHandler implements IQueryHandler<GetProgress> {
 
   async execute({ eventId, accountId, roles, atLeast }: GetProgress): Promise<ProgressRow> {
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
-    const event = await findEvent(events, eventId, roles, this.clock.now());
+    const event = await findEvent(events, eventId, roles, this.clock.iso());
     const participation = await participations.get(streams.participation(eventId, accountId));
-    return participation ? progressOf(participation.document, event) : notStarted(accountId, event);
+    return participation ? toProgressRow(participation.document, event) : notStarted(accountId, event);
   }
 }
 
@@ -92,7 +92,7 @@ export class ListParticipationsHandler implements IQueryHandler<ListParticipatio
     const rows = found.flatMap(({ document }) => {
       const event = joined.get(streams.rewardEvent(document.eventId))?.document;
       // Each read model catches up independently, so a participation may be readable shortly before its event.
-      return event ? [progressOf(document, event)] : [];
+      return event ? [toProgressRow(document, event)] : [];
     });
     return { rows, total };
   }
@@ -135,8 +135,8 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
 
   async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<PlacedPage<ParticipantRow>> {
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
-    const event = await findEvent(events, eventId, roles, this.clock.now());
-    const accountId = await this.accounts.accountAskedFor(filter);
+    const event = await findEvent(events, eventId, roles, this.clock.iso());
+    const accountId = await this.accounts.findAccount(filter);
     if (accountId === null) return { rows: [], places: [], next: null };
     const found =
       accountId === undefined
@@ -149,7 +149,7 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
     const views = found.slice(0, limit).map(({ document }) => document);
     const emails = await this.accounts.emailsOf(views.map((view) => view.accountId));
     return {
-      rows: views.map((view) => ({ ...progressOf(view, event), email: emails.get(view.accountId) ?? null })),
+      rows: views.map((view) => ({ ...toProgressRow(view, event), email: emails.get(view.accountId) ?? null })),
       places: views.map(({ startedPosition }) => startedPosition),
       next: found.length > limit ? (views.at(-1)?.startedPosition ?? null) : null,
     };
@@ -185,13 +185,13 @@ const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readon
 };
 
 /** Before the completion, the rewards are those that a completion now would promise. */
-const progressOf = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
+const toProgressRow = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
   eventId: view.eventId,
   accountId: view.accountId,
   status: view.status,
   progress: view.progress,
   required: view.condition.count,
-  rewards: view.status === 'COMPLETED' ? view.rewards : greaterOf(view.rewards, event.rewards).map(untouched),
+  rewards: view.status === 'COMPLETED' ? view.rewards : promisedRewards(view.rewards, event.rewards).map(untouched),
   completedAt: view.completedAt,
   claimsUntil: event.claimsUntil,
 });

@@ -37,7 +37,7 @@ export class ReadModelStore {
 
   constructor(
     private readonly views: DocumentStore,
-    private readonly log: EventStore,
+    private readonly store: EventStore,
   ) {}
 
   /**
@@ -80,7 +80,7 @@ export class ReadModelStore {
   }
 
   private async waitFor(names: readonly ReadModelName[], token: ConsistencyToken): Promise<States> {
-    await requireWrite(this.log, token);
+    await requireWrite(this.store, token);
     const position = positionOfToken(token);
     const deadline = performance.now() + PATIENCE_MS;
     const hasReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? START) >= position);

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ConsistencyToken, EventHourView, Role } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { findEvent } from '../events/events.queries';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { sumHours, type Statistics } from './sum-hours';
@@ -27,7 +27,7 @@ export class GetStatisticsHandler implements IQueryHandler<GetStatistics> {
 
   async execute({ eventId, roles, atLeast, signal }: GetStatistics): Promise<Statistics> {
     const { events, statistics } = await this.readModels.open(['events', 'statistics'], atLeast);
-    const { rewards } = await findEvent(events, eventId, roles, this.clock.now());
+    const { rewards } = await findEvent(events, eventId, roles, this.clock.iso());
     return sumHours(await hoursOf(statistics, eventId, signal), rewards);
   }
 }

@@ -7,41 +7,41 @@ import type { EventStore } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { ELIXIR, factsOfEvent, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
-import { append } from '@rewards/event-store/testing/append-facts';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { send, type HttpResponse } from '@rewards/testing/http';
 import { httpSpecification } from '@rewards/testing/http-specification';
 import { endByDisconnecting, forkTypescript } from '@rewards/testing/processes';
 import { removeData, testSettings } from '@rewards/testing/settings';
-import { createPeople, type Person } from '@rewards/testing/tokens';
+import { createCallers, type Caller } from '@rewards/testing/tokens';
 import { createQueryService, type QueryService } from '../query-service';
 
 /** As in production, the read models are the only link between the two services. */
 const KEEP_READ_MODELS = join(__dirname, '../../../projections/src/testing/keep-read-models.process.ts');
 
-export type { Person };
+export type { Caller };
 
 export interface QueryWorld {
   readonly service: QueryService;
-  readonly log: EventStore;
+  readonly store: EventStore;
   readonly directory: Collection<AccountDirectoryEntry>;
   /** The clock of the queries, in milliseconds since 1970. */
   now: number;
-  person(...roles: Role[]): Person;
+  person(...roles: Role[]): Caller;
   /** Appends domain events. @returns the position of the last one */
   record(...facts: readonly Fact[]): Promise<Position>;
   /** Appends a published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
   newEvent(details?: Parameters<ReturnType<typeof factsOfEvent>['created']>[0]): Promise<string>;
   /** Sends a query that reflects everything that was recorded, unless the headers replace its X-Min-Position. */
-  get(path: string, as: Person | null, headers?: Readonly<Record<string, string>>): Promise<HttpResponse>;
+  get(path: string, as: Caller | null, headers?: Readonly<Record<string, string>>): Promise<HttpResponse>;
   /** Given events in the read models, when a request, then the whole response. */
   given: ReturnType<typeof httpSpecification>;
   close(): Promise<void>;
 }
 
 /** Starts query-service and a process that keeps its read models, on their own data. */
-export const createQueryWorld = async ({ identify, person } = createPeople()): Promise<QueryWorld> => {
+export const createQueryWorld = async ({ identify, person } = createCallers()): Promise<QueryWorld> => {
   const settings = testSettings();
-  const log = openEventStore(settings, 'write');
+  const store = openEventStore(settings, 'write');
   const accounts = openDocumentStore(settings, 'accounts', 'write');
   const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
   const readModels = forkTypescript(KEEP_READ_MODELS, [settings.dataDir]);
@@ -52,11 +52,11 @@ export const createQueryWorld = async ({ identify, person } = createPeople()): P
 
   const world: QueryWorld = {
     service,
-    log,
+    store,
     directory,
     now: Date.parse('2026-11-15T00:00:00.000Z'),
     person,
-    record: async (...facts) => (written = await append(log, facts)),
+    record: async (...facts) => (written = await appendFacts(store, facts)),
     newEvent: async (details = {}) => {
       const eventId = randomUUID();
       const { created, added, published } = factsOfEvent(eventId);
@@ -74,7 +74,7 @@ export const createQueryWorld = async ({ identify, person } = createPeople()): P
     close: async () => {
       await service.close();
       await endByDisconnecting(readModels);
-      await Promise.all([log.close(), accounts.close()]);
+      await Promise.all([store.close(), accounts.close()]);
       removeData(settings);
     },
   };

@@ -12,7 +12,7 @@ import {
   completeEvent,
   dayOf,
   exclusionOf,
-  greaterOf,
+  promisedRewards,
   isKnownZone,
   isVisibleToPlayers,
   judgeLogin,
@@ -127,7 +127,7 @@ const messageOf = (
 const balancesOf = (participation: ParticipationState, event: EventVersion) => {
   if (participation.status === 'COMPLETED') return participation.balances;
   const rewards: readonly Reward[] =
-    participation.status === 'NOT_STARTED' ? event.rewards : greaterOf(participation.rewards, event.rewards);
+    participation.status === 'NOT_STARTED' ? event.rewards : promisedRewards(participation.rewards, event.rewards);
   return rewards.map(untouched);
 };
 

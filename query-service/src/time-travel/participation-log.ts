@@ -10,7 +10,7 @@ import {
   untouched,
 } from '@rewards/contracts';
 import { participation, progressOf, RewardEvents, type ExistingRewardEvent, type ParticipationState } from '@rewards/domain';
-import { attempt, foldReadable, type EventStore, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
+import { tryInterpret, foldReadable, type EventStore, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
 import { requireWrite } from '../read-models/min-position';
 import type { ReadModelStore } from '../read-models/read-model-store';
@@ -23,7 +23,7 @@ export interface EventVersion extends ExistingRewardEvent {
 }
 
 /** The readable content of some streams, and their unreadable events. */
-export interface Readable<T> {
+export interface PartialRead<T> {
   readonly found: T;
   readonly unreadable: readonly UnreadableEvent[];
 }
@@ -35,7 +35,7 @@ export interface RecordedLogin {
 }
 
 /** Selects logins of an account. */
-export interface LoginsWanted {
+export interface LoginSelection {
   readonly accountId: string;
   /** The window of the reward event. */
   readonly startsAt: string;
@@ -57,28 +57,28 @@ const ROWS_PER_READ = 1_000;
 /** Reads the history of one account in one event from the log. */
 export class ParticipationLog {
   constructor(
-    private readonly events: EventStore,
+    private readonly store: EventStore,
     private readonly readModels: ReadModelStore,
     private readonly upcast: Upcast,
   ) {}
 
   /** Requires that the log contains a write. @param token of the write @throws Rejected LOG_LACKS_WRITE */
   async requireWrite(token: ConsistencyToken | null): Promise<void> {
-    if (token !== null) await requireWrite(this.events, token);
+    if (token !== null) await requireWrite(this.store, token);
   }
 
   /** Returns the position of a place that a client sent. @throws Rejected INVALID_FIELDS */
   place(text: string, field: string): Promise<Position> {
-    return placeInLog(this.events, text, field);
+    return placeInLog(this.store, text, field);
   }
 
   /** Returns the state of the event after each of its domain events, in order; empty if the event does not exist. */
-  async versionsOfEvent(eventId: string): Promise<Readable<readonly EventVersion[]>> {
-    const recorded = await this.events.readStream(streams.rewardEvent(eventId));
+  async versionsOfEvent(eventId: string): Promise<PartialRead<readonly EventVersion[]>> {
+    const recorded = await this.store.readStream(streams.rewardEvent(eventId));
     const events = new RewardEvents(this.upcast);
     const found: EventVersion[] = [];
     for (const event of recorded) {
-      const unreadable = attempt(event, () => {
+      const unreadable = tryInterpret(event, () => {
         const state = events.fold(event);
         if (state.situation === 'existing') found.push({ ...requireUsable(state), position: event.position });
       });
@@ -89,7 +89,7 @@ export class ParticipationLog {
 
   /** Returns when the account was registered; null if the time is unknown, undefined if the log has no such account. */
   async registeredAt(accountId: string): Promise<string | null | undefined> {
-    const [first] = await this.events.readStream(streams.account(accountId));
+    const [first] = await this.store.readStream(streams.account(accountId));
     if (!first) return undefined;
     const at = timeOf(first);
     return first.type === 'AccountRegistered' && !Number.isNaN(Date.parse(at)) ? at : null;
@@ -97,7 +97,7 @@ export class ParticipationLog {
 
   /** Returns all recorded events of the participation. */
   participation(eventId: string, accountId: string): Promise<readonly RecordedEvent[]> {
-    return this.events.readStream(streams.participation(eventId, accountId));
+    return this.store.readStream(streams.participation(eventId, accountId));
   }
 
   /** Folds the participation up to its first event that cannot be folded. */
@@ -106,10 +106,10 @@ export class ParticipationLog {
   }
 
   /** Upcasts events; an unreadable event stays as it is stored. */
-  inTodaysShape(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  upcastReadable(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     return events.map((stored) => {
       let event = stored;
-      attempt(stored, () => (event = this.upcast(stored)));
+      tryInterpret(stored, () => (event = this.upcast(stored)));
       return event;
     });
   }
@@ -122,7 +122,7 @@ export class ParticipationLog {
    * and those in the read model `audit`.
    * @param signal ends the reads between two streams
    */
-  async logins(selection: LoginsWanted, signal: AbortSignal): Promise<Readable<readonly RecordedLogin[]>> {
+  async logins(selection: LoginSelection, signal: AbortSignal): Promise<PartialRead<readonly RecordedLogin[]>> {
     const { accountId, startsAt, endsAt, registeredAt, now, known } = selection;
     const [from, to] = [Date.parse(startsAt) - MARGIN_MS, Date.parse(endsAt) + MARGIN_MS];
     const isSelected = (at: string): boolean => from <= Date.parse(at) && Date.parse(at) < to;
@@ -137,8 +137,8 @@ export class ParticipationLog {
     const unreadable: UnreadableEvent[] = [];
     const found: RecordedLogin[] = [];
     await eachOf([...months], STREAMS_AT_ONCE, signal, async (month) => {
-      for (const recorded of await this.events.readStream(streams.login(accountId, month))) {
-        const failure = attempt(recorded, () => {
+      for (const recorded of await this.store.readStream(streams.login(accountId, month))) {
+        const failure = tryInterpret(recorded, () => {
           const login = this.toLogin(recorded);
           if (isSelected(login.at)) found.push(login);
         });

@@ -1,10 +1,10 @@
 import { formatPosition, streams, type RecordedEvent, upcast } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { ReadModelStore } from '../read-models/read-model-store';
-import { ParticipationLog, type LoginsWanted } from './participation-log';
+import { ParticipationLog, type LoginSelection } from './participation-log';
 
 const accountId = '00000000-0000-4000-8000-00000000000b';
-const WANTED: LoginsWanted = {
+const WANTED: LoginSelection = {
   accountId,
   startsAt: '1970-01-01T00:00:00.000Z',
   endsAt: '2099-12-31T00:00:00.000Z',

@@ -9,7 +9,7 @@ export const timeOf = ({ data, metadata }: RecordedEvent): string => {
 };
 
 /** Returns a day after a time. Apart from misdated events, no event that was recorded by the time is dated later. */
-export const dayAfter = (at: string): string => new Date(Date.parse(at) + DAY_MS).toISOString();
+const dayAfter = (at: string): string => new Date(Date.parse(at) + DAY_MS).toISOString();
 
 /**
  * Returns the events of one stream that were recorded by a time. The stream is in the order of recording, so the result ends before

@@ -2,9 +2,9 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ConsistencyToken, RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
 import type { FoldedStream, UnreadableEvent } from '@rewards/event-store';
-import { existingId } from '@rewards/service-kit';
+import { parsePathId } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
-import { Clock } from '../clock';
+import { Clock } from '@rewards/service-kit/clock';
 import { HeavyReads } from '../heavy-reads';
 import { explain, type Explanation } from './explain';
 import { ParticipationLog, type EventVersion } from './participation-log';
@@ -54,7 +54,7 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
     const { versions } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
     const all = await this.log.participation(eventId, accountId);
-    const times = { since: versions[0].createdAt, now: this.clock.now() };
+    const times = { since: versions[0].createdAt, now: this.clock.iso() };
     const events =
       position !== null
         ? all.filter((event) => event.position <= position)
@@ -64,7 +64,7 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
     const folded = this.log.fold(events);
     return {
       state: stateOf(folded),
-      events: this.log.inTodaysShape(events),
+      events: this.log.upcastReadable(events),
       unreadable: folded.unreadable ? [folded.unreadable] : [],
     };
   }
@@ -104,7 +104,7 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
     await this.log.requireWrite(atLeast);
     const { versions, registeredAt, unreadable } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
-    const at = this.clock.now();
+    const at = this.clock.iso();
     const { startsAt, endsAt } = versions.at(-1) ?? versions[0];
     const folded = this.log.fold(await this.log.participation(eventId, accountId));
     const state = stateOf(folded);
@@ -134,7 +134,7 @@ const requireEventAndAccount = async (
   eventId: string,
   accountId: string,
 ): Promise<EventAndAccount> => {
-  [eventId, accountId].forEach(existingId);
+  [eventId, accountId].forEach(parsePathId);
   const [{ found, unreadable }, isListed, registeredAt] = await Promise.all([
     log.versionsOfEvent(eventId),
     accounts.has(accountId),

@@ -55,7 +55,7 @@ export const factsOfEvent = (eventId: string) => {
 };
 
 /** The API representation of the published event of `factsOfEvent` with these rewards. */
-export const eventShown = (eventId: string, changes: object = {}) => ({
+export const eventResponse = (eventId: string, changes: object = {}) => ({
   eventId,
   name: '접속 이벤트',
   description: '',

@@ -12,7 +12,7 @@ import {
   type DocumentStore,
   type Query,
 } from '../document-store';
-import { openWhenUsed } from '../open-when-used';
+import { openOnFirstUse } from '../open-on-first-use';
 import { documentStoreContract } from '../testing/document-store.contract';
 import { openEmbeddedDocumentStore, type EmbeddedDocumentStoreOptions } from './embedded';
 import { anySpec, findSql, type Sql } from './embedded-sql';
@@ -174,7 +174,7 @@ describe('document store on SQLite', () => {
     for (const queryOnly of [true, false]) {
       const store = open({ queryOnly, remedy: 'sing to it' });
       await expect(store.ping()).rejects.toThrow(DocumentStoreDamaged);
-      const notes = openWhenUsed(store, { name: 'notes', indexes: [] });
+      const notes = openOnFirstUse(store, { name: 'notes', indexes: [] });
       await expect(notes.get('a')).rejects.toThrow(/documents\.db is damaged \(SQLITE_NOTADB.*sing to it/);
     }
   });

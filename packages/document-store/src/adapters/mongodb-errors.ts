@@ -63,7 +63,7 @@ export const translate = (error: unknown): unknown => {
  * @returns their indexes, or null if the server stopped at the first duplicate, so that any upsert may be missing (FerretDB 1.24)
  * @throws the given error if it is not a duplicate id
  */
-export const takenIds = (error: unknown, upserts: number): readonly number[] | null => {
+export const duplicateIdIndexes = (error: unknown, upserts: number): readonly number[] | null => {
   if (!(error instanceof MongoBulkWriteError) || !isDuplicate(error) || error.result.getWriteConcernError()) throw error;
   const failures = [error.writeErrors].flat();
   if (failures.some(({ code, errmsg }) => code !== DUPLICATE_KEY || / index: (?!_id_ )/.test(errmsg ?? ''))) throw error;

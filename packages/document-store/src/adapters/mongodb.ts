@@ -16,7 +16,7 @@ import {
   type Query,
   type Stored,
 } from '../document-store';
-import { isDuplicate, isNotImplemented, takenIds, translate } from './mongodb-errors';
+import { isDuplicate, isNotImplemented, duplicateIdIndexes, translate } from './mongodb-errors';
 import { anySpec, filterOf, indexesOf, naturalNumber, outsideOf, sortOf, wholeIndexesOf, type AnySpec } from './mongodb-query';
 
 export interface MongoDocumentStoreOptions {
@@ -241,7 +241,7 @@ class MongoCollection<T extends object> implements Collection<T> {
       await this.rows.bulkWrite(operations, { ordered: false });
       return [];
     } catch (error) {
-      return takenIds(error, documents.length)?.map((index) => documents[index]!) ?? null;
+      return duplicateIdIndexes(error, documents.length)?.map((index) => documents[index]!) ?? null;
     }
   }
 

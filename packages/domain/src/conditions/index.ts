@@ -60,7 +60,7 @@ const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
 const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 
 /** @returns the maximum progress towards a condition in a window @throws UnknownTimeZone */
-export const mostPossible = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
+export const maxProgress = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
   const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
   const [first, last] = [startsAt, lastMoment].map((at) => dayOf(at, timeZone, dayStartsAt)) as [string, string];
   return kindOf(condition).most(condition, { first, last });

@@ -57,7 +57,7 @@ interface Written {
 }
 
 /** A place in the log, and the id of the event there. */
-export interface Place {
+export interface SequencePlace {
   readonly seq: number;
   /** Null before the first event. */
   readonly id: string | null;
@@ -66,7 +66,7 @@ export interface Place {
 /** One step of a search through the log. */
 export interface Step {
   readonly events: readonly RecordedEvent[];
-  readonly searched: Place;
+  readonly searched: SequencePlace;
   readonly caughtUp: boolean;
 }
 
@@ -118,7 +118,7 @@ export class EmbeddedLog {
   }
 
   /** Searches the next part of the log. */
-  search(after: Place, prefixes?: readonly string[]): Step {
+  search(after: SequencePlace, prefixes?: readonly string[]): Step {
     const head = this.head();
     const end = Math.min(head, after.seq + SEARCH_SPAN);
     if (end <= after.seq) return { events: [], searched: after, caughtUp: true };

@@ -22,7 +22,7 @@ eventStoreContract('SQLite', async () => {
     open: async () => openEmbeddedEventStore({ file: join(directory, 'events.db') }),
     restart: async () => {
       const fault = breakEngine({ code: 'SQLITE_IOERR' });
-      await fault.met;
+      await fault.occurred;
       fault.lift();
     },
     cleanUp: async () => remove(directory),
@@ -191,7 +191,7 @@ describe('event store on SQLite', () => {
       const store = open();
       const follower = await new Follower(store, { after: START }).untilCaughtUp();
       const fault = breakEngine({ code: 'SQLITE_BUSY', times: 8 });
-      await fault.met;
+      await fault.occurred;
       await store.append('stream', NO_STREAM, [newEvent()]);
       expect(await follower.untilEvents(1)).toHaveLength(1);
     });
@@ -203,7 +203,7 @@ describe('event store on SQLite', () => {
       const fault = breakEngine({ code: 'SQLITE_IOERR' });
       await follower.until('two batches', ({ batches }) => batches.length >= 2);
       expect(follower.batches[1]).toMatchObject({ events: [], checkpoint: { position: START }, caughtUp: false });
-      await fault.met;
+      await fault.occurred;
       fault.lift();
       await follower.untilEvents(1);
       expect(follower.batches.slice(2)).toMatchObject([{ checkpoint: { position }, caughtUp: true }]);
@@ -228,7 +228,7 @@ describe('event store on SQLite', () => {
     await store.append('stream', NO_STREAM, [newEvent()]);
     const fault = breakEngine({ code: 'SQLITE_BUSY', times: 3 });
     expect(await store.readStream('stream')).toHaveLength(1);
-    await fault.met;
+    await fault.occurred;
   });
 
   it('opens while writes fail, and is unavailable until they succeed', async () => {

@@ -21,7 +21,16 @@ import {
   type NewEvent,
   type SubscribeOptions,
 } from '../event-store';
-import { createSchema, EmbeddedLog, hasSchema, PAGE_SIZE, positionOf, seqOf, type Place, type Step } from './embedded-log';
+import {
+  createSchema,
+  EmbeddedLog,
+  hasSchema,
+  PAGE_SIZE,
+  positionOf,
+  seqOf,
+  type SequencePlace,
+  type Step,
+} from './embedded-log';
 import { GrowthWatch } from './growth-watch';
 import { serialise } from './serialised-event';
 
@@ -115,7 +124,7 @@ class EmbeddedEventStore implements EventStore {
         place = checkpointAt(verified);
         hasCaughtUp ||= step.caughtUp;
         if (hasChanged) yield { events: step.events, checkpoint: place, caughtUp: step.caughtUp };
-        else await this.growth.beyond(verified.seq, ending.signal);
+        else await this.growth.waitBeyond(verified.seq, ending.signal);
       }
     } finally {
       ending.abort();
@@ -226,7 +235,7 @@ class EmbeddedEventStore implements EventStore {
 }
 
 /** A place that was compared with the log. */
-interface VerifiedPlace extends Place {
+interface VerifiedPlace extends SequencePlace {
   readonly logId: string;
 }
 

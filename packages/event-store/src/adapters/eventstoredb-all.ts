@@ -7,8 +7,8 @@ import {
   type EventStoreDBClient,
 } from '@eventstore/db-client';
 import { formatPosition, parsePosition, START, type Position } from '@rewards/contracts';
-import { EventStoreRefused } from '../event-store';
-import { collect } from './eventstoredb-answer';
+import { EventStoreRejected } from '../event-store';
+import { collect } from './eventstoredb-errors';
 
 /** A place in the log, and the id of the event there: null before the first event. */
 export interface Place {
@@ -68,7 +68,7 @@ const readFrom = async (
   try {
     return await collect(client.readAll({ ...options, fromPosition: parsePosition(position) }), ms);
   } catch (error) {
-    if (error instanceof EventStoreRefused && isInvalidPosition(error.cause)) return [];
+    if (error instanceof EventStoreRejected && isInvalidPosition(error.cause)) return [];
     throw error;
   }
 };

@@ -1,5 +1,5 @@
 import { Semaphore, SemaphoreBusy, waitFor } from '@rewards/async';
-import { noAnswer, within } from './eventstoredb-answer';
+import { noAnswer, within } from './eventstoredb-errors';
 
 /** Time until an unanswered append counts as lost. The client never settles one that it began while its stream was ending. */
 const LOST_AFTER_MS = 60_000;

@@ -1,6 +1,6 @@
 import { jsonEvent, type AllStreamResolvedEvent, type EventData, type RecordedEvent as ClientEvent } from '@eventstore/db-client';
 import { formatPosition, type Metadata, type RecordedEvent } from '@rewards/contracts';
-import { EventStoreRefused } from '../event-store';
+import { EventStoreRejected } from '../event-store';
 import type { SerialisedEvent } from './serialised-event';
 
 /** Stream with the id of the log. It is internal to the adapter, so no subscription delivers it. */
@@ -24,12 +24,12 @@ const MAX_COMMIT = 2n ** 63n;
 
 /**
  * Converts an event of a read or a subscription.
- * @throws EventStoreRefused if the event has no position, as in stream reads before version 22.10
+ * @throws EventStoreRejected if the event has no position, as in stream reads before version 22.10
  */
 export const toRecordedEvent = ({ id, streamId, revision, position, type, data, metadata }: ClientEvent): RecordedEvent => {
   // No event is at position 0, because the log begins with a record of the server. Older servers send 0 or the largest number.
   if (!position || position.commit === 0n || position.commit >= MAX_COMMIT) {
-    throw new EventStoreRefused('EventStoreDB sends no positions in stream reads: version 23.10 or later is required');
+    throw new EventStoreRejected('EventStoreDB sends no positions in stream reads: version 23.10 or later is required');
   }
   return {
     id,

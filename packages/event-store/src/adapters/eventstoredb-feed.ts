@@ -13,7 +13,7 @@ import { formatPosition, parsePosition, START, type Position } from '@rewards/co
 export const BATCH_SIZE = 500;
 
 /** Events and reports since the last call, in the order of the log. */
-export interface Arrived {
+interface Arrived {
   readonly events: readonly AllStreamResolvedEvent[];
   /** Latest checkpoint that the server reported; null if it reported none. */
   readonly checkpoint: Position | null;
@@ -59,7 +59,7 @@ export class Feed {
   }
 
   /** Waits until an event or report arrives, the subscription breaks, the signal aborts, or the time is over. */
-  async arrival(ms: number, signal: AbortSignal): Promise<void> {
+  async waitForArrival(ms: number, signal: AbortSignal): Promise<void> {
     if (this.failure || this.hasReport || this.subscription.readableLength > 0) return;
     await this.changes.wait({ ms, signal });
   }

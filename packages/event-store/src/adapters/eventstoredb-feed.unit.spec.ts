@@ -54,14 +54,14 @@ describe('Feed', () => {
     const { client, subscription } = subscriptionOf(0);
     const feed = new Feed(client, START, []);
     const { signal } = new AbortController();
-    await feed.arrival(1, signal);
-    const arriving = feed.arrival(60_000, signal);
+    await feed.waitForArrival(1, signal);
+    const arriving = feed.waitForArrival(60_000, signal);
     subscription.push({});
     await arriving;
     expect(feed.take()?.events).toHaveLength(1);
 
     const aborting = new AbortController();
-    const waiting = feed.arrival(60_000, aborting.signal);
+    const waiting = feed.waitForArrival(60_000, aborting.signal);
     aborting.abort();
     await waiting;
     feed.close();

@@ -3,10 +3,10 @@ import { backoff, nextTurn, Notifier, sleep } from '@rewards/async';
 import type { Position, RecordedEvent } from '@rewards/contracts';
 import { EventStoreUnavailable } from '../event-store';
 import { endAfter, eventIdAt, lastPlace, LOG_BEGIN, placeOf, type Place } from './eventstoredb-all';
-import { isUnavailable, translate } from './eventstoredb-answer';
+import { isUnavailable, translate } from './eventstoredb-errors';
 import { toRecorded } from './eventstoredb-events';
 import { Feed } from './eventstoredb-feed';
-import { Joint } from './joint';
+import { CoalescedTask } from './coalesced-task';
 
 /** Maximum number of recent events held for lagging subscribers, and their approximate total size in characters. */
 const MAX_HELD = 10_000;
@@ -26,7 +26,7 @@ interface Held extends Place {
 }
 
 /** A part of the held events, filtered for one subscriber. */
-export interface Stretch {
+export interface HeldSlice {
   readonly events: readonly RecordedEvent[];
   readonly searched: Place;
   /** Whether no held event follows, and the feed is at the end of the log. */
@@ -54,7 +54,7 @@ export class LiveFeed {
   private running: AbortController | null = null;
   private lingering: NodeJS.Timeout | undefined;
   private readonly changes = new Notifier();
-  private readonly end = new Joint(() => endAfter(this.client, this.searched, this.timeoutMs));
+  private readonly end = new CoalescedTask(() => endAfter(this.client, this.searched, this.timeoutMs));
 
   /** @param timeoutMs time limit for one answer of the server, in milliseconds */
   constructor(
@@ -85,13 +85,13 @@ export class LiveFeed {
 
   /**
    * Waits until the feed is live, without a time limit while the server is unavailable.
-   * @throws EventStoreRefused if the server rejects the subscription
+   * @throws EventStoreRejected if the server rejects the subscription
    */
   async untilLive(signal: AbortSignal): Promise<void> {
     this.start();
     while (!this.isLive && !signal.aborted) {
       if (this.isRejected) throw translate(this.failure);
-      await this.change(signal);
+      await this.waitForChange(signal);
     }
   }
 
@@ -106,7 +106,7 @@ export class LiveFeed {
   }
 
   /** @returns the held events after a covered place: up to `limit` events of streams with one of the prefixes */
-  after(place: Place, prefixes: readonly string[] | undefined, limit: number): Stretch {
+  after(place: Place, prefixes: readonly string[] | undefined, limit: number): HeldSlice {
     const events: RecordedEvent[] = [];
     let searched = place;
     let index = this.firstAfter(place.position);
@@ -120,7 +120,7 @@ export class LiveFeed {
   }
 
   /** Waits until the feed receives something or breaks, or the signal aborts. */
-  change(signal: AbortSignal): Promise<void> {
+  waitForChange(signal: AbortSignal): Promise<void> {
     return this.changes.wait({ signal });
   }
 
@@ -170,7 +170,7 @@ export class LiveFeed {
     let awaited: Position | null = null;
     try {
       while (!signal.aborted) {
-        await feed.arrival(this.isLive && awaited === null ? QUIET_MS : this.timeoutMs, signal);
+        await feed.waitForArrival(this.isLive && awaited === null ? QUIET_MS : this.timeoutMs, signal);
         // Lets the process read pending data of the socket.
         await nextTurn();
         const arrived = feed.take();

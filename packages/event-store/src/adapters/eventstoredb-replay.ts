@@ -17,7 +17,7 @@ export interface Replayed {
   readonly searched: Place;
 }
 
-export interface ReplayOptions {
+interface ReplayOptions {
   readonly client: EventStoreDBClient;
   /** Limits the replays of this process. */
   readonly replays: PreemptiveSemaphore;
@@ -47,7 +47,7 @@ export const replay = async function* (options: ReplayOptions): AsyncGenerator<R
     let delivered = after.position;
     let lastReceivedAt = performance.now();
     while (!signal.aborted) {
-      await feed.arrival(timeoutMs, signal);
+      await feed.waitForArrival(timeoutMs, signal);
       await nextTurn();
       const arrived = feed.take();
       if (!arrived) {
@@ -72,7 +72,7 @@ export const replay = async function* (options: ReplayOptions): AsyncGenerator<R
     }
   } finally {
     feed?.close();
-    permit.end();
+    permit.release();
   }
 };
 

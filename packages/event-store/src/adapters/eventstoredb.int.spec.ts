@@ -5,7 +5,7 @@ import { status } from '@grpc/grpc-js';
 import { formatPosition, parsePosition, START } from '@rewards/contracts';
 import {
   AppendTooLarge,
-  EventStoreRefused,
+  EventStoreRejected,
   EventStoreUnavailable,
   MAX_APPEND_BYTES,
   NO_STREAM,
@@ -238,10 +238,10 @@ describe('event store on EventStoreDB', () => {
     double.sendsPositions = false;
     const another = open();
     for (const call of [() => another.logId(), () => another.ping(), () => another.readStream('eventLog')]) {
-      await expect(call()).rejects.toThrow(EventStoreRefused);
+      await expect(call()).rejects.toThrow(EventStoreRejected);
       await expect(call()).rejects.toThrow('version 23.10 or later');
     }
-    await expect(follow(another, { after: START }).ended).rejects.toThrow(EventStoreRefused);
+    await expect(follow(another, { after: START }).ended).rejects.toThrow(EventStoreRejected);
     followers.length = 0;
   });
 
@@ -511,14 +511,14 @@ describe('event store on EventStoreDB', () => {
       for (const reader of stalled) await reader.return?.(undefined);
     });
 
-    it('ends with EventStoreRefused if the server rejects it, and is not retried', async () => {
+    it('ends with EventStoreRejected if the server rejects it, and is not retried', async () => {
       for (const code of [status.INVALID_ARGUMENT, status.NOT_FOUND, status.PERMISSION_DENIED, status.UNKNOWN]) {
         const store = open();
         const follower = await follow(store, { after: START }).untilCaughtUp();
         double.rejectsAllWith = code;
         double.dropSubscriptions();
-        await expect(follower.ended).rejects.toThrow(EventStoreRefused);
-        await expect(follow(store, { after: START }).ended).rejects.toThrow(EventStoreRefused);
+        await expect(follower.ended).rejects.toThrow(EventStoreRejected);
+        await expect(follow(store, { after: START }).ended).rejects.toThrow(EventStoreRejected);
         followers.length = 0;
         double.rejectsAllWith = null;
         await readAll(store, { after: START });

@@ -10,7 +10,7 @@ import { backoff, childController, sleep, waitFor, type ChildController } from '
 import { formatPosition, TIME_LIMITS, type Checkpoint, type Position, type RecordedEvent } from '@rewards/contracts';
 import {
   AppendTooLarge,
-  EventStoreRefused,
+  EventStoreRejected,
   EventStoreUnavailable,
   mismatchOf,
   NO_STREAM,
@@ -24,13 +24,13 @@ import {
   type SubscribeOptions,
 } from '../event-store';
 import { eventIdAt, lastPlace, type Place } from './eventstoredb-all';
-import { collect, isUnavailable, translate, typeOf } from './eventstoredb-answer';
+import { collect, isUnavailable, translate, typeOf } from './eventstoredb-errors';
 import { connect, type Connection } from './eventstoredb-connection';
 import { LOG_STREAM, toEventData, toRecordedEvent } from './eventstoredb-events';
 import { BATCH_SIZE } from './eventstoredb-feed';
 import { BACKOFF, pauseMs } from './eventstoredb-live';
 import { replay } from './eventstoredb-replay';
-import { Joint } from './joint';
+import { CoalescedTask } from './coalesced-task';
 import { serialise } from './serialised-event';
 
 export interface EventStoreDbOptions {
@@ -72,7 +72,7 @@ class EventStoreDb implements EventStore {
   private readonly retryForMs: number;
   private readonly appending = new Set<Promise<unknown>>();
   private readonly subscriptions = new Set<ChildController>();
-  private readonly lastEvent = new Joint(() => lastPlace(this.connection.reads, this.timeoutMs));
+  private readonly lastEvent = new CoalescedTask(() => lastPlace(this.connection.reads, this.timeoutMs));
   private id: Promise<string> | null = null;
   private closing: Promise<void> | null = null;
 
@@ -217,7 +217,7 @@ class EventStoreDb implements EventStore {
       const stretch = live.after(searched, prefixes, BATCH_SIZE);
       const isAtEnd = stretch.isAtEnd && stretch.searched.position >= end;
       if (stretch.searched.position === searched.position && isAtEnd === wasAtEnd) {
-        await live.change(signal);
+        await live.waitForChange(signal);
         continue;
       }
       searched = stretch.searched;
@@ -236,7 +236,7 @@ class EventStoreDb implements EventStore {
 
   /** @returns the mismatch of a place, if that may be the reason why the server rejected the subscription; null otherwise */
   private async mismatchAfter(error: unknown, place: Position | Checkpoint): Promise<unknown> {
-    if (!(translate(error) instanceof EventStoreRefused)) return null;
+    if (!(translate(error) instanceof EventStoreRejected)) return null;
     return mismatchOf(this, place).catch(() => null);
   }
 

@@ -25,7 +25,7 @@ export class GrowthWatch {
   }
 
   /** Waits until the log has grown beyond `seq`, or the signal aborts. */
-  beyond(seq: number, signal: AbortSignal): Promise<void> {
+  waitBeyond(seq: number, signal: AbortSignal): Promise<void> {
     return wait({ signal }, (wake) => {
       const waiter = { seq, wake };
       this.waiters.add(waiter);

@@ -34,14 +34,14 @@ export class Permit {
   }
 
   /** Releases the permit. Further calls do nothing. */
-  end(): void {
+  release(): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    this.semaphore.giveBack(this);
+    this.semaphore.release(this);
   }
 
   /** Takes the permit away if the holder rests. @returns whether it was taken away */
-  takeAway(): boolean {
+  revoke(): boolean {
     const now = performance.now();
     if (this.restsSince === null) return false;
     if (now - this.restsSince < STALLED_MS && now - this.since < SLICE_MS) return false;
@@ -83,7 +83,7 @@ export class PreemptiveSemaphore {
     return permit;
   }
 
-  giveBack(permit: Permit): void {
+  release(permit: Permit): void {
     this.held.delete(permit);
     this.pass();
   }
@@ -103,7 +103,7 @@ export class PreemptiveSemaphore {
 
   private takeOne(): boolean {
     for (const permit of this.held) {
-      if (!permit.takeAway()) continue;
+      if (!permit.revoke()) continue;
       this.held.delete(permit);
       return true;
     }

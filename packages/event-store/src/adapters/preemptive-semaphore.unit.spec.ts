@@ -15,8 +15,8 @@ describe('PreemptiveSemaphore', () => {
     const fourth = semaphore.acquire(signal, noop).then(() => began.push('fourth'));
     await jest.advanceTimersByTimeAsync(60_000);
     expect(began).toEqual([]);
-    first?.end();
-    first?.end();
+    first?.release();
+    first?.release();
     await third;
     await jest.advanceTimersByTimeAsync(60_000);
     expect(began).toEqual(['third']);
@@ -36,7 +36,7 @@ describe('PreemptiveSemaphore', () => {
     expect(onTaken).toHaveBeenCalledTimes(1);
     expect(first?.resume()).toBe(false);
     // A permit that was taken away cannot be released again.
-    first?.end();
+    first?.release();
     let third: Permit | null = null;
     void semaphore.acquire(signal, noop).then((permit) => (third = permit));
     await jest.advanceTimersByTimeAsync(1_000);
@@ -64,7 +64,7 @@ describe('PreemptiveSemaphore', () => {
     leaving.abort();
     expect(await second).toBeNull();
     expect(await semaphore.acquire(leaving.signal, noop)).toBeNull();
-    first?.end();
+    first?.release();
     expect(await semaphore.acquire(signal, noop)).not.toBeNull();
   });
 });

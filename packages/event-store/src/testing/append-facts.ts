@@ -4,7 +4,7 @@ import { metadataOf, type Fact } from '@rewards/contracts/testing/sample-events'
 import type { EventStore } from '../event-store';
 
 /** Appends facts in order, with one append for consecutive facts of the same stream. @returns the position of the last event */
-export const append = async (store: EventStore, facts: readonly Fact[]): Promise<Position> => {
+export const appendFacts = async (store: EventStore, facts: readonly Fact[]): Promise<Position> => {
   let position = await store.head();
   for (let from = 0; from < facts.length;) {
     const { stream } = facts[from] as Fact;

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import type { EventStoreHarness } from './event-store.contract';
-import { Gate } from './eventstoredb-double';
+import { FaultyProxy } from './eventstoredb-double';
 import type { EventStore } from '../event-store';
 
 const IMAGE = 'eventstore/eventstore:23.10.8-bookworm-slim';
 const PORT = 2113;
 const STARTUP_MS = 180_000;
 
-export type OpenStore = (url: string) => EventStore;
+type OpenStore = (url: string) => EventStore;
 
 const hasDocker = (): boolean => {
   try {
@@ -51,7 +51,7 @@ const harnessFor = async (
   if (!host) {
     return { url, open: async () => open(url), restart: async () => undefined, cleanUp: stop };
   }
-  const gate = await Gate.open(Number(port ?? PORT), host);
+  const gate = await FaultyProxy.listen(Number(port ?? PORT), host);
   const gated = `${before}127.0.0.1:${gate.port}${after}`;
   return {
     url: gated,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Notifier, waitFor } from '@rewards/async';
 import type { ConsumeOptions, Consumer } from '../message-bus';
 import { Outages } from '../outages';
-import { BEGINNING, Silences, keyOf, type Group, type Progress, type TopicPartition } from './embedded-group';
+import { BEGINNING, LivenessMonitor, keyOf, type Group, type Progress, type TopicPartition } from './embedded-group';
 import { OffsetCommitter } from './embedded-offset-committer';
 import { PartitionReader } from './embedded-partition-reader';
 import type { TopicReader } from './embedded-topic';
@@ -23,7 +23,7 @@ export class EmbeddedConsumer implements Consumer {
   private readonly id = randomUUID();
   private readonly readers = new Map<string, PartitionReader>();
   private readonly committer: OffsetCommitter;
-  private readonly silences: Silences;
+  private readonly silences: LivenessMonitor;
   private readonly outages: Outages;
   private readonly polling: NodeJS.Timeout;
   /** Number of partitions of each topic, as of the last heartbeat. */
@@ -46,7 +46,7 @@ export class EmbeddedConsumer implements Consumer {
     this.outages = new Outages(options);
     this.committer = new OffsetCommitter(group, this.outages);
     this.generation = group.generation;
-    this.silences = new Silences(MISSED_HEARTBEATS * options.heartbeatMs);
+    this.silences = new LivenessMonitor(MISSED_HEARTBEATS * options.heartbeatMs);
     this.polling = setInterval(() => this.poll(), POLL_MS);
   }
 
@@ -77,9 +77,9 @@ export class EmbeddedConsumer implements Consumer {
     if (this.isEnding) return;
     for (const topic of this.topics) {
       try {
-        for (const partition of topic.news()) this.readers.get(keyOf({ topic: topic.name, partition }))?.wake();
+        for (const partition of topic.changedPartitions()) this.readers.get(keyOf({ topic: topic.name, partition }))?.wake();
         if (topic.partitions() !== this.partitions.get(topic.name)) this.beatNow.notify();
-        this.outages.worked('poll', topic.name);
+        this.outages.succeeded('poll', topic.name);
       } catch (error) {
         this.outages.failed('poll', error, topic.name);
       }
@@ -104,7 +104,7 @@ export class EmbeddedConsumer implements Consumer {
       if (this.isEnding) return;
       try {
         await this.heartbeat();
-        this.outages.worked('heartbeat');
+        this.outages.succeeded('heartbeat');
       } catch (error) {
         this.outages.failed('heartbeat', error);
       }
@@ -157,7 +157,7 @@ export class EmbeddedConsumer implements Consumer {
       await this.readers.get(keyOf(surplus))?.stop();
       await this.committer.flush();
       await this.group.release(this.id, surplus);
-      this.outages.worked('release');
+      this.outages.succeeded('release');
     } catch (error) {
       this.outages.failed('release', error);
     }

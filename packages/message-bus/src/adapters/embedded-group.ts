@@ -80,7 +80,7 @@ export class Group {
    * Keeps a member alive, removes dead ones, and claims free partitions up to the member's share.
    * @param partitions number of partitions of each topic that the member consumes
    */
-  heartbeat(id: string, partitions: ReadonlyMap<string, number>, silences: Silences): Promise<Assignment> {
+  heartbeat(id: string, partitions: ReadonlyMap<string, number>, silences: LivenessMonitor): Promise<Assignment> {
     return this.write((database) => {
       const topics = [...partitions.keys()];
       database
@@ -95,7 +95,7 @@ export class Group {
       const claims = readClaims(database);
       const assignments = topics.map((topic) => {
         const rivals = alive.filter((member) => member.topics.includes(topic)).map((member) => member.id);
-        return share(id, topic, partitions.get(topic) ?? 0, rivals, claims);
+        return balanceTopic(id, topic, partitions.get(topic) ?? 0, rivals, claims);
       });
       const claim = database.prepare('INSERT INTO claim (topic, partition, member) VALUES (?, ?, ?)');
       for (const { topic, partition } of assignments.flatMap(({ added }) => added)) claim.run([topic, partition, id]);
@@ -146,7 +146,7 @@ export class Group {
 
   /** @returns the committed place of each partition of a topic that has one */
   committed(topic: string): ReadonlyMap<number, Place> {
-    return this.file.read((_prepared, database) => committedIn(database, topic));
+    return this.file.read((_prepared, database) => readCommitted(database, topic));
   }
 
   /** Reopens the file if it was deleted or replaced, and tests a write. @throws the engine's error if the write fails */
@@ -164,7 +164,7 @@ export class Group {
 }
 
 /** Reads a group's offsets from its file without joining the group. */
-export const committedIn = (database: Database, topic: string): ReadonlyMap<number, Place> => {
+export const readCommitted = (database: Database, topic: string): ReadonlyMap<number, Place> => {
   try {
     const rows = database
       .prepare(
@@ -179,7 +179,7 @@ export const committedIn = (database: Database, topic: string): ReadonlyMap<numb
 };
 
 /** Finds expired members by the observer's clock: a process may hang, or run where its end cannot be observed. */
-export class Silences {
+export class LivenessMonitor {
   private beats = new Map<string, { readonly beat: number; readonly since: number }>();
 
   constructor(private readonly limitMs: number) {}
@@ -204,7 +204,7 @@ interface Share {
 }
 
 /** Balances a topic's partitions with the fewest moves. @returns the partitions that the member keeps, adds and hands over */
-export const share = (
+export const balanceTopic = (
   id: string,
   topic: string,
   partitions: number,

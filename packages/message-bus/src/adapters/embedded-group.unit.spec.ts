@@ -1,4 +1,4 @@
-import { share, type TopicPartition } from './embedded-group';
+import { balanceTopic, type TopicPartition } from './embedded-group';
 
 type Claims = readonly (TopicPartition & { readonly member: string })[];
 
@@ -8,7 +8,7 @@ const claimsOf = (owners: readonly (string | null)[]): Claims =>
 const numbers = (partitions: readonly TopicPartition[]): number[] => partitions.map(({ partition }) => partition);
 
 const shareOf = (id: string, owners: readonly (string | null)[], members: readonly string[]) => {
-  const { kept, surplus, added } = share(id, 't', owners.length, members, claimsOf(owners));
+  const { kept, surplus, added } = balanceTopic(id, 't', owners.length, members, claimsOf(owners));
   return { kept: numbers(kept), surplus: numbers(surplus), added: numbers(added) };
 };
 

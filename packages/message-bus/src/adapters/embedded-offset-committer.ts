@@ -60,7 +60,7 @@ export class OffsetCommitter {
     if (batch.length === 0) return;
     try {
       await this.group.commit(batch);
-      this.outages.worked('commit');
+      this.outages.succeeded('commit');
     } catch (error) {
       this.outages.failed('commit', error);
       for (const progress of batch) if (!this.pending.has(keyOf(progress))) this.pending.set(keyOf(progress), progress);

@@ -9,7 +9,7 @@ const PAGE = 100;
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2_000;
 
-export interface PartitionHandlers {
+export interface PartitionReaderHandlers {
   readonly handle: (message: DeliveredMessage) => Promise<void>;
   readonly isHandled: (message: DeliveredMessage) => Promise<boolean>;
   readonly onHandled: (progress: Progress) => void;
@@ -33,7 +33,7 @@ export class PartitionReader {
     readonly topic: TopicReader,
     private readonly partition: number,
     private place: Place,
-    private readonly handlers: PartitionHandlers,
+    private readonly handlers: PartitionReaderHandlers,
   ) {
     this.done = this.run();
   }
@@ -70,7 +70,7 @@ export class PartitionReader {
       // A handler without real I/O must not block the event loop.
       await nextTurn();
     }
-    for (const part of ['read', 'handle']) this.handlers.outages.worked(part, where);
+    for (const part of ['read', 'handle']) this.handlers.outages.succeeded(part, where);
   }
 
   /** Compares the place with the topic on each read, because a new topic or an older copy may have replaced its file. */
@@ -84,7 +84,7 @@ export class PartitionReader {
         return [];
       }
       this.topicId = this.topic.id();
-      outages.worked('read', where);
+      outages.succeeded('read', where);
       // No wake can be missed between the read and the wait: both happen in one turn.
       if (page.length === 0) await this.newMessages.wait({ signal: this.stopping.signal });
       return page;
@@ -115,7 +115,7 @@ export class PartitionReader {
     const { outages } = this.handlers;
     const handle = async (): Promise<void> => {
       await this.handlers.handle(message);
-      outages.worked('handle', where);
+      outages.succeeded('handle', where);
     };
     return retry(handle, {
       signal: this.stopping.signal,

@@ -127,7 +127,7 @@ export class TopicReader {
    * @returns the partitions that may have new messages since the last call; all of them if the file was replaced. Cheap enough
    * for frequent polling.
    */
-  news(): readonly number[] {
+  changedPartitions(): readonly number[] {
     if (this.connection?.opened.isReplaced()) this.close();
     const connection = this.connect();
     if (!connection) return [];

@@ -12,7 +12,7 @@ import {
 } from '../message-bus';
 import { EmbeddedConsumer } from './embedded-consumer';
 import { isMissingTable, open, translate } from './embedded-engine';
-import { BEGINNING, Group, committedIn, type Place } from './embedded-group';
+import { BEGINNING, Group, readCommitted, type Place } from './embedded-group';
 import { TopicReader, TopicWriter } from './embedded-topic';
 
 export interface EmbeddedMessageBusOptions {
@@ -154,7 +154,7 @@ class EmbeddedMessageBus implements MessageBus {
     if (!existsSync(file)) return new Map();
     const database = open({ file, queryOnly: true });
     try {
-      return committedIn(database, topic);
+      return readCommitted(database, topic);
     } catch (error) {
       if (isMissingTable(error)) return new Map();
       throw error;

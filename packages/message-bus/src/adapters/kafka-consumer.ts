@@ -3,8 +3,8 @@ import type { Consumer as Member, EachBatchPayload, Kafka } from 'kafkajs';
 import { contentHash } from '../content-hash';
 import { NOT_HANDLED, type ConsumeOptions, type Consumer, type DeliveredMessage } from '../message-bus';
 import { Outages } from '../outages';
-import { translate, within } from './kafka-errors';
-import { PartitionQueue } from './kafka-partition';
+import { translate, withTimeout } from './kafka-errors';
+import { PartitionQueue } from './kafka-partition-queue';
 
 /** Pending messages of a partition above which fetching the partition pauses. */
 const MAX_PENDING = 200;
@@ -109,9 +109,9 @@ export class KafkaConsumer implements Consumer {
       this.unchecked.catch(() => undefined);
     });
     try {
-      await within(CALL_MS, member.connect());
+      await withTimeout(CALL_MS, member.connect());
       // Without this, a member without a committed offset would skip earlier messages.
-      await within(CALL_MS, member.subscribe({ topics: [...this.topics], fromBeginning: true }));
+      await withTimeout(CALL_MS, member.subscribe({ topics: [...this.topics], fromBeginning: true }));
       await this.reportPastEnd();
       await member.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (batch) => this.enqueue(batch) });
       if (crash) throw crash;
@@ -128,7 +128,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   /** Leaves without waiting for the messages in flight: they are delivered again, to other members. */
-  abandonAndStop(): Promise<void> {
+  abandon(): Promise<void> {
     this.abandoning.abort();
     return this.stop();
   }
@@ -145,7 +145,7 @@ export class KafkaConsumer implements Consumer {
 
   private async dismiss(member: Member): Promise<void> {
     if (this.member === member) this.member = null;
-    await within(CALL_MS, member.disconnect()).catch((error: unknown) => this.outages.failed('disconnect', error));
+    await withTimeout(CALL_MS, member.disconnect()).catch((error: unknown) => this.outages.failed('disconnect', error));
   }
 
   private rejoin(lost: Member, error: unknown): void {
@@ -163,7 +163,7 @@ export class KafkaConsumer implements Consumer {
     const join = async (): Promise<void> => {
       await this.options.ensureTopics();
       await this.join();
-      for (const part of ['join', 'disconnect']) this.outages.worked(part);
+      for (const part of ['join', 'disconnect']) this.outages.succeeded(part);
     };
     const onError = (error: unknown): void => this.outages.failed('join', error);
     await retry(join, { signal, onError, firstMs: 2 * FIRST_RETRY_MS, maxMs: MAX_RETRY_MS }).catch(() => undefined);
@@ -286,8 +286,8 @@ export class KafkaConsumer implements Consumer {
         metadata: contentHash(message),
       }));
       try {
-        await within(CALL_MS, this.member.commitOffsets(offsets));
-        this.outages.worked('commit');
+        await withTimeout(CALL_MS, this.member.commitOffsets(offsets));
+        this.outages.succeeded('commit');
         for (const [key, message] of batch) if (generation.get(key) === message) generation.delete(key);
       } catch (error) {
         this.outages.failed('commit', error);

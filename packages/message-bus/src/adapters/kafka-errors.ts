@@ -14,5 +14,5 @@ export const translate = (error: unknown): unknown => {
 };
 
 /** Limits the time of a call. @throws MessageBusUnavailable if it does not settle in time */
-export const within = <T>(ms: number, work: Promise<T>): Promise<T> =>
+export const withTimeout = <T>(ms: number, work: Promise<T>): Promise<T> =>
   deadline(work, ms, () => new MessageBusUnavailable(`the broker did not answer within ${ms} ms`));

@@ -2,7 +2,7 @@ import { nextTurn } from '@rewards/async';
 import { TIME_LIMITS } from '@rewards/contracts';
 import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
 import { MessageBusUnavailable, type Message } from '../message-bus';
-import { translate, within } from './kafka-errors';
+import { translate, withTimeout } from './kafka-errors';
 
 /** By default, a broker accepts batches of up to 1 MiB. */
 const MAX_BATCH_BYTES = 512 * 1_024;
@@ -105,7 +105,7 @@ export class KafkaPublisher {
     chosen.clear();
     assertAllStored(
       chosen,
-      await within(TIME_LIMITS.engineMs, producer.sendBatch({ acks: -1, timeout: TIME_LIMITS.engineMs, topicMessages })),
+      await withTimeout(TIME_LIMITS.engineMs, producer.sendBatch({ acks: -1, timeout: TIME_LIMITS.engineMs, topicMessages })),
     );
   }
 
@@ -122,7 +122,7 @@ export class KafkaPublisher {
       retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
     try {
-      await within(TIME_LIMITS.engineMs, producer.connect());
+      await withTimeout(TIME_LIMITS.engineMs, producer.connect());
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;

@@ -3,7 +3,7 @@ import { TIME_LIMITS } from '@rewards/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
 import { KafkaConsumer, type CommittedOffset } from './kafka-consumer';
-import { translate, within } from './kafka-errors';
+import { translate, withTimeout } from './kafka-errors';
 import { KafkaPublisher } from './kafka-publisher';
 
 export interface KafkaMessageBusOptions {
@@ -114,7 +114,7 @@ class KafkaMessageBus implements MessageBus {
   }
 
   private async closeAll(): Promise<void> {
-    await Promise.all([...this.consumers].map((consumer) => consumer.abandonAndStop()));
+    await Promise.all([...this.consumers].map((consumer) => consumer.abandon()));
     await this.publisher.close();
     const admin = await this.admin?.catch(() => null);
     await admin?.disconnect();
@@ -157,7 +157,7 @@ class KafkaMessageBus implements MessageBus {
   /** Uses a separate connection: after a topic is deleted, kafkajs rejects every call on a connection that has requested it. */
   private async createTopic(topic: string): Promise<void> {
     try {
-      await within(
+      await withTimeout(
         TIME_LIMITS.engineMs,
         this.withAdmin((admin) => this.create(admin, topic)),
       );
@@ -195,7 +195,7 @@ class KafkaMessageBus implements MessageBus {
   private async request<T>(send: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.admin ??= this.connectAdmin());
     try {
-      return await within(TIME_LIMITS.engineMs, connecting.then(send));
+      return await withTimeout(TIME_LIMITS.engineMs, connecting.then(send));
     } catch (error) {
       if (!isUnknownTopic(error) && this.admin === connecting) {
         this.admin = null;

@@ -83,7 +83,7 @@ export class RewardEventResponse {
 }
 
 /** A reward event with its status at the time of the request. */
-export interface ShownRewardEvent extends RewardEventDetails {
+export interface RewardEventWithStatus extends RewardEventDetails {
   readonly eventId: string;
   readonly status: RewardEventStatus;
   readonly rewards: readonly Reward[];
@@ -93,7 +93,7 @@ export interface ShownRewardEvent extends RewardEventDetails {
 }
 
 /** Maps a reward event from the log or a read model to its response. */
-export const toRewardEventResponse = (event: ShownRewardEvent): RewardEventResponse => ({
+export const toRewardEventResponse = (event: RewardEventWithStatus): RewardEventResponse => ({
   eventId: event.eventId,
   name: event.name,
   description: event.description,

@@ -5,12 +5,12 @@ import { openDatabase } from '../database';
 
 export interface EngineFault {
   /** Resolves after the first failure. */
-  readonly met: Promise<void>;
+  readonly occurred: Promise<void>;
   /** Ends the fault. */
   lift(): void;
 }
 
-export interface FaultOptions {
+interface FaultOptions {
   /** Error code of SQLite, such as `SQLITE_FULL`. */
   readonly code: string;
   /** Commands that fail. Default: all commands and all prepared statements. */
@@ -42,7 +42,7 @@ export const breakEngine = ({ code, on, times = Infinity }: FaultOptions): Engin
     spies.push(jest.spyOn(statement, 'run').mockImplementation(failing(run, () => true)));
   }
   return {
-    met,
+    occurred: met,
     lift: () => {
       for (const spy of spies) spy.mockRestore();
     },

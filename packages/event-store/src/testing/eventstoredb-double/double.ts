@@ -28,7 +28,7 @@ import {
   type ReadResp,
   type TombstoneReq,
 } from '@eventstore/db-client/generated/streams_pb';
-import { Gate } from './gate';
+import { FaultyProxy } from './faulty-proxy';
 import { DoubleLog, type Expected, type LoggedEvent, type Outcome, type ProposedEvent } from './log';
 import {
   batchAnswer,
@@ -78,7 +78,7 @@ export class EventStoreDbDouble {
   private readonly batches = new Set<ServerDuplexStream<BatchAppendReq, BatchAppendResp>>();
   private readonly subscriptions = new Set<Subscription>();
   private readonly muted = new WeakSet<Subscription>();
-  private gate!: Gate;
+  private gate!: FaultyProxy;
   private failingReads = 0;
   private backwardReadMs = 0;
   /** Whether stream reads have positions, as in servers since 22.10. */
@@ -202,7 +202,7 @@ export class EventStoreDbDouble {
         error ? reject(error) : resolve(bound),
       );
     });
-    this.gate = await Gate.open(inside, '127.0.0.1', port);
+    this.gate = await FaultyProxy.listen(inside, '127.0.0.1', port);
   }
 
   private appendBatches(call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void {

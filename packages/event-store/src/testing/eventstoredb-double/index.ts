@@ -1,2 +1,2 @@
 export { EventStoreDbDouble, type AppendFault } from './double';
-export { Gate } from './gate';
+export { FaultyProxy } from './faulty-proxy';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Partition, readLog, type Findings } from '@rewards/checker';
+import { RowBuckets, readLog, type Findings } from '@rewards/checker';
 import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -17,7 +17,7 @@ class PartitionedFacts {
     private readonly projection: AnyProjection,
     private readonly store: EventStore,
     private readonly upcast: Upcast,
-    private readonly facts: Partition<RecordedEvent>,
+    private readonly facts: RowBuckets<RecordedEvent>,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -27,7 +27,7 @@ class PartitionedFacts {
     upcast: Upcast,
     signal: AbortSignal,
   ): Promise<PartitionedFacts> {
-    return new PartitionedFacts(projection, store, upcast, await Partition.create(), signal);
+    return new PartitionedFacts(projection, store, upcast, await RowBuckets.create(), signal);
   }
 
   /** Reads up to the current end of the log. */
@@ -57,12 +57,12 @@ class PartitionedFacts {
 export const checkReadModel = async (
   projection: AnyProjection,
   {
-    events,
+    store,
     views,
     checkpoints,
     upcast,
   }: {
-    readonly events: EventStore;
+    readonly store: EventStore;
     readonly views: DocumentStore;
     readonly checkpoints: Checkpoints;
     readonly upcast: Upcast;
@@ -71,11 +71,11 @@ export const checkReadModel = async (
   signal: AbortSignal,
   onProgress: (compared: number) => void = () => undefined,
 ): Promise<number | null> => {
-  const { name, version: table } = projection;
+  const { name, tableVersion: table } = projection;
   const live = (await checkpoints.loadAll([name])).get(name)?.live;
-  if (!live || live.table !== table || live.logId !== (await events.logId())) return null;
+  if (!live || live.table !== table || live.logId !== (await store.logId())) return null;
   const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
-  const facts = await PartitionedFacts.create(projection, events, upcast, signal);
+  const facts = await PartitionedFacts.create(projection, store, upcast, signal);
   try {
     await facts.readToEnd();
     let expectedCount = 0;

@@ -10,18 +10,18 @@ import {
   type RewardEventEvent,
   type Upcast,
 } from '@rewards/contracts';
-import { attempt, type EventStore } from '@rewards/event-store';
-import { AccountBooks, type Uncounted } from './account-books';
+import { tryInterpret, type EventStore } from '@rewards/event-store';
+import { AccountBooks, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
-import { Partition } from './partition';
+import { RowBuckets } from './row-buckets';
 import { readLog } from './read-log';
 
 /** Maximum number of uncounted logins that the check waits for and reports. */
 const MAX_UNCOUNTED = 1_000;
 
-export interface LogChecked {
+export interface LogCheckResult {
   /** Position up to which the log was read. */
   readonly position: Position;
   readonly events: number;
@@ -40,13 +40,13 @@ export interface LogCheckOptions {
 }
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
-export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogChecked> => {
-  const facts = await Partition.create<RecordedEvent>();
+export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogCheckResult> => {
+  const facts = await RowBuckets.create<RecordedEvent>();
   try {
     const { events, ...sorted } = await sortByAccount(store, facts, findings, options);
     for (const history of events.values()) checkDays(history, findings);
     let accounts = 0;
-    const uncounted: Uncounted[] = [];
+    const uncounted: UncountedLogin[] = [];
     for (const bucket of facts.buckets()) {
       options.signal.throwIfAborted();
       const byAccount = new Map<string, RecordedEvent[]>();
@@ -81,7 +81,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
 
 const sortByAccount = async (
   store: EventStore,
-  facts: Partition<RecordedEvent>,
+  facts: RowBuckets<RecordedEvent>,
   findings: Findings,
   { upcast, signal, onProgress }: LogCheckOptions,
 ) => {
@@ -97,7 +97,9 @@ const sortByAccount = async (
     const { stream } = recorded;
     if (stream.startsWith(PREFIXES.rewardEvent)) {
       const history = historyOf(stream.slice(PREFIXES.rewardEvent.length));
-      const unreadable = history.isReadable ? attempt(recorded, () => history.add(upcast<RewardEventEvent>(recorded))) : null;
+      const unreadable = history.isReadable
+        ? tryInterpret(recorded, () => history.add(upcast<RewardEventEvent>(recorded)))
+        : null;
       if (!unreadable) return;
       history.isReadable = false;
       findings.add('EVENT_UNREADABLE', stream, recorded.revision, unreadable.message);
@@ -114,7 +116,7 @@ const sortByAccount = async (
   const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];
   for await (const batch of readLog(store, { after: START, prefixes, signal })) {
     for (const recorded of batch.events) {
-      const unreadable = attempt(recorded, () => sort(recorded));
+      const unreadable = tryInterpret(recorded, () => sort(recorded));
       if (unreadable) findings.add('EVENT_UNREADABLE', recorded.stream, recorded.revision, unreadable.message);
     }
     position = batch.checkpoint.position;
@@ -143,10 +145,10 @@ const checkDays = (history: EventHistory, findings: Findings): void => {
 /** Waits for the counter to catch up. @returns the logins that are still not counted after `patienceMs` */
 const stillUncounted = async (
   store: EventStore,
-  uncounted: readonly Uncounted[],
+  uncounted: readonly UncountedLogin[],
   after: Position,
   { upcast, signal, patienceMs }: LogCheckOptions,
-): Promise<readonly Uncounted[]> => {
+): Promise<readonly UncountedLogin[]> => {
   let remaining = uncounted;
   if (remaining.length === 0) return remaining;
   const timeout = childController(signal);

@@ -1,10 +1,10 @@
 import { until } from '@rewards/testing/until';
-import { Joint } from './joint';
+import { CoalescedTask } from './coalesced-task';
 
 describe('Joint', () => {
   it('gives each caller the result of a run that begins after its call, one run at a time', async () => {
     const runs: ((value: number) => void)[] = [];
-    const joint = new Joint(() => new Promise<number>((resolve) => runs.push(resolve)));
+    const joint = new CoalescedTask(() => new Promise<number>((resolve) => runs.push(resolve)));
     const first = joint.run();
     const later = [joint.run(), joint.run(), joint.run()];
     expect(runs).toHaveLength(1);
@@ -25,7 +25,7 @@ describe('Joint', () => {
 
   it('starts the next run after a failed one', async () => {
     let runs = 0;
-    const joint = new Joint(async () => {
+    const joint = new CoalescedTask(async () => {
       runs += 1;
       if (runs === 1) throw new Error('failed');
       return runs;

@@ -10,13 +10,13 @@ const BUFFERED_CHARACTERS = 32_768;
  * Sorts rows into temporary files by a hash of their key. All rows of one key are in one bucket, in insertion order. So a log
  * of any length can be processed key by key within the memory of one bucket.
  */
-export class Partition<Row> {
+export class RowBuckets<Row> {
   private readonly buffers = Array.from({ length: BUCKETS }, () => '');
 
   private constructor(private readonly directory: string) {}
 
-  static async create<Row>(): Promise<Partition<Row>> {
-    return new Partition(await mkdtemp(join(tmpdir(), 'verification-')));
+  static async create<Row>(): Promise<RowBuckets<Row>> {
+    return new RowBuckets(await mkdtemp(join(tmpdir(), 'verification-')));
   }
 
   add(key: string, row: Row): void {

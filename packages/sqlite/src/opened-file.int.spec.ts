@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDatabase, type Database } from './database';
 import { EngineUnavailable } from './engine-error';
 import { GroupCommit } from './group-commit';
-import { OpenedFile } from './replaced-file';
+import { OpenedFile } from './opened-file';
 
 const schema = ['CREATE TABLE IF NOT EXISTS t (n INTEGER)'];
 let directory: string;

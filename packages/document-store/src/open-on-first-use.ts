@@ -5,7 +5,7 @@ import type { Collection, CollectionSpec, DocumentStore } from './document-store
  * operation tries again.
  * @returns a collection; each of its methods may throw DocumentStoreUnavailable while opening it
  */
-export const openWhenUsed = <T extends object>(documents: DocumentStore, spec: CollectionSpec<T>): Collection<T> => {
+export const openOnFirstUse = <T extends object>(documents: DocumentStore, spec: CollectionSpec<T>): Collection<T> => {
   let opening: Promise<Collection<T>> | null = null;
   const opened = (): Promise<Collection<T>> =>
     (opening ??= documents.collection(spec).catch((error: unknown) => {

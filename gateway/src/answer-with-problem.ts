@@ -1,12 +1,12 @@
 import { Problem, problem } from '@rewards/service-kit/problem';
-import { PROBLEM_TYPE } from '@rewards/service-kit/raw-refusal';
+import { PROBLEM_CONTENT_TYPE } from '@rewards/service-kit/raw-problem-response';
 import type { Logger } from '@rewards/service-kit/logger';
 import type { Exchange } from './exchange';
 import { gatewayProblem } from './gateway.problems';
 import { describeTarget } from './target';
 
 /** Answers with problem+json and logs the request. An unknown error becomes a bare 500; its trace id is in the log line. */
-export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void => {
+export const answerWithProblem = (exchange: Exchange, error: unknown, logger: Logger): void => {
   const expected = error instanceof Problem ? error : gatewayProblem(error);
   const answer = expected ?? problem('INTERNAL');
   const { request, response, requestId, span, identity, incoming } = exchange;
@@ -26,7 +26,7 @@ export const refuse = (exchange: Exchange, error: unknown, logger: Logger): void
   }
   const body = JSON.stringify(answer.body(traceId));
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.writeHead(answer.status, { 'Content-Type': PROBLEM_TYPE, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(answer.status, { 'Content-Type': PROBLEM_CONTENT_TYPE, 'Content-Length': Buffer.byteLength(body) });
   if (!incoming || request.complete || incoming.isAbandoned) response.end(body);
   else {
     response.write(body);

@@ -2,7 +2,7 @@
  * Shares runs of a task among many callers. A caller gets the result of a run that begins after its call, so the result is never
  * older than the call. At most one run is in flight.
  */
-export class Joint<T> {
+export class CoalescedTask<T> {
   private running: Promise<T> | null = null;
   private next: Promise<T> | null = null;
 

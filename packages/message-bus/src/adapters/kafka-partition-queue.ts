@@ -5,7 +5,7 @@ import type { Outages } from '../outages';
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2_000;
 
-export interface PartitionHandlers {
+export interface PartitionQueueHandlers {
   readonly handle: (message: DeliveredMessage) => Promise<void>;
   readonly onHandled: (message: DeliveredMessage) => void;
   readonly outages: Outages;
@@ -24,7 +24,7 @@ export class PartitionQueue {
   /** @param predecessor resolves when the message of this partition that is still in flight is handled */
   constructor(
     predecessor: Promise<void>,
-    private readonly handlers: PartitionHandlers,
+    private readonly handlers: PartitionQueueHandlers,
   ) {
     this.working = predecessor.then(() => this.work());
   }
@@ -76,7 +76,7 @@ export class PartitionQueue {
       () => true,
       () => false,
     );
-    outages.worked('handle', where);
+    outages.succeeded('handle', where);
     return isHandled;
   }
 }

@@ -8,8 +8,8 @@ export const checkpointOf = ({ logId, position, eventId = null }: ReadModelVersi
  * Returns why a version of a read model cannot resume from its checkpoint, with the remedy; null if it can.
  * @throws EventStoreUnavailable
  */
-export const whyRebuild = async (name: string, events: EventStore, version: ReadModelVersion): Promise<string | null> => {
-  const mismatch = await mismatchOf(events, checkpointOf(version));
+export const rebuildReason = async (name: string, store: EventStore, version: ReadModelVersion): Promise<string | null> => {
+  const mismatch = await mismatchOf(store, checkpointOf(version));
   return (
     mismatch && `The checkpoint does not match the log. ${mismatch.message} Rebuild the read model: npm run rebuild -- ${name}`
   );

@@ -1,5 +1,5 @@
-import { CheckpointMismatch, EventStoreRefused, EventStoreUnavailable, WrongExpectedRevision } from '../event-store';
-import { isUnavailable, translate } from './eventstoredb-answer';
+import { CheckpointMismatch, EventStoreRejected, EventStoreUnavailable, WrongExpectedRevision } from '../event-store';
+import { isUnavailable, translate } from './eventstoredb-errors';
 
 const failed = (fields: object, message = 'failed'): Error => Object.assign(new Error(message), fields);
 
@@ -29,10 +29,10 @@ describe('an error of the client', () => {
     ['a failed precondition', { code: 9, type: 'unknown' }],
     ['an error that the server does not explain', { code: 2, type: 'unknown' }],
     ['a rejected append of a batch, which has no status', { type: 'unknown' }],
-  ])('is translated to EventStoreRefused: %s', (_, fields) => {
+  ])('is translated to EventStoreRejected: %s', (_, fields) => {
     expect(isUnavailable(failed(fields))).toBe(false);
     expect(translate(failed(fields, 'because'))).toMatchObject({
-      name: 'EventStoreRefused',
+      name: 'EventStoreRejected',
       message: 'EventStoreDB rejected the request: because',
     });
   });
@@ -44,7 +44,7 @@ describe('an error of the client', () => {
   it.each([
     new TypeError('x'),
     new CheckpointMismatch('NO_EVENT'),
-    new EventStoreRefused('x'),
+    new EventStoreRejected('x'),
     new WrongExpectedRevision('s', 0, 1),
   ])('is returned unchanged if it is an error of the port: %s', (error) => {
     expect(isUnavailable(error)).toBe(false);

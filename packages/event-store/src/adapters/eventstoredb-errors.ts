@@ -3,7 +3,7 @@ import { deadline } from '@rewards/async';
 import {
   AppendTooLarge,
   CheckpointMismatch,
-  EventStoreRefused,
+  EventStoreRejected,
   EventStoreUnavailable,
   StreamDeleted,
   WrongExpectedRevision,
@@ -40,7 +40,7 @@ const ANSWERS = [
   AppendTooLarge,
   StreamDeleted,
   CheckpointMismatch,
-  EventStoreRefused,
+  EventStoreRejected,
   TypeError,
   RangeError,
 ];
@@ -61,7 +61,7 @@ export const translate = (error: unknown): unknown => {
   if (isUnavailable(error)) return new EventStoreUnavailable(messageOf(error) || 'EventStoreDB is unreachable', { cause: error });
   if (typeOf(error) === undefined && codeOf(error) === undefined) return error;
   const reported = messageOf(error) || typeOf(error);
-  return new EventStoreRefused(`EventStoreDB rejected the request: ${reported}`, { cause: error });
+  return new EventStoreRejected(`EventStoreDB rejected the request: ${reported}`, { cause: error });
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
@@ -83,7 +83,7 @@ export const within = <T>(ms: number, promise: Promise<T>, limitMs = ms): Promis
 /**
  * Collects all events of a read. The client has no deadline for reads, and a frozen server never answers.
  * @param ms time limit from one event to the next, in milliseconds
- * @throws EventStoreUnavailable, EventStoreRefused; errors of the client about the stream
+ * @throws EventStoreUnavailable, EventStoreRejected; errors of the client about the stream
  */
 export const collect = async <E>(read: StreamingRead<E>, ms: number): Promise<E[]> => {
   const events: E[] = [];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** TCP proxy on the loopback interface that simulates network failures. */
-export class Gate {
+export class FaultyProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private server: Server | null = null;
   private listensAt = 0;
@@ -18,8 +18,8 @@ export class Gate {
    * @param target port to forward to
    * @param port port to listen on; by default any free one
    */
-  static async open(target: number, host = '127.0.0.1', port = 0): Promise<Gate> {
-    const gate = new Gate(host, target);
+  static async listen(target: number, host = '127.0.0.1', port = 0): Promise<FaultyProxy> {
+    const gate = new FaultyProxy(host, target);
     gate.listensAt = port;
     await gate.up();
     return gate;
