@@ -17,7 +17,7 @@ export interface paths {
          * Creates the account of a player
          * @description The e-mail address is trimmed and lower-cased.
          *
-         *     Anyone may call it, without a token.
+         *     Requires no token.
          */
         post: operations["register"];
         delete?: never;
@@ -37,7 +37,7 @@ export interface paths {
         put?: never;
         /**
          * Checks e-mail and password, begins a session, and counts as a login for running events
-         * @description Anyone may call it, without a token.
+         * @description Requires no token.
          */
         post: operations["logIn"];
         delete?: never;
@@ -57,9 +57,9 @@ export interface paths {
         put?: never;
         /**
          * Exchanges a refresh token for new tokens
-         * @description It is not a login, and counts for no event.
+         * @description A refresh is not a login, and does not count towards events.
          *
-         *     Anyone may call it, without a token.
+         *     Requires no token.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * Ends the session of a refresh token
-         * @description Anyone may call it, without a token.
+         * @description Requires no token.
          */
         post: operations["logOut"];
         delete?: never;
@@ -96,8 +96,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows the own account
-         * @description Every account may call it.
+         * Shows the account of the caller
+         * @description Requires a token of any account.
          */
         get: operations["getOwnAccount"];
         put?: never;
@@ -118,10 +118,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Changes the own password and ends all other sessions
+         * Changes the password of the caller and ends all other sessions
          * @description A wrong current password counts as a failed login.
          *
-         *     Every account may call it.
+         *     Requires a token of any account.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -139,7 +139,7 @@ export interface paths {
         };
         /**
          * Lists the public keys that verify access tokens
-         * @description Anyone may call it, without a token.
+         * @description Requires no token.
          */
         get: operations["getTokenKeys"];
         put?: never;
@@ -159,7 +159,7 @@ export interface paths {
         };
         /**
          * Lists accounts
-         * @description Needs one of the roles ADMIN.
+         * @description Requires one of the roles ADMIN.
          */
         get: operations["listAccounts"];
         put?: never;
@@ -183,7 +183,7 @@ export interface paths {
          * Replaces the roles of an account
          * @description Ends the sessions of the account.
          *
-         *     Needs one of the roles ADMIN.
+         *     Requires one of the roles ADMIN.
          */
         post: operations["changeRoles"];
         delete?: never;
@@ -202,10 +202,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Erases what is known of a person
-         * @description Deletes e-mail, password and sessions permanently. The domain events of the account stay under its opaque id.
+         * Erases the personal data of an account
+         * @description Deletes e-mail, password and sessions permanently. The domain events of the account remain under its opaque id.
          *
-         *     Needs one of the roles ADMIN.
+         *     Requires one of the roles ADMIN.
          */
         post: operations["eraseAccount"];
         delete?: never;
@@ -225,7 +225,7 @@ export interface paths {
          * Lists reward events
          * @description Newest first. Players see published events only.
          *
-         *     Every account may call it.
+         *     Requires a token of any account.
          */
         get: operations["listEvents"];
         put?: never;
@@ -233,7 +233,7 @@ export interface paths {
          * Creates a reward event
          * @description The event is a DRAFT, or published at once with `publish`.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["createEvent"];
         delete?: never;
@@ -255,7 +255,7 @@ export interface paths {
          * Adds a reward to an event
          * @description The event must be a DRAFT.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["addReward"];
         delete?: never;
@@ -277,7 +277,7 @@ export interface paths {
          * Changes the amount of a reward
          * @description At completion, a player is promised the greater of the amount at the start and the amount now.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["changeReward"];
         delete?: never;
@@ -299,7 +299,7 @@ export interface paths {
          * Withdraws a reward from players who start later
          * @description Players who have started keep it.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["withdrawReward"];
         delete?: never;
@@ -321,7 +321,7 @@ export interface paths {
          * Changes an event
          * @description Any field of a DRAFT. Later only the name, the description, a later `endsAt` and a later `claimsUntil`.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["changeEvent"];
         delete?: never;
@@ -341,7 +341,7 @@ export interface paths {
         put?: never;
         /**
          * Creates a draft with the terms of another event
-         * @description Needs one of the roles OPERATOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["cloneEvent"];
         delete?: never;
@@ -361,7 +361,7 @@ export interface paths {
         put?: never;
         /**
          * Publishes a draft
-         * @description Needs one of the roles OPERATOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["publishEvent"];
         delete?: never;
@@ -383,7 +383,7 @@ export interface paths {
          * Pauses an event
          * @description Logins during the pause do not count, and claims are rejected. The event must be ACTIVE.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["pauseEvent"];
         delete?: never;
@@ -405,7 +405,7 @@ export interface paths {
          * Resumes a paused event
          * @description The event must be PAUSED.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["resumeEvent"];
         delete?: never;
@@ -427,7 +427,7 @@ export interface paths {
          * Ends an event now
          * @description The event must be SCHEDULED, ACTIVE or PAUSED. Claims are accepted until `claimsUntil` as before.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["endEvent"];
         delete?: never;
@@ -447,9 +447,9 @@ export interface paths {
         put?: never;
         /**
          * Hides an event
-         * @description Its history stays, and `restore` shows it again.
+         * @description Its history is kept, and `restore` makes it visible again.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["deleteEvent"];
         delete?: never;
@@ -471,7 +471,7 @@ export interface paths {
          * Shows a deleted event again
          * @description The event returns to the state that it would have without the deletion.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["restoreEvent"];
         delete?: never;
@@ -491,9 +491,9 @@ export interface paths {
         put?: never;
         /**
          * Completes an event whose condition is met
-         * @description A repeated request gets the same answer.
+         * @description A repeated request gets the same response.
          *
-         *     Every account may call it.
+         *     Requires a token of any account.
          */
         post: operations["completeEvent"];
         delete?: never;
@@ -515,7 +515,7 @@ export interface paths {
          * Claims a reward, all of it or a part
          * @description One reward per request, with either `amount` or `all`. A rejected request does not use up its `requestId`.
          *
-         *     Every account may call it.
+         *     Requires a token of any account.
          */
         post: operations["claimReward"];
         delete?: never;
@@ -535,9 +535,9 @@ export interface paths {
         put?: never;
         /**
          * Publishes the message again
-         * @description The original bytes, to the topic that they came from.
+         * @description Publishes the original bytes to their original topic.
          *
-         *     Needs one of the roles OPERATOR, ADMIN.
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["redriveDeadLetter"];
         delete?: never;
@@ -557,7 +557,7 @@ export interface paths {
         put?: never;
         /**
          * Discards the message
-         * @description Needs one of the roles OPERATOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["discardDeadLetter"];
         delete?: never;
@@ -575,7 +575,7 @@ export interface paths {
         };
         /**
          * Shows a reward event
-         * @description Every account may call it.
+         * @description Requires a token of any account.
          */
         get: operations["getEvent"];
         put?: never;
@@ -594,8 +594,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows the own progress in an event
-         * @description Every account may call it.
+         * Shows the progress of the caller in an event
+         * @description Requires a token of any account.
          */
         get: operations["getProgress"];
         put?: never;
@@ -614,8 +614,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the own participations
-         * @description Every account may call it.
+         * Lists the participations of the caller
+         * @description Requires a token of any account.
          */
         get: operations["listOwnParticipations"];
         put?: never;
@@ -634,10 +634,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists the own claims
+         * Lists the claims of the caller
          * @description Newest first.
          *
-         *     Every account may call it.
+         *     Requires a token of any account.
          */
         get: operations["listOwnClaims"];
         put?: never;
@@ -657,9 +657,9 @@ export interface paths {
         };
         /**
          * Lists claims, granted and rejected
-         * @description Newest first, and stable while others claim.
+         * @description Newest first. Pages are stable while new claims arrive.
          *
-         *     Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listClaims"];
         put?: never;
@@ -679,9 +679,9 @@ export interface paths {
         };
         /**
          * Exports all claims that match
-         * @description CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. A transfer that cannot be completed ends as an error, never as a shorter file.
+         * @description CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. An incomplete transfer ends with an error, never as a shorter file.
          *
-         *     Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["exportClaims"];
         put?: never;
@@ -701,7 +701,7 @@ export interface paths {
         };
         /**
          * Shows a granted claim
-         * @description Every account may call it.
+         * @description Requires a token of any account.
          */
         get: operations["getClaim"];
         put?: never;
@@ -720,8 +720,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows what players did in an event, in all and by hour
-         * @description Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         * Shows the statistics of an event, in total and by hour
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["getStatistics"];
         put?: never;
@@ -741,7 +741,7 @@ export interface paths {
         };
         /**
          * Lists the participations in an event
-         * @description Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listParticipations"];
         put?: never;
@@ -763,7 +763,7 @@ export interface paths {
          * Lists domain events
          * @description Newest first, recorded rejections included.
          *
-         *     Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listAudit"];
         put?: never;
@@ -785,7 +785,7 @@ export interface paths {
          * Shows a participation as it is or was
          * @description Folded from its own stream, now or as of a time or a position.
          *
-         *     Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["getParticipation"];
         put?: never;
@@ -805,7 +805,7 @@ export interface paths {
         };
         /**
          * Explains which logins count and why others do not
-         * @description Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["explainParticipation"];
         put?: never;
@@ -825,7 +825,7 @@ export interface paths {
         };
         /**
          * Lists messages that could not be handled
-         * @description Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listDeadLetters"];
         put?: never;
@@ -845,7 +845,7 @@ export interface paths {
         };
         /**
          * Shows a message that could not be handled
-         * @description Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["getDeadLetter"];
         put?: never;
@@ -865,9 +865,9 @@ export interface paths {
         };
         /**
          * Replays domain events, then follows them live
-         * @description Server-Sent Events, without a time limit. A message without an event name is one domain event, as in `GET /audit`; its `id` is what `Last-Event-ID` resumes after, without loss or repetition. `caught-up` follows the last domain event that the log had at the beginning. Comments and messages without data are heartbeats; an `id` in one says how far the log was searched. `end` says why the service ends the stream: the token expires, the account is erased, or the service shuts down. One account may hold 10 streams.
+         * @description Server-Sent Events, without a time limit. A message without an event name is one domain event, as in `GET /audit`; send its `id` as `Last-Event-ID` to resume after it, without loss or repetition. `caught-up` follows the last domain event that was in the log at the beginning. Comments and messages without data are heartbeats; an `id` in one is the position up to which the log was searched. `end` gives the reason why the service ends the stream: the token expires, the account is erased, or the service shuts down. An account may have 10 open streams.
          *
-         *     Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["followAudit"];
         put?: never;
@@ -886,8 +886,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows how far each read model is
-         * @description Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         * Shows the progress of each read model
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listProjections"];
         put?: never;
@@ -908,10 +908,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Fills a read model again beside the live one
+         * Rebuilds a read model next to the live one
          * @description Queries use the live one until the new one has caught up with it.
          *
-         *     Needs one of the roles ADMIN.
+         *     Requires one of the roles ADMIN.
          */
         post: operations["rebuildProjection"];
         delete?: never;
@@ -928,10 +928,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows the last check of the books
+         * Shows the last verification of the books
          * @description Starts a run if none is running and the last one ended over a minute ago, or with `fresh`. `ok` is null before the first run has finished.
          *
-         *     Needs one of the roles OPERATOR, AUDITOR, ADMIN.
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["getVerification"];
         put?: never;
@@ -950,8 +950,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Says whether every service is ready
-         * @description Anyone may call it, without a token.
+         * Reports whether every service is ready
+         * @description Requires no token.
          */
         get: operations["health"];
         put?: never;
@@ -970,8 +970,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Says that the process runs
-         * @description Anyone may call it, without a token.
+         * Reports that the process runs
+         * @description Requires no token.
          */
         get: operations["gatewayLiveness"];
         put?: never;
@@ -990,8 +990,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Says whether every service is ready
-         * @description Anyone may call it, without a token.
+         * Reports whether every service is ready
+         * @description Requires no token.
          */
         get: operations["gatewayReadiness"];
         put?: never;
@@ -1079,7 +1079,7 @@ export interface components {
                 message: string;
             }[];
         };
-        /** @description The path exists, but not for this method */
+        /** @description The path does not accept this method */
         MethodNotAllowedProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:METHOD_NOT_ALLOWED";
@@ -1092,7 +1092,7 @@ export interface components {
             code: "METHOD_NOT_ALLOWED";
             traceId: string;
         };
-        /** @description An account with this e-mail exists */
+        /** @description An account with this e-mail already exists */
         EmailTakenProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:EMAIL_TAKEN";
@@ -1147,7 +1147,7 @@ export interface components {
             code: "RATE_LIMITED";
             traceId: string;
         };
-        /** @description Unexpected failure; the traceId finds it in the log */
+        /** @description Unexpected failure; the traceId identifies it in the log */
         InternalProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:INTERNAL";
@@ -1160,7 +1160,7 @@ export interface components {
             code: "INTERNAL";
             traceId: string;
         };
-        /** @description A service broke off its answer; the outcome is unknown, so retry the same request */
+        /** @description A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request */
         BadGatewayProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:BAD_GATEWAY";
@@ -1189,7 +1189,7 @@ export interface components {
             code: "UNAVAILABLE";
             traceId: string;
         };
-        /** @description Extreme contention; nothing was recorded, so retry the same request */
+        /** @description Repeated version conflicts; nothing was recorded, so retry the same request */
         TryAgainProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:TRY_AGAIN";
@@ -1205,7 +1205,7 @@ export interface components {
             code: "TRY_AGAIN";
             traceId: string;
         };
-        /** @description A service did not answer in time; the outcome is unknown, so retry the same request */
+        /** @description A service did not respond in time; the outcome is unknown, so retry the same request */
         UpstreamTimeoutProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:UPSTREAM_TIMEOUT";
@@ -1311,7 +1311,7 @@ export interface components {
             code: "FORBIDDEN";
             traceId: string;
         };
-        /** @description An id in the path names nothing that this account can see */
+        /** @description This account can see no resource with the id in the path */
         NotFoundProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NOT_FOUND";
@@ -1352,15 +1352,15 @@ export interface components {
             /** @constant */
             code: "UNAVAILABLE";
             traceId: string;
-            /** @description Of the gateway’s health routes: every service */
+            /** @description In the health routes of the gateway: every service */
             services?: {
                 [key: string]: "up" | "down";
             };
-            /** @description Of a service’s readiness: every engine and part */
+            /** @description In the readiness route of a service: every engine and part */
             parts?: {
                 [key: string]: "up" | "down";
             };
-            /** @description Of the health routes: why something is down */
+            /** @description In the health routes: why a part or service is down */
             reasons?: {
                 [key: string]: unknown;
             };
@@ -1494,7 +1494,7 @@ export interface components {
              * @enum {string}
              */
             type: "LOGIN_COUNT";
-            /** @description Logins that are needed */
+            /** @description Required number of logins */
             count: number;
         };
         /** @description Counts distinct days with a login */
@@ -1504,7 +1504,7 @@ export interface components {
              * @enum {string}
              */
             type: "LOGIN_DAYS";
-            /** @description Days that are needed */
+            /** @description Required number of days */
             count: number;
         };
         /** @description The best span of days that starts and ends with a login day */
@@ -1514,10 +1514,10 @@ export interface components {
              * @enum {string}
              */
             type: "LOGIN_STREAK";
-            /** @description Days that the span needs */
+            /** @description Required length of the span in days */
             count: number;
             /**
-             * @description Days that the span may miss in total
+             * @description Total number of days without a login that the span may contain
              * @default 0
              */
             graceDays: number;
@@ -1538,7 +1538,7 @@ export interface components {
             code: "NO_REWARDS";
             traceId: string;
         };
-        /** @description Not possible in the state of the event */
+        /** @description Not allowed in the current state of the event */
         WrongStateProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:WRONG_STATE";
@@ -1562,7 +1562,7 @@ export interface components {
             fields?: string[];
             /**
              * Format: date-time
-             * @description The end that is over already
+             * @description The end, which has already passed
              */
             endsAt?: string;
         };
@@ -1579,7 +1579,7 @@ export interface components {
             code: "REQUEST_ID_REUSED";
             traceId: string;
         };
-        /** @description The event has a reward of this name already */
+        /** @description The event already has a reward with this name */
         RewardExistsProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:REWARD_EXISTS";
@@ -1596,7 +1596,7 @@ export interface components {
             traceId: string;
             rewardName: string;
         };
-        /** @description The event has as many rewards as it can */
+        /** @description The event has the maximum number of rewards */
         TooManyRewardsProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:TOO_MANY_REWARDS";
@@ -1613,7 +1613,7 @@ export interface components {
             traceId: string;
             limit: number;
         };
-        /** @description If-Match does not name the current revision */
+        /** @description If-Match does not contain the current revision */
         StaleRevisionProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:STALE_REVISION";
@@ -1628,7 +1628,7 @@ export interface components {
             /** @description The current revision */
             revision: number;
         };
-        /** @description The event has no reward of this name */
+        /** @description The event has no reward with this name */
         NoSuchRewardProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NO_SUCH_REWARD";
@@ -1699,12 +1699,12 @@ export interface components {
              */
             code: "CONDITION_NOT_MET";
             traceId: string;
-            /** @description What counts so far */
+            /** @description Current progress */
             progress: number;
-            /** @description What the condition asks for */
+            /** @description Progress that the condition requires */
             required: number;
         };
-        /** @description The event is not completed by this player */
+        /** @description The player has not completed the event */
         NotCompletedProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NOT_COMPLETED";
@@ -1719,9 +1719,9 @@ export interface components {
              */
             code: "NOT_COMPLETED";
             traceId: string;
-            /** @description What counts so far */
+            /** @description Current progress */
             progress: number;
-            /** @description What the condition asks for */
+            /** @description Progress that the condition requires */
             required: number;
         };
         /** @description Fewer units remain than were requested */
@@ -1742,7 +1742,7 @@ export interface components {
             /** @description Units that can still be claimed */
             remaining: number;
         };
-        /** @description The dead letter was redriven or discarded already */
+        /** @description The dead letter was already redriven or discarded */
         AlreadyHandledProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:ALREADY_HANDLED";
@@ -2104,7 +2104,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
         METHOD_NOT_ALLOWED: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2158,7 +2158,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
-        /** @description `INTERNAL`: Unexpected failure; the traceId finds it in the log */
+        /** @description `INTERNAL`: Unexpected failure; the traceId identifies it in the log */
         INTERNAL: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2171,7 +2171,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["InternalProblem"];
             };
         };
-        /** @description `BAD_GATEWAY`: A service broke off its answer; the outcome is unknown, so retry the same request */
+        /** @description `BAD_GATEWAY`: A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request */
         BAD_GATEWAY: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2187,7 +2187,7 @@ export interface components {
         /**
          * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
          *
-         *     `TRY_AGAIN`: Extreme contention; nothing was recorded, so retry the same request
+         *     `TRY_AGAIN`: Repeated version conflicts; nothing was recorded, so retry the same request
          */
         "UNAVAILABLE.TRY_AGAIN": {
             headers: {
@@ -2202,7 +2202,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["TryAgainProblem"];
             };
         };
-        /** @description `UPSTREAM_TIMEOUT`: A service did not answer in time; the outcome is unknown, so retry the same request */
+        /** @description `UPSTREAM_TIMEOUT`: A service did not respond in time; the outcome is unknown, so retry the same request */
         UPSTREAM_TIMEOUT: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2255,7 +2255,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnauthenticatedProblem"];
             };
         };
-        /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
         "METHOD_NOT_ALLOWED.2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2310,7 +2310,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         NOT_FOUND: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2390,7 +2390,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
-        /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         command_NOT_FOUND: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2403,7 +2403,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description `STALE_REVISION`: If-Match does not name the current revision */
+        /** @description `STALE_REVISION`: If-Match does not contain the current revision */
         STALE_REVISION: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2430,9 +2430,9 @@ export interface components {
             };
         };
         /**
-         * @description `NOT_FOUND`: An id in the path names nothing that this account can see
+         * @description `NOT_FOUND`: This account can see no resource with the id in the path
          *
-         *     `NO_SUCH_REWARD`: The event has no reward of this name
+         *     `NO_SUCH_REWARD`: The event has no reward with this name
          */
         "NOT_FOUND.NO_SUCH_REWARD": {
             headers: {
@@ -2460,7 +2460,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
-        /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         "NOT_FOUND.2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2518,7 +2518,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["NotCaughtUpProblem"];
             };
         };
-        /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         query_NOT_FOUND: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2531,7 +2531,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
         query_METHOD_NOT_ALLOWED: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2558,7 +2558,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         "query_NOT_FOUND.2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2597,7 +2597,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
         projections_METHOD_NOT_ALLOWED: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2633,12 +2633,12 @@ export interface components {
          */
         XRequestId: string;
         /**
-         * @description The trace that the request belongs to, as W3C Trace Context writes it.
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
          * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
          */
         Traceparent: string;
         /**
-         * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
          * @example "3"
          */
         IfMatch: string;
@@ -2646,7 +2646,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Identifies the request in logs and domain events: the client’s own value if it is acceptable
+         * @description Identifies the request in logs and domain events: the client’s own value if it is valid
          * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
          */
         "X-Request-Id": string;
@@ -2656,12 +2656,12 @@ export interface components {
          */
         "Cache-Control": string;
         /**
-         * @description What is left of the limit of which least is left, as the IETF draft writes it; missing where limits are off
+         * @description What remains of the limit closest to exhaustion, in the format of the IETF draft; missing if limits are off
          * @example "account";r=499;t=1
          */
         RateLimit: string;
         /**
-         * @description The limits that apply; missing where limits are off
+         * @description The limits that apply; missing if limits are off
          * @example "account";q=500;w=5
          */
         "RateLimit-Policy": string;
@@ -2686,17 +2686,17 @@ export interface components {
          */
         "WWW-Authenticate": "Bearer";
         /**
-         * @description The revision of the event that the answer shows, for If-Match
+         * @description The revision of the event in the response, for If-Match
          * @example "3"
          */
         ETag: string;
         /**
-         * @description Names the domain event that was recorded, for X-Min-Position; missing where nothing new was recorded
+         * @description Identifies the recorded domain event, for X-Min-Position; missing if nothing new was recorded
          * @example 000000000000002a000000000000002a0b6f1c2d3e4f5061
          */
         "X-Position": string;
         /**
-         * @description The request was carried out before, and this is its first answer
+         * @description The request was executed before, and this is its first response
          * @example true
          */
         "Idempotent-Replayed": "true";
@@ -2720,7 +2720,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2764,7 +2764,7 @@ export interface operations {
                 };
             };
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `EMAIL_TAKEN`: An account with this e-mail exists */
+            /** @description `EMAIL_TAKEN`: An account with this e-mail already exists */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2796,7 +2796,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2889,7 +2889,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2957,7 +2957,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3003,7 +3003,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3048,7 +3048,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3141,7 +3141,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3204,7 +3204,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3255,7 +3255,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3323,7 +3323,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3377,7 +3377,7 @@ export interface operations {
                 status?: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -3385,7 +3385,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3417,7 +3417,7 @@ export interface operations {
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
             405: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3442,7 +3442,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Carries the requestId in place of the body. Both with different values is 400. A repeated request answers 200 with Idempotent-Replayed: true and the first answer. */
+                /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
                 "Idempotency-Key"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -3450,7 +3450,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3464,7 +3464,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The first answer, given again */
+            /** @description The first response, repeated */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3514,7 +3514,7 @@ export interface operations {
             };
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["command_FORBIDDEN"];
-            /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
             405: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3531,7 +3531,7 @@ export interface operations {
             /**
              * @description `NO_REWARDS`: An event without rewards cannot be published
              *
-             *     `WRONG_STATE`: Not possible in the state of the event
+             *     `WRONG_STATE`: Not allowed in the current state of the event
              */
             409: {
                 headers: {
@@ -3561,7 +3561,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -3571,7 +3571,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3623,11 +3623,11 @@ export interface operations {
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
-             * @description `REWARD_EXISTS`: The event has a reward of this name already
+             * @description `REWARD_EXISTS`: The event already has a reward with this name
              *
-             *     `TOO_MANY_REWARDS`: The event has as many rewards as it can
+             *     `TOO_MANY_REWARDS`: The event has the maximum number of rewards
              *
-             *     `WRONG_STATE`: Not possible in the state of the event
+             *     `WRONG_STATE`: Not allowed in the current state of the event
              */
             409: {
                 headers: {
@@ -3657,7 +3657,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -3667,7 +3667,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3718,7 +3718,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3747,7 +3747,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -3757,7 +3757,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3796,7 +3796,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3825,7 +3825,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -3835,7 +3835,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3873,7 +3873,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3901,7 +3901,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Carries the requestId in place of the body. Both with different values is 400. A repeated request answers 200 with Idempotent-Replayed: true and the first answer. */
+                /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
                 "Idempotency-Key"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -3909,7 +3909,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3925,7 +3925,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The first answer, given again */
+            /** @description The first response, repeated */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3992,7 +3992,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -4002,7 +4002,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4043,7 +4043,7 @@ export interface operations {
             /**
              * @description `NO_REWARDS`: An event without rewards cannot be published
              *
-             *     `WRONG_STATE`: Not possible in the state of the event
+             *     `WRONG_STATE`: Not allowed in the current state of the event
              */
             409: {
                 headers: {
@@ -4073,7 +4073,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -4083,7 +4083,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4121,7 +4121,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4150,7 +4150,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -4160,7 +4160,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4198,7 +4198,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4227,7 +4227,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -4237,7 +4237,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4275,7 +4275,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4304,7 +4304,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -4314,7 +4314,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4352,7 +4352,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4381,7 +4381,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the revision that the request is meant for; any other revision is 412 STALE_REVISION.
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -4391,7 +4391,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4429,7 +4429,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not possible in the state of the event */
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4463,7 +4463,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4532,7 +4532,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Carries the requestId in place of the body; one of them must. Both with different values is 400. A repeated request answers 200 with Idempotent-Replayed: true and the first answer. */
+                /** @description Carries the requestId instead of the body; one of the two is required. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
                 "Idempotency-Key"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -4540,7 +4540,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4556,7 +4556,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The first answer, given again */
+            /** @description The first response, repeated */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4604,9 +4604,9 @@ export interface operations {
             };
             401: components["responses"]["UNAUTHENTICATED"];
             /**
-             * @description `NOT_FOUND`: An id in the path names nothing that this account can see
+             * @description `NOT_FOUND`: This account can see no resource with the id in the path
              *
-             *     `NO_SUCH_REWARD`: The event has no reward of this name
+             *     `NO_SUCH_REWARD`: The event has no reward with this name
              */
             404: {
                 headers: {
@@ -4627,7 +4627,7 @@ export interface operations {
              *
              *     `CLAIMS_CLOSED`: The time for completion and claims is over
              *
-             *     `NOT_COMPLETED`: The event is not completed by this player
+             *     `NOT_COMPLETED`: The player has not completed the event
              *
              *     `INSUFFICIENT_REMAINING`: Fewer units remain than were requested
              */
@@ -4677,7 +4677,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4715,7 +4715,7 @@ export interface operations {
             404: components["responses"]["NOT_FOUND.2"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
-             * @description `ALREADY_HANDLED`: The dead letter was redriven or discarded already
+             * @description `ALREADY_HANDLED`: The dead letter was already redriven or discarded
              *
              *     `MESSAGE_CUT`: The message was not stored completely, so it cannot be published again
              */
@@ -4751,7 +4751,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4788,7 +4788,7 @@ export interface operations {
             403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.2"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `ALREADY_HANDLED`: The dead letter was redriven or discarded already */
+            /** @description `ALREADY_HANDLED`: The dead letter was already redriven or discarded */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4815,7 +4815,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -4823,7 +4823,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4866,7 +4866,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -4874,7 +4874,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4919,7 +4919,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -4927,7 +4927,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4975,7 +4975,7 @@ export interface operations {
                 eventId?: string;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -4983,7 +4983,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5038,7 +5038,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5046,7 +5046,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5100,7 +5100,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5108,7 +5108,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5146,7 +5146,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5154,7 +5154,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5183,7 +5183,7 @@ export interface operations {
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5208,7 +5208,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5216,7 +5216,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5264,7 +5264,7 @@ export interface operations {
                 email?: string;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5272,7 +5272,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5329,7 +5329,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5337,7 +5337,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5384,7 +5384,7 @@ export interface operations {
                 asOf?: string;
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5392,7 +5392,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5436,7 +5436,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5444,7 +5444,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5493,7 +5493,7 @@ export interface operations {
                 status?: "OPEN" | "REDRIVEN" | "DISCARDED";
             };
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5501,7 +5501,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5545,7 +5545,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The X-Position of a write that the answer has to show. */
+                /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
                 /**
                  * @description Identifies the request in logs and domain events; a random one by default.
@@ -5553,7 +5553,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5583,7 +5583,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5622,7 +5622,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5665,7 +5665,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5711,7 +5711,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5757,7 +5757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ForbiddenProblem"];
                 };
             };
-            /** @description `NOT_FOUND`: An id in the path names nothing that this account can see */
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5770,7 +5770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            /** @description `METHOD_NOT_ALLOWED`: The path exists, but not for this method */
+            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
             405: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5829,7 +5829,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5875,7 +5875,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5940,7 +5940,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -5989,7 +5989,7 @@ export interface operations {
                  */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /**
-                 * @description The trace that the request belongs to, as W3C Trace Context writes it.
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
                  * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
                  */
                 traceparent?: components["parameters"]["Traceparent"];
