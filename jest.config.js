@@ -28,7 +28,11 @@ module.exports = {
     ],
   },
   // `jest --coverage` counts files that no spec loads too. scripts/coverage.mjs prints a line for each workspace.
-  collectCoverageFrom: ['packages/*/src/**/*.ts', '{auth,command,query}-service/src/**/*.ts', '{gateway,projections}/src/**/*.ts'],
+  collectCoverageFrom: [
+    'packages/*/src/**/*.ts',
+    '{auth,command,query}-service/src/**/*.ts',
+    '{gateway,projections}/src/**/*.ts',
+  ],
   coveragePathIgnorePatterns: ['/node_modules/', '/dist/', '/testing/', '\\.spec\\.ts$', '<rootDir>/packages/testing/'],
   coverageProvider: 'v8',
   coverageReporters: ['json-summary'],

@@ -1,11 +1,11 @@
-// Prints the coverage of each workspace from what `jest --coverage` has written, and fails if one is below its floor.
-// Usage: node scripts/coverage.mjs [--results <file>]
+// Prints the coverage of each workspace from the summary that `jest --coverage` writes. Fails if a workspace is below its floor.
+// Usage: npm run coverage:report -- [--results <file>]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** Percent of lines that specs must run in this process. Raise a floor when its workspace has stayed above it. */
+/** Minimum percentage of lines. Lines that run only in child processes of specs do not count. */
 const FLOORS = {
   'auth-service': 90,
   'command-service': 90,

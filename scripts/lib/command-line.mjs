@@ -86,6 +86,11 @@ const COMMANDS = {
     },
     programs: () => ['e2e/dist/faults/mutate.js'],
   },
+  'test:node': {
+    purpose: 'Runs the unit specs and the story on another Node.js, 22 or 24. Options after a second -- are passed to jest.',
+    positionals: ['<version>'],
+    acceptsRest: true,
+  },
   nightly: {
     purpose:
       'Runs the checks that are too slow for every change: more seeds of the fault suite, longer connection resets, more fuzzing, all\nmutations, and the unit specs and the story on other versions of Node.js. The last line is `N passed, N failed`.',
