@@ -1,12 +1,12 @@
 /**
- * Who may import what. Each rule has a planted break in `scripts/checks/planted-imports.mjs` that proves that it bites.
- * Paths are those of the sources: workspace names are resolved by the `paths` of tsconfig.spec.json.
+ * The import rules. Each rule has a planted violation in `scripts/checks/planted-imports.mjs` that proves that it is enforced.
+ * Paths are source paths: the `paths` of tsconfig.spec.json resolve workspace names.
  */
 const SERVICES = 'auth-service|command-service|projections|query-service|gateway';
 const PORTS = 'event-store|document-store|message-bus';
 const ENGINES = 'embedded|eventstoredb|mongodb|kafka';
 
-/** Specs and what only they use: they may import anything but another service, and nothing else imports them. */
+/** Specs and their helpers. They may import anything except another service, and no production file imports them. */
 const TESTS = ['\\.spec\\.ts$', '/testing/', '/test/', '^(e2e|bench)/'];
 const COMPOSITION_ROOTS = ['(^|/)main\\.ts$', '\\.module\\.ts$', '(^|/)engines\\.ts$'];
 
@@ -14,20 +14,20 @@ const SCHEMA_LIBRARIES = 'node_modules/(zod|valibot|@sinclair/typebox)/';
 const ZONE_LIBRARIES = 'node_modules/(luxon|date-fns|@date-fns/(tz|utc)|@js-temporal/polyfill|temporal-polyfill)/';
 const DRIVERS = 'node_modules/(libsql|@eventstore/db-client|mongodb|kafkajs)/';
 
-/** @param rule.from, rule.to conditions of dependency-cruiser; what they match is refused */
+/** @param rule.from, rule.to conditions of dependency-cruiser; a matching import is rejected */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 module.exports = {
   forbidden: [
     forbid(
       'contracts-import-nothing',
-      'Contracts are what everybody shares: they import a schema library at most.',
+      'All workspaces share the contracts, so contracts import a schema library at most.',
       { path: '^packages/contracts/src/', pathNot: TESTS },
       { pathNot: ['^packages/contracts/src/', SCHEMA_LIBRARIES] },
     ),
     forbid(
       'async-imports-no-package',
-      'What waits, retries and queues lies below every port: it imports Node and one library.',
+      'Waiting, retries and queues are below every port: async imports Node.js and one library.',
       { path: '^packages/async/src/', pathNot: TESTS },
       { pathNot: ['^packages/async/src/', 'node_modules/async-mutex/'], dependencyTypesNot: ['core'] },
     ),
@@ -39,7 +39,7 @@ module.exports = {
     ),
     forbid(
       'zones-only-in-conditions',
-      'What a day is, is decided in one place.',
+      'Only one folder defines what a day is.',
       { path: '^packages/domain/src/', pathNot: ['^packages/domain/src/conditions/', ...TESTS] },
       { path: ZONE_LIBRARIES },
     ),
@@ -53,19 +53,19 @@ module.exports = {
     ),
     forbid(
       'port-imports-contracts-only',
-      'A port knows no engine, no framework and nothing of its own adapters.',
+      'A port imports no engine, no framework and none of its adapters.',
       { path: `^packages/(${PORTS})/src/\\1\\.ts$` },
       { pathNot: '^packages/contracts/src/' },
     ),
     forbid(
       'port-packages-stand-alone',
-      'The package of a port builds on contracts and async alone.',
+      'The package of a port depends only on contracts and async.',
       { path: `^packages/(${PORTS})/src/`, pathNot: ['/adapters/', ...TESTS] },
       { path: '^packages/', pathNot: ['^packages/$1/', '^packages/(async|contracts)/'] },
     ),
     forbid(
       'adapter-imports-its-port',
-      'An adapter imports its port, its driver and async, and the embedded one the SQLite that they share.',
+      'An adapter imports its port, its driver and async. The embedded adapters also import sqlite.',
       { path: `^packages/(${PORTS})/src/adapters/`, pathNot: TESTS },
       {
         path: '^packages/',
@@ -77,82 +77,87 @@ module.exports = {
       },
     ),
     forbid(
-      'adapters-know-not-each-other',
-      'The adapters of one port share no more than helpers beside them.',
+      'adapters-are-separate',
+      'The adapters of one port share only helpers in the same folder.',
       { path: `^packages/(${PORTS})/src/adapters/(${ENGINES})`, pathNot: TESTS },
       { path: `^packages/$1/src/adapters/(${ENGINES})`, pathNot: '^packages/$1/src/adapters/$2' },
     ),
     forbid(
       'checker-is-independent',
-      'The second opinion on the rules shares no code with what it checks: of our packages it knows contracts, the port of the log, and how to wait.',
+      'The independent checker shares no code with the code that it checks. It imports only contracts, event-store and async.',
       { path: '^packages/checker/src/', pathNot: TESTS },
       { path: '^packages/', pathNot: ['^packages/checker/src/', '^packages/(async|contracts|event-store)/src/'] },
     ),
     forbid(
-      'sqlite-knows-no-port',
-      'What the embedded adapters share knows none of them.',
+      'sqlite-imports-no-port',
+      'The SQLite package imports none of the adapters that use it.',
       { path: '^packages/sqlite/src/', pathNot: TESTS },
       { path: '^packages/', pathNot: '^packages/(async|sqlite)/src/' },
     ),
     forbid(
       'sqlite-only-in-adapters',
-      'SQLite is the engine of the embedded adapters, not a store for everybody.',
+      'Only the embedded adapters use SQLite.',
       { pathNot: ['^packages/sqlite/src/', `^packages/(${PORTS})/src/adapters/`, ...TESTS] },
       { path: '^packages/sqlite/src/' },
     ),
     forbid(
       'drivers-only-in-adapters',
-      'Nothing above a port knows which engine it got.',
+      'Code above a port does not depend on an engine.',
       { pathNot: ['^packages/sqlite/src/', `^packages/(${PORTS})/src/adapters/`, ...TESTS] },
       { path: DRIVERS },
     ),
     forbid(
       'adapters-chosen-in-composition-roots',
-      'An adapter is named by main.ts, a module or engines.ts, nowhere else.',
+      'Only main.ts, a module or engines.ts selects an adapter.',
       { pathNot: ['/adapters/', ...COMPOSITION_ROOTS, ...TESTS] },
       { path: '^packages/[^/]+/src/adapters/' },
     ),
     forbid(
       'no-service-imports-another',
-      'Services meet over HTTP, the bus, the log and the read models. A spec that needs two of them lies in e2e.',
+      'Services communicate over HTTP, the bus, the log and the read models. A spec that needs two services belongs in e2e.',
       { path: `^(${SERVICES})/` },
       { path: `^(${SERVICES})/`, pathNot: '^$1/' },
     ),
     forbid(
-      'packages-know-no-service',
-      'A package is used by services, never the other way round.',
+      'packages-import-no-service',
+      'Services import packages, and no package imports a service.',
       { path: '^packages/', pathNot: TESTS },
       { path: `^(${SERVICES})/` },
     ),
     forbid(
-      'kits-know-no-service',
-      'A test kit serves every service: what it needs of one is passed in.',
+      'test-kits-import-no-service',
+      'A test kit works with every service, which is an argument.',
       { path: '^packages/testing/', pathNot: '\\.spec\\.ts$' },
       { path: `^(${SERVICES}|e2e|bench)/` },
     ),
     forbid(
       'nothing-imports-tests',
-      'Contract suites, fixtures and specs never reach production.',
+      'Production code imports no contract suite, fixture or spec.',
       { pathNot: TESTS },
       { path: TESTS },
     ),
-    forbid('no-cycles', 'Files that need each other are one file, or one of them is in the wrong place.', {}, { circular: true }),
+    forbid(
+      'no-cycles',
+      'Files that import each other should be one file, or one of them is in the wrong place.',
+      {},
+      { circular: true },
+    ),
     forbid(
       'no-unused-file',
-      'A file that nobody imports and that imports nothing is dead.',
+      'A file without imports that no other file imports is dead code.',
       { orphan: true, pathNot: ['(^|/)main\\.ts$', '\\.d\\.ts$', ...TESTS] },
       {},
     ),
-    forbid('imports-resolve', 'What does not resolve is checked by no other rule.', {}, { couldNotResolve: true }),
+    forbid('imports-resolve', 'No other rule checks an import that does not resolve.', {}, { couldNotResolve: true }),
     forbid(
       'imports-are-declared',
-      'The nearest package.json names what production code imports: hoisting makes the rest work by luck.',
+      'The nearest package.json declares every import of production code. Undeclared imports work only because of hoisting.',
       { pathNot: TESTS },
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     ),
     forbid(
       'sources-not-built-code',
-      'An import that ends in dist passes by every rule that speaks of src.',
+      'Rules match paths in src, so they do not see an import of dist.',
       {},
       { path: '^(packages/)?[^/]+/dist/' },
     ),
