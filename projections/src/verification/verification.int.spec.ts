@@ -532,7 +532,7 @@ describe('verification', () => {
       const dataDir = copyOf('events.db', 'views.db');
       writeFileSync(join(dataDir, 'views.db'), 'something else entirely'.repeat(1_000));
       await expect(command({ ...settings, dataDir })).rejects.toThrow(
-        /views\.db is damaged .*delete it .*built again from the log/,
+        /views\.db is damaged .*delete it .*it is rebuilt from the log/,
       );
     });
 
