@@ -31,13 +31,13 @@ h3 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
 a { color: var(--link); }
 p.lead { color: var(--muted); font-size: 1.1rem; margin: 0 0 2rem; }
 code, pre { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--shade); border-radius: 4px; }
-code { padding: .15em .35em; overflow-wrap: anywhere; }
+code { padding: .15em .35em; overflow-wrap: break-word; }
 pre { padding: .9rem 1rem; overflow-x: auto; }
 pre code { padding: 0; font-size: 1em; }
 table { display: block; overflow-x: auto; border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .75rem; border: 1px solid var(--line); }
 th { background: var(--shade); font-weight: 600; }
-ul.links { list-style: none; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); }
+ul.links { list-style: none; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
 ul.links a { display: block; height: 100%; box-sizing: border-box; padding: 1rem 1.1rem; border: 1px solid var(--line); border-radius: 8px; text-decoration: none; }
 ul.links a:hover, ul.links a:focus-visible { border-color: var(--link); }
 ul.links strong { display: block; }
