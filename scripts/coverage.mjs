@@ -5,22 +5,25 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** Minimum percentage of lines. Lines that run only in child processes of specs do not count. */
+/**
+ * Minimum percentage of lines. Lines that run only in child processes of specs, or only with a MongoDB or Kafka server, do not
+ * count.
+ */
 const FLOORS = {
-  'auth-service': 90,
+  'auth-service': 94,
   'command-service': 90,
-  gateway: 90,
-  'packages/async': 90,
-  'packages/checker': 90,
-  'packages/contracts': 90,
-  'packages/document-store': 90,
-  'packages/domain': 90,
-  'packages/event-store': 90,
-  'packages/message-bus': 90,
-  'packages/service-kit': 90,
-  'packages/sqlite': 90,
-  projections: 90,
-  'query-service': 90,
+  gateway: 95,
+  'packages/async': 98,
+  'packages/checker': 96,
+  'packages/contracts': 98,
+  'packages/document-store': 80,
+  'packages/domain': 98,
+  'packages/event-store': 97,
+  'packages/message-bus': 74,
+  'packages/service-kit': 86,
+  'packages/sqlite': 97,
+  projections: 91,
+  'query-service': 88,
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
