@@ -9,7 +9,7 @@ import { OWN_SENDER, type Passwords } from './passwords';
 /** Contains the random password of the first administrator. It exists while that password is valid. */
 export const INITIAL_PASSWORD_FILE = 'initial-admin-password';
 /** Contains the e-mail of the account with that password. `ADMIN_EMAIL` may have changed since. */
-export const FIRST_ADMIN_EMAIL_FILE = 'first-admin-email';
+const FIRST_ADMIN_EMAIL_FILE = 'first-admin-email';
 
 /** How many of the oldest administrators to try. The first administrator is the oldest, unless it has lost the role since. */
 const OLDEST_ADMINS = 5;

@@ -5,7 +5,7 @@ import type { Json } from './open-api-schema';
 import { describeCode, oneOfProblems } from './problem-schemas';
 
 export const JSON_TYPE = 'application/json';
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 
 /** Adds recorded answers as examples. */
 export const withExamples = (content: Readonly<Record<string, Json>>, answers: readonly RecordedAnswer[]): Json =>

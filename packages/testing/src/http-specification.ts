@@ -40,7 +40,7 @@ export const httpSpecification =
 const asFact = ({ stream, type, data }: RecordedEvent): Fact => ({ stream, event: { type, data } });
 
 /** Reads every event after a position, up to the current end of the log. */
-export const eventsAfter = async (
+const eventsAfter = async (
   store: EventStore,
   after: Position,
   prefixes?: readonly string[],
