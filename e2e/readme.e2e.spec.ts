@@ -21,6 +21,8 @@ afterAll(() => system.stop());
 it.each(['README.md', 'README.ko.md'])(
   'the story of %s runs with another port, folder and administrator',
   async (readme) => {
+    // An interactive shell, into which readers paste the story, expands `!`.
+    expect(storyOf(readme)).not.toContain('!');
     const { PATH } = process.env;
     const env = { PATH, DATA_DIR: system.dataDir, GATEWAY_PORT: String(system.ports.gateway) };
     const { stdout, stderr } = await run('bash', ['--norc', '-eu', '-c', storyOf(readme)], { cwd: system.dataDir, env });
