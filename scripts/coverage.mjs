@@ -1,9 +1,8 @@
 // Prints the coverage of each workspace from the summary that `jest --coverage` writes. Fails if a workspace is below its floor.
-// Usage: npm run coverage:report -- [--results <file>]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/command-line.mjs';
 
 /**
  * Minimum percentage of lines. Lines that run only in child processes of specs, or only with a MongoDB or Kafka server, do not
@@ -27,7 +26,7 @@ const FLOORS = {
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { values } = parseArgs({ options: { results: { type: 'string' } } });
+const { values } = readCommandLine('coverage:report');
 const { total: _, ...files } = JSON.parse(readFileSync(join(root, 'coverage/coverage-summary.json'), 'utf8'));
 
 const workspaceOf = (file) => Object.keys(FLOORS).find((workspace) => relative(root, file).startsWith(`${workspace}/`));

@@ -112,6 +112,10 @@ const COMMANDS = {
       results: { ...text, help: 'file for the results, as JSON' },
     },
   },
+  'coverage:report': {
+    purpose: 'Prints the coverage of each workspace that the last npm run coverage measured. Fails if one is below its floor.',
+    options: { results: { ...text, help: 'file for the results, as JSON' } },
+  },
   bench: {
     purpose: 'Puts load on all five services, which run on this machine.',
     positionals: ['[claims|mix|all]', '[seconds]', '[connections]'],
