@@ -1,5 +1,5 @@
 /** Places in the code where a process can crash or freeze. */
-const FAILPOINTS = [
+export const FAILPOINTS = [
   /** A group of the embedded engines is written but not committed. */
   'committing',
   /** The group is committed, but its callers have not been notified. */
