@@ -112,6 +112,12 @@ describe('StreamHandler', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it.each([{ priority: 'background' } as const, undefined])('appends with the options %j', async (options) => {
+    const append = jest.spyOn(store, 'append');
+    await new StreamHandler(store, counter).handle(stream, grant(), metadata, options);
+    expect(append.mock.calls.map(([, , , used]) => used)).toEqual([options]);
+  });
+
   it('records a decision with the metadata of the command, and returns the new state', async () => {
     const handler = new StreamHandler(store, counter);
     const handled = await handler.handle(stream, grant('r-1', 5), metadata);

@@ -12,7 +12,7 @@ import {
   type Upcast,
 } from '@rewards/contracts';
 import { LRUCache } from 'lru-cache';
-import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
+import { NO_STREAM, WrongExpectedRevision, type AppendOptions, type EventStore } from './event-store';
 
 /**
  * A decision: a pure function from state to new events. Returns no events for a repeated request, and throws for a broken rule.
@@ -106,10 +106,16 @@ export class StreamHandler<State, Event extends DomainEvent> {
 
   /**
    * Makes a decision on a stream and records its events.
+   * @param options priority of the append
    * @throws the error of `decide`, thrown on a current state; TooMuchContention, UnreadableStream, EventStoreUnavailable
    */
-  handle(stream: string, decide: DecideAtRevision<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
-    const run = () => this.decideUntilRecorded(stream, decide, metadata);
+  handle(
+    stream: string,
+    decide: DecideAtRevision<State, Event>,
+    metadata: CommandMetadata,
+    options?: AppendOptions,
+  ): Promise<Handled<State>> {
+    const run = () => this.decideUntilRecorded(stream, decide, metadata, options);
     return this.queue ? this.queue.run(stream, run) : run();
   }
 
@@ -125,6 +131,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
     stream: string,
     decide: DecideAtRevision<State, Event>,
     metadata: CommandMetadata,
+    options?: AppendOptions,
   ): Promise<Handled<State>> {
     const cached = this.cache?.get(stream);
     let folded = cached ?? (await this.load(stream));
@@ -134,7 +141,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
     for (;;) {
       const decision = attemptDecision(decide, folded);
       if (decision.events && decision.events.length > 0) {
-        const handled = await this.append(stream, folded, decision.events, metadata);
+        const handled = await this.append(stream, folded, decision.events, metadata, options);
         if (handled) return handled;
         conflicts += 1;
         if (conflicts === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: ${MAX_ATTEMPTS} version conflicts in a row`);
@@ -156,6 +163,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
     folded: Folded<State>,
     events: readonly Event[],
     metadata: CommandMetadata,
+    options: AppendOptions | undefined,
   ): Promise<Handled<State> | null> {
     const newEvents = events.map(({ type, data }) => ({
       id: randomUUID(),
@@ -164,7 +172,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
       metadata: { ...metadata, schemaVersion: schemaVersionOf(type) },
     }));
     try {
-      const appended = await this.store.append(stream, folded.revision, newEvents);
+      const appended = await this.store.append(stream, folded.revision, newEvents, options);
       const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
       const next = this.remember(stream, { state, revision: appended.revision });
       return { ...next, recorded: true, token: tokenOf(appended) };
