@@ -3,7 +3,7 @@ import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { upcast as currentUpcast, type Upcast } from '@rewards/contracts';
 import { rewardEvent } from '@rewards/domain';
 import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
-import type { EventStore, StreamHandlerOptions } from '@rewards/event-store';
+import { StateCache, type EventStore, type StreamHandlerOptions } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
@@ -32,7 +32,7 @@ export interface CommandServiceOptions {
   /** Returns the current time in milliseconds since 1970. */
   readonly now?: () => number;
   readonly identify?: Identify;
-  readonly streams?: Pick<StreamHandlerOptions, 'cacheSize' | 'queue'>;
+  readonly streams?: Pick<StreamHandlerOptions, 'cache' | 'queue'>;
   /** Engines to use instead of those that the settings choose. The service closes them. */
   readonly store?: EventStore;
   readonly documents?: DocumentStore;
@@ -68,6 +68,7 @@ export const createCommandService = async (
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
   const allStreams = new Streams(store, {
+    cache: new StateCache(settings.stateCacheMiB * 1_048_576),
     ...streams,
     upcast,
     onConflict: () => commandMetrics.conflict(),

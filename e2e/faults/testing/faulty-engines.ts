@@ -29,8 +29,7 @@ export const faultyCommits: EmbeddedOptions = {
 /** Adds failpoints to appends. During an outage, appends fail, some of them after they were written. */
 export const faultyEventStore = (store: EventStore): EventStore =>
   override(store, {
-    append: (stream, expected, events) =>
-      withFaults('events', ['appending', 'appended'], () => store.append(stream, expected, events)),
+    append: (...parameters) => withFaults('events', ['appending', 'appended'], () => store.append(...parameters)),
   });
 
 /** Adds failpoints to the bus, and sometimes duplicates, reorders and republishes messages. */

@@ -84,7 +84,8 @@ const send = (exchange: Exchange, route: Route, { pool }: Upstream, timeoutMs: n
         if (isStopping) return new Writable({ write: (_chunk, _encoding, done) => done() });
         for (const [name, value] of downstreamHeaders(headers)) {
           if (name === 'vary') response.appendHeader(name, value);
-          else response.setHeader(name, value);
+          // Services send the same default headers as the gateway. Comparing one is cheaper than validating and storing it again.
+          else if (response.getHeader(name) !== value) response.setHeader(name, value);
         }
         response.writeHead(statusCode);
         // A response without a length may be a stream whose first chunk is a long time away. Show the client that it has started.

@@ -18,6 +18,15 @@ export interface NewEvent<Event extends DomainEvent = DomainEvent> {
   readonly metadata: Metadata;
 }
 
+/** Order of an append among those that wait in this process. */
+export interface AppendOptions {
+  /**
+   * `interactive`, the default, for an append that a request waits for. `background` for an append that only has to happen soon:
+   * interactive appends overtake it, and few background appends are in flight at a time.
+   */
+  readonly priority?: 'interactive' | 'background';
+}
+
 export interface Appended {
   /** Revision of the last event appended. */
   readonly revision: number;
@@ -62,7 +71,7 @@ export interface EventStore {
    * again. The ids prevent no other duplicates, so the decider must deduplicate requests.
    * @throws WrongExpectedRevision, AppendTooLarge, StreamDeleted; TypeError for an empty append or data that is not JSON
    */
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[], options?: AppendOptions): Promise<Appended>;
 
   /**
    * Reads a stream forwards. A stream that does not exist has no events.

@@ -6,6 +6,7 @@ import { upcast, type Aggregate, type DomainEvent, type RecordedEvent, type Upca
 import { openEmbeddedEventStore } from './adapters/embedded';
 import { EventStoreUnavailable, NO_STREAM, type EventStore } from './event-store';
 import { StreamHandler, TooMuchContention, type CommandMetadata, type DecideAtRevision } from './handle';
+import { ENTRY_BYTES, StateCache } from './state-cache';
 import { newEvent } from './testing/new-event';
 
 /** Upcasts an earlier event version, in which the data was the bare amount. */
@@ -112,6 +113,12 @@ describe('StreamHandler', () => {
     rmSync(directory, { recursive: true });
   });
 
+  it.each([{ priority: 'background' } as const, undefined])('appends with the options %j', async (options) => {
+    const append = jest.spyOn(store, 'append');
+    await new StreamHandler(store, counter).handle(stream, grant(), metadata, options);
+    expect(append.mock.calls.map(([, , , used]) => used)).toEqual([options]);
+  });
+
   it('records a decision with the metadata of the command, and returns the new state', async () => {
     const handler = new StreamHandler(store, counter);
     const handled = await handler.handle(stream, grant('r-1', 5), metadata);
@@ -162,11 +169,38 @@ describe('StreamHandler', () => {
       expect(reads).toHaveBeenCalledTimes(1);
     });
 
-    it('reads the stream for every command if the cache size is 0', async () => {
+    it('reads the stream for every command if the cache holds nothing', async () => {
       const reads = jest.spyOn(store, 'readStream');
-      const handler = new StreamHandler(store, counter, { cacheSize: 0 });
+      const handler = new StreamHandler(store, counter, { cache: new StateCache(0) });
       for (let turn = 0; turn < 3; turn += 1) await handler.handle(stream, grant(), metadata);
       expect(reads).toHaveBeenCalledTimes(3);
+    });
+
+    it('keeps the states that were used last, up to a number of bytes', async () => {
+      const reads = jest.spyOn(store, 'readStream');
+      const cache = new StateCache(4 * (ENTRY_BYTES + 1_500));
+      const handler = new StreamHandler(store, counter, { cache });
+      const longId = () => `${'x'.repeat(1_000)}-${randomUUID()}`;
+      const streams = Array.from({ length: 20 }, () => `counter-${randomUUID()}`);
+      for (const each of streams) await handler.handle(each, grant(longId()), metadata);
+      expect(cache.bytes).toBeLessThanOrEqual(4 * (ENTRY_BYTES + 1_500));
+      const readsOfAll = reads.mock.calls.length;
+      for (const each of streams.slice(-4)) await handler.handle(each, grant(), metadata);
+      expect(reads).toHaveBeenCalledTimes(readsOfAll);
+      // A state grows with every event, and displaces others.
+      for (let turn = 0; turn < 3; turn += 1) await handler.handle(streams[19] as string, grant(longId()), metadata);
+      await handler.handle(streams[16] as string, grant(), metadata);
+      expect(reads).toHaveBeenCalledTimes(readsOfAll + 1);
+    });
+
+    it('never gets the state of another aggregate from a shared cache', async () => {
+      const cache = new StateCache();
+      await new StreamHandler(store, counter, { cache }).handle(stream, grant(), metadata);
+      const other: Aggregate<{ readonly events: number }, CounterEvent> = {
+        initial: { events: 0 },
+        evolve: ({ events }) => ({ events: events + 1 }),
+      };
+      expect((await new StreamHandler(store, other, { cache }).load(stream)).state).toEqual({ events: 1 });
     });
 
     it('decides a rejection again on the current state before it rejects', async () => {
@@ -254,7 +288,7 @@ describe('StreamHandler', () => {
       ['one handler without its queue', { queue: false }, 1],
       ['two handlers on two stores', { queue: true }, 2],
       ['two handlers without queues', { queue: false }, 2],
-      ['two handlers without queues and caches', { queue: false, cacheSize: 0 }, 2],
+      ['two handlers without queues and caches', { queue: false, cache: new StateCache(0) }, 2],
     ])('grants exactly 100 of 300 through %s', async (_, options, count) => {
       const handlers = Array.from({ length: count }, () => new StreamHandler(open(), counter, options));
       const outcomes = await Promise.all(

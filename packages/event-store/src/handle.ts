@@ -11,8 +11,8 @@ import {
   type RecordedEvent,
   type Upcast,
 } from '@rewards/contracts';
-import { LRUCache } from 'lru-cache';
-import { NO_STREAM, WrongExpectedRevision, type EventStore } from './event-store';
+import { NO_STREAM, WrongExpectedRevision, type AppendOptions, type EventStore } from './event-store';
+import { bytesOfEvent, ENTRY_BYTES, StateCache, type Folded } from './state-cache';
 
 /**
  * A decision: a pure function from state to new events. Returns no events for a repeated request, and throws for a broken rule.
@@ -34,8 +34,8 @@ export interface Handled<State> {
 }
 
 export interface StreamHandlerOptions {
-  /** Maximum number of cached states. With 0, every command reads its stream. */
-  readonly cacheSize?: number;
+  /** The cache of folded states, which several handlers may share. Default: one of its own. */
+  readonly cache?: StateCache;
   /** Runs the commands on one stream one at a time. Default: true. Correctness does not depend on it. */
   readonly queue?: boolean;
   /** Brings stored events to their current shape. Default: the upcast of `contracts`. */
@@ -65,12 +65,6 @@ export class TooMuchContention extends Error {
 
 const MAX_ATTEMPTS = 10;
 const pauseMs = backoff({ firstMs: 4, maxMs: 400, jitter: 'full' });
-const DEFAULT_CACHE_SIZE = 10_000;
-
-interface Folded<State> {
-  readonly state: State;
-  readonly revision: number;
-}
 
 /**
  * The only command loop: load, fold, decide, append at the expected revision, and retry after a version conflict. No other code
@@ -80,7 +74,7 @@ interface Folded<State> {
  * decision without events, proves nothing, so the handler reads the events after the cached revision and decides again.
  */
 export class StreamHandler<State, Event extends DomainEvent> {
-  private readonly cache: LRUCache<string, Folded<State>> | null;
+  private readonly cache: StateCache;
   private readonly queue: KeyedQueue | null;
   private readonly onConflict: () => void;
   private readonly onRetry: () => void;
@@ -90,14 +84,14 @@ export class StreamHandler<State, Event extends DomainEvent> {
     private readonly store: EventStore,
     private readonly aggregate: Aggregate<State, Event>,
     {
-      cacheSize = DEFAULT_CACHE_SIZE,
+      cache = new StateCache(),
       queue = true,
       upcast = upcastToToday,
       onConflict = () => undefined,
       onRetry = () => undefined,
     }: StreamHandlerOptions = {},
   ) {
-    this.cache = cacheSize > 0 ? new LRUCache({ max: cacheSize }) : null;
+    this.cache = cache;
     this.queue = queue ? new KeyedQueue() : null;
     this.upcast = upcast;
     this.onConflict = onConflict;
@@ -106,10 +100,16 @@ export class StreamHandler<State, Event extends DomainEvent> {
 
   /**
    * Makes a decision on a stream and records its events.
+   * @param options priority of the append
    * @throws the error of `decide`, thrown on a current state; TooMuchContention, UnreadableStream, EventStoreUnavailable
    */
-  handle(stream: string, decide: DecideAtRevision<State, Event>, metadata: CommandMetadata): Promise<Handled<State>> {
-    const run = () => this.decideUntilRecorded(stream, decide, metadata);
+  handle(
+    stream: string,
+    decide: DecideAtRevision<State, Event>,
+    metadata: CommandMetadata,
+    options?: AppendOptions,
+  ): Promise<Handled<State>> {
+    const run = () => this.decideUntilRecorded(stream, decide, metadata, options);
     return this.queue ? this.queue.run(stream, run) : run();
   }
 
@@ -118,15 +118,19 @@ export class StreamHandler<State, Event extends DomainEvent> {
    * @throws UnreadableStream, EventStoreUnavailable
    */
   async load(stream: string): Promise<Folded<State>> {
-    return this.catchUp(stream, this.cache?.get(stream) ?? { state: this.aggregate.initial, revision: NO_STREAM });
+    return this.catchUp(
+      stream,
+      this.cached(stream) ?? { state: this.aggregate.initial, revision: NO_STREAM, bytes: ENTRY_BYTES },
+    );
   }
 
   private async decideUntilRecorded(
     stream: string,
     decide: DecideAtRevision<State, Event>,
     metadata: CommandMetadata,
+    options?: AppendOptions,
   ): Promise<Handled<State>> {
-    const cached = this.cache?.get(stream);
+    const cached = this.cached(stream);
     let folded = cached ?? (await this.load(stream));
     let isFresh = cached === undefined;
 
@@ -134,7 +138,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
     for (;;) {
       const decision = attemptDecision(decide, folded);
       if (decision.events && decision.events.length > 0) {
-        const handled = await this.append(stream, folded, decision.events, metadata);
+        const handled = await this.append(stream, folded, decision.events, metadata, options);
         if (handled) return handled;
         conflicts += 1;
         if (conflicts === MAX_ATTEMPTS) throw new TooMuchContention(`${stream}: ${MAX_ATTEMPTS} version conflicts in a row`);
@@ -142,7 +146,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
         await sleep(pauseMs(conflicts));
       } else if (isFresh) {
         if (!decision.events) throw decision.rejection;
-        return { ...folded, recorded: false, token: null };
+        return { state: folded.state, revision: folded.revision, recorded: false, token: null };
       }
       // Decide again on the current state, after a version conflict or a decision on a cached state that recorded nothing.
       folded = await this.catchUp(stream, folded);
@@ -156,6 +160,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
     folded: Folded<State>,
     events: readonly Event[],
     metadata: CommandMetadata,
+    options: AppendOptions | undefined,
   ): Promise<Handled<State> | null> {
     const newEvents = events.map(({ type, data }) => ({
       id: randomUUID(),
@@ -164,10 +169,12 @@ export class StreamHandler<State, Event extends DomainEvent> {
       metadata: { ...metadata, schemaVersion: schemaVersionOf(type) },
     }));
     try {
-      const appended = await this.store.append(stream, folded.revision, newEvents);
+      const appended = await this.store.append(stream, folded.revision, newEvents, options);
+      const { revision } = appended;
       const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
-      const next = this.remember(stream, { state, revision: appended.revision });
-      return { ...next, recorded: true, token: tokenOf(appended) };
+      const bytes = events.reduce((sum, { data }) => sum + bytesOfEvent(data), folded.bytes);
+      this.remember(stream, { state, revision, bytes });
+      return { state, revision, recorded: true, token: tokenOf(appended) };
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       this.onConflict();
@@ -176,7 +183,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
   }
 
   private async catchUp(stream: string, folded: Folded<State>): Promise<Folded<State>> {
-    let { state, revision } = folded;
+    let { state, revision, bytes } = folded;
     for (const recorded of await this.store.readStream(stream, folded.revision + 1)) {
       try {
         state = this.aggregate.evolve(state, this.upcast(recorded) as unknown as Event);
@@ -184,13 +191,18 @@ export class StreamHandler<State, Event extends DomainEvent> {
         throw new UnreadableStream(stream, recorded, error);
       }
       revision = recorded.revision;
+      bytes += bytesOfEvent(recorded.data);
     }
-    return this.remember(stream, { state, revision });
+    return this.remember(stream, { state, revision, bytes });
   }
 
   private remember(stream: string, folded: Folded<State>): Folded<State> {
-    this.cache?.set(stream, folded);
+    this.cache.set(this.aggregate, stream, folded);
     return folded;
+  }
+
+  private cached(stream: string): Folded<State> | undefined {
+    return this.cache.get(this.aggregate, stream);
   }
 }
 

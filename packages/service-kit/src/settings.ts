@@ -17,6 +17,8 @@ export interface Settings {
   readonly kafkaPrefix: string;
   /** Number of partitions of new topics. */
   readonly kafkaPartitions: number;
+  /** Bound on the folded states that command-service keeps in memory, in MiB; 0 keeps none. */
+  readonly stateCacheMiB: number;
   readonly host: string;
   readonly ports: Readonly<Record<ServiceName | 'gateway', number>>;
   /** The first instance of each service. */
@@ -103,6 +105,7 @@ export const sharedSettings = (reader: SettingsReader): Settings => {
       reader.matching('MONGODB_DATABASE', pattern(/^[\w-]{1,40}$/), '1 to 40 letters, digits, - and _') ?? 'rewards',
     kafkaPrefix: reader.matching('KAFKA_PREFIX', pattern(/^[\w.-]{1,100}$/), '1 to 100 letters, digits, ., - and _') ?? '',
     kafkaPartitions: reader.number('KAFKA_PARTITIONS', /^[1-9]\d{0,3}$/, 'a number from 1 to 9999', 8),
+    stateCacheMiB: reader.number('STATE_CACHE_MIB', /^\d{1,5}$/, 'a number from 0 to 99999', 96),
     host,
     ports,
     urls: {

@@ -12,6 +12,7 @@ describe('settings', () => {
       mongodbDatabase: 'rewards',
       kafkaPrefix: '',
       kafkaPartitions: 8,
+      stateCacheMiB: 96,
       host: '127.0.0.1',
       ports: { gateway: 3002, auth: 3000, command: 3001, query: 3003, projections: 3004 },
       urls: { auth: 'http://127.0.0.1:3000', command: 'http://127.0.0.1:3001' },

@@ -43,6 +43,20 @@ describe('GroupCommit', () => {
     expect(notes(other)).toEqual(texts);
   });
 
+  it('begins each group with interactive writes, and bounds its background writes', async () => {
+    const settled: string[] = [];
+    const write = async (text: string, priority: 'interactive' | 'background'): Promise<void> => {
+      await writes.write(note(text), priority);
+      settled.push(priority);
+    };
+    const background = Array.from({ length: 130 }, (_, index) => write(`background ${index}`, 'background'));
+    const interactive = [write('interactive 0', 'interactive'), write('interactive 1', 'interactive')];
+    const commits = await countCommits(() => Promise.all([...background, ...interactive]));
+    expect(commits).toBe(3);
+    expect(notes(other).slice(0, 3)).toEqual(['interactive 0', 'interactive 1', 'background 0']);
+    expect(settled.slice(0, 3)).toEqual(['interactive', 'interactive', 'background']);
+  });
+
   it('returns a result only after other connections can read the write', async () => {
     for (let turn = 0; turn < 20; turn += 1) {
       await writes.write(note(`note ${turn}`));

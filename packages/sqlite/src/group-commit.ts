@@ -3,6 +3,9 @@ import type { Database } from './database';
 import { EngineUnavailable, isEngineFault, retryWhileBusy } from './engine-error';
 import { PROBE_TABLE } from './schema';
 
+/** Order of waiting writes. A request that someone waits for is `interactive`; work that only has to be done soon is `background`. */
+export type Priority = 'interactive' | 'background';
+
 interface Job {
   readonly run: (database: Database) => unknown;
   readonly resolve: (value: never) => void;
@@ -11,7 +14,8 @@ interface Job {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-const MAX_GROUP = 256;
+/** Maximum jobs of each priority in one group. Interactive jobs wait for at most one group, so background jobs must keep it short. */
+const MAX_IN_GROUP: Readonly<Record<Priority, number>> = { interactive: 256, background: 64 };
 /** How long the outcome of a probe is reused, in milliseconds. */
 const PROBE_MS = 1_000;
 
@@ -19,10 +23,12 @@ const PROBE_MS = 1_000;
  * Combines concurrent writes into one transaction with one fsync. Each job runs in its own savepoint, so a job that throws rolls
  * back only its own changes. Results are returned only after the commit.
  *
+ * A group begins with interactive jobs. Background jobs fill a bounded part of every group, so neither priority starves the other.
+ *
  * No other code runs between BEGIN and COMMIT, so a read on the same connection never sees uncommitted data.
  */
 export class GroupCommit {
-  private readonly waiting: Job[] = [];
+  private readonly waiting: Readonly<Record<Priority, Job[]>> = { interactive: [], background: [] };
   private running: Promise<void> | null = null;
   private closed = false;
   private probed: { readonly at: number; readonly outcome: Promise<void> } | null = null;
@@ -36,13 +42,14 @@ export class GroupCommit {
   /**
    * Runs a write as part of the next group.
    * @param run a synchronous function, run inside the transaction of the group; it runs again if the transaction is retried
+   * @param priority the order among the waiting writes. Writes of one priority run in order of arrival
    * @returns the result of `run`, after the commit
    * @throws the error of `run`; EngineUnavailable if the file stays locked or the disk fails; EngineDamaged
    */
-  write<T>(run: (database: Database) => T): Promise<T> {
+  write<T>(run: (database: Database) => T, priority: Priority = 'interactive'): Promise<T> {
     if (this.closed) return Promise.reject(new EngineUnavailable('the store is closed'));
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ run, resolve, reject });
+      this.waiting[priority].push({ run, resolve, reject });
       this.running ??= this.drain();
     });
   }
@@ -64,10 +71,11 @@ export class GroupCommit {
   }
 
   private async drain(): Promise<void> {
-    while (this.waiting.length > 0) {
+    const { interactive, background } = this.waiting;
+    while (interactive.length > 0 || background.length > 0) {
       // Yields to the event loop before each group: new jobs can join the group, and sockets are not starved.
       await nextTurn();
-      await this.commit(this.waiting.splice(0, MAX_GROUP));
+      await this.commit([...interactive.splice(0, MAX_IN_GROUP.interactive), ...background.splice(0, MAX_IN_GROUP.background)]);
     }
     this.running = null;
   }

@@ -14,6 +14,7 @@ import {
   EventStoreDamaged,
   EventStoreUnavailable,
   mismatchOf,
+  type AppendOptions,
   type Appended,
   type Batch,
   type EventStore,
@@ -75,11 +76,17 @@ class EmbeddedEventStore implements EventStore {
     }
   }
 
-  async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
+  async append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    { priority }: AppendOptions = {},
+  ): Promise<Appended> {
     if (this.options.queryOnly) throw new TypeError('the log was opened read-only, so it accepts no appends');
     const serialised = serialise(events);
     try {
-      const { seq, revision, id } = await this.openToWrite().write(() => this.requireLog().append(stream, expected, serialised));
+      const write = () => this.requireLog().append(stream, expected, serialised);
+      const { seq, revision, id } = await this.openToWrite().write(write, priority);
       this.growth.grewTo(seq);
       return { revision, position: positionOf(seq), eventId: id };
     } catch (error) {

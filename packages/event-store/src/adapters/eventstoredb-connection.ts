@@ -25,6 +25,8 @@ export interface Connection {
  * twice. The second rejection cannot be caught and would crash the process.
  */
 const APPENDS_AT_ONCE = 15;
+/** A third, so that a background append delays an interactive one by at most one round trip. */
+const BACKGROUND_APPENDS_AT_ONCE = 5;
 
 const REPLAYS_AT_ONCE = 4;
 
@@ -61,7 +63,7 @@ const newConnection = (url: string, timeoutMs: number): Connection => {
     appends: newClient(url, 0),
     reads: newClient(url, 1),
     subscriptions,
-    appendLimit: new AppendLimit(APPENDS_AT_ONCE),
+    appendLimit: new AppendLimit(APPENDS_AT_ONCE, BACKGROUND_APPENDS_AT_ONCE),
     replays: new PreemptiveSemaphore(REPLAYS_AT_ONCE),
     live: new LiveFeed(subscriptions, timeoutMs),
   };

@@ -7,7 +7,10 @@ import { toRecorded } from './eventstoredb-events';
 import { Feed } from './eventstoredb-feed';
 import type { PreemptiveSemaphore } from './preemptive-semaphore';
 
-/** How often a replay without matches looks up the event at the server's checkpoint, in milliseconds. */
+/**
+ * How often a replay without matches looks up the event at the server's checkpoint, in milliseconds. A shorter replay never does: it
+ * reaches the end of the log first.
+ */
 const CHECKPOINT_MS = 500;
 
 /** One step of a replay. */
@@ -79,7 +82,7 @@ export const replay = async function* (options: ReplayOptions): AsyncGenerator<R
 /** Progress of a replay, as the place of an event. */
 class Progress {
   private isLookingUp = false;
-  private lookedUpAt = -Infinity;
+  private lookedUpAt = performance.now();
 
   constructor(
     private readonly client: EventStoreDBClient,

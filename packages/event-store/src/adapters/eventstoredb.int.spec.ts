@@ -454,6 +454,49 @@ describe('event store on EventStoreDB', () => {
       expect(double.subscriptionsStarted).toBe(started);
     });
 
+    describe('while other streams grow', () => {
+      /** Longer than the time after which a feed without events checks the end of the log. */
+      const LOAD_MS = 1_500;
+
+      const quietFollowers = async (store: EventStore): Promise<Follower[]> => {
+        for (let turn = 0; turn < 10; turn += 1) await store.append('old', 'any', newEvents(200));
+        const quiet = Array.from({ length: 8 }, (_, index) => follow(store, { after: START, prefixes: [`quiet-${index}`] }));
+        for (const follower of quiet) await follower.untilCaughtUp();
+        return quiet;
+      };
+
+      const appendWhile = async (store: EventStore, isNeeded: () => boolean): Promise<void> => {
+        const appendInTurns = async (_: unknown, index: number): Promise<void> => {
+          while (isNeeded()) await store.append(`other-${index}`, 'any', [newEvent()]);
+        };
+        await Promise.all(Array.from({ length: 30 }, appendInTurns));
+      };
+
+      it('opens no subscription and reads no end of the log, however long nothing matches', async () => {
+        const store = open();
+        await quietFollowers(store);
+        expect(double.backwardReads).toBe(1);
+        const started = double.subscriptionsStarted;
+        const began = performance.now();
+        await appendWhile(store, () => performance.now() - began < LOAD_MS);
+        expect(double.subscriptionsStarted).toBe(started);
+        expect(double.backwardReads).toBe(1);
+      });
+
+      it('is reopened once after the server stopped sending without an error', async () => {
+        const store = open({ timeoutMs: 500 });
+        const [follower] = await quietFollowers(store);
+        const started = double.subscriptionsStarted;
+        double.muteSubscriptions();
+        const loading = appendWhile(store, () => double.subscriptionsStarted === started);
+        const event = newEvent();
+        await store.append('quiet-0', NO_STREAM, [event]);
+        await loading;
+        expect(ids(await (follower as Follower).untilEvents(1))).toEqual([event.id]);
+        expect(double.subscriptionsStarted).toBe(started + 1);
+      });
+    });
+
     it('has the id of the event at its position in each checkpoint', async () => {
       const store = open();
       for (let turn = 0; turn < 40; turn += 1)

@@ -16,6 +16,7 @@ import {
   NO_STREAM,
   StreamDeleted,
   WrongExpectedRevision,
+  type AppendOptions,
   type Appended,
   type Batch,
   type EventStore,
@@ -84,10 +85,15 @@ class EventStoreDb implements EventStore {
     this.retryForMs = retryForMs;
   }
 
-  async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
+  async append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    options?: AppendOptions,
+  ): Promise<Appended> {
     const data = serialise(events).map(toEventData);
     this.requireOpen();
-    const appending = this.appendUntilAnswered(stream, expected, data);
+    const appending = this.appendUntilAnswered(stream, expected, data, options);
     this.appending.add(appending);
     try {
       return await appending;
@@ -240,12 +246,17 @@ class EventStoreDb implements EventStore {
     return mismatchOf(this, place).catch(() => null);
   }
 
-  private async appendUntilAnswered(stream: string, expected: ExpectedRevision, events: readonly EventData[]): Promise<Appended> {
+  private async appendUntilAnswered(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly EventData[],
+    options?: AppendOptions,
+  ): Promise<Appended> {
     const began = performance.now();
     const retryUntil = began + Math.min(this.retryForMs, this.timeoutMs);
     for (let failures = 1; ; failures += 1) {
       try {
-        return await this.appendOnce(stream, expected, events, began + this.timeoutMs);
+        return await this.appendOnce(stream, expected, events, began + this.timeoutMs, options);
       } catch (error) {
         if (!isUnavailable(error)) throw translate(error);
         const wait = appendPauseMs(failures);
@@ -260,13 +271,15 @@ class EventStoreDb implements EventStore {
     expected: ExpectedRevision,
     events: readonly EventData[],
     deadline: number,
+    options?: AppendOptions,
   ): Promise<Appended> {
     const { appends, appendLimit } = this.connection;
     const expectedRevision = expected === NO_STREAM ? CLIENT_NO_STREAM : expected === 'any' ? expected : BigInt(expected);
     const remainingMs = Math.max(1, deadline - performance.now());
     try {
       const append = () => appends.appendToStream(stream, [...events], { expectedRevision });
-      return toAppended(await appendLimit.run(remainingMs, append, this.timeoutMs), events.at(-1)?.id ?? '');
+      const result = await appendLimit.run(remainingMs, append, { limitMs: this.timeoutMs, ...options });
+      return toAppended(result, events.at(-1)?.id ?? '');
     } catch (error) {
       throw toPortError(error, stream, expected);
     }

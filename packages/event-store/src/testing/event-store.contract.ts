@@ -172,6 +172,43 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
       });
     });
 
+    describe('a background append', () => {
+      const background = { priority: 'background' } as const;
+
+      it('has the same results as an interactive one', async () => {
+        const stream = newStream();
+        const events = newEvents(2);
+        const appended = await store.append(stream, NO_STREAM, events, background);
+        expect(appended).toMatchObject({ revision: 1, eventId: events[1]?.id });
+        expect(await store.append(stream, NO_STREAM, events)).toEqual(appended);
+        await expect(store.append(stream, 0, [newEvent()], background)).rejects.toThrow(WrongExpectedRevision);
+        expect(ids(await store.readStream(stream))).toEqual(ids(events));
+      });
+
+      it('is overtaken by interactive ones', async () => {
+        let acknowledged = 0;
+        const pending = newEvents(600).map(async (event) => {
+          await store.append(newStream(), NO_STREAM, [event], background);
+          acknowledged += 1;
+        });
+        const interactive = newEvents(10).map(async (event) => store.append(newStream(), NO_STREAM, [event]));
+        await Promise.all(interactive);
+        expect(acknowledged).toBeLessThan(200);
+        await Promise.all(pending);
+      });
+
+      it('is not starved by interactive ones', async () => {
+        let isPending = true;
+        const appendInTurns = async (): Promise<void> => {
+          while (isPending) await store.append(newStream(), NO_STREAM, [newEvent()]);
+        };
+        const interactive = Array.from({ length: 20 }, appendInTurns);
+        await Promise.all(newEvents(50).map((event) => store.append(newStream(), NO_STREAM, [event], background)));
+        isPending = false;
+        await Promise.all(interactive);
+      });
+    });
+
     describe('a repeated append', () => {
       it('returns the first result again, even after later appends', async () => {
         const stream = newStream();
