@@ -3,6 +3,7 @@ import {
   PREFIXES,
   START,
   startOf,
+  streams,
   type Checkpoint,
   type LoginEvent,
   type Position,
@@ -31,9 +32,12 @@ import {
 import type { CountingScope } from './checkpoint';
 import { countFor, readLogin, type Count } from './login-count';
 import { LoginHours } from './login-hours';
+import { ParticipationsSeen } from './participations-seen';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
+/** Participations that one batch counts for at the same time: enough to fill a group of appends, and no more. */
+const CONCURRENT = 64;
 const UNFINISHED = 'unfinishedBackfills';
 /** Participations of one event that are deferred individually; beyond this number, the whole event is deferred. */
 const MAX_DEFERRED_PARTICIPATIONS = 20;
@@ -53,10 +57,12 @@ export class Counter {
   private readonly unreadable = new Set<string>();
   /** Publications whose backfill is not recorded as finished, by event. */
   private readonly unfinished = new Map<string, Publication>();
+  private readonly seen = new ParticipationsSeen();
   private readonly hours = new LoginHours();
   private readonly state: SavedState;
   private readonly catchUps: CatchUps;
   private savedAt = -Infinity;
+  private savingLater: NodeJS.Timeout | undefined;
   private stateSavedAt = -Infinity;
   /** When the counter fell behind the log; null while it is caught up or does not run. */
   private behindSince: number | null = null;
@@ -129,6 +135,7 @@ export class Counter {
       for (const publication of this.unfinished.values()) this.backfill(publication, checkpoint, ended.signal);
       await this.follow(checkpoint, ended.signal);
     } finally {
+      clearTimeout(this.savingLater);
       ended.abort();
       await this.catchUps.stop();
     }
@@ -163,7 +170,9 @@ export class Counter {
       counted = batch.checkpoint;
       this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;
+      clearTimeout(this.savingLater);
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
+      else this.saveLater(counted);
       if (performance.now() - this.stateSavedAt > SAVE_STATE_EVERY_MS) await this.saveState(counted);
     }
     this.behindSince = null;
@@ -180,6 +189,7 @@ export class Counter {
     this.unreadable.clear();
     this.unfinished.clear();
     this.hours.clear();
+    this.seen.clear();
     if (checkpoint.position === START) return;
     const defer = async (recorded: RecordedEvent, error: unknown): Promise<void> => {
       this.unreadable.add(recorded.stream);
@@ -268,25 +278,33 @@ export class Counter {
 
   /** Counts logins. One that cannot be counted is not lost: it is deferred, or its catch-up fails and is retried. */
   private readonly countAll: CountAll = async (counts, from, key, signal) => {
-    await Promise.all(
-      counts.map(async (count) => {
-        const error = await this.tryToCount(count, signal);
-        if (error === null) return;
-        const scope = this.scopeOfFailure(count, error);
-        // A catch-up of an event defers single participations; any other catch-up is retried as a whole.
-        const isDeferrable = key === null || (key === scope.eventId && scope.accountId !== undefined);
-        if (!isDeferrable) throw error;
-        await this.catchUps.defer({ scope, from, reason: error instanceof Error ? error.message : String(error) }, signal)();
-      }),
-    );
+    const groups = byParticipation(counts).entries();
+    const countGroups = async (): Promise<void> => {
+      // The workers share one iterator: each takes the next group.
+      for (const [stream, group] of groups) {
+        for (const count of group) {
+          if (this.seen.isDecided(stream, count.login)) continue;
+          const error = await this.tryToCount(stream, count, signal);
+          if (error === null) continue;
+          const scope = this.scopeOfFailure(count, error);
+          // A catch-up of an event defers single participations; any other catch-up is retried as a whole.
+          const isDeferrable = key === null || (key === scope.eventId && scope.accountId !== undefined);
+          if (!isDeferrable) throw error;
+          const reason = error instanceof Error ? error.message : String(error);
+          await this.catchUps.defer({ scope, from, reason }, signal)();
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENT }, countGroups));
   };
 
   /** Counts a login, retrying while an engine is unavailable. @returns the error if it cannot be counted, else null */
-  private async tryToCount(count: Count, signal: AbortSignal): Promise<unknown> {
+  private async tryToCount(stream: string, count: Count, signal: AbortSignal): Promise<unknown> {
     return retry(
       async () => {
         try {
-          await this.commands.execute(countLoginCommand(count.login, count.metadata));
+          const { state } = await this.commands.execute(countLoginCommand(count.login, count.metadata));
+          this.seen.saw(stream, state);
           return null;
         } catch (error) {
           if (isUnavailable(error)) throw error;
@@ -319,12 +337,32 @@ export class Counter {
     this.stateSavedAt = performance.now();
   }
 
+  /** Saves the checkpoint of the last batch before the log becomes quiet. */
+  private saveLater(checkpoint: Checkpoint): void {
+    const save = () =>
+      void this.save(checkpoint).catch((error: unknown) => this.failures.reportFailure('the counter', error));
+    this.savingLater = setTimeout(save, SAVE_EVERY_MS).unref();
+  }
+
   private async save(checkpoint: Checkpoint): Promise<void> {
     const { position } = checkpoint;
     await this.engines.checkpoints.writeNewer([{ id: CHECKPOINT_ID, position, document: checkpoint }]);
     this.savedAt = performance.now();
   }
 }
+
+/** Groups counts by the stream of their participation, each group in the order of the log: only one of a group runs at a time. */
+const byParticipation = (counts: readonly Count[]): ReadonlyMap<string, readonly Count[]> => {
+  const groups = new Map<string, Count[]>();
+  for (const count of counts) {
+    const { eventId, accountId } = count.login.terms;
+    const stream = streams.participation(eventId, accountId);
+    const group = groups.get(stream);
+    if (group) group.push(count);
+    else groups.set(stream, [count]);
+  }
+  return groups;
+};
 
 /** Returns the scope that an unreadable domain event affects. */
 const scopeOf = ({ stream }: RecordedEvent): CountingScope =>
