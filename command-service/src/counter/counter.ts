@@ -339,8 +339,7 @@ export class Counter {
 
   /** Saves the checkpoint of the last batch before the log becomes quiet. */
   private saveLater(checkpoint: Checkpoint): void {
-    const save = () =>
-      void this.save(checkpoint).catch((error: unknown) => this.failures.reportFailure('the counter', error));
+    const save = () => void this.save(checkpoint).catch((error: unknown) => this.failures.reportFailure('the counter', error));
     this.savingLater = setTimeout(save, SAVE_EVERY_MS).unref();
   }
 

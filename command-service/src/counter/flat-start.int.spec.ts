@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { schemaVersionOf, START, streams, upcast, type Checkpoint, type DomainEvent, type RecordedEvent } from '@rewards/contracts';
+import {
+  schemaVersionOf,
+  START,
+  streams,
+  upcast,
+  type Checkpoint,
+  type DomainEvent,
+  type RecordedEvent,
+} from '@rewards/contracts';
 import { rewardEvent } from '@rewards/domain';
 import type { DocumentStore } from '@rewards/document-store';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';

@@ -92,9 +92,7 @@ export class Intake {
     this.begun.set(message, recording);
     this.inFlight.add(recording);
     // After a failure, the bus delivers the message again.
-    void recording
-      .catch(() => this.begun.delete(message))
-      .then(() => this.inFlight.delete(recording));
+    void recording.catch(() => this.begun.delete(message)).then(() => this.inFlight.delete(recording));
     return recording;
   }
 

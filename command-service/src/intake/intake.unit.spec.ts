@@ -274,7 +274,9 @@ describe('with the messages that come next', () => {
               recorded.add(offset);
             },
           } as unknown as Commands;
-          const intakeMetrics = new IntakeMetrics(new Metrics('command-service'), { lag: async () => 0 } as unknown as MessageBus);
+          const intakeMetrics = new IntakeMetrics(new Metrics('command-service'), {
+            lag: async () => 0,
+          } as unknown as MessageBus);
           const clock = new Clock(() => Date.parse(at));
           const silent = new Failures(createLogger('test', 'silent'));
           const intake = new Intake({} as MessageBus, { readStream: async () => [] }, commands, clock, intakeMetrics, silent);

@@ -74,7 +74,9 @@ class KafkaMessageBus implements MessageBus {
       topics,
       // A renamed message is another object each time, so with a prefix none is shown in advance.
       handle: (message, following) =>
-        prefix === '' ? options.handle(message, following) : options.handle({ ...message, topic: message.topic.slice(prefix.length) }, []),
+        prefix === ''
+          ? options.handle(message, following)
+          : options.handle({ ...message, topic: message.topic.slice(prefix.length) }, []),
       onReset: (reset) => options.onReset?.({ ...reset, topic: reset.topic.slice(prefix.length) }),
       ensureTopics: () => {
         for (const topic of topics) this.topics.delete(topic);
