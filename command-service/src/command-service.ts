@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { childController } from '@rewards/async';
 import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { upcast as currentUpcast, type Upcast } from '@rewards/contracts';
 import { rewardEvent } from '@rewards/domain';
@@ -15,7 +16,7 @@ import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
 import { Clock } from '@rewards/service-kit/clock';
 import { CommandMetrics } from './command-metrics';
-import { CHECKPOINTS, DEFERRED } from './counter/checkpoint';
+import { CHECKPOINTS, COUNTER_STATE, DEFERRED } from './counter/checkpoint';
 import { Counter } from './counter/counter';
 import { reportCounter, uncountedText } from './counter/counter-metrics';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
@@ -23,7 +24,7 @@ import { IntakeMetrics } from './intake/intake-metrics';
 import { Intake } from './intake/intake';
 import { ParticipationController } from './participation/participation.controller';
 import { COMMAND_REJECTIONS } from './commands.problems';
-import { Catalogue } from './reward-event/catalogue';
+import { Catalogue, CATALOGUE_STATE } from './reward-event/catalogue';
 import { RewardEventController } from './reward-event/reward-event.controller';
 import { StreamCommandHandler } from './stream-command.handler';
 import { EVENT_STORE, MESSAGE_BUS, Streams } from './streams';
@@ -74,7 +75,9 @@ export const createCommandService = async (
     onConflict: () => commandMetrics.conflict(),
     onRetry: () => commandMetrics.retry(),
   });
-  const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures, upcast);
+  const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures, upcast, () =>
+    documents.collection(CATALOGUE_STATE),
+  );
   const clock = new Clock(now);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
   const shutdown = new AbortController();
@@ -126,16 +129,28 @@ export const createCommandService = async (
   const intake = new Intake(bus, store, commands, clock, new IntakeMetrics(metrics, bus), failures);
 
   const countWhileLeased = async (): Promise<void> => {
-    const [checkpoints, deferred, leases] = await Promise.all([
+    const [checkpoints, deferred, state, leases] = await Promise.all([
       documents.collection(CHECKPOINTS),
       documents.collection(DEFERRED),
+      documents.collection(COUNTER_STATE),
       documents.collection(LEASES),
     ]);
-    const running = (counter = new Counter({ store, checkpoints, deferred, upcast }, commands, clock, failures));
+    const running = (counter = new Counter({ store, checkpoints, deferred, state, upcast }, commands, clock, failures));
     await new Lease(leases, {
       name: 'counter',
       onError: (error) => failures.reportFailure('the lease of the counter', error),
-    }).hold((signal) => runWithRetries(running, signal), shutdown.signal);
+    }).hold((signal) => countAndSave(running, signal), shutdown.signal);
+  };
+  /** The instance that counts also saves the catalogue, so that only one does. */
+  const countAndSave = async (running: Counter, signal: AbortSignal): Promise<void> => {
+    const ended = childController(signal);
+    const saving = catalogue.keepSaved(ended.signal);
+    try {
+      await runWithRetries(running, signal);
+    } finally {
+      ended.abort();
+      await saving;
+    }
   };
   const runWithRetries = (running: Counter, signal: AbortSignal) =>
     retry(() => running.run(signal), {

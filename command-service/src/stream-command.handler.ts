@@ -52,12 +52,12 @@ export class StreamCommandHandler implements ICommandHandler<StreamCommand<unkno
    *   recorded rejections; errors of the engines
    */
   async execute<State, Event extends DomainEvent>({ fields }: StreamCommand<State, Event>): Promise<Handled<State>> {
-    const { aggregate, stream, decide, metadata, beforeRecording } = fields;
+    const { aggregate, stream, decide, metadata, priority, beforeRecording } = fields;
     const done = this.startMeasuring(fields);
     try {
       const handler = this.streamsOf.of(aggregate);
       if (beforeRecording) await beforeRecording((await handler.load(stream)).state);
-      const handled = await handler.handle(stream, decide, metadata);
+      const handled = await handler.handle(stream, decide, metadata, priority && { priority });
       done('done');
       return handled;
     } catch (error) {

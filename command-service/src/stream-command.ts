@@ -1,6 +1,6 @@
 import { Command } from '@nestjs/cqrs';
 import type { Aggregate, CommandName, DomainEvent, Reason, RefusalEvent, Rejected } from '@rewards/contracts';
-import type { CommandMetadata, DecideAtRevision, Handled } from '@rewards/event-store';
+import type { AppendOptions, CommandMetadata, DecideAtRevision, Handled } from '@rewards/event-store';
 
 /** The fields of a command that do not depend on the type of its state. */
 export interface CommandHead {
@@ -9,6 +9,8 @@ export interface CommandHead {
   readonly stream: string;
   /** Metadata of the domain events that it records. */
   readonly metadata: CommandMetadata;
+  /** `background` for work that no request waits for. Default: `interactive`. */
+  readonly priority?: AppendOptions['priority'];
   /** Returns the domain event that records a rejection; null if there is nothing to record. */
   readonly rejection?: (rejected: Rejected<Reason>) => RefusalEvent | null;
 }

@@ -18,6 +18,7 @@ import { mismatchOf, type EventStore } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '@rewards/service-kit/clock';
+import type { SavedDocument } from '../saved-state';
 import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
 import { countFor, readLogin, type Count } from './login-count';
@@ -38,8 +39,8 @@ interface CatchUp {
   readonly scope: CountingScope;
   /** Set for a backfill, which judges logins from before the publication by the event as it was published. */
   readonly publication: Publication | null;
-  /** Where a deferred catch-up resumes; null for a backfill, which saves its own checkpoints. */
-  readonly from: Checkpoint | null;
+  /** Where it starts. A backfill saves its own checkpoints, from which it resumes. */
+  readonly from: Checkpoint;
   /** Why it is blocked; null while it makes progress. */
   blockedBy: string | null;
 }
@@ -55,12 +56,21 @@ export interface CatchUpHandlers {
   readonly countAll: CountAll;
   /** Called when the counter takes over an event, with the event as of the position that its catch-up has reached. */
   readonly onEventReadable: (stream: string, event: RewardEventState, position: Position) => void;
+  /** Called when the end of a backfill is recorded. */
+  readonly onBackfilled: (eventId: string) => void;
+  /** Called with each login that the counter could not read. @param before a checkpoint before it */
+  readonly onLoginRead: (at: string, before: Checkpoint) => void;
+  /** Called when all logins of a stream have been read that the counter could not read. */
+  readonly onLoginsReadable: (stream: string) => void;
+  /** Returns the streams of all reward events. */
+  readonly eventStreams: () => readonly string[];
 }
 
 export interface CatchUpEngines {
   readonly store: EventStore;
   readonly checkpoints: Collection<Checkpoint>;
   readonly deferred: Collection<DeferredCounting>;
+  readonly state: Collection<SavedDocument>;
   readonly upcast: Upcast;
 }
 
@@ -123,10 +133,13 @@ export class CatchUps {
     return [...this.running.values()].flatMap(({ scope, blockedBy }) => (blockedBy === null ? [] : { scope, reason: blockedBy }));
   }
 
-  /** Starts the backfill of an event. It runs until it has caught up with the counter, or the signal aborts. */
-  backfill(publication: Publication, signal: AbortSignal): void {
+  /**
+   * Starts the backfill of an event. It runs until it has caught up with the counter, or the signal aborts.
+   * @param from a checkpoint before every login that may count for the event
+   */
+  backfill(publication: Publication, from: Checkpoint, signal: AbortSignal): void {
     const scope = { eventId: publication.published.eventId };
-    this.start({ key: scopeKey(scope), scope, publication, from: null, blockedBy: null }, signal);
+    this.start({ key: scopeKey(scope), scope, publication, from, blockedBy: null }, signal);
   }
 
   /**
@@ -145,16 +158,25 @@ export class CatchUps {
     };
   }
 
-  /** Resumes the catch-ups that were deferred before a restart. */
-  async resume(signal: AbortSignal): Promise<void> {
+  /**
+   * Loads the catch-ups that were deferred before a restart: when this returns, `covers` covers their logins.
+   * @returns a function that starts them; call it once the counter's reward events are complete
+   */
+  async resume(signal: AbortSignal): Promise<() => void> {
+    const resumed: CatchUp[] = [];
     for (let after: string | null = null; ;) {
       const page: Awaited<ReturnType<typeof this.engines.deferred.scan>> = await this.engines.deferred.scan(after, 100);
       for (const { id, document } of page) {
-        this.start({ ...document, key: id, publication: null, blockedBy: document.reason }, signal);
+        const catchUp = { ...document, key: id, publication: null, blockedBy: document.reason };
+        resumed.push(catchUp);
+        this.running.set(id, catchUp);
       }
       after = page.at(-1)?.id ?? null;
-      if (after === null) return;
+      if (after === null) break;
     }
+    return () => {
+      for (const catchUp of resumed) this.start(catchUp, signal);
+    };
   }
 
   /** Waits for all catch-ups to end. The caller aborts their signal first. */
@@ -184,12 +206,12 @@ export class CatchUps {
     let checkpoint = await this.resumeFrom(catchUp);
     const eventPrefix = scope.eventId ? streams.rewardEvent(scope.eventId) : PREFIXES.rewardEvent;
     const loginPrefix = scope.loginStream ?? (scope.accountId ? `${PREFIXES.login}${scope.accountId}-` : PREFIXES.login);
-    const events = await this.eventsAt(checkpoint.position, eventPrefix, publication, signal);
+    const events = await this.eventsAt(checkpoint.position, scope, publication);
 
     for await (const batch of store.subscribe({ after: checkpoint, prefixes: [eventPrefix, loginPrefix], signal })) {
       const counts: Count[] = [];
       for (const recorded of batch.events) {
-        if (recorded.stream.startsWith(PREFIXES.login)) counts.push(...this.countsFor(recorded, events, key));
+        if (recorded.stream.startsWith(PREFIXES.login)) counts.push(...this.countsFor(recorded, events, catchUp, checkpoint));
         else if (!publication || recorded.position > publication.position) events.fold(recorded);
       }
       await this.handlers.countAll(counts, checkpoint, key, signal);
@@ -202,45 +224,45 @@ export class CatchUps {
         this.running.delete(key);
         const event = events.get(eventPrefix);
         if (event.situation === 'existing') this.handlers.onEventReadable(eventPrefix, event, position);
+        if (scope.loginStream) this.handlers.onLoginsReadable(scope.loginStream);
         await (publication ? this.recordBackfill(publication.published.eventId, position) : this.remove(key));
         return;
       }
     }
   }
 
-  private countsFor(recorded: RecordedEvent, events: RewardEvents, key: string): Count[] {
+  private countsFor(recorded: RecordedEvent, events: RewardEvents, { key, scope }: CatchUp, before: Checkpoint): Count[] {
     const { stream } = recorded;
     const accountId = accountOf(stream);
     const own = events.existing().filter(([, { eventId }]) => !this.covers(eventId, accountId, stream, key));
     // A catch-up of this login stream reads every login in it, so that it ends only when all of them can be counted.
-    if (own.length === 0 && key !== scopeKey({ loginStream: stream })) return [];
+    if (own.length === 0 && scope.loginStream === undefined) return [];
     const data = readLogin(recorded, this.engines.upcast);
+    if (scope.loginStream !== undefined) this.handlers.onLoginRead(data.at, before);
     return own.flatMap(([, event]) => countFor(event, data, recorded) ?? []);
   }
 
-  /** Returns where a catch-up resumes. A backfill whose checkpoint is of another log starts again, and counts nothing twice. */
-  private async resumeFrom({ key, from }: CatchUp): Promise<Checkpoint> {
+  /** Returns where a catch-up resumes. A checkpoint of another log is not used: nothing is counted twice. */
+  private async resumeFrom({ key, from, publication }: CatchUp): Promise<Checkpoint> {
     const { store, checkpoints } = this.engines;
-    if (from) return from;
-    const saved = (await checkpoints.get(streams.backfill(key)))?.document;
-    const checkpoint = saved && { ...saved, eventId: saved.eventId ?? null };
-    return checkpoint && (await mismatchOf(store, checkpoint)) === null ? checkpoint : startOf(await store.logId());
+    if (!publication) return from;
+    for (const saved of [(await checkpoints.get(streams.backfill(key)))?.document, from]) {
+      const checkpoint = saved && { ...saved, eventId: saved.eventId ?? null };
+      if (checkpoint && (await mismatchOf(store, checkpoint)) === null) return checkpoint;
+    }
+    return startOf(await store.logId());
   }
 
-  /** Returns the reward events by which a login right after the position is judged. */
-  private async eventsAt(
-    position: Position,
-    prefix: string,
-    publication: Publication | null,
-    signal: AbortSignal,
-  ): Promise<RewardEvents> {
+  /** Returns the reward events by which a login right after the position is judged. Reads their streams, not the log. */
+  private async eventsAt(position: Position, scope: CountingScope, publication: Publication | null): Promise<RewardEvents> {
     const events = new RewardEvents(this.engines.upcast);
-    if (publication) events.set(prefix, publication.published);
+    const names = scope.eventId ? [streams.rewardEvent(scope.eventId)] : this.handlers.eventStreams();
+    if (publication) events.set(streams.rewardEvent(publication.published.eventId), publication.published);
     const after = publication?.position ?? START;
     if (position <= after) return events;
-    for await (const batch of this.engines.store.subscribe({ after, prefixes: [prefix], signal })) {
-      for (const recorded of batch.events) if (recorded.position <= position) events.fold(recorded);
-      if (batch.checkpoint.position >= position) break;
+    for (const name of names) {
+      for (const recorded of await this.engines.store.readStream(name))
+        if (recorded.position > after && recorded.position <= position) events.fold(recorded);
     }
     return events;
   }
@@ -258,7 +280,7 @@ export class CatchUps {
   private async recordBackfill(eventId: string, position: Position): Promise<void> {
     const { store } = this.engines;
     const stream = streams.backfill(eventId);
-    if ((await store.readStream(stream)).length > 0) return;
+    if (await isBackfilled(store, eventId)) return this.handlers.onBackfilled(eventId);
     const at = this.clock.iso();
     const event: BackfillEvent = { type: 'LoginsBackfilled', data: { eventId, position, at } };
     const metadata = {
@@ -268,6 +290,11 @@ export class CatchUps {
       actor: { service: 'command-service' },
       at,
     };
-    await store.append(stream, 'any', [{ id: randomUUID(), ...event, metadata }]);
+    await store.append(stream, 'any', [{ id: randomUUID(), ...event, metadata }], { priority: 'background' });
+    this.handlers.onBackfilled(eventId);
   }
 }
+
+/** Returns whether the end of an event's backfill is recorded. */
+export const isBackfilled = async (store: Pick<EventStore, 'readStream'>, eventId: string): Promise<boolean> =>
+  (await store.readStream(streams.backfill(eventId))).length > 0;

@@ -1,8 +1,12 @@
 import type { Checkpoint } from '@rewards/contracts';
 import type { CollectionSpec } from '@rewards/document-store';
+import type { SavedDocument } from '../saved-state';
 
 /** The checkpoints of the counter and of each backfill. */
 export const CHECKPOINTS: CollectionSpec<Checkpoint> = { name: 'checkpoints', indexes: [] };
+
+/** What the counter has folded up to its checkpoint, or a little before it. */
+export const COUNTER_STATE: CollectionSpec<SavedDocument> = { name: 'counterState', indexes: [] };
 
 /** The logins that a catch-up counts. A missing member does not restrict them. */
 export interface CountingScope {

@@ -16,7 +16,7 @@ import { until } from '@rewards/testing/until';
 import { Clock } from '@rewards/service-kit/clock';
 import type { Commands } from '../stream-command';
 import { Streams } from '../streams';
-import { CHECKPOINTS, DEFERRED } from './checkpoint';
+import { CHECKPOINTS, COUNTER_STATE, DEFERRED } from './checkpoint';
 import { Counter } from './counter';
 import { rebuildCounter } from './rebuild-counter';
 
@@ -86,10 +86,14 @@ describe('the counter', () => {
     const commands: Commands = {
       execute: ({ fields: { aggregate, stream, decide, metadata } }) => loops.of(aggregate).handle(stream, decide, metadata),
     };
-    const [checkpoints, deferred] = await Promise.all([documents.collection(CHECKPOINTS), documents.collection(DEFERRED)]);
+    const [checkpoints, deferred, state] = await Promise.all([
+      documents.collection(CHECKPOINTS),
+      documents.collection(DEFERRED),
+      documents.collection(COUNTER_STATE),
+    ]);
     const controller = new AbortController();
     const { signal } = controller;
-    counter = new Counter({ store, checkpoints, deferred, upcast }, commands, new Clock(), failures);
+    counter = new Counter({ store, checkpoints, deferred, state, upcast }, commands, new Clock(), failures);
     const running = counter;
     const run = retry(() => running.run(signal), { signal }).catch(() => undefined);
     stop = async () => {

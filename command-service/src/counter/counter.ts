@@ -3,8 +3,9 @@ import {
   PREFIXES,
   START,
   startOf,
-  type BackfillEvent,
+  streams,
   type Checkpoint,
+  type LoginEvent,
   type Position,
   type RecordedEvent,
 } from '@rewards/contracts';
@@ -15,9 +16,12 @@ import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '@rewards/service-kit/clock';
 import type { Commands } from '../stream-command';
 import { countLoginCommand } from '../participation/participation.commands';
+import { restoreRewardEvents, rewardEventLists } from '../reward-event/saved-reward-events';
+import { SAVE_STATE_EVERY_MS, SavedState, UnusableState, type Loaded } from '../saved-state';
 import { isUnavailable } from '../unavailable';
 import {
   CatchUps,
+  isBackfilled,
   needsBackfill,
   type CatchUpEngines,
   type CatchUpHandlers,
@@ -27,9 +31,14 @@ import {
 } from './catch-ups';
 import type { CountingScope } from './checkpoint';
 import { countFor, readLogin, type Count } from './login-count';
+import { LoginHours } from './login-hours';
+import { ParticipationsSeen } from './participations-seen';
 
 const CHECKPOINT_ID = 'counter';
 const SAVE_EVERY_MS = 250;
+/** Participations that one batch counts for at the same time: enough to fill a group of appends, and no more. */
+const CONCURRENT = 64;
+const UNFINISHED = 'unfinishedBackfills';
 /** Participations of one event that are deferred individually; beyond this number, the whole event is deferred. */
 const MAX_DEFERRED_PARTICIPATIONS = 20;
 
@@ -44,8 +53,17 @@ export class Counter {
   private readonly rewardEvents: RewardEvents;
   /** By stream of an event, the position up to which a catch-up has folded and counted it ahead of the counter. */
   private readonly foldedTo = new Map<string, Position>();
+  /** Streams of reward events with a domain event that could not be folded. */
+  private readonly unreadable = new Set<string>();
+  /** Publications whose backfill is not recorded as finished, by event. */
+  private readonly unfinished = new Map<string, Publication>();
+  private readonly seen = new ParticipationsSeen();
+  private readonly hours = new LoginHours();
+  private readonly state: SavedState;
   private readonly catchUps: CatchUps;
   private savedAt = -Infinity;
+  private savingLater: NodeJS.Timeout | undefined;
+  private stateSavedAt = -Infinity;
   /** When the counter fell behind the log; null while it is caught up or does not run. */
   private behindSince: number | null = null;
   private blockedBy: string | null = null;
@@ -60,8 +78,18 @@ export class Counter {
     const onEventReadable: CatchUpHandlers['onEventReadable'] = (stream, event, position) => {
       this.rewardEvents.set(stream, event);
       this.foldedTo.set(stream, position);
+      this.unreadable.delete(stream);
     };
-    this.catchUps = new CatchUps(engines, { countAll: this.countAll, onEventReadable }, clock, failures);
+    const handlers: CatchUpHandlers = {
+      countAll: this.countAll,
+      onEventReadable,
+      onBackfilled: (eventId) => void this.unfinished.delete(eventId),
+      onLoginRead: (at, before) => this.hours.add(at, before),
+      onLoginsReadable: (stream) => this.hours.streamReadable(stream),
+      eventStreams: () => this.rewardEvents.entries().map(([stream]) => stream),
+    };
+    this.catchUps = new CatchUps(engines, handlers, clock, failures);
+    this.state = new SavedState(engines.state, engines.store);
   }
 
   /** Why the counter cannot count, with the remedy; null while it counts, or another instance does. */
@@ -99,12 +127,15 @@ export class Counter {
 
     const ended = childController(signal);
     try {
-      await this.catchUps.resume(ended.signal);
-      for (const publication of await this.rebuildCatalogue(checkpoint, ended.signal)) {
-        this.catchUps.backfill(publication, ended.signal);
-      }
+      const startDeferred = await this.catchUps.resume(ended.signal);
+      await this.restore(checkpoint, ended.signal);
+      // An incomplete state must not judge or save anything.
+      if (signal.aborted) return;
+      startDeferred();
+      for (const publication of this.unfinished.values()) this.backfill(publication, checkpoint, ended.signal);
       await this.follow(checkpoint, ended.signal);
     } finally {
+      clearTimeout(this.savingLater);
       ended.abort();
       await this.catchUps.stop();
     }
@@ -123,12 +154,13 @@ export class Counter {
       for (const recorded of batch.events) {
         try {
           if (recorded.stream.startsWith(PREFIXES.login)) {
-            counts.push(...this.countsFor(recorded));
+            counts.push(...this.countsFor(recorded, counted));
             continue;
           }
           const publication = this.fold(recorded);
-          if (publication) this.catchUps.backfill(publication, signal);
+          if (publication) this.backfill(publication, counted, signal);
         } catch (error) {
+          this.skip(recorded, counted);
           deferrals.push(this.catchUps.defer({ scope: scopeOf(recorded), from: counted, reason: String(error) }, signal));
         }
       }
@@ -138,39 +170,95 @@ export class Counter {
       counted = batch.checkpoint;
       this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;
+      clearTimeout(this.savingLater);
       if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
+      else this.saveLater(counted);
+      if (performance.now() - this.stateSavedAt > SAVE_STATE_EVERY_MS) await this.saveState(counted);
     }
     this.behindSince = null;
-    await this.save(counted);
+    await this.saveState(counted);
   }
 
-  /** Folds the reward events as they were at a checkpoint. @returns the publications whose backfill is unfinished */
-  private async rebuildCatalogue(checkpoint: Checkpoint, signal: AbortSignal): Promise<readonly Publication[]> {
-    const unfinished = new Map<string, Publication>();
+  /**
+   * Restores what the counter had folded at its checkpoint: from the saved state and what came after it, or from the whole log.
+   * It folds exactly up to the checkpoint, because the next logins are judged by this state.
+   */
+  private async restore(checkpoint: Checkpoint, signal: AbortSignal): Promise<void> {
     this.rewardEvents.clear();
     this.foldedTo.clear();
-    if (checkpoint.position === START) return [];
-    const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill];
-    for await (const batch of this.engines.store.subscribe({ after: START, prefixes, signal })) {
-      for (const recorded of batch.events) {
-        if (recorded.stream.startsWith(PREFIXES.backfill))
-          unfinished.delete(this.engines.upcast<BackfillEvent>(recorded).data.eventId);
-        else if (recorded.position <= checkpoint.position) {
+    this.unreadable.clear();
+    this.unfinished.clear();
+    this.hours.clear();
+    this.seen.clear();
+    if (checkpoint.position === START) return;
+    const defer = async (recorded: RecordedEvent, error: unknown): Promise<void> => {
+      this.unreadable.add(recorded.stream);
+      await this.catchUps.defer({ scope: scopeOf(recorded), from: checkpoint, reason: String(error) }, signal)();
+    };
+
+    const loaded = await this.loadState(checkpoint);
+    if (loaded) {
+      await restoreRewardEvents(loaded.lists, loaded.checkpoint.position, this.rewardEvents, this.engines.store, defer);
+      for (const [eventId, publication] of loaded.lists[UNFINISHED] ?? [])
+        this.unfinished.set(eventId, publication as Publication);
+      this.hours.restore(loaded.lists);
+    }
+    let before = loaded?.checkpoint ?? startOf(checkpoint.logId);
+    const prefixes = [PREFIXES.rewardEvent, PREFIXES.login];
+    if (before.position < checkpoint.position) {
+      for await (const batch of this.engines.store.subscribe({ after: before, prefixes, signal })) {
+        for (const recorded of batch.events) {
+          if (recorded.position > checkpoint.position) break;
           try {
-            const publication = this.fold(recorded);
-            if (publication) unfinished.set(publication.published.eventId, publication);
+            if (recorded.stream.startsWith(PREFIXES.login)) this.readLogin(recorded, before);
+            else this.fold(recorded);
           } catch (error) {
-            await this.catchUps.defer({ scope: scopeOf(recorded), from: checkpoint, reason: String(error) }, signal)();
+            this.skip(recorded, before);
+            if (!recorded.stream.startsWith(PREFIXES.login)) await defer(recorded, error);
           }
         }
+        before = batch.checkpoint;
+        if (batch.caughtUp || before.position >= checkpoint.position) break;
       }
-      if (batch.caughtUp) break;
     }
-    return [...unfinished.values()];
+    for (const eventId of [...this.unfinished.keys()])
+      if (await isBackfilled(this.engines.store, eventId)) this.unfinished.delete(eventId);
   }
 
-  private countsFor(recorded: RecordedEvent): Count[] {
+  /** @returns null if the log must be read from its start */
+  private async loadState(checkpoint: Checkpoint): Promise<Loaded | null> {
+    try {
+      const loaded = await this.state.load();
+      if (loaded && loaded.checkpoint.position > checkpoint.position)
+        throw new UnusableState("It is ahead of the counter's checkpoint.");
+      return loaded;
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.failures.logger.warn({ reason }, 'counter: the saved state cannot be used, reading the log from its start');
+      return null;
+    }
+  }
+
+  /** Starts a backfill where the first login may be that counts. @param read the checkpoint up to which the hours are complete */
+  private backfill(publication: Publication, read: Checkpoint, signal: AbortSignal): void {
+    const from = this.hours.before(publication.published.startsAt) ?? read;
+    this.catchUps.backfill(publication, from.position < read.position ? from : read, signal);
+  }
+
+  private skip({ stream }: RecordedEvent, before: Checkpoint): void {
+    if (stream.startsWith(PREFIXES.login)) this.hours.addUnreadable(stream, before);
+    else this.unreadable.add(stream);
+  }
+
+  private readLogin(recorded: RecordedEvent, before: Checkpoint): LoginEvent['data'] {
     const data = readLogin(recorded, this.engines.upcast);
+    this.hours.add(data.at, before);
+    return data;
+  }
+
+  private countsFor(recorded: RecordedEvent, before: Checkpoint): Count[] {
+    const data = this.readLogin(recorded, before);
     return this.rewardEvents.existing().flatMap(([stream, event]) => {
       if (recorded.position <= (this.foldedTo.get(stream) ?? START)) return [];
       if (this.catchUps.covers(event.eventId, data.accountId, recorded.stream, null)) return [];
@@ -182,31 +270,41 @@ export class Counter {
   private fold(recorded: RecordedEvent): Publication | null {
     const isFolded = recorded.position <= (this.foldedTo.get(recorded.stream) ?? START);
     const state = isFolded ? this.rewardEvents.get(recorded.stream) : this.rewardEvents.fold(recorded);
-    const isPublished = recorded.type === 'RewardEventPublished' && needsBackfill(state);
-    return isPublished ? { published: state, position: recorded.position } : null;
+    if (recorded.type !== 'RewardEventPublished' || !needsBackfill(state)) return null;
+    const publication = { published: state, position: recorded.position };
+    this.unfinished.set(state.eventId, publication);
+    return publication;
   }
 
   /** Counts logins. One that cannot be counted is not lost: it is deferred, or its catch-up fails and is retried. */
   private readonly countAll: CountAll = async (counts, from, key, signal) => {
-    await Promise.all(
-      counts.map(async (count) => {
-        const error = await this.tryToCount(count, signal);
-        if (error === null) return;
-        const scope = this.scopeOfFailure(count, error);
-        // A catch-up of an event defers single participations; any other catch-up is retried as a whole.
-        const isDeferrable = key === null || (key === scope.eventId && scope.accountId !== undefined);
-        if (!isDeferrable) throw error;
-        await this.catchUps.defer({ scope, from, reason: error instanceof Error ? error.message : String(error) }, signal)();
-      }),
-    );
+    const groups = byParticipation(counts).entries();
+    const countGroups = async (): Promise<void> => {
+      // The workers share one iterator: each takes the next group.
+      for (const [stream, group] of groups) {
+        for (const count of group) {
+          if (this.seen.isDecided(stream, count.login)) continue;
+          const error = await this.tryToCount(stream, count, signal);
+          if (error === null) continue;
+          const scope = this.scopeOfFailure(count, error);
+          // A catch-up of an event defers single participations; any other catch-up is retried as a whole.
+          const isDeferrable = key === null || (key === scope.eventId && scope.accountId !== undefined);
+          if (!isDeferrable) throw error;
+          const reason = error instanceof Error ? error.message : String(error);
+          await this.catchUps.defer({ scope, from, reason }, signal)();
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENT }, countGroups));
   };
 
   /** Counts a login, retrying while an engine is unavailable. @returns the error if it cannot be counted, else null */
-  private async tryToCount(count: Count, signal: AbortSignal): Promise<unknown> {
+  private async tryToCount(stream: string, count: Count, signal: AbortSignal): Promise<unknown> {
     return retry(
       async () => {
         try {
-          await this.commands.execute(countLoginCommand(count.login, count.metadata));
+          const { state } = await this.commands.execute(countLoginCommand(count.login, count.metadata));
+          this.seen.saw(stream, state);
           return null;
         } catch (error) {
           if (isUnavailable(error)) throw error;
@@ -224,12 +322,46 @@ export class Counter {
     return affectsEvent ? { eventId } : { eventId, accountId };
   }
 
+  /** Saves the checkpoint, and then the state, so that the state is never ahead of it. */
+  private async saveState(checkpoint: Checkpoint): Promise<void> {
+    await this.save(checkpoint);
+    for (const [stream, position] of this.foldedTo) if (position <= checkpoint.position) this.foldedTo.delete(stream);
+    // A catch-up has folded an event beyond the checkpoint. The counter passes that position soon.
+    if (this.foldedTo.size > 0) return;
+    const lists = {
+      ...rewardEventLists(this.rewardEvents, this.unreadable),
+      ...this.hours.lists(),
+      [UNFINISHED]: [...this.unfinished],
+    };
+    await this.state.save(checkpoint, lists);
+    this.stateSavedAt = performance.now();
+  }
+
+  /** Saves the checkpoint of the last batch before the log becomes quiet. */
+  private saveLater(checkpoint: Checkpoint): void {
+    const save = () => void this.save(checkpoint).catch((error: unknown) => this.failures.reportFailure('the counter', error));
+    this.savingLater = setTimeout(save, SAVE_EVERY_MS).unref();
+  }
+
   private async save(checkpoint: Checkpoint): Promise<void> {
     const { position } = checkpoint;
     await this.engines.checkpoints.writeNewer([{ id: CHECKPOINT_ID, position, document: checkpoint }]);
     this.savedAt = performance.now();
   }
 }
+
+/** Groups counts by the stream of their participation, each group in the order of the log: only one of a group runs at a time. */
+const byParticipation = (counts: readonly Count[]): ReadonlyMap<string, readonly Count[]> => {
+  const groups = new Map<string, Count[]>();
+  for (const count of counts) {
+    const { eventId, accountId } = count.login.terms;
+    const stream = streams.participation(eventId, accountId);
+    const group = groups.get(stream);
+    if (group) group.push(count);
+    else groups.set(stream, [count]);
+  }
+  return groups;
+};
 
 /** Returns the scope that an unreadable domain event affects. */
 const scopeOf = ({ stream }: RecordedEvent): CountingScope =>

@@ -12,6 +12,7 @@ export const deadLetterMessageCommand = (letter: DeadLettered, metadata: Command
     stream: streams.deadLetter(letter.deadLetterId),
     decide: recordDeadLetter(letter),
     metadata,
+    priority: 'background',
   });
 
 /** An operator's decision on a dead letter. */

@@ -11,6 +11,7 @@ export const recordLoginCommand = (login: LoginEvent['data'], metadata: CommandM
     stream: streams.login(login.accountId, login.at),
     decide: recordLogin(login),
     metadata,
+    priority: 'background',
   });
 
 /** Records a fact about an account: its registration, a change of its roles, or its erasure. */
@@ -21,4 +22,5 @@ export const recordAccountFactCommand = (fact: AccountEvent, metadata: CommandMe
     stream: streams.account(fact.data.accountId),
     decide: recordAccountFact(fact),
     metadata,
+    priority: 'background',
   });

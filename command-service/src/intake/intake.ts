@@ -1,4 +1,4 @@
-import { sleep } from '@rewards/async';
+import { KeyedQueue, Semaphore, sleep } from '@rewards/async';
 import { streams, TOPICS, type AccountEvent, type AccountMessage } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { contentHash, type Consumer, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
@@ -16,12 +16,25 @@ import { storedMessage } from './stored-message';
 
 const MAX_ATTEMPTS = 5;
 const PARKED_MS = 60_000;
+/** Messages that are recorded at the same time. */
+const CONCURRENT = 64;
 const MAX_ERROR = 1_000;
 
-/** Records the messages of auth-service in the log. They are delivered at least once and recorded once. */
+/**
+ * Records the messages of auth-service in the log. They are delivered at least once and recorded once.
+ *
+ * The bus delivers the messages of a partition one at a time, and commits each offset when its message is recorded. It shows the
+ * messages that come next, and the intake begins to record them early: those of one key in order, those of different keys at the
+ * same time. So no offset is committed before everything below it is recorded, also after a failure in the middle.
+ */
 export class Intake {
   private readonly shutdown = new AbortController();
   private consumer: Consumer | null = null;
+  /** The recordings that have begun. A message that is read again is another object, and is recorded again. */
+  private readonly begun = new WeakMap<DeliveredMessage, Promise<void>>();
+  private readonly inFlight = new Set<Promise<void>>();
+  private readonly keys = new KeyedQueue();
+  private readonly permits = new Semaphore(CONCURRENT);
 
   constructor(
     private readonly bus: MessageBus,
@@ -36,7 +49,7 @@ export class Intake {
     this.consumer = await this.bus.consume({
       group: CONSUMER_GROUP,
       topics: TOPICS,
-      handle: (message) => this.handle(message),
+      handle: (message, following) => this.handle(message, following),
       isHandled: (message) => this.isRecorded(message),
       onError: (error) => {
         this.failures.reportFailure('the intake', error);
@@ -55,13 +68,35 @@ export class Intake {
   async stop(): Promise<void> {
     this.shutdown.abort();
     await this.consumer?.stop();
+    await Promise.allSettled(this.inFlight);
   }
 
   /**
    * Resolves when the message is in the log, as its own domain event or as a dead letter; only then is its offset committed.
    * While an engine is unavailable, or version conflicts persist, the partition waits. Such failures do not count as attempts.
+   * @param following the messages that come next, which it begins to record
    */
-  async handle(message: DeliveredMessage): Promise<void> {
+  handle(message: DeliveredMessage, following: readonly DeliveredMessage[] = []): Promise<void> {
+    const recording = this.begin(message);
+    for (const next of following) void this.begin(next);
+    return recording;
+  }
+
+  private begin(message: DeliveredMessage): Promise<void> {
+    const before = this.begun.get(message);
+    if (before) return before;
+    const { topic, partition, key } = message;
+    const recording = this.keys.run(`${topic}/${partition}/${key?.toString('base64') ?? ''}`, () =>
+      this.permits.run(() => this.recordOrDeadLetter(message)),
+    );
+    this.begun.set(message, recording);
+    this.inFlight.add(recording);
+    // After a failure, the bus delivers the message again.
+    void recording.catch(() => this.begun.delete(message)).then(() => this.inFlight.delete(recording));
+    return recording;
+  }
+
+  private async recordOrDeadLetter(message: DeliveredMessage): Promise<void> {
     let attempts = 0;
     let finalError: unknown = null;
     const attempt = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { nextTurn } from '@rewards/async';
 import { keyOfDeadLetter, decodeUtf8, valueOfDeadLetter, type DeadLetterEvent, type DeadLettered } from '@rewards/contracts';
 import { deadLetter, type DeadLetterState } from '@rewards/domain';
 import { EventStoreDamaged, EventStoreUnavailable, MAX_APPEND_BYTES, NO_STREAM, TooMuchContention } from '@rewards/event-store';
@@ -6,6 +7,7 @@ import { createLogger } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { Clock } from '@rewards/service-kit/clock';
+import fc from 'fast-check';
 import type { Commands, StreamCommandFields } from '../stream-command';
 import { Intake } from './intake';
 import { IntakeMetrics } from './intake-metrics';
@@ -233,5 +235,69 @@ describe('intake', () => {
     expect(metrics).toMatch(/dead_letters_total\{.*\} 1/);
     expect(metrics).toMatch(/bus_lag_messages\{topic="logins".*\} 3/);
     expect(metrics).toMatch(/bus_lag_messages\{topic="accounts".*\} 3/);
+  });
+});
+
+describe('with the messages that come next', () => {
+  const ACCOUNTS = 5;
+  const accountOfOffset = (offset: number): string => `00000000-0000-4000-8000-00000000000${offset % ACCOUNTS}`;
+  const messageAt = (offset: number): DeliveredMessage => {
+    const key = accountOfOffset(offset);
+    const id = `00000000-0000-4000-8000-0000000001${String(offset).padStart(2, '0')}`;
+    const event = { type: 'LoggedIn', data: { loginId: id, accountId: key, at } };
+    const value = JSON.stringify({ messageId: id, event, actor: { accountId: key, roles: ['USER'] }, correlationId: 'c' });
+    return { ...delivered(value, key), offset: String(offset) };
+  };
+
+  it('records those of different keys at the same time, those of a key in order, and commits nothing above a failure', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 30 }),
+        fc.infiniteStream(fc.nat(4)),
+        async (plan, turns) => {
+          const recorded = new Set<string>();
+          const order: string[] = [];
+          let running = 0;
+          let most = 0;
+          const failuresLeft = new Map(plan.map(([failures], offset) => [messageAt(offset).offset, failures]));
+          const commands = {
+            execute: async ({ fields }: { fields: StreamCommandFields<never, never> }) => {
+              most = Math.max(most, (running += 1));
+              for (let turn = turns.next().value ?? 0; turn >= 0; turn -= 1) await nextTurn();
+              running -= 1;
+              const id = fields.metadata.causationId ?? '';
+              const offset = String(Number(id.slice(-2)));
+              const left = failuresLeft.get(offset) ?? 0;
+              failuresLeft.set(offset, left - 1);
+              if (left > 0) throw new Error('a failure in the middle');
+              if (!recorded.has(offset)) order.push(offset);
+              recorded.add(offset);
+            },
+          } as unknown as Commands;
+          const intakeMetrics = new IntakeMetrics(new Metrics('command-service'), {
+            lag: async () => 0,
+          } as unknown as MessageBus);
+          const clock = new Clock(() => Date.parse(at));
+          const silent = new Failures(createLogger('test', 'silent'));
+          const intake = new Intake({} as MessageBus, { readStream: async () => [] }, commands, clock, intakeMetrics, silent);
+
+          // A partition, as the bus reads it: pages of messages, one after the other, and a commit after each.
+          let page = plan.map((_, offset) => messageAt(offset));
+          for (let offset = 0; offset < plan.length; offset += 1) {
+            // The page is read again, as after a handover or a restart.
+            if (plan[offset]?.[1]) page = plan.map((_, at) => messageAt(at));
+            await intake.handle(page[offset] as DeliveredMessage, page.slice(offset + 1));
+            for (let below = 0; below <= offset; below += 1) expect(recorded).toContain(String(below));
+          }
+          for (let account = 0; account < ACCOUNTS; account += 1) {
+            const own = order.map(Number).filter((offset) => offset % ACCOUNTS === account);
+            expect(own).toEqual([...own].sort((one, other) => one - other));
+          }
+          if (plan.length > 1) expect(most).toBeGreaterThan(1);
+          await intake.stop();
+        },
+      ),
+      { numRuns: 8 },
+    );
   });
 });

@@ -71,6 +71,7 @@ export const countLoginCommand = (login: LoginToCount, metadata: CommandMetadata
     stream: streams.participation(eventId, accountId),
     decide: countLogin(login),
     metadata,
+    priority: 'background',
   });
 };
 

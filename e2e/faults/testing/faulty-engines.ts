@@ -47,9 +47,9 @@ export const faultyBus = (bus: MessageBus): MessageBus => {
     consume: (options) =>
       bus.consume({
         ...options,
-        handle: async (message) => {
+        handle: async (message, following) => {
           await hitFailpoint('handling');
-          await options.handle(message);
+          await options.handle(message, following);
           await hitFailpoint('handled');
         },
       }),

@@ -1,6 +1,6 @@
 import { upcast, type DomainEvent, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, recorded } from '@rewards/contracts/testing/sample-events';
-import { RewardEvents } from './reward-events';
+import { REWARD_EVENTS_FOLD, RewardEvents } from './reward-events';
 
 const { created, added, published } = factsOfEvent('00000000-0000-4000-8000-000000000001');
 const [creation, addition, publication] = recorded([created(), added(ELIXIR), published()]) as [
@@ -30,5 +30,73 @@ describe('RewardEvents', () => {
     const before = events.fold(creation);
     expect(() => events.fold({ ...addition, data: null })).toThrow(TypeError);
     expect(events.get(creation.stream)).toBe(before);
+  });
+
+  it('has the same result as all releases with this version of the fold', () => {
+    const events = new RewardEvents(upcast);
+    for (const event of [creation, addition, publication]) events.fold(event);
+    // If this changes, increase REWARD_EVENTS_FOLD: saved states of the version before must not be used.
+    expect({ version: REWARD_EVENTS_FOLD, entries: events.entries() }).toMatchInlineSnapshot(`
+      {
+        "entries": [
+          [
+            "rewardEvent-00000000-0000-4000-8000-000000000001",
+            {
+              "claimsUntil": "2026-12-15T00:00:00.000Z",
+              "condition": {
+                "count": 3,
+                "type": "LOGIN_COUNT",
+              },
+              "createdAt": "2026-10-01T00:00:00.000Z",
+              "createdBy": "00000000-0000-4000-8000-00000000000a",
+              "creation": {
+                "created": {
+                  "data": {
+                    "at": "2026-10-01T00:00:00.000Z",
+                    "claimsUntil": "2026-12-15T00:00:00.000Z",
+                    "condition": {
+                      "count": 3,
+                      "type": "LOGIN_COUNT",
+                    },
+                    "createdBy": "00000000-0000-4000-8000-00000000000a",
+                    "description": "",
+                    "endsAt": "2026-12-01T00:00:00.000Z",
+                    "eventId": "00000000-0000-4000-8000-000000000001",
+                    "name": "접속 이벤트",
+                    "startsAt": "2026-11-01T00:00:00.000Z",
+                    "timeZone": "Asia/Seoul",
+                  },
+                  "type": "RewardEventCreated",
+                },
+                "following": [],
+                "isOpen": false,
+              },
+              "dayStartsAt": "00:00",
+              "deletedAt": null,
+              "description": "",
+              "endedEarly": false,
+              "endsAt": "2026-12-01T00:00:00.000Z",
+              "eventId": "00000000-0000-4000-8000-000000000001",
+              "name": "접속 이벤트",
+              "pausedAt": null,
+              "pauses": [],
+              "publishedAt": "2026-10-01T00:02:00.000Z",
+              "rewards": [
+                {
+                  "amount": 100,
+                  "name": "극한성장의 비약",
+                  "type": "ITEM",
+                },
+              ],
+              "situation": "existing",
+              "startsAt": "2026-11-01T00:00:00.000Z",
+              "termsVersion": 1,
+              "timeZone": "Asia/Seoul",
+            },
+          ],
+        ],
+        "version": 1,
+      }
+    `);
   });
 });

@@ -32,8 +32,9 @@ export interface ConsumeOptions {
   /**
    * Handles one message. Its partition waits until the promise resolves, without a time limit; then the offset is committed.
    * If the promise rejects, the same message is delivered again after a pause.
+   * @param following messages that come next on the partition, of which any may never be delivered; as the same objects if they are
    */
-  readonly handle: (message: DeliveredMessage) => Promise<void>;
+  readonly handle: (message: DeliveredMessage, following: readonly DeliveredMessage[]) => Promise<void>;
   /**
    * Returns whether the effect of a message still exists. Called once when a partition is assigned, with the message before its
    * committed offset. If it returns false, because the consumer's data was restored from a backup, the partition is read from

@@ -134,7 +134,7 @@ export class EmbeddedConsumer implements Consumer {
     if (!topic) return;
     const place = this.group.committed(claimed.topic).get(claimed.partition) ?? BEGINNING;
     const reader = new PartitionReader(topic, claimed.partition, place, {
-      handle: async (message) => this.options.handle(message),
+      handle: async (message, following) => this.options.handle(message, following),
       isHandled: async (message) => this.options.isHandled?.(message) ?? true,
       onHandled: (progress) => this.committer.handled(progress),
       onReset: (progress, reason) => this.reset(topic, progress, reason),

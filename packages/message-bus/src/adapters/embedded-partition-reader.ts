@@ -10,7 +10,7 @@ const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2_000;
 
 export interface PartitionReaderHandlers {
-  readonly handle: (message: DeliveredMessage) => Promise<void>;
+  readonly handle: (message: DeliveredMessage, following: readonly DeliveredMessage[]) => Promise<void>;
   readonly isHandled: (message: DeliveredMessage) => Promise<boolean>;
   readonly onHandled: (progress: Progress) => void;
   /** Removes the committed progress, because the topic does not match it. Rejects while the group's file is unavailable. */
@@ -62,8 +62,8 @@ export class PartitionReader {
     const { signal } = this.stopping;
     const where = keyOf(this.source);
     while (!signal.aborted) {
-      for (const message of await this.read(where)) {
-        if (signal.aborted || !(await this.handle(message, where))) break;
+      for (const [index, message, page] of (await this.read(where)).map((each, at, all) => [at, each, all] as const)) {
+        if (signal.aborted || !(await this.handle(message, page.slice(index + 1), where))) break;
         this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
         this.handlers.onHandled(this.progress);
       }
@@ -111,10 +111,10 @@ export class PartitionReader {
   }
 
   /** @returns false if the reader was stopped before the handler succeeded */
-  private async handle(message: DeliveredMessage, where: string): Promise<boolean> {
+  private async handle(message: DeliveredMessage, following: readonly DeliveredMessage[], where: string): Promise<boolean> {
     const { outages } = this.handlers;
     const handle = async (): Promise<void> => {
-      await this.handlers.handle(message);
+      await this.handlers.handle(message, following);
       outages.succeeded('handle', where);
     };
     return retry(handle, {

@@ -254,7 +254,7 @@ export class KafkaConsumer implements Consumer {
 
   private openQueue(key: string): PartitionQueue {
     const queue: PartitionQueue = new PartitionQueue(this.inFlight.get(key) ?? Promise.resolve(), {
-      handle: async (message) => this.options.handle(message),
+      handle: async (message, following) => this.options.handle(message, following),
       onHandled: (message) => {
         // Never commit a message of an earlier generation: another member may own the partition and be further ahead.
         if (this.queues.get(key) !== queue) return;

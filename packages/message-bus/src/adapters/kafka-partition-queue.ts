@@ -4,9 +4,10 @@ import type { Outages } from '../outages';
 
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2_000;
+const MAX_FOLLOWING = 100;
 
 export interface PartitionQueueHandlers {
-  readonly handle: (message: DeliveredMessage) => Promise<void>;
+  readonly handle: (message: DeliveredMessage, following: readonly DeliveredMessage[]) => Promise<void>;
   readonly onHandled: (message: DeliveredMessage) => void;
   readonly outages: Outages;
 }
@@ -67,7 +68,7 @@ export class PartitionQueue {
     const { signal } = this.stopping;
     const { outages } = this.handlers;
     const where = `${message.topic}/${message.partition}`;
-    const isHandled = await retry(() => this.handlers.handle(message), {
+    const isHandled = await retry(() => this.handlers.handle(message, this.pending.slice(0, MAX_FOLLOWING)), {
       signal,
       onError: (error) => outages.failed('handle', error, where),
       firstMs: FIRST_RETRY_MS,

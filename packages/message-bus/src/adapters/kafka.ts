@@ -72,7 +72,11 @@ class KafkaMessageBus implements MessageBus {
       ...options,
       group: prefix + options.group,
       topics,
-      handle: (message) => options.handle({ ...message, topic: message.topic.slice(prefix.length) }),
+      // A renamed message is another object each time, so with a prefix none is shown in advance.
+      handle: (message, following) =>
+        prefix === ''
+          ? options.handle(message, following)
+          : options.handle({ ...message, topic: message.topic.slice(prefix.length) }, []),
       onReset: (reset) => options.onReset?.({ ...reset, topic: reset.topic.slice(prefix.length) }),
       ensureTopics: () => {
         for (const topic of topics) this.topics.delete(topic);
