@@ -29,6 +29,8 @@ export interface FillerOptions {
   readonly failures?: Failures;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Whether the next version may replace the live one when it has caught up; by default, it may. */
+  readonly mayReplaceLive?: boolean;
   /** Called after each batch that was written to the read model. */
   readonly onBatch?: (projection: string, events: number) => void;
 }
@@ -109,7 +111,9 @@ export class VersionFiller {
       // The checkpoint is saved while the next documents are written: they may be ahead of their checkpoint, never behind.
       const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      saved = checkpoints.advance(name, this.version, { checkpoint: reached, failure, upToDateAt, isLiveMismatched });
+      const { mayReplaceLive } = this.options;
+      const progress = { checkpoint: reached, failure, upToDateAt, isLiveMismatched, mayReplaceLive };
+      saved = checkpoints.advance(name, this.version, progress);
       // An error is thrown where `saved` is awaited; this only prevents an unhandled rejection.
       saved.catch(() => undefined);
       if (batch.caughtUp || failure) await saved;
