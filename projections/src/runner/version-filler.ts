@@ -48,7 +48,7 @@ const GATHER_MS = 20;
  * While a version lags, it gathers changed documents over several batches and writes them in one transaction: pages of its indexes
  * that many documents share are then written once. The limits bound memory, and how far a crash sets the version back.
  */
-const MAX_GATHERED_DOCUMENTS = 8_000;
+const MAX_GATHERED_DOCUMENTS = 4_000;
 const MAX_GATHERED_BATCHES = 16;
 
 /** Thrown when a retry cannot help. */
