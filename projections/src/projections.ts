@@ -6,7 +6,7 @@ import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import type { DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { describeEngines, openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { Failures } from '@rewards/service-kit/failures';
+import { Failures, type Engine } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AuditStreamController, ERASURES } from './audit-stream/audit-stream.controller';
@@ -18,9 +18,10 @@ import { ProjectionsController } from './operations/projections.controller';
 import { Rebuilds } from './operations/rebuilds';
 import { PROJECTIONS } from './read-models';
 import { Checkpoints } from './runner/checkpoints';
-import { keepReadModels } from './runner/keep-read-models';
 import type { AnyProjection } from './runner/projection';
-import { verify } from './verification/verification';
+import type { Background } from './threads/background';
+import { BackgroundInThisThread } from './threads/this-thread';
+import { BackgroundThreads, compiledThreads, type StartThread } from './threads/threads';
 import { VerificationController } from './verification/verification.controller';
 import { Verifications } from './verification/verifications';
 
@@ -37,6 +38,8 @@ export interface ProjectionsOptions {
   /** Engines to use instead of those that the settings select. The service closes them. */
   readonly store?: EventStore;
   readonly views?: DocumentStore;
+  /** Starts the threads that fold and verify; with engines or functions that cannot be passed to one, this thread does it. */
+  readonly startThread?: StartThread | null;
 }
 
 export interface Projections {
@@ -52,30 +55,33 @@ class ProjectionsModule {}
 export const createProjections = async (
   settings: Settings,
   logger: Logger,
-  {
-    identify,
-    now,
-    projections = PROJECTIONS,
-    auditStream,
-    stallMs,
-    upcast = defaultUpcast,
-    store = openEventStore(settings, 'read'),
-    views = openDocumentStore(settings, 'views', 'write'),
-  }: ProjectionsOptions = {},
+  options: ProjectionsOptions = {},
 ): Promise<Projections> => {
+  const { identify, now, projections = PROJECTIONS, auditStream, stallMs, upcast = defaultUpcast } = options;
+  const startThread = needsThisThread(options) ? null : (options.startThread ?? compiledThreads);
+  const { store = openEventStore(settings, 'read') } = options;
+  // The folding thread has the only connection that writes.
+  const { views = openDocumentStore(settings, 'views', startThread ? 'read' : 'write') } = options;
   const checkpoints = new Checkpoints(views, now);
-  const monitor = new Monitor(projections, store, checkpoints, now);
   const metrics = new Metrics('projections');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
+  const onBatch = (name: string, events: number): void => projectionMetrics.batch(name, events);
+  const background: Background = startThread
+    ? new BackgroundThreads(settings, failures, { onBatch }, startThread)
+    : new BackgroundInThisThread(projections, { store, views, checkpoints, upcast }, { logger, failures, now, onBatch });
+  const monitor = new Monitor(projections, store, checkpoints, now, () => background.requireEngine('eventStore'));
   const projectionMetrics = new ProjectionMetrics(metrics, monitor);
   const tokens = verifyTokensOf(settings.instances.auth, identify);
   const auditStreams = new AuditStreams(store, upcast, auditStream);
-  const ended = new AbortController();
-  const verifications = new Verifications(
-    (signal) => verify(projections, { store, views, checkpoints, upcast }, { signal, now }),
-    logger,
-    now,
-  );
+  const verifications = new Verifications((signal) => background.verify(signal), logger, now);
+  const requireEngine = async (engine: Engine, { ping }: Pick<EventStore, 'ping'>): Promise<void> => {
+    background.requireEngine(engine);
+    await ping();
+  };
+  const requireReadModel = async (name: string): Promise<void> => {
+    background.requireFolding();
+    await monitor.requireRunning(name);
+  };
 
   const module: DynamicModule = {
     module: ProjectionsModule,
@@ -85,7 +91,7 @@ export const createProjections = async (
       { provide: Monitor, useValue: monitor },
       { provide: AuditStreams, useValue: auditStreams },
       { provide: ERASURES, useValue: tokens.erasures },
-      { provide: Rebuilds, useValue: new Rebuilds(projections, store, checkpoints) },
+      { provide: Rebuilds, useValue: new Rebuilds(projections, ({ name }) => background.rebuild(name)) },
     ],
   };
   const app = await createHttpService({
@@ -98,18 +104,12 @@ export const createProjections = async (
     ...(stallMs === undefined ? {} : { stallMs }),
     identify: tokens.identify,
     readiness: {
-      eventStore: () => store.ping(),
-      documentStore: () => views.ping(),
-      ...Object.fromEntries(projections.map(({ name }) => [name, () => monitor.requireRunning(name)])),
+      eventStore: () => requireEngine('eventStore', { ping: () => store.ping() }),
+      documentStore: () => requireEngine('documentStore', { ping: () => views.ping() }),
+      ...Object.fromEntries(projections.map(({ name }) => [name, () => requireReadModel(name)])),
     },
   });
 
-  const background = keepReadModels(
-    projections,
-    { store, views, checkpoints, upcast },
-    { logger, failures, now, onBatch: (name, count) => projectionMetrics.batch(name, count) },
-    ended.signal,
-  );
   monitor.start();
 
   return {
@@ -120,9 +120,12 @@ export const createProjections = async (
       tokens.stop();
       await verifications.stop();
       monitor.stop();
-      ended.abort();
-      await background;
+      await background.stop();
       await Promise.all([store.close(), views.close()]);
     },
   };
 };
+
+/** Whether the options contain what cannot be passed to another thread. */
+const needsThisThread = ({ projections, upcast, now, store, views }: ProjectionsOptions): boolean =>
+  [projections, upcast, now, store, views].some((option) => option !== undefined);

@@ -10,7 +10,7 @@ import { createHttpService, type HttpService } from '@rewards/service-kit/http-s
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AccountDirectory } from './accounts/account-directory';
 import { AuditController } from './audit/audit.controller';
-import { ListAuditHandler } from './audit/audit.queries';
+import { AuditLog, ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
 import { ClaimReader, GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
@@ -89,6 +89,7 @@ export const createQueryService = async (
       { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
       { provide: AccountDirectory, useValue: directory },
       { provide: ClaimReader, useValue: new ClaimReader(directory, clock) },
+      { provide: AuditLog, useValue: new AuditLog(log, upcast) },
       { provide: DeadLetterLog, useValue: new DeadLetterLog(log, upcast) },
       GetEventHandler,
       ListEventsHandler,

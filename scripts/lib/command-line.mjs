@@ -25,7 +25,7 @@ const COMMANDS = {
     programs: () => ['projections/dist/verification/verify.js'],
   },
   rebuild: {
-    purpose: `Rebuilds a read model while queries use the live version, or recounts all logins.\nNames: ${READ_MODELS}, counter.`,
+    purpose: `Rebuilds a read model while queries use the live version, or recounts all logins.\nNames: ${READ_MODELS}, counter. Before an upgrade, next fills what the new release changes.`,
     positionals: ['<name>'],
     programs: ([name]) => [
       name === 'counter' ? 'command-service/dist/counter/rebuild.js' : 'projections/dist/rebuild/rebuild.js',

@@ -72,21 +72,21 @@ export class AccountBooks {
     private readonly findings: Findings,
   ) {}
 
-  /** Checks an account. @param facts domain events of its `login-` and `participation-` streams, in the order of the log */
-  check(facts: readonly RecordedEvent[]): void {
-    for (const fact of facts) {
-      if (fact.type !== 'LoggedIn') continue;
-      const unreadable = tryInterpret(fact, () => this.login(fact as RecordedOf<LoginEvent>));
-      if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
-    }
-    for (const fact of facts) {
-      if (fact.type === 'LoggedIn') continue;
-      const book = this.bookOf(eventOf(fact.stream));
-      if (book.isUnreadable) continue;
-      const unreadable = tryInterpret(fact, () => this.participation(book, fact as RecordedOf<ParticipationEvent>));
-      if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
-      book.isUnreadable = unreadable !== null;
-    }
+  /** Notes a login. Call it for all logins of the account first, in the order of the log; ignores other events. */
+  addLogin(fact: RecordedEvent): void {
+    if (fact.type !== 'LoggedIn') return;
+    const unreadable = tryInterpret(fact, () => this.login(fact as RecordedOf<LoginEvent>));
+    if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
+  }
+
+  /** Checks an event of a participation, in the order of the log; ignores logins. */
+  check(fact: RecordedEvent): void {
+    if (fact.type === 'LoggedIn') return;
+    const book = this.bookOf(eventOf(fact.stream));
+    if (book.isUnreadable) return;
+    const unreadable = tryInterpret(fact, () => this.participation(book, fact as RecordedOf<ParticipationEvent>));
+    if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
+    book.isUnreadable = unreadable !== null;
   }
 
   /** @returns the logins that should count by now but do not */

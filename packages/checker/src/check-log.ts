@@ -15,7 +15,7 @@ import { AccountBooks, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
-import { RowBuckets } from './row-buckets';
+import { RowBuckets, type Bucket } from './row-buckets';
 import { readLog } from './read-log';
 
 /** Maximum number of uncounted logins that the check waits for and reports. */
@@ -47,20 +47,14 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
     for (const history of events.values()) checkDays(history, findings);
     let accounts = 0;
     const uncounted: UncountedLogin[] = [];
-    for (const bucket of facts.buckets()) {
+    for await (const bucket of facts.buckets()) {
       options.signal.throwIfAborted();
-      const byAccount = new Map<string, RecordedEvent[]>();
-      for await (const [accountId, fact] of facts.read(bucket)) {
-        const own = byAccount.get(accountId);
-        if (own) own.push(fact);
-        else byAccount.set(accountId, [fact]);
-      }
-      accounts += byAccount.size;
+      const books = await checkAccounts(bucket, events, findings);
+      accounts += books.length;
       options.onProgress?.('accounts', accounts);
-      for (const [accountId, own] of byAccount) {
-        const books = new AccountBooks(accountId, events, findings);
-        books.check(own);
-        for (const login of books.uncounted()) if (uncounted.length < MAX_UNCOUNTED) uncounted.push(login);
+      for (const own of books) {
+        if (uncounted.length >= MAX_UNCOUNTED) break;
+        for (const login of own.uncounted()) if (uncounted.push(login) >= MAX_UNCOUNTED) break;
       }
     }
     for (const { stream, loginId, day, isCertain } of await stillUncounted(store, uncounted, sorted.position, options)) {
@@ -77,6 +71,29 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
   } finally {
     await facts.remove();
   }
+};
+
+/** Checks the accounts of a bucket: the logins first, then the participations. Reads a large bucket twice instead of keeping it. */
+const checkAccounts = async (
+  bucket: Bucket<RecordedEvent>,
+  events: ReadonlyMap<string, EventHistory>,
+  findings: Findings,
+): Promise<readonly AccountBooks[]> => {
+  const byAccount = new Map<string, AccountBooks>();
+  const booksOf = (accountId: string): AccountBooks => {
+    const books = byAccount.get(accountId) ?? new AccountBooks(accountId, events, findings);
+    byAccount.set(accountId, books);
+    return books;
+  };
+  const later: (readonly [AccountBooks, RecordedEvent])[] = [];
+  for await (const [accountId, fact] of bucket.read()) {
+    const books = booksOf(accountId);
+    books.addLogin(fact);
+    if (!bucket.isLarge) later.push([books, fact]);
+  }
+  for (const [books, fact] of later) books.check(fact);
+  if (bucket.isLarge) for await (const [accountId, fact] of bucket.read()) booksOf(accountId).check(fact);
+  return [...byAccount.values()];
 };
 
 const sortByAccount = async (

@@ -1,4 +1,4 @@
 export * from './findings';
 export { checkLog, type LogCheckResult, type LogCheckOptions } from './check-log';
-export { RowBuckets } from './row-buckets';
+export { RowBuckets, type Bucket } from './row-buckets';
 export { readLog } from './read-log';

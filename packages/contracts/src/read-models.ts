@@ -1,5 +1,5 @@
 import type { DeadLetterStatus } from './dead-letter';
-import type { Actor } from './domain-event';
+import type { Actor, RecordedEvent } from './domain-event';
 import type { ParticipationStatus, RequestedAmount, RewardBalance } from './participation';
 import type { Position } from './position';
 import type { Condition, RewardEventRecord, RewardType } from './reward-event';
@@ -71,8 +71,27 @@ export interface DeadLetterView {
   readonly position: Position;
 }
 
-/** Read model `audit`: one recorded domain event, including rejections. */
+/**
+ * Read model `audit`: what lists of domain events filter and sort by. The id of a document is the position of its domain event; the
+ * log has the rest.
+ */
 export interface AuditView {
+  readonly type: string;
+  /** Account of the actor, or the name of the service. */
+  readonly actorId: string;
+  /** The account that the event concerns; null if none. */
+  readonly accountId: string | null;
+  readonly eventId: string | null;
+  /** Id of the trace of the causing request; null without one. Missing in documents of table version 2. */
+  readonly traceId: string | null;
+  /** `at` and `position` combined: the order and cursor of every list. */
+  readonly order: string;
+  /** Length of the data as JSON, in characters; missing for short data and before table version 4. */
+  readonly size?: number;
+}
+
+/** One recorded domain event, as `GET /audit` and `GET /audit/stream` show it. */
+export interface AuditEntry {
   readonly position: Position;
   readonly stream: string;
   readonly revision: number;
@@ -80,19 +99,27 @@ export interface AuditView {
   /** Business time of the decision. */
   readonly at: string;
   readonly actor: Actor;
-  /** Account of the actor, or the name of the service. */
-  readonly actorId: string;
   /** The account that the event concerns; null if none. */
   readonly accountId: string | null;
   readonly eventId: string | null;
   readonly data: unknown;
   readonly correlationId: string;
   readonly causationId: string | null;
-  /** Id of the trace of the causing request; null without one. Missing in documents of table version 2. */
-  readonly traceId: string | null;
-  /** `at` and `position` combined: the order and cursor of every list. */
-  readonly order: string;
 }
+
+/** Returns the entry of a domain event. */
+export const auditEntryOf = ({ metadata, ...recorded }: RecordedEvent): AuditEntry => {
+  const { position, stream, revision, type, data } = recorded;
+  const { at, actor, correlationId, causationId } = metadata;
+  const [accountId, eventId] = [idIn(data, 'accountId'), idIn(data, 'eventId')];
+  return { position, stream, revision, type, at, actor, accountId, eventId, data, correlationId, causationId };
+};
+
+/** Returns an id in the data of a domain event of any type and version; null if it has none. */
+export const idIn = (data: unknown, field: 'accountId' | 'eventId'): string | null => {
+  const value = (data as Readonly<Record<string, unknown>> | null)?.[field];
+  return typeof value === 'string' ? value : null;
+};
 
 /** Read model `statistics`: the counts of one event in one hour. The totals of an event are the sums of its hours. */
 export interface EventHourView {

@@ -96,6 +96,9 @@ export interface EventStore {
   /** Id of the event at exactly this position, null if there is none. */
   eventIdAt(position: Position): Promise<string | null>;
 
+  /** Reads the events at exactly these positions in one call, in the order of the log. Omits positions without an event. */
+  eventsAt(positions: readonly Position[]): Promise<readonly RecordedEvent[]>;
+
   /** Number of events after one position, up to and including another; null if positions cannot be counted (EventStoreDB). */
   eventsBetween(after: Position, upTo: Position): number | null;
 

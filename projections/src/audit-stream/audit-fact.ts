@@ -1,5 +1,4 @@
-import { PREFIXES, streams, type AuditView, type Position, type RecordedEvent } from '@rewards/contracts';
-import { auditView } from '../audit/audit.projection';
+import { auditEntryOf, PREFIXES, streams, type AuditEntry, type Position, type RecordedEvent } from '@rewards/contracts';
 import { factFrame } from './frames';
 
 /** Selects the domain events that a reader receives. An omitted field does not filter. */
@@ -12,28 +11,27 @@ export interface AuditStreamFilter {
 
 /** A domain event in the audit streams. It is serialized once for all readers. */
 export class AuditFact {
-  private readonly view: AuditView;
+  private readonly entry: AuditEntry;
   private serialized: string | null = null;
 
   /** @param recorded upcasted */
   constructor(recorded: RecordedEvent) {
-    this.view = auditView(recorded);
+    this.entry = auditEntryOf(recorded);
   }
 
   get position(): Position {
-    return this.view.position;
+    return this.entry.position;
   }
 
   get frame(): string {
-    const { actorId: _actorId, traceId: _traceId, order: _order, ...fact } = this.view;
-    return (this.serialized ??= factFrame(this.position, fact));
+    return (this.serialized ??= factFrame(this.position, this.entry));
   }
 
   matches({ type, accountId, eventId }: AuditStreamFilter): boolean {
     return (
-      (type === undefined || this.view.type === type) &&
-      (accountId === undefined || this.view.accountId === accountId) &&
-      (eventId === undefined || this.view.eventId === eventId)
+      (type === undefined || this.entry.type === type) &&
+      (accountId === undefined || this.entry.accountId === accountId) &&
+      (eventId === undefined || this.entry.eventId === eventId)
     );
   }
 }

@@ -1,48 +1,62 @@
-import { type Actor, type AnyDomainEvent, type AuditView, type RecordedEvent, sortKey } from '@rewards/contracts';
-import type { ReadModelProjection } from '../runner/projection';
+import {
+  auditEntryOf,
+  idIn,
+  type Actor,
+  type AnyDomainEvent,
+  type AuditView,
+  type RecordedEvent,
+  sortKey,
+} from '@rewards/contracts';
+import type { AnyProjection, ReadModelProjection } from '../runner/projection';
+
+const indexes = [
+  { fields: ['order'], shared: 'by most' },
+  { fields: ['type', 'order'], shared: 'by most' },
+  { fields: ['eventId', 'order'] },
+  { fields: ['eventId', 'type', 'order'] },
+  { fields: ['actorId', 'order'], shared: 'by few' },
+  { fields: ['accountId', 'order'], shared: 'by few' },
+  { fields: ['traceId', 'order'], shared: 'by few' },
+] as const;
+
+/** Data up to this length, in characters, has no `size`: a page of such events is small. */
+const SHORT = 4_096;
+
+/** Returns what lists filter and sort a domain event by. */
+const auditView = ({ position, type, data, metadata }: RecordedEvent): AuditView => {
+  const { at, actor, traceparent } = metadata;
+  const size = JSON.stringify(data)?.length ?? 0;
+  return {
+    type,
+    actorId: actorIdOf(actor),
+    accountId: idIn(data, 'accountId'),
+    eventId: idIn(data, 'eventId'),
+    traceId: traceparent?.split('-')[1] ?? null,
+    order: sortKey(at, position),
+    ...(size > SHORT && { size }),
+  };
+};
+
+/** Keeps the live version of releases whose documents contained the whole event, until this release has filled its own. */
+const wholeEvents: AnyProjection = {
+  name: 'audit',
+  tableVersion: 3,
+  indexes,
+  key: ({ position }: RecordedEvent) => position,
+  on: (_view: object | null, recorded: RecordedEvent) => {
+    const { size: _size, ...view } = auditView(recorded);
+    return { ...auditEntryOf(recorded), ...view };
+  },
+};
 
 /** Read model `audit`: one document for each domain event of any type. */
 export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
   name: 'audit',
-  tableVersion: 3,
-  indexes: [
-    { fields: ['order'], shared: 'by most' },
-    { fields: ['type', 'order'], shared: 'by most' },
-    { fields: ['eventId', 'order'] },
-    { fields: ['eventId', 'type', 'order'] },
-    { fields: ['actorId', 'order'], shared: 'by few' },
-    { fields: ['accountId', 'order'], shared: 'by few' },
-    { fields: ['traceId', 'order'], shared: 'by few' },
-  ],
+  tableVersion: 4,
+  previous: [wholeEvents],
+  indexes,
   key: ({ position }) => position,
   on: (_view, recorded) => auditView(recorded),
 };
 
-/** Returns the audit document of a domain event. */
-export const auditView = ({ metadata, ...recorded }: RecordedEvent): AuditView => {
-  const { position, stream, revision, type, data } = recorded;
-  const { at, actor, correlationId, causationId, traceparent } = metadata;
-  return {
-    position,
-    stream,
-    revision,
-    type,
-    at,
-    actor,
-    actorId: actorIdOf(actor),
-    accountId: idIn(data, 'accountId'),
-    eventId: idIn(data, 'eventId'),
-    data,
-    correlationId,
-    causationId,
-    traceId: traceparent?.split('-')[1] ?? null,
-    order: sortKey(at, position),
-  };
-};
-
 const actorIdOf = (actor: Actor): string => ('service' in actor ? actor.service : actor.accountId);
-
-const idIn = (data: unknown, field: 'accountId' | 'eventId'): string | null => {
-  const value = (data as Readonly<Record<string, unknown>> | null)?.[field];
-  return typeof value === 'string' ? value : null;
-};

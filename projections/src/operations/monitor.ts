@@ -36,6 +36,8 @@ export class Monitor {
     private readonly store: EventStore,
     private readonly checkpoints: Checkpoints,
     private readonly now: () => number = Date.now,
+    /** Throws the damage that another thread found in the log. */
+    private readonly requireLog: () => void = () => undefined,
   ) {
     this.startedAt = now();
   }
@@ -49,8 +51,9 @@ export class Monitor {
     this.timer = null;
   }
 
-  /** @throws EventStoreUnavailable, DocumentStoreUnavailable */
+  /** @throws EventStoreUnavailable, EventStoreDamaged, DocumentStoreUnavailable */
   async report(): Promise<readonly ProjectionReport[]> {
+    this.requireLog();
     const at = this.now();
     const states = await this.checkpoints.loadAll(this.projections.map(({ name }) => name));
     // `logId` throws while the log does not exist yet, as there is nothing to report then.

@@ -24,7 +24,9 @@ const POLL_MS = 100;
  */
 export const rebuildReadModel = async (name: string, engines: Engines, options: RebuildOptions): Promise<boolean> => {
   const { projections, onProgress, signal } = options;
-  const building = await new Rebuilds(projections, engines.store, engines.checkpoints).request(name);
+  const { store, checkpoints } = engines;
+  const rebuilds = new Rebuilds(projections, ({ name, tableVersion }) => checkpoints.rebuild(name, tableVersion, store));
+  const building = await rebuilds.request(name);
   const finished = childController(signal);
   const keeping = keepReadModels(projections, engines, options, finished.signal);
   try {

@@ -24,6 +24,8 @@ export interface VersionProgress {
   readonly upToDateAt?: string;
   /** Whether the live version does not match this log. This version then replaces it as soon as it is up to date. */
   readonly isLiveMismatched?: boolean;
+  /** Whether this version may replace the live one; by default, it may. */
+  readonly mayReplaceLive?: boolean;
 }
 
 /** The projection version and the log that fill a version. */
@@ -54,8 +56,9 @@ export class Checkpoints {
   /**
    * Returns the state of a read model, after adding a version for this table to fill if there is none. The next version is added
    * if another table filled the live one. If the live one is of another log, only `rebuild` adds a version.
+   * @param mayReplaceNewer whether this table may replace one of a later release; by default, it may not
    */
-  async begin(name: string, source: VersionSource): Promise<ReadModelState> {
+  async begin(name: string, source: VersionSource, mayReplaceNewer = false): Promise<ReadModelState> {
     for (;;) {
       const stored = await this.reload(name);
       if (!stored) {
@@ -65,6 +68,8 @@ export class Checkpoints {
       const { live, building } = stored.document;
       const isFilled = live.table === source.table || (building?.table === source.table && building.logId === source.logId);
       if (isFilled || live.logId !== source.logId) return stored.document;
+      const newest = Math.max(live.table, building?.table ?? 0);
+      if (newest > source.table && !mayReplaceNewer) return stored.document;
       await this.replace(stored, this.withNextVersion(stored.document, source));
     }
   }
@@ -76,7 +81,7 @@ export class Checkpoints {
   async rebuild(name: string, table: number, store: EventStore): Promise<ReadModelVersion> {
     const source = { table, logId: await store.logId() };
     for (;;) {
-      const { building } = await this.begin(name, source);
+      const { building } = await this.begin(name, source, true);
       if (building?.table === table && building.failure === null && (await rebuildReason(name, store, building)) === null)
         return building;
       const stored = this.cache.get(name);
@@ -90,7 +95,7 @@ export class Checkpoints {
    * @throws VersionRetired
    */
   async advance(name: string, version: number, progress: VersionProgress): Promise<void> {
-    const { failure, upToDateAt, isLiveMismatched = false } = progress;
+    const { failure, upToDateAt, isLiveMismatched = false, mayReplaceLive = true } = progress;
     const { position, eventId } = progress.checkpoint;
     for (let stored = this.cache.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
       const { live, building, retired = [] } = stored?.document ?? {};
@@ -98,7 +103,7 @@ export class Checkpoints {
       if (!stored || !live || !current) throw new VersionRetired(`version ${version} of the read model ${name} is retired`);
 
       const hasReached = failure === null && (isLiveMismatched ? upToDateAt !== undefined : position >= live.position);
-      const isReplacing = current !== live && hasReached;
+      const isReplacing = current !== live && hasReached && mayReplaceLive;
       if (position < current.position) return;
       if (position === current.position && eventId === current.eventId && failure === current.failure && !isReplacing) return;
 

@@ -9,6 +9,11 @@ export interface Projection<Event extends DomainEvent, View extends object> {
   readonly name: string;
   /** Increase it whenever the same domain events would give other documents: a new version of the read model is then filled. */
   readonly tableVersion: number;
+  /**
+   * Projections of earlier releases under the same name. They keep the live version of their tables up to date until this one has
+   * filled the next version. Without the code of an earlier table, see "Upgrading" in docs/operations.md.
+   */
+  readonly previous?: readonly AnyProjection[];
   /** Prefixes of the streams to read; all streams by default. */
   readonly prefixes?: readonly string[];
   /** Indexes for the filters and the order of its lists, in any sequence. */
@@ -38,6 +43,7 @@ export interface ReadModelProjection<Event extends DomainEvent, Name extends Rea
 export interface AnyProjection {
   readonly name: string;
   readonly tableVersion: number;
+  readonly previous?: readonly AnyProjection[];
   readonly prefixes?: readonly string[];
   readonly indexes: readonly { readonly fields: readonly string[]; readonly where?: Readonly<Record<string, Scalar>> }[];
   readonly key: (recorded: never) => string;

@@ -29,6 +29,8 @@ import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import type { FreezeMessage } from '../testing/freezing-runners.process';
 import { history } from '@rewards/contracts/testing/sample-history';
 import { Checkpoints } from './checkpoints';
+import { fillNext } from '../rebuild/fill-next';
+import { keepReadModels } from './keep-read-models';
 import type { AnyProjection } from './projection';
 import { ProjectionRunner, type RunnerOptions } from './runner';
 import { VersionFiller } from './version-filler';
@@ -490,25 +492,113 @@ describe('projection runner', () => {
       on: { ...eventsProjection.on, RewardAdded: (view: object | null) => view && { ...view, hasRewards: true } },
     };
 
+    /** Views in which the next version waits until it is released. */
+    const stalledNext = () => {
+      let release = () => {};
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const stalled = override<object>(openViews(), readModelCollection('events', 2), (collection) => ({
+        writeNewer: async (documents) => {
+          await released;
+          await collection.writeNewer(documents);
+        },
+      }));
+      return { stalled, release };
+    };
+    const replaced = (version: number) =>
+      until(
+        `version ${version} to be live`,
+        () => stateOf('events'),
+        (state) => state?.version === version,
+      );
+    const keep = (projection: AnyProjection, engines: OtherEngines = {}, options: Partial<RunnerOptions> = {}) => {
+      const controller = new AbortController();
+      const ended = keepReadModels([projection], enginesOf(engines), { logger, ...options }, controller.signal);
+      running.push({ controller, ended });
+      return {
+        stop: async () => {
+          controller.abort();
+          await ended;
+        },
+      };
+    };
+    const events = () => documentsOf(eventsProjection);
+    const added = (number: number) => event.added({ ...ELIXIR, name: `reward ${number}` });
+
     it('fills the next version, which replaces the live one when it has caught up with it', async () => {
       await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       const older = start(eventsProjection);
       const previous = await reached('events', await store.head());
       await older.stop();
-      const before = await documentsOf(eventsProjection);
 
       const position = await appendFacts(store, [event.published()]);
-      const { stop } = start(newer);
+      start(newer);
       const live = await until(
         'version 2 to catch up',
         () => stateOf('events'),
         (state) => state?.version === 2 && state.position >= position,
       );
-      await stop();
       expect(previous).toMatchObject({ version: 1, table: eventsProjection.tableVersion });
       expect(live).toMatchObject({ table: newer.tableVersion, position, failure: null });
       expect(await documentsOf(newer, views, 2)).toMatchObject([{ document: { hasRewards: true, revision: 2 } }]);
-      expect(await documentsOf(eventsProjection)).toEqual(before);
+    });
+
+    it.each([
+      ['the previous release, until a process of the new one has', true],
+      ['its earlier table, if the release still has its code', false],
+    ])('is kept up to date under load by %s filled the next version', async (_by, isRolling) => {
+      await appendFacts(store, [event.created()]);
+      const older = keep(eventsProjection);
+      await reached('events', await store.head());
+      if (!isRolling) await older.stop();
+      const { stalled, release } = stalledNext();
+      keep(isRolling ? newer : { ...newer, previous: [eventsProjection] }, { views: stalled });
+      await until(
+        'the next version to be started',
+        async () => (await new Checkpoints(views).loadAll(['events'])).get('events')?.building,
+        (building) => building?.table === newer.tableVersion,
+      );
+      // Each write is visible in the live version before the next one: its lag does not grow while the next version is filled.
+      let position = START;
+      for (let number = 0; number < 20; number += 1) {
+        position = await appendFacts(store, [added(number)]);
+        expect((await reached('events', position))?.version).toBe(1);
+      }
+      expect(await events()).toMatchObject([{ position, document: { revision: 20 } }]);
+      release();
+      await replaced(2);
+      expect((await reached('events', await appendFacts(store, [event.published()])))?.version).toBe(2);
+      expect(await documentsOf(newer, views, 2)).toMatchObject([{ document: { hasRewards: true, revision: 21 } }]);
+    });
+
+    it('is not replaced by the earlier release that still runs, but by it after a rollback', async () => {
+      await appendFacts(store, [event.created()]);
+      const later = keep(newer);
+      const position = await store.head();
+      await reached('events', position);
+      let laterVersions = 0;
+      const older = keep(eventsProjection, {}, { rollBackAfterMs: 2_000 });
+      for (; laterVersions < 10; laterVersions += 1) await reached('events', await appendFacts(store, [added(laterVersions)]));
+      expect(await stateOf('events')).toMatchObject({ version: 1, table: newer.tableVersion });
+      await later.stop();
+      expect(await replaced(2)).toMatchObject({ table: eventsProjection.tableVersion });
+      await older.stop();
+    });
+
+    it('is kept by a process that only fills the next version before the upgrade, and replaced by the new release', async () => {
+      await appendFacts(store, [event.created(), event.added(ELIXIR)]);
+      const older = keep(eventsProjection);
+      await reached('events', await store.head());
+      const options = { projections: [newer], logger, onProgress: () => undefined, signal: new AbortController().signal };
+      expect(await fillNext(enginesOf({}), options)).toEqual(['events']);
+      const position = await appendFacts(store, [event.published()]);
+      expect((await reached('events', position))?.version).toBe(1);
+      await older.stop();
+      const { building } = (await new Checkpoints(views).loadAll(['events'])).get('events') ?? {};
+      expect(building).toMatchObject({ version: 2, table: newer.tableVersion });
+      expect(building?.position).not.toBe(START);
+      keep(newer);
+      await replaced(2);
+      expect((await reached('events', position))?.version).toBe(2);
     });
 
     it('keeps the live version when the next one stops, and continues the next one with a fixed table', async () => {

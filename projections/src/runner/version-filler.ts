@@ -7,12 +7,12 @@ import {
   type RecordedEvent,
   type Upcast,
 } from '@rewards/contracts';
-import type { Collection, DocumentStore } from '@rewards/document-store';
+import type { Collection, DocumentStore, Positioned } from '@rewards/document-store';
 import type { Batch, EventStore } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
 import { engineFailure, isDamaged, Failures } from '@rewards/service-kit/failures';
 import { VersionRetired, type Checkpoints } from './checkpoints';
-import { address, failureAt, foldInto } from './fold';
+import { address, failureAt, foldInto, type Loaded } from './fold';
 import type { AnyProjection } from './projection';
 import { checkpointOf, rebuildReason } from './rebuild-reason';
 
@@ -29,6 +29,8 @@ export interface FillerOptions {
   readonly failures?: Failures;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Whether the next version may replace the live one when it has caught up; by default, it may. */
+  readonly mayReplaceLive?: boolean;
   /** Called after each batch that was written to the read model. */
   readonly onBatch?: (projection: string, events: number) => void;
 }
@@ -41,6 +43,13 @@ const pauseMs = backoff({ firstMs: 20, maxMs: 1_000, jitter: 'none' });
  */
 const DENSE_BATCH = 12;
 const GATHER_MS = 20;
+
+/**
+ * While a version lags, it gathers changed documents over several batches and writes them in one transaction: pages of its indexes
+ * that many documents share are then written once. The limits bound memory, and how far a crash sets the version back.
+ */
+const MAX_GATHERED_DOCUMENTS = 4_000;
+const MAX_GATHERED_BATCHES = 16;
 
 /** Thrown when a retry cannot help. */
 class Stopped extends Error {
@@ -55,7 +64,7 @@ interface Filling {
 
 /**
  * Keeps one version of a read model up to date. Reads batches from its checkpoint. For each batch it loads the documents in one
- * read, folds in memory, writes the documents in one write, and then the checkpoint. It writes a document only over a lower
+ * read and folds in memory. It writes the documents of a batch, or of several while it lags, in one write, and then the checkpoint. It writes a document only over a lower
  * position and moves the checkpoint only forward. So a crash, a redelivery, a concurrent filler or a suspended process that
  * resumes does no harm.
  */
@@ -103,21 +112,39 @@ export class VersionFiller {
     const { name, prefixes } = this.projection;
     const { from, isLiveMismatched } = await this.begin();
     const documents = await this.open();
+    const gathered = new Map<string, Positioned<object>>();
     let checkpoint = checkpointOf(from);
+    let written = checkpoint;
     let saved = Promise.resolve();
+    let [batches, events] = [0, 0];
+    let first: RecordedEvent | undefined;
     for await (const batch of store.subscribe({ after: checkpoint, prefixes, signal })) {
+      const { reached, failure: foldFailure } = await this.fold(batch, checkpoint, documents, gathered);
+      batches += 1;
+      first ??= batch.events[0];
+      events += batch.events.length;
+      checkpoint = reached;
+      const isFull = gathered.size >= MAX_GATHERED_DOCUMENTS || batches >= MAX_GATHERED_BATCHES;
+      if (!batch.caughtUp && !foldFailure && !isFull) continue;
       // The checkpoint is saved while the next documents are written: they may be ahead of their checkpoint, never behind.
-      const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);
+      const [writeFailure] = await Promise.all([this.write(gathered, first, documents), saved]);
+      const failure = writeFailure ?? foldFailure;
+      if (writeFailure) checkpoint = written;
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
-      saved = checkpoints.advance(name, this.version, { checkpoint: reached, failure, upToDateAt, isLiveMismatched });
+      const { mayReplaceLive } = this.options;
+      const progress = { checkpoint, failure, upToDateAt, isLiveMismatched, mayReplaceLive };
+      saved = checkpoints.advance(name, this.version, progress);
       // An error is thrown where `saved` is awaited; this only prevents an unhandled rejection.
       saved.catch(() => undefined);
       if (batch.caughtUp || failure) await saved;
       if (failure) throw new Stopped(`${failure.message} (position ${failure.position})`);
-      checkpoint = reached;
+      written = checkpoint;
+      gathered.clear();
       onProgress();
-      this.options.onBatch?.(name, batch.events.length);
-      if (batch.caughtUp && batch.events.length >= DENSE_BATCH) await sleep(GATHER_MS, { signal });
+      this.options.onBatch?.(name, events);
+      if (batch.caughtUp && events >= DENSE_BATCH) await sleep(GATHER_MS, { signal });
+      [batches, events] = [0, 0];
+      first = undefined;
     }
     await saved;
   }
@@ -145,34 +172,45 @@ export class VersionFiller {
     });
   }
 
-  /** @returns the checkpoint that the documents have reached: the end of the batch, or the event before the one that failed */
-  private async project(
+  /**
+   * Folds a batch into the gathered documents.
+   * @returns the checkpoint that they have reached: the end of the batch, or the event before the one that failed
+   */
+  private async fold(
     { events, checkpoint }: Batch,
     after: Checkpoint,
     documents: Collection<object>,
+    gathered: Map<string, Positioned<object>>,
   ): Promise<{ readonly reached: Checkpoint; readonly failure: ReadModelFailure | null }> {
-    const failure = await this.write(events, documents);
+    const { addressed, failure: addressFailure } = address(this.projection, events, this.engines.upcast);
+    // A document whose id is an event's position depends on that event only, so there is nothing to load.
+    const missing = addressed.filter(({ id, recorded }) => id !== recorded.position && !gathered.has(id)).map(({ id }) => id);
+    const loaded = missing.length > 0 ? await documents.getMany([...new Set(missing)]) : new Map<string, Loaded>();
+    const { changed, failure: foldFailure } = foldInto(this.projection, new Map([...loaded, ...gathered]), addressed);
+    for (const document of changed) gathered.set(document.id, document);
+    const failure = foldFailure ?? addressFailure;
     if (!failure) return { reached: checkpoint, failure };
     const before = events.findLast(({ position }) => position < failure.position);
-    const reached = before ? { ...after, position: before.position, eventId: before.id } : after;
-    return { reached, failure };
+    return { reached: before ? { ...after, position: before.position, eventId: before.id } : after, failure };
   }
 
-  /** @returns the first event that could not be handled; the documents contain all events before it */
-  private async write(events: readonly RecordedEvent[], documents: Collection<object>): Promise<ReadModelFailure | null> {
-    const [first] = events;
-    if (!first) return null;
-    const { addressed, failure: addressFailure } = address(this.projection, events, this.engines.upcast);
+  /**
+   * Writes the gathered documents.
+   * @param first the first event since the last write
+   * @returns the failure if the store rejects a document
+   */
+  private async write(
+    gathered: ReadonlyMap<string, Positioned<object>>,
+    first: RecordedEvent | undefined,
+    documents: Collection<object>,
+  ): Promise<ReadModelFailure | null> {
+    if (gathered.size === 0 || !first) return null;
     try {
-      // A document whose id is an event's position depends on that event only, so there is nothing to load.
-      const changing = addressed.filter(({ id, recorded }) => id !== recorded.position).map(({ id }) => id);
-      const loaded = changing.length > 0 ? await documents.getMany([...new Set(changing)]) : new Map<string, never>();
-      const { changed, failure: foldFailure } = foldInto(this.projection, loaded, addressed);
-      await documents.writeNewer(changed);
-      return foldFailure ?? addressFailure;
+      await documents.writeNewer([...gathered.values()]);
+      return null;
     } catch (error) {
       if (isEngineFailure(error)) throw error;
-      // The store rejected a document of this batch without identifying it, so the failure has the position of the first event.
+      // The store rejected a document without identifying it, so the failure has the position of the first event.
       return failureAt(first, error);
     }
   }

@@ -1,52 +1,84 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RowBuckets, readLog, type Findings } from '@rewards/checker';
+import { RowBuckets, readLog, type Bucket, type Findings } from '@rewards/checker';
 import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
-import { address, foldInto, type Loaded } from '../runner/fold';
+import { address, foldInto, type Addressed, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 
 const DOCUMENTS_AT_ONCE = 500;
 
-/** The domain events that one read model reads, partitioned by document. */
-class PartitionedFacts {
+interface Comparison {
+  readonly projection: AnyProjection;
+  readonly documents: Collection<object>;
+  /** Up to here, the live version must contain everything. */
+  readonly checkpoint: Position;
+  readonly findings: Findings;
+  readonly onProgress: (compared: number) => void;
+}
+
+/**
+ * Reads the domain events of one read model. Compares documents that depend on one event only as it reads, and partitions the other
+ * events by document.
+ */
+class ReadModelFacts {
+  /** Number of compared documents, and of ids in the log, of documents that depend on one event only. */
+  readonly single = { compared: 0, ids: 0 };
   private searched: Position = START;
 
   private constructor(
-    private readonly projection: AnyProjection,
+    private readonly comparison: Comparison,
     private readonly store: EventStore,
     private readonly upcast: Upcast,
     private readonly facts: RowBuckets<RecordedEvent>,
     private readonly signal: AbortSignal,
   ) {}
 
-  static async create(
-    projection: AnyProjection,
-    store: EventStore,
-    upcast: Upcast,
-    signal: AbortSignal,
-  ): Promise<PartitionedFacts> {
-    return new PartitionedFacts(projection, store, upcast, await RowBuckets.create(), signal);
+  static async create(comparison: Comparison, store: EventStore, upcast: Upcast, signal: AbortSignal): Promise<ReadModelFacts> {
+    return new ReadModelFacts(comparison, store, upcast, await RowBuckets.create(), signal);
   }
 
   /** Reads up to the current end of the log. */
   async readToEnd(): Promise<void> {
-    const { prefixes } = this.projection;
+    const { projection } = this.comparison;
+    const { prefixes } = projection;
     for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
-      for (const { id, recorded } of address(this.projection, batch.events, this.upcast).addressed) this.facts.add(id, recorded);
+      const single: Addressed[] = [];
+      for (const one of address(projection, batch.events, this.upcast).addressed) {
+        if (one.id === one.recorded.position) single.push(one);
+        else this.facts.add(one.id, one.recorded);
+      }
+      await this.compareSingle(single);
       this.searched = batch.checkpoint.position;
     }
   }
 
-  /** Reads on if the position has not been reached yet. */
-  async readTo(position: Position): Promise<void> {
-    if (position > this.searched) await this.readToEnd();
+  /** Reads on if the position has not been reached yet. @returns whether it did */
+  async readTo(position: Position): Promise<boolean> {
+    if (position <= this.searched) return false;
+    await this.readToEnd();
+    return true;
   }
 
   buckets = () => this.facts.buckets();
-  read = (bucket: number) => this.facts.read(bucket);
   remove = () => this.facts.remove();
+
+  private async compareSingle(addressed: readonly Addressed[]): Promise<void> {
+    const { projection, documents, checkpoint, findings } = this.comparison;
+    const stored = await load(
+      documents,
+      addressed.map(({ id }) => id),
+    );
+    const expected = foldInto(projection, new Map(), addressed).changed;
+    this.single.ids += expected.length;
+    this.single.compared += stored.size;
+    this.comparison.onProgress(this.single.compared);
+    for (const { id, position, document } of expected) {
+      if (position <= checkpoint || stored.has(id))
+        compare(`${projection.name}/${id}`, stored.get(id), { position, document }, findings);
+    }
+  }
 }
 
 /**
@@ -75,18 +107,25 @@ export const checkReadModel = async (
   const live = (await checkpoints.loadAll([name])).get(name)?.live;
   if (!live || live.table !== table || live.logId !== (await store.logId())) return null;
   const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
-  const facts = await PartitionedFacts.create(projection, store, upcast, signal);
+  const comparison = { projection, documents, checkpoint: live.position, findings, onProgress };
+  const facts = await ReadModelFacts.create(comparison, store, upcast, signal);
+  onProgress(0);
   try {
     await facts.readToEnd();
-    let expectedCount = 0;
-    let compared = 0;
-    for (const bucket of facts.buckets()) {
+    let expectedCount = facts.single.ids;
+    let compared = facts.single.compared;
+    for await (const bucket of facts.buckets()) {
       signal.throwIfAborted();
       const ids = new Set<string>();
-      for await (const [id] of facts.read(bucket)) ids.add(id);
+      const rows: Rows = [];
+      for await (const row of bucket.read()) {
+        ids.add(row[0]);
+        if (!bucket.isLarge) rows.push(row);
+      }
       const stored = await load(documents, [...ids]);
-      await facts.readTo([...stored.values()].reduce((last, { position = START }) => (position > last ? position : last), START));
-      const folded = await foldBucket(projection, facts, bucket, stored, live.position);
+      const last = [...stored.values()].reduce((last, { position = START }) => (position > last ? position : last), START);
+      const hasReadOn = await facts.readTo(last);
+      const folded = await foldBucket(projection, bucket.isLarge || hasReadOn ? bucket.read() : rows, stored, live.position);
       expectedCount += ids.size;
       compared += stored.size;
       onProgress(compared);
@@ -116,6 +155,8 @@ const load = async (documents: Collection<object>, ids: readonly string[]): Prom
   return stored;
 };
 
+type Rows = (readonly [id: string, recorded: RecordedEvent])[];
+
 /** The expected content of a document. */
 interface Expected extends Loaded {
   /** Position of an event that the checkpoint covers and the document lacks. */
@@ -128,13 +169,12 @@ interface Expected extends Loaded {
  */
 const foldBucket = async (
   projection: AnyProjection,
-  facts: PartitionedFacts,
-  bucket: number,
+  rows: Rows | ReturnType<Bucket<RecordedEvent>['read']>,
   stored: ReadonlyMap<string, Stored<object>>,
   checkpoint: Position,
 ): Promise<ReadonlyMap<string, Expected>> => {
   const folded = new Map<string, Expected>();
-  for await (const [id, recorded] of facts.read(bucket)) {
+  for await (const [id, recorded] of rows) {
     const { position: documentPosition = checkpoint } = stored.get(id) ?? {};
     const isCovered = recorded.position <= documentPosition;
     if (!isCovered && recorded.position > checkpoint) continue;
@@ -182,13 +222,13 @@ const compare = (
 };
 
 /** Counts the documents first, then the ids in the log, so that concurrent writes can only raise the second number. */
-const countNow = async (documents: Collection<object>, facts: PartitionedFacts): Promise<{ count: number; ids: number }> => {
+const countNow = async (documents: Collection<object>, facts: ReadModelFacts): Promise<{ count: number; ids: number }> => {
   const count = await documents.count();
   await facts.readToEnd();
-  let ids = 0;
-  for (const bucket of facts.buckets()) {
+  let { ids } = facts.single;
+  for await (const bucket of facts.buckets()) {
     const inBucket = new Set<string>();
-    for await (const [id] of facts.read(bucket)) inBucket.add(id);
+    for await (const [id] of bucket.read()) inBucket.add(id);
     ids += inBucket.size;
   }
   return { count, ids };

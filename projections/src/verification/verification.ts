@@ -45,8 +45,10 @@ export interface VerificationOptions {
 const PATIENCE_MS = 10_000;
 
 /**
- * Checks the whole log against its rules, and every read model against the fold of its domain events. Memory use does not grow with
- * the log; use of temporary disk space does.
+ * Checks the whole log against its rules, and every read model against the fold of its domain events. Reads the log once for the rules
+ * and once for each read model. Sorts the events of accounts, and those of documents that depend on several events, into temporary
+ * files of a few hundred bytes for each event, and processes at most 8 MiB of them at a time. Memory use does not grow with the log,
+ * but with the largest account: by the ids of its logins and claims.
  * @throws EventStoreUnavailable, DocumentStoreUnavailable, and the signal's reason
  */
 export const verify = async (

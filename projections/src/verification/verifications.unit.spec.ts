@@ -123,6 +123,7 @@ it('reports a revision that is missing from a stream', () => {
   );
   const findings = new Findings();
   const [first, , third] = recorded([started(), counted(1), counted(2)]) as RecordedOf<ParticipationEvent>[];
-  new AccountBooks('00000000-0000-4000-8000-00000000000b', new Map(), findings).check([first, third] as RecordedEvent[]);
+  const books = new AccountBooks('00000000-0000-4000-8000-00000000000b', new Map(), findings);
+  for (const fact of [first, third]) books.check(fact as RecordedEvent);
   expect(findings.first[0]).toMatchObject({ rule: 'FACT_MISSING', revision: 2 });
 });

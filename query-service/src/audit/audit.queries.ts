@@ -1,8 +1,19 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { AuditView, ConsistencyToken } from '@rewards/contracts';
+import {
+  auditEntryOf,
+  parseSortKey,
+  START,
+  type AuditEntry,
+  type AuditView,
+  type ConsistencyToken,
+  type Position,
+  type Upcast,
+} from '@rewards/contracts';
+import type { EventStore } from '@rewards/event-store';
 import { Clock } from '@rewards/service-kit/clock';
 import { findNewestFirst } from '../read-models/order';
-import type { PlacedPage } from '../read-models/page';
+import { reject } from '../queries.problems';
+import { MAX_ROWS_BYTES, type PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** Selects the domain events of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
@@ -21,7 +32,7 @@ export interface AuditFilter {
   readonly to?: string;
 }
 
-export class ListAudit extends Query<PlacedPage<AuditView>> {
+export class ListAudit extends Query<PlacedPage<AuditEntry>> {
   constructor(
     readonly filter: AuditFilter,
     /** Place of the last row of the previous page. */
@@ -33,20 +44,50 @@ export class ListAudit extends Query<PlacedPage<AuditView>> {
   }
 }
 
-/** A domain event may have 1 MB, so a page may hold only one. A small first read avoids reading a hundred such events for it. */
-const FIRST_READ = 8;
+/** The log, as the audit shows it. */
+export class AuditLog {
+  constructor(
+    private readonly store: EventStore,
+    private readonly upcast: Upcast,
+  ) {}
 
+  /**
+   * Reads the entries at these positions in one read, and returns them in the same order.
+   * @throws EventStoreUnavailable; Rejected NOT_CAUGHT_UP if the log has no event at one of them, because another log was restored
+   */
+  async entriesAt(positions: readonly Position[]): Promise<readonly AuditEntry[]> {
+    if (positions.length === 0) return [];
+    const events = new Map((await this.store.eventsAt(positions)).map((event) => [event.position, event]));
+    return positions.map((position) => {
+      const event = events.get(position);
+      return event ? auditEntryOf(this.upcast(event)) : reject('LOG_LACKS_WRITE');
+    });
+  }
+}
+
+/** Reads the rows of a page from the read model, and their domain events from the log. */
 @QueryHandler(ListAudit)
 export class ListAuditHandler implements IQueryHandler<ListAudit> {
   constructor(
     private readonly readModels: ReadModelStore,
     private readonly clock: Clock,
+    private readonly log: AuditLog,
   ) {}
 
-  async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditView>> {
+  async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditEntry>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
     const { type, accountId, eventId, actor, traceId, from, to } = filter;
-    const page = { from, to, after, limit, now: this.clock.iso(), firstRead: FIRST_READ };
-    return findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
+    const page = { from, to, after, limit, now: this.clock.iso() };
+    const found = await findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
+    const { rows, places, next } = withinOnePage(found);
+    const entries = await this.log.entriesAt(rows.map(({ order }) => parseSortKey(order)?.position ?? START));
+    return { rows: entries, places, next };
   }
 }
+
+/** Cuts a page before its events exceed the size of a response, so that they are not read for nothing. Keeps at least one. */
+const withinOnePage = ({ rows, places, next }: PlacedPage<AuditView>): PlacedPage<AuditView> => {
+  let characters = 0;
+  const end = rows.findIndex(({ size = 0 }, index) => (characters += size) > MAX_ROWS_BYTES && index > 0);
+  return end === -1 ? { rows, places, next } : { rows: rows.slice(0, end), places, next: places[end - 1] ?? next };
+};

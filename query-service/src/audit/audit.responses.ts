@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type Actor, type AuditView, type Position } from '@rewards/contracts';
+import { type Actor, type AuditEntry, type Position } from '@rewards/contracts';
 
 /** One domain event. */
 export class AuditResponse {
@@ -37,7 +37,7 @@ export class AuditResponse {
   causationId: string | null;
 }
 
-export const toAuditResponse = (fact: AuditView): AuditResponse => ({
+export const toAuditResponse = (fact: AuditEntry): AuditResponse => ({
   position: fact.position,
   stream: fact.stream,
   revision: fact.revision,

@@ -167,7 +167,8 @@ export class ParticipationLog {
         orderBy: { field: 'order', direction: 'ascending' },
         limit: ROWS_PER_READ,
       });
-      for (const { document } of found) months.add(document.stream.slice(-MONTH_LENGTH));
+      const logins = await this.store.eventsAt(found.map(({ id }) => id as Position));
+      for (const { stream } of logins) months.add(stream.slice(-MONTH_LENGTH));
       if (found.length < ROWS_PER_READ) return months;
       gt = found.at(-1)?.document.order ?? lt;
     }

@@ -86,7 +86,7 @@ const createIndex = (spec: AnySpec, index: AnyIndex): string[] => {
 
 /** @returns the statements that create the table and its indexes if they are missing; indexes of older definitions stay */
 export const createSql = (spec: AnySpec): string[] => [
-  `CREATE TABLE IF NOT EXISTS ${tableOf(spec)} (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, position TEXT, document TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS ${tableOf(spec)} (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, position TEXT, document TEXT NOT NULL) WITHOUT ROWID`,
   ...[...spec.indexes].sort(leastSelectiveFirst).flatMap((index) => createIndex(spec, index)),
 ];
 

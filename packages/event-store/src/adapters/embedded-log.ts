@@ -77,6 +77,7 @@ export interface Step {
 export class EmbeddedLog {
   private readonly readHead;
   private readonly readId;
+  private readonly readMany;
   private readonly readRevision;
   private readonly readStreamPage;
   private readonly readFirstAtAny;
@@ -86,6 +87,7 @@ export class EmbeddedLog {
   constructor(private readonly database: Database) {
     this.readHead = database.prepare('SELECT max(seq) AS seq FROM events');
     this.readId = database.prepare('SELECT id FROM events WHERE seq = ?');
+    this.readMany = database.prepare('SELECT * FROM events WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq');
     this.readRevision = database.prepare('SELECT max(revision) AS revision FROM events WHERE stream = ?');
     this.readStreamPage = database.prepare('SELECT * FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?');
     this.readFirstAtAny = database.prepare('SELECT revision FROM events WHERE at_any = 1 AND id = ? AND stream = ?');
@@ -110,6 +112,11 @@ export class EmbeddedLog {
   idAt(seq: number): string | null {
     const [row] = this.readId.all(seq) as { readonly id: string }[];
     return row?.id ?? null;
+  }
+
+  /** @returns the events with these sequence numbers, in order */
+  eventsAt(numbers: readonly number[]): readonly RecordedEvent[] {
+    return (this.readMany.all(JSON.stringify(numbers)) as Row[]).map(toRecorded);
   }
 
   /** @returns one page of a stream, starting at a revision */

@@ -148,6 +148,11 @@ class EmbeddedEventStore implements EventStore {
     return this.read((log) => (seq === null ? null : (log?.idAt(seq) ?? null)));
   }
 
+  eventsAt(positions: readonly Position[]): Promise<readonly RecordedEvent[]> {
+    const numbers = positions.map(seqOf).filter((seq) => seq !== null);
+    return this.read((log) => log?.eventsAt(numbers) ?? []);
+  }
+
   eventsBetween(after: Position, upTo: Position): number {
     return Math.max(0, (seqOf(upTo) ?? 0) - (seqOf(after) ?? 0));
   }

@@ -6,9 +6,10 @@ import {
   type AllStreamResolvedEvent,
   type EventStoreDBClient,
 } from '@eventstore/db-client';
-import { formatPosition, parsePosition, START, type Position } from '@rewards/contracts';
+import { formatPosition, parsePosition, START, type Position, type RecordedEvent } from '@rewards/contracts';
 import { EventStoreRejected } from '../event-store';
 import { collect } from './eventstoredb-errors';
+import { toRecorded } from './eventstoredb-events';
 
 /** A place in the log, and the id of the event there: null before the first event. */
 export interface Place {
@@ -38,6 +39,28 @@ export const eventIdAt = async (client: EventStoreDBClient, position: Position, 
   const [resolved] = await readFrom(client, position, ms, { direction: FORWARDS, maxCount: 1 });
   const place = resolved && placeOf(resolved);
   return place?.position === position ? place.eventId : null;
+};
+
+/** The server allows few concurrent calls on a connection, which other reads share. */
+const READS_AT_ONCE = 10;
+
+/** Events at exactly these positions, in the order of the log. The server reads one position at a time. */
+export const eventsAt = async (
+  client: EventStoreDBClient,
+  positions: readonly Position[],
+  ms: number,
+): Promise<readonly RecordedEvent[]> => {
+  const found: RecordedEvent[] = [];
+  const wanted = [...new Set(positions)].filter((position) => position !== START && position <= MAX_POSITION).sort();
+  for (let from = 0; from < wanted.length; from += READS_AT_ONCE) {
+    const reads = wanted.slice(from, from + READS_AT_ONCE).map(async (position) => {
+      const [resolved] = await readFrom(client, position, ms, { direction: FORWARDS, maxCount: 1 });
+      const recorded = resolved ? toRecorded(resolved) : null;
+      return recorded?.position === position ? recorded : null;
+    });
+    for (const recorded of await Promise.all(reads)) if (recorded) found.push(recorded);
+  }
+  return found;
 };
 
 /** Position of the last event in the log, found by reading forwards from a place near it. */

@@ -24,7 +24,7 @@ import {
   type NewEvent,
   type SubscribeOptions,
 } from '../event-store';
-import { eventIdAt, lastPlace, type Place } from './eventstoredb-all';
+import { eventIdAt, eventsAt, lastPlace, type Place } from './eventstoredb-all';
 import { collect, isUnavailable, translate, typeOf } from './eventstoredb-errors';
 import { connect, type Connection } from './eventstoredb-connection';
 import { LOG_STREAM, toEventData, toRecordedEvent } from './eventstoredb-events';
@@ -169,6 +169,11 @@ class EventStoreDb implements EventStore {
   async eventIdAt(position: Position): Promise<string | null> {
     this.requireOpen();
     return eventIdAt(this.connection.reads, position, this.timeoutMs);
+  }
+
+  async eventsAt(positions: readonly Position[]): Promise<readonly RecordedEvent[]> {
+    this.requireOpen();
+    return eventsAt(this.connection.reads, positions, this.timeoutMs);
   }
 
   eventsBetween(): null {

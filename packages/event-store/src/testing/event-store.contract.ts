@@ -563,6 +563,16 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
         expect(await another.eventIdAt(formatPosition(2n ** 64n - 1n))).toBeNull();
       });
 
+      it('reads the events at some positions in the order of the log, and omits positions without an event', async () => {
+        const stream = newStream();
+        await store.append(stream, NO_STREAM, newEvents(3));
+        const [first, , third] = await store.readStream(stream);
+        if (!first || !third) throw new Error('no events');
+        const nowhere = formatPosition(2n ** 64n - 1n);
+        expect(await another.eventsAt([third.position, nowhere, first.position, START])).toEqual([first, third]);
+        expect(await another.eventsAt([])).toEqual([]);
+      });
+
       it('counts the events between two positions, or returns null', async () => {
         const before = await store.head();
         const { position } = await store.append(newStream(), NO_STREAM, newEvents(3));
