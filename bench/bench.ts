@@ -1,5 +1,5 @@
 /**
- * Measures the system and prints a table. Usage: npm run bench -- [--only <phase>] [--minutes 20] [--json <file>] and more options,
+ * Measures the system and prints a table. Usage: npm run bench -- [--only <phase>] [--minutes 30] [--json <file>] and more options,
  * see docs/benchmarks.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -19,9 +19,10 @@ const printProgress = (line: string): void => void process.stderr.write(`${new D
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
-    minutes: { type: 'string', default: '20' },
+    minutes: { type: 'string', default: '30' },
     repetitions: { type: 'string', default: '3' },
     players: { type: 'string', default: '20000' },
+    'log-players': { type: 'string', default: '10000' },
     logins: { type: 'string', default: '20000' },
     sizes: { type: 'string', default: '1000,100000,1000000' },
     large: { type: 'boolean', default: false },
@@ -36,6 +37,7 @@ const options: BenchOptions = {
   minutes: Number(values.minutes),
   repetitions: Number(values.repetitions),
   players: Number(values.players),
+  logPlayers: Number(values['log-players']),
   logins: Number(values.logins),
   sizes: [...numbersOf(values.sizes), ...(values.large ? [10_000_000] : [])],
   soakSeconds: values.soak ? SOAK_SECONDS : null,
@@ -44,7 +46,7 @@ const options: BenchOptions = {
 const selectedPhases = (): readonly Phase[] => {
   const names = (values.only ?? []).flatMap((list) => list.split(','));
   const unknown = names.filter((name) => !PHASES.some((phase) => phase.name === name));
-  const invalid = [options.minutes, options.repetitions, options.players, options.logins, ...options.sizes];
+  const invalid = [options.minutes, options.repetitions, options.players, options.logPlayers, options.logins, ...options.sizes];
   if (unknown.length > 0) exitWith(`There is no phase ${unknown.join(', ')}. Phases: ${PHASES.map(({ name }) => name).join(', ')}.`);
   if (!invalid.every((value) => value > 0)) exitWith('Options are positive numbers.');
   return names.length === 0 ? PHASES : PHASES.filter(({ name }) => names.includes(name));
@@ -79,7 +81,7 @@ const main = async (): Promise<void> => {
   const file = resolve(values.json ?? join(ROOT, 'bench/results', `${startedAt.slice(0, 19).replaceAll(':', '-')}.json`));
   mkdirSync(dirname(file), { recursive: true });
   printProgress(machineLine(machine));
-  const world = new SharedWorld(options.players);
+  const world = new SharedWorld(options.logPlayers);
   const endsAt = performance.now() + options.minutes * 60_000;
   const results: PhaseResult[] = [];
   let report: BenchReport = { startedAt, finishedAt: startedAt, machine, options, phases: results };

@@ -2,7 +2,10 @@ import type { Phase } from '../suite/phase';
 import { catchUp } from './catch-up';
 import { claims } from './claims';
 import { contention } from './contention';
+import { lag } from './lag';
+import { logins } from './logins';
+import { mixed } from './mixed';
 import { verification } from './verification';
 
 /** In the order in which they run: later ones write to the realistic log that earlier ones read. */
-export const PHASES: readonly Phase[] = [claims, contention, catchUp, verification];
+export const PHASES: readonly Phase[] = [claims, contention, logins, catchUp, verification, mixed, lag];

@@ -9,8 +9,10 @@ export interface BenchOptions {
   /** Time for all selected phases together. A phase repeats less and measures for shorter if it gets less of it. */
   readonly minutes: number;
   readonly repetitions: number;
-  /** Players of the claims and of the realistic log. */
+  /** Players of the claims. */
   readonly players: number;
+  /** Players of the realistic log. */
+  readonly logPlayers: number;
   /** Numbers of stored events at which growth is measured. */
   readonly sizes: readonly number[];
   /** Logins that recount, backfill and intake handle. */

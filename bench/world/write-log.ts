@@ -5,8 +5,8 @@ import { CHECKPOINTS } from '@rewards/command-service/dist/counter/checkpoint';
 import type { DataSet } from './data-set';
 import { LogGenerator, type LogPlan, type Pair } from './generate-log';
 
-/** Appends in flight while a log is written. */
-const CONCURRENT_APPENDS = 512;
+/** Streams with appends in flight while a log is written. */
+const CONCURRENT_STREAMS = 512;
 const REPORT_EVERY = 50_000;
 /** The document of the counter's own checkpoint. */
 const COUNTER = 'counter';
@@ -42,17 +42,18 @@ export const writeLog = async (data: DataSet, plan: LogPlan, progress: (text: st
 
 const appendAll = async (store: EventStore, generator: LogGenerator, progress: (text: string) => void): Promise<number> => {
   const revisions = new Map<string, number>();
-  // A stream has only one append in flight: concurrent appends are stored in any order.
+  // A stream has only one append in flight: an engine may store concurrent appends in any order.
   let pending = new Map<string, Promise<unknown>>();
   let events = 0;
   for (const append of generator.appends()) {
-    if (pending.has(append.stream) || pending.size === CONCURRENT_APPENDS) {
+    if (pending.size === CONCURRENT_STREAMS) {
       await Promise.all(pending.values());
       pending = new Map();
     }
     const revision = revisions.get(append.stream) ?? NO_STREAM;
     revisions.set(append.stream, revision + append.events.length);
-    pending.set(append.stream, store.append(append.stream, revision, append.events));
+    const write = () => store.append(append.stream, revision, append.events);
+    pending.set(append.stream, pending.get(append.stream)?.then(write) ?? write());
     const before = events;
     events += append.events.length;
     if (Math.floor(before / REPORT_EVERY) < Math.floor(events / REPORT_EVERY)) progress(`${events} events written`);
