@@ -2,10 +2,26 @@ import type { Phase } from '../suite/phase';
 import { catchUp } from './catch-up';
 import { claims } from './claims';
 import { contention } from './contention';
+import { disk } from './disk';
+import { growth } from './growth';
+import { intake } from './intake';
 import { lag } from './lag';
 import { logins } from './logins';
 import { mixed } from './mixed';
+import { recount } from './recount';
 import { verification } from './verification';
 
 /** In the order in which they run: later ones write to the realistic log that earlier ones read. */
-export const PHASES: readonly Phase[] = [claims, contention, logins, catchUp, verification, mixed, lag];
+export const PHASES: readonly Phase[] = [
+  claims,
+  contention,
+  growth,
+  disk,
+  intake,
+  recount,
+  logins,
+  catchUp,
+  verification,
+  mixed,
+  lag,
+];
