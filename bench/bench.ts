@@ -25,6 +25,8 @@ const { values } = parseArgs({
     'log-players': { type: 'string', default: '10000' },
     logins: { type: 'string', default: '20000' },
     sizes: { type: 'string', default: '1000,100000,1000000' },
+    running: { type: 'string', default: '1,100,1000' },
+    open: { type: 'string', default: '1,12,50' },
     large: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -40,15 +42,19 @@ const options: BenchOptions = {
   logPlayers: Number(values['log-players']),
   logins: Number(values.logins),
   sizes: [...numbersOf(values.sizes), ...(values.large ? [10_000_000] : [])],
+  running: numbersOf(values.running),
+  open: numbersOf(values.open),
   soakSeconds: values.soak ? SOAK_SECONDS : null,
 };
 
 const selectedPhases = (): readonly Phase[] => {
   const names = (values.only ?? []).flatMap((list) => list.split(','));
   const unknown = names.filter((name) => !PHASES.some((phase) => phase.name === name));
-  const invalid = [options.minutes, options.repetitions, options.players, options.logPlayers, options.logins, ...options.sizes];
-  if (unknown.length > 0) exitWith(`There is no phase ${unknown.join(', ')}. Phases: ${PHASES.map(({ name }) => name).join(', ')}.`);
-  if (!invalid.every((value) => value > 0)) exitWith('Options are positive numbers.');
+  const { minutes, repetitions, players, logPlayers, logins, sizes, running, open } = options;
+  const numbers = [minutes, repetitions, players, logPlayers, logins, ...sizes, ...running, ...open];
+  if (unknown.length > 0)
+    exitWith(`There is no phase ${unknown.join(', ')}. Phases: ${PHASES.map(({ name }) => name).join(', ')}.`);
+  if (!numbers.every((value) => value > 0)) exitWith('Options are positive numbers.');
   return names.length === 0 ? PHASES : PHASES.filter(({ name }) => names.includes(name));
 };
 

@@ -14,13 +14,14 @@ const read = (pid: number, file: string): string => {
 /** @returns the processor time of a process since its start, in milliseconds */
 export const cpuMsOf = (pid: number): number => {
   // The name of the process is in parentheses and may contain spaces.
-  const fields = read(pid, 'stat').replace(/^.*\) /, '').split(' ');
+  const fields = read(pid, 'stat')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1_000) / TICKS;
 };
 
 /** @returns the resident memory of a process in MiB */
-export const residentMiB = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0) / KIB;
+export const residentMiB = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1] ?? 0) / KIB;
 
 /** @returns the bytes that a process has written to disks since its start */
 export const writtenBytesOf = (pid: number): number => Number(/^write_bytes: (\d+)/m.exec(read(pid, 'io'))?.[1] ?? 0);

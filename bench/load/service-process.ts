@@ -23,15 +23,16 @@ export class ServiceProcess {
   ) {}
 
   /**
-   * Starts a program that listens on COMMAND_PORT, and waits until it is ready.
+   * Starts a program, and waits until it is ready.
    * @param environment settings of the data folder and the engines
+   * @param portSetting the setting of the port on which the program listens
    */
-  static async start(program: string, environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+  static async start(program: string, environment: NodeJS.ProcessEnv, portSetting = 'COMMAND_PORT'): Promise<ServiceProcess> {
     const [port] = await freePorts(1);
     const launchedAt = performance.now();
     const child = fork(program, [], {
       execArgv: [...NODE_FLAGS],
-      env: { PATH: process.env.PATH, LOG_LEVEL: 'error', COMMAND_PORT: String(port), ...environment },
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'error', [portSetting]: String(port), ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     alive.add(child);

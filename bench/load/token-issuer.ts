@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Role } from '@rewards/contracts';
 import { ERASED_ACCOUNTS_PATH } from '@rewards/service-kit/access-token-erasures';
 import { createTestTokens } from '@rewards/testing/tokens';
 
@@ -33,9 +34,9 @@ export class TokenIssuer {
     return { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   }
 
-  /** @returns the headers of an operator */
-  operatorHeaders(accountId: string): Readonly<Record<string, string>> {
-    const token = this.tokens.sign({ accountId, roles: ['OPERATOR'] });
+  /** @returns headers of a request with a JSON body by an account with another role */
+  staffHeaders(accountId: string, role: Role): Readonly<Record<string, string>> {
+    const token = this.tokens.sign({ accountId, roles: [role] });
     return { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   }
 

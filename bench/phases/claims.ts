@@ -103,7 +103,11 @@ const claimsOn = async (bench: Measurements, engines: NodeJS.ProcessEnv | undefi
         }
         const percent = (of: number | undefined, base: number | undefined) => (100 * (of ?? NaN)) / (base ?? NaN);
         const [fewRate, allRate, , floorRate, , lockRate] = variants.map(({ name }) => rates.get(name));
-        bench.sample(`${players} players, ${connections} in flight${suffix}: share of the floor (a)`, '%', percent(allRate, floorRate));
+        bench.sample(
+          `${players} players, ${connections} in flight${suffix}: share of the floor (a)`,
+          '%',
+          percent(allRate, floorRate),
+        );
         bench.sample(`${few} players, ${connections} in flight${suffix}: relative to (c)`, '%', percent(fewRate, lockRate));
         bench.sample(`${connections} in flight${suffix}: ${players} players relative to ${few}`, '%', percent(allRate, fewRate));
       }

@@ -42,7 +42,13 @@ const race = async (urls: readonly string[], next: () => ReturnType<typeof claim
   await Promise.all(Array.from({ length: CLIENTS }, (_, number) => client(number)));
   const seconds = (performance.now() - startedAt) / 1_000;
   await Promise.all(connections.map((each) => each.close()));
-  return { seconds, p99: percentileOf(latencies.toSorted((a, b) => a - b), 0.99) };
+  return {
+    seconds,
+    p99: percentileOf(
+      latencies.toSorted((a, b) => a - b),
+      0.99,
+    ),
+  };
 };
 
 const run = async (bench: Measurements): Promise<void> => {
@@ -71,7 +77,9 @@ const run = async (bench: Measurements): Promise<void> => {
         services: await instances(COMMAND_SERVICE, data),
         grantedIn: async (player: number) => {
           const events = await store.readStream(streams.participation(eventId, data.ids.account(player)));
-          return sum(events.flatMap(({ type, data: fact }) => (type === 'RewardClaimed' ? [(fact as { amount: number }).amount] : [])));
+          return sum(
+            events.flatMap(({ type, data: fact }) => (type === 'RewardClaimed' ? [(fact as { amount: number }).amount] : [])),
+          );
         },
       },
       {

@@ -12,9 +12,7 @@ import { COMMAND_SERVICE } from './claims';
 
 /** Domain events for each player of the realistic log, on average. */
 const EVENTS_PER_PLAYER = 67;
-/** Numbers of running events; the realistic log has twelve. */
-const RUNNING_EVENTS = [1, 100, 1_000] as const;
-/** Stored events in the logs with these numbers of running events. */
+/** Players of the logs in which the number of running events varies. */
 const SMALL_LOG_PLAYERS = 16;
 /** Slowest writing of a log that was seen, in domain events a second. */
 const WRITTEN_PER_SECOND = 2_500;
@@ -28,7 +26,9 @@ const measureOn = async (bench: Measurements, row: string, data: DataSet, log: W
   const seconds = bench.secondsFor(shares * repetitions * 1.5);
   try {
     if (data.settings.eventStoreUrl === null) {
-      const bytes = [...fileSizes(data.folder)].filter(([name]) => name.startsWith('events.db')).reduce((sum, [, size]) => sum + size, 0);
+      const bytes = [...fileSizes(data.folder)]
+        .filter(([name]) => name.startsWith('events.db'))
+        .reduce((sum, [, size]) => sum + size, 0);
       bench.sample(`${row}: log at rest`, 'bytes/event', bytes / log.events);
     }
     // The first start saves what later ones read.
@@ -65,9 +65,9 @@ const measureOn = async (bench: Measurements, row: string, data: DataSet, log: W
 };
 
 const run = async (bench: Measurements): Promise<void> => {
-  const { sizes } = bench.options;
-  let shares = sizes.length + RUNNING_EVENTS.length;
-  for (const running of RUNNING_EVENTS) {
+  const { sizes, running: runningEvents } = bench.options;
+  let shares = sizes.length + runningEvents.length;
+  for (const running of runningEvents) {
     const data = new DataSet(await bench.folder());
     const conditions = RUNNING_CONDITIONS.slice(0, Math.min(running, RUNNING_CONDITIONS.length));
     const quietEvents = running - conditions.length;

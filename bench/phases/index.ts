@@ -6,6 +6,7 @@ import { disk } from './disk';
 import { growth } from './growth';
 import { intake } from './intake';
 import { lag } from './lag';
+import { lists } from './lists';
 import { logins } from './logins';
 import { mixed } from './mixed';
 import { recount } from './recount';
@@ -16,12 +17,13 @@ export const PHASES: readonly Phase[] = [
   claims,
   contention,
   growth,
-  disk,
   intake,
   recount,
   logins,
   catchUp,
   verification,
+  lists,
+  disk,
   mixed,
   lag,
 ];

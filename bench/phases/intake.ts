@@ -27,7 +27,10 @@ const countLogins = async (data: DataSet, active: number, logins: number): Promi
     const startedAt = performance.now();
     for (let from = 0; from < logins; from += PUBLISHED_AT_ONCE) {
       const numbers = Array.from({ length: Math.min(PUBLISHED_AT_ONCE, logins - from) }, (_, index) => from + index);
-      await bus.publish('logins', numbers.map((number) => messageOf(data.ids.account(number % PLAYERS))));
+      await bus.publish(
+        'logins',
+        numbers.map((number) => messageOf(data.ids.account(number % PLAYERS))),
+      );
     }
     let counted = 0;
     for await (const batch of store.subscribe({ after, prefixes: [PREFIXES.participation], signal: ended.signal })) {

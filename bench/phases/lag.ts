@@ -54,7 +54,11 @@ export const lag: Phase = {
         await runOpenLoop({ ...load, seconds, warmUpSeconds: 0 });
         stopping.abort();
         const lags = await measuring;
-        for (const [name, share] of [['p50', 0.5], ['p99', 0.99], ['max', 1]] as const)
+        for (const [name, share] of [
+          ['p50', 0.5],
+          ['p99', 0.99],
+          ['max', 1],
+        ] as const)
           bench.sample(`lag of all read models: ${name}`, 'ms', percentileOf(lags, share));
       });
     } finally {

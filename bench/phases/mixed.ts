@@ -38,7 +38,11 @@ const measureStep = async (
   const result = await runOpenLoop({ url: system.url, perSecond, seconds, warmUpSeconds, next: mix.next });
   const requests = result.completed * (1 + WARM_UP_SHARE);
   bench.sample(row, 'requests/s', result.perSecond);
-  for (const [name, value] of [['p50', result.p50], ['p99', result.p99], ['max', result.max]] as const)
+  for (const [name, value] of [
+    ['p50', result.p50],
+    ['p99', result.p99],
+    ['max', result.max],
+  ] as const)
     bench.sample(`${row}: ${name}`, 'ms', value);
   let total = 0;
   for (const [index, { service, pid }] of pids.entries()) {
@@ -50,7 +54,11 @@ const measureStep = async (
   bench.sample(`${row}: CPU of all services`, 'ms/request', total);
   bench.sample(`${row}: unexpected answers`, 'requests', unexpectedOf(result, isExpected));
   const counts = await countTypes(store, before);
-  bench.sample(`${row}: logins counted`, 'events/login', (counts.get('LoginCounted') ?? 0) / Math.max(1, counts.get('LoggedIn') ?? 0));
+  bench.sample(
+    `${row}: logins counted`,
+    'events/login',
+    (counts.get('LoginCounted') ?? 0) / Math.max(1, counts.get('LoggedIn') ?? 0),
+  );
 };
 
 const countTypes = async (store: EventStore, after: Position): Promise<ReadonlyMap<string, number>> => {

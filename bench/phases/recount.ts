@@ -52,7 +52,7 @@ const backfill = async (data: DataSet, service: ServiceProcess, tokens: TokenIss
   const startedAt = performance.now();
   const answer = await fetch(`${service.url}/events`, {
     method: 'POST',
-    headers: tokens.operatorHeaders(data.ids.account(-1)),
+    headers: tokens.staffHeaders(data.ids.account(-1), 'OPERATOR'),
     body: JSON.stringify({
       name: 'published late',
       startsAt: new Date(Date.now() - startedAgoMs).toISOString(),

@@ -23,7 +23,8 @@ export const verification: Phase = {
       bench.sample('verification: memory', 'MiB', residentMiB);
       bench.sample('findings', 'findings', report.checked.findings);
       // The log of a real engine may contain more than the realistic log.
-      if (!report.ok) throw new Error(`The realistic log is wrong: ${report.findings.slice(0, 5).map(describeFinding).join('; ')}`);
+      if (!report.ok)
+        throw new Error(`The realistic log is wrong: ${report.findings.slice(0, 5).map(describeFinding).join('; ')}`);
     });
   },
 };

@@ -15,6 +15,10 @@ export interface BenchOptions {
   readonly logPlayers: number;
   /** Numbers of stored events at which growth is measured. */
   readonly sizes: readonly number[];
+  /** Numbers of running events at which growth is measured. */
+  readonly running: readonly number[];
+  /** Numbers of open events at which the bytes of a login are measured. */
+  readonly open: readonly number[];
   /** Logins that recount, backfill and intake handle. */
   readonly logins: number;
   /** Seconds of the soak at 10 times the peak; null for none. */

@@ -8,7 +8,14 @@ import {
   type ParticipationEvent,
   type Reward,
 } from '@rewards/contracts';
-import { claimReward, completeEvent, countLogin, participation, type CurrentEvent, type ParticipationState } from '@rewards/domain';
+import {
+  claimReward,
+  completeEvent,
+  countLogin,
+  participation,
+  type CurrentEvent,
+  type ParticipationState,
+} from '@rewards/domain';
 import { derivedId } from '@rewards/service-kit/derived-id';
 
 /** The content of a log. The same plan always results in the same log. */
