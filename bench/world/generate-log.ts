@@ -130,7 +130,7 @@ export class LogGenerator {
     const { plan, from } = this;
     const { players, firstPlayer = 0, quietEvents = 0 } = plan;
     yield* this.catalogue();
-    let followUps: (() => Generator<PlannedAppend, void, undefined>)[] = [];
+    let followUps: (() => Iterable<PlannedAppend>)[] = [];
     const lastDayOf = (player: number) => this.firstDayOf(player) + this.daysOf(player) - 1;
     for (let day = 0; day < SPAN_DAYS; day += 1) {
       const today: { readonly player: number; readonly at: number }[] = [];
@@ -255,13 +255,14 @@ export class LogGenerator {
   }
 
   /** Notes the final states of a player, and forgets them. */
-  private *finish(player: number): Generator<PlannedAppend, void, undefined> {
+  private finish(player: number): readonly PlannedAppend[] {
     for (const [event, { status }] of (this.states.get(player) ?? []).entries()) {
       if (status === 'COMPLETED') this.completed.push([player, event]);
       else if (status === 'ELIGIBLE') this.eligible.push([player, event]);
       else this.openCounts += 1;
     }
     this.states.delete(player);
+    return [];
   }
 
   private append(stream: string, actor: Actor, at: string, events: readonly AnyDomainEvent[]): PlannedAppend {
