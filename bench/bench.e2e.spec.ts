@@ -19,6 +19,7 @@ const PHASES = [
   'disk',
   'mixed',
   'lag',
+  'background',
 ];
 const SMALLEST = Object.entries({
   minutes: 0.02,

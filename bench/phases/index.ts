@@ -1,4 +1,5 @@
 import type { Phase } from '../suite/phase';
+import { background } from './background';
 import { catchUp } from './catch-up';
 import { claims } from './claims';
 import { contention } from './contention';
@@ -26,4 +27,5 @@ export const PHASES: readonly Phase[] = [
   disk,
   mixed,
   lag,
+  background,
 ];
