@@ -108,4 +108,6 @@ const main = async (): Promise<void> => {
   if (results.some(({ error }) => error !== undefined)) process.exitCode = 1;
 };
 
+// An exit ends the processes of the suite too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 void main();

@@ -17,6 +17,7 @@ export const COMMAND_SERVICE = require.resolve('@rewards/command-service/dist/ma
 export const NAMED_LOCKS = require.resolve('../baseline/named-locks-service');
 const FLOOR = require.resolve('../floor/claims-without-effect');
 const CONNECTIONS = [1, 4, 16, 64, 256] as const;
+const [WARM_UP_CONNECTIONS, WARM_UP_SECONDS] = [64, 5] as const;
 const FEW_PLAYERS = 50;
 const AT_ONCE = 500;
 
@@ -84,9 +85,9 @@ const claimsOn = async (bench: Measurements, engines: NodeJS.ProcessEnv | undefi
       { name: `(c) named locks, ${few} players`, service: baseline, run: load(baseline, few) },
       { name: `(c) named locks, ${players} players`, service: baseline, run: load(baseline, players) },
     ];
-    const seconds = bench.secondsFor(variants.length * CONNECTIONS.length * bench.options.repetitions + 4);
+    const seconds = bench.secondsFor(variants.length * CONNECTIONS.length * bench.options.repetitions + 20);
     bench.progress('warming up');
-    for (const { run } of variants) await run(16, seconds);
+    for (const { run } of variants) await run(WARM_UP_CONNECTIONS, Math.min(WARM_UP_SECONDS, seconds * 3));
     await bench.repeat(async () => {
       for (const connections of CONNECTIONS) {
         const rates = new Map<string, number>();

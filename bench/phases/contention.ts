@@ -14,7 +14,7 @@ import { COMMAND_SERVICE, NAMED_LOCKS, writeBaselinePlayers } from './claims';
 
 const CLIENTS = 64;
 /** Participations that are raced for, one after another. */
-const ROUNDS = 10;
+const ROUNDS = 5;
 /** Requests of all clients together for one participation: many more than were promised. */
 const REQUESTS = 4 * CLIENTS;
 const PROMISED = 20;

@@ -34,8 +34,10 @@ export interface Phase {
   run(bench: Measurements): Promise<void>;
 }
 
-/** Measuring time of one sample. */
-const [SHORTEST_SECONDS, LONGEST_SECONDS] = [0.3, 20];
+/** Measuring time of one sample, even if the time is over; less in a run of less than a minute. */
+const SHORTEST_SECONDS = 1;
+const LONGEST_SECONDS = 20;
+const LEAST_SECONDS = 0.2;
 
 /** What a phase uses to measure: its share of the time, folders, and the collection of its figures. */
 export class Measurements {
@@ -79,7 +81,8 @@ export class Measurements {
   /** @returns the seconds for one of so many equal measurements in the remaining time */
   secondsFor(measurements: number): number {
     const remaining = Math.max(0, this.budgetSeconds - this.elapsedSeconds);
-    return Math.min(LONGEST_SECONDS, Math.max(SHORTEST_SECONDS, (remaining * 0.8) / measurements));
+    const shortest = Math.min(SHORTEST_SECONDS, Math.max(LEAST_SECONDS, this.options.minutes));
+    return Math.min(LONGEST_SECONDS, Math.max(shortest, (remaining * 0.8) / measurements));
   }
 
   /** Measures repeatedly, at least once, and less often than asked for if the time of the phase is over. */
