@@ -43,9 +43,9 @@ describe('the benchmark suite, as small as possible', () => {
     const file = join(folder, 'results.json');
     const program = join(ROOT, 'bench/dist/bench/bench.js');
     const args = [program, ...SMALLEST, '--json', file];
-    terminal = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1e8, timeout: 6 * MINUTES });
+    terminal = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1e8, timeout: 10 * MINUTES });
     report = JSON.parse(readFileSync(file, 'utf8')) as BenchReport;
-  }, 7 * MINUTES);
+  }, 11 * MINUTES);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
