@@ -9,7 +9,7 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<number, number>>;
   /** Requests that had no answer when the load ended. */
   readonly unfinished: number;
-  /** In milliseconds. */
+  /** In milliseconds, including requests without an answer. */
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
@@ -29,13 +29,14 @@ export class Latencies {
     return this.values.length;
   }
 
-  result(seconds: number, unfinished = 0): LoadResult {
-    const sorted = Float64Array.from(this.values).sort();
+  /** @param unfinished latencies so far of the requests that have no answer */
+  result(seconds: number, unfinished: readonly number[] = []): LoadResult {
+    const sorted = Float64Array.from([...this.values, ...unfinished]).sort();
     return {
-      completed: sorted.length,
-      perSecond: sorted.length / seconds,
+      completed: this.count,
+      perSecond: this.count / seconds,
       statuses: this.statuses,
-      unfinished,
+      unfinished: unfinished.length,
       p50: percentileOf(sorted, 0.5),
       p99: percentileOf(sorted, 0.99),
       max: percentileOf(sorted, 1),

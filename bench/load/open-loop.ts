@@ -26,17 +26,18 @@ export const runOpenLoop = async ({ url, perSecond, seconds, warmUpSeconds, next
   const startedAt = performance.now();
   const [measuredFrom, endsAt] = [startedAt + warmUpSeconds * 1_000, startedAt + (warmUpSeconds + seconds) * 1_000];
   let inFlight = 0;
-  let measuredInFlight = 0;
+  const unanswered = new Set<{ readonly due: number }>();
   let answeredAt = startedAt;
   let hasEnded = false;
   const send = async (due: number): Promise<void> => {
     const isMeasured = due >= measuredFrom;
     inFlight += 1;
-    if (isMeasured) measuredInFlight += 1;
+    const request = { due };
+    if (isMeasured) unanswered.add(request);
     const status = await connections.send(next());
     inFlight -= 1;
     if (!isMeasured || hasEnded) return;
-    measuredInFlight -= 1;
+    unanswered.delete(request);
     answeredAt = performance.now();
     latencies.add(answeredAt - due, status);
   };
@@ -55,8 +56,10 @@ export const runOpenLoop = async ({ url, perSecond, seconds, warmUpSeconds, next
   const drainUntil = performance.now() + DRAIN_MS;
   while (inFlight > 0 && performance.now() < drainUntil) await sleep(2);
   hasEnded = true;
+  // A request without an answer has at least this latency. Leaving it out would hide an overload.
+  const unfinished = [...unanswered].map((request) => performance.now() - request.due);
   // A service that does not keep up answers after the end: its throughput counts that time too.
-  const result = latencies.result((Math.max(endsAt, answeredAt) - measuredFrom) / 1_000, measuredInFlight);
+  const result = latencies.result((Math.max(endsAt, answeredAt) - measuredFrom) / 1_000, unfinished);
   await connections.close();
   return result;
 };

@@ -36,7 +36,7 @@ const measureStep = async (
   const before = await store.head();
   const cpuBefore = pids.map(({ pid }) => cpuMsOf(pid));
   const result = await runOpenLoop({ url: system.url, perSecond, seconds, warmUpSeconds, next: mix.next });
-  const requests = result.completed * (1 + WARM_UP_SHARE);
+  const requests = Math.max(1, result.completed) * (1 + WARM_UP_SHARE);
   bench.sample(row, 'requests/s', result.perSecond);
   for (const [name, value] of [
     ['p50', result.p50],
