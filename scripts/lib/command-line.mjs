@@ -117,34 +117,23 @@ const COMMANDS = {
     options: { results: { ...text, help: 'file for the results, as JSON' } },
   },
   bench: {
-    purpose: 'Puts load on all five services, which run on this machine.',
-    positionals: ['[claims|mix|all]', '[seconds]', '[connections]'],
-    programs: () => ['bench/dist/bench/load.js'],
-  },
-  'bench:logins': {
-    purpose: 'Compares logins with bare Argon2id, and measures GET /events while logins saturate the processors.',
-    positionals: ['[seconds]'],
-    programs: () => ['bench/dist/bench/logins.js'],
-  },
-  'bench:lag': {
-    purpose: 'Measures the time from an append until all read models show it, at a fixed rate.',
-    positionals: ['[requests a second]', '[seconds]'],
-    programs: () => ['bench/dist/bench/lag.js'],
-  },
-  'bench:backfill': {
-    purpose: 'Measures the backfill of an event whose window began a month before its publication.',
-    positionals: ['[recorded logins]'],
-    programs: () => ['bench/dist/bench/backfill.js'],
-  },
-  'bench:projections': {
-    purpose: 'Measures how fast the read models catch up, and their memory.',
-    positionals: ['[recorded events]'],
-    programs: () => ['bench/dist/bench/projections.js'],
-  },
-  'bench:lists': {
-    purpose: 'Measures lists of large read models: first page, middle and end.',
-    positionals: ['[claims]', '[reads of each list]'],
-    programs: () => ['bench/dist/bench/lists.js'],
+    purpose:
+      'Measures the system, the floor of its HTTP stack and the design that it replaces, on this machine, and prints a table.\nUses the engines that EVENTSTORE_URL, MONGODB_URL and KAFKA_BROKERS name. See docs/benchmarks.md.',
+    options: {
+      only: { ...text, multiple: true, help: 'a phase, or several with commas; all by default' },
+      minutes: { ...text, help: 'time for all selected phases together, 30 by default' },
+      repetitions: { ...text, help: 'repetitions of each measurement, 3 by default' },
+      players: { ...text, help: 'players of the claims, 20000 by default' },
+      'log-players': { ...text, help: 'players of the realistic log, 10000 by default; about 67 domain events each' },
+      logins: { ...text, help: 'logins of recount and backfill, 20000 by default' },
+      sizes: { ...text, help: 'numbers of stored events of the growth, 1000,100000,1000000 by default' },
+      running: { ...text, help: 'numbers of running events of the growth, 1,100,1000 by default' },
+      open: { ...text, help: 'numbers of open events of the disk figures, 1,12,50 by default' },
+      large: { type: 'boolean', help: 'measures growth with 10 million stored events too' },
+      soak: { type: 'boolean', help: 'adds 30 minutes at 10 times the peak to the mixed load' },
+      json: { ...text, help: 'file for the results; in bench/results by default' },
+    },
+    programs: () => ['bench/dist/bench/bench.js'],
   },
   'engines:up': {
     purpose:

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { REWARD, type Ids } from '../world/generate-log';
+import type { LoadRequest } from './requests';
+import type { TokenIssuer } from './token-issuer';
+
+/** @returns a claim of a player, of one unit and with a new request id by default */
+export const claimRequest = (
+  tokens: Pick<TokenIssuer, 'headersOf'>,
+  ids: Ids,
+  player: number,
+  event: number,
+  claim: { readonly requestId?: string; readonly amount?: number } = {},
+): LoadRequest => ({
+  method: 'POST',
+  path: `/events/${ids.event(event)}/claims`,
+  headers: tokens.headersOf(ids.account(player)),
+  body: JSON.stringify({ requestId: randomUUID(), rewardName: REWARD.name, amount: 1, ...claim }),
+});
+
+/** @returns a random number from 0 to below the bound */
+export const anyOf = (bound: number): number => Math.floor(Math.random() * bound);

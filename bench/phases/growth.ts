@@ -1,0 +1,99 @@
+import { claimRequest } from '../load/claim-requests';
+import { PEAK_PER_SECOND } from '../load/mix';
+import { runOpenLoop } from '../load/open-loop';
+import { cpuMsOf, fileSizes, residentMiB, writtenBytesOf } from '../load/processes';
+import { ServiceProcess } from '../load/service-process';
+import { TokenIssuer } from '../load/token-issuer';
+import type { Measurements, Phase } from '../suite/phase';
+import { DataSet } from '../world/data-set';
+import { REALISTIC, RUNNING_CONDITIONS } from '../world/generate-log';
+import { writeLog, type WrittenLog } from '../world/write-log';
+import { COMMAND_SERVICE } from './claims';
+
+/** Domain events for each player of the realistic log, on average. */
+const EVENTS_PER_PLAYER = 67;
+/** Players of the logs in which the number of running events varies. */
+const SMALL_LOG_PLAYERS = 16;
+/** Slowest writing of a log that was seen, in domain events a second. */
+const WRITTEN_PER_SECOND = 2_500;
+const KIB = 1_024;
+
+/** Starts, claims and stops repeatedly on one log. */
+const measureOn = async (bench: Measurements, row: string, data: DataSet, log: WrittenLog, shares: number): Promise<void> => {
+  const tokens = await TokenIssuer.start();
+  const environment = { ...data.environment, AUTH_URL: tokens.url };
+  const { repetitions } = bench.options;
+  const seconds = bench.secondsFor(shares * repetitions * 1.5);
+  try {
+    if (data.settings.eventStoreUrl === null) {
+      const bytes = [...fileSizes(data.folder)]
+        .filter(([name]) => name.startsWith('events.db'))
+        .reduce((sum, [, size]) => sum + size, 0);
+      bench.sample(`${row}: log at rest`, 'bytes/event', bytes / log.events);
+    }
+    // The first start saves what later ones read.
+    const first = await ServiceProcess.start(COMMAND_SERVICE, environment);
+    bench.sample(`${row}: first start`, 'ms', first.startedInMs);
+    await first.stop();
+    await bench.repeat(async () => {
+      const service = await ServiceProcess.start(COMMAND_SERVICE, environment);
+      try {
+        bench.sample(`${row}: start`, 'ms', service.startedInMs);
+        bench.sample(`${row}: CPU of a start`, 'ms', cpuMsOf(service.pid));
+        bench.sample(`${row}: memory after a start`, 'MiB', residentMiB(service.pid));
+        let next = Math.floor(Math.random() * log.completed.length);
+        const claim = () => {
+          const [player, event] = log.completed[(next += 1) % log.completed.length] ?? [0, 0];
+          return claimRequest(tokens, data.ids, player, event);
+        };
+        const load = { url: service.url, perSecond: PEAK_PER_SECOND, next: claim };
+        await runOpenLoop({ ...load, seconds: 0.1, warmUpSeconds: seconds / 2 });
+        const [cpu, written] = [cpuMsOf(service.pid), writtenBytesOf(service.pid)];
+        const result = await runOpenLoop({ ...load, seconds, warmUpSeconds: 0 });
+        bench.sample(`${row}: claim p50`, 'ms', result.p50);
+        bench.sample(`${row}: claim p99`, 'ms', result.p99);
+        bench.sample(`${row}: CPU of a claim`, 'ms', (cpuMsOf(service.pid) - cpu) / result.completed);
+        bench.sample(`${row}: written for a claim`, 'kB', (writtenBytesOf(service.pid) - written) / KIB / result.completed);
+        bench.sample(`${row}: memory under load`, 'MiB', residentMiB(service.pid));
+      } finally {
+        await service.stop();
+      }
+    });
+  } finally {
+    await tokens.stop();
+  }
+};
+
+const run = async (bench: Measurements): Promise<void> => {
+  const { sizes, running: runningEvents } = bench.options;
+  let shares = sizes.length + runningEvents.length;
+  for (const running of runningEvents) {
+    const data = new DataSet(await bench.folder());
+    const conditions = RUNNING_CONDITIONS.slice(0, Math.min(running, RUNNING_CONDITIONS.length));
+    const quietEvents = running - conditions.length;
+    const plan = { ...REALISTIC, players: SMALL_LOG_PLAYERS, conditions, quietEvents, completed: 1, now: Date.now() };
+    const log = await writeLog(data, plan, bench.progress);
+    await measureOn(bench, `${running} running events`, data, log, shares);
+    shares -= 1;
+  }
+  for (const size of sizes.toSorted((a, b) => a - b)) {
+    const isTooLarge = size / WRITTEN_PER_SECOND > 2 * Math.max(60, bench.budgetSeconds - bench.elapsedSeconds);
+    if (isTooLarge) {
+      bench.note(`The time did not suffice for ${size} stored events: give the run more --minutes.`);
+      continue;
+    }
+    bench.progress(`writing a log of ${size} events`);
+    const data = new DataSet(await bench.folder());
+    const players = Math.max(8, Math.round(size / EVENTS_PER_PLAYER));
+    const log = await writeLog(data, { ...REALISTIC, players, now: Date.now() }, bench.progress);
+    await measureOn(bench, `${size} stored events`, data, log, shares);
+    shares -= 1;
+  }
+};
+
+export const growth: Phase = {
+  name: 'growth',
+  purpose: 'start, memory and claims at 136 a second of command-service alone, by stored and by running events',
+  weight: 4,
+  run,
+};

@@ -1,0 +1,298 @@
+import {
+  schemaVersionOf,
+  streams,
+  type Actor,
+  type AnyDomainEvent,
+  type Condition,
+  type Metadata,
+  type ParticipationEvent,
+  type Reward,
+} from '@rewards/contracts';
+import {
+  claimReward,
+  completeEvent,
+  countLogin,
+  participation,
+  type CurrentEvent,
+  type ParticipationState,
+} from '@rewards/domain';
+import { derivedId } from '@rewards/service-kit/derived-id';
+
+/** The content of a log. The same plan always results in the same log. */
+export interface LogPlan {
+  readonly players: number;
+  /** The conditions of the running events. */
+  readonly conditions: readonly Condition[];
+  /** The first player's number, so that logs of two plans share no player. */
+  readonly firstPlayer?: number;
+  /** On how many days a player logs in: the number at `share` (from 0 to 1) of all players. */
+  readonly loginDays: (share: number) => number;
+  /** Share of the met conditions that the player completes, and number of claims after a completion. */
+  readonly completed: number;
+  readonly claims: number;
+  /** Share of the claims that ask for too much and are rejected. */
+  readonly rejected: number;
+  /** Published events whose window begins after the last login, in addition. */
+  readonly quietEvents?: number;
+  /** End of the log, in milliseconds since 1970. All events are still running then. */
+  readonly now: number;
+}
+
+/** Domain events of one append. */
+export interface PlannedAppend {
+  readonly stream: string;
+  readonly events: readonly { readonly id: string; readonly type: string; readonly data: unknown; readonly metadata: Metadata }[];
+}
+
+/** A player's participation in an event, by their numbers. */
+export type Pair = readonly [player: number, event: number];
+
+const DAY = 86_400_000;
+const SPAN_DAYS = 10;
+const KST = 9 * 3_600_000;
+/** Requests that follow a login come this many logins later, so that the histories of players are interleaved. */
+const FOLLOW_UP_LOGINS = 100;
+const OPERATOR = { accountId: derivedId('operator'), roles: ['OPERATOR'] as const };
+const COUNTER = { service: 'command-service' };
+
+export const REWARDS: readonly Reward[] = [
+  { name: '극한성장의 비약', type: 'ITEM', amount: 1_000_000_000 },
+  { name: '사우나 이용권', type: 'COUPON', amount: 5 },
+];
+export const [REWARD] = REWARDS as readonly [Reward];
+
+/** The ids of events and players by their numbers. Logs on one real engine differ in their salt, so they share no stream. */
+export class Ids {
+  constructor(private readonly salt = '') {}
+
+  event = (event: number): string => derivedId('event', this.salt, event);
+  account = (player: number): string => derivedId('account', this.salt, player);
+}
+
+export const emailOf = (player: number): string => `player-${player}@example.com`;
+
+/** Counts, days and streaks. A player with three login days has met nine of them, so that the tenth login counts for few. */
+export const RUNNING_CONDITIONS: readonly Condition[] = [
+  { type: 'LOGIN_COUNT', count: 1 },
+  { type: 'LOGIN_COUNT', count: 2 },
+  { type: 'LOGIN_COUNT', count: 3 },
+  { type: 'LOGIN_COUNT', count: 10 },
+  { type: 'LOGIN_DAYS', count: 1 },
+  { type: 'LOGIN_DAYS', count: 2 },
+  { type: 'LOGIN_DAYS', count: 3 },
+  { type: 'LOGIN_DAYS', count: 5 },
+  { type: 'LOGIN_STREAK', count: 2 },
+  { type: 'LOGIN_STREAK', count: 2, graceDays: 1 },
+  { type: 'LOGIN_STREAK', count: 3 },
+  { type: 'LOGIN_STREAK', count: 4 },
+];
+
+/** From players who never logged in to players who completed nearly everything; on average, a login still counts for three events. */
+export const REALISTIC: Pick<LogPlan, 'conditions' | 'loginDays' | 'completed' | 'claims' | 'rejected'> = {
+  conditions: RUNNING_CONDITIONS,
+  loginDays: (share) => [0.01, 0.05, 0.17, 0.5, 0.77].filter((limit) => share >= limit).length,
+  completed: 0.6,
+  claims: 3,
+  rejected: 0.05,
+};
+
+/** Players who have all completed the one event, for loads of claims. */
+export const COMPLETED_PLAYERS: Pick<LogPlan, 'conditions' | 'loginDays' | 'completed' | 'claims' | 'rejected'> = {
+  conditions: [{ type: 'LOGIN_COUNT', count: 1 }],
+  loginDays: () => 1,
+  completed: 1,
+  claims: 0,
+  rejected: 0,
+};
+
+/** Generates a log by the deciders of the domain. Verification checks it independently of them. */
+export class LogGenerator {
+  /** Participations whose condition is met but that are not completed. */
+  readonly eligible: Pair[] = [];
+  readonly completed: Pair[] = [];
+  /** How many events a further login of a player counts for, summed over all players. */
+  openCounts = 0;
+  logins = 0;
+  private readonly from: number;
+  private readonly random = fixedRandom();
+  private readonly states = new Map<number, ParticipationState[]>();
+  private facts = 0;
+
+  constructor(
+    readonly plan: LogPlan,
+    private readonly ids: Ids,
+  ) {
+    // The last day ends at the last midnight in Korea, so no player has logged in today.
+    this.from = Math.floor((plan.now + KST) / DAY) * DAY - KST - SPAN_DAYS * DAY;
+  }
+
+  *appends(): Generator<PlannedAppend, void, undefined> {
+    const { plan, from } = this;
+    const { players, firstPlayer = 0, quietEvents = 0 } = plan;
+    yield* this.catalogue();
+    let followUps: (() => Iterable<PlannedAppend>)[] = [];
+    const lastDayOf = (player: number) => this.firstDayOf(player) + this.daysOf(player) - 1;
+    for (let day = 0; day < SPAN_DAYS; day += 1) {
+      const today: { readonly player: number; readonly at: number }[] = [];
+      for (let player = firstPlayer; player < firstPlayer + players; player += 1) {
+        const first = this.firstDayOf(player);
+        if (day === first && this.daysOf(player) === 0) {
+          yield this.registration(player, from + day * DAY);
+          this.openCounts += plan.conditions.length;
+        }
+        if (day >= first && day <= lastDayOf(player)) today.push({ player, at: from + (day + this.random()) * DAY });
+      }
+      today.sort((a, b) => a.at - b.at);
+      for (const { player, at } of today) {
+        if (day === this.firstDayOf(player)) yield this.registration(player, at);
+        const met: number[] = [];
+        yield* this.login(player, at, met);
+        followUps.push(() => this.requests(player, met, this.now));
+        this.now = at;
+        while (followUps.length > FOLLOW_UP_LOGINS) yield* followUps.shift()?.() ?? [];
+        if (day === lastDayOf(player)) {
+          const last = player;
+          followUps.push(() => this.finish(last));
+        }
+      }
+      for (const followUp of followUps) yield* followUp();
+      followUps = [];
+    }
+    for (let index = 0; index < quietEvents; index += 1) yield this.event(plan.conditions.length + index, plan.now - 60_000);
+  }
+
+  private now = 0;
+
+  private daysOf(player: number): number {
+    const { players, firstPlayer = 0, loginDays } = this.plan;
+    return loginDays((((player - firstPlayer) * 7_919) % players) / players);
+  }
+
+  private firstDayOf(player: number): number {
+    return (player * 31) % (SPAN_DAYS - Math.max(1, this.daysOf(player)) + 1);
+  }
+
+  private *catalogue(): Generator<PlannedAppend, void, undefined> {
+    for (let event = 0; event < this.plan.conditions.length; event += 1) yield this.event(event, this.from);
+  }
+
+  private event(event: number, startsAt: number): PlannedAppend {
+    const eventId = this.ids.event(event);
+    const condition = this.plan.conditions[event] ?? { type: 'LOGIN_DAYS', count: 7 };
+    const at = iso(startsAt - DAY);
+    const details = { name: `접속 이벤트 ${event + 1}`, description: '', timeZone: 'Asia/Seoul', condition };
+    const window = {
+      startsAt: iso(startsAt),
+      endsAt: iso(this.plan.now + 30 * DAY),
+      claimsUntil: iso(this.plan.now + 44 * DAY),
+    };
+    return this.append(streams.rewardEvent(eventId), OPERATOR, at, [
+      { type: 'RewardEventCreated', data: { eventId, ...details, ...window, createdBy: OPERATOR.accountId, at } },
+      ...REWARDS.map((reward): AnyDomainEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
+      { type: 'RewardEventPublished', data: { eventId, at } },
+    ]);
+  }
+
+  private registration(player: number, time: number): PlannedAppend {
+    const [accountId, at] = [this.ids.account(player), iso(time)];
+    const data = { messageId: derivedId('registration', player), accountId, roles: ['USER'] as const, at };
+    return this.append(streams.account(accountId), selfOf(accountId), at, [{ type: 'AccountRegistered', data }]);
+  }
+
+  /** @param met receives the events whose condition this login meets */
+  private *login(player: number, time: number, met: number[]): Generator<PlannedAppend, void, undefined> {
+    const [accountId, at] = [this.ids.account(player), iso(time)];
+    const loginId = derivedId('login', player, at);
+    this.logins += 1;
+    yield this.append(streams.login(accountId, at), selfOf(accountId), at, [
+      { type: 'LoggedIn', data: { loginId, accountId, at } },
+    ]);
+    const states = this.states.get(player) ?? this.plan.conditions.map(() => participation.initial);
+    this.states.set(player, states);
+    for (const [event, condition] of this.plan.conditions.entries()) {
+      const before = states[event] ?? participation.initial;
+      const terms = { eventId: this.ids.event(event), accountId, termsVersion: 1, condition, rewards: REWARDS };
+      const events = countLogin({ loginId, at, terms, timeZone: 'Asia/Seoul' })(before);
+      if (events.length === 0) continue;
+      const after = events.reduce(participation.evolve, before);
+      states[event] = after;
+      if (before.status !== 'ELIGIBLE' && after.status === 'ELIGIBLE') met.push(event);
+      yield this.append(streams.participation(terms.eventId, accountId), COUNTER, at, events);
+    }
+  }
+
+  /** Completions, and claims of which some are rejected. */
+  private *requests(player: number, met: readonly number[], time: number): Generator<PlannedAppend, void, undefined> {
+    const [accountId, at] = [this.ids.account(player), iso(time)];
+    const states = this.states.get(player) ?? [];
+    for (const event of met) {
+      if (this.random() >= this.plan.completed) continue;
+      const eventId = this.ids.event(event);
+      const stream = streams.participation(eventId, accountId);
+      const condition = this.plan.conditions[event] as Condition;
+      const current: CurrentEvent = { status: 'ACTIVE', claimsUntil: iso(this.plan.now + 44 * DAY), condition };
+      const decide = (decision: (state: ParticipationState) => readonly ParticipationEvent[]): PlannedAppend => {
+        const before = states[event] ?? participation.initial;
+        const events = decision(before);
+        states[event] = events.reduce(participation.evolve, before);
+        return this.append(stream, selfOf(accountId), at, events);
+      };
+      yield decide(completeEvent({ at, event: { ...current, rewards: REWARDS } }));
+      for (let claim = 0; claim < this.plan.claims; claim += 1) {
+        const request = { requestId: derivedId('claim', player, event, claim), rewardName: REWARD.name, requested: 1, at };
+        if (this.random() >= this.plan.rejected) {
+          yield decide(claimReward({ ...request, event: current }));
+          continue;
+        }
+        const state = states[event];
+        const remaining = state?.status === 'COMPLETED' ? (state.balances[0]?.remaining ?? 0) : 0;
+        const refused = { eventId, accountId, ...request, requested: remaining + 1, type: REWARD.type, details: { remaining } };
+        yield this.append(streams.refusals(stream), selfOf(accountId), at, [
+          { type: 'ClaimRefused', data: { ...refused, code: 'INSUFFICIENT_REMAINING' } },
+        ]);
+      }
+    }
+  }
+
+  /** Notes the final states of a player, and forgets them. */
+  private finish(player: number): readonly PlannedAppend[] {
+    for (const [event, { status }] of (this.states.get(player) ?? []).entries()) {
+      if (status === 'COMPLETED') this.completed.push([player, event]);
+      else if (status === 'ELIGIBLE') this.eligible.push([player, event]);
+      else this.openCounts += 1;
+    }
+    this.states.delete(player);
+    return [];
+  }
+
+  private append(stream: string, actor: Actor, at: string, events: readonly AnyDomainEvent[]): PlannedAppend {
+    return {
+      stream,
+      events: events.map(({ type, data }) => {
+        const number = (this.facts += 1);
+        const metadata = {
+          schemaVersion: schemaVersionOf(type),
+          correlationId: derivedId('request', stream, at),
+          causationId: null,
+          actor,
+          at,
+        };
+        return { id: derivedId('fact', stream, number), type, data, metadata };
+      }),
+    };
+  }
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+const selfOf = (accountId: string): Actor => ({ accountId, roles: ['USER'] });
+
+/** Returns a random number generator (xorshift) with a fixed seed, from 0 to 1. */
+const fixedRandom = (): (() => number) => {
+  let seed = 42;
+  return () => {
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    return (seed >>> 0) / 2 ** 32;
+  };
+};
