@@ -42,6 +42,14 @@ interface Login {
   readonly isRepeated: boolean;
 }
 
+interface Schedule {
+  readonly before: readonly Login[];
+  readonly after: readonly Login[];
+  /** Start of the event's window, in hours. */
+  readonly startsAt: number;
+  readonly isRestarted: boolean;
+}
+
 describe('a start of the counter and the catalogue', () => {
   let directory: string;
   let store: EventStore;
@@ -233,7 +241,7 @@ describe('a start of the counter and the catalogue', () => {
       startsAt: fc.integer({ min: 0, max: 50 }),
       isRestarted: fc.boolean(),
     });
-    const run = async ({ before, after, startsAt, isRestarted }: fc.infer<typeof schedule>) => {
+    const run = async ({ before, after, startsAt, isRestarted }: Schedule) => {
       const accounts = [0, 1, 2].map(() => randomUUID());
       let lastId = '';
       const recordAll = async (logins: readonly Login[]): Promise<void> => {

@@ -93,6 +93,7 @@ describe('StreamHandler', () => {
     append: (...parameters) => target.append(...parameters),
     readStream: (...parameters) => target.readStream(...parameters),
     eventIdAt: (...parameters) => target.eventIdAt(...parameters),
+    eventsAt: (...parameters) => target.eventsAt(...parameters),
     subscribe: (...parameters) => target.subscribe(...parameters),
     head: () => target.head(),
     eventsBetween: (...parameters) => target.eventsBetween(...parameters),
