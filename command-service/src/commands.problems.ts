@@ -48,6 +48,11 @@ export const COMMAND_REJECTIONS = {
         ? `All units of ${quoted(rewardName)} have already been claimed.`
         : `${units(requested)} requested but ${remaining === 0 ? 'none remain' : `only ${plain(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`}.`,
   },
+  AMOUNT_TOO_SMALL: {
+    title: 'The requested amount is too small',
+    explain: ({ requested, minimum, rewardName }) =>
+      `${units(requested)} requested, but a claim of ${quoted(rewardName)} takes at least ${plain(minimum)}. Claim more units at once.`,
+  },
   WRONG_STATE: {
     title: 'Not allowed in the current state of the event',
     explain: ({ state, fields, endsAt, command }) => {

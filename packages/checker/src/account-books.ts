@@ -16,7 +16,17 @@ import { countsOn, dayIn, daysAround, fulfilled, isByDay, isKnownCondition, isPo
 import { countingStateAt, type EventHistory, type EventVersion } from './event-history';
 import type { Findings } from './findings';
 
-type Fact<Type extends ParticipationEvent['type']> = RecordedOf<Extract<ParticipationEvent, { readonly type: Type }>>;
+/** A domain event of an account in today's shape, without its metadata, and the schema version in which it is stored. */
+export type AccountFact<Event extends RecordedEvent = RecordedEvent> = Omit<Event, 'metadata'> & {
+  readonly storedVersion: number;
+};
+
+type ParticipationFact = {
+  readonly [Type in ParticipationEvent['type']]: Fact<Type>;
+}[ParticipationEvent['type']];
+type Fact<Type extends ParticipationEvent['type']> = AccountFact<
+  RecordedOf<Extract<ParticipationEvent, { readonly type: Type }>>
+>;
 
 interface Login {
   readonly stream: string;
@@ -41,6 +51,9 @@ const [USUAL_SHIFT_HOURS, LARGEST_SHIFT_HOURS] = [3, 24];
 
 /** Maximum difference between the clocks of two instances, within which the terms of a completion may differ. */
 const CLOCK_TOLERANCE_MS = 5_000;
+
+/** The version of `RewardClaimed` from which on a claim takes at least a thousandth of the promise, or all that remains. */
+const MINIMUM_SINCE_VERSION = 2;
 
 /** One participation, folded independently of the domain. */
 class Book {
@@ -73,17 +86,17 @@ export class AccountBooks {
   ) {}
 
   /** Checks an account. @param facts domain events of its `login-` and `participation-` streams, in the order of the log */
-  check(facts: readonly RecordedEvent[]): void {
+  check(facts: readonly AccountFact[]): void {
     for (const fact of facts) {
       if (fact.type !== 'LoggedIn') continue;
-      const unreadable = tryInterpret(fact, () => this.login(fact as RecordedOf<LoginEvent>));
+      const unreadable = tryInterpret(fact, () => this.login(fact as AccountFact<RecordedOf<LoginEvent>>));
       if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
     }
     for (const fact of facts) {
       if (fact.type === 'LoggedIn') continue;
       const book = this.bookOf(eventOf(fact.stream));
       if (book.isUnreadable) continue;
-      const unreadable = tryInterpret(fact, () => this.participation(book, fact as RecordedOf<ParticipationEvent>));
+      const unreadable = tryInterpret(fact, () => this.participation(book, fact as ParticipationFact));
       if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
       book.isUnreadable = unreadable !== null;
     }
@@ -118,7 +131,7 @@ export class AccountBooks {
     }
   }
 
-  private login({ stream, revision, data: { loginId, at }, position }: RecordedOf<LoginEvent>): void {
+  private login({ stream, revision, data: { loginId, at }, position }: AccountFact<RecordedOf<LoginEvent>>): void {
     if (Number.isNaN(Date.parse(at))) throw new RangeError(`not a time: ${at}`);
     const earlier = this.logins.get(loginId) ?? [];
     if (earlier.some((login) => login.stream === stream)) {
@@ -135,7 +148,7 @@ export class AccountBooks {
     return book;
   }
 
-  private participation(book: Book, fact: RecordedOf<ParticipationEvent>): void {
+  private participation(book: Book, fact: ParticipationFact): void {
     book.revision += 1;
     if (fact.revision !== book.revision) {
       this.add('FACT_MISSING', fact, `found revision ${fact.revision}, but revision ${book.revision} is missing`);
@@ -283,6 +296,13 @@ export class AccountBooks {
         'CLAIMED_MORE_THAN_PROMISED',
         fact,
         `${total} of ${rewardName} were granted, but only ${promised.amount} were promised`,
+      );
+    const [smallest, before] = [Math.ceil(promised.amount / 1_000), promised.amount - (total - amount)];
+    if (fact.storedVersion >= MINIMUM_SINCE_VERSION && amount < smallest && amount < before)
+      this.add(
+        'CLAIMED_TOO_LITTLE',
+        fact,
+        `${amount} of ${rewardName} were granted, but a claim takes at least ${Math.min(smallest, before)}`,
       );
     const isRight =
       Number.isSafeInteger(amount) &&

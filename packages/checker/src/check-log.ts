@@ -11,7 +11,7 @@ import {
   type Upcast,
 } from '@rewards/contracts';
 import { tryInterpret, type EventStore } from '@rewards/event-store';
-import { AccountBooks, type UncountedLogin } from './account-books';
+import { AccountBooks, type AccountFact, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
@@ -41,7 +41,7 @@ export interface LogCheckOptions {
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogCheckResult> => {
-  const facts = await RowBuckets.create<RecordedEvent>();
+  const facts = await RowBuckets.create<AccountFact>();
   try {
     const { events, ...sorted } = await sortByAccount(store, facts, findings, options);
     for (const history of events.values()) checkDays(history, findings);
@@ -49,7 +49,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
     const uncounted: UncountedLogin[] = [];
     for (const bucket of facts.buckets()) {
       options.signal.throwIfAborted();
-      const byAccount = new Map<string, RecordedEvent[]>();
+      const byAccount = new Map<string, AccountFact[]>();
       for await (const [accountId, fact] of facts.read(bucket)) {
         const own = byAccount.get(accountId);
         if (own) own.push(fact);
@@ -81,7 +81,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
 
 const sortByAccount = async (
   store: EventStore,
-  facts: RowBuckets<RecordedEvent>,
+  facts: RowBuckets<AccountFact>,
   findings: Findings,
   { upcast, signal, onProgress }: LogCheckOptions,
 ) => {
@@ -110,7 +110,7 @@ const sortByAccount = async (
       if (stream.startsWith(PREFIXES.login)) logins += 1;
       else participationFacts += 1;
       const { metadata: _metadata, ...fact } = upcast(recorded);
-      facts.add(accountOf(stream), fact as RecordedEvent);
+      facts.add(accountOf(stream), { ...fact, storedVersion: recorded.metadata.schemaVersion });
     }
   };
   const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];

@@ -44,6 +44,8 @@ export type LoginExclusion = (typeof LOGIN_EXCLUSIONS)[number];
 
 export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;
+/** A claim takes at least this fraction of the promise, or all that remains, so that a stream has a bounded number of claims. */
+export const MOST_CLAIMS_OF_A_REWARD = 1_000;
 export const MAX_REWARDS = 20;
 export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
 export const DEFAULT_DAY_STARTS_AT = '00:00';

@@ -1,4 +1,5 @@
 import {
+  MOST_CLAIMS_OF_A_REWARD,
   untouched,
   type Aggregate,
   type Condition,
@@ -211,6 +212,8 @@ export const claimReward =
     if (!balance) return reject('NO_SUCH_REWARD');
     const amount = requested === 'all' ? balance.remaining : requested;
     if (amount === 0 || amount > balance.remaining) return reject('INSUFFICIENT_REMAINING', { remaining: balance.remaining });
+    const minimum = smallestClaim(balance);
+    if (amount < minimum) return reject('AMOUNT_TOO_SMALL', { minimum });
 
     const { eventId, accountId } = state;
     const { type } = balance;
@@ -223,6 +226,10 @@ export const claimReward =
       },
     ];
   };
+
+/** @returns the smallest amount that a claim may take: a thousandth of the promise, rounded up, or all that remains */
+const smallestClaim = ({ amount, remaining }: RewardBalance): number =>
+  Math.min(Math.ceil(amount / MOST_CLAIMS_OF_A_REWARD), remaining);
 
 /** @returns the comparable part of the request of a granted claim */
 const requestOf = ({ name, requested }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested'> => ({

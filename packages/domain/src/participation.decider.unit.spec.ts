@@ -174,6 +174,30 @@ describe('claiming', () => {
       .when(claim('__proto__', potion.name, 20))
       .thenRecorded(claimed('__proto__', 20, 20, 20, 80));
   });
+  it('rejects less than a thousandth of the promise, unless that is all that remains', () => {
+    const pile = { ...potion, amount: 2_500 };
+    const completedPile: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [pile] } };
+    const granted = (requestId: string, amount: number, total: number) =>
+      claimed(requestId, amount, amount, total, 2_500 - total);
+    const all = [...eligible, completedPile];
+    given(...all)
+      .when(claim('r1', potion.name, 2))
+      .thenRejected('AMOUNT_TOO_SMALL', { minimum: 3 });
+    given(...all)
+      .when(claim('r1', potion.name, 3))
+      .thenRecorded(granted('r1', 3, 3));
+    const almost = granted('r1', 2_498, 2_498);
+    given(...all, almost)
+      .when(claim('r2', potion.name, 2))
+      .thenRecorded(granted('r2', 2, 2_500));
+    given(...all, almost)
+      .when(claim('r2', potion.name, 1))
+      .thenRejected('AMOUNT_TOO_SMALL', { minimum: 2 });
+    // A smaller claim from before the rule.
+    given(...all, granted('r1', 1, 1))
+      .when(claim('r1', potion.name, 1))
+      .thenNothing();
+  });
   it('checks the rules in order', () => {
     const claimWhile = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
       claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { ...active, status } });

@@ -204,6 +204,7 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
           'NOT_COMPLETED',
           'NO_SUCH_REWARD',
           'INSUFFICIENT_REMAINING',
+          'AMOUNT_TOO_SMALL',
         ],
       },
     ],

@@ -76,6 +76,11 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { remaining: { ...count, description: 'Units that can still be claimed' } },
     optional: [],
   },
+  AMOUNT_TOO_SMALL: {
+    title: 'A claim takes at least a thousandth of the promised amount, or all that remains',
+    members: { minimum: { ...count, description: 'The smallest amount that can be claimed now' } },
+    optional: [],
+  },
   WRONG_STATE: {
     title: 'Not allowed in the current state of the event',
     members: {

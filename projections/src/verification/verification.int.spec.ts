@@ -61,6 +61,15 @@ const eligible = ({ catalogue, login, started, counted: count }: Story): Fact[] 
   ...[1, 2, 3].map((number) => count(number)),
 ];
 const completed = (story: Story): Fact[] => [...eligible(story), story.completed()];
+const tooSmallClaim = (story: Story): Fact[] => {
+  const pile = { ...ELIXIR, amount: 5_000 };
+  return [
+    ...eligible(story),
+    story.rewardChanged(ELIXIR.name, pile.amount),
+    story.completed([pile, SAUNA]),
+    story.claimed(4, pile, { claimed: 4, remaining: 4_996 }),
+  ];
+};
 const grant = (story: Story) => story.claimed(20, ELIXIR, { claimed: 20, remaining: 80 });
 
 describe('verification', () => {
@@ -444,12 +453,28 @@ describe('verification', () => {
         'CLAIMED_MORE_THAN_PROMISED',
         (story) => [...completed(story), story.claimed(101, ELIXIR, { claimed: 101, remaining: -1 })],
       ],
+      ['CLAIMED_TOO_LITTLE', tooSmallClaim],
       ['REQUEST_GRANTED_TWICE', (story) => [...completed(story), grant(story), grant(story)]],
       ['WRONG_CLAIM', (story) => [...completed(story), story.claimed(20, ELIXIR, { claimed: 20, remaining: 81 })]],
       ['WRONG_CLAIM', (story) => [...completed(story), altered<'RewardClaimed'>(grant(story), { requested: 19 })]],
       ['WRONG_CLAIM', (story) => [...completed(story), altered<'RewardClaimed'>(grant(story), { requested: 'all' })]],
       ['WRONG_CLAIM', (story) => [...completed(story), story.claimed(0, ELIXIR, { claimed: 0, remaining: 100 })]],
     ])('finds %s (%#)', async (rule, facts) => expect(await rulesAfter(...facts(newStory()))).toContain(rule));
+
+    it('accepts a small claim that was granted before there was a minimum', async () => {
+      const facts = tooSmallClaim(newStory());
+      expect(await rulesAfter(...facts.slice(0, -1), { ...(facts.at(-1) as Fact), schemaVersion: 1 })).toEqual([]);
+    });
+
+    it('accepts a small claim of all that remains', async () => {
+      const story = newStory();
+      const pile = { ...ELIXIR, amount: 5_000 };
+      const claims = [
+        story.claimed(4_999, pile, { claimed: 4_999, remaining: 1 }),
+        story.claimed(1, pile, { claimed: 5_000, remaining: 0 }),
+      ];
+      expect(await rulesAfter(...tooSmallClaim(story).slice(0, -1), ...claims)).toEqual([]);
+    });
 
     it('accepts a promise that later increases raise and later cuts do not lower', async () => {
       const story = newStory();

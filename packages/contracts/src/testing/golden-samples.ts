@@ -43,7 +43,7 @@ export const GOLDEN_SAMPLES: {
   ParticipationStarted: golden({ eventId, accountId, termsVersion: 1, condition, rewards: [potion], at }),
   LoginCounted: golden({ eventId, accountId, loginId, at, day: '2026-03-01', progress: 1, conditionMet: false }),
   EventCompleted: golden({ eventId, accountId, at, rewards: [potion] }),
-  RewardClaimed: golden({
+  RewardClaimed: goldenTwice({
     eventId,
     accountId,
     requestId: 'c-1',
@@ -95,6 +95,11 @@ export const EXTENDED_SAMPLES: readonly {
   ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, dayStartsAt: '05:00' }],
   ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
 ];
+
+/** Samples of a type with two versions of the same shape. */
+function goldenTwice<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {
+  return { stored: [today, today], today };
+}
 
 /** Samples of a type with a single version. */
 function golden<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {

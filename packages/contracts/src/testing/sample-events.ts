@@ -10,6 +10,8 @@ import { schemaVersionOf } from '../upcast';
 export interface Fact<Event extends DomainEvent = DomainEvent> {
   readonly stream: string;
   readonly event: Event;
+  /** The current one by default. */
+  readonly schemaVersion?: number;
   /** W3C trace context of the request that caused it. */
   readonly traceparent?: string;
 }
