@@ -39,6 +39,7 @@ import {
   RewardBody,
   toChange,
   toCreation,
+  toReward,
 } from './reward-event.requests';
 import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
 
@@ -89,8 +90,8 @@ export class RewardEventController {
 
   @Post(':eventId/rewards')
   @Answers(201, RewardEventResponse)
-  async addReward(@Param('eventId') eventId: string, @Body() { name, type, amount }: RewardBody, @OfCall() call: Call) {
-    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward: { name, type, amount }, at }), call);
+  async addReward(@Param('eventId') eventId: string, @Body() body: RewardBody, @OfCall() call: Call) {
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward: toReward(body), at }), call);
     call.location(`/events/${eventId}`);
     return added;
   }

@@ -16,6 +16,7 @@ import {
   Amount,
   Flag,
   Integer,
+  ItemCode,
   Name,
   Nested,
   NestedList,
@@ -55,7 +56,7 @@ const countWithoutGrace = ({ count, graceDays }: ConditionBody): number => {
   return count;
 };
 
-export class RewardBody implements Reward {
+export class RewardBody {
   @PathName()
   name: string;
 
@@ -64,6 +65,9 @@ export class RewardBody implements Reward {
 
   @Amount()
   amount: number;
+
+  @ItemCode({ optional: true })
+  itemCode?: string | null;
 }
 
 export class CreateRewardEventBody {
@@ -171,8 +175,16 @@ const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
   if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
     reject('INVALID_FIELDS', { errors: [{ field: 'rewards', message: 'must have unique names' }] });
   }
-  return rewards.map(({ name, type, amount }) => ({ name, type, amount }));
+  return rewards.map(toReward);
 };
+
+/** Maps the body of one reward. An item code of null is not stored. */
+export const toReward = ({ name, type, amount, itemCode }: RewardBody): Reward => ({
+  name,
+  type,
+  amount,
+  ...(itemCode != null && { itemCode }),
+});
 
 /** Maps the body to the fields that change. @throws Rejected INVALID_FIELDS */
 export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventBody): RewardEventChange => ({

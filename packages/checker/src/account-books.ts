@@ -308,6 +308,7 @@ export class AccountBooks {
       Number.isSafeInteger(amount) &&
       amount > 0 &&
       type === promised.type &&
+      fact.data.itemCode === promised.itemCode &&
       claimed === total &&
       remaining === promised.amount - total &&
       (requested === 'all' ? remaining === 0 : requested === amount);
@@ -355,6 +356,6 @@ const greater = (then: readonly Reward[], now: readonly Reward[]): readonly Rewa
   });
 
 const isSameRewards = (a: readonly Reward[], b: readonly Reward[]): boolean =>
-  a.length === b.length && a.every(({ name, type, amount }, index) => isDeepStrictEqual({ ...b[index] }, { name, type, amount }));
+  a.length === b.length && a.every((reward, index) => isDeepStrictEqual({ ...b[index] }, { ...reward }));
 
 const isSameCondition = (a: Condition, b: Condition): boolean => isDeepStrictEqual({ ...a }, { ...b });

@@ -8,6 +8,8 @@ export interface Reward {
   readonly type: RewardType;
   /** Positive integer up to `MAX_AMOUNT`, given to each participant. */
   readonly amount: number;
+  /** The game's own identifier of the item. Not stored if there is none. */
+  readonly itemCode?: string;
 }
 
 /** Every login inside the window counts; `count` of them are needed. */

@@ -93,6 +93,9 @@ export const EXTENDED_SAMPLES: readonly {
   readonly [Type in AnyDomainEvent['type']]: readonly [Type, Sample<Type>];
 }[AnyDomainEvent['type']][] = [
   ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, dayStartsAt: '05:00' }],
+  ['RewardAdded', { eventId, reward: { ...potion, itemCode: 'ITEM_2041' }, at }],
+  ['RewardClaimed', { ...GOLDEN_SAMPLES.RewardClaimed.today, itemCode: 'ITEM_2041', target: '루나/아델' }],
+  ['ClaimRefused', { ...GOLDEN_SAMPLES.ClaimRefused.today, itemCode: 'ITEM_2041', target: '루나/아델' }],
   ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
 ];
 

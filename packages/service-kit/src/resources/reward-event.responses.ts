@@ -11,7 +11,7 @@ import {
   type RewardEventStatus,
   type RewardType,
 } from '@rewards/contracts';
-import { Amount, Id, Integer, Name, Nested, NestedList, OneOf, PathName, Text, Time, TimeOfDay } from '../fields';
+import { Amount, Id, Integer, ItemCode, Name, Nested, NestedList, OneOf, PathName, Text, Time, TimeOfDay } from '../fields';
 
 /** The condition of a reward event in a response. */
 export class ConditionResponse {
@@ -25,8 +25,8 @@ export class ConditionResponse {
   graceDays?: number;
 }
 
-/** A reward of an event in a response. */
-export class RewardResponse implements Reward {
+/** A reward in a response. */
+export class RewardResponse {
   @PathName()
   name: string;
 
@@ -35,7 +35,18 @@ export class RewardResponse implements Reward {
 
   @Amount()
   amount: number;
+
+  @ItemCode()
+  itemCode: string | null;
 }
+
+/** Maps a reward to its response. */
+export const toRewardResponse = ({ name, type, amount, itemCode }: Reward): RewardResponse => ({
+  name,
+  type,
+  amount,
+  itemCode: itemCode ?? null,
+});
 
 /** A reward event in a response, of a command or of a query. */
 export class RewardEventResponse {
@@ -104,7 +115,7 @@ export const toRewardEventResponse = (event: RewardEventWithStatus): RewardEvent
   timeZone: event.timeZone,
   dayStartsAt: event.dayStartsAt ?? DEFAULT_DAY_STARTS_AT,
   condition: event.condition,
-  rewards: event.rewards,
+  rewards: event.rewards.map(toRewardResponse),
   termsVersion: event.termsVersion,
   createdBy: event.createdBy,
   createdAt: event.createdAt,
