@@ -53,6 +53,10 @@ export const COMMAND_REJECTIONS = {
     explain: ({ requested, minimum, rewardName }) =>
       `${units(requested)} requested, but a claim of ${quoted(rewardName)} takes at least ${plain(minimum)}. Claim more units at once.`,
   },
+  REWARD_ON_HOLD: {
+    title: 'Claims of this reward are on hold',
+    explain: ({ rewardName }) => `An operator holds ${quoted(rewardName)}. It can be claimed again once it is released.`,
+  },
   WRONG_STATE: {
     title: 'Not allowed in the current state of the event',
     explain: ({ state, fields, endsAt, command }) => {
@@ -69,7 +73,10 @@ export const COMMAND_REJECTIONS = {
   },
   NO_REWARDS: {
     title: 'The event has no rewards',
-    explain: () => 'Add at least one reward before you publish this event.',
+    explain: ({ command }) =>
+      command === 'WithdrawReward'
+        ? 'This is the last reward of a published event, so it cannot be withdrawn. Change its amount, or end the event.'
+        : 'Add at least one reward before you publish this event.',
   },
   REWARD_EXISTS: {
     title: 'The event already has a reward with this name',
@@ -114,7 +121,10 @@ const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
   AddReward: 'have rewards added',
   ChangeReward: 'have its rewards changed',
   WithdrawReward: 'have its rewards withdrawn',
+  HoldReward: 'have its rewards held',
+  ReleaseReward: 'have its rewards released',
   PublishRewardEvent: 'be published',
+  UnpublishRewardEvent: 'be unpublished',
   PauseRewardEvent: 'be paused',
   ResumeRewardEvent: 'be resumed',
   EndRewardEvent: 'be ended',

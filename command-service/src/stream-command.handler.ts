@@ -21,6 +21,7 @@ const IS_RECORDED = {
   NO_SUCH_REWARD: true,
   INSUFFICIENT_REMAINING: true,
   AMOUNT_TOO_SMALL: true,
+  REWARD_ON_HOLD: true,
   WRONG_STATE: true,
   INVALID_FIELDS: false,
   STALE_REVISION: false,

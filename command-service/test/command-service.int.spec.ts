@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { START, streams, type FieldError, type Reward } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, rewardResponse } from '@rewards/contracts/testing/sample-events';
 import { dataOf, invalidOf, problemOf, send } from '@rewards/testing/http';
 import { until } from '@rewards/testing/until';
 import {
@@ -330,7 +330,11 @@ describe('completing', () => {
     await given(...event, started(), counted(1), counted(2), counted(3))
       .when({ method: 'POST', path, as: player })
       .thenResponds(
-        dataOf(200, { eventId, status: 'COMPLETED', completedAt: now, rewards: [ELIXIR, SAUNA] }, { 'x-position': A_POSITION }),
+        dataOf(
+          200,
+          { eventId, status: 'COMPLETED', completedAt: now, rewards: [ELIXIR, SAUNA].map(rewardResponse) },
+          { 'x-position': A_POSITION },
+        ),
         completed([ELIXIR, SAUNA], now),
       );
   });
@@ -350,7 +354,7 @@ describe('completing', () => {
       .thenResponds(
         dataOf(
           200,
-          { eventId, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z', rewards: [ELIXIR, SAUNA] },
+          { eventId, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z', rewards: [ELIXIR, SAUNA].map(rewardResponse) },
           { 'x-position': undefined },
         ),
       );
@@ -387,7 +391,7 @@ describe('completing', () => {
     await given(...event, started(), counted(1), counted(2), counted(3))
       .when({ method: 'POST', path, as: player })
       .thenResponds(
-        dataOf(200, { eventId, status: 'COMPLETED', completedAt: at, rewards: [ELIXIR, SAUNA] }),
+        dataOf(200, { eventId, status: 'COMPLETED', completedAt: at, rewards: [ELIXIR, SAUNA].map(rewardResponse) }),
         completed([ELIXIR, SAUNA], at),
       );
   });

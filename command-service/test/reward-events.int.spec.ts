@@ -1,3 +1,4 @@
+import { rewardResponse } from '@rewards/contracts/testing/sample-events';
 import { randomUUID } from 'node:crypto';
 import { PREFIXES, START, streams, type DomainEvent, type FieldError } from '@rewards/contracts';
 import { NO_STREAM } from '@rewards/event-store';
@@ -218,7 +219,9 @@ describe('terms', () => {
         }),
       ),
     );
-    expect((await post(player, `/events/${eventId}/completion`)).data.rewards).toEqual([{ ...potion, amount: 150 }, gem, sauna]);
+    expect((await post(player, `/events/${eventId}/completion`)).data.rewards).toEqual(
+      [{ ...potion, amount: 150 }, gem, sauna].map(rewardResponse),
+    );
     await reward(potion.name, 'change', { amount: 5 });
     expect(await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, all: true })).toEqual(
       dataOf(201, claimOf(eventId, 'r1', potion, { amount: 150, claimed: 150, remaining: 0 })),

@@ -3,7 +3,14 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatPosition, streams } from '@rewards/contracts';
 import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import {
+  ELIXIR,
+  factsOfEvent,
+  factsOfParticipation,
+  SAUNA,
+  type Fact,
+  rewardResponse,
+} from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { until } from '@rewards/testing/until';
 import { ParticipationLog } from '../src/time-travel/participation-log';
@@ -41,7 +48,7 @@ describe('time travel', () => {
   /** Expected state of a participation in the sample event with `progress` logins. */
   const stateOf = (status: string, progress: number, changes: object = {}) => ({
     ...{ status, progress, required: 3, condition: { type: 'LOGIN_COUNT', count: 3 }, termsVersion: 1 },
-    rewards: [ELIXIR, SAUNA].map((reward) => ({ ...reward, claimed: 0, remaining: reward.amount })),
+    rewards: [ELIXIR, SAUNA].map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
     logins: Array.from({ length: progress }, (_, index) => loginOf(index + 1)),
     ...{ completedAt: null, claims: [], ...changes },
   });
@@ -86,8 +93,8 @@ describe('time travel', () => {
         at(5, 'COMPLETED', {
           completedAt: '2026-11-05T00:00:00.000Z',
           rewards: [
-            { ...ELIXIR, claimed: 20, remaining: 80 },
-            { ...SAUNA, claimed: 0, remaining: 5 },
+            { ...rewardResponse(ELIXIR), claimed: 20, remaining: 80 },
+            { ...rewardResponse(SAUNA), claimed: 0, remaining: 5 },
           ],
           claims: [{ name, ...granted }],
         }),

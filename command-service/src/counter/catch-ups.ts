@@ -123,10 +123,17 @@ export class CatchUps {
     return [...this.running.values()].flatMap(({ scope, blockedBy }) => (blockedBy === null ? [] : { scope, reason: blockedBy }));
   }
 
-  /** Starts the backfill of an event. It runs until it has caught up with the counter, or the signal aborts. */
-  backfill(publication: Publication, signal: AbortSignal): void {
+  /**
+   * Prepares the backfill of an event: when this returns, `covers` covers its logins.
+   * @returns a function that starts it; call it once the logins before the publication are counted, because an event that was published
+   *   before may have counted some of them, and its participations then start with the terms of that publication. The backfill runs
+   *   until it has caught up with the counter, or the signal aborts
+   */
+  backfill(publication: Publication, signal: AbortSignal): () => void {
     const scope = { eventId: publication.published.eventId };
-    this.start({ key: scopeKey(scope), scope, publication, from: null, blockedBy: null }, signal);
+    const catchUp: CatchUp = { key: scopeKey(scope), scope, publication, from: null, blockedBy: null };
+    this.running.set(catchUp.key, catchUp);
+    return () => this.start(catchUp, signal);
   }
 
   /**

@@ -117,6 +117,50 @@ describe('the counter', () => {
     rmSync(directory, { recursive: true });
   });
 
+  describe('for an event that is unpublished', () => {
+    const reward = { name: 'potion', type: 'ITEM', amount: 1 };
+    const change = (eventId: string, type: string, data: object) =>
+      record(streams.rewardEvent(eventId), { type, data: { eventId, at: '2026-10-02T00:00:00.000Z', ...data } });
+    const startOf = async (eventId: string, accountId: string) =>
+      (await store.readStream(streams.participation(eventId, accountId)))[0]?.data;
+
+    it('counts all logins since its start once it is published again with an earlier one', async () => {
+      const [eventId, player] = [await newEvent(), randomUUID()];
+      const early = (at: string) =>
+        record(streams.login(player, at), { type: 'LoggedIn', data: { loginId: randomUUID(), accountId: player, at } });
+      await early('2026-10-01T10:00:00.000Z');
+      await change(eventId, 'RewardEventUnpublished', {});
+      await early('2026-10-02T10:00:00.000Z');
+      await change(eventId, 'RewardEventChanged', { startsAt: '2026-10-01T00:00:00.000Z' });
+      await change(eventId, 'RewardEventPublished', { at: '2026-10-03T00:00:00.000Z' });
+      await early('2026-10-03T10:00:00.000Z');
+      await untilCounted(eventId, player, 3);
+      expect(await startOf(eventId, player)).toMatchObject({ termsVersion: 2 });
+    });
+
+    it.each([true, false])(
+      'keeps the terms of a login that it counted before, also if the counter was behind (%p)',
+      async (isBehind) => {
+        const [eventId, ahead] = [await newEvent(), randomUUID()];
+        const pause = async () => (isBehind ? stop() : undefined);
+        await pause();
+        await record(streams.login(ahead, '2026-09-01T10:00:00.000Z'), {
+          type: 'LoggedIn',
+          data: { loginId: randomUUID(), accountId: ahead, at: '2026-09-01T10:00:00.000Z' },
+        });
+        // The clock of the instance that recorded it was ahead: the event was still scheduled for others.
+        await logIn(ahead);
+        if (!isBehind) await untilCounted(eventId, ahead, 1);
+        await change(eventId, 'RewardEventUnpublished', {});
+        await change(eventId, 'RewardEventChanged', { startsAt: '2026-09-01T00:00:00.000Z', rewards: [reward] });
+        await change(eventId, 'RewardEventPublished', { at: '2026-10-03T00:00:00.000Z' });
+        if (isBehind) await start();
+        await untilCounted(eventId, ahead, 2);
+        expect(await startOf(eventId, ahead)).toMatchObject({ termsVersion: 1, rewards: [] });
+      },
+    );
+  });
+
   describe('on a log restored from an older copy', () => {
     it.each([0, 5])('stays stopped until it is rebuilt, even if the copy has grown by %i logins', async (logins) => {
       const [eventId, player] = [await newEvent(), randomUUID()];

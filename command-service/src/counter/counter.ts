@@ -101,7 +101,7 @@ export class Counter {
     try {
       await this.catchUps.resume(ended.signal);
       for (const publication of await this.rebuildCatalogue(checkpoint, ended.signal)) {
-        this.catchUps.backfill(publication, ended.signal);
+        this.catchUps.backfill(publication, ended.signal)();
       }
       await this.follow(checkpoint, ended.signal);
     } finally {
@@ -118,6 +118,7 @@ export class Counter {
       this.behindSince ??= performance.now();
       this.blockedBy = null;
       const deferrals: (() => Promise<void>)[] = [];
+      const backfills: (() => void)[] = [];
       const counts: Count[] = [];
       // No await up to `counterReached`: a catch-up must not end between the calls of `covers` and that one.
       for (const recorded of batch.events) {
@@ -127,7 +128,7 @@ export class Counter {
             continue;
           }
           const publication = this.fold(recorded);
-          if (publication) this.catchUps.backfill(publication, signal);
+          if (publication) backfills.push(this.catchUps.backfill(publication, signal));
         } catch (error) {
           deferrals.push(this.catchUps.defer({ scope: scopeOf(recorded), from: counted, reason: String(error) }, signal));
         }
@@ -135,6 +136,7 @@ export class Counter {
       this.catchUps.counterReached(batch.checkpoint.position);
       for (const save of deferrals) await save();
       await this.countAll(counts, counted, null, signal);
+      for (const start of backfills) start();
       counted = batch.checkpoint;
       this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;

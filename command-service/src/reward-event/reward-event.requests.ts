@@ -1,11 +1,14 @@
 import {
   CONDITION_TYPES,
+  COUNTING,
   DEFAULT_TIME_ZONE,
   MAX_COUNT,
   MAX_REWARDS,
   REWARD_TYPES,
   type ByConditionType,
   type Condition,
+  type Counting,
+  type EventMetadata,
   type Reward,
   type RewardEventChange,
   type RewardEventDetails,
@@ -17,6 +20,7 @@ import {
   Flag,
   Integer,
   ItemCode,
+  Metadata,
   Name,
   Nested,
   NestedList,
@@ -98,6 +102,9 @@ export class CreateRewardEventBody {
   @NestedList(RewardBody, MAX_REWARDS, { optional: true })
   rewards?: RewardBody[];
 
+  @Metadata({ optional: true })
+  metadata?: EventMetadata;
+
   @Flag({ optional: true })
   publish?: boolean;
 
@@ -132,6 +139,9 @@ export class ChangeRewardEventBody {
 
   @NestedList(RewardBody, MAX_REWARDS, { optional: true })
   rewards?: RewardBody[];
+
+  @Metadata({ optional: true })
+  metadata?: EventMetadata;
 }
 
 export class CloneRewardEventBody {
@@ -153,6 +163,22 @@ export class ChangeRewardBody {
   amount: number;
 }
 
+/** Why an operator acts, for auditors. */
+const OperatorReason = () => Text(500, { optional: true });
+
+export class BrakeRewardBody {
+  @OperatorReason()
+  reason?: string;
+}
+
+export class PauseRewardEventBody {
+  @OneOf(COUNTING, { optional: true })
+  counting?: Counting;
+
+  @OperatorReason()
+  reason?: string;
+}
+
 const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
@@ -165,9 +191,9 @@ export const toCreation = (body: CreateRewardEventBody) => ({
 
 /** Fills in the defaults of the details. @throws Rejected INVALID_FIELDS */
 const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
-  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = body;
+  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition, metadata } = body;
   const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
-  return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition) };
+  return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition), metadata };
 };
 
 /** @throws Rejected INVALID_FIELDS when two rewards share a name */

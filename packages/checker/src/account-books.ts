@@ -105,13 +105,13 @@ export class AccountBooks {
   /** @returns the logins that should count by now but do not */
   *uncounted(): Iterable<UncountedLogin> {
     for (const [eventId, history] of this.events) {
-      if (history.publishedPosition === null || !history.isReadable || !history.hasKnownDays) continue;
+      if (!history.wasPublished || !history.isReadable || !history.hasKnownDays) continue;
       const stream = streams.participation(eventId, this.accountId);
       const book = this.books.get(eventId) ?? new Book();
       if (book.isMet || book.isUnreadable) continue;
       const days = new Set(book.counted.values());
       for (const login of [...this.logins.values()].flat()) {
-        const version = history.versionFor(login.position);
+        const version = history.versionFor(login.position, login.at);
         if (!version || countingStateAt(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
         if (book.counted.has(login.loginId)) continue;
         const { loginId, at } = login;
@@ -228,8 +228,8 @@ export class AccountBooks {
     );
   }
 
-  private versionFor(eventId: string, { position }: Login): EventVersion | null {
-    return this.events.get(eventId)?.versionFor(position) ?? null;
+  private versionFor(eventId: string, { position, at }: Login): EventVersion | null {
+    return this.events.get(eventId)?.versionFor(position, at) ?? null;
   }
 
   private checkWindow(fact: Fact<'LoginCounted'>, version: EventVersion | null, { at }: Login): void {

@@ -129,7 +129,7 @@ const sortByAccount = async (
 /** Reports an event whose days cannot be computed in this runtime. Its uncounted logins are then not reported as missing. */
 const checkDays = (history: EventHistory, findings: Findings): void => {
   const version = history.versions.at(-1);
-  if (!version || history.publishedPosition === null) return;
+  if (!version || !history.wasPublished) return;
   const { timeZone, condition } = version;
   const stream = `${PREFIXES.rewardEvent}${history.eventId}`;
   history.hasKnownDays = isKnownZone(timeZone) && isKnownCondition(condition);

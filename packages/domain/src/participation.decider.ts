@@ -157,6 +157,8 @@ export interface CurrentEvent {
   readonly status: RewardEventStatus;
   readonly claimsUntil: string;
   readonly condition: Condition;
+  /** Names of the rewards whose claims are on hold. */
+  readonly held?: readonly string[];
 }
 
 const requireClaimable = ({ status, claimsUntil }: CurrentEvent): void => {
@@ -218,6 +220,7 @@ export const claimReward =
     if (amount === 0 || amount > balance.remaining) return reject('INSUFFICIENT_REMAINING', { remaining: balance.remaining });
     const minimum = smallestClaim(balance);
     if (amount < minimum) return reject('AMOUNT_TOO_SMALL', { minimum });
+    if (event.held?.includes(rewardName)) return reject('REWARD_ON_HOLD');
 
     const { eventId, accountId } = state;
     const { type, itemCode } = balance;

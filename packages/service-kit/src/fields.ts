@@ -111,6 +111,9 @@ export const nameInPath = (value: string, parameter = 'name'): string => {
   return name;
 };
 
+/** Whether a value is text without control characters other than line breaks and tabs. */
+const isFreeText = (value: unknown): value is string => typeof value === 'string' && isClean(value.replace(/[\n\r\t]/g, ''));
+
 /** Free text with line breaks. @param max in characters */
 export const Text = (max: number, options: FieldOptions = {}) =>
   field(
@@ -119,7 +122,7 @@ export const Text = (max: number, options: FieldOptions = {}) =>
     satisfies(
       'isText',
       `must be a text of at most ${max} characters, without control characters and bidirectional overrides`,
-      (value) => typeof value === 'string' && codePoints(value) <= max && isClean(value.replace(/[\n\r\t]/g, '')),
+      (value) => isFreeText(value) && codePoints(value) <= max,
     ),
   );
 
@@ -132,6 +135,30 @@ export const OpaqueText = (max: number, options: FieldOptions = {}) =>
       'isOpaqueText',
       `must be 1 to ${max} characters, without control characters and bidirectional overrides`,
       (value) => typeof value === 'string' && value !== '' && codePoints(value) <= max && isClean(value),
+    ),
+  );
+
+const METADATA_BYTES = 4 * 1_024;
+
+/** An object of text members for clients, which the system does not interpret. */
+export const Metadata = (options: FieldOptions = {}) =>
+  field(
+    {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: `Texts for clients, such as an image or an order; at most ${METADATA_BYTES} bytes as JSON`,
+      example: { image: 'events/attendance.png' },
+    },
+    options,
+    satisfies(
+      'isTextObject',
+      'must be an object of text members, without control characters and bidirectional overrides',
+      (value) => isPlainObject(value) && Object.entries(value as object).every(([key, text]) => isClean(key) && isFreeText(text)),
+    ),
+    satisfies(
+      'isSmall',
+      `must have at most ${METADATA_BYTES} bytes as JSON`,
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES,
     ),
   );
 

@@ -81,6 +81,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { minimum: { ...count, description: 'The smallest amount that can be claimed now' } },
     optional: [],
   },
+  REWARD_ON_HOLD: plain('An operator holds the claims of this reward'),
   WRONG_STATE: {
     title: 'Not allowed in the current state of the event',
     members: {
@@ -90,7 +91,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     },
     optional: ['fields', 'endsAt'],
   },
-  NO_REWARDS: plain('An event without rewards cannot be published'),
+  NO_REWARDS: plain('A published event needs at least one reward'),
   REWARD_EXISTS: {
     title: 'The event already has a reward with this name',
     members: { rewardName: { type: 'string' } },

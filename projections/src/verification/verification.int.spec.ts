@@ -247,6 +247,32 @@ describe('verification', () => {
       ).toEqual([]);
     });
 
+    it('accepts logins in a pause that continues counting', async () => {
+      const story = newStory();
+      const facts = [...story.catalogue, story.paused(undefined, 'CONTINUE'), story.resumed(), ...eligible(story).slice(4)];
+      expect(await rulesAfter(...facts)).toEqual([]);
+      expect(await rulesAfter(story.completed())).toEqual([]);
+    });
+
+    it('judges a login by the event when it was recorded, although it was unpublished and changed later', async () => {
+      const story = newStory();
+      const changed = story.changed({ startsAt: '2026-11-03T00:00:00.000Z', rewards: [SAUNA] });
+      const facts = [...eligible(story), story.unpublished(), changed, story.published('2026-10-05T00:00:00.000Z')];
+      expect(await rulesAfter(...facts)).toEqual([]);
+    });
+
+    it.each([
+      ['2026-11-02T00:00:00.001Z', []],
+      ['2026-11-02T00:00:00.000Z', ['COUNTED_OUTSIDE_WINDOW']],
+    ])('judges a login of a draft by its next publication, with the end %s', async (endsAt, rules) => {
+      const story = newStory();
+      const facts = [
+        ...[...story.catalogue, story.unpublished(), story.login(1), story.changed({ endsAt }), story.published()],
+        ...[altered<'ParticipationStarted'>(story.started(), { termsVersion: 2 }), story.counted(1)],
+      ];
+      expect(await rulesAfter(...facts)).toEqual(rules);
+    });
+
     it('waits for a login that is being counted', async () => {
       const story = newStory();
       await appendFacts(store, eligible(story).slice(0, -1));

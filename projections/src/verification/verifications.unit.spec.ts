@@ -1,16 +1,9 @@
-import {
-  START,
-  type ParticipationEvent,
-  type RecordedEvent,
-  type RecordedOf,
-  type Position,
-  formatPosition,
-} from '@rewards/contracts';
+import { START, type Position, formatPosition } from '@rewards/contracts';
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
-import { AccountBooks } from '@rewards/checker/account-books';
+import { AccountBooks, type AccountFact } from '@rewards/checker/account-books';
 import { Findings } from '@rewards/checker';
 import type { VerificationReport } from './verification';
 import { VerificationController } from './verification.controller';
@@ -122,7 +115,10 @@ it('reports a revision that is missing from a stream', () => {
     '00000000-0000-4000-8000-00000000000b',
   );
   const findings = new Findings();
-  const [first, , third] = recorded([started(), counted(1), counted(2)]) as RecordedOf<ParticipationEvent>[];
-  new AccountBooks('00000000-0000-4000-8000-00000000000b', new Map(), findings).check([first, third] as RecordedEvent[]);
+  const [first, , third] = recorded([started(), counted(1), counted(2)]).map((fact) => ({
+    ...fact,
+    storedVersion: 1,
+  })) as AccountFact[];
+  new AccountBooks('00000000-0000-4000-8000-00000000000b', new Map(), findings).check([first, third] as AccountFact[]);
   expect(findings.first[0]).toMatchObject({ rule: 'FACT_MISSING', revision: 2 });
 });

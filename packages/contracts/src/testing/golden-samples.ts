@@ -33,8 +33,11 @@ export const GOLDEN_SAMPLES: {
   RewardAdded: golden({ eventId, reward: potion, at }),
   RewardChanged: golden({ eventId, name: potion.name, amount: 150, at }),
   RewardWithdrawn: golden({ eventId, name: potion.name, at }),
+  RewardHeld: golden({ eventId, name: potion.name, reason: '수량 오류', at }),
+  RewardReleased: golden({ eventId, name: potion.name, at }),
   RewardEventChanged: golden({ eventId, name: '새 이름', endsAt: '2026-03-09T10:00:00.000Z', rewards: [potion], at }),
   RewardEventPublished: golden({ eventId, at }),
+  RewardEventUnpublished: golden({ eventId, at }),
   RewardEventPaused: golden({ eventId, at }),
   RewardEventResumed: golden({ eventId, at }),
   RewardEventEnded: golden({ eventId, at }),
@@ -96,6 +99,9 @@ export const EXTENDED_SAMPLES: readonly {
   ['RewardAdded', { eventId, reward: { ...potion, itemCode: 'ITEM_2041' }, at }],
   ['RewardClaimed', { ...GOLDEN_SAMPLES.RewardClaimed.today, itemCode: 'ITEM_2041', target: '루나/아델' }],
   ['ClaimRefused', { ...GOLDEN_SAMPLES.ClaimRefused.today, itemCode: 'ITEM_2041', target: '루나/아델' }],
+  ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, metadata: { image: 'events/2026-11.png' } }],
+  ['RewardEventChanged', { eventId, metadata: {}, at }],
+  ['RewardEventPaused', { eventId, counting: 'CONTINUE', reason: '점검', at }],
   ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
 ];
 
