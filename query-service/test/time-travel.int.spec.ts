@@ -287,6 +287,46 @@ describe('time travel', () => {
       ]);
     });
 
+    it.each([
+      ['CONTINUE' as const, null],
+      [undefined, 'PAUSED'],
+    ])('explains a login in a pause with counting %p', async (counting, reason) => {
+      const [eventId, accountId] = [await world.newEvent(), await newAccount()];
+      await world.record(factsOfEvent(eventId).paused('2026-11-02T00:00:00.000Z', counting));
+      await world.record(loggedIn(accountId, '2026-11-02T12:00:00.000Z', 'one'));
+      const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body;
+      expect([data.logins, data.completion.code]).toEqual([
+        [{ loginId: 'one', at: '2026-11-02T12:00:00.000Z', day: '2026-11-02', counted: false, reason }],
+        'EVENT_NOT_OPEN',
+      ]);
+    });
+
+    it('explains that a reward is on hold', async () => {
+      const [eventId, accountId] = [await world.newEvent(), await newAccount()];
+      const { started, counted, completed } = factsOfParticipation(eventId, accountId);
+      await world.record(started(), counted(1), counted(2), counted(3), completed(), factsOfEvent(eventId).held(ELIXIR.name));
+      const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body;
+      expect(data.claims).toEqual([
+        { rewardName: ELIXIR.name, allowed: false, code: 'REWARD_ON_HOLD', remaining: 100 },
+        { rewardName: SAUNA.name, allowed: true, code: null, remaining: 5 },
+      ]);
+    });
+
+    it('judges a login of an unpublished event by its next publication', async () => {
+      const [eventId, accountId] = [await world.newEvent(), await newAccount()];
+      const { unpublished, changed, published } = factsOfEvent(eventId);
+      const login = { loginId: 'one', at: '2026-10-20T00:00:00.000Z', day: '2026-10-20' };
+      const logins = async () => (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body.data.logins;
+      await world.record(
+        unpublished(),
+        loggedIn(accountId, login.at, login.loginId),
+        changed({ startsAt: '2026-10-19T00:00:00.000Z' }),
+      );
+      expect(await logins()).toEqual([shown(login, 'OUTSIDE_WINDOW')]);
+      await world.record(published('2026-10-21T00:00:00.000Z'));
+      expect(await logins()).toEqual([shown(login, null, false)]);
+    });
+
     it('answers 60 concurrent clients about an event since 1970', async () => {
       const [eventId, accountId] = [await world.newEvent({ startsAt: '1970-01-01T00:00:00.000Z' }), await newAccount()];
       await world.record({
