@@ -562,9 +562,9 @@ describe('a pause', () => {
     expect(await send(eventId, 'pause', { counting: 'CONTINUE', reason: '보상 점검' })).toEqual(
       dataOf(200, eventOf({ status: 'PAUSED' })),
     );
-    expect((await factsOf(streams.rewardEvent(eventId))).at(-1)).toMatchObject({
+    expect((await factsOf(streams.rewardEvent(eventId))).at(-1)).toEqual({
       type: 'RewardEventPaused',
-      data: { counting: 'CONTINUE', reason: '보상 점검' },
+      data: { eventId, counting: 'CONTINUE', reason: '보상 점검', at: expect.any(String) as string },
     });
     expect((await send(eventId, 'resume')).status).toBe(200);
     expect((await send(eventId, 'pause')).status).toBe(200);
