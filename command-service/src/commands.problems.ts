@@ -72,7 +72,7 @@ export const COMMAND_REJECTIONS = {
       `If-Match does not contain "${plain(revision)}", the current revision of the event. Read the event again and repeat the change.`,
   },
   NO_REWARDS: {
-    title: 'The event has no rewards',
+    title: 'A published event needs a reward',
     explain: ({ command }) =>
       command === 'WithdrawReward'
         ? 'This is the last reward of a published event, so it cannot be withdrawn. Change its amount, or end the event.'
