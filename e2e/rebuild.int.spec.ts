@@ -7,7 +7,13 @@ import { removeData, testSettings } from '@rewards/testing/settings';
 import { createCallers } from '@rewards/testing/tokens';
 import type { ProjectionReport } from '../projections/src/operations/monitor';
 import { createProjections, type Projections } from '../projections/src/projections';
-import { ELIXIR, eventResponse, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import {
+  ELIXIR,
+  eventResponse,
+  factsOfEvent,
+  factsOfParticipation,
+  eventRewardResponse,
+} from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { history } from '@rewards/contracts/testing/sample-history';
 import { createQueryService, type QueryService } from '../query-service/src/query-service';
@@ -81,7 +87,7 @@ describe('queries during a rebuild', () => {
       }).toEqual({
         claims: [`r${requests}`],
         progress,
-        event: eventResponse(eventId, { status: event.status, rewards: [ELIXIR] }),
+        event: eventResponse(eventId, { status: event.status, rewards: [eventRewardResponse(ELIXIR)] }),
         audit: [`r${requests}`],
         statistics: [1, requests],
       });

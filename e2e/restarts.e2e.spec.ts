@@ -9,6 +9,8 @@ import { SERVICES, System, type Service } from './testing/system';
 
 const ROUNDS = 30;
 const PLAYERS = 6;
+/** A claim takes at least a thousandth of a reward, so several rewards are needed for many claims. */
+const REWARDS = 20;
 /** Pause between the requests of a player, which leaves CPU time for the restarts. */
 const PAUSE_MS = 80;
 
@@ -47,7 +49,7 @@ class Load {
 
   private async play(player: Client): Promise<void> {
     for (let turn = 0; !this.isOver; turn += 1) {
-      const claim = { requestId: randomUUID(), rewardName: 'potion', amount: 1 };
+      const claim = { requestId: randomUUID(), rewardName: `potion ${this.granted.length % REWARDS}`, amount: 1 };
       while (!(await this.send(() => player.post(`/events/${this.eventId}/claims`, claim)))) {
         if (this.isOver) return;
         await sleep(PAUSE_MS);
@@ -90,7 +92,7 @@ describe('restarts under load', () => {
     story = await Story.begin(system);
     eventId = await story.createEvent({
       condition: { type: 'LOGIN_COUNT', count: 1 },
-      rewards: [{ name: 'potion', type: 'ITEM', amount: 1_000_000 }],
+      rewards: Array.from({ length: REWARDS }, (_, index) => ({ name: `potion ${index}`, type: 'ITEM', amount: 1_000 })),
     });
     players = Array.from({ length: PLAYERS }, () => new Client(system));
     await Promise.all(

@@ -48,6 +48,15 @@ export const COMMAND_REJECTIONS = {
         ? `All units of ${quoted(rewardName)} have already been claimed.`
         : `${units(requested)} requested but ${remaining === 0 ? 'none remain' : `only ${plain(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`}.`,
   },
+  AMOUNT_TOO_SMALL: {
+    title: 'The requested amount is too small',
+    explain: ({ requested, minimum, rewardName }) =>
+      `${units(requested)} requested, but a claim of ${quoted(rewardName)} takes at least ${plain(minimum)}. Claim more units at once.`,
+  },
+  REWARD_ON_HOLD: {
+    title: 'Claims of this reward are on hold',
+    explain: ({ rewardName }) => `An operator holds ${quoted(rewardName)}. It can be claimed again once it is released.`,
+  },
   WRONG_STATE: {
     title: 'Not allowed in the current state of the event',
     explain: ({ state, fields, endsAt, command }) => {
@@ -63,8 +72,11 @@ export const COMMAND_REJECTIONS = {
       `If-Match does not contain "${plain(revision)}", the current revision of the event. Read the event again and repeat the change.`,
   },
   NO_REWARDS: {
-    title: 'The event has no rewards',
-    explain: () => 'Add at least one reward before you publish this event.',
+    title: 'A published event needs a reward',
+    explain: ({ command }) =>
+      command === 'WithdrawReward'
+        ? 'This is the last reward of a published event, so it cannot be withdrawn. Change its amount, or end the event.'
+        : 'Add at least one reward before you publish this event.',
   },
   REWARD_EXISTS: {
     title: 'The event already has a reward with this name',
@@ -109,7 +121,10 @@ const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
   AddReward: 'have rewards added',
   ChangeReward: 'have its rewards changed',
   WithdrawReward: 'have its rewards withdrawn',
+  HoldReward: 'have its rewards held',
+  ReleaseReward: 'have its rewards released',
   PublishRewardEvent: 'be published',
+  UnpublishRewardEvent: 'be unpublished',
   PauseRewardEvent: 'be paused',
   ResumeRewardEvent: 'be resumed',
   EndRewardEvent: 'be ended',

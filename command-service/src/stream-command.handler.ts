@@ -20,6 +20,8 @@ const IS_RECORDED = {
   CONDITION_NOT_MET: true,
   NO_SUCH_REWARD: true,
   INSUFFICIENT_REMAINING: true,
+  AMOUNT_TOO_SMALL: true,
+  REWARD_ON_HOLD: true,
   WRONG_STATE: true,
   INVALID_FIELDS: false,
   STALE_REVISION: false,

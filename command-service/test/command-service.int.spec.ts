@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { START, streams, type FieldError, type Reward } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, rewardResponse } from '@rewards/contracts/testing/sample-events';
 import { dataOf, invalidOf, problemOf, send } from '@rewards/testing/http';
 import { until } from '@rewards/testing/until';
 import {
@@ -330,7 +330,11 @@ describe('completing', () => {
     await given(...event, started(), counted(1), counted(2), counted(3))
       .when({ method: 'POST', path, as: player })
       .thenResponds(
-        dataOf(200, { eventId, status: 'COMPLETED', completedAt: now, rewards: [ELIXIR, SAUNA] }, { 'x-position': A_POSITION }),
+        dataOf(
+          200,
+          { eventId, status: 'COMPLETED', completedAt: now, rewards: [ELIXIR, SAUNA].map(rewardResponse) },
+          { 'x-position': A_POSITION },
+        ),
         completed([ELIXIR, SAUNA], now),
       );
   });
@@ -350,7 +354,7 @@ describe('completing', () => {
       .thenResponds(
         dataOf(
           200,
-          { eventId, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z', rewards: [ELIXIR, SAUNA] },
+          { eventId, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z', rewards: [ELIXIR, SAUNA].map(rewardResponse) },
           { 'x-position': undefined },
         ),
       );
@@ -387,7 +391,7 @@ describe('completing', () => {
     await given(...event, started(), counted(1), counted(2), counted(3))
       .when({ method: 'POST', path, as: player })
       .thenResponds(
-        dataOf(200, { eventId, status: 'COMPLETED', completedAt: at, rewards: [ELIXIR, SAUNA] }),
+        dataOf(200, { eventId, status: 'COMPLETED', completedAt: at, rewards: [ELIXIR, SAUNA].map(rewardResponse) }),
         completed([ELIXIR, SAUNA], at),
       );
   });
@@ -504,18 +508,27 @@ describe('claiming', () => {
       {},
       { name: '없는 보상' },
     ],
+    [
+      'the same requestId with a target',
+      422,
+      'REQUEST_ID_REUSED',
+      { requestId: 'r1', rewardName: ELIXIR.name, amount: 20, target: '루나/아델' },
+      {},
+      ELIXIR,
+    ],
   ])('rejects %s', async (_name, status, code, body, details, { name, type = null as never }) => {
     const { player, history, path, claimed, claimRefused } = newWinner();
     const before = [
       claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId: 'r1' }),
       claimed(5, SAUNA, { claimed: 5, remaining: 0, requestId: 's1' }),
     ];
-    const { requestId, amount = 'all' } = body as { requestId: string; amount?: number };
+    const { requestId, amount = 'all', ...request } = body as { requestId: string; amount?: number; target?: string };
+    const target = request.target === undefined ? {} : { target: request.target };
     await given(...history, ...before)
       .when({ path, as: player, body })
       .thenResponds(
         problemOf(status, code, details, { 'x-position': A_POSITION }),
-        claimRefused({ requestId, requested: amount, rewardName: name, type, code, details, at: now } as never),
+        claimRefused({ requestId, requested: amount, rewardName: name, type, ...target, code, details, at: now } as never),
       );
   });
 
@@ -581,6 +594,10 @@ describe('claiming', () => {
     ['a null amount', { requestId: 'r', rewardName: 'x', amount: null, all: true }, 'amount'],
     ['a negative amount', { requestId: 'r', rewardName: 'x', amount: -1 }, 'amount'],
     ['an amount with an exponent', '{"requestId":"r","rewardName":"x","amount":1e400}', 'amount'],
+    ['an empty target', { requestId: 'r', rewardName: 'x', amount: 1, target: '' }, 'target'],
+    ['a target of 129 characters', { requestId: 'r', rewardName: 'x', amount: 1, target: '가'.repeat(129) }, 'target'],
+    ['a target with a line break', { requestId: 'r', rewardName: 'x', amount: 1, target: 'a\nb' }, 'target'],
+    ['a milestone', { requestId: 'r', rewardName: 'x', amount: 1, milestone: 3 }, 'milestone'],
     ['no requestId', { rewardName: 'x', amount: 1 }, 'requestId'],
     ['a requestId of 101 characters', { requestId: 'r'.repeat(101), rewardName: 'x', amount: 1 }, 'requestId'],
     ['a query operator', { requestId: { $gt: '' }, rewardName: 'x', amount: 1 }, 'requestId'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PREFIXES, streams, type Reward, type Role } from '@rewards/contracts';
+import { eventRewardResponse } from '@rewards/contracts/testing/sample-events';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { createLogger, unauthenticated, type Settings } from '@rewards/service-kit';
@@ -82,7 +83,10 @@ export const given = httpSpecification(() => ({
 export const A_POSITION = expect.stringMatching(/^[0-9a-f]{48}$/) as string;
 const A_TEXT = expect.any(String) as string;
 /** Matches the whole event that `newEvent` makes. */
-export const eventOf = (changes: object = {}) => ({
+export const eventOf = ({
+  rewards = [potion, gem, sauna],
+  ...changes
+}: { readonly rewards?: readonly Reward[]; readonly [field: string]: unknown } = {}) => ({
   eventId: A_TEXT,
   name: '접속 이벤트',
   description: '',
@@ -93,19 +97,22 @@ export const eventOf = (changes: object = {}) => ({
   timeZone: 'Asia/Seoul',
   dayStartsAt: '00:00',
   condition: { type: 'LOGIN_COUNT', count: 3 },
-  rewards: [potion, gem, sauna],
+  rewards: rewards.map((reward) => eventRewardResponse(reward)),
+  metadata: {},
   termsVersion: 1,
   createdBy: operator.accountId,
   createdAt: A_TEXT,
   ...changes,
 });
 /** Matches the whole claim of a reward. */
-export const claimOf = (eventId: string, requestId: string, { name: rewardName, type }: Reward, units: Units) => ({
+export const claimOf = (eventId: string, requestId: string, { name: rewardName, type, itemCode }: Reward, units: Units) => ({
   claimId: A_TEXT,
   requestId,
   eventId,
+  target: null,
   rewardName,
   type,
+  itemCode: itemCode ?? null,
   claimedAt: A_TEXT,
   ...units,
 });

@@ -1,3 +1,4 @@
+import { rewardResponse } from '@rewards/contracts/testing/sample-events';
 import { randomUUID } from 'node:crypto';
 import { PREFIXES, START, streams, type DomainEvent, type FieldError } from '@rewards/contracts';
 import { NO_STREAM } from '@rewards/event-store';
@@ -127,7 +128,8 @@ describe('changing an event', () => {
       timeZone: 'America/New_York',
       dayStartsAt: '05:00',
       condition: { type: 'LOGIN_STREAK', count: 7, graceDays: 1 },
-      rewards: [sauna],
+      rewards: [{ ...sauna, itemCode: 'COUPON-7' }],
+      metadata: { image: 'events/2026-11.png', 순서: '1' },
     };
     expect(await send(eventId, 'change', change)).toEqual(dataOf(200, eventOf({ ...change, status: 'DRAFT' })));
     expect(await send(eventId, 'change', { startsAt: iso(3 * DAY) })).toEqual(invalidOf('endsAt'));
@@ -136,8 +138,9 @@ describe('changing an event', () => {
 
   it('accepts few changes to a published event, and never shortens it', async () => {
     const eventId = await createEvent({ endsAt: iso(DAY), claimsUntil: iso(2 * DAY) });
-    expect(await send(eventId, 'change', { name: '새 이름', endsAt: iso(1.5 * DAY) })).toEqual(
-      dataOf(200, eventOf({ name: '새 이름' })),
+    const metadata = { image: 'events/2026-11.png' };
+    expect(await send(eventId, 'change', { name: '새 이름', metadata, endsAt: iso(1.5 * DAY) })).toEqual(
+      dataOf(200, eventOf({ name: '새 이름', metadata })),
     );
     for (const change of [{ endsAt: iso(HOUR) }, { claimsUntil: iso(1.6 * DAY) }]) {
       const [field] = Object.keys(change);
@@ -163,9 +166,25 @@ describe('changing an event', () => {
     ['grace days of another condition', { condition: { type: 'LOGIN_DAYS', count: 3, graceDays: 1 } }, 'condition.graceDays'],
     ['grace days below 0', { condition: { type: 'LOGIN_STREAK', count: 3, graceDays: -1 } }, 'condition.graceDays'],
     ['two rewards with the same name', { rewards: [potion, potion] }, 'rewards'],
+    ['an item code with a space', { rewards: [{ ...potion, itemCode: 'ITEM 2041' }] }, 'rewards.0.itemCode'],
+    ['an item code of 65 characters', { rewards: [{ ...potion, itemCode: 'x'.repeat(65) }] }, 'rewards.0.itemCode'],
+    ['metadata with a number', { metadata: { order: 1 } }, 'metadata'],
+    ['metadata with a null', { metadata: { order: null } }, 'metadata'],
+    ['nested metadata', { metadata: { a: { b: 'c' } } }, 'metadata'],
+    ['a list as metadata', { metadata: ['a'] }, 'metadata'],
+    ['null as metadata', { metadata: null }, 'metadata'],
+    ['metadata over 4 KiB', { metadata: { text: '가'.repeat(1_363) } }, 'metadata'],
+    ['metadata with a bidirectional override', { metadata: { text: '\u202e' } }, 'metadata'],
+    ['a milestone', { milestone: 3 }, 'milestone'],
   ])('rejects %s', async (_, change, field) => {
     const { status, body } = await send(await newDraft(), 'change', change);
     expect([status, body.errors?.map((error: FieldError) => error.field)]).toEqual([400, [field]]);
+  });
+
+  it('accepts metadata of exactly 4 KiB', async () => {
+    const metadata = { text: '가'.repeat(1_361) };
+    expect(Buffer.byteLength(JSON.stringify(metadata))).toBe(4_094);
+    expect((await send(await newDraft(), 'change', { metadata: { text: `${metadata.text}ab` } })).status).toBe(200);
   });
 
   it('is rejected at a stale revision', async () => {
@@ -218,7 +237,9 @@ describe('terms', () => {
         }),
       ),
     );
-    expect((await post(player, `/events/${eventId}/completion`)).data.rewards).toEqual([{ ...potion, amount: 150 }, gem, sauna]);
+    expect((await post(player, `/events/${eventId}/completion`)).data.rewards).toEqual(
+      [{ ...potion, amount: 150 }, gem, sauna].map(rewardResponse),
+    );
     await reward(potion.name, 'change', { amount: 5 });
     expect(await claim(player, eventId, { requestId: 'r1', rewardName: potion.name, all: true })).toEqual(
       dataOf(201, claimOf(eventId, 'r1', potion, { amount: 150, claimed: 150, remaining: 0 })),
@@ -475,5 +496,109 @@ describe('an event with a history that this version cannot read', () => {
       async () => (await sendTo(service.app, { path: '/health/ready' })).status,
       (value) => value === 200,
     );
+  });
+});
+
+describe('a reward', () => {
+  const coded = { ...potion, itemCode: 'ITEM_2041' };
+
+  it('has the item code of the game, from creation to a granted claim', async () => {
+    const eventId = await createEvent({ rewards: [coded, { ...gem, itemCode: null }] });
+    expect(await send(eventId, 'change', { description: '' })).toEqual(dataOf(200, eventOf({ rewards: [coded, gem] })));
+    const player = await newCompleted(eventId);
+    const request = { requestId: 'r1', rewardName: potion.name, all: true, target: '루나/아델' };
+    expect(await claim(player, eventId, request)).toEqual(
+      dataOf(201, { ...claimOf(eventId, 'r1', coded, { amount: 100, claimed: 100, remaining: 0 }), target: '루나/아델' }),
+    );
+  });
+
+  it('is added with an item code to a draft', async () => {
+    const eventId = await createEvent({ publish: false, rewards: [gem] });
+    expect(await send(eventId, 'rewards', coded)).toEqual(dataOf(201, eventOf({ status: 'DRAFT', rewards: [gem, coded] })));
+  });
+
+  it('on hold rejects its claims only, until it is released', async () => {
+    const eventId = await createEvent();
+    const player = await newCompleted(eventId);
+    const reward = (command: string, body?: object) =>
+      send(eventId, `rewards/${encodeURIComponent(potion.name)}/${command}`, body);
+    const onHold = {
+      ...eventOf(),
+      rewards: [potion, gem, sauna].map((one) => ({ ...rewardResponse(one), onHold: one === potion })),
+    };
+    const request = { requestId: 'r1', rewardName: potion.name, amount: 20 };
+
+    const held = await reward('hold', { reason: '수량 오류' });
+    expect(held).toEqual(dataOf(200, onHold));
+    expect(await reward('hold')).toEqual(dataOf(200, onHold, { etag: held.headers.etag, 'x-position': undefined }));
+    await until(
+      'the hold',
+      async () => claim(player, eventId, { ...request, amount: 1, requestId: randomUUID() }),
+      ({ body }) => body.code === 'REWARD_ON_HOLD',
+    );
+    expect((await claim(player, eventId, { requestId: 'r2', rewardName: gem.name, amount: 20 })).status).toBe(201);
+    expect(await send(eventId, 'rewards/nothing/hold')).toEqual(problemOf(404, 'NO_SUCH_REWARD', { rewardName: 'nothing' }));
+
+    expect(await reward('release', {})).toEqual(dataOf(200, eventOf()));
+    await until(
+      'the release',
+      async () => (await claim(player, eventId, request)).status,
+      (status) => status === 201,
+    );
+  });
+
+  it('cannot be withdrawn if it is the last one of a published event', async () => {
+    const eventId = await createEvent({ rewards: [sauna] });
+    const path = `rewards/${encodeURIComponent(sauna.name)}/withdraw`;
+    const rejected = await send(eventId, path);
+    expect(rejected).toEqual(problemOf(409, 'NO_REWARDS'));
+    expect(rejected.body.detail).toContain('cannot be withdrawn');
+  });
+});
+
+describe('a pause', () => {
+  it('accepts whether logins count, and a reason', async () => {
+    const eventId = await createEvent();
+    expect(await send(eventId, 'pause', { counting: 'CONTINUE', reason: '보상 점검' })).toEqual(
+      dataOf(200, eventOf({ status: 'PAUSED' })),
+    );
+    expect((await factsOf(streams.rewardEvent(eventId))).at(-1)).toEqual({
+      type: 'RewardEventPaused',
+      data: { eventId, counting: 'CONTINUE', reason: '보상 점검', at: expect.any(String) as string },
+    });
+    expect((await send(eventId, 'resume')).status).toBe(200);
+    expect((await send(eventId, 'pause')).status).toBe(200);
+  });
+
+  it.each<[string, object, string]>([
+    ['another kind of counting', { counting: 'MAYBE' }, 'counting'],
+    ['a reason that is no text', { reason: 1 }, 'reason'],
+    ['a reason of 501 characters', { reason: 'x'.repeat(501) }, 'reason'],
+  ])('rejects %s', async (_, body, field) => expect(await send(await createEvent(), 'pause', body)).toEqual(invalidOf(field)));
+
+  it('that continues counting does not interrupt a streak', async () => {
+    const eventId = await createEvent({ startsAt: iso(-3 * DAY), condition: { type: 'LOGIN_STREAK', count: 3 } });
+    const player = newAccount('USER');
+    await publishLogin(player, iso(-2 * DAY));
+    await publishLogin(player, iso(-DAY));
+    await send(eventId, 'pause', { counting: 'CONTINUE' });
+    await publishLogin(player);
+    await until(
+      'the streak',
+      () => readProgress(eventId, player),
+      (counted) => counted === 3,
+    );
+  });
+});
+
+describe('an unpublished event', () => {
+  it('is a draft that can be changed completely and published again', async () => {
+    const eventId = await createEvent({ startsAt: iso(HOUR) });
+    const player = newAccount('USER');
+    expect(await send(eventId, 'unpublish')).toEqual(dataOf(200, eventOf({ status: 'DRAFT', termsVersion: 2 })));
+    expect(await post(player, `/events/${eventId}/completion`)).toEqual(problemOf(404, 'NOT_FOUND'));
+    expect((await send(eventId, 'change', { startsAt: iso(-HOUR), rewards: [sauna] })).status).toBe(200);
+    expect(await send(eventId, 'publish')).toEqual(dataOf(200, eventOf({ termsVersion: 2, rewards: [sauna] })));
+    expect(await send(eventId, 'unpublish')).toEqual(problemOf(409, 'WRONG_STATE', { state: 'ACTIVE' }));
   });
 });

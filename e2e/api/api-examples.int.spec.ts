@@ -37,9 +37,16 @@ const PAST = {
 const FIXED_TIMES = new Set([WINDOW, SHORT, PAST].flatMap((times) => Object.values(times)));
 const YEARS = 365 * 86_400_000;
 
-const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
+const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100, itemCode: 'ITEM_2041' };
 const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 20 };
-const attendance = { name: '접속 이벤트', ...WINDOW, condition: { type: 'LOGIN_COUNT', count: 2 }, rewards: [potion, gem] };
+const meso = { name: '메소', type: 'CURRENCY', amount: 50_000 };
+const attendance = {
+  name: '접속 이벤트',
+  ...WINDOW,
+  condition: { type: 'LOGIN_COUNT', count: 2 },
+  rewards: [potion, gem],
+  metadata: { image: 'events/attendance.png' },
+};
 const password = 'correct horse battery';
 const unknownId = '00000000-0000-4000-8000-0000000000ff';
 /** A consistency token of another log. */
@@ -205,7 +212,16 @@ it('records examples of commands by operators', async () => {
   const empty = (await call('createEvent', { as, body: { ...attendance, rewards: [] } })).body.data.eventId as string;
   await example('publishEvent', 'NO_REWARDS', { as, path: { eventId: empty } });
   await example('publishEvent', 'ok', { as, path });
-  await example('pauseEvent', 'ok', { as, path });
+  const potionPath = { eventId, name: potion.name };
+  await example('holdReward', 'ok', { as, path: potionPath, body: { reason: '수량 오류' } });
+  await example('holdReward', 'NO_SUCH_REWARD', { as, path: { eventId, name: 'nothing' } });
+  await example('releaseReward', 'ok', { as, path: potionPath, body: { reason: '수량을 고침' } });
+  await example('releaseReward', 'NO_SUCH_REWARD', { as, path: { eventId, name: 'nothing' } });
+  await call('withdrawReward', { as, path: { eventId, name: sauna.name } });
+  await example('withdrawReward', 'NO_REWARDS', { as, path: potionPath });
+  const scheduled = await newEvent({ ...WINDOW, startsAt: SHORT.endsAt });
+  await example('unpublishEvent', 'ok', { as, path: { eventId: scheduled } });
+  await example('pauseEvent', 'ok', { as, path, body: { counting: 'CONTINUE', reason: '보상 점검' } });
   await example('resumeEvent', 'ok', { as, path });
   await example('endEvent', 'ok', { as, path });
   await example('deleteEvent', 'ok', { as, path });
@@ -219,8 +235,11 @@ it('records examples of commands by operators', async () => {
     'addReward',
     'changeReward',
     'withdrawReward',
+    'holdReward',
+    'releaseReward',
     'changeEvent',
     'publishEvent',
+    'unpublishEvent',
     'pauseEvent',
     'resumeEvent',
     'endEvent',
@@ -240,7 +259,7 @@ it('records examples of commands by operators', async () => {
 
 it('records examples of requests by players and auditors', async () => {
   const as = 'jun';
-  const open = await newEvent();
+  const open = await newEvent({ rewards: [potion, gem, meso] });
   existingIds.eventId = open;
   const [paused, closing] = [await newEvent(), await newEvent({ ...SHORT })];
   await transition('pauseEvent', paused);
@@ -257,7 +276,7 @@ it('records examples of requests by players and auditors', async () => {
   await progressReaches(as, open, 2);
   await progressReaches(as, closing, 2);
   await example('completeEvent', 'ok', { as, path });
-  const part = { requestId: 'claim-1', rewardName: potion.name, amount: 20 };
+  const part = { requestId: 'claim-1', rewardName: potion.name, amount: 20, target: '루나/아델' };
   const granted = await example('claimReward', 'part', { as, path, body: part });
   existingIds.claimId = granted.body.data.claimId;
   await example('claimReward', 'all', { as, path, body: { requestId: 'claim-2', rewardName: gem.name, all: true } });
@@ -265,6 +284,10 @@ it('records examples of requests by players and auditors', async () => {
   await example('claimReward', 'REQUEST_ID_REUSED', { as, path, body: { ...part, amount: 21 } });
   await example('claimReward', 'NO_SUCH_REWARD', { as, path, body: { ...part, requestId: 'claim-3', rewardName: 'nothing' } });
   await example('claimReward', 'INSUFFICIENT_REMAINING', { as, path, body: { ...part, requestId: 'claim-4', amount: 81 } });
+  const handful = { requestId: 'claim-5', rewardName: meso.name, amount: 49 };
+  await example('claimReward', 'AMOUNT_TOO_SMALL', { as, path, body: handful });
+  await call('holdReward', { as: 'operator', path: { ...path, name: meso.name } });
+  await example('claimReward', 'REWARD_ON_HOLD', { as, path, body: { ...handful, amount: 50 } });
   await example('completeEvent', 'EVENT_NOT_OPEN', { as, path: { eventId: paused } });
   await example('claimReward', 'EVENT_NOT_OPEN', { as, path: { eventId: paused }, body: part });
   clockOffset = 15 * YEARS;

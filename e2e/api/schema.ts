@@ -297,11 +297,55 @@ export interface paths {
         put?: never;
         /**
          * Withdraws a reward from players who start later
-         * @description Players who have started keep it.
+         * @description Players who have started keep it. The last reward of a published event cannot be withdrawn.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["withdrawReward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{eventId}/rewards/{name}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Holds the claims of a reward
+         * @description Its claims are `REWARD_ON_HOLD` until it is released; nothing else changes. A repeated hold changes nothing. Withdrawn rewards can be held too.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["holdReward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{eventId}/rewards/{name}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Releases a reward that is on hold
+         * @description It can be claimed again. Without a hold, nothing changes.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["releaseReward"];
         delete?: never;
         options?: never;
         head?: never;
@@ -319,7 +363,7 @@ export interface paths {
         put?: never;
         /**
          * Changes an event
-         * @description Any field of a DRAFT. Later only the name, the description, a later `endsAt` and a later `claimsUntil`.
+         * @description Any field of a DRAFT. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -370,6 +414,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{eventId}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a scheduled event a draft again
+         * @description The event must be SCHEDULED. Every field can then be changed, and the event published again.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["unpublishEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{eventId}/pause": {
         parameters: {
             query?: never;
@@ -381,7 +447,7 @@ export interface paths {
         put?: never;
         /**
          * Pauses an event
-         * @description Logins during the pause do not count, and claims are rejected. The event must be ACTIVE.
+         * @description Completions and claims are rejected until the event is resumed. Logins during the pause do not count, unless `counting` is CONTINUE. The event must be ACTIVE.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -1365,11 +1431,14 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        RewardResponse: {
+        EventRewardResponse: {
             name: string;
             /** @enum {string} */
             type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
             amount: number;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode: string | null;
+            onHold: boolean;
         };
         RewardEventResponse: {
             /** Format: uuid */
@@ -1388,7 +1457,16 @@ export interface components {
             /** @example 05:00 */
             dayStartsAt: string;
             condition: components["schemas"]["Condition"];
-            rewards: components["schemas"]["RewardResponse"][];
+            rewards: components["schemas"]["EventRewardResponse"][];
+            /**
+             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+             * @example {
+             *       "image": "events/attendance.png"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
             termsVersion: number;
             /** Format: uuid */
             createdBy: string;
@@ -1400,6 +1478,8 @@ export interface components {
             /** @enum {string} */
             type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
             amount: number;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode?: string | null;
         };
         CreateRewardEventBody: {
             name: string;
@@ -1416,6 +1496,15 @@ export interface components {
             dayStartsAt?: string;
             condition: components["schemas"]["Condition"];
             rewards?: components["schemas"]["RewardBody"][];
+            /**
+             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+             * @example {
+             *       "image": "events/attendance.png"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
             publish?: boolean;
             requestId?: string;
         };
@@ -1442,9 +1531,34 @@ export interface components {
             dayStartsAt?: string;
             condition?: components["schemas"]["Condition"];
             rewards?: components["schemas"]["RewardBody"][];
+            /**
+             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+             * @example {
+             *       "image": "events/attendance.png"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         ChangeRewardBody: {
             amount: number;
+        };
+        BrakeRewardBody: {
+            reason?: string;
+        };
+        PauseRewardEventBody: {
+            /** @enum {string} */
+            counting?: "STOP" | "CONTINUE";
+            reason?: string;
+        };
+        RewardResponse: {
+            name: string;
+            /** @enum {string} */
+            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
+            amount: number;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode: string | null;
         };
         CompletionResponse: {
             /** Format: uuid */
@@ -1460,6 +1574,9 @@ export interface components {
             /** Format: uuid */
             eventId: string;
             rewardName: string;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode: string | null;
+            target: string | null;
             /** Format: uuid */
             claimId: string;
             /** @enum {string} */
@@ -1474,11 +1591,13 @@ export interface components {
             requestId?: string;
             rewardName: string;
             amount: number;
+            target?: string | null;
         } | {
             requestId?: string;
             rewardName: string;
             /** @enum {boolean} */
             all: true;
+            target?: string | null;
         };
         HandledDeadLetterResponse: {
             /** Format: uuid */
@@ -1522,7 +1641,7 @@ export interface components {
              */
             graceDays: number;
         };
-        /** @description An event without rewards cannot be published */
+        /** @description A published event needs at least one reward */
         NoRewardsProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NO_REWARDS";
@@ -1742,6 +1861,40 @@ export interface components {
             /** @description Units that can still be claimed */
             remaining: number;
         };
+        /** @description A claim takes at least a thousandth of the promised amount, or all that remains */
+        AmountTooSmallProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:AMOUNT_TOO_SMALL";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "AMOUNT_TOO_SMALL";
+            traceId: string;
+            /** @description The smallest amount that can be claimed now */
+            minimum: number;
+        };
+        /** @description An operator holds the claims of this reward */
+        RewardOnHoldProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:REWARD_ON_HOLD";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "REWARD_ON_HOLD";
+            traceId: string;
+        };
         /** @description The dead letter was already redriven or discarded */
         AlreadyHandledProblem: {
             /** @constant */
@@ -1781,6 +1934,8 @@ export interface components {
             /** @enum {string} */
             type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
             amount: number;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode: string | null;
             claimed: number;
             remaining: number;
         };
@@ -1833,6 +1988,9 @@ export interface components {
             position: string;
             /** Format: uuid */
             claimId: string | null;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode: string | null;
+            target: string | null;
             email: string | null;
         };
         OwnClaimResponse: {
@@ -1853,6 +2011,9 @@ export interface components {
             position: string;
             /** Format: uuid */
             claimId: string | null;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode: string | null;
+            target: string | null;
         };
         AuditResponse: {
             position: string;
@@ -2068,7 +2229,7 @@ export interface components {
         };
         FindingResponse: {
             /** @enum {string} */
-            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
+            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "CLAIMED_TOO_LITTLE" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
             /** @description The stream, or the document as <read model>/<id> */
             stream: string;
             revision: number | null;
@@ -3529,7 +3690,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `NO_REWARDS`: An event without rewards cannot be published
+             * @description `NO_REWARDS`: A published event needs at least one reward
              *
              *     `WRONG_STATE`: Not allowed in the current state of the event
              */
@@ -3771,6 +3932,166 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RewardEventResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["command_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["command_FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /**
+             * @description `NO_REWARDS`: A published event needs at least one reward
+             *
+             *     `WRONG_STATE`: Not allowed in the current state of the event
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["WrongStateProblem"];
+                };
+            };
+            412: components["responses"]["STALE_REVISION"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["command_RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    holdReward: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                eventId: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BrakeRewardBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RewardEventResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["command_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["command_FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WrongStateProblem"];
+                };
+            };
+            412: components["responses"]["STALE_REVISION"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["command_RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    releaseReward: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                eventId: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BrakeRewardBody"];
             };
         };
         responses: {
@@ -4041,7 +4362,7 @@ export interface operations {
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
-             * @description `NO_REWARDS`: An event without rewards cannot be published
+             * @description `NO_REWARDS`: A published event needs at least one reward
              *
              *     `WRONG_STATE`: Not allowed in the current state of the event
              */
@@ -4056,6 +4377,83 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["WrongStateProblem"];
+                };
+            };
+            412: components["responses"]["STALE_REVISION"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["command_RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    unpublishEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RewardEventResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["command_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["command_FORBIDDEN"];
+            404: components["responses"]["command_NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WrongStateProblem"];
                 };
             };
             412: components["responses"]["STALE_REVISION"];
@@ -4095,7 +4493,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["EmptyBody"];
+                "application/json": components["schemas"]["PauseRewardEventBody"];
             };
         };
         responses: {
@@ -4630,6 +5028,10 @@ export interface operations {
              *     `NOT_COMPLETED`: The player has not completed the event
              *
              *     `INSUFFICIENT_REMAINING`: Fewer units remain than were requested
+             *
+             *     `AMOUNT_TOO_SMALL`: A claim takes at least a thousandth of the promised amount, or all that remains
+             *
+             *     `REWARD_ON_HOLD`: An operator holds the claims of this reward
              */
             409: {
                 headers: {
@@ -4641,7 +5043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["EventNotOpenProblem"] | components["schemas"]["ClaimsClosedProblem"] | components["schemas"]["NotCompletedProblem"] | components["schemas"]["InsufficientRemainingProblem"];
+                    "application/problem+json": components["schemas"]["EventNotOpenProblem"] | components["schemas"]["ClaimsClosedProblem"] | components["schemas"]["NotCompletedProblem"] | components["schemas"]["InsufficientRemainingProblem"] | components["schemas"]["AmountTooSmallProblem"] | components["schemas"]["RewardOnHoldProblem"];
                 };
             };
             413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
@@ -5033,7 +5435,7 @@ export interface operations {
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
                 from?: string;
                 to?: string;
             };
@@ -5095,7 +5497,7 @@ export interface operations {
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
                 from?: string;
                 to?: string;
             };
@@ -5320,7 +5722,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
+                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
                 accountId?: string;
                 eventId?: string;
                 actor?: string;
@@ -5609,7 +6011,7 @@ export interface operations {
             query?: {
                 /** @description A position of the log or an X-Position, exclusive. Default: the start of the log */
                 after?: string;
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
+                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
                 accountId?: string;
                 eventId?: string;
             };

@@ -88,7 +88,11 @@ export const playStory = async ({ operator, auditor, player, logInAgain, until }
   const path = { eventId: draft.eventId };
 
   const added = await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem });
-  sameJson(accepted(added).data.rewards, [potion, gem]);
+  const noItem = { itemCode: null, onHold: false };
+  sameJson(accepted(added).data.rewards, [
+    { ...potion, ...noItem },
+    { ...gem, ...noItem },
+  ]);
   const duplicate = rejected(await operator.POST('/events/{eventId}/rewards', { params: { path }, body: gem }));
   strictEqual(duplicate.code === 'REWARD_EXISTS' && duplicate.rewardName, gem.name);
 
@@ -108,7 +112,10 @@ export const playStory = async ({ operator, auditor, player, logInAgain, until }
   await logInAgain();
   await until('the second login', async () => (await progress()) === 2);
   const completed = accepted(await player.POST('/events/{eventId}/completion', { params: { path } })).data;
-  sameJson(completed.rewards, [potion, gem]);
+  sameJson(completed.rewards, [
+    { ...potion, itemCode: null },
+    { ...gem, itemCode: null },
+  ]);
 
   const part = { requestId: 'part', rewardName: potion.name, amount: 20 };
   const claimed = accepted(await player.POST('/events/{eventId}/claims', { params: { path }, body: part })).data;

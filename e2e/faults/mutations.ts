@@ -66,7 +66,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the requestId is not stored',
     file: PARTICIPATION,
-    from: 'claims: state.claims.with(requestId, { requestId, requested, name: rewardName, type, amount, claimed, remaining, at }),',
+    from: 'claims: state.claims.with(requestId, { requestId, name, ...granted }),',
     to: 'claims: state.claims,',
   },
   {
@@ -145,10 +145,10 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the counter's checkpoint is written before it counts",
     file: COUNTER,
     from: `      await this.countAll(counts, counted, null, signal);
-      counted = batch.checkpoint;`,
+      for (const start of backfills) start();`,
     to: `      await this.save(batch.checkpoint);
       await this.countAll(counts, counted, null, signal);
-      counted = batch.checkpoint;`,
+      for (const start of backfills) start();`,
   },
   {
     name: 'a backfill stops one event early',

@@ -7,6 +7,8 @@ const HOUR = 3_600_000;
 export const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
 export const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
 export const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+/** A reward without an item code in a response. */
+const shown = (reward: typeof potion) => ({ ...reward, itemCode: null });
 
 /** The gateway that clients send their requests to. */
 export type Gateway = Pick<System, 'url'>;
@@ -65,13 +67,13 @@ export class Story {
     const completed = await player.post(`/events/${eventId}/completion`);
     expect(completed.status).toBe(200);
     const completedAt = expect.any(String) as string;
-    expect(completed.body.data).toEqual({ eventId, status: 'COMPLETED', completedAt, rewards: [potion, gem, sauna] });
+    expect(completed.body.data).toEqual({ eventId, status: 'COMPLETED', completedAt, rewards: [potion, gem, sauna].map(shown) });
     await between();
 
     const part = { requestId: 'r1', rewardName: potion.name, amount: 20 };
     const first = await player.post(`/events/${eventId}/claims`, part);
     const claimOf = (requestId: string, { name: rewardName, type }: typeof potion, units: object) => ({
-      ...{ claimId: expect.any(String) as string, requestId, eventId, rewardName, type, ...units },
+      ...{ claimId: expect.any(String) as string, requestId, eventId, target: null, rewardName, type, itemCode: null, ...units },
       claimedAt: expect.any(String) as string,
     });
     expect([first.status, first.body.data]).toEqual([201, claimOf('r1', potion, { amount: 20, claimed: 20, remaining: 80 })]);
@@ -99,9 +101,9 @@ export class Story {
       progress: 3,
       required: 3,
       rewards: [
-        { ...potion, claimed: 20, remaining: 80 },
-        { ...gem, claimed: 100, remaining: 0 },
-        { ...sauna, claimed: 0, remaining: 5 },
+        { ...shown(potion), claimed: 20, remaining: 80 },
+        { ...shown(gem), claimed: 100, remaining: 0 },
+        { ...shown(sauna), claimed: 0, remaining: 5 },
       ],
     });
 

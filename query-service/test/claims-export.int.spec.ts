@@ -27,13 +27,21 @@ describe('GET /claims/export', () => {
     await world.directory.insert(accountId, { accountId, email: '+anna@example.com' });
     const { claimed, claimRefused } = factsOfParticipation(eventId, accountId);
     await world.record(
-      claimed(20, ELIXIR, { claimed: 20, remaining: 80, requestId: '-1', at: '2026-11-06T01:00:00.000Z' }),
+      claimed(20, ELIXIR, {
+        claimed: 20,
+        remaining: 80,
+        requestId: '-1',
+        itemCode: 'ITEM_2041',
+        target: '루나/아델',
+        at: '2026-11-06T01:00:00.000Z',
+      }),
       claimRefused({
         requestId: 'b',
         requested: 'all',
         rewardName: '=1+1, "x"',
         type: null,
         code: 'NO_SUCH_REWARD',
+        target: '=2+2',
         at: '2026-11-06T02:00:00.000Z',
       }),
     );
@@ -50,9 +58,9 @@ describe('GET /claims/export', () => {
     const ids = `${eventId},${accountId},'+anna@example.com`;
     expect(text).toBe(
       [
-        '\uFEFFrequestId,eventId,accountId,email,rewardName,type,amount,status,reason,at,position,claimId',
-        `b,${ids},"'=1+1, ""x""",,,FAILURE,NO_SUCH_REWARD,2026-11-06T02:00:00.000Z,${rows[0]?.position},`,
-        `'-1,${ids},${ELIXIR.name},ITEM,20,SUCCESS,,2026-11-06T01:00:00.000Z,${rows[1]?.position},${rows[1]?.claimId}`,
+        '\uFEFFrequestId,eventId,accountId,email,rewardName,type,amount,status,reason,at,position,claimId,itemCode,target',
+        `b,${ids},"'=1+1, ""x""",,,FAILURE,NO_SUCH_REWARD,2026-11-06T02:00:00.000Z,${rows[0]?.position},,,'=2+2`,
+        `'-1,${ids},${ELIXIR.name},ITEM,20,SUCCESS,,2026-11-06T01:00:00.000Z,${rows[1]?.position},${rows[1]?.claimId},ITEM_2041,루나/아델`,
         '',
       ].join('\r\n'),
     );

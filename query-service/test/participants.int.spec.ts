@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ELIXIR, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import { ELIXIR, factsOfParticipation, SAUNA, rewardResponse } from '@rewards/contracts/testing/sample-events';
 import { createQueryWorld, type Caller, type QueryWorld } from '../src/testing/query-world';
 
 type Row = Record<string, unknown>;
@@ -38,8 +38,8 @@ describe('GET /events/{eventId}/participations', () => {
     const shown = (accountId: string, email: string | null, progress: number, changes: object = {}) => ({
       ...{ eventId, accountId, email, status: 'IN_PROGRESS', progress, required: 3 },
       rewards: [
-        { ...ELIXIR, claimed: 0, remaining: 100 },
-        { ...SAUNA, claimed: 0, remaining: 5 },
+        { ...rewardResponse(ELIXIR), claimed: 0, remaining: 100 },
+        { ...rewardResponse(SAUNA), claimed: 0, remaining: 5 },
       ],
       ...{ completedAt: null, claimsUntil: '2026-12-15T00:00:00.000Z', ...changes },
     });

@@ -6,7 +6,15 @@ import { createLogger } from '@rewards/service-kit';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { handledRoutes } from '@rewards/service-kit/http-service';
-import { ELIXIR, eventResponse, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
+import {
+  ELIXIR,
+  eventResponse,
+  factsOfEvent,
+  factsOfParticipation,
+  SAUNA,
+  rewardResponse,
+  eventRewardResponse,
+} from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { dataOf, invalidOf, problemOf, responseWith, send, type HttpResponse } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
@@ -105,7 +113,8 @@ describe('query-service', () => {
           timeZone: 'Asia/Seoul',
           dayStartsAt: '00:00',
           condition: { type: 'LOGIN_COUNT', count: 3 },
-          rewards: [ELIXIR, SAUNA],
+          rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)),
+          metadata: {},
           termsVersion: 1,
           createdBy: '00000000-0000-4000-8000-00000000000a',
           createdAt: '2026-10-01T00:00:00.000Z',
@@ -140,7 +149,7 @@ describe('query-service', () => {
       expect(await get(`/events/${eventId}`, player)).toEqual(problemOf(404, 'NOT_FOUND'));
       for (const who of [operator, auditor, admin, person('USER', 'OPERATOR')]) {
         expect(await get(`/events/${eventId}`, who)).toEqual(
-          dataOf(200, eventResponse(eventId, { status: 'DRAFT', rewards: [ELIXIR] })),
+          dataOf(200, eventResponse(eventId, { status: 'DRAFT', rewards: [eventRewardResponse(ELIXIR)] })),
         );
       }
     });
@@ -237,8 +246,8 @@ describe('query-service', () => {
     progress: 0,
     required: 3,
     rewards: [
-      { ...ELIXIR, claimed: 0, remaining: 100 },
-      { ...SAUNA, claimed: 0, remaining: 5 },
+      { ...rewardResponse(ELIXIR), claimed: 0, remaining: 100 },
+      { ...rewardResponse(SAUNA), claimed: 0, remaining: 5 },
     ],
     completedAt: null,
     claimsUntil: '2026-12-15T00:00:00.000Z',
@@ -274,8 +283,8 @@ describe('query-service', () => {
         .when(request)
         .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'ELIGIBLE', progress: 3 })));
       const rewards = [
-        { ...ELIXIR, claimed: 20, remaining: 80 },
-        { ...SAUNA, claimed: 0, remaining: 5 },
+        { ...rewardResponse(ELIXIR), claimed: 20, remaining: 80 },
+        { ...rewardResponse(SAUNA), claimed: 0, remaining: 5 },
       ];
       const completedAt = '2026-11-05T00:00:00.000Z';
       await world
@@ -288,19 +297,19 @@ describe('query-service', () => {
       const { eventId, who, event, request, started, counted, completed } = newStory();
       const cut = { ...ELIXIR, amount: 10 };
       const more = { ...SAUNA, amount: 50 };
-      const shown = (...rewards: readonly (typeof cut)[]) => ({
+      const withRewards = (...rewards: readonly (typeof cut)[]) => ({
         progress: 3,
-        rewards: rewards.map((reward) => ({ ...reward, claimed: 0, remaining: reward.amount })),
+        rewards: rewards.map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
       });
       await world
         .given(...event, started([cut, more]), counted(1), counted(2), counted(3))
         .when(request)
-        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'ELIGIBLE', ...shown(ELIXIR, more) })));
+        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'ELIGIBLE', ...withRewards(ELIXIR, more) })));
       const completedAt = '2026-11-05T00:00:00.000Z';
       await world
         .given(completed([cut, more]))
         .when(request)
-        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'COMPLETED', completedAt, ...shown(cut, more) })));
+        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'COMPLETED', completedAt, ...withRewards(cut, more) })));
     });
 
     it('does not show the progress of other accounts', async () => {
@@ -340,24 +349,27 @@ describe('query-service', () => {
       expect((all.body.data as readonly unknown[])[0]).toEqual(body.data);
     });
 
-    it('omits participations in events that are hidden from the caller', async () => {
-      const hidden = await newEvent();
-      const shown = await newEvent();
-      await record(factsOfEvent(hidden).deleted());
-      const facts = (accountId: string) => [hidden, shown].map((id) => factsOfParticipation(id, accountId).started());
-      const who = person('USER');
-      const staff = person('USER', 'AUDITOR');
-      await record(...facts(who.accountId), ...facts(staff.accountId));
-      const page = { page: 1, limit: 20 };
-      expect((await get('/participations', who)).body).toEqual({
-        data: [progressShown(shown, who, { status: 'IN_PROGRESS' })],
-        page: { ...page, total: 1 },
-      });
-      expect((await get('/participations', staff)).body).toEqual({
-        data: [shown, hidden].map((id) => progressShown(id, staff, { status: 'IN_PROGRESS' })),
-        page: { ...page, total: 2 },
-      });
-    });
+    it.each(['deleted', 'unpublished'] as const)(
+      'omits participations in events that are %s, except for staff',
+      async (change) => {
+        const hidden = await newEvent();
+        const shown = await newEvent();
+        await record(factsOfEvent(hidden)[change]());
+        const facts = (accountId: string) => [hidden, shown].map((id) => factsOfParticipation(id, accountId).started());
+        const who = person('USER');
+        const staff = person('USER', 'AUDITOR');
+        await record(...facts(who.accountId), ...facts(staff.accountId));
+        const page = { page: 1, limit: 20 };
+        expect((await get('/participations', who)).body).toEqual({
+          data: [progressShown(shown, who, { status: 'IN_PROGRESS' })],
+          page: { ...page, total: 1 },
+        });
+        expect((await get('/participations', staff)).body).toEqual({
+          data: [shown, hidden].map((id) => progressShown(id, staff, { status: 'IN_PROGRESS' })),
+          page: { ...page, total: 2 },
+        });
+      },
+    );
 
     it('is empty for an account without participations, and rejects invalid parameters', async () => {
       expect((await get('/participations', person('USER'))).body).toEqual({ data: [], page: { page: 1, limit: 20, total: 0 } });
@@ -409,6 +421,8 @@ describe('query-service', () => {
           at: '2026-11-06T02:00:00.000Z',
           position: A_POSITION,
           claimId: null,
+          itemCode: null,
+          target: null,
         },
         {
           ...{ requestId: 'a1', eventId, accountId: anna.accountId, email: 'anna@example.com' },
@@ -416,6 +430,8 @@ describe('query-service', () => {
           at: '2026-11-06T01:00:00.000Z',
           position: A_POSITION,
           claimId: claimIdOf({ eventId, accountId: anna.accountId, requestId: 'a1' }),
+          itemCode: null,
+          target: null,
         },
       ]);
       expect(Object.keys(found[0] ?? {})).toEqual([
@@ -431,6 +447,8 @@ describe('query-service', () => {
         'at',
         'position',
         'claimId',
+        'itemCode',
+        'target',
       ]);
     });
 
@@ -439,13 +457,15 @@ describe('query-service', () => {
         {
           ...{ requestId: 'b2', eventId: otherEventId, accountId: bora.accountId, email: 'bora@example.com' },
           ...{ rewardName: '없는 보상', type: null, amount: null, status: 'FAILURE', reason: 'NO_SUCH_REWARD' },
-          ...{ at: '2026-11-06T04:00:00.000Z', position: A_POSITION, claimId: null },
+          ...{ at: '2026-11-06T04:00:00.000Z', position: A_POSITION, claimId: null, itemCode: null, target: null },
         },
         {
           ...{ requestId: 'b1', eventId: otherEventId, accountId: bora.accountId, email: 'bora@example.com' },
           ...{ rewardName: SAUNA.name, type: 'COUPON', amount: 5, status: 'SUCCESS', reason: null },
           ...{ at: '2026-11-06T03:00:00.000Z', position: A_POSITION },
           claimId: claimIdOf({ eventId: otherEventId, accountId: bora.accountId, requestId: 'b1' }),
+          itemCode: null,
+          target: null,
         },
       ]);
     });
@@ -520,7 +540,7 @@ describe('query-service', () => {
         {
           ...{ requestId: 'g1', eventId, accountId: erased.accountId, email: null },
           ...{ rewardName: ELIXIR.name, type: 'ITEM', amount: 200, status: 'FAILURE', reason: 'INSUFFICIENT_REMAINING' },
-          ...{ at: '2026-01-01T00:00:00.000Z', position: A_POSITION, claimId: null },
+          ...{ at: '2026-01-01T00:00:00.000Z', position: A_POSITION, claimId: null, itemCode: null, target: null },
         },
       ]);
     });
@@ -560,7 +580,13 @@ describe('query-service', () => {
   /** Expected claim of 20 elixirs, for the account itself. */
   const ownClaim = (eventId: string, { accountId }: Caller, requestId: string) => ({
     ...{ requestId, eventId, accountId, rewardName: ELIXIR.name, type: 'ITEM', amount: 20, status: 'SUCCESS', reason: null },
-    ...{ at: '2026-11-06T00:00:00.000Z', position: A_POSITION, claimId: claimIdOf({ eventId, accountId, requestId }) },
+    ...{
+      at: '2026-11-06T00:00:00.000Z',
+      position: A_POSITION,
+      claimId: claimIdOf({ eventId, accountId, requestId }),
+      itemCode: null,
+      target: null,
+    },
   });
 
   describe('GET /claims/{claimId}', () => {
@@ -620,6 +646,8 @@ describe('query-service', () => {
         'at',
         'position',
         'claimId',
+        'itemCode',
+        'target',
       ]);
       expect((await get(`/claims/mine?eventId=${first}`, who)).data).toEqual([m1]);
       const page = await get('/claims/mine?limit=1', who);

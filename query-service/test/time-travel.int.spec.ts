@@ -3,7 +3,14 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { formatPosition, streams } from '@rewards/contracts';
 import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
-import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
+import {
+  ELIXIR,
+  factsOfEvent,
+  factsOfParticipation,
+  SAUNA,
+  type Fact,
+  rewardResponse,
+} from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { until } from '@rewards/testing/until';
 import { ParticipationLog } from '../src/time-travel/participation-log';
@@ -41,7 +48,7 @@ describe('time travel', () => {
   /** Expected state of a participation in the sample event with `progress` logins. */
   const stateOf = (status: string, progress: number, changes: object = {}) => ({
     ...{ status, progress, required: 3, condition: { type: 'LOGIN_COUNT', count: 3 }, termsVersion: 1 },
-    rewards: [ELIXIR, SAUNA].map((reward) => ({ ...reward, claimed: 0, remaining: reward.amount })),
+    rewards: [ELIXIR, SAUNA].map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
     logins: Array.from({ length: progress }, (_, index) => loginOf(index + 1)),
     ...{ completedAt: null, claims: [], ...changes },
   });
@@ -86,8 +93,8 @@ describe('time travel', () => {
         at(5, 'COMPLETED', {
           completedAt: '2026-11-05T00:00:00.000Z',
           rewards: [
-            { ...ELIXIR, claimed: 20, remaining: 80 },
-            { ...SAUNA, claimed: 0, remaining: 5 },
+            { ...rewardResponse(ELIXIR), claimed: 20, remaining: 80 },
+            { ...rewardResponse(SAUNA), claimed: 0, remaining: 5 },
           ],
           claims: [{ name, ...granted }],
         }),
@@ -278,6 +285,46 @@ describe('time travel', () => {
         shown(loginOf(1)),
         shown(loginOf(1, { at: '2026-12-02T00:00:00.000Z', day: '2026-12-02' }), 'REPEATED'),
       ]);
+    });
+
+    it.each([
+      ['CONTINUE' as const, null],
+      [undefined, 'PAUSED'],
+    ])('explains a login in a pause with counting %p', async (counting, reason) => {
+      const [eventId, accountId] = [await world.newEvent(), await newAccount()];
+      await world.record(factsOfEvent(eventId).paused('2026-11-02T00:00:00.000Z', counting));
+      await world.record(loggedIn(accountId, '2026-11-02T12:00:00.000Z', 'one'));
+      const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body;
+      expect([data.logins, data.completion.code]).toEqual([
+        [{ loginId: 'one', at: '2026-11-02T12:00:00.000Z', day: '2026-11-02', counted: false, reason }],
+        'EVENT_NOT_OPEN',
+      ]);
+    });
+
+    it('explains that a reward is on hold', async () => {
+      const [eventId, accountId] = [await world.newEvent(), await newAccount()];
+      const { started, counted, completed } = factsOfParticipation(eventId, accountId);
+      await world.record(started(), counted(1), counted(2), counted(3), completed(), factsOfEvent(eventId).held(ELIXIR.name));
+      const { data } = (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body;
+      expect(data.claims).toEqual([
+        { rewardName: ELIXIR.name, allowed: false, code: 'REWARD_ON_HOLD', remaining: 100 },
+        { rewardName: SAUNA.name, allowed: true, code: null, remaining: 5 },
+      ]);
+    });
+
+    it('judges a login of an unpublished event by its next publication', async () => {
+      const [eventId, accountId] = [await world.newEvent(), await newAccount()];
+      const { unpublished, changed, published } = factsOfEvent(eventId);
+      const login = { loginId: 'one', at: '2026-10-20T00:00:00.000Z', day: '2026-10-20' };
+      const logins = async () => (await world.get(`/participations/${eventId}/${accountId}/explain`, auditor)).body.data.logins;
+      await world.record(
+        unpublished(),
+        loggedIn(accountId, login.at, login.loginId),
+        changed({ startsAt: '2026-10-19T00:00:00.000Z' }),
+      );
+      expect(await logins()).toEqual([shown(login, 'OUTSIDE_WINDOW')]);
+      await world.record(published('2026-10-21T00:00:00.000Z'));
+      expect(await logins()).toEqual([shown(login, null, false)]);
     });
 
     it('answers 60 concurrent clients about an event since 1970', async () => {

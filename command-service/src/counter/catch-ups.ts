@@ -134,12 +134,17 @@ export class CatchUps {
   }
 
   /**
-   * Starts the backfill of an event. It runs until it has caught up with the counter, or the signal aborts.
+   * Prepares the backfill of an event: when this returns, `covers` covers its logins.
    * @param from a checkpoint before every login that may count for the event
+   * @returns a function that starts it; call it once the logins before the publication are counted, because an event that was published
+   *   before may have counted some of them, and its participations then start with the terms of that publication. The backfill runs
+   *   until it has caught up with the counter, or the signal aborts
    */
-  backfill(publication: Publication, from: Checkpoint, signal: AbortSignal): void {
+  backfill(publication: Publication, from: Checkpoint, signal: AbortSignal): () => void {
     const scope = { eventId: publication.published.eventId };
-    this.start({ key: scopeKey(scope), scope, publication, from, blockedBy: null }, signal);
+    const catchUp: CatchUp = { key: scopeKey(scope), scope, publication, from, blockedBy: null };
+    this.running.set(catchUp.key, catchUp);
+    return () => this.start(catchUp, signal);
   }
 
   /**

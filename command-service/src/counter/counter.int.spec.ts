@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { schemaVersionOf, streams, upcast, type DomainEvent } from '@rewards/contracts';
 import { participation, rewardEvent } from '@rewards/domain';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
@@ -29,6 +30,8 @@ describe('the counter', () => {
   let documents: DocumentStore;
   let counter: Counter;
   let stop: () => Promise<void>;
+  /** Delays a command. @param at of the login that it counts */
+  let beforeCommand: (stream: string, at: string) => Promise<void>;
 
   const openLog = (file: string): EventStore => openEmbeddedEventStore({ file: join(directory, file) });
   const record = async (stream: string, ...events: DomainEvent[]): Promise<void> => {
@@ -84,7 +87,10 @@ describe('the counter', () => {
   const start = async (): Promise<void> => {
     const loops = new Streams(store);
     const commands: Commands = {
-      execute: ({ fields: { aggregate, stream, decide, metadata } }) => loops.of(aggregate).handle(stream, decide, metadata),
+      execute: async ({ fields: { aggregate, stream, decide, metadata } }) => {
+        await beforeCommand(stream, metadata.at);
+        return loops.of(aggregate).handle(stream, decide, metadata);
+      },
     };
     const [checkpoints, deferred, state] = await Promise.all([
       documents.collection(CHECKPOINTS),
@@ -107,6 +113,7 @@ describe('the counter', () => {
   };
 
   beforeEach(async () => {
+    beforeCommand = async () => undefined;
     directory = mkdtempSync(join(tmpdir(), 'counter-'));
     store = openLog('events.db');
     documents = openEmbeddedDocumentStore({ file: join(directory, 'command.db') });
@@ -119,6 +126,54 @@ describe('the counter', () => {
     await store.close();
     await documents.close();
     rmSync(directory, { recursive: true });
+  });
+
+  describe('for an event that is unpublished', () => {
+    const reward = { name: 'potion', type: 'ITEM', amount: 1 };
+    const change = (eventId: string, type: string, data: object) =>
+      record(streams.rewardEvent(eventId), { type, data: { eventId, at: '2026-10-02T00:00:00.000Z', ...data } });
+    const startOf = async (eventId: string, accountId: string) =>
+      (await store.readStream(streams.participation(eventId, accountId)))[0]?.data;
+
+    it('counts all logins since its start once it is published again with an earlier one', async () => {
+      const [eventId, player] = [await newEvent(), randomUUID()];
+      const early = (at: string) =>
+        record(streams.login(player, at), { type: 'LoggedIn', data: { loginId: randomUUID(), accountId: player, at } });
+      await early('2026-10-01T10:00:00.000Z');
+      await change(eventId, 'RewardEventUnpublished', {});
+      await early('2026-10-02T10:00:00.000Z');
+      await change(eventId, 'RewardEventChanged', { startsAt: '2026-10-01T00:00:00.000Z' });
+      await change(eventId, 'RewardEventPublished', { at: '2026-10-03T00:00:00.000Z' });
+      await early('2026-10-03T10:00:00.000Z');
+      await untilCounted(eventId, player, 3);
+      expect(await startOf(eventId, player)).toMatchObject({ termsVersion: 2 });
+    });
+
+    it.each([true, false])(
+      'keeps the terms of a login that it counted before, also if the counter was behind (%p)',
+      async (isBehind) => {
+        const [eventId, ahead] = [await newEvent(), randomUUID()];
+        if (isBehind) await stop();
+        // Gives a backfill that does not wait for this login every opportunity to count the other one first.
+        beforeCommand = async (stream, at) => {
+          if (!at.startsWith('2026-11')) return;
+          for (let turns = 0; turns < 1_000 && (await store.readStream(stream)).length === 0; turns += 1) await setImmediate();
+        };
+        await record(streams.login(ahead, '2026-09-01T10:00:00.000Z'), {
+          type: 'LoggedIn',
+          data: { loginId: randomUUID(), accountId: ahead, at: '2026-09-01T10:00:00.000Z' },
+        });
+        // The clock of the instance that recorded it was ahead: the event was still scheduled for others.
+        await logIn(ahead);
+        if (!isBehind) await untilCounted(eventId, ahead, 1);
+        await change(eventId, 'RewardEventUnpublished', {});
+        await change(eventId, 'RewardEventChanged', { startsAt: '2026-09-01T00:00:00.000Z', rewards: [reward] });
+        await change(eventId, 'RewardEventPublished', { at: '2026-10-03T00:00:00.000Z' });
+        if (isBehind) await start();
+        await untilCounted(eventId, ahead, 2);
+        expect(await startOf(eventId, ahead)).toMatchObject({ termsVersion: 1, rewards: [] });
+      },
+    );
   });
 
   describe('on a log restored from an older copy', () => {

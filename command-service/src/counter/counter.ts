@@ -132,7 +132,7 @@ export class Counter {
       // An incomplete state must not judge or save anything.
       if (signal.aborted) return;
       startDeferred();
-      for (const publication of this.unfinished.values()) this.backfill(publication, checkpoint, ended.signal);
+      for (const publication of this.unfinished.values()) this.backfill(publication, checkpoint, ended.signal)();
       await this.follow(checkpoint, ended.signal);
     } finally {
       clearTimeout(this.savingLater);
@@ -149,6 +149,7 @@ export class Counter {
       this.behindSince ??= performance.now();
       this.blockedBy = null;
       const deferrals: (() => Promise<void>)[] = [];
+      const backfills: (() => void)[] = [];
       const counts: Count[] = [];
       // No await up to `counterReached`: a catch-up must not end between the calls of `covers` and that one.
       for (const recorded of batch.events) {
@@ -158,7 +159,7 @@ export class Counter {
             continue;
           }
           const publication = this.fold(recorded);
-          if (publication) this.backfill(publication, counted, signal);
+          if (publication) backfills.push(this.backfill(publication, counted, signal));
         } catch (error) {
           this.skip(recorded, counted);
           deferrals.push(this.catchUps.defer({ scope: scopeOf(recorded), from: counted, reason: String(error) }, signal));
@@ -167,6 +168,7 @@ export class Counter {
       this.catchUps.counterReached(batch.checkpoint.position);
       for (const save of deferrals) await save();
       await this.countAll(counts, counted, null, signal);
+      for (const start of backfills) start();
       counted = batch.checkpoint;
       this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;
@@ -240,10 +242,13 @@ export class Counter {
     }
   }
 
-  /** Starts a backfill where the first login may be that counts. @param read the checkpoint up to which the hours are complete */
-  private backfill(publication: Publication, read: Checkpoint, signal: AbortSignal): void {
+  /**
+   * Prepares a backfill that begins before the first login that may count.
+   * @param read the checkpoint up to which the hours are complete
+   */
+  private backfill(publication: Publication, read: Checkpoint, signal: AbortSignal): () => void {
     const from = this.hours.before(publication.published.startsAt) ?? read;
-    this.catchUps.backfill(publication, from.position < read.position ? from : read, signal);
+    return this.catchUps.backfill(publication, from.position < read.position ? from : read, signal);
   }
 
   private skip({ stream }: RecordedEvent, before: Checkpoint): void {

@@ -28,6 +28,8 @@ export interface ClaimRequest {
   readonly requestId: string;
   readonly rewardName: string;
   readonly requested: RequestedAmount;
+  /** Missing if the client named nothing. */
+  readonly target?: string;
 }
 
 export const completeEventCommand = (player: Participant) => {
@@ -56,8 +58,9 @@ export const claimRewardCommand = (player: Participant, request: ClaimRequest) =
     decide: (state) => claimReward({ ...request, at, event: visibleEvent(player) })(state),
     metadata,
     rejection: ({ reason, details }) => {
-      const type = event?.rewards.find(({ name }) => name === request.rewardName)?.type ?? null;
-      return { type: 'ClaimRefused', data: { ...request, eventId, accountId, type, code: reason, details, at } };
+      const { type = null, itemCode } = event?.rewards.find(({ name }) => name === request.rewardName) ?? {};
+      const item = { type, ...(itemCode !== undefined && { itemCode }) };
+      return { type: 'ClaimRefused', data: { ...request, eventId, accountId, ...item, code: reason, details, at } };
     },
   });
 };

@@ -1,5 +1,6 @@
 import { reject } from '@rewards/domain';
 import { Amount, OneOf, PathName, RequestId } from '@rewards/service-kit/fields';
+import { Target } from '@rewards/service-kit/resources/claim.responses';
 import { ExactlyOneOf } from '@rewards/service-kit/open-api';
 import type { ClaimRequest } from './participation.commands';
 
@@ -18,13 +19,17 @@ export class ClaimBody {
 
   @OneOf([true], { optional: true })
   all?: true;
+
+  /** Where the game should put the units, such as a character or world. */
+  @Target({ optional: true })
+  target?: string | null;
 }
 
 /** @throws Rejected INVALID_FIELDS unless there is either an amount or `all: true` */
-export const toClaimRequest = ({ requestId, rewardName, amount, all }: ClaimBody): ClaimRequest => {
+export const toClaimRequest = ({ requestId, rewardName, amount, all, target }: ClaimBody): ClaimRequest => {
   if ((amount === undefined) === (all === undefined))
     reject('INVALID_FIELDS', {
       errors: [{ field: 'amount', message: 'is required, unless all is true; then it must be omitted' }],
     });
-  return { requestId, rewardName, requested: amount ?? 'all' };
+  return { requestId, rewardName, requested: amount ?? 'all', ...(target != null && { target }) };
 };

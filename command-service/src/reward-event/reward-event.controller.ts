@@ -11,11 +11,14 @@ import {
   createRewardEvent,
   deleteRewardEvent,
   endRewardEvent,
+  holdReward,
   pauseRewardEvent,
   publishRewardEvent,
   reject,
+  releaseReward,
   restoreRewardEvent,
   resumeRewardEvent,
+  unpublishRewardEvent,
   withdrawReward,
   type Decide,
   type RewardEventState,
@@ -32,13 +35,16 @@ import { createMetadata } from '../command-metadata';
 import { Catalogue } from './catalogue';
 import { existingEvent, rewardEventCommand } from './reward-event.commands';
 import {
+  BrakeRewardBody,
   ChangeRewardBody,
   ChangeRewardEventBody,
   CloneRewardEventBody,
   CreateRewardEventBody,
+  PauseRewardEventBody,
   RewardBody,
   toChange,
   toCreation,
+  toReward,
 } from './reward-event.requests';
 import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
 
@@ -89,8 +95,8 @@ export class RewardEventController {
 
   @Post(':eventId/rewards')
   @Answers(201, RewardEventResponse)
-  async addReward(@Param('eventId') eventId: string, @Body() { name, type, amount }: RewardBody, @OfCall() call: Call) {
-    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward: { name, type, amount }, at }), call);
+  async addReward(@Param('eventId') eventId: string, @Body() body: RewardBody, @OfCall() call: Call) {
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward: toReward(body), at }), call);
     call.location(`/events/${eventId}`);
     return added;
   }
@@ -110,6 +116,30 @@ export class RewardEventController {
     return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: nameInPath(name), at }), call);
   }
 
+  @Post(':eventId/rewards/:name/hold')
+  @HttpCode(200)
+  @Answers(200, RewardEventResponse)
+  holdReward(
+    @Param('eventId') id: string,
+    @Param('name') name: string,
+    @Body() { reason }: BrakeRewardBody,
+    @OfCall() call: Call,
+  ) {
+    return this.decide('HoldReward', id, ({ at }) => holdReward({ name: nameInPath(name), reason, at }), call);
+  }
+
+  @Post(':eventId/rewards/:name/release')
+  @HttpCode(200)
+  @Answers(200, RewardEventResponse)
+  releaseReward(
+    @Param('eventId') id: string,
+    @Param('name') name: string,
+    @Body() { reason }: BrakeRewardBody,
+    @OfCall() call: Call,
+  ) {
+    return this.decide('ReleaseReward', id, ({ at }) => releaseReward({ name: nameInPath(name), reason, at }), call);
+  }
+
   @Post(':eventId/publish')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
@@ -117,11 +147,18 @@ export class RewardEventController {
     return this.decide('PublishRewardEvent', eventId, publishRewardEvent, call);
   }
 
+  @Post(':eventId/unpublish')
+  @HttpCode(200)
+  @Answers(200, RewardEventResponse)
+  unpublish(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
+    return this.decide('UnpublishRewardEvent', eventId, unpublishRewardEvent, call);
+  }
+
   @Post(':eventId/pause')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
-  pause(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
-    return this.decide('PauseRewardEvent', eventId, pauseRewardEvent, call);
+  pause(@Param('eventId') eventId: string, @Body() { counting, reason }: PauseRewardEventBody, @OfCall() call: Call) {
+    return this.decide('PauseRewardEvent', eventId, ({ at }) => pauseRewardEvent({ counting, reason, at }), call);
   }
 
   @Post(':eventId/resume')

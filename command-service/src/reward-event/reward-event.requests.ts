@@ -1,11 +1,14 @@
 import {
   CONDITION_TYPES,
+  COUNTING,
   DEFAULT_TIME_ZONE,
   MAX_COUNT,
   MAX_REWARDS,
   REWARD_TYPES,
   type ByConditionType,
   type Condition,
+  type Counting,
+  type EventMetadata,
   type Reward,
   type RewardEventChange,
   type RewardEventDetails,
@@ -16,6 +19,8 @@ import {
   Amount,
   Flag,
   Integer,
+  ItemCode,
+  Metadata,
   Name,
   Nested,
   NestedList,
@@ -55,7 +60,7 @@ const countWithoutGrace = ({ count, graceDays }: ConditionBody): number => {
   return count;
 };
 
-export class RewardBody implements Reward {
+export class RewardBody {
   @PathName()
   name: string;
 
@@ -64,6 +69,9 @@ export class RewardBody implements Reward {
 
   @Amount()
   amount: number;
+
+  @ItemCode({ optional: true })
+  itemCode?: string | null;
 }
 
 export class CreateRewardEventBody {
@@ -93,6 +101,9 @@ export class CreateRewardEventBody {
 
   @NestedList(RewardBody, MAX_REWARDS, { optional: true })
   rewards?: RewardBody[];
+
+  @Metadata({ optional: true })
+  metadata?: EventMetadata;
 
   @Flag({ optional: true })
   publish?: boolean;
@@ -128,6 +139,9 @@ export class ChangeRewardEventBody {
 
   @NestedList(RewardBody, MAX_REWARDS, { optional: true })
   rewards?: RewardBody[];
+
+  @Metadata({ optional: true })
+  metadata?: EventMetadata;
 }
 
 export class CloneRewardEventBody {
@@ -149,6 +163,22 @@ export class ChangeRewardBody {
   amount: number;
 }
 
+/** Why an operator acts, for auditors. */
+const OperatorReason = () => Text(500, { optional: true });
+
+export class BrakeRewardBody {
+  @OperatorReason()
+  reason?: string;
+}
+
+export class PauseRewardEventBody {
+  @OneOf(COUNTING, { optional: true })
+  counting?: Counting;
+
+  @OperatorReason()
+  reason?: string;
+}
+
 const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
@@ -161,9 +191,9 @@ export const toCreation = (body: CreateRewardEventBody) => ({
 
 /** Fills in the defaults of the details. @throws Rejected INVALID_FIELDS */
 const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
-  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition } = body;
+  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition, metadata } = body;
   const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
-  return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition) };
+  return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition), metadata };
 };
 
 /** @throws Rejected INVALID_FIELDS when two rewards share a name */
@@ -171,8 +201,16 @@ const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
   if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
     reject('INVALID_FIELDS', { errors: [{ field: 'rewards', message: 'must have unique names' }] });
   }
-  return rewards.map(({ name, type, amount }) => ({ name, type, amount }));
+  return rewards.map(toReward);
 };
+
+/** Maps the body of one reward. An item code of null is not stored. */
+export const toReward = ({ name, type, amount, itemCode }: RewardBody): Reward => ({
+  name,
+  type,
+  amount,
+  ...(itemCode != null && { itemCode }),
+});
 
 /** Maps the body to the fields that change. @throws Rejected INVALID_FIELDS */
 export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventBody): RewardEventChange => ({

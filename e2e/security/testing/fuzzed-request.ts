@@ -46,7 +46,11 @@ const validFor = (unresolved: Schema, resolve: Resolve): Arbitrary<unknown> => {
   if (schema.oneOf) return fc.oneof(...schema.oneOf.map((variant) => validFor(variant, resolve)));
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  switch (schema.type) {
+  const { type } = schema;
+  if (typeof type === 'object') return fc.oneof(...type.map((one) => validFor({ ...schema, type: one }, resolve)));
+  switch (type) {
+    case 'null':
+      return fc.constant(null);
     case 'boolean':
       return fc.boolean();
     case 'number':
@@ -163,6 +167,7 @@ const SUITABLE_STATUSES: Readonly<Record<string, readonly RewardEventStatus[]>> 
   'POST /events/{eventId}/change': ['DRAFT'],
   'POST /events/{eventId}/rewards': ['DRAFT'],
   'POST /events/{eventId}/publish': ['DRAFT'],
+  'POST /events/{eventId}/unpublish': ['SCHEDULED'],
   'POST /events/{eventId}/pause': ['ACTIVE'],
   'POST /events/{eventId}/resume': ['PAUSED'],
   'POST /events/{eventId}/end': ['SCHEDULED', 'ACTIVE', 'PAUSED'],

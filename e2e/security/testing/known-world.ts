@@ -157,7 +157,7 @@ const playableEvent = async (operator: Client, index: number): Promise<KnownEven
     startsAt: new Date(Date.now() - HOUR).toISOString(),
     endsAt: new Date(Date.now() + 24 * HOUR).toISOString(),
     condition: { type: 'LOGIN_COUNT', count: 1 },
-    rewards: Array.from({ length: 10 }, (_, reward) => ({ name: `보상 ${reward}`, type: 'ITEM', amount: 1_000_000 })),
+    rewards: Array.from({ length: 10 }, (_, reward) => ({ name: `보상 ${reward}`, type: 'ITEM', amount: 1_000 })),
     publish: true,
     requestId: randomUUID(),
   });

@@ -1,9 +1,12 @@
 import { findRoute } from '@rewards/contracts';
 
 /** The subset of JSON Schema that the services use for requests. */
+type SchemaType = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
+
 export interface Schema {
   readonly $ref?: string;
-  readonly type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean';
+  /** A list for a value that may be null. */
+  readonly type?: SchemaType | readonly SchemaType[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly format?: string;

@@ -16,7 +16,17 @@ import { countsOn, dayIn, daysAround, fulfilled, isByDay, isKnownCondition, isPo
 import { countingStateAt, type EventHistory, type EventVersion } from './event-history';
 import type { Findings } from './findings';
 
-type Fact<Type extends ParticipationEvent['type']> = RecordedOf<Extract<ParticipationEvent, { readonly type: Type }>>;
+/** A domain event of an account in today's shape, without its metadata, and the schema version in which it is stored. */
+export type AccountFact<Event extends RecordedEvent = RecordedEvent> = Omit<Event, 'metadata'> & {
+  readonly storedVersion: number;
+};
+
+type ParticipationFact = {
+  readonly [Type in ParticipationEvent['type']]: Fact<Type>;
+}[ParticipationEvent['type']];
+type Fact<Type extends ParticipationEvent['type']> = AccountFact<
+  RecordedOf<Extract<ParticipationEvent, { readonly type: Type }>>
+>;
 
 interface Login {
   readonly stream: string;
@@ -41,6 +51,9 @@ const [USUAL_SHIFT_HOURS, LARGEST_SHIFT_HOURS] = [3, 24];
 
 /** Maximum difference between the clocks of two instances, within which the terms of a completion may differ. */
 const CLOCK_TOLERANCE_MS = 5_000;
+
+/** The version of `RewardClaimed` from which on a claim takes at least a thousandth of the promise, or all that remains. */
+const MINIMUM_SINCE_VERSION = 2;
 
 /** One participation, folded independently of the domain. */
 class Book {
@@ -73,18 +86,18 @@ export class AccountBooks {
   ) {}
 
   /** Notes a login. Call it for all logins of the account first, in the order of the log; ignores other events. */
-  addLogin(fact: RecordedEvent): void {
+  addLogin(fact: AccountFact): void {
     if (fact.type !== 'LoggedIn') return;
-    const unreadable = tryInterpret(fact, () => this.login(fact as RecordedOf<LoginEvent>));
+    const unreadable = tryInterpret(fact, () => this.login(fact as AccountFact<RecordedOf<LoginEvent>>));
     if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
   }
 
   /** Checks an event of a participation, in the order of the log; ignores logins. */
-  check(fact: RecordedEvent): void {
+  check(fact: AccountFact): void {
     if (fact.type === 'LoggedIn') return;
     const book = this.bookOf(eventOf(fact.stream));
     if (book.isUnreadable) return;
-    const unreadable = tryInterpret(fact, () => this.participation(book, fact as RecordedOf<ParticipationEvent>));
+    const unreadable = tryInterpret(fact, () => this.participation(book, fact as ParticipationFact));
     if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
     book.isUnreadable = unreadable !== null;
   }
@@ -92,13 +105,13 @@ export class AccountBooks {
   /** @returns the logins that should count by now but do not */
   *uncounted(): Iterable<UncountedLogin> {
     for (const [eventId, history] of this.events) {
-      if (history.publishedPosition === null || !history.isReadable || !history.hasKnownDays) continue;
+      if (!history.wasPublished || !history.isReadable || !history.hasKnownDays) continue;
       const stream = streams.participation(eventId, this.accountId);
       const book = this.books.get(eventId) ?? new Book();
       if (book.isMet || book.isUnreadable) continue;
       const days = new Set(book.counted.values());
       for (const login of [...this.logins.values()].flat()) {
-        const version = history.versionFor(login.position);
+        const version = history.versionFor(login.position, login.at);
         if (!version || countingStateAt(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
         if (book.counted.has(login.loginId)) continue;
         const { loginId, at } = login;
@@ -118,7 +131,7 @@ export class AccountBooks {
     }
   }
 
-  private login({ stream, revision, data: { loginId, at }, position }: RecordedOf<LoginEvent>): void {
+  private login({ stream, revision, data: { loginId, at }, position }: AccountFact<RecordedOf<LoginEvent>>): void {
     if (Number.isNaN(Date.parse(at))) throw new RangeError(`not a time: ${at}`);
     const earlier = this.logins.get(loginId) ?? [];
     if (earlier.some((login) => login.stream === stream)) {
@@ -135,7 +148,7 @@ export class AccountBooks {
     return book;
   }
 
-  private participation(book: Book, fact: RecordedOf<ParticipationEvent>): void {
+  private participation(book: Book, fact: ParticipationFact): void {
     book.revision += 1;
     if (fact.revision !== book.revision) {
       this.add('FACT_MISSING', fact, `found revision ${fact.revision}, but revision ${book.revision} is missing`);
@@ -215,8 +228,8 @@ export class AccountBooks {
     );
   }
 
-  private versionFor(eventId: string, { position }: Login): EventVersion | null {
-    return this.events.get(eventId)?.versionFor(position) ?? null;
+  private versionFor(eventId: string, { position, at }: Login): EventVersion | null {
+    return this.events.get(eventId)?.versionFor(position, at) ?? null;
   }
 
   private checkWindow(fact: Fact<'LoginCounted'>, version: EventVersion | null, { at }: Login): void {
@@ -284,10 +297,18 @@ export class AccountBooks {
         fact,
         `${total} of ${rewardName} were granted, but only ${promised.amount} were promised`,
       );
+    const [smallest, before] = [Math.ceil(promised.amount / 1_000), promised.amount - (total - amount)];
+    if (fact.storedVersion >= MINIMUM_SINCE_VERSION && amount < smallest && amount < before)
+      this.add(
+        'CLAIMED_TOO_LITTLE',
+        fact,
+        `${amount} of ${rewardName} were granted, but a claim takes at least ${Math.min(smallest, before)}`,
+      );
     const isRight =
       Number.isSafeInteger(amount) &&
       amount > 0 &&
       type === promised.type &&
+      fact.data.itemCode === promised.itemCode &&
       claimed === total &&
       remaining === promised.amount - total &&
       (requested === 'all' ? remaining === 0 : requested === amount);
@@ -335,6 +356,6 @@ const greater = (then: readonly Reward[], now: readonly Reward[]): readonly Rewa
   });
 
 const isSameRewards = (a: readonly Reward[], b: readonly Reward[]): boolean =>
-  a.length === b.length && a.every(({ name, type, amount }, index) => isDeepStrictEqual({ ...b[index] }, { name, type, amount }));
+  a.length === b.length && a.every((reward, index) => isDeepStrictEqual({ ...b[index] }, { ...reward }));
 
 const isSameCondition = (a: Condition, b: Condition): boolean => isDeepStrictEqual({ ...a }, { ...b });

@@ -11,7 +11,7 @@ import {
   type Upcast,
 } from '@rewards/contracts';
 import { tryInterpret, type EventStore } from '@rewards/event-store';
-import { AccountBooks, type UncountedLogin } from './account-books';
+import { AccountBooks, type AccountFact, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
@@ -41,7 +41,7 @@ export interface LogCheckOptions {
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogCheckResult> => {
-  const facts = await RowBuckets.create<RecordedEvent>();
+  const facts = await RowBuckets.create<AccountFact>();
   try {
     const { events, ...sorted } = await sortByAccount(store, facts, findings, options);
     for (const history of events.values()) checkDays(history, findings);
@@ -75,7 +75,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
 
 /** Checks the accounts of a bucket: the logins first, then the participations. Reads a large bucket twice instead of keeping it. */
 const checkAccounts = async (
-  bucket: Bucket<RecordedEvent>,
+  bucket: Bucket<AccountFact>,
   events: ReadonlyMap<string, EventHistory>,
   findings: Findings,
 ): Promise<readonly AccountBooks[]> => {
@@ -85,7 +85,7 @@ const checkAccounts = async (
     byAccount.set(accountId, books);
     return books;
   };
-  const later: (readonly [AccountBooks, RecordedEvent])[] = [];
+  const later: (readonly [AccountBooks, AccountFact])[] = [];
   for await (const [accountId, fact] of bucket.read()) {
     const books = booksOf(accountId);
     books.addLogin(fact);
@@ -98,7 +98,7 @@ const checkAccounts = async (
 
 const sortByAccount = async (
   store: EventStore,
-  facts: RowBuckets<RecordedEvent>,
+  facts: RowBuckets<AccountFact>,
   findings: Findings,
   { upcast, signal, onProgress }: LogCheckOptions,
 ) => {
@@ -127,7 +127,7 @@ const sortByAccount = async (
       if (stream.startsWith(PREFIXES.login)) logins += 1;
       else participationFacts += 1;
       const { metadata: _metadata, ...fact } = upcast(recorded);
-      facts.add(accountOf(stream), fact as RecordedEvent);
+      facts.add(accountOf(stream), { ...fact, storedVersion: recorded.metadata.schemaVersion });
     }
   };
   const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];
@@ -146,7 +146,7 @@ const sortByAccount = async (
 /** Reports an event whose days cannot be computed in this runtime. Its uncounted logins are then not reported as missing. */
 const checkDays = (history: EventHistory, findings: Findings): void => {
   const version = history.versions.at(-1);
-  if (!version || history.publishedPosition === null) return;
+  if (!version || !history.wasPublished) return;
   const { timeZone, condition } = version;
   const stream = `${PREFIXES.rewardEvent}${history.eventId}`;
   history.hasKnownDays = isKnownZone(timeZone) && isKnownCondition(condition);

@@ -16,7 +16,7 @@ export interface EventVersion {
   readonly rewards: readonly Reward[];
   readonly termsVersion: number;
   readonly publishedAt: string | null;
-  /** Half-open periods; `to` is null while the event is paused. */
+  /** Half-open periods in which logins do not count; `to` is null during such a pause. */
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
 }
 
@@ -31,8 +31,8 @@ const EMPTY = { rewards: [], termsVersion: 1, publishedAt: null, pauses: [] } as
  */
 export class EventHistory {
   readonly versions: EventVersion[] = [];
-  /** Position of the publication; null before it. */
-  publishedPosition: Position | null = null;
+  /** The versions that its publications created; several if it was unpublished in between. */
+  private readonly publications: EventVersion[] = [];
   /** Position up to which the backfill has counted earlier logins; null until the backfill is recorded. */
   backfilledTo: Position | null = null;
 
@@ -51,8 +51,9 @@ export class EventHistory {
       const { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition } = fact.data;
       this.push({ ...EMPTY, position, at, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition });
     } else if (last) {
-      if (fact.type === 'RewardEventPublished') this.publishedPosition ??= position;
-      this.push({ ...last, ...changeBy(fact, last), position, at });
+      const version = { ...last, ...changeBy(fact, last), position, at };
+      this.push(version);
+      if (fact.type === 'RewardEventPublished') this.publications.push(version);
     }
   }
 
@@ -69,15 +70,26 @@ export class EventHistory {
     return this.versions.findLast((version) => version.position <= position) ?? null;
   }
 
-  /** @returns the version that decides on a login recorded at a position; for earlier logins, the version at publication */
-  versionFor(position: Position): EventVersion | null {
-    if (this.publishedPosition === null) return null;
-    return this.upTo(position > this.publishedPosition ? position : this.publishedPosition);
+  /**
+   * A login is judged by the event when it was recorded, if it was published then, and by each later publication. It counts if one of
+   * these versions counts it.
+   * @returns the first version that counts the login, or else the last that judges it; null if none does
+   */
+  versionFor(position: Position, at: string): EventVersion | null {
+    const then = this.upTo(position);
+    const later = this.publications.filter((publication) => publication.position > position);
+    const judging = then !== null && then.publishedAt !== null ? [then, ...later] : later;
+    return judging.find((version) => countingStateAt(version, at) === 'OPEN') ?? judging.at(-1) ?? null;
   }
 
-  /** Whether logins from before the publication may count. */
+  /** Whether it was ever published. */
+  get wasPublished(): boolean {
+    return this.publications.length > 0;
+  }
+
+  /** Whether logins from before the last publication may count. An event that began before a publication is not unpublished. */
   get countsEarlierLogins(): boolean {
-    const published = this.publishedPosition === null ? null : this.upTo(this.publishedPosition);
+    const published = this.publications.at(-1);
     return published?.publishedAt != null && published.startsAt < published.publishedAt;
   }
 
@@ -114,12 +126,17 @@ const changeBy = (
     }
     case 'RewardEventPublished':
       return { publishedAt: fact.data.at };
+    case 'RewardEventUnpublished':
+      return { publishedAt: null, termsVersion: last.termsVersion + 1 };
     case 'RewardEventPaused':
-      return { pauses: [...last.pauses, { from: fact.data.at, to: null }] };
+      return fact.data.counting === 'CONTINUE' ? {} : { pauses: [...last.pauses, { from: fact.data.at, to: null }] };
     case 'RewardEventResumed':
       return { pauses: endPause(last, fact.data.at) };
     case 'RewardEventEnded':
       return { pauses: endPause(last, fact.data.at), endsAt: [fact.data.at, last.endsAt].sort()[0] };
+    // A hold cannot be checked, like a pause: it applies to an instance only after that instance has received it.
+    case 'RewardHeld':
+    case 'RewardReleased':
     case 'RewardEventDeleted':
     case 'RewardEventRestored':
       return {};

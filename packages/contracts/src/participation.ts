@@ -49,6 +49,10 @@ export type ParticipationEvent =
         /** Total claimed of this reward, including this claim. */
         readonly claimed: number;
         readonly remaining: number;
+        /** The game's own identifier of the item; missing if the reward has none. */
+        readonly itemCode?: string;
+        /** Where the game should put the units, as the client named it; missing if it named nothing. */
+        readonly target?: string;
         readonly at: string;
       }
     >;
@@ -75,6 +79,8 @@ export type RefusalEvent =
         readonly rewardName: string;
         /** Null if the event has no such reward. */
         readonly type: RewardType | null;
+        readonly itemCode?: string;
+        readonly target?: string;
         readonly code: string;
         readonly details: Readonly<Record<string, unknown>>;
         readonly at: string;

@@ -21,6 +21,8 @@ export interface RejectionDetails {
   readonly CONDITION_NOT_MET: ProgressDetails;
   readonly NO_SUCH_REWARD: { readonly rewardName?: string };
   readonly INSUFFICIENT_REMAINING: { readonly remaining: number };
+  readonly REWARD_ON_HOLD: NoMembers;
+  readonly AMOUNT_TOO_SMALL: { readonly minimum: number };
   /** `fields`: fields that can no longer change. `endsAt`: the end that passed before the publication. */
   readonly WRONG_STATE: { readonly state: RewardEventStatus; readonly fields?: readonly string[]; readonly endsAt?: string };
   readonly INVALID_FIELDS: { readonly errors: readonly FieldError[] };
@@ -71,6 +73,8 @@ export const PROBLEM_STATUSES = {
   NOT_COMPLETED: 409,
   CONDITION_NOT_MET: 409,
   INSUFFICIENT_REMAINING: 409,
+  AMOUNT_TOO_SMALL: 409,
+  REWARD_ON_HOLD: 409,
   WRONG_STATE: 409,
   NO_REWARDS: 409,
   REWARD_EXISTS: 409,

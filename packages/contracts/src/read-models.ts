@@ -44,6 +44,10 @@ export interface ClaimView {
   readonly order: string;
   /** Id of a granted claim; null for a rejected one. Missing in documents of table version 2. */
   readonly claimId: string | null;
+  /** The game's own identifier of the item; null if the reward has none. Missing in documents before table version 4. */
+  readonly itemCode?: string | null;
+  /** Where the game should put the units; null if the client named nothing. Missing in documents before table version 4. */
+  readonly target?: string | null;
 }
 
 /** Read model `deadLetters`: one message that could not be handled, and its status. */

@@ -8,6 +8,8 @@ export interface Reward {
   readonly type: RewardType;
   /** Positive integer up to `MAX_AMOUNT`, given to each participant. */
   readonly amount: number;
+  /** The game's own identifier of the item. Not stored if there is none. */
+  readonly itemCode?: string;
 }
 
 /** Every login inside the window counts; `count` of them are needed. */
@@ -44,6 +46,8 @@ export type LoginExclusion = (typeof LOGIN_EXCLUSIONS)[number];
 
 export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;
+/** A claim takes at least this fraction of the promise, or all that remains, so that a stream has a bounded number of claims. */
+export const MOST_CLAIMS_OF_A_REWARD = 1_000;
 export const MAX_REWARDS = 20;
 export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
 export const DEFAULT_DAY_STARTS_AT = '00:00';
@@ -59,7 +63,15 @@ export interface RewardEventDetails {
   /** Local time at which a day of the event begins, `HH:MM`. Not stored if it is the default. */
   readonly dayStartsAt?: string;
   readonly condition: Condition;
+  /** Texts for clients, such as an image or an order. Not stored if there are none. */
+  readonly metadata?: EventMetadata;
 }
+
+export type EventMetadata = Readonly<Record<string, string>>;
+
+/** Whether logins during a pause count. */
+export const COUNTING = ['STOP', 'CONTINUE'] as const;
+export type Counting = (typeof COUNTING)[number];
 
 /** These names and shapes are the storage format. Add optional fields or new types; never rename, never reuse. */
 export type RewardEventEvent =
@@ -85,9 +97,20 @@ export type RewardEventEvent =
       { readonly eventId: string; readonly name: string; readonly amount: number; readonly at: string }
     >
   | DomainEvent<'RewardWithdrawn', { readonly eventId: string; readonly name: string; readonly at: string }>
+  | DomainEvent<'RewardHeld', RewardBrake>
+  | DomainEvent<'RewardReleased', RewardBrake>
   | DomainEvent<'RewardEventChanged', RewardEventChange & { readonly eventId: string; readonly at: string }>
   | DomainEvent<'RewardEventPublished', RewardEventMoved>
-  | DomainEvent<'RewardEventPaused', RewardEventMoved>
+  | DomainEvent<'RewardEventUnpublished', RewardEventMoved>
+  | DomainEvent<
+      'RewardEventPaused',
+      RewardEventMoved & {
+        /** Stored if logins during the pause count. */
+        readonly counting?: 'CONTINUE';
+        /** Why it was paused, for auditors. */
+        readonly reason?: string;
+      }
+    >
   | DomainEvent<'RewardEventResumed', RewardEventMoved>
   | DomainEvent<'RewardEventEnded', RewardEventMoved>
   | DomainEvent<'RewardEventDeleted', RewardEventMoved>
@@ -97,6 +120,13 @@ export type RewardEventEvent =
 interface RewardEventMoved {
   readonly eventId: string;
   readonly at: string;
+}
+
+/** Data of a hold or release of one reward. */
+interface RewardBrake extends RewardEventMoved {
+  readonly name: string;
+  /** Why it was held or released, for auditors. */
+  readonly reason?: string;
 }
 
 /** The changed details; `rewards` replaces all rewards of a draft. */
@@ -118,21 +148,34 @@ export interface RewardEventFacts {
 export interface RewardEventRecord extends RewardEventDetails, RewardEventFacts {
   readonly eventId: string;
   readonly rewards: readonly Reward[];
-  /** 1 until the terms change after publication. */
+  /** Names of the rewards whose claims are on hold. Missing if there are none. */
+  readonly held?: readonly string[];
+  /** 1 until the terms change after publication, or the event is unpublished: no two sets of terms have one version. */
   readonly termsVersion: number;
   readonly createdBy: string;
   readonly createdAt: string;
 }
 
-/** @returns the event with other rewards, and a new terms version if it is published: the terms of a draft bind no player */
-export const withTerms = <Event extends Pick<RewardEventRecord, 'rewards' | 'termsVersion' | 'publishedAt'>>(
+/**
+ * @returns the event with other rewards. A published event gets a new terms version. The terms of a draft bind no player, so it keeps
+ *   its version, and a hold ends with its reward. After publication, players may still claim a reward that was withdrawn.
+ */
+export const withTerms = <Event extends Pick<RewardEventRecord, 'rewards' | 'held' | 'termsVersion' | 'publishedAt'>>(
   event: Event,
   rewards: readonly Reward[],
-): Event => ({
-  ...event,
-  rewards,
-  termsVersion: event.publishedAt === null ? event.termsVersion : event.termsVersion + 1,
-});
+): Event =>
+  event.publishedAt === null
+    ? withHeld(
+        { ...event, rewards },
+        (event.held ?? []).filter((held) => rewards.some(({ name }) => name === held)),
+      )
+    : { ...event, rewards, termsVersion: event.termsVersion + 1 };
+
+/** @returns the event with these rewards on hold */
+export const withHeld = <Event extends Pick<RewardEventRecord, 'held'>>(
+  { held: _held, ...event }: Event,
+  held: readonly string[],
+): Event => ({ ...event, ...(held.length > 0 && { held }) }) as Event;
 
 export const REWARD_EVENT_STATUSES = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED', 'DELETED'] as const;
 export type RewardEventStatus = (typeof REWARD_EVENT_STATUSES)[number];

@@ -15,13 +15,19 @@ export type AnyDomainEvent =
  */
 type Steps = readonly ((data: never) => unknown)[];
 
+/** For a version that differs in the rules by which it was decided, not in its shape. */
+const sameShape = (data: never): unknown => data;
+
 const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   RewardEventCreated: [],
   RewardAdded: [],
   RewardChanged: [],
   RewardWithdrawn: [],
+  RewardHeld: [],
+  RewardReleased: [],
   RewardEventChanged: [],
   RewardEventPublished: [],
+  RewardEventUnpublished: [],
   RewardEventPaused: [],
   RewardEventResumed: [],
   RewardEventEnded: [],
@@ -30,7 +36,8 @@ const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   ParticipationStarted: [],
   LoginCounted: [],
   EventCompleted: [],
-  RewardClaimed: [],
+  // Version 2 was decided by a program that rejects claims of very small amounts (AMOUNT_TOO_SMALL).
+  RewardClaimed: [sameShape],
   CompletionRefused: [],
   ClaimRefused: [],
   CommandRefused: [],

@@ -1,4 +1,5 @@
 import {
+  MOST_CLAIMS_OF_A_REWARD,
   untouched,
   type Aggregate,
   type Condition,
@@ -30,6 +31,8 @@ export interface GrantedClaim extends Reward {
   /** Total claimed of this reward, including this claim. */
   readonly claimed: number;
   readonly remaining: number;
+  /** Where the game should put the units; missing if the client named nothing. */
+  readonly target?: string;
   readonly at: string;
 }
 
@@ -89,11 +92,11 @@ const evolve: Evolve = (state, event) => {
     }
     case 'RewardClaimed': {
       if (state.status !== 'COMPLETED') return state;
-      const { requestId, requested, rewardName, type, amount, claimed, remaining, at } = event.data;
+      const { eventId: _eventId, accountId: _accountId, rewardName: name, requestId, ...granted } = event.data;
       return {
         ...state,
         balances: afterClaim(state.balances, event.data),
-        claims: state.claims.with(requestId, { requestId, requested, name: rewardName, type, amount, claimed, remaining, at }),
+        claims: state.claims.with(requestId, { requestId, name, ...granted }),
       };
     }
     default:
@@ -154,6 +157,8 @@ export interface CurrentEvent {
   readonly status: RewardEventStatus;
   readonly claimsUntil: string;
   readonly condition: Condition;
+  /** Names of the rewards whose claims are on hold. */
+  readonly held?: readonly string[];
 }
 
 const requireClaimable = ({ status, claimsUntil }: CurrentEvent): void => {
@@ -194,16 +199,18 @@ export interface ClaimReward {
   readonly requestId: string;
   readonly rewardName: string;
   readonly requested: RequestedAmount;
+  /** Where the game should put the units; not interpreted. */
+  readonly target?: string;
   readonly at: string;
   readonly event: CurrentEvent;
 }
 
 /** Grants units of one reward, never more than remain. A repeated request that was already granted decides nothing. */
 export const claimReward =
-  ({ requestId, rewardName, requested, at, event }: ClaimReward): DecideParticipation =>
+  ({ requestId, rewardName, requested, target, at, event }: ClaimReward): DecideParticipation =>
   (state) => {
     const earlier = grantedClaim(state, requestId);
-    if (earlier) return decideRepeated(requestOf(earlier), { rewardName, requested });
+    if (earlier) return decideRepeated(requestOf(earlier), { rewardName, requested, target });
 
     requireClaimable(event);
     if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED', progressDetails(state, event));
@@ -211,23 +218,44 @@ export const claimReward =
     if (!balance) return reject('NO_SUCH_REWARD');
     const amount = requested === 'all' ? balance.remaining : requested;
     if (amount === 0 || amount > balance.remaining) return reject('INSUFFICIENT_REMAINING', { remaining: balance.remaining });
+    const minimum = smallestClaim(balance);
+    if (amount < minimum) return reject('AMOUNT_TOO_SMALL', { minimum });
+    if (event.held?.includes(rewardName)) return reject('REWARD_ON_HOLD');
 
     const { eventId, accountId } = state;
-    const { type } = balance;
+    const { type, itemCode } = balance;
     const claimed = balance.claimed + amount;
     const remaining = balance.remaining - amount;
     return [
       {
         type: 'RewardClaimed',
-        data: { eventId, accountId, requestId, requested, rewardName, type, amount, claimed, remaining, at },
+        data: {
+          eventId,
+          accountId,
+          requestId,
+          requested,
+          rewardName,
+          type,
+          amount,
+          claimed,
+          remaining,
+          ...(itemCode !== undefined && { itemCode }),
+          ...(target !== undefined && { target }),
+          at,
+        },
       },
     ];
   };
 
+/** @returns the smallest amount that a claim may take: a thousandth of the promise, rounded up, or all that remains */
+const smallestClaim = ({ amount, remaining }: RewardBalance): number =>
+  Math.min(Math.ceil(amount / MOST_CLAIMS_OF_A_REWARD), remaining);
+
 /** @returns the comparable part of the request of a granted claim */
-const requestOf = ({ name, requested }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested'> => ({
+const requestOf = ({ name, requested, target }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested' | 'target'> => ({
   rewardName: name,
   requested,
+  target,
 });
 
 /** @returns the claim that was granted for a request, if any */

@@ -174,6 +174,68 @@ describe('claiming', () => {
       .when(claim('__proto__', potion.name, 20))
       .thenRecorded(claimed('__proto__', 20, 20, 20, 80));
   });
+  it('rejects less than a thousandth of the promise, unless that is all that remains', () => {
+    const pile = { ...potion, amount: 2_500 };
+    const completedPile: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [pile] } };
+    const granted = (requestId: string, amount: number, total: number) =>
+      claimed(requestId, amount, amount, total, 2_500 - total);
+    const all = [...eligible, completedPile];
+    given(...all)
+      .when(claim('r1', potion.name, 2))
+      .thenRejected('AMOUNT_TOO_SMALL', { minimum: 3 });
+    given(...all)
+      .when(claim('r1', potion.name, 3))
+      .thenRecorded(granted('r1', 3, 3));
+    const almost = granted('r1', 2_498, 2_498);
+    given(...all, almost)
+      .when(claim('r2', potion.name, 2))
+      .thenRecorded(granted('r2', 2, 2_500));
+    given(...all, almost)
+      .when(claim('r2', potion.name, 1))
+      .thenRejected('AMOUNT_TOO_SMALL', { minimum: 2 });
+    // A smaller claim from before the rule.
+    given(...all, granted('r1', 1, 1))
+      .when(claim('r1', potion.name, 1))
+      .thenNothing();
+  });
+  it('rejects a reward on hold after every other rule, and grants it once it is released', () => {
+    const request = (amount: number, held?: readonly string[]) =>
+      claimReward({ requestId: 'r1', rewardName: potion.name, requested: amount, at, event: { ...active, held } });
+    given(...history)
+      .when(request(20, [gem.name, potion.name]))
+      .thenRejected('REWARD_ON_HOLD');
+    given(...history)
+      .when(request(101, [potion.name]))
+      .thenRejected('INSUFFICIENT_REMAINING', { remaining: 100 });
+    given(...history, claimed('r1', 20, 20, 20, 80))
+      .when(request(20, [potion.name]))
+      .thenNothing();
+    given(...history)
+      .when(request(20, [gem.name]))
+      .thenRecorded(claimed('r1', 20, 20, 20, 80));
+  });
+  it('records the item code of the promise and the target, which is part of the request', () => {
+    const coded = { ...potion, itemCode: 'ITEM_2041' };
+    const promised: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [coded] } };
+    const request = (target?: string) =>
+      claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, target, at, event: active });
+    const plain = claimed('r1', 20, 20, 20, 80);
+    const granted = { ...plain, data: { ...plain.data, itemCode: 'ITEM_2041', target: '루나/아델' } } as ParticipationEvent;
+    given(...eligible, promised)
+      .when(request('루나/아델'))
+      .thenRecorded(granted);
+    given(...eligible, promised, granted)
+      .when(request('루나/아델'))
+      .thenNothing();
+    for (const target of ['루나/보라', undefined]) {
+      given(...eligible, promised, granted)
+        .when(request(target))
+        .thenRejected('REQUEST_ID_REUSED');
+    }
+    given(...history, plain)
+      .when(request('루나/아델'))
+      .thenRejected('REQUEST_ID_REUSED');
+  });
   it('checks the rules in order', () => {
     const claimWhile = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
       claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { ...active, status } });

@@ -1,8 +1,11 @@
 import {
   DEFAULT_DAY_STARTS_AT,
   MAX_REWARDS,
+  withHeld,
   withTerms,
   type Aggregate,
+  type Counting,
+  type EventMetadata,
   type FieldError,
   type Reward,
   type RewardEventChange,
@@ -23,10 +26,13 @@ import { isSameValue } from './same-value';
 export interface ExistingRewardEvent extends RewardEventRecord {
   readonly situation: 'existing';
   readonly dayStartsAt: string;
+  readonly metadata: EventMetadata;
   /** Whether an operator ended it, which is final. */
   readonly endedEarly: boolean;
-  /** Half-open periods in which no login counts; `to` is null while the event is paused. */
+  /** Half-open periods in which no login counts; `to` is null during such a pause. A pause that counts logins is not one. */
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
+  /** Names of rewards that were withdrawn after publication. Players who had started may still claim them. */
+  readonly withdrawn: readonly string[];
   readonly creation: Creation;
 }
 
@@ -43,7 +49,8 @@ export interface Creation {
 export type RewardEventState = { readonly situation: 'missing' } | ExistingRewardEvent;
 
 const detailsOf = (source: RewardEventDetails): RewardEventDetails => {
-  const { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt = DEFAULT_DAY_STARTS_AT, condition } = source;
+  const { name, description, startsAt, endsAt, claimsUntil, timeZone, condition } = source;
+  const { dayStartsAt = DEFAULT_DAY_STARTS_AT, metadata = {} } = source;
   return {
     name,
     description,
@@ -53,6 +60,7 @@ const detailsOf = (source: RewardEventDetails): RewardEventDetails => {
     timeZone,
     ...(dayStartsAt !== DEFAULT_DAY_STARTS_AT && { dayStartsAt }),
     condition,
+    ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 };
 
@@ -85,10 +93,12 @@ const apply: Evolve = (state, event) => {
     return {
       situation: 'existing',
       dayStartsAt: DEFAULT_DAY_STARTS_AT,
+      metadata: {},
       ...createdRewardEvent(event.data),
       creation: { created: plain(event), following: [], isOpen: event.data.recordedEvents !== 1 },
       endedEarly: false,
       pauses: [],
+      withdrawn: [],
     };
   }
   if (state.situation === 'missing') return state;
@@ -96,12 +106,15 @@ const apply: Evolve = (state, event) => {
     ...changedRewardEvent(state, event),
     endedEarly: state.endedEarly || event.type === 'RewardEventEnded',
     pauses: pausesAfter(state.pauses, event),
+    withdrawn:
+      event.type === 'RewardWithdrawn' && state.publishedAt !== null ? [...state.withdrawn, event.data.name] : state.withdrawn,
   };
 };
 
 /** @returns the reward event after its first domain event */
 export const createdRewardEvent = (data: RewardEventCreated['data']): RewardEventRecord => {
-  const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, createdBy, at } = data;
+  const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, metadata } = data;
+  const { createdBy, at } = data;
   return {
     eventId,
     name,
@@ -112,6 +125,7 @@ export const createdRewardEvent = (data: RewardEventCreated['data']): RewardEven
     timeZone,
     ...(dayStartsAt !== undefined && { dayStartsAt }),
     condition,
+    ...(metadata !== undefined && { metadata }),
     rewards: [],
     termsVersion: 1,
     publishedAt: null,
@@ -143,9 +157,20 @@ export const changedRewardEvent = <Record extends RewardEventRecord>(
         event.rewards.filter(({ name }) => name !== change.data.name),
       );
     case 'RewardEventChanged': {
-      const { at: _at, ...details } = change.data;
-      return { ...event, ...details };
+      const { at: _at, rewards, ...details } = change.data;
+      return { ...(rewards ? withTerms(event, rewards) : event), ...details };
     }
+    case 'RewardHeld': {
+      const { name } = change.data;
+      return withHeld(event, [...(event.held ?? []).filter((held) => held !== name), name]);
+    }
+    case 'RewardReleased':
+      return withHeld(
+        event,
+        (event.held ?? []).filter((held) => held !== change.data.name),
+      );
+    case 'RewardEventUnpublished':
+      return { ...event, publishedAt: null, termsVersion: event.termsVersion + 1 };
     case 'RewardEventPublished':
       return { ...event, publishedAt: change.data.at };
     case 'RewardEventPaused':
@@ -167,7 +192,7 @@ export const changedRewardEvent = <Record extends RewardEventRecord>(
 };
 
 const pausesAfter = (pauses: ExistingRewardEvent['pauses'], { type, data }: RewardEventEvent): ExistingRewardEvent['pauses'] => {
-  if (type === 'RewardEventPaused') return [...pauses, { from: data.at, to: null }];
+  if (type === 'RewardEventPaused') return data.counting === 'CONTINUE' ? pauses : [...pauses, { from: data.at, to: null }];
   return type === 'RewardEventResumed' || type === 'RewardEventEnded' ? closed(pauses, data.at) : pauses;
 };
 
@@ -298,7 +323,7 @@ export const cloneRewardEvent = ({ original, name, startsAt, endsAt, ...rest }: 
   return createRewardEvent({ ...rest, details, rewards: original.rewards, publish: false, clonedFrom: original.eventId });
 };
 
-/** Changes any detail of a draft. After publication, only the name, the description, and later ends of event and claims. */
+/** Changes any detail of a draft. After publication, only name, description and metadata, and later ends of event and claims. */
 export const changeRewardEvent =
   ({ change, at }: At & { readonly change: RewardEventChange }): DecideRewardEvent =>
   (state) => {
@@ -327,7 +352,14 @@ const changesOf = (event: ExistingRewardEvent, change: RewardEventChange): Rewar
 /** @returns the changed fields that are fixed after publication; the end of an event that ended early is fixed too */
 const fixedFields = (
   { endedEarly }: ExistingRewardEvent,
-  { name: _name, description: _description, endsAt, claimsUntil: _claimsUntil, ...others }: RewardEventChange,
+  {
+    name: _name,
+    description: _description,
+    metadata: _metadata,
+    endsAt,
+    claimsUntil: _claimsUntil,
+    ...others
+  }: RewardEventChange,
 ): readonly string[] => [...Object.keys(others), ...(endsAt !== undefined && endedEarly ? ['endsAt'] : [])];
 
 /** Requires that the end and the claim period of a published event are only extended. */
@@ -390,13 +422,38 @@ export const changeReward =
     return reward.amount === amount ? [] : [{ type: 'RewardChanged', data: { eventId: event.eventId, name, amount, at } }];
   };
 
-/** Removes a reward from the terms of participations that start later. */
+/** Removes a reward from the terms of participations that start later. A published event keeps its last reward. */
 export const withdrawReward =
   ({ name, at }: At & { readonly name: string }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, TERMS_OPEN);
     if (!event.rewards.some((reward) => reward.name === name)) reject('NO_SUCH_REWARD', { rewardName: name });
+    if (event.publishedAt !== null && event.rewards.length === 1) reject('NO_REWARDS');
     return [{ type: 'RewardWithdrawn', data: { eventId: event.eventId, name, at } }];
+  };
+
+interface Brake extends At {
+  readonly name: string;
+  /** Why, for auditors. */
+  readonly reason?: string;
+}
+
+/** Holds the claims of one reward, also of a withdrawn one. Nothing else changes. A repeated hold decides nothing. */
+export const holdReward = (brake: Brake): DecideRewardEvent => brakeReward('RewardHeld', brake);
+
+/** Ends the hold of one reward. Without a hold, it decides nothing. */
+export const releaseReward = (brake: Brake): DecideRewardEvent => brakeReward('RewardReleased', brake);
+
+const brakeReward =
+  (type: 'RewardHeld' | 'RewardReleased', { name, reason, at }: Brake): DecideRewardEvent =>
+  (state) => {
+    const event = inStatus(state, at, TERMS_OPEN);
+    if (![...event.rewards.map((reward) => reward.name), ...event.withdrawn].includes(name)) {
+      reject('NO_SUCH_REWARD', { rewardName: name });
+    }
+    const isHeld = (event.held ?? []).includes(name);
+    if (isHeld === (type === 'RewardHeld')) return [];
+    return [{ type, data: { eventId: event.eventId, name, ...(reason !== undefined && { reason }), at } }];
   };
 
 /** Publishes a draft before its end, if it has rewards and its condition can be met. */
@@ -413,13 +470,43 @@ export const publishRewardEvent =
 /** Records one domain event if the event is in one of these statuses. */
 const move =
   (
-    type: 'RewardEventPaused' | 'RewardEventResumed' | 'RewardEventEnded' | 'RewardEventDeleted' | 'RewardEventRestored',
+    type: 'RewardEventResumed' | 'RewardEventEnded' | 'RewardEventDeleted' | 'RewardEventRestored',
     from: readonly RewardEventStatus[],
   ) =>
   ({ at }: At): DecideRewardEvent =>
   (state) => [{ type, data: { eventId: inStatus(state, at, from).eventId, at } }];
 
-export const pauseRewardEvent = move('RewardEventPaused', ['ACTIVE']);
+export interface PauseRewardEvent extends At {
+  /** Whether logins during the pause count; by default, they do not. */
+  readonly counting?: Counting;
+  /** Why, for auditors. */
+  readonly reason?: string;
+}
+
+/** Rejects completions and claims until the event is resumed, and stops counting logins unless it is to continue. */
+export const pauseRewardEvent =
+  ({ counting = 'STOP', reason, at }: PauseRewardEvent): DecideRewardEvent =>
+  (state) => {
+    const { eventId } = inStatus(state, at, ['ACTIVE']);
+    const isCounting = counting === 'CONTINUE' && ({ counting } as const);
+    return [{ type: 'RewardEventPaused', data: { eventId, ...isCounting, ...(reason !== undefined && { reason }), at } }];
+  };
+
+/**
+ * Makes a scheduled event a draft again. Logins that counted while it was published stay counted: each was judged by the event as it
+ * was when the login was recorded. If the event is published again, earlier logins are judged once more, by that publication.
+ *
+ * An event that had begun at its publication cannot be scheduled, unless clocks differ. It is rejected, because its backfill may
+ * be running: so the last publication is the only one with a backfill.
+ */
+export const unpublishRewardEvent =
+  ({ at }: At): DecideRewardEvent =>
+  (state) => {
+    const event = inStatus(state, at, ['SCHEDULED']);
+    if (event.publishedAt !== null && event.publishedAt > event.startsAt) reject('WRONG_STATE', { state: 'ACTIVE' });
+    return [{ type: 'RewardEventUnpublished', data: { eventId: event.eventId, at } }];
+  };
+
 export const resumeRewardEvent = move('RewardEventResumed', ['PAUSED']);
 /** Ends the event early; the claim period does not change. */
 export const endRewardEvent = move('RewardEventEnded', ['SCHEDULED', 'ACTIVE', 'PAUSED']);

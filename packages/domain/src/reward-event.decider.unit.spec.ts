@@ -1,4 +1,5 @@
 import type { Reward, RewardEventDetails, RewardEventEvent, RewardEventStatus } from '@rewards/contracts';
+import fc from 'fast-check';
 import { fold, type Decide } from './aggregate';
 import {
   addReward,
@@ -9,13 +10,16 @@ import {
   createRewardEvent,
   deleteRewardEvent,
   endRewardEvent,
+  holdReward,
   judgeLogin,
   pauseRewardEvent,
   publishRewardEvent,
+  releaseReward,
   restoreRewardEvent,
   resumeRewardEvent,
   rewardEvent,
   rewardEventStatus,
+  unpublishRewardEvent,
   withdrawReward,
   type RewardEventState,
 } from './reward-event.decider';
@@ -284,7 +288,10 @@ describe('the beginning of a day', () => {
   });
 });
 
-const moved = (type: 'Paused' | 'Resumed' | 'Ended' | 'Deleted' | 'Restored', movedAt: string): RewardEventEvent => ({
+const moved = (
+  type: 'Unpublished' | 'Paused' | 'Resumed' | 'Ended' | 'Deleted' | 'Restored',
+  movedAt: string,
+): RewardEventEvent => ({
   type: `RewardEvent${type}`,
   data: { eventId, at: movedAt },
 });
@@ -298,6 +305,7 @@ const afterClaims = '2026-03-23T00:00:00.000Z';
 const situations: readonly [RewardEventStatus, string, readonly RewardEventEvent[], string][] = [
   ['DRAFT', 'not published', draft, during],
   ['DRAFT', 'not published before its end', draft, afterClaims],
+  ['DRAFT', 'unpublished', [...draft, published, moved('Unpublished', before)], before],
   ['SCHEDULED', 'before its start', [...draft, published], before],
   ['ACTIVE', 'from its start', [...draft, published], details.startsAt],
   ['ACTIVE', 'until its end', [...draft, published], '2026-03-08T23:59:59.999Z'],
@@ -332,6 +340,7 @@ describe.each(situations)('%s, %s', (status, _, facts, now) => {
 
   it.each<[string, (at: { at: string }) => Decide<RewardEventState, RewardEventEvent>, readonly RewardEventStatus[], string]>([
     ['publish', publishRewardEvent, now < details.endsAt ? ['DRAFT'] : [], 'RewardEventPublished'],
+    ['unpublish', unpublishRewardEvent, ['SCHEDULED'], 'RewardEventUnpublished'],
     ['pause', pauseRewardEvent, ['ACTIVE'], 'RewardEventPaused'],
     ['resume', resumeRewardEvent, ['PAUSED'], 'RewardEventResumed'],
     ['end', endRewardEvent, ['SCHEDULED', 'ACTIVE', 'PAUSED'], 'RewardEventEnded'],
@@ -353,22 +362,27 @@ describe.each(situations)('%s, %s', (status, _, facts, now) => {
     else when.thenRejected('WRONG_STATE', stateDetails);
   });
 
-  it('allows changing and withdrawing a reward unless closed or deleted', () => {
+  it('allows changing, holding and withdrawing a reward unless closed or deleted, but keeps the last one after publication', () => {
     const change = given(...facts).when(changeReward({ name: potion.name, amount: 150, at: now }));
+    const hold = given(...facts).when(holdReward({ name: potion.name, at: now }));
     const withdraw = given(...facts).when(withdrawReward({ name: potion.name, at: now }));
     if (status === 'CLOSED' || status === 'DELETED') {
       change.thenRejected('WRONG_STATE', stateDetails);
       withdraw.thenRejected('WRONG_STATE', stateDetails);
+      hold.thenRejected('WRONG_STATE', stateDetails);
     } else {
       change.thenRecorded({ type: 'RewardChanged', data: { eventId, name: potion.name, amount: 150, at: now } });
-      withdraw.thenRecorded({ type: 'RewardWithdrawn', data: { eventId, name: potion.name, at: now } });
+      hold.thenRecorded({ type: 'RewardHeld', data: { eventId, name: potion.name, at: now } });
+      if (status === 'DRAFT') withdraw.thenRecorded({ type: 'RewardWithdrawn', data: { eventId, name: potion.name, at: now } });
+      else withdraw.thenRejected('NO_REWARDS');
     }
   });
 
-  it('allows a new name and description unless deleted', () => {
-    const when = given(...facts).when(changeRewardEvent({ change: { name: '새 이름', description: 'text' }, at: now }));
+  it('allows a new name, description and metadata unless deleted', () => {
+    const change = { name: '새 이름', description: 'text', metadata: { image: 'a.png' } };
+    const when = given(...facts).when(changeRewardEvent({ change, at: now }));
     if (status === 'DELETED') when.thenRejected('WRONG_STATE', stateDetails);
-    else when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, name: '새 이름', description: 'text', at: now } });
+    else when.thenRecorded({ type: 'RewardEventChanged', data: { eventId, ...change, at: now } });
   });
 
   it('allows a new condition only in a draft', () => {
@@ -463,6 +477,101 @@ describe('rewards', () => {
   });
 });
 
+describe('metadata', () => {
+  const metadata = { image: 'events/2026-03.png', 순서: '1' };
+  it('is stored unless it is empty', () => {
+    const createdWith = (fields: object) =>
+      createRewardEvent({ ...request, details: { ...details, ...fields } })(rewardEvent.initial)[0];
+    expect(createdWith({ metadata })).toMatchObject({ data: { metadata } });
+    expect(createdWith({ metadata: {} })).toEqual(created);
+  });
+  it('can be removed, and is not changed to an equal value', () => {
+    const facts: RewardEventEvent[] = [
+      { ...created, data: { ...created.data, metadata } } as RewardEventEvent,
+      added(potion),
+      published,
+    ];
+    given(...facts)
+      .when(changeRewardEvent({ change: { metadata: {} }, at: during }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, metadata: {}, at: during } });
+    const reordered = Object.fromEntries(Object.entries(metadata).toReversed());
+    given(...facts)
+      .when(changeRewardEvent({ change: { metadata: reordered }, at: during }))
+      .thenNothing();
+    given(...draft)
+      .when(changeRewardEvent({ change: { metadata: {} }, at: during }))
+      .thenNothing();
+  });
+});
+
+describe('a reward on hold', () => {
+  const held = (name = potion.name): RewardEventEvent => ({ type: 'RewardHeld', data: { eventId, name, at: during } });
+  const released = (name = potion.name): RewardEventEvent => ({ type: 'RewardReleased', data: { eventId, name, at: during } });
+  const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 1 };
+  const facts = [created, added(potion), added(gem), published];
+  const withdrawn: RewardEventEvent = { type: 'RewardWithdrawn', data: { eventId, name: potion.name, at: during } };
+  const heldIn = (...history: RewardEventEvent[]) => {
+    const state = fold(rewardEvent, history);
+    return state.situation === 'existing' ? state.held : [];
+  };
+
+  it('is released, and may then be held again', () => {
+    given(...facts, held())
+      .when(releaseReward({ name: potion.name, reason: '수량을 고침', at: during }))
+      .thenRecorded({ type: 'RewardReleased', data: { eventId, name: potion.name, reason: '수량을 고침', at: during } });
+    given(...facts, held(), released())
+      .when(holdReward({ name: potion.name, at: during }))
+      .thenRecorded(held());
+  });
+  it('is not held a second time, and no other reward is released', () => {
+    given(...facts, held())
+      .when(holdReward({ name: potion.name, reason: 'another', at: during }))
+      .thenNothing();
+    given(...facts, held())
+      .when(releaseReward({ name: gem.name, at: during }))
+      .thenNothing();
+  });
+  it('must be a reward of the event', () => {
+    given(...facts)
+      .when(holdReward({ name: 'nothing', at: during }))
+      .thenRejected('NO_SUCH_REWARD', { rewardName: 'nothing' });
+  });
+  it('may have been withdrawn after publication, because players who had started still claim it', () => {
+    given(...facts, withdrawn)
+      .when(holdReward({ name: potion.name, at: during }))
+      .thenRecorded(held());
+    expect(heldIn(...facts, held(), withdrawn)).toEqual([potion.name]);
+  });
+  it('is forgotten when a draft no longer has it', () => {
+    expect(heldIn(...draft, held(), withdrawn)).toBeUndefined();
+    expect(heldIn(...draft, held(), { type: 'RewardEventChanged', data: { eventId, rewards: [gem], at } })).toBeUndefined();
+  });
+  it('keeps the version of the terms', () => {
+    expect(fold(rewardEvent, [...facts, held()])).toMatchObject({ termsVersion: 1, rewards: [potion, gem] });
+  });
+});
+
+describe('an unpublished event', () => {
+  const unpublished = [...draft, published, moved('Unpublished', before)];
+  it('can be changed completely and published again, with a new version of its terms', () => {
+    const condition = { type: 'LOGIN_DAYS', count: 2 } as const;
+    const change = { condition, startsAt: '2026-02-01T00:00:00.000Z', rewards: [{ ...potion, amount: 1 }] };
+    given(...unpublished)
+      .when(changeRewardEvent({ change, at: before }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, ...change, at: before } });
+    given(...unpublished)
+      .when(publishRewardEvent({ at: before }))
+      .thenRecorded({ type: 'RewardEventPublished', data: { eventId, at: before } });
+    expect(fold(rewardEvent, [...unpublished, published])).toMatchObject({ termsVersion: 2, publishedAt: at });
+  });
+  it('must not have begun at its publication, even if clocks differ', () => {
+    const late: RewardEventEvent = { type: 'RewardEventPublished', data: { eventId, at: during } };
+    given(...draft, late)
+      .when(unpublishRewardEvent({ at: before }))
+      .thenRejected('WRONG_STATE', { state: 'ACTIVE' });
+  });
+});
+
 describe('cloning', () => {
   const original = fold(rewardEvent, [...draft, published, moved('Ended', during)]);
   if (original.situation === 'missing') throw new Error('the original must exist');
@@ -493,6 +602,13 @@ describe('cloning', () => {
         },
         { type: 'RewardAdded', data: { eventId: 'c', reward: potion, at: after } },
       );
+  });
+  it('copies metadata and item codes, but no holds', () => {
+    const coded = { ...potion, itemCode: 'ITEM_2041' };
+    const source = { ...original, rewards: [coded], held: [potion.name], metadata: { image: 'a.png' } };
+    const facts = cloneRewardEvent({ ...clone, original: source })(rewardEvent.initial);
+    expect(facts).toMatchObject([{ data: { metadata: { image: 'a.png' } } }, { type: 'RewardAdded', data: { reward: coded } }]);
+    expect(facts).toHaveLength(2);
   });
   it('copies the beginning of the day', () => {
     expect(cloneRewardEvent({ ...clone, original: { ...original, dayStartsAt: '05:00' } })(rewardEvent.initial)).toMatchObject([
@@ -552,5 +668,46 @@ describe('a login', () => {
     expect(judge(...draft)).toBe('OUTSIDE_WINDOW');
     expect(judge(...draft, published, moved('Ended', '2026-03-04T00:00:00.000Z'))).toBe('OUTSIDE_WINDOW');
     expect(judge(...draft, published, moved('Paused', '2026-03-04T00:00:00.000Z'))).toBe('PAUSED');
+  });
+});
+
+describe('a pause that continues counting', () => {
+  const paused = (pausedAt: string): RewardEventEvent => ({
+    type: 'RewardEventPaused',
+    data: { eventId, counting: 'CONTINUE', at: pausedAt },
+  });
+
+  it('is recorded with its reason, and the default is not stored', () => {
+    given(...draft, published)
+      .when(pauseRewardEvent({ counting: 'CONTINUE', reason: '보상 점검', at: during }))
+      .thenRecorded({ type: 'RewardEventPaused', data: { eventId, counting: 'CONTINUE', reason: '보상 점검', at: during } });
+    given(...draft, published)
+      .when(pauseRewardEvent({ counting: 'STOP', at: during }))
+      .thenRecorded(moved('Paused', during));
+  });
+
+  it('changes for no login whether it counts, wherever such pauses are', () => {
+    const hour = fc.integer({ min: 0, max: 24 * 12 });
+    const time = (hours: number) => new Date(Date.parse(details.startsAt) + (hours - 48) * 3_600_000).toISOString();
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(hour, { maxLength: 8 }),
+        fc.uniqueArray(hour, { maxLength: 4 }),
+        hour,
+        (counting, stopping, login) => {
+          const stops = stopping
+            .sort((a, b) => a - b)
+            .flatMap((from, index) => [moved(index % 2 ? 'Resumed' : 'Paused', time(from))]);
+          const continues = counting.flatMap((from) => [paused(time(from)), moved('Resumed', time(from + 1))]);
+          const judge = (facts: readonly RewardEventEvent[]) => {
+            const state = fold(rewardEvent, [...draft, published, ...facts]);
+            return state.situation === 'existing' && judgeLogin(state, time(login));
+          };
+          const closed = stops.length % 2 ? [...stops, moved('Resumed', time(24 * 13))] : stops;
+          expect(judge([...closed, ...continues])).toBe(judge(closed));
+          expect(judge([...continues, ...closed])).toBe(judge(closed));
+        },
+      ),
+    );
   });
 });

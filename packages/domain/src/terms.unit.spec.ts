@@ -9,9 +9,11 @@ import {
   createRewardEvent,
   deleteRewardEvent,
   endRewardEvent,
+  holdReward,
   judgeLogin,
   pauseRewardEvent,
   publishRewardEvent,
+  releaseReward,
   restoreRewardEvent,
   resumeRewardEvent,
   rewardEvent,
@@ -48,6 +50,11 @@ const operations = fc.oneof(
     (withdrawn) =>
       ({ at }: { at: string }) =>
         withdrawReward({ name: withdrawn, at }),
+  ),
+  fc.tuple(name, fc.constantFrom(holdReward, releaseReward)).map(
+    ([braked, brake]) =>
+      ({ at }: { at: string }) =>
+        brake({ name: braked, at }),
   ),
   fc.integer({ min: 30, max: 200 }).map(
     (minute) =>
@@ -128,6 +135,15 @@ const amountOf = (rewards: readonly Reward[], rewardName: string): number =>
   rewards.find((one) => one.name === rewardName)?.amount ?? 0;
 
 describe('terms over random histories of an event and a participation', () => {
+  it('no reward is granted while it is on hold', () => {
+    fc.assert(
+      fc.property(histories, (moments) => {
+        for (const { event, fact } of moments)
+          if (fact.type === 'RewardClaimed') expect(event.held ?? []).not.toContain(fact.data.rewardName);
+      }),
+    );
+  });
+
   it('a participation starts with the rewards in force', () => {
     fc.assert(
       fc.property(histories, (moments) => {

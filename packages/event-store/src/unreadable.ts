@@ -13,7 +13,10 @@ export interface UnreadableEvent {
  * Runs a step that interprets one recorded event. Readers of many streams use this to continue after an unreadable event.
  * @returns the event if the step failed on it, null if the step succeeded
  */
-export const tryInterpret = ({ stream, revision, type }: RecordedEvent, step: () => void): UnreadableEvent | null => {
+export const tryInterpret = (
+  { stream, revision, type }: Pick<RecordedEvent, 'stream' | 'revision' | 'type'>,
+  step: () => void,
+): UnreadableEvent | null => {
   try {
     step();
     return null;

@@ -21,20 +21,27 @@ import { invalid } from './problem';
 
 export interface FieldOptions {
   readonly optional?: boolean;
+  /** Whether null is accepted; an optional field that is null is as if it were missing. */
+  readonly nullable?: boolean;
 }
 
 /** Combines the OpenAPI schema of a field and its checks into one decorator. */
 export const field = (
   schema: ApiPropertyOptions,
-  { optional = false }: FieldOptions,
+  { optional = false, nullable = false }: FieldOptions,
   ...decorators: PropertyDecorator[]
 ): PropertyDecorator =>
   applyDecorators(
-    optional ? ApiPropertyOptional(schema) : ApiProperty(schema),
-    // `null` has the wrong type; it does not mean that the field is missing.
-    ...(optional ? [ValidateIf((_object, value) => value !== undefined)] : []),
+    optional ? ApiPropertyOptional(describe(schema, nullable)) : ApiProperty(describe(schema, nullable)),
+    // Unless it is nullable, `null` has the wrong type; it does not mean that the field is missing.
+    ...(optional || nullable
+      ? [ValidateIf((_object, value) => !((optional && value === undefined) || (nullable && value === null)))]
+      : []),
     ...decorators,
   );
+
+const describe = (schema: ApiPropertyOptions, nullable: boolean): ApiPropertyOptions =>
+  (nullable ? { ...schema, nullable } : schema) as ApiPropertyOptions;
 
 /** Creates a custom check. @param validate receives the value, and the object that contains the field */
 export const satisfies =
@@ -104,6 +111,9 @@ export const nameInPath = (value: string, parameter = 'name'): string => {
   return name;
 };
 
+/** Whether a value is text without control characters other than line breaks and tabs. */
+const isFreeText = (value: unknown): value is string => typeof value === 'string' && isClean(value.replace(/[\n\r\t]/g, ''));
+
 /** Free text with line breaks. @param max in characters */
 export const Text = (max: number, options: FieldOptions = {}) =>
   field(
@@ -112,8 +122,55 @@ export const Text = (max: number, options: FieldOptions = {}) =>
     satisfies(
       'isText',
       `must be a text of at most ${max} characters, without control characters and bidirectional overrides`,
-      (value) => typeof value === 'string' && codePoints(value) <= max && isClean(value.replace(/[\n\r\t]/g, '')),
+      (value) => isFreeText(value) && codePoints(value) <= max,
     ),
+  );
+
+/** Text of one line whose meaning only the client knows. @param max in characters; at least one is required */
+export const OpaqueText = (max: number, options: FieldOptions = {}) =>
+  field(
+    { type: 'string', minLength: 1, maxLength: max },
+    options,
+    satisfies(
+      'isOpaqueText',
+      `must be 1 to ${max} characters, without control characters and bidirectional overrides`,
+      (value) => typeof value === 'string' && value !== '' && codePoints(value) <= max && isClean(value),
+    ),
+  );
+
+const METADATA_BYTES = 4 * 1_024;
+
+/** An object of text members for clients, which the system does not interpret. */
+export const Metadata = (options: FieldOptions = {}) =>
+  field(
+    {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: `Texts for clients, such as an image or an order; at most ${METADATA_BYTES} bytes as JSON`,
+      example: { image: 'events/attendance.png' },
+    },
+    options,
+    satisfies(
+      'isTextObject',
+      'must be an object of text members, without control characters and bidirectional overrides',
+      (value) => isPlainObject(value) && Object.entries(value as object).every(([key, text]) => isClean(key) && isFreeText(text)),
+    ),
+    satisfies(
+      'isSmall',
+      `must have at most ${METADATA_BYTES} bytes as JSON`,
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES,
+    ),
+  );
+
+const ITEM_CODE_PATTERN = '^[A-Za-z0-9._-]{1,64}$';
+
+/** The game's own identifier of an item, or null: 1–64 of `A-Z a-z 0-9 . _ -`. */
+export const ItemCode = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', pattern: ITEM_CODE_PATTERN, description: "The game's own identifier of the item; null if it has none" },
+    { nullable: true, ...options },
+    IsString(),
+    Matches(new RegExp(ITEM_CODE_PATTERN), { message: 'must be 1 to 64 of A-Z a-z 0-9 . _ -, or null' }),
   );
 
 export const REQUEST_ID_PATTERN = '^[A-Za-z0-9._-]{1,100}$';

@@ -117,7 +117,27 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       'Withdraws a reward from players who start later',
       {
         ...changesEvent,
-        description: 'Players who have started keep it.',
+        description: 'Players who have started keep it. The last reward of a published event cannot be withdrawn.',
+        rejections: ['NO_SUCH_REWARD', 'NO_REWARDS', 'WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/rewards/{name}/hold': [
+      'holdReward',
+      'Holds the claims of a reward',
+      {
+        ...changesEvent,
+        description:
+          'Its claims are `REWARD_ON_HOLD` until it is released; nothing else changes. A repeated hold changes nothing. ' +
+          'Withdrawn rewards can be held too.',
+        rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
+      },
+    ],
+    'POST /events/{eventId}/rewards/{name}/release': [
+      'releaseReward',
+      'Releases a reward that is on hold',
+      {
+        ...changesEvent,
+        description: 'It can be claimed again. Without a hold, nothing changes.',
         rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
       },
     ],
@@ -126,7 +146,8 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       'Changes an event',
       {
         ...changesEvent,
-        description: 'Any field of a DRAFT. Later only the name, the description, a later `endsAt` and a later `claimsUntil`.',
+        description:
+          'Any field of a DRAFT. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.',
         rejections: ['WRONG_STATE'],
       },
     ],
@@ -140,12 +161,23 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       'Publishes a draft',
       { ...changesEvent, rejections: ['NO_REWARDS', 'WRONG_STATE'] },
     ],
+    'POST /events/{eventId}/unpublish': [
+      'unpublishEvent',
+      'Makes a scheduled event a draft again',
+      {
+        ...changesEvent,
+        description: 'The event must be SCHEDULED. Every field can then be changed, and the event published again.',
+        rejections: ['WRONG_STATE'],
+      },
+    ],
     'POST /events/{eventId}/pause': [
       'pauseEvent',
       'Pauses an event',
       {
         ...changesEvent,
-        description: 'Logins during the pause do not count, and claims are rejected. The event must be ACTIVE.',
+        description:
+          'Completions and claims are rejected until the event is resumed. Logins during the pause do not count, unless ' +
+          '`counting` is CONTINUE. The event must be ACTIVE.',
         rejections: ['WRONG_STATE'],
       },
     ],
@@ -204,6 +236,8 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
           'NOT_COMPLETED',
           'NO_SUCH_REWARD',
           'INSUFFICIENT_REMAINING',
+          'AMOUNT_TOO_SMALL',
+          'REWARD_ON_HOLD',
         ],
       },
     ],

@@ -76,6 +76,12 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { remaining: { ...count, description: 'Units that can still be claimed' } },
     optional: [],
   },
+  AMOUNT_TOO_SMALL: {
+    title: 'A claim takes at least a thousandth of the promised amount, or all that remains',
+    members: { minimum: { ...count, description: 'The smallest amount that can be claimed now' } },
+    optional: [],
+  },
+  REWARD_ON_HOLD: plain('An operator holds the claims of this reward'),
   WRONG_STATE: {
     title: 'Not allowed in the current state of the event',
     members: {
@@ -85,7 +91,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     },
     optional: ['fields', 'endsAt'],
   },
-  NO_REWARDS: plain('An event without rewards cannot be published'),
+  NO_REWARDS: plain('A published event needs at least one reward'),
   REWARD_EXISTS: {
     title: 'The event already has a reward with this name',
     members: { rewardName: { type: 'string' } },

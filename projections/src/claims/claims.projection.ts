@@ -7,7 +7,7 @@ type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'Re
 /** Read model `claims`: one document for each recorded claim, granted or rejected. */
 export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   name: 'claims',
-  tableVersion: 3,
+  tableVersion: 4,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
   indexes: [
     { fields: ['order'], shared: 'by most' },
@@ -36,6 +36,8 @@ export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
       position,
       order: sortKey(data.at, position),
       claimId: claimIdOf(data),
+      itemCode: data.itemCode ?? null,
+      target: data.target ?? null,
     }),
     ClaimRefused: (_view, { data, position }) => ({
       requestId: data.requestId,
@@ -51,6 +53,8 @@ export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
       position,
       order: sortKey(data.at, position),
       claimId: null,
+      itemCode: data.itemCode ?? null,
+      target: data.target ?? null,
     }),
   },
 };

@@ -21,6 +21,8 @@ const granted: Row = {
   status: 'SUCCESS',
   reason: null,
   at: '2026-11-06T00:00:00.000Z',
+  itemCode: null,
+  target: null,
 };
 const refused: Row = {
   ...granted,
@@ -53,6 +55,14 @@ describe('read model claims', () => {
   it('shows the granted units of a claim for `all`', () => {
     given(claimsProjection, claimed(80, ELIXIR, { requested: 'all', claimed: 80, remaining: 0, requestId: 'all' })).shows({
       [formatPosition(1)]: placed({ ...granted, requestId: 'all', requested: 'all', amount: 80 }, 1),
+    });
+  });
+
+  it('shows the item code and the target of a claim', () => {
+    const item = { itemCode: 'ITEM_2041', target: '루나/아델' };
+    given(claimsProjection, claimed(20, ELIXIR, { claimed: 20, remaining: 80, ...item }), claimRefused(item)).shows({
+      [formatPosition(1)]: placed({ ...granted, ...item }, 1),
+      [formatPosition(2)]: placed({ ...refused, ...item }, 2),
     });
   });
 

@@ -10,9 +10,9 @@ const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): Rew
 /** Read model `events`: one document for each reward event. */
 export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
   name: 'events',
-  tableVersion: 3,
+  tableVersion: 4,
   prefixes: [PREFIXES.rewardEvent],
-  indexes: [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }],
+  indexes: [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }, { fields: ['publishedAt'] }],
   key: ({ stream }) => stream,
   on: {
     RewardEventCreated: (_view, { data, revision, position }) => ({
@@ -23,8 +23,11 @@ export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> =
     RewardAdded: change,
     RewardChanged: change,
     RewardWithdrawn: change,
+    RewardHeld: change,
+    RewardReleased: change,
     RewardEventChanged: change,
     RewardEventPublished: change,
+    RewardEventUnpublished: change,
     RewardEventPaused: change,
     RewardEventResumed: change,
     RewardEventEnded: change,

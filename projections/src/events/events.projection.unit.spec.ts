@@ -5,8 +5,22 @@ import { eventsProjection } from './events.projection';
 
 const eventId = '00000000-0000-4000-8000-000000000001';
 const accountId = '00000000-0000-4000-8000-00000000000b';
-const { created, added, published, changed, rewardChanged, withdrawn, paused, resumed, ended, deleted, restored } =
-  factsOfEvent(eventId);
+const {
+  created,
+  added,
+  published,
+  unpublished,
+  changed,
+  rewardChanged,
+  withdrawn,
+  held,
+  released,
+  paused,
+  resumed,
+  ended,
+  deleted,
+  restored,
+} = factsOfEvent(eventId);
 const id = streams.rewardEvent(eventId);
 
 const draft = {
@@ -54,6 +68,30 @@ describe('read model events', () => {
   it('shows changed details, and changed rewards of a draft', () => {
     given(eventsProjection, created(), added(ELIXIR), changed({ name: '새 이름', rewards: [SAUNA] })).shows({
       [id]: { ...draft, name: '새 이름', rewards: [SAUNA], revision: 2 },
+    });
+  });
+
+  it('shows the metadata', () => {
+    const metadata = { image: 'events/2026-11.png' };
+    given(eventsProjection, created({ metadata }), changed({ metadata: {} })).shows({
+      [id]: { ...draft, metadata: {}, revision: 1 },
+    });
+    given(eventsProjection, created({ metadata })).shows({ [id]: { ...draft, metadata } });
+  });
+
+  it('shows which rewards are on hold, also withdrawn ones', () => {
+    const shown = { ...draft, rewards: [ELIXIR], publishedAt: '2026-10-01T00:02:00.000Z' };
+    const facts = [created(), added(ELIXIR), published(), held(ELIXIR.name)];
+    given(eventsProjection, ...facts).shows({ [id]: { ...shown, held: [ELIXIR.name], revision: 3 } });
+    given(eventsProjection, ...facts, withdrawn(ELIXIR.name)).shows({
+      [id]: { ...shown, rewards: [], held: [ELIXIR.name], termsVersion: 2, revision: 4 },
+    });
+    given(eventsProjection, ...facts, released(ELIXIR.name)).shows({ [id]: { ...shown, revision: 4 } });
+  });
+
+  it('shows an unpublished event as a draft with a new version of its terms', () => {
+    given(eventsProjection, created(), added(ELIXIR), published(), unpublished()).shows({
+      [id]: { ...draft, rewards: [ELIXIR], termsVersion: 2, revision: 3 },
     });
   });
 

@@ -61,6 +61,15 @@ const eligible = ({ catalogue, login, started, counted: count }: Story): Fact[] 
   ...[1, 2, 3].map((number) => count(number)),
 ];
 const completed = (story: Story): Fact[] => [...eligible(story), story.completed()];
+const tooSmallClaim = (story: Story): Fact[] => {
+  const pile = { ...ELIXIR, amount: 5_000 };
+  return [
+    ...eligible(story),
+    story.rewardChanged(ELIXIR.name, pile.amount),
+    story.completed([pile, SAUNA]),
+    story.claimed(4, pile, { claimed: 4, remaining: 4_996 }),
+  ];
+};
 const grant = (story: Story) => story.claimed(20, ELIXIR, { claimed: 20, remaining: 80 });
 
 describe('verification', () => {
@@ -236,6 +245,32 @@ describe('verification', () => {
       expect(
         await rulesAfter(...eligible(story), story.ended('2026-11-02T00:00:00.000Z'), story.rewardChanged(SAUNA.name, 1)),
       ).toEqual([]);
+    });
+
+    it('accepts logins in a pause that continues counting', async () => {
+      const story = newStory();
+      const facts = [...story.catalogue, story.paused(undefined, 'CONTINUE'), story.resumed(), ...eligible(story).slice(4)];
+      expect(await rulesAfter(...facts)).toEqual([]);
+      expect(await rulesAfter(story.completed())).toEqual([]);
+    });
+
+    it('judges a login by the event when it was recorded, although it was unpublished and changed later', async () => {
+      const story = newStory();
+      const changed = story.changed({ startsAt: '2026-11-03T00:00:00.000Z', rewards: [SAUNA] });
+      const facts = [...eligible(story), story.unpublished(), changed, story.published('2026-10-05T00:00:00.000Z')];
+      expect(await rulesAfter(...facts)).toEqual([]);
+    });
+
+    it.each([
+      ['2026-11-02T00:00:00.001Z', []],
+      ['2026-11-02T00:00:00.000Z', ['COUNTED_OUTSIDE_WINDOW']],
+    ])('judges a login of a draft by its next publication, with the end %s', async (endsAt, rules) => {
+      const story = newStory();
+      const facts = [
+        ...[...story.catalogue, story.unpublished(), story.login(1), story.changed({ endsAt }), story.published()],
+        ...[altered<'ParticipationStarted'>(story.started(), { termsVersion: 2 }), story.counted(1)],
+      ];
+      expect(await rulesAfter(...facts)).toEqual(rules);
     });
 
     it('waits for a login that is being counted', async () => {
@@ -444,12 +479,28 @@ describe('verification', () => {
         'CLAIMED_MORE_THAN_PROMISED',
         (story) => [...completed(story), story.claimed(101, ELIXIR, { claimed: 101, remaining: -1 })],
       ],
+      ['CLAIMED_TOO_LITTLE', tooSmallClaim],
       ['REQUEST_GRANTED_TWICE', (story) => [...completed(story), grant(story), grant(story)]],
       ['WRONG_CLAIM', (story) => [...completed(story), story.claimed(20, ELIXIR, { claimed: 20, remaining: 81 })]],
       ['WRONG_CLAIM', (story) => [...completed(story), altered<'RewardClaimed'>(grant(story), { requested: 19 })]],
       ['WRONG_CLAIM', (story) => [...completed(story), altered<'RewardClaimed'>(grant(story), { requested: 'all' })]],
       ['WRONG_CLAIM', (story) => [...completed(story), story.claimed(0, ELIXIR, { claimed: 0, remaining: 100 })]],
     ])('finds %s (%#)', async (rule, facts) => expect(await rulesAfter(...facts(newStory()))).toContain(rule));
+
+    it('accepts a small claim that was granted before there was a minimum', async () => {
+      const facts = tooSmallClaim(newStory());
+      expect(await rulesAfter(...facts.slice(0, -1), { ...(facts.at(-1) as Fact), schemaVersion: 1 })).toEqual([]);
+    });
+
+    it('accepts a small claim of all that remains', async () => {
+      const story = newStory();
+      const pile = { ...ELIXIR, amount: 5_000 };
+      const claims = [
+        story.claimed(4_999, pile, { claimed: 4_999, remaining: 1 }),
+        story.claimed(1, pile, { claimed: 5_000, remaining: 0 }),
+      ];
+      expect(await rulesAfter(...tooSmallClaim(story).slice(0, -1), ...claims)).toEqual([]);
+    });
 
     it('accepts a promise that later increases raise and later cuts do not lower', async () => {
       const story = newStory();

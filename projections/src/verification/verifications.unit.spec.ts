@@ -1,16 +1,9 @@
-import {
-  START,
-  type ParticipationEvent,
-  type RecordedEvent,
-  type RecordedOf,
-  type Position,
-  formatPosition,
-} from '@rewards/contracts';
+import { START, type Position, formatPosition } from '@rewards/contracts';
 import { DocumentStoreDamaged, DocumentStoreUnavailable } from '@rewards/document-store';
 import { EventStoreDamaged, EventStoreUnavailable } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
 import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
-import { AccountBooks } from '@rewards/checker/account-books';
+import { AccountBooks, type AccountFact } from '@rewards/checker/account-books';
 import { Findings } from '@rewards/checker';
 import type { VerificationReport } from './verification';
 import { VerificationController } from './verification.controller';
@@ -122,8 +115,8 @@ it('reports a revision that is missing from a stream', () => {
     '00000000-0000-4000-8000-00000000000b',
   );
   const findings = new Findings();
-  const [first, , third] = recorded([started(), counted(1), counted(2)]) as RecordedOf<ParticipationEvent>[];
+  const [first, , third] = recorded([started(), counted(1), counted(2)]).map((fact) => ({ ...fact, storedVersion: 1 }));
   const books = new AccountBooks('00000000-0000-4000-8000-00000000000b', new Map(), findings);
-  for (const fact of [first, third]) books.check(fact as RecordedEvent);
+  for (const fact of [first, third]) books.check(fact as AccountFact);
   expect(findings.first[0]).toMatchObject({ rule: 'FACT_MISSING', revision: 2 });
 });

@@ -15,6 +15,8 @@ const FIELDS = [
   'at',
   'position',
   'claimId',
+  'itemCode',
+  'target',
 ] as const satisfies readonly (keyof ClaimResponse)[];
 
 /** Formats claims as a CSV file, in one chunk for each page. */

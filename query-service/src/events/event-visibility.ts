@@ -45,6 +45,6 @@ export const listFilter = (
   return isVisible('DRAFT', roles) ? { deletedAt: null } : PUBLISHED;
 };
 
-/** Returns the filter for events with hidden participations; null if none are hidden. Drafts have no participations. */
-export const hiddenFilter = (roles: readonly Role[]): Filter<RewardEventView> | null =>
-  isVisible('DELETED', roles) ? null : RANGES.DELETED('');
+/** Returns the filters for events with hidden participations. A draft has some if it was published before. */
+export const hiddenFilters = (roles: readonly Role[]): readonly Filter<RewardEventView>[] =>
+  (['DRAFT', 'DELETED'] as const).flatMap((status) => (isVisible(status, roles) ? [] : [RANGES[status]('')]));

@@ -14,7 +14,7 @@ import type { Collection } from '@rewards/document-store';
 import { promisedRewards } from '@rewards/domain';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '@rewards/service-kit/clock';
-import { hiddenFilter } from '../events/event-visibility';
+import { hiddenFilters } from '../events/event-visibility';
 import { findEvent } from '../events/events.queries';
 import type { Page, PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
@@ -174,14 +174,15 @@ const findOne = async (
 const HIDDEN_PER_READ = 1_000;
 
 const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readonly Role[]): Promise<readonly string[]> => {
-  const where = hiddenFilter(roles);
-  if (where === null) return [];
   const ids: string[] = [];
-  for (;;) {
-    const found = await events.find({ where, limit: HIDDEN_PER_READ, offset: ids.length });
-    ids.push(...found.map(({ document }) => document.eventId));
-    if (found.length < HIDDEN_PER_READ) return ids;
+  for (const where of hiddenFilters(roles)) {
+    for (let offset = 0; ; offset += HIDDEN_PER_READ) {
+      const found = await events.find({ where, limit: HIDDEN_PER_READ, offset });
+      ids.push(...found.map(({ document }) => document.eventId));
+      if (found.length < HIDDEN_PER_READ) break;
+    }
   }
+  return ids;
 };
 
 /** Before the completion, the rewards are those that a completion now would promise. */

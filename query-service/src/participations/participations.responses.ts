@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { PARTICIPATION_STATUSES, type ParticipationStatus, type RewardBalance } from '@rewards/contracts';
-import { RewardResponse } from '@rewards/service-kit/resources/reward-event.responses';
+import { RewardResponse, toRewardResponse } from '@rewards/service-kit/resources/reward-event.responses';
 import type { ParticipantRow, ProgressRow } from './participations.queries';
 
-export class RewardBalanceResponse extends RewardResponse implements RewardBalance {
+export class RewardBalanceResponse extends RewardResponse {
   @ApiProperty({ type: 'integer' })
   claimed: number;
 
@@ -12,7 +12,7 @@ export class RewardBalanceResponse extends RewardResponse implements RewardBalan
 }
 
 /** Progress of one account in one event. */
-export class ProgressResponse implements ProgressRow {
+export class ProgressResponse implements Omit<ProgressRow, 'rewards'> {
   @ApiProperty({ type: 'string', format: 'uuid' })
   eventId: string;
 
@@ -39,7 +39,7 @@ export class ProgressResponse implements ProgressRow {
 }
 
 /** One participant of an event. */
-export class ParticipantResponse extends ProgressResponse implements ParticipantRow {
+export class ParticipantResponse extends ProgressResponse implements Omit<ParticipantRow, 'rewards'> {
   @ApiProperty({ type: 'string', nullable: true })
   email: string | null;
 }
@@ -51,5 +51,12 @@ export const toParticipantResponse = ({ email, ...row }: ParticipantRow): Partic
 
 export const toProgressResponse = (row: ProgressRow): ProgressResponse => ({
   ...row,
-  rewards: row.rewards.map(({ name, type, amount, claimed, remaining }) => ({ name, type, amount, claimed, remaining })),
+  rewards: row.rewards.map(toRewardBalanceResponse),
+});
+
+/** Maps the balance of a reward to its response. */
+export const toRewardBalanceResponse = ({ claimed, remaining, ...reward }: RewardBalance): RewardBalanceResponse => ({
+  ...toRewardResponse(reward),
+  claimed,
+  remaining,
 });

@@ -150,21 +150,27 @@ const judgeAll = (
     const day = isZoneKnown ? dayOf(at, timeZone, dayStartsAt) : null;
     const isRepeated = seen.has(loginId);
     seen.add(loginId);
-    const reason = isRepeated ? 'REPEATED' : reasonNotCounted(versionFor(versions, position), participation, counted, at, day);
+    const reason = isRepeated
+      ? 'REPEATED'
+      : reasonNotCounted(versionFor(versions, position, at), participation, counted, at, day);
     return { loginId, at, day, counted: false, reason };
   });
   return explained.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };
 
 /**
- * Returns the version of the event by which the counter judges a login: the one when the login was recorded or, if later, when the
- * event was published. Null if the event is not published.
+ * Returns the version of the event by which the counter judges a login. It judges it by the event when the login was recorded, if it
+ * was published then, and by each later publication; the first version that counts it decides, otherwise the last. Null if the
+ * event was not published.
  */
-const versionFor = (versions: Situation['versions'], recordedAt: Position): EventVersion | null => {
-  const published = versions.find(({ publishedAt }) => publishedAt !== null);
-  if (!published) return null;
-  const until = recordedAt > published.position ? recordedAt : published.position;
-  return versions.findLast(({ position }) => position <= until) ?? published;
+const versionFor = (versions: Situation['versions'], recordedAt: Position, at: string): EventVersion | null => {
+  const isPublished = (version: EventVersion | undefined): boolean => version !== undefined && version.publishedAt !== null;
+  const judging = versions.filter((version, index) => {
+    const [isBefore, next] = [version.position <= recordedAt, versions[index + 1]];
+    if (isBefore) return isPublished(version) && (next === undefined || next.position > recordedAt);
+    return isPublished(version) && !isPublished(versions[index - 1]);
+  });
+  return judging.find((version) => judgeLogin(version, at) === 'OPEN') ?? judging.at(-1) ?? null;
 };
 
 const reasonNotCounted = (

@@ -3,7 +3,7 @@ import { PARTICIPATION_STATUSES, untouched, type Condition, type ParticipationSt
 import { type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
 import { NO_STREAM, type UnreadableEvent } from '@rewards/event-store';
 import { ConditionResponse } from '@rewards/service-kit/resources/reward-event.responses';
-import { RewardBalanceResponse } from '../participations/participations.responses';
+import { RewardBalanceResponse, toRewardBalanceResponse } from '../participations/participations.responses';
 import { LOGIN_REASONS, type LoginReason } from './explain';
 import { timeOf } from './recorded-by';
 import type { ExplainedParticipation, PastParticipation } from './time-travel.queries';
@@ -102,7 +102,7 @@ const toPastStateResponse = (state: ParticipationState): PastStateResponse => {
     required: condition.count,
     condition,
     termsVersion,
-    rewards: state.status === 'COMPLETED' ? state.balances : rewards.map(untouched),
+    rewards: (state.status === 'COMPLETED' ? state.balances : rewards.map(untouched)).map(toRewardBalanceResponse),
     logins: logins.values(),
     completedAt: state.status === 'COMPLETED' ? state.completedAt : null,
     claims: state.status === 'COMPLETED' ? state.claims.values() : [],

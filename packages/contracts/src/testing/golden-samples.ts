@@ -33,8 +33,11 @@ export const GOLDEN_SAMPLES: {
   RewardAdded: golden({ eventId, reward: potion, at }),
   RewardChanged: golden({ eventId, name: potion.name, amount: 150, at }),
   RewardWithdrawn: golden({ eventId, name: potion.name, at }),
+  RewardHeld: golden({ eventId, name: potion.name, reason: '수량 오류', at }),
+  RewardReleased: golden({ eventId, name: potion.name, at }),
   RewardEventChanged: golden({ eventId, name: '새 이름', endsAt: '2026-03-09T10:00:00.000Z', rewards: [potion], at }),
   RewardEventPublished: golden({ eventId, at }),
+  RewardEventUnpublished: golden({ eventId, at }),
   RewardEventPaused: golden({ eventId, at }),
   RewardEventResumed: golden({ eventId, at }),
   RewardEventEnded: golden({ eventId, at }),
@@ -43,7 +46,7 @@ export const GOLDEN_SAMPLES: {
   ParticipationStarted: golden({ eventId, accountId, termsVersion: 1, condition, rewards: [potion], at }),
   LoginCounted: golden({ eventId, accountId, loginId, at, day: '2026-03-01', progress: 1, conditionMet: false }),
   EventCompleted: golden({ eventId, accountId, at, rewards: [potion] }),
-  RewardClaimed: golden({
+  RewardClaimed: goldenTwice({
     eventId,
     accountId,
     requestId: 'c-1',
@@ -93,8 +96,19 @@ export const EXTENDED_SAMPLES: readonly {
   readonly [Type in AnyDomainEvent['type']]: readonly [Type, Sample<Type>];
 }[AnyDomainEvent['type']][] = [
   ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, dayStartsAt: '05:00' }],
+  ['RewardAdded', { eventId, reward: { ...potion, itemCode: 'ITEM_2041' }, at }],
+  ['RewardClaimed', { ...GOLDEN_SAMPLES.RewardClaimed.today, itemCode: 'ITEM_2041', target: '루나/아델' }],
+  ['ClaimRefused', { ...GOLDEN_SAMPLES.ClaimRefused.today, itemCode: 'ITEM_2041', target: '루나/아델' }],
+  ['RewardEventCreated', { ...GOLDEN_SAMPLES.RewardEventCreated.today, metadata: { image: 'events/2026-11.png' } }],
+  ['RewardEventChanged', { eventId, metadata: {}, at }],
+  ['RewardEventPaused', { eventId, counting: 'CONTINUE', reason: '점검', at }],
   ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
 ];
+
+/** Samples of a type with two versions of the same shape. */
+function goldenTwice<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {
+  return { stored: [today, today], today };
+}
 
 /** Samples of a type with a single version. */
 function golden<Data>(today: Data): { readonly stored: readonly unknown[]; readonly today: Data } {

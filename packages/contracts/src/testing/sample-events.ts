@@ -10,6 +10,8 @@ import { schemaVersionOf } from '../upcast';
 export interface Fact<Event extends DomainEvent = DomainEvent> {
   readonly stream: string;
   readonly event: Event;
+  /** The current one by default. */
+  readonly schemaVersion?: number;
   /** W3C trace context of the request that caused it. */
   readonly traceparent?: string;
 }
@@ -41,18 +43,28 @@ export const factsOfEvent = (eventId: string) => {
         ...data,
       }),
     added: (reward: Reward) => fact('RewardAdded', { eventId, reward, at: '2026-10-01T00:01:00.000Z' }),
-    published: () => fact('RewardEventPublished', { eventId, at: '2026-10-01T00:02:00.000Z' }),
+    published: (at = '2026-10-01T00:02:00.000Z') => fact('RewardEventPublished', { eventId, at }),
     changed: (change: RewardEventChange) => fact('RewardEventChanged', { eventId, ...change, at: '2026-10-01T00:03:00.000Z' }),
     rewardChanged: (name: string, amount: number) =>
       fact('RewardChanged', { eventId, name, amount, at: '2026-10-01T00:03:00.000Z' }),
     withdrawn: (name: string) => fact('RewardWithdrawn', { eventId, name, at: '2026-10-01T00:03:00.000Z' }),
-    paused: (at = '2026-11-02T00:00:00.000Z') => fact('RewardEventPaused', { eventId, at }),
+    held: (name: string) => fact('RewardHeld', { eventId, name, at: '2026-11-02T00:00:00.000Z' }),
+    released: (name: string) => fact('RewardReleased', { eventId, name, at: '2026-11-02T01:00:00.000Z' }),
+    unpublished: (at = '2026-10-02T00:00:00.000Z') => fact('RewardEventUnpublished', { eventId, at }),
+    paused: (at = '2026-11-02T00:00:00.000Z', counting?: 'CONTINUE') =>
+      fact('RewardEventPaused', { eventId, ...(counting && { counting }), at }),
     resumed: () => fact('RewardEventResumed', { eventId, at: '2026-11-03T00:00:00.000Z' }),
     ended: (at = '2026-11-04T00:00:00.000Z') => fact('RewardEventEnded', { eventId, at }),
     deleted: () => fact('RewardEventDeleted', { eventId, at: '2026-11-05T00:00:00.000Z' }),
     restored: () => fact('RewardEventRestored', { eventId, at: '2026-11-06T00:00:00.000Z' }),
   };
 };
+
+/** The API representation of a reward of a promise. */
+export const rewardResponse = ({ name, type, amount, itemCode }: Reward) => ({ name, type, amount, itemCode: itemCode ?? null });
+
+/** The API representation of a reward of an event. */
+export const eventRewardResponse = (reward: Reward, onHold = false) => ({ ...rewardResponse(reward), onHold });
 
 /** The API representation of the published event of `factsOfEvent` with these rewards. */
 export const eventResponse = (eventId: string, changes: object = {}) => ({
@@ -66,7 +78,8 @@ export const eventResponse = (eventId: string, changes: object = {}) => ({
   timeZone: 'Asia/Seoul',
   dayStartsAt: '00:00',
   condition: { type: 'LOGIN_COUNT', count: 3 },
-  rewards: [ELIXIR, SAUNA],
+  rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)),
+  metadata: {},
   termsVersion: 1,
   createdBy: '00000000-0000-4000-8000-00000000000a',
   createdAt: '2026-10-01T00:00:00.000Z',

@@ -1,7 +1,10 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
 import { claimIdOf } from '../derived-id';
-import { Amount, Id, Integer, Name, OneOf, RequestId, Time } from '../fields';
+import { Amount, Id, Integer, ItemCode, Name, OneOf, OpaqueText, RequestId, Time, type FieldOptions } from '../fields';
+
+/** Where the game should put the claimed units, such as a character or world. */
+export const Target = (options: FieldOptions = {}) => OpaqueText(128, { nullable: true, ...options });
 
 /** Whether a claim was granted. */
 export const CLAIM_STATUSES = ['SUCCESS', 'FAILURE'] as const satisfies readonly ClaimView['status'][];
@@ -40,6 +43,12 @@ export class OwnClaimResponse {
 
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   claimId: string | null;
+
+  @ItemCode()
+  itemCode: string | null;
+
+  @Target()
+  target: string | null;
 }
 
 /** One recorded claim request, in a response. */
@@ -49,7 +58,13 @@ export class ClaimResponse extends OwnClaimResponse {
 }
 
 /** A claim in the response to the command that granted it. */
-export class GrantedClaimResponse extends PickType(OwnClaimResponse, ['requestId', 'eventId', 'rewardName'] as const) {
+export class GrantedClaimResponse extends PickType(OwnClaimResponse, [
+  'requestId',
+  'eventId',
+  'target',
+  'rewardName',
+  'itemCode',
+] as const) {
   @Id()
   claimId: string;
 
@@ -82,6 +97,8 @@ export const toOwnClaimResponse = (view: ClaimView): OwnClaimResponse => ({
   at: view.at,
   position: view.position,
   claimId: claimIdIn(view),
+  itemCode: view.itemCode ?? null,
+  target: view.target ?? null,
 });
 
 /** Derives the claimId if the document is from an earlier version of the projection. */

@@ -6,12 +6,28 @@ import {
   REWARD_EVENT_STATUSES,
   REWARD_TYPES,
   type Condition,
+  type EventMetadata,
   type Reward,
   type RewardEventDetails,
   type RewardEventStatus,
   type RewardType,
 } from '@rewards/contracts';
-import { Amount, Id, Integer, Name, Nested, NestedList, OneOf, PathName, Text, Time, TimeOfDay } from '../fields';
+import {
+  Amount,
+  Id,
+  Integer,
+  ItemCode,
+  Flag,
+  Metadata,
+  Name,
+  Nested,
+  NestedList,
+  OneOf,
+  PathName,
+  Text,
+  Time,
+  TimeOfDay,
+} from '../fields';
 
 /** The condition of a reward event in a response. */
 export class ConditionResponse {
@@ -25,8 +41,8 @@ export class ConditionResponse {
   graceDays?: number;
 }
 
-/** A reward of an event in a response. */
-export class RewardResponse implements Reward {
+/** A reward in a response. */
+export class RewardResponse {
   @PathName()
   name: string;
 
@@ -35,6 +51,23 @@ export class RewardResponse implements Reward {
 
   @Amount()
   amount: number;
+
+  @ItemCode()
+  itemCode: string | null;
+}
+
+/** Maps a reward to its response. */
+export const toRewardResponse = ({ name, type, amount, itemCode }: Reward): RewardResponse => ({
+  name,
+  type,
+  amount,
+  itemCode: itemCode ?? null,
+});
+
+/** A reward of an event in a response. */
+export class EventRewardResponse extends RewardResponse {
+  @Flag()
+  onHold: boolean;
 }
 
 /** A reward event in a response, of a command or of a query. */
@@ -69,8 +102,11 @@ export class RewardEventResponse {
   @Nested(ConditionResponse)
   condition: ConditionResponse;
 
-  @NestedList(RewardResponse, MAX_REWARDS)
-  rewards: readonly RewardResponse[];
+  @NestedList(EventRewardResponse, MAX_REWARDS)
+  rewards: readonly EventRewardResponse[];
+
+  @Metadata()
+  metadata: EventMetadata;
 
   @Integer(1, Number.MAX_SAFE_INTEGER)
   termsVersion: number;
@@ -87,6 +123,7 @@ export interface RewardEventWithStatus extends RewardEventDetails {
   readonly eventId: string;
   readonly status: RewardEventStatus;
   readonly rewards: readonly Reward[];
+  readonly held?: readonly string[];
   readonly termsVersion: number;
   readonly createdBy: string;
   readonly createdAt: string;
@@ -104,7 +141,8 @@ export const toRewardEventResponse = (event: RewardEventWithStatus): RewardEvent
   timeZone: event.timeZone,
   dayStartsAt: event.dayStartsAt ?? DEFAULT_DAY_STARTS_AT,
   condition: event.condition,
-  rewards: event.rewards,
+  rewards: event.rewards.map((reward) => ({ ...toRewardResponse(reward), onHold: event.held?.includes(reward.name) ?? false })),
+  metadata: event.metadata ?? {},
   termsVersion: event.termsVersion,
   createdBy: event.createdBy,
   createdAt: event.createdAt,
