@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { REWARD, type Ids } from '../world/generate-log';
+import { REWARD, SMALLEST_CLAIM, type Ids } from '../world/generate-log';
 import type { LoadRequest } from './requests';
 import type { TokenIssuer } from './token-issuer';
 
-/** @returns a claim of a player, of one unit and with a new request id by default */
+/** @returns a claim of a player, of the smallest amount and with a new request id by default */
 export const claimRequest = (
   tokens: Pick<TokenIssuer, 'headersOf'>,
   ids: Ids,
@@ -14,7 +14,7 @@ export const claimRequest = (
   method: 'POST',
   path: `/events/${ids.event(event)}/claims`,
   headers: tokens.headersOf(ids.account(player)),
-  body: JSON.stringify({ requestId: randomUUID(), rewardName: REWARD.name, amount: 1, ...claim }),
+  body: JSON.stringify({ requestId: randomUUID(), rewardName: REWARD.name, amount: SMALLEST_CLAIM, ...claim }),
 });
 
 /** @returns a random number from 0 to below the bound */

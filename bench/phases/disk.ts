@@ -9,7 +9,7 @@ import { Connections, type LoadRequest } from '../load/requests';
 import { startSystemOn, type SystemTokens } from '../load/system-on-world';
 import type { Measurements, Phase } from '../suite/phase';
 import { DataSet } from '../world/data-set';
-import { emailOf, REWARD, type LogPlan, type Pair } from '../world/generate-log';
+import { emailOf, REWARD, SMALLEST_CLAIM, type LogPlan, type Pair } from '../world/generate-log';
 import { fillReadModels } from '../world/shared-world';
 import { PASSWORD, writeAccounts } from '../world/write-accounts';
 import { writeLog } from '../world/write-log';
@@ -129,7 +129,7 @@ const onRealisticLog = async (bench: Measurements, count: number): Promise<void>
     const [player, event] = log.completed[Math.floor((index * log.completed.length) / count)] ?? [0, 0];
     return claimRequest(tokens, data.ids, player, event, { amount });
   };
-  await measureOperation(bench, `claim, ${on}`, data, count, claim(1));
+  await measureOperation(bench, `claim, ${on}`, data, count, claim(SMALLEST_CLAIM));
   await measureOperation(bench, `rejected claim, ${on}`, data, count, claim(REWARD.amount));
 };
 
@@ -166,7 +166,7 @@ const run = async (bench: Measurements): Promise<void> => {
       const [player, event] = pairs[index % pairs.length] ?? [0, 0];
       return claimRequest(tokens, data.ids, player, event, { amount });
     };
-    await measureOperation(bench, 'claim', data, count, claim(1));
+    await measureOperation(bench, 'claim', data, count, claim(SMALLEST_CLAIM));
     await measureOperation(bench, 'rejected claim', data, count, claim(REWARD.amount));
   }
   await onRealisticLog(bench, count);

@@ -60,6 +60,8 @@ export const REWARDS: readonly Reward[] = [
   { name: '사우나 이용권', type: 'COUPON', amount: 5 },
 ];
 export const [REWARD] = REWARDS as readonly [Reward];
+/** The smallest claim of this reward that is granted. */
+export const SMALLEST_CLAIM = REWARD.amount / 1_000;
 
 /** The ids of events and players by their numbers. Logs on one real engine differ in their salt, so they share no stream. */
 export class Ids {
