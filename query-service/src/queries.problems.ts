@@ -17,6 +17,7 @@ export type QueryReason =
   | 'INVALID_FIELDS'
   | 'LOG_LACKS_WRITE'
   | 'NOT_CAUGHT_UP'
+  | 'LOGIN_NOT_COUNTED'
   | 'READ_MODEL_REPLACED'
   | 'UNREADABLE_EVENT'
   | 'TOO_MANY_LONG_READS';
@@ -37,6 +38,10 @@ export const QUERY_REJECTIONS = {
     () => 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
   ),
   NOT_CAUGHT_UP: commonRejection('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
+  LOGIN_NOT_COUNTED: commonRejection(
+    'NOT_CAUGHT_UP',
+    () => 'The login in afterLogin has not been counted yet, or this account has no such login. Retry shortly.',
+  ),
   READ_MODEL_REPLACED: commonRejection(
     'UNAVAILABLE',
     ({ name }) => `The read model ${String(name)} was replaced by a version that may lack rows. Repeat the whole request.`,

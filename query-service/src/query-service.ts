@@ -24,6 +24,7 @@ import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
 import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
 import { QUERY_REJECTIONS } from './queries.problems';
+import { CountedLogins } from './read-models/counted-logins';
 import { ReadModelStore } from './read-models/read-model-store';
 import { StatisticsController } from './statistics/statistics.controller';
 import { GetStatisticsHandler } from './statistics/statistics.queries';
@@ -70,11 +71,12 @@ export const createQueryService = async (
 ): Promise<QueryService> => {
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
+  const command = openDocumentStore(settings, 'command', 'read');
   const log = openEventStore(settings, 'read');
   const metrics = new Metrics('query-service');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const [clock, directory] = [new Clock(now), new AccountDirectory(accounts)];
-  const readModels = new ReadModelStore(views, log);
+  const readModels = new ReadModelStore(views, log, new CountedLogins(command, log, clock, upcast));
   const tokens = verifyTokensOf(settings.instances.auth, identify);
 
   const module: DynamicModule = {
@@ -123,7 +125,7 @@ export const createQueryService = async (
     close: async () => {
       await app.close();
       tokens.stop();
-      await Promise.all([views.close(), accounts.close(), log.close()]);
+      await Promise.all([views.close(), accounts.close(), command.close(), log.close()]);
     },
   };
 };

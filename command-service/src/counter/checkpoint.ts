@@ -1,8 +1,8 @@
-import type { Checkpoint } from '@rewards/contracts';
+import { COUNTER_CHECKPOINTS, type Checkpoint } from '@rewards/contracts';
 import type { CollectionSpec } from '@rewards/document-store';
 
 /** The checkpoints of the counter and of each backfill. */
-export const CHECKPOINTS: CollectionSpec<Checkpoint> = { name: 'checkpoints', indexes: [] };
+export const CHECKPOINTS: CollectionSpec<Checkpoint> = COUNTER_CHECKPOINTS;
 
 /** The logins that a catch-up counts. A missing member does not restrict them. */
 export interface CountingScope {

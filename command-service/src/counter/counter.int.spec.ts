@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { schemaVersionOf, streams, upcast, type DomainEvent } from '@rewards/contracts';
+import { COUNTER_CHECKPOINT, schemaVersionOf, streams, upcast, type DomainEvent } from '@rewards/contracts';
 import { participation, rewardEvent } from '@rewards/domain';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { DocumentStore } from '@rewards/document-store';
@@ -115,6 +115,19 @@ describe('the counter', () => {
     await store.close();
     await documents.close();
     rmSync(directory, { recursive: true });
+  });
+
+  it('saves its checkpoint after each login, also when several follow one another', async () => {
+    const checkpoints = await documents.collection(CHECKPOINTS);
+    for (let login = 0; login < 3; login += 1) {
+      await logIn(randomUUID());
+      const head = await store.head();
+      await until(
+        'the checkpoint of the login',
+        async () => (await checkpoints.get(COUNTER_CHECKPOINT))?.document.position ?? '',
+        (position) => position >= head,
+      );
+    }
   });
 
   describe('on a log restored from an older copy', () => {

@@ -1,5 +1,6 @@
-import { childController } from '@rewards/async';
+import { childController, Notifier, sleep } from '@rewards/async';
 import {
+  COUNTER_CHECKPOINT,
   PREFIXES,
   START,
   startOf,
@@ -28,8 +29,8 @@ import {
 import type { CountingScope } from './checkpoint';
 import { countFor, readLogin, type Count } from './login-count';
 
-const CHECKPOINT_ID = 'counter';
-const SAVE_EVERY_MS = 250;
+/** Shortest time between two saves. A query that waits for a login waits up to this long for the save after it. */
+const SAVE_EVERY_MS = 100;
 /** Participations of one event that are deferred individually; beyond this number, the whole event is deferred. */
 const MAX_DEFERRED_PARTICIPATIONS = 20;
 
@@ -45,7 +46,9 @@ export class Counter {
   /** By stream of an event, the position up to which a catch-up has folded and counted it ahead of the counter. */
   private readonly foldedTo = new Map<string, Position>();
   private readonly catchUps: CatchUps;
-  private savedAt = -Infinity;
+  /** Up to here every login was judged. Null before the first batch of a run. */
+  private counted: Checkpoint | null = null;
+  private readonly onCounted = new Notifier();
   /** When the counter fell behind the log; null while it is caught up or does not run. */
   private behindSince: number | null = null;
   private blockedBy: string | null = null;
@@ -92,21 +95,27 @@ export class Counter {
 
   private async count(signal: AbortSignal): Promise<void> {
     const { store, checkpoints } = this.engines;
-    const saved = (await checkpoints.get(CHECKPOINT_ID))?.document;
+    const saved = (await checkpoints.get(COUNTER_CHECKPOINT))?.document;
     const checkpoint = saved ? { ...saved, eventId: saved.eventId ?? null } : startOf(await store.logId());
     const mismatch = await mismatchOf(store, checkpoint);
     if (mismatch) throw mismatch;
 
     const ended = childController(signal);
+    let saving = Promise.resolve();
     try {
       await this.catchUps.resume(ended.signal);
       for (const publication of await this.rebuildCatalogue(checkpoint, ended.signal)) {
         this.catchUps.backfill(publication, ended.signal);
       }
+      this.counted = null;
+      saving = this.saveWhileCounting(ended.signal).finally(() => ended.abort());
+      // The error is thrown where `saving` is awaited; this only prevents an unhandled rejection.
+      saving.catch(() => undefined);
       await this.follow(checkpoint, ended.signal);
     } finally {
       ended.abort();
       await this.catchUps.stop();
+      await saving;
     }
   }
 
@@ -138,7 +147,8 @@ export class Counter {
       counted = batch.checkpoint;
       this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;
-      if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
+      this.counted = counted;
+      this.onCounted.notify();
     }
     this.behindSince = null;
     await this.save(counted);
@@ -224,10 +234,23 @@ export class Counter {
     return affectsEvent ? { eventId } : { eventId, accountId };
   }
 
+  /** Saves each checkpoint that counting reaches, or a later one, without delaying the counting. */
+  private async saveWhileCounting(signal: AbortSignal): Promise<void> {
+    for (let saved: Checkpoint | null = null; !signal.aborted;) {
+      const { counted } = this;
+      if (counted === null || counted === saved) {
+        await this.onCounted.wait({ signal });
+        continue;
+      }
+      await this.save(counted);
+      saved = counted;
+      await sleep(SAVE_EVERY_MS, { signal });
+    }
+  }
+
   private async save(checkpoint: Checkpoint): Promise<void> {
     const { position } = checkpoint;
-    await this.engines.checkpoints.writeNewer([{ id: CHECKPOINT_ID, position, document: checkpoint }]);
-    this.savedAt = performance.now();
+    await this.engines.checkpoints.writeNewer([{ id: COUNTER_CHECKPOINT, position, document: checkpoint }]);
   }
 }
 
