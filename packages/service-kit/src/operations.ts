@@ -182,8 +182,16 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'GET /events/{eventId}/statistics': ['getStatistics', 'Shows the statistics of an event, in total and by hour'],
   }),
   ...operations('taking part', {
-    'GET /events/{eventId}/progress': ['getProgress', 'Shows the progress of the caller in an event'],
-    'GET /participations': ['listOwnParticipations', 'Lists the participations of the caller'],
+    'GET /events/{eventId}/progress': [
+      'getProgress',
+      'Shows the progress of the caller in an event',
+      { description: 'With `afterLogin`, it shows the progress after that login.' },
+    ],
+    'GET /participations': [
+      'listOwnParticipations',
+      'Lists the participations of the caller',
+      { description: 'With `afterLogin`, it shows them after that login.' },
+    ],
     'POST /events/{eventId}/completion': [
       'completeEvent',
       'Completes an event whose condition is met',
