@@ -220,7 +220,7 @@ export const NestedList = (model: new () => object, max = 1_000, options: FieldO
   );
 
 /** Integer within bounds, as a query parameter, without leading zeros. */
-const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
+export const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
   applyDecorators(
     ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback }),
     Transform(({ value }: { value: unknown }) =>

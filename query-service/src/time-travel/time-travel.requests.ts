@@ -1,8 +1,10 @@
 import { isToken, parseTime } from '@rewards/contracts';
-import { field, satisfies } from '@rewards/service-kit/fields';
+import { field, QueryInteger, satisfies } from '@rewards/service-kit/fields';
 import type { AsOf } from './time-travel.queries';
 
-export class AsOfQuery {
+const MAX_REVISION = 999_999_999;
+
+export class PastParticipationQuery {
   @field(
     { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
     { optional: true },
@@ -13,9 +15,16 @@ export class AsOfQuery {
     ),
   )
   asOf?: string;
+
+  /** Revision of the first fact of the page. */
+  @QueryInteger(0, MAX_REVISION, 0)
+  fromRevision = 0;
+
+  @QueryInteger(1, 1_000, 200)
+  limit = 200;
 }
 
-export const toAsOf = ({ asOf }: AsOfQuery): AsOf => {
+export const toAsOf = ({ asOf }: PastParticipationQuery): AsOf => {
   if (asOf === undefined) return null;
   const time = parseTime(asOf);
   return time === null ? { place: asOf } : { time };
