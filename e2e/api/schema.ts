@@ -595,7 +595,9 @@ export interface paths {
         };
         /**
          * Shows the progress of the caller in an event
-         * @description Requires a token of any account.
+         * @description With `afterLogin`, it shows the progress after that login.
+         *
+         *     Requires a token of any account.
          */
         get: operations["getProgress"];
         put?: never;
@@ -615,7 +617,9 @@ export interface paths {
         };
         /**
          * Lists the participations of the caller
-         * @description Requires a token of any account.
+         * @description With `afterLogin`, it shows them after that login.
+         *
+         *     Requires a token of any account.
          */
         get: operations["listOwnParticipations"];
         put?: never;
@@ -1972,14 +1976,20 @@ export interface components {
             condition?: components["schemas"]["Condition"];
             termsVersion?: number;
             rewards?: components["schemas"]["RewardBalanceResponse"][];
+            /** @description The counted logins; at most the newest 1000 */
             logins?: {
                 [key: string]: unknown;
             }[];
+            /** @description Number of older logins; left out if there are none */
+            omittedLogins?: number;
             /** Format: date-time */
             completedAt?: string | null;
+            /** @description The granted claims; at most the newest 1000 */
             claims?: {
                 [key: string]: unknown;
             }[];
+            /** @description Number of older claims; left out if there are none */
+            omittedClaims?: number;
         };
         FactResponse: {
             type: string;
@@ -1990,6 +2000,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        FactsPageResponse: {
+            limit: number;
+            /** @description The `fromRevision` of the next page; null on the last page */
+            next: number | null;
+        };
         UnreadableEventResponse: {
             stream: string;
             revision: number;
@@ -1998,10 +2013,12 @@ export interface components {
         };
         PastParticipationResponse: {
             state: components["schemas"]["PastStateResponse"];
+            /** @description One page of its events. `state` is folded from all of them */
             facts: components["schemas"]["FactResponse"][];
-            /** @description Revision of the last event; -1 if there is none */
+            /** @description Revision of the last event, on any page; -1 if there is none */
             revision: number;
-            /** @description Events that this version of the service cannot read; left out if there are none. `state` is that before the first of them */
+            page: components["schemas"]["FactsPageResponse"];
+            /** @description Events that this version of the service cannot read, at most 100; left out if there are none. `state` is that before the first of them */
             unreadable?: components["schemas"]["UnreadableEventResponse"][];
         };
         CompletableResponse: {
@@ -2031,11 +2048,14 @@ export interface components {
         ExplanationResponse: {
             completion: components["schemas"]["CompletableResponse"];
             claims: components["schemas"]["ClaimableResponse"][];
+            /** @description By time; at most the newest 1000 */
             logins: components["schemas"]["JudgedLoginResponse"][];
-            /** @description Events that this version of the service cannot read; left out if there are none */
+            /** @description Number of older logins; left out if there are none */
+            omittedLogins?: number;
+            /** @description Events that this version of the service cannot read, at most 100; left out if there are none */
             unreadable?: components["schemas"]["UnreadableEventResponse"][];
         };
-        /** @description The read model has not reached X-Min-Position */
+        /** @description The read model has not reached X-Min-Position or the login in afterLogin */
         NotCaughtUpProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NOT_CAUGHT_UP";
@@ -2503,7 +2523,7 @@ export interface components {
         /**
          * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
          *
-         *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position
+         *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position or the login in afterLogin
          */
         "UNAVAILABLE.NOT_CAUGHT_UP": {
             headers: {
@@ -4864,7 +4884,10 @@ export interface operations {
     };
     getProgress: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
+                afterLogin?: string;
+            };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
@@ -4917,6 +4940,8 @@ export interface operations {
             query?: {
                 page?: number;
                 limit?: number;
+                /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
+                afterLogin?: string;
             };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
@@ -5382,6 +5407,8 @@ export interface operations {
             query?: {
                 /** @description A time (ISO 8601 with its offset), a position or an X-Position. Default: now */
                 asOf?: string;
+                fromRevision?: number;
+                limit?: number;
             };
             header?: {
                 /** @description The X-Position of a write that the response must include. */

@@ -219,7 +219,10 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'GET /participations/{eventId}/{accountId}': [
       'getParticipation',
       'Shows a participation as it is or was',
-      { description: 'Folded from its own stream, now or as of a time or a position.' },
+      {
+        description:
+          'Folded from its own stream, now or as of a time or a position. `facts` has pages; `state` is the whole fold.',
+      },
     ],
     'GET /participations/{eventId}/{accountId}/explain': [
       'explainParticipation',

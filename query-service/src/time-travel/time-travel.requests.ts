@@ -16,8 +16,7 @@ export class PastParticipationQuery {
   )
   asOf?: string;
 
-  /** Revision of the first fact of the page. */
-  @QueryInteger(0, MAX_REVISION, 0)
+  @QueryInteger(0, MAX_REVISION, 0, 'Revision of the first fact to list; the `page.next` of the page before')
   fromRevision = 0;
 
   @QueryInteger(1, 1_000, 200)
