@@ -787,7 +787,7 @@ export interface paths {
         };
         /**
          * Shows a participation as it is or was
-         * @description Folded from its own stream, now or as of a time or a position.
+         * @description Folded from its own stream, now or as of a time or a position. `facts` has pages; `state` is the whole fold.
          *
          *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
@@ -5407,6 +5407,7 @@ export interface operations {
             query?: {
                 /** @description A time (ISO 8601 with its offset), a position or an X-Position. Default: now */
                 asOf?: string;
+                /** @description Revision of the first fact to list; the `page.next` of the page before */
                 fromRevision?: number;
                 limit?: number;
             };
