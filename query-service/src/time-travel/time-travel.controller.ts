@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
-import { PastParticipationQuery, toAsOf } from './time-travel.requests';
+import { AsOfQuery, toAsOf } from './time-travel.requests';
 import {
   ExplanationResponse,
   PastParticipationResponse,
@@ -19,14 +19,8 @@ export class TimeTravelController {
 
   @Get(':eventId/:accountId')
   @Answers(200, PastParticipationResponse)
-  async get(
-    @Param('eventId') eventId: string,
-    @Param('accountId') accountId: string,
-    @Query() query: PastParticipationQuery,
-    @OfCall() call: Call,
-  ) {
-    const page = { fromRevision: query.fromRevision, limit: query.limit };
-    const past = new GetParticipationAsOf(eventId, accountId, toAsOf(query), page, call.minPosition, call.signal);
+  async get(@Param('eventId') eventId: string, @Param('accountId') id: string, @Query() query: AsOfQuery, @OfCall() call: Call) {
+    const past = new GetParticipationAsOf(eventId, id, toAsOf(query), query, call.minPosition, call.signal);
     return { data: toPastParticipationResponse(await this.queries.execute(past)) };
   }
 

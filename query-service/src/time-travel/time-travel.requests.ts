@@ -1,10 +1,10 @@
 import { isToken, parseTime } from '@rewards/contracts';
 import { field, QueryInteger, satisfies } from '@rewards/service-kit/fields';
-import type { AsOf } from './time-travel.queries';
+import type { AsOf, EventsPage } from './time-travel.queries';
 
 const MAX_REVISION = 999_999_999;
 
-export class PastParticipationQuery {
+export class AsOfQuery implements EventsPage {
   @field(
     { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
     { optional: true },
@@ -23,7 +23,7 @@ export class PastParticipationQuery {
   limit = 200;
 }
 
-export const toAsOf = ({ asOf }: PastParticipationQuery): AsOf => {
+export const toAsOf = ({ asOf }: AsOfQuery): AsOf => {
   if (asOf === undefined) return null;
   const time = parseTime(asOf);
   return time === null ? { place: asOf } : { time };
