@@ -281,6 +281,8 @@ it('records examples of requests by players and auditors', async () => {
   const participation = { eventId: open, accountId: idOfAccount(as) };
   await example('getParticipation', 'ok', { as: staff, path: participation, query: 'limit=3', headers });
   await example('explainParticipation', 'ok', { as: staff, path: participation, headers });
+  await example('findPlayers', 'found', { as: staff, query: `q=${loginId}`, headers });
+  await example('getPlayer', 'ok', { as: staff, path: { accountId: idOfAccount(as) }, headers });
 });
 
 it('records examples of dead letters, projections and verification', async () => {

@@ -13,6 +13,7 @@ export type QueryReason =
   | 'NO_EVENT_OF_PARTICIPATION'
   | 'NO_ACCOUNT_OF_PARTICIPATION'
   | 'NO_SUCH_CLAIM'
+  | 'NO_SUCH_PLAYER'
   | 'NO_SUCH_DEAD_LETTER'
   | 'INVALID_FIELDS'
   | 'LOG_LACKS_WRITE'
@@ -31,6 +32,7 @@ export const QUERY_REJECTIONS = {
     'NOT_FOUND',
     ({ claimId }) => `This account can see no granted claim with the id ${String(claimId)}.`,
   ),
+  NO_SUCH_PLAYER: commonRejection('NOT_FOUND', () => 'The log has no account with the accountId in this path.'),
   NO_SUCH_DEAD_LETTER: commonRejection('NOT_FOUND', ({ id }) => `No dead letter has the id ${String(id)}.`),
   INVALID_FIELDS,
   LOG_LACKS_WRITE: commonRejection(

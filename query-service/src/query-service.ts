@@ -23,6 +23,8 @@ import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
 import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { PlayersController } from './players/players.controller';
+import { FindPlayersHandler, GetPlayerHandler } from './players/players.queries';
 import { QUERY_REJECTIONS } from './queries.problems';
 import { CountedLogins } from './read-models/counted-logins';
 import { ReadModelStore } from './read-models/read-model-store';
@@ -82,7 +84,7 @@ export const createQueryService = async (
   const module: DynamicModule = {
     module: QueryModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [...Object.values(CONTROLLERS), TimeTravelController],
+    controllers: [...Object.values(CONTROLLERS), TimeTravelController, PlayersController],
     providers: [
       { provide: Clock, useValue: clock },
       { provide: ReadModelStore, useValue: readModels },
@@ -105,6 +107,8 @@ export const createQueryService = async (
       GetStatisticsHandler,
       GetParticipationAsOfHandler,
       ExplainParticipationHandler,
+      FindPlayersHandler,
+      GetPlayerHandler,
       ListDeadLettersHandler,
       GetDeadLetterHandler,
     ],

@@ -7,6 +7,7 @@ export const TAGS = {
   'taking part': 'Progress, completion and claims of a player',
   claims: 'Every claim, granted or rejected',
   audit: 'Every domain event, as it was recorded',
+  players: 'Players, as support needs to see them',
   operations: 'Read models, verification, dead letters and health',
 } as const;
 
@@ -260,6 +261,18 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
           'position up to which the log was searched. `end` gives the reason why the service ends the stream: the token expires, ' +
           'the account is erased, or the service shuts down. An account may have 10 open streams.',
       },
+    ],
+  }),
+  ...operations('players', {
+    'GET /players': [
+      'findPlayers',
+      'Finds players by any identifier',
+      { description: 'By e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId. Finds at most 20 players.' },
+    ],
+    'GET /players/{accountId}': [
+      'getPlayer',
+      'Shows everything that support needs about a player',
+      { description: 'The newest 50 participations, and the newest 20 of each other list.' },
     ],
   }),
   ...operations('operations', {

@@ -1,4 +1,11 @@
-import { type Actor, type AnyDomainEvent, type AuditView, type RecordedEvent, sortKey } from '@rewards/contracts';
+import {
+  type Actor,
+  type AnyDomainEvent,
+  type AuditView,
+  LOGINS_BY_MESSAGE,
+  type RecordedEvent,
+  sortKey,
+} from '@rewards/contracts';
 import type { ReadModelProjection } from '../runner/projection';
 
 /** Read model `audit`: one document for each domain event of any type. */
@@ -13,6 +20,7 @@ export const auditProjection: ReadModelProjection<AnyDomainEvent, 'audit'> = {
     { fields: ['actorId', 'order'], shared: 'by few' },
     { fields: ['accountId', 'order'], shared: 'by few' },
     { fields: ['traceId', 'order'], shared: 'by few' },
+    LOGINS_BY_MESSAGE,
   ],
   key: ({ position }) => position,
   on: (_view, recorded) => auditView(recorded),

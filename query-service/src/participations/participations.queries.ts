@@ -195,7 +195,7 @@ const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readon
 };
 
 /** Before the completion, the rewards are those that a completion now would promise. */
-const toProgressRow = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
+export const toProgressRow = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
   eventId: view.eventId,
   accountId: view.accountId,
   status: view.status,

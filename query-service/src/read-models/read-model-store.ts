@@ -1,5 +1,6 @@
 import { singleFlight, sleep } from '@rewards/async';
 import {
+  LOGINS_BY_MESSAGE,
   READ_MODEL_STATES,
   positionOfToken,
   readModelCollection,
@@ -110,7 +111,9 @@ export class ReadModelStore {
   }
 
   private collection<Name extends ReadModelName>(name: Name, version = NOT_FILLED_YET): Promise<Collection<ReadModels[Name]>> {
-    return this.views.collection<ReadModels[Name]>({ name: readModelCollection(name, version), indexes: [] });
+    // The embedded engine uses an index with a condition only if the collection was opened with it.
+    const indexes = name === 'audit' ? [LOGINS_BY_MESSAGE] : [];
+    return this.views.collection<ReadModels[Name]>({ name: readModelCollection(name, version), indexes: indexes as never });
   }
 
   private async load(): Promise<States> {

@@ -132,7 +132,9 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
   }
 }
 
-const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState => states.at(-1) ?? participation.initial;
+/** Returns the state before the first unreadable event. */
+export const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState =>
+  states.at(-1) ?? participation.initial;
 
 interface EventAndAccount {
   /** The state of the event after each of its domain events. */
