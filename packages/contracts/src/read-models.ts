@@ -95,7 +95,7 @@ export interface AuditView {
 }
 
 /** Index of the read model `audit` that finds a login: its `loginId` is the id of the message that caused its `LoggedIn`. */
-export const LOGINS_BY_MESSAGE = { fields: ['causationId'], shared: 'by few', where: { type: 'LoggedIn' } } as const;
+export const LOGINS_BY_MESSAGE = { fields: ['causationId', 'order'], shared: 'by few', where: { type: 'LoggedIn' } } as const;
 
 /** Read model `statistics`: the counts of one event in one hour. The totals of an event are the sums of its hours. */
 export interface EventHourView {
