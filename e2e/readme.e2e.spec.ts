@@ -29,9 +29,10 @@ it.each(['README.md', 'README.ko.md'])(
     expect(stderr).toBe('');
 
     const outputOf = (step: number): string => new RegExp(`\\n${step}\\. .*\\n([\\s\\S]*?)(?:\\n\\n|$)`).exec(stdout)?.[1] ?? '';
-    const answerTo = (step: number) => JSON.parse(outputOf(step)) as { readonly code?: string; readonly data: Data };
+    const answersTo = (step: number) => outputOf(step).trim().split('\n').map(parse);
+    const answerTo = (step: number): Answer => parse(outputOf(step));
     expect(answerTo(3).code).toBe('CONDITION_NOT_MET');
-    expect(answerTo(4).data.status).toBe('COMPLETED');
+    expect(answersTo(4).map(({ data }) => data.status)).toEqual(['ELIGIBLE', 'COMPLETED']);
     expect(answerTo(5).data.remaining).toBe(80);
     expect(answerTo(6).data.remaining).toBe(0);
     expect(answerTo(7).code).toBe('INSUFFICIENT_REMAINING');
@@ -39,9 +40,17 @@ it.each(['README.md', 'README.ko.md'])(
     expect(answerTo(9).code).toBe('VALIDATION_FAILED');
     expect(answerTo(10).data.rewards?.map(({ remaining }) => remaining)).toEqual([80, 0, 5]);
     expect(outputOf(11)).toContain('INSUFFICIENT_REMAINING');
+    expect(storyOf(readme)).not.toMatch(/\b(sleep|done)\b/);
   },
   60_000,
 );
+
+interface Answer {
+  readonly code?: string;
+  readonly data: Data;
+}
+
+const parse = (text: string): Answer => JSON.parse(text) as Answer;
 
 interface Data {
   readonly status?: string;

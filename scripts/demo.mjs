@@ -2,7 +2,6 @@ import './lib/require-node.mjs';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
@@ -20,7 +19,6 @@ if (!texts) fail(`--lang must be one of ${Object.keys(TEXTS).join(', ')}.`);
 const url = options.url ?? `http://127.0.0.1:${env.GATEWAY_PORT?.trim() || 3002}`;
 
 const HOUR = 3_600_000;
-const TIMEOUT_MS = 15_000;
 const PASSWORD = 'a-long-password';
 const run = randomUUID().slice(0, 8);
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
@@ -40,10 +38,14 @@ function fail(message) {
 }
 
 /** Sends a request and prints it with its answer. @param expected status; any other one ends the demo */
-const call = async (method, path, { token, body, expected, quiet = false } = {}) => {
+const call = async (method, path, { token, body, expected, quiet = false, minPosition } = {}) => {
   const response = await fetch(`${url}${path}`, {
     method,
-    headers: { ...(token && { authorization: `Bearer ${token}` }), ...(body && { 'content-type': 'application/json' }) },
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+      ...(minPosition && { 'x-min-position': minPosition }),
+    },
     ...(body && { body: JSON.stringify(body) }),
   }).catch(() => fail(texts.unreachable(url)));
   const answer = await response.json();
@@ -55,6 +57,7 @@ const call = async (method, path, { token, body, expected, quiet = false } = {})
     fail(texts.unexpected(expected, response.status, JSON.stringify(answer)));
   return {
     status: response.status,
+    position: response.headers.get('x-position'),
     replayed: response.headers.get('idempotent-replayed') === 'true',
     answer,
     data: answer.data,
@@ -74,7 +77,7 @@ const withoutSecrets = (value) =>
 const register = async (email) =>
   (await call('POST', '/auth/register', { body: { email, password: PASSWORD }, expected: 201, quiet: true })).data.accountId;
 const logIn = async (email, password = PASSWORD) =>
-  (await call('POST', '/auth/login', { body: { email, password }, expected: 200, quiet: true })).data.accessToken;
+  (await call('POST', '/auth/login', { body: { email, password }, expected: 200, quiet: true })).data;
 
 const dataFile = (name) => join(resolve(root, env.DATA_DIR?.trim() || 'data'), name);
 
@@ -92,16 +95,6 @@ const administratorPassword = () => {
   return readFileSync(file, 'utf8').trim();
 };
 
-const untilProgress = async (eventId, token, progress) => {
-  const deadline = Date.now() + TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    const { status, data } = await call('GET', `/events/${eventId}/progress`, { token, quiet: true });
-    if (status === 200 && data.progress >= progress) return;
-    await delay(20);
-  }
-  fail(texts.notCounted(progress));
-};
-
 const accounts = {
   operator: `operator-${run}@example.com`,
   auditor: `auditor-${run}@example.com`,
@@ -111,15 +104,15 @@ const accounts = {
 // Fails early, before the password file of a started system is needed.
 await fetch(`${url}/health`).catch(() => fail(texts.unreachable(url)));
 step('roles', accounts);
-const admin = await logIn(administratorEmail(), administratorPassword());
+const { accessToken: admin } = await logIn(administratorEmail(), administratorPassword());
 for (const [email, role] of [
   [accounts.operator, 'OPERATOR'],
   [accounts.auditor, 'AUDITOR'],
 ]) {
   await call('POST', `/accounts/${await register(email)}/roles`, { token: admin, body: { roles: [role] }, expected: 200 });
 }
-const operator = await logIn(accounts.operator);
-const auditor = await logIn(accounts.auditor);
+const { accessToken: operator } = await logIn(accounts.operator);
+const { accessToken: auditor } = await logIn(accounts.auditor);
 
 step('create');
 const { data: event } = await call('POST', '/events', {
@@ -136,19 +129,22 @@ const { data: event } = await call('POST', '/events', {
 });
 const { eventId } = event;
 const complete = (token, expected) => call('POST', `/events/${eventId}/completion`, { token, expected });
+/** Waits until the login was counted, and shows the progress after it. */
+const progressAfter = (token, loginId) =>
+  call('GET', `/events/${eventId}/progress?afterLogin=${loginId}`, { token, expected: 200 });
 const claim = (token, body, expected, quiet = false) =>
   call('POST', `/events/${eventId}/claims`, { token, body, expected, quiet });
 
 step('firstLogin', accounts.player);
 await register(accounts.player);
-const player = await logIn(accounts.player);
-await untilProgress(eventId, player, 1);
+const { accessToken: player, loginId: first } = await logIn(accounts.player);
+await progressAfter(player, first);
 await complete(player, 409);
 
 step('threeLogins');
 await logIn(accounts.player);
-await logIn(accounts.player);
-await untilProgress(eventId, player, 3);
+const { loginId: last } = await logIn(accounts.player);
+await progressAfter(player, last);
 await complete(player, 200);
 
 step('part');
@@ -179,14 +175,19 @@ show(texts.raceOutcome(granted, racers.length - granted));
 if (granted !== sauna.amount) fail(texts.unexpected(sauna.amount, granted, ''));
 
 step('progress');
-await call('GET', `/events/${eventId}/progress`, { token: player, expected: 200 });
+const written = racers
+  .map(({ position }) => position ?? '')
+  .sort()
+  .at(-1);
+await call('GET', `/events/${eventId}/progress`, { token: player, expected: 200, minPosition: written });
 
 step('audit');
-let rows = [];
-for (const deadline = Date.now() + TIMEOUT_MS; rows.length < 23 && Date.now() < deadline; await delay(20)) {
-  const { data } = await call('GET', `/claims?eventId=${eventId}&limit=100`, { token: auditor, expected: 200, quiet: true });
-  rows = data;
-}
+const { data: rows } = await call('GET', `/claims?eventId=${eventId}&limit=100`, {
+  token: auditor,
+  expected: 200,
+  quiet: true,
+  minPosition: written,
+});
 for (const { at, email, requestId, rewardName, amount, status, reason } of rows) {
   show([at, email, requestId.padEnd(8), rewardName, amount ?? '*', status, reason ?? ''].join('  '));
 }

@@ -98,20 +98,22 @@ const example = async (id: string, name: string, options: Call = {}): Promise<An
   return answer;
 };
 
-const logIn = async (name: string): Promise<void> => {
+/** @returns the loginId */
+const logIn = async (name: string): Promise<string> => {
   const { body } = await call('logIn', { body: { email: `${name}@example.com`, password } });
   tokens.set(name, body.data.accessToken);
+  return body.data.loginId;
 };
 
 /**
  * Registers an account, gives it roles and logs it in. Several accounts are needed: the limit of recorded rejections allows each
  * only a burst of 30.
  */
-const createAccount = async (name: string, ...roles: Role[]): Promise<void> => {
+const createAccount = async (name: string, ...roles: Role[]): Promise<string> => {
   const { body } = await call('register', { body: { email: `${name}@example.com`, password } });
   accountIds.set(name, body.data.accountId);
   if (roles.length > 0) await call('changeRoles', { as: 'admin', path: { accountId: idOfAccount(name) }, body: { roles } });
-  await logIn(name);
+  return logIn(name);
 };
 
 const idOfAccount = (name: string): string => accountIds.get(name) as string;
@@ -121,12 +123,8 @@ const newEvent = async (fields: object = {}): Promise<string> =>
 
 const transition = (id: string, eventId: string) => call(id, { as: 'operator', path: { eventId } });
 
-const progressReaches = (name: string, eventId: string, progress: number): Promise<number> =>
-  until(
-    `progress ${progress}`,
-    async () => (await call('getProgress', { as: name, path: { eventId } })).body.data?.progress as number,
-    (reached) => reached === progress,
-  );
+const progressAfter = async (name: string, eventId: string, loginId: string): Promise<number> =>
+  (await call('getProgress', { as: name, path: { eventId }, query: `afterLogin=${loginId}` })).body.data?.progress;
 
 beforeAll(async () => {
   system = await startInProcess(() => Date.now() + clockOffset);
@@ -263,8 +261,7 @@ it('records examples of requests by players and auditors', async () => {
   existingIds.eventId = open;
   const [paused, closing] = [await newEvent(), await newEvent({ ...SHORT })];
   await transition('pauseEvent', paused);
-  await createAccount(as);
-  await progressReaches(as, open, 1);
+  expect(await progressAfter(as, open, await createAccount(as))).toBe(1);
   const path = { eventId: open };
   await example('completeEvent', 'CONDITION_NOT_MET', { as, path });
   await example('claimReward', 'NOT_COMPLETED', {
@@ -272,9 +269,8 @@ it('records examples of requests by players and auditors', async () => {
     path,
     body: { requestId: 'claim-0', rewardName: potion.name, amount: 20 },
   });
-  await logIn(as);
-  await progressReaches(as, open, 2);
-  await progressReaches(as, closing, 2);
+  const loginId = await logIn(as);
+  expect([await progressAfter(as, open, loginId), await progressAfter(as, closing, loginId)]).toEqual([2, 2]);
   await example('completeEvent', 'ok', { as, path });
   const part = { requestId: 'claim-1', rewardName: potion.name, amount: 20, target: '루나/아델' };
   const granted = await example('claimReward', 'part', { as, path, body: part });
@@ -296,7 +292,7 @@ it('records examples of requests by players and auditors', async () => {
   clockOffset = 0;
 
   const headers = { 'x-min-position': late.headers['x-position'] as string };
-  await example('getProgress', 'ok', { as, path, headers });
+  await example('getProgress', 'ok', { as, path, query: `afterLogin=${loginId}`, headers });
   await example('listOwnParticipations', 'page', { as, query: 'limit=1', headers });
   await example('listOwnClaims', 'page', { as, query: `eventId=${open}&limit=1`, headers });
   await example('getClaim', 'ok', { as, path: { claimId: existingIds.claimId }, headers });
@@ -305,8 +301,11 @@ it('records examples of requests by players and auditors', async () => {
   await example('exportClaims', 'csv', { as: staff, query: `eventId=${open}&status=SUCCESS`, headers });
   await example('getStatistics', 'ok', { as: staff, path, headers });
   await example('listParticipations', 'page', { as: staff, path, headers });
-  await example('getParticipation', 'ok', { as: staff, path: { eventId: open, accountId: idOfAccount(as) }, headers });
-  await example('explainParticipation', 'ok', { as: staff, path: { eventId: open, accountId: idOfAccount(as) }, headers });
+  const participation = { eventId: open, accountId: idOfAccount(as) };
+  await example('getParticipation', 'ok', { as: staff, path: participation, query: 'limit=3', headers });
+  await example('explainParticipation', 'ok', { as: staff, path: participation, headers });
+  await example('findPlayers', 'found', { as: staff, query: `q=${loginId}`, headers });
+  await example('getPlayer', 'ok', { as: staff, path: { accountId: idOfAccount(as) }, headers });
 });
 
 it('records examples of dead letters, projections and verification', async () => {
@@ -422,7 +421,8 @@ const sweep = async (code: ProblemCode, callOf: (route: Route) => SweepCall | nu
       const { method = route.method, base = system.url } = options;
       const as = route.access === 'anyone' ? {} : { as: 'admin' };
       const body = method === 'POST' && BODIES[nameOf(route)] !== undefined ? { body: BODIES[nameOf(route)] } : {};
-      return recorder.send(base, { ...requestOf(idOf(route), { ...as, ...body, ...options }), method });
+      const query = route.path === '/players' ? { query: 'q=claim-1' } : {};
+      return recorder.send(base, { ...requestOf(idOf(route), { ...as, ...body, ...query, ...options }), method });
     }),
   );
   calls.forEach(({ route }, index) => {

@@ -28,7 +28,7 @@ const DAY = '2026-11-02';
  */
 export const normalise = <T>(value: T, fixedTimes: ReadonlySet<string>): T => {
   const text = JSON.stringify(value, (key, item: unknown) =>
-    item !== null && Object.hasOwn(CONSTANT_MEMBERS, key)
+    item !== null && Object.hasOwn(CONSTANT_MEMBERS, key) && typeof item === typeof CONSTANT_MEMBERS[key]
       ? CONSTANT_MEMBERS[key]
       : withFixedWaits(key === 'checked' ? withFixedCounts(item) : item),
   );

@@ -661,7 +661,9 @@ export interface paths {
         };
         /**
          * Shows the progress of the caller in an event
-         * @description Requires a token of any account.
+         * @description With `afterLogin`, it shows the progress after that login.
+         *
+         *     Requires a token of any account.
          */
         get: operations["getProgress"];
         put?: never;
@@ -681,7 +683,9 @@ export interface paths {
         };
         /**
          * Lists the participations of the caller
-         * @description Requires a token of any account.
+         * @description With `afterLogin`, it shows them after that login.
+         *
+         *     Requires a token of any account.
          */
         get: operations["listOwnParticipations"];
         put?: never;
@@ -840,6 +844,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds players by any identifier
+         * @description By e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId. Finds at most 20 players.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["findPlayers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/players/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows everything that support needs about a player
+         * @description The newest 50 participations, and the newest 20 of each other list.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["getPlayer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/participations/{eventId}/{accountId}": {
         parameters: {
             query?: never;
@@ -849,7 +897,7 @@ export interface paths {
         };
         /**
          * Shows a participation as it is or was
-         * @description Folded from its own stream, now or as of a time or a position.
+         * @description Folded from its own stream, now or as of a time or a position. `facts` has pages; `state` is the whole fold.
          *
          *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
@@ -2133,14 +2181,20 @@ export interface components {
             condition?: components["schemas"]["Condition"];
             termsVersion?: number;
             rewards?: components["schemas"]["RewardBalanceResponse"][];
+            /** @description The counted logins; at most the newest 1000 */
             logins?: {
                 [key: string]: unknown;
             }[];
+            /** @description Number of older logins; left out if there are none */
+            omittedLogins?: number;
             /** Format: date-time */
             completedAt?: string | null;
+            /** @description The granted claims; at most the newest 1000 */
             claims?: {
                 [key: string]: unknown;
             }[];
+            /** @description Number of older claims; left out if there are none */
+            omittedClaims?: number;
         };
         FactResponse: {
             type: string;
@@ -2151,6 +2205,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        FactsPageResponse: {
+            limit: number;
+            /** @description The `fromRevision` of the next page; null on the last page */
+            next: number | null;
+        };
         UnreadableEventResponse: {
             stream: string;
             revision: number;
@@ -2159,10 +2218,12 @@ export interface components {
         };
         PastParticipationResponse: {
             state: components["schemas"]["PastStateResponse"];
+            /** @description One page of its events. `state` is folded from all of them */
             facts: components["schemas"]["FactResponse"][];
-            /** @description Revision of the last event; -1 if there is none */
+            /** @description Revision of the last event, on any page; -1 if there is none */
             revision: number;
-            /** @description Events that this version of the service cannot read; left out if there are none. `state` is that before the first of them */
+            page: components["schemas"]["FactsPageResponse"];
+            /** @description Events that this version of the service cannot read, at most 100; left out if there are none. `state` is that before the first of them */
             unreadable?: components["schemas"]["UnreadableEventResponse"][];
         };
         CompletableResponse: {
@@ -2192,11 +2253,73 @@ export interface components {
         ExplanationResponse: {
             completion: components["schemas"]["CompletableResponse"];
             claims: components["schemas"]["ClaimableResponse"][];
+            /** @description By time; at most the newest 1000 */
             logins: components["schemas"]["JudgedLoginResponse"][];
-            /** @description Events that this version of the service cannot read; left out if there are none */
+            /** @description Number of older logins; left out if there are none */
+            omittedLogins?: number;
+            /** @description Events that this version of the service cannot read, at most 100; left out if there are none */
             unreadable?: components["schemas"]["UnreadableEventResponse"][];
         };
-        /** @description The read model has not reached X-Min-Position */
+        FoundPlayerResponse: {
+            /** Format: uuid */
+            accountId: string;
+            /** @description Null if the account was erased */
+            email: string | null;
+            /**
+             * @description The first kind of identifier that matches
+             * @enum {string}
+             */
+            matchedBy: "email" | "accountId" | "claimId" | "loginId" | "requestId" | "deliveryId" | "traceId";
+        };
+        ExplanationSummaryResponse: {
+            completion: components["schemas"]["CompletableResponse"];
+            claims: components["schemas"]["ClaimableResponse"][];
+        };
+        PlayerParticipationResponse: {
+            /** Format: uuid */
+            eventId: string;
+            /** Format: uuid */
+            accountId: string;
+            /** @enum {string} */
+            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
+            progress: number;
+            required: number;
+            rewards: components["schemas"]["RewardBalanceResponse"][];
+            /** Format: date-time */
+            completedAt: string | null;
+            /** Format: date-time */
+            claimsUntil: string;
+            /** @description Whether the player can complete and claim now; null if the event cannot be read */
+            explain: components["schemas"]["ExplanationSummaryResponse"] | null;
+        };
+        PlayerLoginResponse: {
+            /** Format: uuid */
+            loginId: string;
+            /** Format: date-time */
+            at: string;
+            position: string;
+        };
+        PlayerResponse: {
+            /** Format: uuid */
+            accountId: string;
+            /** @description Null if the account was erased */
+            email: string | null;
+            /** @description Empty once the account is erased */
+            roles: ("USER" | "OPERATOR" | "AUDITOR" | "ADMIN")[];
+            /** Format: date-time */
+            registeredAt: string | null;
+            /** @description The newest 50 */
+            participations: components["schemas"]["PlayerParticipationResponse"][];
+            /** @description The newest 20, granted and rejected */
+            claims: components["schemas"]["ClaimResponse"][];
+            /** @description The newest 20 */
+            logins: components["schemas"]["PlayerLoginResponse"][];
+            /** @description Empty: rewards are not delivered yet */
+            deliveries: Record<string, never>[];
+            /** @description Empty: there are no corrections yet */
+            corrections: Record<string, never>[];
+        };
+        /** @description The read model has not reached X-Min-Position or the login in afterLogin */
         NotCaughtUpProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NOT_CAUGHT_UP";
@@ -2664,7 +2787,7 @@ export interface components {
         /**
          * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
          *
-         *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position
+         *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position or the login in afterLogin
          */
         "UNAVAILABLE.NOT_CAUGHT_UP": {
             headers: {
@@ -5266,7 +5389,10 @@ export interface operations {
     };
     getProgress: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
+                afterLogin?: string;
+            };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
@@ -5319,6 +5445,8 @@ export interface operations {
             query?: {
                 page?: number;
                 limit?: number;
+                /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
+                afterLogin?: string;
             };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
@@ -5779,11 +5907,140 @@ export interface operations {
             504: components["responses"]["UPSTREAM_TIMEOUT"];
         };
     };
+    findPlayers: {
+        parameters: {
+            query: {
+                /** @description An e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId */
+                q: string;
+            };
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FoundPlayerResponse"][];
+                    };
+                };
+            };
+            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+                };
+            };
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["query_FORBIDDEN"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            429: components["responses"]["query_RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    getPlayer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PlayerResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["query_FORBIDDEN"];
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            429: components["responses"]["query_RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
     getParticipation: {
         parameters: {
             query?: {
                 /** @description A time (ISO 8601 with its offset), a position or an X-Position. Default: now */
                 asOf?: string;
+                /** @description Revision of the first fact to list; the `page.next` of the page before */
+                fromRevision?: number;
+                limit?: number;
             };
             header?: {
                 /** @description The X-Position of a write that the response must include. */

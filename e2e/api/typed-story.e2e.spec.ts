@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import { ApiContract } from '@rewards/testing/api-contract';
 import { Started } from '../testing/started';
-import { until } from '@rewards/testing/until';
 import { ROOT, System } from '../testing/system';
-import { createAccount, logIn, playStory } from './typed-story';
+import { createAccount, logIn, loginIdOf, playStory } from './typed-story';
 
 const SCHEMA = join(__dirname, 'schema.ts');
 const generator = join(ROOT, 'node_modules/openapi-typescript/bin/cli.js');
@@ -57,8 +56,7 @@ it('plays the story with the generated client, and every answer matches the Open
       operator: await createAccount(system.url, admin, newAccount(), ['OPERATOR']),
       auditor: await createAccount(system.url, admin, newAccount(), ['AUDITOR']),
       player: await createAccount(system.url, admin, account, ['USER']),
-      logInAgain: () => logIn(system.url, account),
-      until,
+      logInAgain: () => loginIdOf(system.url, account),
     });
     expect(spy).toHaveBeenCalled();
     expect(violations).toEqual([]);

@@ -53,6 +53,8 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /participations/{eventId}/{accountId}': STAFF,
   'GET /participations/{eventId}/{accountId}/explain': STAFF,
   'GET /audit': STAFF,
+  'GET /players': STAFF,
+  'GET /players/{accountId}': STAFF,
   'GET /audit/stream': STAFF,
   'GET /projections': STAFF,
   'POST /projections/{name}/rebuild': [],

@@ -13,10 +13,12 @@ export type QueryReason =
   | 'NO_EVENT_OF_PARTICIPATION'
   | 'NO_ACCOUNT_OF_PARTICIPATION'
   | 'NO_SUCH_CLAIM'
+  | 'NO_SUCH_PLAYER'
   | 'NO_SUCH_DEAD_LETTER'
   | 'INVALID_FIELDS'
   | 'LOG_LACKS_WRITE'
   | 'NOT_CAUGHT_UP'
+  | 'LOGIN_NOT_COUNTED'
   | 'READ_MODEL_REPLACED'
   | 'UNREADABLE_EVENT'
   | 'TOO_MANY_LONG_READS';
@@ -30,6 +32,7 @@ export const QUERY_REJECTIONS = {
     'NOT_FOUND',
     ({ claimId }) => `This account can see no granted claim with the id ${String(claimId)}.`,
   ),
+  NO_SUCH_PLAYER: commonRejection('NOT_FOUND', () => 'The log has no account with the accountId in this path.'),
   NO_SUCH_DEAD_LETTER: commonRejection('NOT_FOUND', ({ id }) => `No dead letter has the id ${String(id)}.`),
   INVALID_FIELDS,
   LOG_LACKS_WRITE: commonRejection(
@@ -37,6 +40,10 @@ export const QUERY_REJECTIONS = {
     () => 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
   ),
   NOT_CAUGHT_UP: commonRejection('NOT_CAUGHT_UP', () => 'The read model has not caught up with this write yet. Retry shortly.'),
+  LOGIN_NOT_COUNTED: commonRejection(
+    'NOT_CAUGHT_UP',
+    () => 'The login in afterLogin has not been counted yet, or this account has no such login. Retry shortly.',
+  ),
   READ_MODEL_REPLACED: commonRejection(
     'UNAVAILABLE',
     ({ name }) => `The read model ${String(name)} was replaced by a version that may lack rows. Repeat the whole request.`,

@@ -23,7 +23,10 @@ import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
 import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { PlayersController } from './players/players.controller';
+import { FindPlayersHandler, GetPlayerHandler } from './players/players.queries';
 import { QUERY_REJECTIONS } from './queries.problems';
+import { CountedLogins } from './read-models/counted-logins';
 import { ReadModelStore } from './read-models/read-model-store';
 import { StatisticsController } from './statistics/statistics.controller';
 import { GetStatisticsHandler } from './statistics/statistics.queries';
@@ -70,17 +73,18 @@ export const createQueryService = async (
 ): Promise<QueryService> => {
   const views = openDocumentStore(settings, 'views', 'read');
   const accounts = openDocumentStore(settings, 'accounts', 'read');
+  const command = openDocumentStore(settings, 'command', 'read');
   const log = openEventStore(settings, 'read');
   const metrics = new Metrics('query-service');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const [clock, directory] = [new Clock(now), new AccountDirectory(accounts)];
-  const readModels = new ReadModelStore(views, log);
+  const readModels = new ReadModelStore(views, log, new CountedLogins(command, log, clock, upcast));
   const tokens = verifyTokensOf(settings.instances.auth, identify);
 
   const module: DynamicModule = {
     module: QueryModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [...Object.values(CONTROLLERS), TimeTravelController],
+    controllers: [...Object.values(CONTROLLERS), TimeTravelController, PlayersController],
     providers: [
       { provide: Clock, useValue: clock },
       { provide: ReadModelStore, useValue: readModels },
@@ -104,6 +108,8 @@ export const createQueryService = async (
       GetStatisticsHandler,
       GetParticipationAsOfHandler,
       ExplainParticipationHandler,
+      FindPlayersHandler,
+      GetPlayerHandler,
       ListDeadLettersHandler,
       GetDeadLetterHandler,
     ],
@@ -124,7 +130,7 @@ export const createQueryService = async (
     close: async () => {
       await app.close();
       tokens.stop();
-      await Promise.all([views.close(), accounts.close(), log.close()]);
+      await Promise.all([views.close(), accounts.close(), command.close(), log.close()]);
     },
   };
 };

@@ -16,6 +16,9 @@ import { until } from '@rewards/testing/until';
 import { ParticipationLog } from '../src/time-travel/participation-log';
 import { createQueryWorld, type Caller, type QueryWorld } from '../src/testing/query-world';
 
+/** The page of a response with all facts. */
+const LAST_PAGE = { limit: 200, next: null };
+
 describe('time travel', () => {
   let world: QueryWorld;
   let auditor: Caller;
@@ -86,6 +89,7 @@ describe('time travel', () => {
         state: stateOf(status, Math.min(revision, 3), changes),
         facts: facts.slice(0, revision + 1),
         revision,
+        page: LAST_PAGE,
       });
       const { event } = claim;
       const { eventId: _, accountId: __, rewardName: name, ...granted } = event.data as Record<string, unknown>;
@@ -103,7 +107,7 @@ describe('time travel', () => {
       expect(await asOf('?asOf=2026-11-03T00:00:00Z')).toEqual(at(2, 'IN_PROGRESS'));
       expect(await asOf('?asOf=2026-11-04T00:00:00.000Z')).toEqual(at(3, 'ELIGIBLE'));
       expect(await asOf('?asOf=2026-11-02T23:59:59.999Z')).toEqual(at(1, 'IN_PROGRESS'));
-      const nothing = { state: { status: 'NOT_STARTED' }, facts: [], revision: -1 };
+      const nothing = { state: { status: 'NOT_STARTED' }, facts: [], revision: -1, page: LAST_PAGE };
       expect(await asOf('?asOf=2026-11-01T00:00:00Z')).toEqual(nothing);
       expect(await asOf(`?asOf=${'0'.repeat(32)}`)).toEqual(nothing);
       const token = between + ((await world.store.eventIdAt(between)) ?? '').replaceAll('-', '').slice(0, 16);
@@ -117,7 +121,7 @@ describe('time travel', () => {
     it('is empty for an account that does not participate, and answers 404 for unknown accounts and events', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       expect(await world.get(`/participations/${eventId}/${accountId}`, auditor)).toEqual(
-        dataOf(200, { state: { status: 'NOT_STARTED' }, facts: [], revision: -1 }),
+        dataOf(200, { state: { status: 'NOT_STARTED' }, facts: [], revision: -1, page: LAST_PAGE }),
       );
       for (const path of [`${eventId}/${randomUUID()}`, `${randomUUID()}/${accountId}`, `x/${accountId}`, `${eventId}/x`]) {
         expect((await world.get(`/participations/${path}`, auditor)).status).toBe(404);
@@ -128,6 +132,96 @@ describe('time travel', () => {
       }
       expect((await world.get(`/participations/${eventId}/${accountId}`, world.person('USER'))).status).toBe(403);
     });
+  });
+
+  describe('with a long stream', () => {
+    const CLAIMS = 2_500;
+    const MAX_LISTED = 1_000;
+    const MIB = 1_048_576;
+    let path: string;
+    let accountId: string;
+    let middle: string;
+
+    const claims = (from: number, to: number): Fact[] => {
+      const { claimed } = factsOfParticipation(path.split('/')[2] ?? '', accountId);
+      return Array.from({ length: to - from }, (_, index) => {
+        const number = from + index;
+        const requestId = String(number).padStart(100, '0');
+        const reward = { ...ELIXIR, name: '비'.repeat(100) };
+        return claimed(1, reward, { requestId, claimed: number + 1, remaining: CLAIMS - number - 1 });
+      });
+    };
+
+    beforeAll(async () => {
+      const eventId = await world.newEvent();
+      accountId = await newAccount();
+      path = `/participations/${eventId}/${accountId}`;
+      const { started, counted, completed } = factsOfParticipation(eventId, accountId);
+      const rewards = [{ ...ELIXIR, name: '비'.repeat(100), amount: CLAIMS }];
+      await world.record(started(rewards), counted(1), counted(2), counted(3), completed(rewards));
+      for (let from = 0; from < CLAIMS; from += 500) {
+        const position = await world.record(...claims(from, from + 500));
+        if (from === 0) middle = position;
+      }
+    });
+
+    const read = async (query: string) => {
+      const response = await world.get(`${path}?${query}`, auditor);
+      expect(response.status).toBe(200);
+      return response;
+    };
+    const remainingIn = (state: { readonly rewards: readonly { readonly remaining: number }[] }) => state.rewards[0]?.remaining;
+
+    it('pages through all facts, and shows the whole state on every page', async () => {
+      const revisions: number[] = [];
+      for (let next: number | null = 0; next !== null;) {
+        const { data } = await read(`fromRevision=${next}&limit=300`);
+        expect([data.revision, data.page.limit, remainingIn(data.state)]).toEqual([CLAIMS + 4, 300, 0]);
+        expect(data.facts.length).toBeLessThanOrEqual(300);
+        revisions.push(...data.facts.map(({ revision }: { readonly revision: number }) => revision));
+        next = data.page.next;
+      }
+      expect(revisions).toEqual(Array.from({ length: CLAIMS + 5 }, (_, revision) => revision));
+    });
+
+    it('starts at revision 0 with 200 facts by default, and has no page after the last fact', async () => {
+      const { data } = await read('');
+      expect([data.facts.length, data.facts[0].revision, data.page]).toEqual([200, 0, { limit: 200, next: 200 }]);
+      const last = (await read(`fromRevision=${CLAIMS + 4}&limit=1`)).data;
+      expect([last.facts.length, last.page]).toEqual([1, { limit: 1, next: null }]);
+      const none = (await read(`fromRevision=${CLAIMS + 5}`)).data;
+      expect([none.facts, none.revision, none.page, remainingIn(none.state)]).toEqual([[], CLAIMS + 4, LAST_PAGE, 0]);
+    });
+
+    it('pages through the facts as of a position', async () => {
+      const { data } = await read(`asOf=${middle}&fromRevision=500&limit=10`);
+      expect([data.facts.length, data.revision, data.page.next, remainingIn(data.state)]).toEqual([5, 504, null, CLAIMS - 500]);
+    });
+
+    it('limits the size of every response', async () => {
+      for (const query of ['limit=1000', `limit=1000&fromRevision=1200`]) {
+        const { text, data } = await read(query);
+        expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MIB);
+        expect([data.state.claims.length, data.state.omittedClaims]).toEqual([MAX_LISTED, CLAIMS - MAX_LISTED]);
+        expect(data.state.claims.at(-1).requestId).toBe(String(CLAIMS - 1).padStart(100, '0'));
+      }
+    });
+
+    it('lists the newest logins of an explanation, and the number of the others', async () => {
+      const at = (login: number) => new Date(Date.parse('2026-11-10T00:00:00.000Z') + login).toISOString();
+      const logins = Array.from({ length: MAX_LISTED + 7 }, (_, login) => loggedIn(accountId, at(login), `more-${login}`));
+      await world.record(...logins);
+      const { data } = await world.get(`${path}/explain`, auditor);
+      expect([data.logins.length, data.omittedLogins]).toEqual([MAX_LISTED, 7]);
+      expect(data.logins.at(-1).loginId).toBe(`more-${MAX_LISTED + 6}`);
+    });
+
+    it.each(['limit=0', 'limit=1001', 'limit=01', 'fromRevision=-1', 'fromRevision=x', 'fromRevision=1&fromRevision=2'])(
+      'rejects %s',
+      async (query) => {
+        expect(await world.get(`${path}?${query}`, auditor)).toEqual(invalidOf(query.split('=')[0] ?? ''));
+      },
+    );
   });
 
   describe('with unreadable events or an unknown time zone', () => {
@@ -191,10 +285,10 @@ describe('time travel', () => {
         }),
       );
       const state = stateOf('IN_PROGRESS', 1);
-      expect(past).toEqual(dataOf(200, { state, facts, revision: 4, unreadable }));
+      expect(past).toEqual(dataOf(200, { state, facts, revision: 4, page: LAST_PAGE, unreadable }));
       expect(explanation).toEqual(dataOf(200, { ...explained(1, blocked(message)), unreadable }));
       const before = await world.get(`/participations/${eventId}/${accountId}?asOf=${readable}`, auditor);
-      expect(before).toEqual(dataOf(200, { state, facts: facts.slice(0, 2), revision: 1 }));
+      expect(before).toEqual(dataOf(200, { state, facts: facts.slice(0, 2), revision: 1, page: LAST_PAGE }));
     });
 
     it('allows no claim if an event of the reward event is unreadable', async () => {

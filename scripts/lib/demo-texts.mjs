@@ -18,7 +18,6 @@ export const TEXTS = {
     unreachable: (url) => `${url} does not answer. Run npm start first.`,
     unexpected: (expected, actual, answer) => `Expected ${expected}, got ${actual}. ${answer}`,
     noPassword: (file) => `${file} with the administrator's password does not exist. Set ADMIN_PASSWORD.`,
-    notCounted: (progress) => `Login ${progress} was not counted in time.`,
   },
   ko: {
     roles: ({ operator, auditor }) => `관리자가 ${operator}에게 운영자, ${auditor}에게 감사자 역할을 줍니다.`,
@@ -38,6 +37,5 @@ export const TEXTS = {
     unreachable: (url) => `${url}에서 응답이 없습니다. 먼저 npm start를 실행하세요.`,
     unexpected: (expected, actual, answer) => `${expected}이어야 하는데 ${actual}입니다. ${answer}`,
     noPassword: (file) => `${file}에 관리자 비밀번호가 없습니다. ADMIN_PASSWORD를 설정하세요.`,
-    notCounted: (progress) => `${progress}번째 로그인이 제때 세어지지 않았습니다.`,
   },
 };

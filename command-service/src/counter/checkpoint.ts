@@ -1,9 +1,9 @@
-import type { Checkpoint } from '@rewards/contracts';
+import { COUNTER_CHECKPOINTS, type Checkpoint } from '@rewards/contracts';
 import type { CollectionSpec } from '@rewards/document-store';
 import type { SavedDocument } from '../saved-state';
 
 /** The checkpoints of the counter and of each backfill. */
-export const CHECKPOINTS: CollectionSpec<Checkpoint> = { name: 'checkpoints', indexes: [] };
+export const CHECKPOINTS: CollectionSpec<Checkpoint> = COUNTER_CHECKPOINTS;
 
 /** What the counter has folded up to its checkpoint, or a little before it. */
 export const COUNTER_STATE: CollectionSpec<SavedDocument> = { name: 'counterState', indexes: [] };

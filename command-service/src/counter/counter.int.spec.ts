@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { schemaVersionOf, streams, upcast, type DomainEvent } from '@rewards/contracts';
+import { COUNTER_CHECKPOINT, schemaVersionOf, streams, upcast, type DomainEvent } from '@rewards/contracts';
 import { participation, rewardEvent } from '@rewards/domain';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import type { DocumentStore } from '@rewards/document-store';
@@ -174,6 +174,19 @@ describe('the counter', () => {
         expect(await startOf(eventId, ahead)).toMatchObject({ termsVersion: 1, rewards: [] });
       },
     );
+  });
+
+  it('saves its checkpoint after each login, also when several follow one another', async () => {
+    const checkpoints = await documents.collection(CHECKPOINTS);
+    for (let login = 0; login < 3; login += 1) {
+      await logIn(randomUUID());
+      const head = await store.head();
+      await until(
+        'the checkpoint of the login',
+        async () => (await checkpoints.get(COUNTER_CHECKPOINT))?.document.position ?? '',
+        (position) => position >= head,
+      );
+    }
   });
 
   describe('on a log restored from an older copy', () => {

@@ -1,5 +1,6 @@
-import { childController } from '@rewards/async';
+import { childController, Notifier, sleep } from '@rewards/async';
 import {
+  COUNTER_CHECKPOINT,
   PREFIXES,
   START,
   startOf,
@@ -34,8 +35,8 @@ import { countFor, readLogin, type Count } from './login-count';
 import { LoginHours } from './login-hours';
 import { ParticipationsSeen } from './participations-seen';
 
-const CHECKPOINT_ID = 'counter';
-const SAVE_EVERY_MS = 250;
+/** Shortest time between two saves. A query that waits for a login waits up to this long for the save after it. */
+const SAVE_EVERY_MS = 100;
 /** Participations that one batch counts for at the same time: enough to fill a group of appends, and no more. */
 const CONCURRENT = 64;
 const UNFINISHED = 'unfinishedBackfills';
@@ -61,9 +62,10 @@ export class Counter {
   private readonly hours = new LoginHours();
   private readonly state: SavedState;
   private readonly catchUps: CatchUps;
-  private savedAt = -Infinity;
-  private savingLater: NodeJS.Timeout | undefined;
   private stateSavedAt = -Infinity;
+  /** Up to here every login was judged. Null before the first batch of a run. */
+  private counted: Checkpoint | null = null;
+  private readonly onCounted = new Notifier();
   /** When the counter fell behind the log; null while it is caught up or does not run. */
   private behindSince: number | null = null;
   private blockedBy: string | null = null;
@@ -120,12 +122,13 @@ export class Counter {
 
   private async count(signal: AbortSignal): Promise<void> {
     const { store, checkpoints } = this.engines;
-    const saved = (await checkpoints.get(CHECKPOINT_ID))?.document;
+    const saved = (await checkpoints.get(COUNTER_CHECKPOINT))?.document;
     const checkpoint = saved ? { ...saved, eventId: saved.eventId ?? null } : startOf(await store.logId());
     const mismatch = await mismatchOf(store, checkpoint);
     if (mismatch) throw mismatch;
 
     const ended = childController(signal);
+    let saving = Promise.resolve();
     try {
       const startDeferred = await this.catchUps.resume(ended.signal);
       await this.restore(checkpoint, ended.signal);
@@ -133,11 +136,15 @@ export class Counter {
       if (signal.aborted) return;
       startDeferred();
       for (const publication of this.unfinished.values()) this.backfill(publication, checkpoint, ended.signal)();
+      this.counted = null;
+      saving = this.saveWhileCounting(ended.signal).finally(() => ended.abort());
+      // The error is thrown where `saving` is awaited; this only prevents an unhandled rejection.
+      saving.catch(() => undefined);
       await this.follow(checkpoint, ended.signal);
     } finally {
-      clearTimeout(this.savingLater);
       ended.abort();
       await this.catchUps.stop();
+      await saving;
     }
   }
 
@@ -172,9 +179,8 @@ export class Counter {
       counted = batch.checkpoint;
       this.failures.reportSuccess('the counter');
       if (batch.caughtUp) this.behindSince = null;
-      clearTimeout(this.savingLater);
-      if (performance.now() - this.savedAt > SAVE_EVERY_MS) await this.save(counted);
-      else this.saveLater(counted);
+      this.counted = counted;
+      this.onCounted.notify();
       if (performance.now() - this.stateSavedAt > SAVE_STATE_EVERY_MS) await this.saveState(counted);
     }
     this.behindSince = null;
@@ -342,16 +348,23 @@ export class Counter {
     this.stateSavedAt = performance.now();
   }
 
-  /** Saves the checkpoint of the last batch before the log becomes quiet. */
-  private saveLater(checkpoint: Checkpoint): void {
-    const save = () => void this.save(checkpoint).catch((error: unknown) => this.failures.reportFailure('the counter', error));
-    this.savingLater = setTimeout(save, SAVE_EVERY_MS).unref();
+  /** Saves each checkpoint that counting reaches, or a later one, without delaying the counting. */
+  private async saveWhileCounting(signal: AbortSignal): Promise<void> {
+    for (let saved: Checkpoint | null = null; !signal.aborted;) {
+      const { counted } = this;
+      if (counted === null || counted === saved) {
+        await this.onCounted.wait({ signal });
+        continue;
+      }
+      await this.save(counted);
+      saved = counted;
+      await sleep(SAVE_EVERY_MS, { signal });
+    }
   }
 
   private async save(checkpoint: Checkpoint): Promise<void> {
     const { position } = checkpoint;
-    await this.engines.checkpoints.writeNewer([{ id: CHECKPOINT_ID, position, document: checkpoint }]);
-    this.savedAt = performance.now();
+    await this.engines.checkpoints.writeNewer([{ id: COUNTER_CHECKPOINT, position, document: checkpoint }]);
   }
 }
 

@@ -208,6 +208,9 @@ const validParameters = (
   ) as Arbitrary<Record<string, string>>;
 };
 
+/** Query parameters that are required wherever they exist. */
+const REQUIRED_QUERIES = ['q'];
+
 const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): Arbitrary<[string, string][]> => {
   const cursors = world.cursorsOf(operation.name);
   const generators: Readonly<Record<string, Arbitrary<string>>> = {
@@ -216,14 +219,16 @@ const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): 
     asOf: oneOf(world.positions, START),
     eventId: fc.constantFrom(...world.playable.map(({ eventId }) => eventId)),
     email: fc.constantFrom(...world.accounts.map(({ email }) => email)),
+    q: oneOf(world.claims, world.accounts[0]?.email ?? 'unknown'),
   };
   const declared = operation.parameters.filter((parameter) => parameter.in === 'query');
-  const usable = declared.filter(({ name }) => name !== 'cursor' || cursors.length > 0);
+  // An unknown login delays the answer by two seconds.
+  const usable = declared.filter(({ name }) => name !== 'afterLogin' && (name !== 'cursor' || cursors.length > 0));
   const values = Object.fromEntries(
     usable.map(({ name, schema }) => [name, generators[name] ?? validFor(schema, resolve).map((value) => String(value))]),
   );
   return fc
-    .record(values, { requiredKeys: [], noNullPrototype: true })
+    .record(values, { requiredKeys: REQUIRED_QUERIES.filter((name) => name in values), noNullPrototype: true })
     .map((query) => Object.entries(withoutContradictions(query)) as [string, string][]);
 };
 

@@ -4,6 +4,7 @@ export * from './backfill';
 export * from './client-network';
 export * from './codes';
 export * from './commands';
+export * from './counter';
 export * from './dead-letter';
 export * from './domain-event';
 export * from './email';

@@ -90,6 +90,8 @@ export interface AuditView {
   readonly traceId: string | null;
   /** `at` and `position` combined: the order and cursor of every list. */
   readonly order: string;
+  /** Id of the message that caused a `LoggedIn`, which is the `loginId`; null for other types. */
+  readonly causationId: string | null;
   /** Length of the data as JSON, in characters; missing for short data and before table version 4. */
   readonly size?: number;
 }
@@ -124,6 +126,8 @@ export const idIn = (data: unknown, field: 'accountId' | 'eventId'): string | nu
   const value = (data as Readonly<Record<string, unknown>> | null)?.[field];
   return typeof value === 'string' ? value : null;
 };
+/** Index of the read model `audit` that finds a login: its `loginId` is the id of the message that caused its `LoggedIn`. */
+export const LOGINS_BY_MESSAGE = { fields: ['causationId', 'order'], shared: 'by few', where: { type: 'LoggedIn' } } as const;
 
 /** Read model `statistics`: the counts of one event in one hour. The totals of an event are the sums of its hours. */
 export interface EventHourView {

@@ -81,6 +81,8 @@ export const ROUTES = [
   get('/events/{eventId}/statistics', 'query', staff),
   get('/events/{eventId}/participations', 'query', staff),
   get('/audit', 'query', staff),
+  get('/players', 'query', staff),
+  get('/players/{accountId}', 'query', staff),
   get('/participations/{eventId}/{accountId}', 'query', staff),
   get('/participations/{eventId}/{accountId}/explain', 'query', staff),
 

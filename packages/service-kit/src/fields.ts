@@ -277,9 +277,9 @@ export const NestedList = (model: new () => object, max = 1_000, options: FieldO
   );
 
 /** Integer within bounds, as a query parameter, without leading zeros. */
-const QueryInteger = (minimum: number, maximum: number, fallback: number) =>
+export const QueryInteger = (minimum: number, maximum: number, fallback: number, description?: string) =>
   applyDecorators(
-    ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback }),
+    ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback, ...(description && { description }) }),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value,
     ),

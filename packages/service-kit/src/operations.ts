@@ -7,6 +7,7 @@ export const TAGS = {
   'taking part': 'Progress, completion and claims of a player',
   claims: 'Every claim, granted or rejected',
   audit: 'Every domain event, as it was recorded',
+  players: 'Players, as support needs to see them',
   operations: 'Read models, verification, dead letters and health',
 } as const;
 
@@ -214,8 +215,16 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'GET /events/{eventId}/statistics': ['getStatistics', 'Shows the statistics of an event, in total and by hour'],
   }),
   ...operations('taking part', {
-    'GET /events/{eventId}/progress': ['getProgress', 'Shows the progress of the caller in an event'],
-    'GET /participations': ['listOwnParticipations', 'Lists the participations of the caller'],
+    'GET /events/{eventId}/progress': [
+      'getProgress',
+      'Shows the progress of the caller in an event',
+      { description: 'With `afterLogin`, it shows the progress after that login.' },
+    ],
+    'GET /participations': [
+      'listOwnParticipations',
+      'Lists the participations of the caller',
+      { description: 'With `afterLogin`, it shows them after that login.' },
+    ],
     'POST /events/{eventId}/completion': [
       'completeEvent',
       'Completes an event whose condition is met',
@@ -245,7 +254,10 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'GET /participations/{eventId}/{accountId}': [
       'getParticipation',
       'Shows a participation as it is or was',
-      { description: 'Folded from its own stream, now or as of a time or a position.' },
+      {
+        description:
+          'Folded from its own stream, now or as of a time or a position. `facts` has pages; `state` is the whole fold.',
+      },
     ],
     'GET /participations/{eventId}/{accountId}/explain': [
       'explainParticipation',
@@ -283,6 +295,18 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
           'position up to which the log was searched. `end` gives the reason why the service ends the stream: the token expires, ' +
           'the account is erased, or the service shuts down. An account may have 10 open streams.',
       },
+    ],
+  }),
+  ...operations('players', {
+    'GET /players': [
+      'findPlayers',
+      'Finds players by any identifier',
+      { description: 'By e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId. Finds at most 20 players.' },
+    ],
+    'GET /players/{accountId}': [
+      'getPlayer',
+      'Shows everything that support needs about a player',
+      { description: 'The newest 50 participations, and the newest 20 of each other list.' },
     ],
   }),
   ...operations('operations', {

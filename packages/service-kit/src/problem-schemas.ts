@@ -126,7 +126,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     optional: ['services', 'parts', 'reasons'],
   },
   TRY_AGAIN: plain('Repeated version conflicts; nothing was recorded, so retry the same request'),
-  NOT_CAUGHT_UP: plain('The read model has not reached X-Min-Position'),
+  NOT_CAUGHT_UP: plain('The read model has not reached X-Min-Position or the login in afterLogin'),
   UPSTREAM_TIMEOUT: plain('A service did not respond in time; the outcome is unknown, so retry the same request'),
 };
 

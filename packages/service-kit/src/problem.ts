@@ -74,7 +74,7 @@ export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> 
   },
   NOT_CAUGHT_UP: {
     title: 'The read model has not caught up yet',
-    detail: 'The read model has not reached the write that X-Min-Position names. Retry shortly.',
+    detail: 'The read model has not reached the write in X-Min-Position or the login in afterLogin. Retry shortly.',
   },
   UPSTREAM_TIMEOUT: {
     title: 'A service did not respond in time',

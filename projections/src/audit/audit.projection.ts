@@ -4,6 +4,7 @@ import {
   type Actor,
   type AnyDomainEvent,
   type AuditView,
+  LOGINS_BY_MESSAGE,
   type RecordedEvent,
   sortKey,
 } from '@rewards/contracts';
@@ -17,6 +18,7 @@ const indexes = [
   { fields: ['actorId', 'order'], shared: 'by few' },
   { fields: ['accountId', 'order'], shared: 'by few' },
   { fields: ['traceId', 'order'], shared: 'by few' },
+  LOGINS_BY_MESSAGE,
 ] as const;
 
 /** Data up to this length, in characters, has no `size`: a page of such events is small. */
@@ -24,7 +26,7 @@ const SHORT = 4_096;
 
 /** Returns what lists filter and sort a domain event by. */
 const auditView = ({ position, type, data, metadata }: RecordedEvent): AuditView => {
-  const { at, actor, traceparent } = metadata;
+  const { at, actor, traceparent, causationId } = metadata;
   const size = JSON.stringify(data)?.length ?? 0;
   return {
     type,
@@ -33,6 +35,7 @@ const auditView = ({ position, type, data, metadata }: RecordedEvent): AuditView
     eventId: idIn(data, 'eventId'),
     traceId: traceparent?.split('-')[1] ?? null,
     order: sortKey(at, position),
+    causationId: type === 'LoggedIn' ? causationId : null,
     ...(size > SHORT && { size }),
   };
 };
@@ -44,7 +47,7 @@ const wholeEvents: AnyProjection = {
   indexes,
   key: ({ position }: RecordedEvent) => position,
   on: (_view: object | null, recorded: RecordedEvent) => {
-    const { size: _size, ...view } = auditView(recorded);
+    const { size: _size, causationId: _causationId, ...view } = auditView(recorded);
     return { ...auditEntryOf(recorded), ...view };
   },
 };

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LOGINS_BY_MESSAGE } from '@rewards/contracts';
 import { openEmbeddedDocumentStore } from '@rewards/document-store/adapters/embedded';
 import { findSql } from '@rewards/document-store/adapters/embedded-sql';
 import { openDatabase } from '@rewards/sqlite';
@@ -46,6 +47,7 @@ describe.each([
 ])('a list query, with its indexes %s, reads one index in its order', (_, ordered) => {
   let directory: string;
   let explain: (readModel: string, order: string, filter: readonly string[]) => string;
+  let planOf: (text: string, values: readonly unknown[]) => string;
   const toClose: (() => unknown)[] = [];
 
   beforeAll(async () => {
@@ -65,6 +67,9 @@ describe.each([
         { name, indexes: [] },
         { where: { ...where, [order]: { lt: 'y' } }, orderBy: { field: order, direction: 'descending' }, limit: 21 },
       );
+      return planOf(text, values);
+    };
+    planOf = (text, values) => {
       const plan = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all([...values]) as { readonly detail: string }[];
       return plan.map(({ detail }) => detail).join('; ');
     };
@@ -73,6 +78,19 @@ describe.each([
   afterAll(async () => {
     for (const close of toClose) await close();
     rmSync(directory, { recursive: true });
+  });
+
+  it('audit by the loginId of a login', () => {
+    const accountId = { notIn: [null] };
+    const { text, values } = findSql<Record<string, string | null>>(
+      { name: 'audit', indexes: [LOGINS_BY_MESSAGE] },
+      {
+        where: { type: 'LoggedIn', causationId: 'x', accountId },
+        orderBy: { field: 'order', direction: 'descending' },
+        limit: 100,
+      },
+    );
+    expect(planOf(text, values)).toContain('SEARCH audit USING INDEX audit (causationId, order)');
   });
 
   it.each(LISTS)('%s by %s with %j', (readModel, order, filter, index) => {

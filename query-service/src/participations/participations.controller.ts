@@ -1,10 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { PageQuery } from '@rewards/service-kit/fields';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
 import { positionAt, toCursorResponse, toPageResponse } from '../read-models/page';
-import { ListParticipantsQuery } from './participations.requests';
+import { ListParticipantsQuery, ListParticipationsQuery, ProgressQuery } from './participations.requests';
 import { ParticipantResponse, ProgressResponse, toParticipantResponse, toProgressResponse } from './participations.responses';
 import { GetProgress, ListParticipants, ListParticipations } from './participations.queries';
 
@@ -15,9 +14,10 @@ export class ParticipationsController {
 
   @Get('events/:eventId/progress')
   @Answers(200, ProgressResponse)
-  async progress(@Param('eventId') eventId: string, @OfCall() { caller, minPosition }: Call) {
+  async progress(@Param('eventId') eventId: string, @Query() query: ProgressQuery, @OfCall() { caller, minPosition }: Call) {
     const { accountId, roles } = caller;
-    return { data: toProgressResponse(await this.queries.execute(new GetProgress(eventId, accountId, roles, minPosition))) };
+    const progress = new GetProgress(eventId, accountId, roles, minPosition, query.afterLogin ?? null);
+    return { data: toProgressResponse(await this.queries.execute(progress)) };
   }
 
   @Get('events/:eventId/participations')
@@ -30,8 +30,8 @@ export class ParticipationsController {
 
   @Get('participations')
   @AnswersPage(ProgressResponse)
-  async list(@Query() { page, limit }: PageQuery, @OfCall() { caller, minPosition }: Call) {
-    const list = new ListParticipations(caller.accountId, caller.roles, page, limit, minPosition);
+  async list(@Query() { page, limit, afterLogin }: ListParticipationsQuery, @OfCall() { caller, minPosition }: Call) {
+    const list = new ListParticipations(caller.accountId, caller.roles, page, limit, minPosition, afterLogin ?? null);
     return toPageResponse(await this.queries.execute(list), page, limit, toProgressResponse);
   }
 }

@@ -16,6 +16,7 @@ import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '@rewards/service-kit/clock';
 import { hiddenFilters } from '../events/event-visibility';
 import { findEvent } from '../events/events.queries';
+import type { OwnLogin } from '../read-models/counted-logins';
 import type { Page, PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 
@@ -37,6 +38,8 @@ export class GetProgress extends Query<ProgressRow> {
     readonly accountId: string,
     readonly roles: readonly Role[],
     readonly atLeast: ConsistencyToken | null,
+    /** A login of the account whose effect the query must reflect. */
+    readonly afterLogin: string | null,
   ) {
     super();
   }
@@ -49,13 +52,17 @@ export class GetProgressHandler implements IQueryHandler<GetProgress> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ eventId, accountId, roles, atLeast }: GetProgress): Promise<ProgressRow> {
-    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
+  async execute({ eventId, accountId, roles, atLeast, afterLogin }: GetProgress): Promise<ProgressRow> {
+    const login = ownLogin(accountId, afterLogin);
+    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast, login);
     const event = await findEvent(events, eventId, roles, this.clock.iso());
     const participation = await participations.get(streams.participation(eventId, accountId));
     return participation ? toProgressRow(participation.document, event) : notStarted(accountId, event);
   }
 }
+
+const ownLogin = (accountId: string, loginId: string | null): OwnLogin | null =>
+  loginId === null ? null : { accountId, loginId };
 
 /** Lists an account's own participations in all events, newest first. */
 export class ListParticipations extends Query<Page<ProgressRow>> {
@@ -65,6 +72,8 @@ export class ListParticipations extends Query<Page<ProgressRow>> {
     readonly page: number,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
+    /** A login of the account whose effect the query must reflect. */
+    readonly afterLogin: string | null,
   ) {
     super();
   }
@@ -74,8 +83,9 @@ export class ListParticipations extends Query<Page<ProgressRow>> {
 export class ListParticipationsHandler implements IQueryHandler<ListParticipations> {
   constructor(private readonly readModels: ReadModelStore) {}
 
-  async execute({ accountId, roles, page, limit, atLeast }: ListParticipations): Promise<Page<ProgressRow>> {
-    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
+  async execute({ accountId, roles, page, limit, atLeast, afterLogin }: ListParticipations): Promise<Page<ProgressRow>> {
+    const login = ownLogin(accountId, afterLogin);
+    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast, login);
     const hidden = await hiddenEventIds(events, roles);
     const where = { accountId, ...(hidden.length > 0 && { eventId: { notIn: hidden } }) };
     const [found, total] = await Promise.all([
@@ -186,7 +196,7 @@ const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readon
 };
 
 /** Before the completion, the rewards are those that a completion now would promise. */
-const toProgressRow = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
+export const toProgressRow = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
   eventId: view.eventId,
   accountId: view.accountId,
   status: view.status,

@@ -1,5 +1,5 @@
-import { type ParticipationStatus } from '@rewards/contracts';
-import { CursorQuery, OneOf } from '@rewards/service-kit/fields';
+import { isId, type ParticipationStatus } from '@rewards/contracts';
+import { CursorQuery, field, OneOf, PageQuery, satisfies } from '@rewards/service-kit/fields';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ParticipantFilter } from './participations.queries';
 
@@ -7,6 +7,29 @@ import type { ParticipantFilter } from './participations.queries';
 const STARTED_STATUSES = ['IN_PROGRESS', 'ELIGIBLE', 'COMPLETED'] as const satisfies readonly ParticipationStatus[];
 
 type StartedStatus = (typeof STARTED_STATUSES)[number];
+
+const AfterLogin = () =>
+  field(
+    {
+      type: 'string',
+      format: 'uuid',
+      description:
+        'The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response ' +
+        'shows it',
+    },
+    { optional: true },
+    satisfies('isLoginId', 'must be the loginId of a login response', isId),
+  );
+
+export class ProgressQuery {
+  @AfterLogin()
+  afterLogin?: string;
+}
+
+export class ListParticipationsQuery extends PageQuery {
+  @AfterLogin()
+  afterLogin?: string;
+}
 
 export class ListParticipantsQuery extends CursorQuery implements ParticipantFilter {
   @OneOf(STARTED_STATUSES, { optional: true })

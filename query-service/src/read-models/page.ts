@@ -29,16 +29,22 @@ export const toCursorResponse = <Row, Response>(
   toResponse: (row: Row) => Response,
   toCursor: (place: string) => string = (place) => place,
 ) => {
-  const data: Response[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const response = toResponse(row);
-    bytes += Buffer.byteLength(JSON.stringify(response)) + 1;
-    if (bytes > MAX_ROWS_BYTES && data.length > 0) break;
-    data.push(response);
-  }
+  const data = takeWithin(MAX_ROWS_BYTES, rows, toResponse);
   const end = data.length < rows.length ? (places[data.length - 1] ?? null) : next;
   return { data, page: { limit, next: end === null ? null : toCursor(end) } };
+};
+
+/** Converts the first rows to items whose JSON fits into a number of bytes, at least one of them. */
+export const takeWithin = <Row, Item>(maxBytes: number, rows: readonly Row[], toItem: (row: Row) => Item): Item[] => {
+  const taken: Item[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const item = toItem(row);
+    bytes += Buffer.byteLength(JSON.stringify(item)) + 1;
+    if (bytes > maxBytes && taken.length > 0) break;
+    taken.push(item);
+  }
+  return taken;
 };
 
 /** Builds the response of a page by offset. */

@@ -1,4 +1,11 @@
-import { formatPosition, READ_MODEL_STATES, readModelCollection, type ClaimView, type ReadModelState } from '@rewards/contracts';
+import {
+  formatPosition,
+  START,
+  READ_MODEL_STATES,
+  readModelCollection,
+  type ClaimView,
+  type ReadModelState,
+} from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { Settings } from '@rewards/service-kit';
@@ -19,7 +26,7 @@ describe('all pages of a read model', () => {
     settings = testSettings();
     views = openDocumentStore(settings, 'views', 'write');
     states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
-    store = new ReadModelStore(views, {} as EventStore);
+    store = new ReadModelStore(views, {} as EventStore, { waitFor: async () => START });
     await fill(1);
     await goLive(1);
   });

@@ -1,5 +1,6 @@
 import { singleFlight, sleep } from '@rewards/async';
 import {
+  LOGINS_BY_MESSAGE,
   READ_MODEL_STATES,
   positionOfToken,
   readModelCollection,
@@ -8,11 +9,13 @@ import {
   type ReadModels,
   type ReadModelState,
   type ReadModelVersion,
+  type Position,
   START,
   READ_MODELS,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
+import type { CountedLogins, OwnLogin } from './counted-logins';
 import { requireWrite } from './min-position';
 import type { PlacedPage } from './page';
 import { reject } from '../queries.problems';
@@ -38,15 +41,22 @@ export class ReadModelStore {
   constructor(
     private readonly views: DocumentStore,
     private readonly store: EventStore,
+    private readonly logins: Pick<CountedLogins, 'waitFor'>,
   ) {}
 
   /**
    * Opens read models for one query. The live version and checkpoint of all of them come from one read.
    * @param atLeast a write that the query must reflect; waits up to two seconds for it
-   * @throws Rejected NOT_CAUGHT_UP after the wait, or LOG_LACKS_WRITE immediately; DocumentStoreUnavailable, EventStoreUnavailable
+   * @param afterLogin a login whose counting the query must reflect too, within the same two seconds
+   * @throws Rejected NOT_CAUGHT_UP or LOGIN_NOT_COUNTED after the wait, or LOG_LACKS_WRITE immediately; DocumentStoreUnavailable,
+   * EventStoreUnavailable
    */
-  async open<Name extends ReadModelName>(names: readonly Name[], atLeast: ConsistencyToken | null): Promise<Opened<Name>> {
-    const states = atLeast === null ? await this.load() : await this.waitFor(names, atLeast);
+  async open<Name extends ReadModelName>(
+    names: readonly Name[],
+    atLeast: ConsistencyToken | null,
+    afterLogin: OwnLogin | null = null,
+  ): Promise<Opened<Name>> {
+    const states = await this.waitFor(names, atLeast, afterLogin);
     const opened = names.map(async (name) => {
       return [name, await this.collection(name, liveOf(states, name)?.version)] as const;
     });
@@ -65,7 +75,7 @@ export class ReadModelStore {
     signal: AbortSignal,
     readPage: (documents: Collection<ReadModels[Name]>, after: string | null) => Promise<Pick<PlacedPage<Row>, 'rows' | 'next'>>,
   ): AsyncGenerator<readonly Row[], void, undefined> {
-    const start = liveOf(atLeast === null ? await this.load() : await this.waitFor([name], atLeast), name);
+    const start = liveOf(await this.waitFor([name], atLeast), name);
     for (let after: string | null = null; ;) {
       signal.throwIfAborted();
       const live = liveOf(await this.load(), name);
@@ -79,10 +89,18 @@ export class ReadModelStore {
     }
   }
 
-  private async waitFor(names: readonly ReadModelName[], token: ConsistencyToken): Promise<States> {
-    await requireWrite(this.store, token);
-    const position = positionOfToken(token);
+  private async waitFor(
+    names: readonly ReadModelName[],
+    token: ConsistencyToken | null,
+    afterLogin: OwnLogin | null = null,
+  ): Promise<States> {
+    if (token !== null) await requireWrite(this.store, token);
     const deadline = performance.now() + PATIENCE_MS;
+    const positions: readonly Position[] = [
+      token === null ? START : positionOfToken(token),
+      afterLogin === null ? START : await this.logins.waitFor(afterLogin, deadline),
+    ];
+    const position = positions.toSorted().at(-1) ?? START;
     const hasReached = (states: States) => names.every((name) => (states.get(name)?.document.live.position ?? START) >= position);
     for (let states = await this.load(); ; states = await this.poll()) {
       if (hasReached(states)) return states;
@@ -93,7 +111,9 @@ export class ReadModelStore {
   }
 
   private collection<Name extends ReadModelName>(name: Name, version = NOT_FILLED_YET): Promise<Collection<ReadModels[Name]>> {
-    return this.views.collection<ReadModels[Name]>({ name: readModelCollection(name, version), indexes: [] });
+    // The embedded engine uses an index with a condition only if the collection was opened with it.
+    const indexes = name === 'audit' ? [LOGINS_BY_MESSAGE] : [];
+    return this.views.collection<ReadModels[Name]>({ name: readModelCollection(name, version), indexes: indexes as never });
   }
 
   private async load(): Promise<States> {

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ACCOUNT_DIRECTORY, type AccountDirectoryEntry, type Position, type Role } from '@rewards/contracts';
+import {
+  ACCOUNT_DIRECTORY,
+  COUNTER_CHECKPOINT,
+  COUNTER_CHECKPOINTS,
+  type AccountDirectoryEntry,
+  type Checkpoint,
+  type Position,
+  type Role,
+} from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { createLogger } from '@rewards/service-kit';
@@ -31,6 +39,8 @@ export interface QueryWorld {
   record(...facts: readonly Fact[]): Promise<Position>;
   /** Appends a published event from 1 November to 1 December 2026, with claims until 15 December. @returns its id */
   newEvent(details?: Parameters<ReturnType<typeof factsOfEvent>['created']>[0]): Promise<string>;
+  /** Saves the counter's checkpoint, as command-service does. @param checkpoint by default, at the last recorded event */
+  counterReached(checkpoint?: Checkpoint): Promise<void>;
   /** Sends a query that reflects everything that was recorded, unless the headers replace its X-Min-Position. */
   get(path: string, as: Caller | null, headers?: Readonly<Record<string, string>>): Promise<HttpResponse>;
   /** Given events in the read models, when a request, then the whole response. */
@@ -43,6 +53,7 @@ export const createQueryWorld = async ({ identify, person } = createCallers()): 
   const settings = testSettings();
   const store = openEventStore(settings, 'write');
   const accounts = openDocumentStore(settings, 'accounts', 'write');
+  const command = openDocumentStore(settings, 'command', 'write');
   const directory = await accounts.collection<AccountDirectoryEntry>(ACCOUNT_DIRECTORY);
   const readModels = forkTypescript(KEEP_READ_MODELS, [settings.dataDir]);
   const service = await createQueryService(settings, createLogger('query-service', 'silent'), { identify, now: () => world.now });
@@ -63,6 +74,12 @@ export const createQueryWorld = async ({ identify, person } = createCallers()): 
       await world.record(created(details), added(ELIXIR), added(SAUNA), published());
       return eventId;
     },
+    counterReached: async (checkpoint) => {
+      const position = await store.head();
+      const reached = checkpoint ?? { logId: await store.logId(), position, eventId: await store.eventIdAt(position) };
+      const checkpoints = await command.collection<Checkpoint>(COUNTER_CHECKPOINTS);
+      await checkpoints.writeNewer([{ id: COUNTER_CHECKPOINT, position: reached.position, document: reached }]);
+    },
     get: (path, as, headers = minPosition()) => send(service.app, { path, as, headers }),
     given: httpSpecification(() => ({
       service: service.app,
@@ -74,7 +91,7 @@ export const createQueryWorld = async ({ identify, person } = createCallers()): 
     close: async () => {
       await service.close();
       await endByDisconnecting(readModels);
-      await Promise.all([store.close(), accounts.close()]);
+      await Promise.all([store.close(), accounts.close(), command.close()]);
       removeData(settings);
     },
   };

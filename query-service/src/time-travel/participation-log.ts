@@ -1,11 +1,13 @@
 import {
   streams,
+  type AccountEvent,
   type Aggregate,
   type ConsistencyToken,
   type LoginEvent,
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
+  type Role,
   type Upcast,
   untouched,
 } from '@rewards/contracts';
@@ -32,6 +34,13 @@ export interface RecordedLogin {
   readonly loginId: string;
   readonly at: string;
   readonly position: Position;
+}
+
+/** An account as its stream in the log shows it. */
+export interface RecordedAccount {
+  /** Null if unknown. */
+  readonly registeredAt: string | null;
+  readonly roles: readonly Role[];
 }
 
 /** Selects logins of an account. */
@@ -93,6 +102,21 @@ export class ParticipationLog {
     if (!first) return undefined;
     const at = timeOf(first);
     return first.type === 'AccountRegistered' && !Number.isNaN(Date.parse(at)) ? at : null;
+  }
+
+  /** Returns what the log knows about an account; null if the log has no such account. An erased account has no roles. */
+  async account(accountId: string): Promise<RecordedAccount | null> {
+    const recorded = await this.store.readStream(streams.account(accountId));
+    if (recorded.length === 0) return null;
+    let account: RecordedAccount = { registeredAt: null, roles: [] };
+    for (const event of recorded) {
+      tryInterpret(event, () => {
+        const { type, data } = this.upcast<AccountEvent>(event);
+        if (type === 'AccountRegistered') account = { registeredAt: data.at, roles: data.roles };
+        else account = { ...account, roles: type === 'RolesChanged' ? data.roles : [] };
+      });
+    }
+    return account;
   }
 
   /** Returns all recorded events of the participation. */

@@ -3,7 +3,12 @@ import { QueryBus } from '@nestjs/cqrs';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
 import { AsOfQuery, toAsOf } from './time-travel.requests';
-import { ExplanationResponse, PastParticipationResponse, toPastParticipationResponse } from './time-travel.responses';
+import {
+  ExplanationResponse,
+  PastParticipationResponse,
+  toExplanationResponse,
+  toPastParticipationResponse,
+} from './time-travel.responses';
 import { ExplainParticipation, GetParticipationAsOf } from './time-travel.queries';
 
 /** Answers from the log, so that responses include every acknowledged write. */
@@ -15,7 +20,7 @@ export class TimeTravelController {
   @Get(':eventId/:accountId')
   @Answers(200, PastParticipationResponse)
   async get(@Param('eventId') eventId: string, @Param('accountId') id: string, @Query() query: AsOfQuery, @OfCall() call: Call) {
-    const past = new GetParticipationAsOf(eventId, id, toAsOf(query), call.minPosition, call.signal);
+    const past = new GetParticipationAsOf(eventId, id, toAsOf(query), query, call.minPosition, call.signal);
     return { data: toPastParticipationResponse(await this.queries.execute(past)) };
   }
 
@@ -23,6 +28,6 @@ export class TimeTravelController {
   @Answers(200, ExplanationResponse)
   async explain(@Param('eventId') eventId: string, @Param('accountId') accountId: string, @OfCall() call: Call) {
     const explanation = new ExplainParticipation(eventId, accountId, call.minPosition, call.signal);
-    return { data: (await this.queries.execute(explanation)) satisfies ExplanationResponse };
+    return { data: toExplanationResponse(await this.queries.execute(explanation)) };
   }
 }

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ConsistencyToken, RecordedEvent } from '@rewards/contracts';
 import { participation, type ParticipationState } from '@rewards/domain';
-import type { FoldedStream, UnreadableEvent } from '@rewards/event-store';
+import { NO_STREAM, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { parsePathId } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '@rewards/service-kit/clock';
@@ -14,11 +14,21 @@ import { reject } from '../queries.problems';
 /** The moment of a query: a time (ISO 8601 UTC with milliseconds), a place in the log, or null for now. */
 export type AsOf = { readonly time: string } | { readonly place: string } | null;
 
+/** Selects a page of the domain events of a stream. */
+export interface EventsPage {
+  readonly fromRevision: number;
+  readonly limit: number;
+}
+
 /** A participation, folded from its stream. */
 export interface PastParticipation {
-  /** The state before the first unreadable event, if there is one. */
+  /** Folded from the whole stream. The state before the first unreadable event, if there is one. */
   readonly state: ParticipationState;
+  /** Revision of the last event of the whole stream, `NO_STREAM` if it has none. */
+  readonly revision: number;
+  /** One page of the events. */
   readonly events: readonly RecordedEvent[];
+  readonly page: EventsPage;
   readonly unreadable: readonly UnreadableEvent[];
 }
 
@@ -27,6 +37,7 @@ export class GetParticipationAsOf extends Query<PastParticipation> {
     readonly eventId: string,
     readonly accountId: string,
     readonly asOf: AsOf,
+    readonly page: EventsPage,
     readonly atLeast: ConsistencyToken | null,
     /** Ends the read. */
     readonly signal: AbortSignal,
@@ -48,7 +59,7 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
     return this.heavyReads.run(query.signal, () => this.read(query));
   }
 
-  private async read({ eventId, accountId, asOf, atLeast, signal }: GetParticipationAsOf): Promise<PastParticipation> {
+  private async read({ eventId, accountId, asOf, page, atLeast, signal }: GetParticipationAsOf): Promise<PastParticipation> {
     await this.log.requireWrite(atLeast);
     const position = asOf && 'place' in asOf ? await this.log.place(asOf.place, 'asOf') : null;
     const { versions } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
@@ -62,9 +73,12 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
           ? recordedBy(all, asOf.time, times)
           : all;
     const folded = this.log.fold(events);
+    const shown = events.filter(({ revision }) => revision >= page.fromRevision).slice(0, page.limit);
     return {
       state: stateOf(folded),
-      events: this.log.upcastReadable(events),
+      revision: events.at(-1)?.revision ?? NO_STREAM,
+      events: this.log.upcastReadable(shown),
+      page,
       unreadable: folded.unreadable ? [folded.unreadable] : [],
     };
   }
@@ -118,7 +132,9 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
   }
 }
 
-const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState => states.at(-1) ?? participation.initial;
+/** Returns the state before the first unreadable event. */
+export const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState =>
+  states.at(-1) ?? participation.initial;
 
 interface EventAndAccount {
   /** The state of the event after each of its domain events. */

@@ -1,8 +1,10 @@
 import { isToken, parseTime } from '@rewards/contracts';
-import { field, satisfies } from '@rewards/service-kit/fields';
-import type { AsOf } from './time-travel.queries';
+import { field, QueryInteger, satisfies } from '@rewards/service-kit/fields';
+import type { AsOf, EventsPage } from './time-travel.queries';
 
-export class AsOfQuery {
+const MAX_REVISION = 999_999_999;
+
+export class AsOfQuery implements EventsPage {
   @field(
     { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
     { optional: true },
@@ -13,6 +15,12 @@ export class AsOfQuery {
     ),
   )
   asOf?: string;
+
+  @QueryInteger(0, MAX_REVISION, 0, 'Revision of the first fact to list; the `page.next` of the page before')
+  fromRevision = 0;
+
+  @QueryInteger(1, 1_000, 200)
+  limit = 200;
 }
 
 export const toAsOf = ({ asOf }: AsOfQuery): AsOf => {

@@ -1,12 +1,24 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { PARTICIPATION_STATUSES, untouched, type Condition, type ParticipationStatus } from '@rewards/contracts';
+import {
+  PARTICIPATION_STATUSES,
+  untouched,
+  type Condition,
+  type ParticipationStatus,
+  type RecordedEvent,
+} from '@rewards/contracts';
 import { type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
-import { NO_STREAM, type UnreadableEvent } from '@rewards/event-store';
+import type { UnreadableEvent } from '@rewards/event-store';
 import { ConditionResponse } from '@rewards/service-kit/resources/reward-event.responses';
 import { RewardBalanceResponse, toRewardBalanceResponse } from '../participations/participations.responses';
 import { LOGIN_REASONS, type LoginReason } from './explain';
+import { MAX_ROWS_BYTES, takeWithin } from '../read-models/page';
 import { timeOf } from './recorded-by';
 import type { ExplainedParticipation, PastParticipation } from './time-travel.queries';
+
+/** Maximum length of each list in a response that has no pages: it contains the newest, and the number of those omitted. */
+export const MAX_LISTED = 1_000;
+const MAX_UNREADABLE = 100;
+const NEWEST_OBJECTS = { type: 'array', items: { type: 'object', additionalProperties: true } } as const;
 
 export class PastStateResponse {
   @ApiProperty({ enum: PARTICIPATION_STATUSES })
@@ -27,14 +39,20 @@ export class PastStateResponse {
   @ApiPropertyOptional({ type: RewardBalanceResponse, isArray: true })
   rewards?: readonly RewardBalanceResponse[];
 
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  @ApiPropertyOptional({ ...NEWEST_OBJECTS, description: `The counted logins; at most the newest ${MAX_LISTED}` })
   logins?: readonly CountedLogin[];
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Number of older logins; left out if there are none' })
+  omittedLogins?: number;
 
   @ApiPropertyOptional({ type: 'string', format: 'date-time', nullable: true })
   completedAt?: string | null;
 
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  @ApiPropertyOptional({ ...NEWEST_OBJECTS, description: `The granted claims; at most the newest ${MAX_LISTED}` })
   claims?: readonly GrantedClaim[];
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Number of older claims; left out if there are none' })
+  omittedClaims?: number;
 }
 
 export class FactResponse {
@@ -68,34 +86,62 @@ export class UnreadableEventResponse implements UnreadableEvent {
 const UNREADABLE = {
   type: UnreadableEventResponse,
   isArray: true,
-  description: 'Events that this version of the service cannot read; left out if there are none',
+  description: `Events that this version of the service cannot read, at most ${MAX_UNREADABLE}; left out if there are none`,
 } as const;
+
+export class FactsPageResponse {
+  @ApiProperty({ type: 'integer' })
+  limit: number;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'The `fromRevision` of the next page; null on the last page' })
+  next: number | null;
+}
 
 /** A participation, folded from its domain events. */
 export class PastParticipationResponse {
   @ApiProperty({ type: PastStateResponse })
   state: PastStateResponse;
 
-  @ApiProperty({ type: FactResponse, isArray: true })
+  @ApiProperty({ type: FactResponse, isArray: true, description: 'One page of its events. `state` is folded from all of them' })
   facts: readonly FactResponse[];
 
-  @ApiProperty({ type: 'integer', description: 'Revision of the last event; -1 if there is none' })
+  @ApiProperty({ type: 'integer', description: 'Revision of the last event, on any page; -1 if there is none' })
   revision: number;
+
+  @ApiProperty({ type: FactsPageResponse })
+  page: FactsPageResponse;
 
   @ApiPropertyOptional({ ...UNREADABLE, description: `${UNREADABLE.description}. \`state\` is that before the first of them` })
   unreadable?: readonly UnreadableEventResponse[];
 }
 
-export const toPastParticipationResponse = ({ state, events, unreadable }: PastParticipation): PastParticipationResponse => ({
-  state: toPastStateResponse(state),
-  facts: events.map((event) => ({ type: event.type, at: timeOf(event), revision: event.revision, data: event.data })),
-  revision: events.at(-1)?.revision ?? NO_STREAM,
-  ...(unreadable.length > 0 && { unreadable }),
+export const toPastParticipationResponse = (past: PastParticipation): PastParticipationResponse => {
+  const { revision, events, page, unreadable } = past;
+  const state = toPastStateResponse(past.state);
+  const facts = takeWithin(MAX_ROWS_BYTES - Buffer.byteLength(JSON.stringify(state)), events, toFactResponse);
+  const last = facts.at(-1)?.revision ?? revision;
+  return {
+    state,
+    facts,
+    revision,
+    page: { limit: page.limit, next: last < revision ? last + 1 : null },
+    ...(unreadable.length > 0 && { unreadable: unreadable.slice(0, MAX_UNREADABLE) }),
+  };
+};
+
+const toFactResponse = (event: RecordedEvent): FactResponse => ({
+  type: event.type,
+  at: timeOf(event),
+  revision: event.revision,
+  data: event.data,
 });
 
 const toPastStateResponse = (state: ParticipationState): PastStateResponse => {
   if (state.status === 'NOT_STARTED') return { status: state.status };
-  const { status, progress, condition, termsVersion, rewards, logins } = state;
+  const { status, progress, condition, termsVersion, rewards } = state;
+  const logins = state.logins.values();
+  const claims = state.status === 'COMPLETED' ? state.claims.values() : [];
+  const [omittedLogins, omittedClaims] = [omittedFrom(logins), omittedFrom(claims)];
   return {
     status,
     progress,
@@ -103,11 +149,16 @@ const toPastStateResponse = (state: ParticipationState): PastStateResponse => {
     condition,
     termsVersion,
     rewards: (state.status === 'COMPLETED' ? state.balances : rewards.map(untouched)).map(toRewardBalanceResponse),
-    logins: logins.values(),
+    logins: newest(logins),
+    ...(omittedLogins > 0 && { omittedLogins }),
     completedAt: state.status === 'COMPLETED' ? state.completedAt : null,
-    claims: state.status === 'COMPLETED' ? state.claims.values() : [],
+    claims: newest(claims),
+    ...(omittedClaims > 0 && { omittedClaims }),
   };
 };
+
+const newest = <Item>(items: readonly Item[]): readonly Item[] => items.slice(-MAX_LISTED);
+const omittedFrom = (items: readonly unknown[]): number => Math.max(0, items.length - MAX_LISTED);
 
 export class CompletableResponse {
   @ApiProperty({ type: 'boolean' })
@@ -159,9 +210,19 @@ export class ExplanationResponse implements ExplainedParticipation {
   @ApiProperty({ type: ClaimableResponse, isArray: true })
   claims: readonly ClaimableResponse[];
 
-  @ApiProperty({ type: JudgedLoginResponse, isArray: true })
+  @ApiProperty({ type: JudgedLoginResponse, isArray: true, description: `By time; at most the newest ${MAX_LISTED}` })
   logins: readonly JudgedLoginResponse[];
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Number of older logins; left out if there are none' })
+  omittedLogins?: number;
 
   @ApiPropertyOptional(UNREADABLE)
   unreadable?: readonly UnreadableEventResponse[];
 }
+
+export const toExplanationResponse = ({ logins, unreadable, ...rest }: ExplainedParticipation): ExplanationResponse => ({
+  ...rest,
+  logins: newest(logins),
+  ...(omittedFrom(logins) > 0 && { omittedLogins: omittedFrom(logins) }),
+  ...(unreadable && { unreadable: unreadable.slice(0, MAX_UNREADABLE) }),
+});

@@ -1,0 +1,131 @@
+import { singleFlight, sleep } from '@rewards/async';
+import {
+  COUNTER_CHECKPOINT,
+  COUNTER_CHECKPOINTS,
+  START,
+  streams,
+  type Checkpoint,
+  type LoginEvent,
+  type Position,
+  type Upcast,
+} from '@rewards/contracts';
+import type { DocumentStore } from '@rewards/document-store';
+import { mismatchOf, tryInterpret, type EventStore } from '@rewards/event-store';
+import type { Clock } from '@rewards/service-kit/clock';
+import { reject } from '../queries.problems';
+
+const POLL_MS = 20;
+const DAY_MS = 86_400_000;
+/** Length of yyyy-mm. */
+const MONTH_LENGTH = 7;
+
+/** A login of a player, who wants to read its effect. */
+export interface OwnLogin {
+  readonly accountId: string;
+  readonly loginId: string;
+}
+
+/** How far the counter was, and the end of the log at or after that time. */
+interface Counted {
+  readonly position: Position;
+  readonly head: Position;
+}
+
+/** Waits until the counter has counted or judged a login. The counter may run in another process. */
+export class CountedLogins {
+  /** One read of the counter's position for all concurrent queries. */
+  private readonly load = singleFlight(() => this.read());
+  /** One poll for all waiting queries; there are no polls without waiting queries. */
+  private readonly poll = singleFlight(async () => {
+    await sleep(POLL_MS);
+    return this.load();
+  });
+
+  /** @param command the documents of command-service */
+  constructor(
+    private readonly command: DocumentStore,
+    private readonly store: EventStore,
+    private readonly clock: Clock,
+    private readonly upcast: Upcast,
+  ) {}
+
+  /**
+   * Waits for a login.
+   * @param deadline in milliseconds of `performance.now()`
+   * @returns a position at or after everything that counting the login recorded
+   * @throws Rejected LOGIN_NOT_COUNTED at the deadline, also for a login that the account does not have; EventStoreUnavailable,
+   * DocumentStoreUnavailable
+   */
+  async waitFor(login: OwnLogin, deadline: number): Promise<Position> {
+    const search = new LoginSearch(this.store, login, this.upcast);
+    let counted = await this.load();
+    let position = (await search.inMonths(this.recentMonths())) ?? (await this.inEarlierMonths(search, login, deadline));
+    for (;;) {
+      if (position !== null && position <= counted.position) return counted.head;
+      if (performance.now() >= deadline) return reject('LOGIN_NOT_COUNTED');
+      const { position: before } = counted;
+      counted = await this.poll();
+      // The counter moves past every recorded login, so a login that was not recorded before is searched only after a move.
+      if (counted.position !== before) position ??= await search.inMonths(this.recentMonths());
+    }
+  }
+
+  /** The months in which a login of now may be recorded. Clocks of services may differ, by at most a day. */
+  private recentMonths(): readonly string[] {
+    const now = Date.parse(this.clock.iso());
+    return [...new Set([0, DAY_MS, -DAY_MS].map((offset) => monthOf(now + offset)))];
+  }
+
+  private async inEarlierMonths(search: LoginSearch, { accountId }: OwnLogin, deadline: number): Promise<Position | null> {
+    const [registered] = await this.store.readStream(streams.account(accountId));
+    const since = registered && Date.parse(registered.metadata.at);
+    if (since === undefined || Number.isNaN(since)) return null;
+    const now = new Date(this.clock.iso());
+    for (let back = 1; performance.now() < deadline; back += 1) {
+      const start = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back);
+      const position = await search.inMonths([monthOf(start)]);
+      if (position !== null || start <= since) return position;
+    }
+    return null;
+  }
+
+  private async read(): Promise<Counted> {
+    const checkpoints = await this.command.collection<Checkpoint>(COUNTER_CHECKPOINTS);
+    const checkpoint = (await checkpoints.get(COUNTER_CHECKPOINT))?.document;
+    if (!checkpoint) return { position: START, head: START };
+    const [mismatch, head] = await Promise.all([mismatchOf(this.store, checkpoint), this.store.head()]);
+    // A counter whose checkpoint does not match the log has stopped.
+    return { position: mismatch === null ? checkpoint.position : START, head };
+  }
+}
+
+const monthOf = (time: number): string => new Date(time).toISOString().slice(0, MONTH_LENGTH);
+
+/** Finds a login in the log. It reads each domain event of a stream only once. */
+class LoginSearch {
+  /** By stream, the next revision to read. */
+  private readonly next = new Map<string, number>();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly login: OwnLogin,
+    private readonly upcast: Upcast,
+  ) {}
+
+  /** @returns the position of the login, null if it is not recorded in these months */
+  async inMonths(months: readonly string[]): Promise<Position | null> {
+    for (const month of months) {
+      const stream = streams.login(this.login.accountId, month);
+      const from = this.next.get(stream) ?? 0;
+      const recorded = await this.store.readStream(stream, from);
+      this.next.set(stream, from + recorded.length);
+      const found = recorded.find((event) => {
+        let isFound = false;
+        tryInterpret(event, () => (isFound = this.upcast<LoginEvent>(event).data.loginId === this.login.loginId));
+        return isFound;
+      });
+      if (found) return found.position;
+    }
+    return null;
+  }
+}
