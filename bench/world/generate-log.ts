@@ -241,7 +241,12 @@ export class LogGenerator {
       };
       yield decide(completeEvent({ at, event: { ...current, rewards: REWARDS } }));
       for (let claim = 0; claim < this.plan.claims; claim += 1) {
-        const request = { requestId: derivedId('claim', player, event, claim), rewardName: REWARD.name, requested: 1, at };
+        const request = {
+          requestId: derivedId('claim', player, event, claim),
+          rewardName: REWARD.name,
+          requested: SMALLEST_CLAIM,
+          at,
+        };
         if (this.random() >= this.plan.rejected) {
           yield decide(claimReward({ ...request, event: current }));
           continue;

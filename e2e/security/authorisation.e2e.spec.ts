@@ -132,12 +132,15 @@ const pathOf = ({ path }: Route): string =>
 
 const SERVED = 'served';
 
+/** The query that a route requires. */
+const REQUIRED_QUERIES: Readonly<Record<string, string>> = { '/players': '?q=nothing' };
+
 /**
  * Sends a request that changes nothing: the handler rejects its unknown field, but only after access was granted.
  * @returns `served`, or the rejection
  */
 const probe = async (base: string, route: Route, headers: Readonly<Record<string, string>>): Promise<string> => {
-  const response = await fetch(`${base}${pathOf(route)}`, {
+  const response = await fetch(`${base}${pathOf(route)}${REQUIRED_QUERIES[route.path] ?? ''}`, {
     method: route.method,
     headers: { ...headers, ...(route.method === 'POST' && { 'content-type': 'application/json' }) },
     ...(route.method === 'POST' && { body: '{"unknownField":true}' }),

@@ -98,8 +98,8 @@ describe('players', () => {
       {
         ...{ eventId, accountId: mina, status: 'COMPLETED', progress: 3, required: 3 },
         rewards: [
-          { ...ELIXIR, claimed: 20, remaining: 80 },
-          { ...SAUNA, claimed: 0, remaining: 5 },
+          { ...ELIXIR, itemCode: null, claimed: 20, remaining: 80 },
+          { ...SAUNA, itemCode: null, claimed: 0, remaining: 5 },
         ],
         ...{ completedAt: '2026-11-05T00:00:00.000Z', claimsUntil: '2026-12-15T00:00:00.000Z' },
         explain: {

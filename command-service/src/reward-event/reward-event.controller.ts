@@ -119,25 +119,15 @@ export class RewardEventController {
   @Post(':eventId/rewards/:name/hold')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
-  holdReward(
-    @Param('eventId') id: string,
-    @Param('name') name: string,
-    @Body() { reason }: BrakeRewardBody,
-    @OfCall() call: Call,
-  ) {
-    return this.decide('HoldReward', id, ({ at }) => holdReward({ name: nameInPath(name), reason, at }), call);
+  holdReward(@Param('eventId') id: string, @Param('name') name: string, @Body() body: BrakeRewardBody, @OfCall() call: Call) {
+    return this.decide('HoldReward', id, ({ at }) => holdReward({ ...body, name: nameInPath(name), at }), call);
   }
 
   @Post(':eventId/rewards/:name/release')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
-  releaseReward(
-    @Param('eventId') id: string,
-    @Param('name') name: string,
-    @Body() { reason }: BrakeRewardBody,
-    @OfCall() call: Call,
-  ) {
-    return this.decide('ReleaseReward', id, ({ at }) => releaseReward({ name: nameInPath(name), reason, at }), call);
+  releaseReward(@Param('eventId') id: string, @Param('name') name: string, @Body() body: BrakeRewardBody, @OfCall() call: Call) {
+    return this.decide('ReleaseReward', id, ({ at }) => releaseReward({ ...body, name: nameInPath(name), at }), call);
   }
 
   @Post(':eventId/publish')

@@ -19,6 +19,7 @@ describe('read model audit', () => {
       type,
       actorId: 'test',
       traceId: null,
+      causationId: null,
       order: `${metadata.at}|${position}`,
     }));
 
