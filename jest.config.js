@@ -5,7 +5,13 @@ module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/data/'],
+  // The spec of the benchmarks starts the system often. `npm run nightly` runs it.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    '<rootDir>/data/',
+    ...(process.env.BENCH_SPECS ? [] : ['<rootDir>/bench/']),
+  ],
   modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/(packages/)?[^/]+/dist/'],
   testTimeout: 30_000,
   // At least two, because specs wait for engines and processes more than they compute.

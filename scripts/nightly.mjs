@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 
-const STEPS = ['faults', 'fuzz', 'mutations', 'node-22', 'node-24'];
+const STEPS = ['faults', 'fuzz', 'bench', 'mutations', 'node-22', 'node-24'];
 const NUMBERS = ['minutes', 'requests', 'seed', 'seeds', 'soak'];
 
 const { values } = readCommandLine('nightly');

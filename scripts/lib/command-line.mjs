@@ -95,7 +95,7 @@ const COMMANDS = {
     purpose:
       'Runs the checks that are too slow for every change: more seeds of the fault suite, longer connection resets, more fuzzing, all\nmutations, and the unit specs and the story on other versions of Node.js. The last line is `N passed, N failed`.',
     options: {
-      only: { ...text, multiple: true, help: 'a step: faults, fuzz, mutations, node-22 or node-24; all by default' },
+      only: { ...text, multiple: true, help: 'a step: faults, fuzz, bench, mutations, node-22 or node-24; all by default' },
       minutes: { ...text, help: 'time limit for each step; the built-in limit applies if it is shorter' },
       seed: { ...text, help: 'first seed of every step, the date by default' },
       seeds: { ...text, help: 'number of seeds of the fault suite, 30 by default' },

@@ -157,7 +157,7 @@ describe('npm run nightly', () => {
   it('rejects an unknown step and an invalid number before it runs anything', async () => {
     expect(await nightly('--only', 'nothing')).toMatchObject({
       code: 2,
-      lastLine: 'There is no step nothing. The steps are faults, fuzz, mutations, node-22, node-24.',
+      lastLine: 'There is no step nothing. The steps are faults, fuzz, bench, mutations, node-22, node-24.',
     });
     expect(await nightly('--minutes', 'many')).toMatchObject({ code: 2, lastLine: '--minutes must be a whole number.' });
     expect(() => checkout.read('calls')).toThrow();
