@@ -20,18 +20,18 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the offset is committed before the append',
     file: 'packages/message-bus/src/adapters/embedded-partition-reader.ts',
-    from: `        if (signal.aborted || !(await this.handle(message, where))) break;
+    from: `        if (signal.aborted || !(await this.handle(message, page.slice(index + 1), where))) break;
         this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
         this.handlers.onHandled(this.progress);`,
     to: `        this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
         this.handlers.onHandled(this.progress);
-        if (signal.aborted || !(await this.handle(message, where))) break;`,
+        if (signal.aborted || !(await this.handle(message, page.slice(index + 1), where))) break;`,
   },
   {
     name: 'appends expect any revision',
     file: HANDLE,
-    from: 'this.store.append(stream, folded.revision, newEvents)',
-    to: "this.store.append(stream, 'any', newEvents)",
+    from: 'this.store.append(stream, folded.revision, newEvents, options)',
+    to: "this.store.append(stream, 'any', newEvents, options)",
   },
   {
     name: 'a retry does not read the stream again',
@@ -49,12 +49,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a repeated answer is sent before its append is durable',
     file: HANDLE,
-    from: `      const appended = await this.store.append(stream, folded.revision, newEvents);
-      const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
-      const next = this.remember(stream, { state, revision: appended.revision });`,
-    to: `      const state = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
-      const next = this.remember(stream, { state, revision: folded.revision + events.length });
-      const appended = await this.store.append(stream, folded.revision, newEvents);`,
+    from: '      const appended = await this.store.append(stream, folded.revision, newEvents, options);',
+    to: `      const next = events.reduce((previous, event) => this.aggregate.evolve(previous, event), folded.state);
+      this.remember(stream, { state: next, revision: folded.revision + events.length, bytes: folded.bytes });
+      const appended = await this.store.append(stream, folded.revision, newEvents, options);`,
   },
   {
     name: 'an answer is sent before its group is committed',
@@ -136,10 +134,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the checkpoint is written before the documents',
     file: 'projections/src/runner/version-filler.ts',
-    from: 'const [{ reached, failure }] = await Promise.all([this.project(batch, checkpoint, documents), saved]);',
+    from: 'const [writeFailure] = await Promise.all([this.write(gathered, first, documents), saved]);',
     to: `await saved;
-      await checkpoints.advance(name, this.version, { checkpoint: batch.checkpoint, failure: null, isLiveMismatched });
-      const { reached, failure } = await this.project(batch, checkpoint, documents);`,
+      await checkpoints.advance(name, this.version, { checkpoint, failure: null, isLiveMismatched });
+      const writeFailure = await this.write(gathered, first, documents);`,
   },
   {
     name: "the counter's checkpoint is written before it counts",

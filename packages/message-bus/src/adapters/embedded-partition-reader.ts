@@ -62,7 +62,8 @@ export class PartitionReader {
     const { signal } = this.stopping;
     const where = keyOf(this.source);
     while (!signal.aborted) {
-      for (const [index, message, page] of (await this.read(where)).map((each, at, all) => [at, each, all] as const)) {
+      const page = await this.read(where);
+      for (const [index, message] of page.entries()) {
         if (signal.aborted || !(await this.handle(message, page.slice(index + 1), where))) break;
         this.place = { next: Number(message.offset) + 1, topicId: this.topicId, last: contentHash(message) };
         this.handlers.onHandled(this.progress);
