@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 
 /**
- * Minimum percentage of lines. Lines that run only in child processes of specs, or only with a MongoDB or Kafka server, do not
+ * Minimum percentage of lines. Lines that run only in child processes or worker threads of specs, or only with a MongoDB or Kafka server, do not
  * count.
  */
 const FLOORS = {
@@ -21,7 +21,7 @@ const FLOORS = {
   'packages/message-bus': 74,
   'packages/service-kit': 86,
   'packages/sqlite': 97,
-  projections: 91,
+  projections: 86,
   'query-service': 88,
 };
 

@@ -2744,78 +2744,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        "command_VALIDATION_FAILED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `FORBIDDEN`: The roles of the account do not allow this */
-        "FORBIDDEN.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /**
-         * @description `NOT_FOUND`: This account can see no resource with the id in the path
-         *
-         *     `NO_SUCH_REWARD`: The event has no reward with this name
-         */
-        "NOT_FOUND.NO_SUCH_REWARD.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Position": components["headers"]["X-Position"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchRewardProblem"];
-            };
-        };
-        /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-        WRONG_STATE: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Position": components["headers"]["X-Position"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["WrongStateProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        "command_RATE_LIMITED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
-            };
-        };
         /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         "NOT_FOUND.2": {
             headers: {
@@ -4229,16 +4157,29 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["command_VALIDATION_FAILED.2"];
+            400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD.2"];
+            403: components["responses"]["command_FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            409: components["responses"]["WRONG_STATE"];
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WrongStateProblem"];
+                };
+            };
             412: components["responses"]["STALE_REVISION"];
             413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED.2"];
+            429: components["responses"]["command_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -4294,16 +4235,29 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["command_VALIDATION_FAILED.2"];
+            400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD.2"];
+            403: components["responses"]["command_FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            409: components["responses"]["WRONG_STATE"];
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WrongStateProblem"];
+                };
+            };
             412: components["responses"]["STALE_REVISION"];
             413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED.2"];
+            429: components["responses"]["command_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -4606,28 +4560,29 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["command_VALIDATION_FAILED.2"];
+            400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
+            403: components["responses"]["command_FORBIDDEN"];
+            404: components["responses"]["command_NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+            409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                    "application/problem+json": components["schemas"]["WrongStateProblem"];
                 };
             };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            409: components["responses"]["WRONG_STATE"];
             412: components["responses"]["STALE_REVISION"];
             413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED.2"];
+            429: components["responses"]["command_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
