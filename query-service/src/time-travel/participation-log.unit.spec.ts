@@ -31,9 +31,7 @@ const logOf = ({ times = [] as readonly string[], audited = [] as readonly strin
     });
   };
   const find = async ({ where }: { where: { order: { gt: string; lt: string } } }) =>
-    audited
-      .filter((at) => where.order.gt < at && at < where.order.lt)
-      .map((at) => ({ id: at, document: { order: at } }));
+    audited.filter((at) => where.order.gt < at && at < where.order.lt).map((at) => ({ id: at, document: { order: at } }));
   const eventsAt = async (ids: readonly string[]) => ids.map((at) => ({ stream: streams.login(accountId, at) }));
   const readModels = { open: async () => ({ audit: { find } }) } as unknown as ReadModelStore;
   const log = new ParticipationLog({ readStream, eventsAt } as unknown as EventStore, readModels, upcast);
