@@ -1,9 +1,8 @@
 import './lib/require-node.mjs';
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
+import { runInTerminal } from './lib/run.mjs';
 
 const STEPS = ['faults', 'fuzz', 'bench', 'mutations', 'node-22', 'node-24'];
 const NUMBERS = ['minutes', 'requests', 'seed', 'seeds', 'soak'];
@@ -27,10 +26,7 @@ if (error !== null) {
 const settings = Object.fromEntries(
   Object.entries(values).map(([name, value]) => [`NIGHTLY_${name.toUpperCase()}`, String(value)]),
 );
-const child = spawn('bash', ['.ci/nightly'], {
+process.exitCode = await runInTerminal('bash', ['.ci/nightly'], {
   cwd: dirname(dirname(fileURLToPath(import.meta.url))),
   env: { ...process.env, ...settings },
-  stdio: 'inherit',
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -1,12 +1,11 @@
 import './lib/require-node.mjs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { prepare, PreparationFailed } from './lib/prepare.mjs';
+import { runInTerminal } from './lib/run.mjs';
 
 /**
  * Runs the unit specs and the story on another Node.js, which is installed into a temporary folder. The services that the story
@@ -16,15 +15,6 @@ const VERSIONS = { 22: '22.23.3', 24: '24.21.0' };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const print = (line) => process.stderr.write(`${line}\n`);
-
-const run = async (command, args, env = process.env) => {
-  const child = spawn(command, args, { cwd: root, env, stdio: 'inherit' });
-  const forward = (signal) => child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
-  const [code] = await once(child, 'exit');
-  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, forward);
-  return code ?? 1;
-};
 
 const main = async () => {
   const {
@@ -38,12 +28,13 @@ const main = async () => {
   try {
     const name = `node-${process.platform}-${process.arch}`;
     const flags = ['--silent', '--no-audit', '--no-fund', '--no-save', '--prefix', folder];
-    if ((await run('npm', ['install', ...flags, `${name}@${VERSIONS[major]}`])) !== 0)
+    if ((await runInTerminal('npm', ['install', ...flags, `${name}@${VERSIONS[major]}`])) !== 0)
       throw new PreparationFailed(`Node.js ${VERSIONS[major]} could not be installed.`, '');
     const bin = join(folder, 'node_modules', name, 'bin');
     const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
-    await run('node', ['-p', '"On Node.js " + process.version'], env);
-    return await run('node', ['node_modules/jest/bin/jest.js', 'unit.spec', 'e2e/story', ...jestOptions], env);
+    print(`On Node.js ${VERSIONS[major]}`);
+    const args = ['node_modules/jest/bin/jest.js', 'unit.spec', 'e2e/story', ...jestOptions];
+    return await runInTerminal(join(bin, 'node'), args, { cwd: root, env });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

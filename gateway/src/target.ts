@@ -1,5 +1,5 @@
 import { findRoute, isPublicPath, type Route } from '@rewards/contracts';
-import { DOCUMENTATION } from './pages/documentation';
+import { PAGE_FILES } from './pages/documentation';
 
 /** The target of a request. */
 export type Target =
@@ -9,7 +9,7 @@ export type Target =
   | { readonly kind: 'unlisted' };
 
 /** Whether the gateway serves the path itself: the start page, the rules, health, and the documentation of all services. */
-const isPage = (path: string): boolean => path === '/health' || DOCUMENTATION.has(path) || isPublicPath(path);
+const isPage = (path: string): boolean => path === '/health' || PAGE_FILES.has(path) || isPublicPath(path);
 
 /** Resolves a method and a raw, canonical path to a target. A path that no table lists is `unlisted`. */
 export const resolveTarget = (method: string, path: string): Target => {

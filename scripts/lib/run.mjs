@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -33,6 +34,19 @@ export const run = (command, args, options = {}) =>
     });
     child.on('close', (code) => finish(code === 0));
   });
+
+/**
+ * Runs a program that shares the terminal of this process, and forwards signals to it.
+ * @returns {Promise<number>} its exit code, as a shell reports it
+ */
+export const runInTerminal = async (command, args, options = {}) => {
+  const child = spawn(command, args, { ...options, stdio: 'inherit' });
+  const forward = (signal) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, forward);
+  const [code, signal] = await once(child, 'exit');
+  for (const forwarded of SIGNALS) process.off(forwarded, forward);
+  return code ?? 128 + constants.signals[signal];
+};
 
 /** Runs a script with the Node.js of this process. */
 export const runNode = (script, args, options) => run(process.execPath, [script, ...args], options);

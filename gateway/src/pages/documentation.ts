@@ -6,7 +6,7 @@ import { healthDocument } from '@rewards/service-kit/open-api-health';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import type { Upstreams } from '../upstreams';
 import { PAGE_STYLE } from './layout';
-import { renderRules } from './rules';
+import { renderRules, RULES_PAGES } from './rules';
 import { START_PAGE } from './start-page';
 import { mergeOpenApi, type ServiceDocuments } from './merge-open-api';
 
@@ -38,7 +38,7 @@ const parse = (json: string | null): OpenApiDocument | null => {
 };
 
 /** A file that a browser loads from the gateway. */
-export interface DocumentationFile {
+export interface PageFile {
   readonly type: string;
   /** Reads the file once; all responses share the buffer. */
   readonly load: () => Promise<Buffer>;
@@ -65,25 +65,24 @@ const START = `SwaggerUIBundle({ url: '/api-docs.json', dom_id: '#swagger-ui', d
 
 const HTML = 'text/html; charset=utf-8';
 
-const text = (type: string, content: string | Buffer): DocumentationFile => {
+const text = (type: string, content: string | Buffer): PageFile => {
   const bytes = Buffer.from(content);
   return { type, load: async () => bytes };
 };
 
-const readOnce = (type: string, read: () => Promise<Buffer>): DocumentationFile => {
+const readOnce = (type: string, read: () => Promise<Buffer>): PageFile => {
   let content: Promise<Buffer> | null = null;
   return { type, load: () => (content ??= read()) };
 };
 
-const ofSwaggerUi = (type: string, name: string): DocumentationFile =>
+const ofSwaggerUi = (type: string, name: string): PageFile =>
   readOnce(type, () => readFile(join(dirname(require.resolve('swagger-ui-dist/package.json')), name)));
 
 /** All files by URL path. With a fixed table, a client's path is never used as a file path. */
-export const DOCUMENTATION: ReadonlyMap<string, DocumentationFile> = new Map([
+export const PAGE_FILES: ReadonlyMap<string, PageFile> = new Map([
   ['/', text(HTML, START_PAGE)],
   ['/pages.css', text('text/css; charset=utf-8', PAGE_STYLE)],
-  ['/rules', readOnce(HTML, () => renderRules('en', 'rules.md'))],
-  ['/rules/ko', readOnce(HTML, () => renderRules('ko', 'rules.ko.md'))],
+  ...RULES_PAGES.map((page) => [page.path, readOnce(HTML, () => renderRules(page))] as const),
   ['/api-docs', text(HTML, INDEX)],
   ['/api-docs/', text(HTML, INDEX)],
   ['/api-docs/start.js', text('text/javascript; charset=utf-8', START)],

@@ -21,12 +21,26 @@ const markdown = new Marked({
   },
 });
 
-const LINKS: Readonly<Record<string, string>> = { 'rules.md': '/rules', 'rules.ko.md': '/rules/ko' };
+interface RulesPage {
+  readonly path: string;
+  /** Name in `docs/`. */
+  readonly file: string;
+  readonly language: 'en' | 'ko';
+}
 
-/** Renders `docs/rules.md` or its translation as a page. @param file its name in `docs/` */
-export const renderRules = async (language: 'en' | 'ko', file: keyof typeof LINKS): Promise<Buffer> => {
+/** The rules in each language. */
+export const RULES_PAGES: readonly RulesPage[] = [
+  { path: '/rules', file: 'rules.md', language: 'en' },
+  { path: '/rules/ko', file: 'rules.ko.md', language: 'ko' },
+];
+
+/** Renders the rules in one language. Links to the file of another language lead to its page. */
+export const renderRules = async ({ file, language }: RulesPage): Promise<Buffer> => {
   const source = await readFile(join(FOLDER, file), 'utf8');
   const title = /^# (.+)$/m.exec(source)?.[1] ?? file;
-  const html = (await markdown.parse(source)).replace(/href="(rules(?:\.ko)?\.md)/g, (_, name: string) => `href="${LINKS[name]}`);
+  const html = RULES_PAGES.reduce(
+    (text, page) => text.replaceAll(`href="${page.file}`, `href="${page.path}`),
+    await markdown.parse(source),
+  );
   return pageOf(language, `Login rewards: ${title}`, html);
 };

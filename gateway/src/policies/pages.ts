@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { DOCUMENTATION_HEADERS, type HeaderTable } from '@rewards/service-kit/security-headers';
 import { requireDecodableQuery } from '@rewards/service-kit/text';
-import { createOpenApi, DOCUMENTATION } from '../pages/documentation';
+import { createOpenApi, PAGE_FILES } from '../pages/documentation';
 import { healthAnswer, type ServiceStates } from '../pages/health';
 import type { Exchange } from '../exchange';
 import { rejected } from '../gateway.problems';
@@ -20,7 +20,7 @@ export const createPages = (upstreams: Upstreams, health: () => Promise<ServiceS
     else if (path === '/health' || path === '/health/ready')
       await send(response, JSON_TYPE, toJson(healthAnswer(await health())));
     else if (path === '/api-docs.json') await send(response, JSON_TYPE, await openApi());
-    else await sendDocumentation(path, response);
+    else await sendFile(path, response);
     return 'answered';
   };
   return (exchange) => (exchange.target.kind === 'page' ? answer(exchange) : 'next');
@@ -28,8 +28,8 @@ export const createPages = (upstreams: Upstreams, health: () => Promise<ServiceS
 
 const toJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-const sendDocumentation = async (path: string, response: ServerResponse): Promise<void> => {
-  const file = DOCUMENTATION.get(path);
+const sendFile = async (path: string, response: ServerResponse): Promise<void> => {
+  const file = PAGE_FILES.get(path);
   if (!file) throw rejected('NO_SUCH_PAGE');
   await send(response, file.type, await file.load(), DOCUMENTATION_HEADERS);
 };

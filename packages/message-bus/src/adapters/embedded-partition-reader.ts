@@ -1,13 +1,12 @@
-import { nextTurn, Notifier, retry, sleep } from '@rewards/async';
+import { nextTurn, Notifier, sleep } from '@rewards/async';
 import { contentHash } from '../content-hash';
 import { NOT_HANDLED, type DeliveredMessage } from '../message-bus';
 import type { Outages } from '../outages';
 import { BEGINNING, keyOf, type Place, type Progress, type TopicPartition } from './embedded-group';
 import type { TopicReader } from './embedded-topic';
+import { handleUntilStopped, MAX_RETRY_MS } from './handling';
 
 const PAGE = 100;
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 2_000;
 
 export interface PartitionReaderHandlers {
   readonly handle: (message: DeliveredMessage, following: readonly DeliveredMessage[]) => Promise<void>;
@@ -71,7 +70,7 @@ export class PartitionReader {
       // A handler without real I/O must not block the event loop.
       await nextTurn();
     }
-    for (const part of ['read', 'handle']) this.handlers.outages.succeeded(part, where);
+    this.handlers.outages.succeeded('read', where);
   }
 
   /** Compares the place with the topic on each read, because a new topic or an older copy may have replaced its file. */
@@ -112,20 +111,11 @@ export class PartitionReader {
   }
 
   /** @returns false if the reader was stopped before the handler succeeded */
-  private async handle(message: DeliveredMessage, following: readonly DeliveredMessage[], where: string): Promise<boolean> {
-    const { outages } = this.handlers;
-    const handle = async (): Promise<void> => {
-      await this.handlers.handle(message, following);
-      outages.succeeded('handle', where);
-    };
-    return retry(handle, {
+  private handle(message: DeliveredMessage, following: readonly DeliveredMessage[], where: string): Promise<boolean> {
+    return handleUntilStopped(() => this.handlers.handle(message, following), {
       signal: this.stopping.signal,
-      onError: (error) => outages.failed('handle', error, where),
-      firstMs: FIRST_RETRY_MS,
-      maxMs: MAX_RETRY_MS,
-    }).then(
-      () => true,
-      () => false,
-    );
+      outages: this.handlers.outages,
+      where,
+    });
   }
 }

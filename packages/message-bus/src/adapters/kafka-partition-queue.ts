@@ -1,9 +1,8 @@
-import { nextTurn, retry } from '@rewards/async';
+import { nextTurn } from '@rewards/async';
 import type { DeliveredMessage } from '../message-bus';
 import type { Outages } from '../outages';
+import { handleUntilStopped } from './handling';
 
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 2_000;
 const MAX_FOLLOWING = 100;
 
 export interface PartitionQueueHandlers {
@@ -64,20 +63,12 @@ export class PartitionQueue {
   }
 
   /** @returns false if the queue was stopped before the handler succeeded */
-  private async handle(message: DeliveredMessage): Promise<boolean> {
-    const { signal } = this.stopping;
-    const { outages } = this.handlers;
+  private handle(message: DeliveredMessage): Promise<boolean> {
     const where = `${message.topic}/${message.partition}`;
-    const isHandled = await retry(() => this.handlers.handle(message, this.pending.slice(0, MAX_FOLLOWING)), {
-      signal,
-      onError: (error) => outages.failed('handle', error, where),
-      firstMs: FIRST_RETRY_MS,
-      maxMs: MAX_RETRY_MS,
-    }).then(
-      () => true,
-      () => false,
-    );
-    outages.succeeded('handle', where);
-    return isHandled;
+    return handleUntilStopped(() => this.handlers.handle(message, this.pending.slice(0, MAX_FOLLOWING)), {
+      signal: this.stopping.signal,
+      outages: this.handlers.outages,
+      where,
+    });
   }
 }
