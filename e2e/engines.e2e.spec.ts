@@ -204,7 +204,7 @@ if (MONGODB_URL && KAFKA_BROKERS) {
         const progress = await player.get(`/events/${eventId}/progress`, {
           'x-min-position': claimed.headers.get('x-position') ?? '',
         });
-        expect(progress.body.data.rewards[0]).toEqual({ ...potion, claimed: 1, remaining: 99 });
+        expect(progress.body.data.rewards[0]).toEqual({ ...potion, itemCode: null, claimed: 1, remaining: 99 });
       }, 120_000);
     }
   });

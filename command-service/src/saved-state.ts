@@ -28,7 +28,8 @@ interface Header {
 
 interface Part {
   readonly stamp: string;
-  readonly rows: readonly Row[];
+  /** JSON, because not every engine stores lists in lists, or keys with dots. */
+  readonly rows: string;
 }
 
 export type SavedDocument = Header | Part;
@@ -134,7 +135,7 @@ export class SavedState {
       for (const [index, ref] of page.entries()) {
         const part = stored.get(ids[index] ?? '')?.document as Part | undefined;
         if (part?.stamp !== ref.stamp) throw new UnusableState('A part of it is missing or belongs to another save.');
-        parts.push({ ...ref, rows: part.rows });
+        parts.push({ ...ref, rows: JSON.parse(part.rows) as Row[] });
       }
     }
     return parts;
@@ -166,6 +167,6 @@ const isSame = (before: readonly Row[], after: readonly Row[]): boolean =>
   before.length === after.length && after.every(([key, value], row) => before[row]?.[0] === key && before[row][1] === value);
 
 const partId = (list: string, index: number, { slot }: PartRef): string => `${list}-${index}-${slot}`;
-const partOf = ({ stamp, rows }: CurrentPart): Part => ({ stamp, rows });
+const partOf = ({ stamp, rows }: CurrentPart): Part => ({ stamp, rows: JSON.stringify(rows) });
 
 const isHeader = (document: SavedDocument): document is Header => 'checkpoint' in document && 'lists' in document;
