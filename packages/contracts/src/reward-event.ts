@@ -44,6 +44,10 @@ export const CONDITION_TYPES = Object.keys(TYPES) as readonly ConditionType[];
 export const LOGIN_EXCLUSIONS = ['SAME_DAY'] as const;
 export type LoginExclusion = (typeof LOGIN_EXCLUSIONS)[number];
 
+/** How often an event begins again, in its own zone and with its own beginning of the day; weeks begin on Monday. */
+export const CYCLES = ['DAY', 'WEEK', 'MONTH'] as const;
+export type Cycle = (typeof CYCLES)[number];
+
 export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;
 /** A claim takes at least this fraction of the promise, or all that remains, so that a stream has a bounded number of claims. */

@@ -8,10 +8,12 @@ export {
   isTimeZone,
   maxProgress,
   progressOf,
+  startOfDay,
   UnknownTimeZone,
   type ConditionKind,
   type CountedLogin,
 } from './conditions';
+export * from './cycles';
 export * from './login.decider';
 export * from './participation.decider';
 export * from './rejected';

@@ -59,6 +59,27 @@ const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
 
 const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 
+/** No zone is further from UTC than a day, and no day begins more than a day late. */
+const FARTHEST_MS = 3 * DAY_MS;
+
+/**
+ * The first moment whose day is this one or a later one: where the day begins, or, for a day that the zone skipped, where the next
+ * one does.
+ * @param day yyyy-mm-dd @param timeZone IANA name @param dayStartsAt `HH:MM` @returns ISO 8601 UTC with milliseconds
+ * @throws UnknownTimeZone
+ */
+export const startOfDay = (day: string, timeZone: string, dayStartsAt: string = DEFAULT_DAY_STARTS_AT): string => {
+  const isReached = (time: number) => dayOf(new Date(time).toISOString(), timeZone, dayStartsAt) >= day;
+  // Days never go back, so bisection finds the place; no arithmetic beside `dayOf` that could disagree with it.
+  let [before, reached] = [Date.parse(day) - FARTHEST_MS, Date.parse(day) + FARTHEST_MS];
+  while (reached - before > 1) {
+    const middle = Math.floor((before + reached) / 2);
+    if (isReached(middle)) reached = middle;
+    else before = middle;
+  }
+  return new Date(reached).toISOString();
+};
+
 /** @returns the maximum progress towards a condition in a window @throws UnknownTimeZone */
 export const maxProgress = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
   const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
