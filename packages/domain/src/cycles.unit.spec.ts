@@ -1,6 +1,6 @@
 import { CYCLES } from '@rewards/contracts';
 import fc from 'fast-check';
-import { dayOf, startOfDay } from './conditions';
+import { dayOf, startOfDay, UnknownTimeZone } from './conditions';
 import { currentCycle, cycleOf, cycleOfDay, cyclesOf, findCycle } from './cycles';
 
 const seoul = {
@@ -79,6 +79,12 @@ it.each([
   ['before the window', '2026-11-16'],
   ['after the window', '2026-12-14'],
 ])('a date %s names no cycle', (_, cycle) => expect(findCycle('WEEK', cycle, seoul)).toBeNull());
+
+it('a zone that this runtime does not know has no cycles', () => {
+  const mars = { ...seoul, timeZone: 'Mars/Olympus' };
+  expect(() => [...cyclesOf('DAY', mars)]).toThrow(UnknownTimeZone);
+  expect(() => findCycle('DAY', '2026-11-25', mars)).toThrow(UnknownTimeZone);
+});
 
 describe('in every zone', () => {
   const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'), 'UTC');

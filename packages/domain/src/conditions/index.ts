@@ -69,8 +69,11 @@ const FARTHEST_MS = 3 * DAY_MS;
  * @throws UnknownTimeZone
  */
 export const startOfDay = (day: string, timeZone: string, dayStartsAt: string = DEFAULT_DAY_STARTS_AT): string => {
+  if (!isKnownZone(timeZone)) throw new UnknownTimeZone(timeZone);
   const isReached = (time: number) => dayOf(new Date(time).toISOString(), timeZone, dayStartsAt) >= day;
-  // Days never go back, so bisection finds the place; no arithmetic beside `dayOf` that could disagree with it.
+  const onTheClock = DateTime.fromISO(`${day}T${dayStartsAt}`, { zone: timeZone }).toMillis();
+  if (isReached(onTheClock) && !isReached(onTheClock - 1)) return new Date(onTheClock).toISOString();
+  // Near a clock change: days never go back, so bisection finds the place where `dayOf` changes.
   let [before, reached] = [Date.parse(day) - FARTHEST_MS, Date.parse(day) + FARTHEST_MS];
   while (reached - before > 1) {
     const middle = Math.floor((before + reached) / 2);
