@@ -112,7 +112,7 @@ describe('in every zone', () => {
         const before = iso(Date.parse(begins) - 1);
         expect([begins <= iso(time), dayOf(begins, zone, start), dayOf(before, zone, start) < day]).toEqual([true, day, true]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -134,7 +134,7 @@ describe('in every zone', () => {
         expect(currentCycle(kind, moment, window)).toBe(holders[0]?.cycle);
         expect(findCycle(kind, holders[0]?.cycle ?? '', window)).toEqual(holders[0]);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
