@@ -1,5 +1,5 @@
-import type { Cycle } from '@rewards/contracts';
-import { dayOf, startOfDay, type DayWindow } from './conditions';
+import type { Condition, Cycle } from '@rewards/contracts';
+import { dayOf, mostIn, startOfDay, type DayWindow } from './conditions';
 
 /** One period of an event with cycles: half-open, and cut where the window begins or ends within it. */
 export interface CyclePeriod {
@@ -48,7 +48,7 @@ export const cycleOf = (kind: Cycle, at: string, { timeZone, dayStartsAt }: DayW
  * @throws UnknownTimeZone
  */
 export const currentCycle = (kind: Cycle, at: string, window: DayWindow): string => {
-  if (at < window.startsAt) return cycleOf(kind, window.startsAt, window);
+  if (at < window.startsAt || window.endsAt <= window.startsAt) return cycleOf(kind, window.startsAt, window);
   return cycleOf(kind, at < window.endsAt ? at : lastMomentOf(window), window);
 };
 
@@ -82,6 +82,59 @@ export const findCycle = (kind: Cycle, cycle: string, window: DayWindow): CycleP
   const startsAt = later(startOfDay(cycle, timeZone, dayStartsAt), window.startsAt);
   const endsAt = earlier(startOfDay(cycleAfter(kind, cycle), timeZone, dayStartsAt), window.endsAt);
   return startsAt < endsAt ? { cycle, startsAt, endsAt } : null;
+};
+
+/** Enough periods of any kind that a longer window has none of another length or beginning on another day of the week. */
+const PERIODS_OF_EVERY_KIND = 500;
+
+/** @returns the maximum progress towards a condition in the window of an event, or in any of its cycles @throws UnknownTimeZone */
+export const maxProgress = (condition: Condition, { cycle: kind, ...window }: WithCycles): number => {
+  const [first, last] = [window.startsAt, lastMomentOf(window)].map((at) => dayOf(at, window.timeZone, window.dayStartsAt)) as [
+    string,
+    string,
+  ];
+  if (kind === undefined) return mostIn(condition, { first, last });
+  let most = 0;
+  let cycle = cycleOfDay(kind, first);
+  for (let periods = 0; periods < PERIODS_OF_EVERY_KIND && cycle <= last; periods += 1) {
+    const following = cycleAfter(kind, cycle);
+    const lastOfCycle = toDay(Date.parse(following) - DAY_MS);
+    most = Math.max(
+      most,
+      mostIn(condition, { first: cycle > first ? cycle : first, last: lastOfCycle < last ? lastOfCycle : last }),
+    );
+    cycle = following;
+  }
+  return most;
+};
+
+interface WithCycles extends DayWindow {
+  readonly cycle?: Cycle;
+}
+
+/** @returns the cycle that a login at a time belongs to; null in an event without cycles @throws UnknownTimeZone */
+export const loginCycle = (event: WithCycles, at: string): string | null =>
+  event.cycle === undefined ? null : cycleOf(event.cycle, at, event);
+
+/** The cycle that a request means. */
+export interface RequestedCycle {
+  /** First day of the cycle, yyyy-mm-dd; null in an event without cycles. */
+  readonly cycle: string | null;
+  /** False if the request names a day that begins no period of the window, a cycle that has not begun, or a cycle of an event without. */
+  readonly exists: boolean;
+}
+
+/**
+ * Finds the cycle that a request means: the one that it names, by default that of its time; before the window the first, after it
+ * the last.
+ * @param named a calendar day, yyyy-mm-dd @param at time of the request, or of the past that it asks for, ISO 8601 UTC
+ * @throws UnknownTimeZone
+ */
+export const cycleOfRequest = (event: WithCycles, named: string | undefined, at: string): RequestedCycle => {
+  if (event.cycle === undefined) return { cycle: null, exists: named === undefined };
+  if (named === undefined) return { cycle: currentCycle(event.cycle, at, event), exists: true };
+  const period = findCycle(event.cycle, named, event);
+  return { cycle: named, exists: period !== null && period.startsAt <= at };
 };
 
 const lastMomentOf = ({ endsAt }: DayWindow): string => new Date(Date.parse(endsAt) - 1).toISOString();

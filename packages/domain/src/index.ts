@@ -6,7 +6,6 @@ export {
   exclusionOf,
   isKnownZone,
   isTimeZone,
-  maxProgress,
   progressOf,
   startOfDay,
   UnknownTimeZone,
@@ -19,3 +18,4 @@ export * from './participation.decider';
 export * from './rejected';
 export * from './reward-event.decider';
 export * from './reward-events';
+export * from './terms';

@@ -1,6 +1,6 @@
 import { DEFAULT_DAY_STARTS_AT, type Condition, type LoginExclusion } from '@rewards/contracts';
 import { DateTime, IANAZone } from 'luxon';
-import type { ConditionKind, CountedLogin } from './condition-kind';
+import type { ConditionKind, CountedLogin, Days } from './condition-kind';
 import { loginCount } from './login-count';
 import { loginDays } from './login-days';
 import { loginStreak } from './login-streak';
@@ -83,12 +83,8 @@ export const startOfDay = (day: string, timeZone: string, dayStartsAt: string = 
   return new Date(reached).toISOString();
 };
 
-/** @returns the maximum progress towards a condition in a window @throws UnknownTimeZone */
-export const maxProgress = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
-  const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
-  const [first, last] = [startsAt, lastMoment].map((at) => dayOf(at, timeZone, dayStartsAt)) as [string, string];
-  return kindOf(condition).most(condition, { first, last });
-};
+/** @returns the maximum progress towards a condition in these days */
+export const mostIn = (condition: Condition, days: Days): number => kindOf(condition).most(condition, days);
 
 /** A half-open window, ISO 8601 UTC, and the definition of its days. */
 export interface DayWindow {
