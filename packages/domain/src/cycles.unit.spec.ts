@@ -1,7 +1,7 @@
 import { CYCLES } from '@rewards/contracts';
 import fc from 'fast-check';
 import { dayOf, startOfDay, UnknownTimeZone } from './conditions';
-import { currentCycle, cycleOf, cycleOfDay, cyclesOf, findCycle } from './cycles';
+import { currentCycle, cycleOf, cycleOfDay, cycleOfRequest, cyclesOf, findCycle, loginCycle } from './cycles';
 
 const seoul = {
   startsAt: '2026-11-25T00:00:00.000Z',
@@ -79,6 +79,41 @@ it.each([
   ['before the window', '2026-11-16'],
   ['after the window', '2026-12-14'],
 ])('a date %s names no cycle', (_, cycle) => expect(findCycle('WEEK', cycle, seoul)).toBeNull());
+
+describe('the cycle that a request names', () => {
+  const weekly = { ...seoul, cycle: 'WEEK' } as const;
+  const during = '2026-12-01T00:00:00.000Z';
+
+  it.each([
+    ['the current one', '2026-11-30', during, true],
+    ['an earlier one', '2026-11-23', during, true],
+    ['one that has not begun', '2026-12-07', during, false],
+    ['one that is just beginning', '2026-12-07', '2026-12-06T20:00:00.000Z', true],
+    ['the first one before the window', '2026-11-23', '2026-11-24T00:00:00.000Z', false],
+    ['the last one after the window', '2026-12-07', '2027-06-01T00:00:00.000Z', true],
+    ['a week after the window', '2026-12-14', '2027-06-01T00:00:00.000Z', false],
+    ['a day that begins no week', '2026-12-01', during, false],
+    ['a day that no calendar has', '2026-02-30', during, false],
+  ])('may be %s: %s at %s', (_, cycle, at, exists) => expect(cycleOfRequest(weekly, cycle, at)).toEqual({ cycle, exists }));
+
+  it('is by default the current one, which exists even before it begins', () => {
+    const byDefault = (at: string) => cycleOfRequest(weekly, undefined, at);
+    expect(byDefault(during)).toEqual({ cycle: '2026-11-30', exists: true });
+    expect(byDefault('2026-01-01T00:00:00.000Z')).toEqual({ cycle: '2026-11-23', exists: true });
+    expect(byDefault('2027-06-01T00:00:00.000Z')).toEqual({ cycle: '2026-12-07', exists: true });
+  });
+
+  it('is by default the first one of an event that ended before it began', () => {
+    const ended = { ...weekly, endsAt: '2026-11-01T00:00:00.000Z' };
+    expect(cycleOfRequest(ended, undefined, during)).toEqual({ cycle: '2026-11-23', exists: true });
+  });
+
+  it('does not exist in an event without cycles', () => {
+    expect(cycleOfRequest(seoul, '2026-11-30', during)).toEqual({ cycle: null, exists: false });
+    expect(cycleOfRequest(seoul, undefined, during)).toEqual({ cycle: null, exists: true });
+    expect([loginCycle(seoul, during), loginCycle(weekly, during)]).toEqual([null, '2026-11-30']);
+  });
+});
 
 it('a zone that this runtime does not know has no cycles', () => {
   const mars = { ...seoul, timeZone: 'Mars/Olympus' };

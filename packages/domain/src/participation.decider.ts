@@ -18,7 +18,16 @@ import { dayOf, exclusionOf, progressOf, type CountedLogin } from './conditions'
 import { cycleOfRequest } from './cycles';
 import { reject } from './rejected';
 import { decideRepeated } from './repetition';
-import { milestoneAt, milestoneKey, milestonesOf, promisedRewards, termsOf, type MilestoneKey } from './terms';
+import {
+  milestoneAt,
+  milestoneKey,
+  milestonesOf,
+  ofMilestone,
+  promisedRewards,
+  requireMilestone,
+  termsOf,
+  type MilestoneKey,
+} from './terms';
 
 /** A granted claim: the request, and the response, which a repeated request gets again. */
 export interface GrantedClaim extends Reward {
@@ -204,7 +213,7 @@ const complete = (
   const promised = promisedRewards(rewards, now?.rewards ?? []);
   const completed: ParticipationEvent = {
     type: 'EventCompleted',
-    data: { ...participant, ...milestoneOf(key), at, rewards: promised },
+    data: { ...participant, ...ofMilestone(key), at, rewards: promised },
   };
   const granted = event.autoClaim ? promised.filter(({ name }) => !now?.held?.includes(name)) : [];
   const claims = granted.map((reward) => {
@@ -226,7 +235,7 @@ const grant = (
   type: 'RewardClaimed',
   data: {
     ...participant,
-    ...milestoneOf(key),
+    ...ofMilestone(key),
     requestId,
     requested,
     rewardName: name,
@@ -253,8 +262,6 @@ const participantOf = ({
   ...(cycle !== null && { cycle }),
 });
 
-const milestoneOf = (key: MilestoneKey) => ({ ...(key !== undefined && { milestone: key }) });
-
 /** The event at the time of a completion or claim: a state or view of it, and its status. */
 export type CurrentEvent = RewardEventRecord & { readonly status: RewardEventStatus };
 
@@ -280,9 +287,9 @@ const requireClaimable = ({ event, at, cycle }: ParticipationRequest): void => {
 export const termsOfParticipation = (state: ParticipationState, event: RewardEventRecord): Terms =>
   state.status === 'NOT_STARTED' ? event : termsOf(event, state.termsVersion);
 
-/** @returns the milestone that a request names @throws Rejected NO_SUCH_MILESTONE */
-const findMilestone = (terms: Terms, count = terms.condition.count): Milestone =>
-  milestoneAt(terms, milestoneKey(terms, count)) ?? reject('NO_SUCH_MILESTONE', { milestone: count });
+/** A request that names no milestone needs no terms, so that it can be answered by an event that is older than them. */
+const requestedMilestone = (state: ParticipationState, { event, milestone }: ParticipationRequest): MilestoneKey =>
+  milestone === undefined ? undefined : milestoneKey(termsOfParticipation(state, event), milestone);
 
 const progressDetails = (state: ParticipationState, { count }: Milestone) => ({
   progress: state.status === 'NOT_STARTED' ? 0 : state.progress,
@@ -296,12 +303,11 @@ export const completeEvent =
   (request: CompleteEvent): DecideParticipation =>
   (state) => {
     const { event, at } = request;
-    const terms = termsOfParticipation(state, event);
-    const key = milestoneKey(terms, request.milestone);
+    const key = requestedMilestone(state, request);
     if (completionOf(state, key)) return [];
 
     requireClaimable(request);
-    const milestone = findMilestone(terms, request.milestone);
+    const milestone = requireMilestone(termsOfParticipation(state, event), key);
     const details = progressDetails(state, milestone);
     if (state.status === 'NOT_STARTED' || details.progress < details.required) return reject('CONDITION_NOT_MET', details);
     return complete(participantOf(state), milestone, key, event, at);
@@ -323,15 +329,16 @@ export const claimReward =
   (request: ClaimReward): DecideParticipation =>
   (state) => {
     const { rewardName, requested, target, at, event } = request;
-    const terms = termsOfParticipation(state, event);
-    const key = milestoneKey(terms, request.milestone);
+    const key = requestedMilestone(state, request);
     const earlier = grantedClaim(state, request.requestId);
     if (earlier) return decideRepeated(requestOf(earlier), { milestone: key, rewardName, requested, target });
 
     requireClaimable(request);
-    const milestone = findMilestone(terms, request.milestone);
     const completion = completionOf(state, key);
-    if (state.status === 'NOT_STARTED' || !completion) return reject('NOT_COMPLETED', progressDetails(state, milestone));
+    if (state.status === 'NOT_STARTED' || !completion) {
+      const milestone = requireMilestone(termsOfParticipation(state, event), key);
+      return reject('NOT_COMPLETED', progressDetails(state, milestone));
+    }
     const balance = completion.balances.find(({ name }) => name === rewardName);
     if (!balance) return reject('NO_SUCH_REWARD');
     const amount = requested === 'all' ? balance.remaining : requested;

@@ -413,31 +413,25 @@ const requireMilestones = (
 ): void => {
   const counts = milestones.map(({ count }) => count);
   const highest = counts.at(-1) ?? 0;
-  const isRepeated = (of: readonly Reward[]) => new Set(of.map(({ name }) => name)).size < of.length;
   const earlier = milestones.map((milestone) => milestone.rewards);
-  const errorsOf = (isWrong: boolean, field: string, message: string): FieldError[] => (isWrong ? [{ field, message }] : []);
-  requireNone([
-    ...errorsOf(isRepeated(rewards), 'rewards', 'must have unique names'),
-    ...errorsOf(earlier.some(isRepeated), 'milestones', 'must have rewards with unique names'),
-    ...errorsOf(
-      counts.some((count, index) => count <= (counts[index - 1] ?? 0)),
+  const isRepeated = (some: readonly Reward[]) => new Set(some.map(({ name }) => name)).size < some.length;
+  const isAscending = counts.every((count, index) => count > (counts[index - 1] ?? 0));
+  const total = [rewards, ...earlier].flat().length;
+  const rules: readonly (readonly [isBroken: boolean, field: string, message: string])[] = [
+    [isRepeated(rewards), 'rewards', 'must have unique names'],
+    [earlier.some(isRepeated), 'milestones', 'must have rewards with unique names'],
+    [!isAscending, 'milestones', 'must have ascending counts'],
+    highest < condition.count || request.milestones
+      ? [highest >= condition.count, 'milestones', `must have counts below ${condition.count}, the count of the condition`]
+      : [true, 'condition.count', `must be above ${highest}, the count of an earlier milestone`],
+    [counts.length > MAX_MILESTONES, 'milestones', `must have at most ${MAX_MILESTONES} before the last one`],
+    [
+      total > MAX_REWARDS_OF_EVENT,
       'milestones',
-      'must have ascending counts',
-    ),
-    ...(request.milestones
-      ? errorsOf(
-          highest >= condition.count,
-          'milestones',
-          `must have counts below ${condition.count}, the count of the condition`,
-        )
-      : errorsOf(highest >= condition.count, 'condition.count', `must be above ${highest}, the count of an earlier milestone`)),
-    ...errorsOf(counts.length > MAX_MILESTONES, 'milestones', `must have at most ${MAX_MILESTONES} before the last one`),
-    ...errorsOf(
-      [rewards, ...earlier].flat().length > MAX_REWARDS_OF_EVENT,
-      'milestones',
-      `must have at most ${MAX_REWARDS_OF_EVENT} rewards in all, those of the last one included`,
-    ),
-  ]);
+      `must have at most ${MAX_REWARDS_OF_EVENT} rewards, those of the last one included`,
+    ],
+  ];
+  requireNone(rules.filter(([isBroken]) => isBroken).map(([, field, message]) => ({ field, message })));
 };
 
 /** Requires `startsAt < endsAt <= claimsUntil`. */
@@ -451,14 +445,16 @@ const requireWindow = ({
     ...(endsAt > claimsUntil ? [{ field: 'claimsUntil', message: 'must not be before endsAt' }] : []),
   ]);
 
-/** Requires that a player with a login on every day of the window can meet the condition. Ignores pauses and the current time. */
+/** Requires that a player with a login on every day of some cycle, or of the window, can meet the condition. Ignores pauses and the current time. */
 const requireReach = (event: RewardEventDetails): void => {
   if (!isTimeZone(event.timeZone)) {
     requireNone([{ field: 'timeZone', message: 'is unknown to this version of the service, so its days cannot be counted' }]);
   }
   const most = maxProgress(event.condition, event);
-  const message = `must be at most ${most}, because ${event.cycle ? 'no cycle' : "the event's window"} touches ${event.cycle ? '' : 'no '}more days`;
-  requireNone(event.condition.count > most ? [{ field: 'condition.count', message }] : []);
+  const reason = event.cycle ? 'no cycle touches more days' : "the event's window touches no more days";
+  requireNone(
+    event.condition.count > most ? [{ field: 'condition.count', message: `must be at most ${most}, because ${reason}` }] : [],
+  );
 };
 
 const requireNone = (errors: readonly FieldError[]): void => {

@@ -35,6 +35,10 @@ export class UnknownTimeZone extends RangeError {
   }
 }
 
+/** The days computed last, because one login is judged for many events with the same days. */
+const recentDays = new Map<string, string>();
+const MAX_RECENT_DAYS = 1_000;
+
 /**
  * Computes the day of a time: a calendar day in a zone that begins at a local time. A day begins only once: if clocks go back
  * over its beginning, the repeated hour belongs to it.
@@ -42,6 +46,16 @@ export class UnknownTimeZone extends RangeError {
  * @throws UnknownTimeZone, RangeError for a time that is not ISO 8601
  */
 export const dayOf = (at: string, timeZone: string, dayStartsAt: string = DEFAULT_DAY_STARTS_AT): string => {
+  const key = `${at} ${timeZone} ${dayStartsAt}`;
+  const recent = recentDays.get(key);
+  if (recent !== undefined) return recent;
+  const day = computeDay(at, timeZone, dayStartsAt);
+  if (recentDays.size >= MAX_RECENT_DAYS) recentDays.clear();
+  recentDays.set(key, day);
+  return day;
+};
+
+const computeDay = (at: string, timeZone: string, dayStartsAt: string): string => {
   const time = DateTime.fromISO(at, { zone: timeZone });
   if (time.invalidReason === 'unsupported zone') throw new UnknownTimeZone(timeZone);
   const day = time.toISODate();
