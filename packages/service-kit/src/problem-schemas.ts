@@ -60,6 +60,16 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { rewardName: { type: 'string' } },
     optional: ['rewardName'],
   },
+  NO_SUCH_CYCLE: {
+    title: 'The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles',
+    members: { cycle: { type: 'string', format: 'date', description: 'The cycle as requested' } },
+    optional: [],
+  },
+  NO_SUCH_MILESTONE: {
+    title: 'The event has no milestone at this count',
+    members: { milestone: { ...count, description: 'The milestone as requested' } },
+    optional: [],
+  },
   METHOD_NOT_ALLOWED: plain('The path does not accept this method'),
   EMAIL_TAKEN: plain('An account with this e-mail already exists'),
   LAST_ADMIN: plain('The last administrator must keep the role ADMIN'),
@@ -92,6 +102,11 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     optional: ['fields', 'endsAt'],
   },
   NO_REWARDS: plain('A published event needs at least one reward'),
+  CONFIRM_PAST: {
+    title: 'The publication would grant rewards for logins of the past, which needs `confirmPast`',
+    members: { startsAt: { type: 'string', format: 'date-time', description: 'When the window began' } },
+    optional: [],
+  },
   REWARD_EXISTS: {
     title: 'The event already has a reward with this name',
     members: { rewardName: { type: 'string' } },

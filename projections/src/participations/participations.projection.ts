@@ -79,6 +79,6 @@ export const participationsProjection: ReadModelProjection<ParticipationEvent, '
     ...indexes,
     { fields: ['eventId', 'cycle', 'startedPosition'] },
     { fields: ['eventId', 'cycle', 'status', 'startedPosition'] },
-  ] as never,
+  ],
   on,
 };
