@@ -3,7 +3,8 @@
  * interpret: `$` and `.`. They are stored percent-encoded.
  */
 const encode = (name: string): string => name.replace(/[$.%]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
-const decode = (name: string): string => name.replace(/%(24|2e|25)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+const decode = (name: string): string =>
+  name.replace(/%(24|2e|25)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 
 const NEEDS_ENCODING = /[$.%]/;
 

@@ -362,7 +362,12 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(idsOf(await collection.find({ where: { name: value }, limit: 10 }))).toEqual(['a']);
         expect(idsOf(await collection.find({ where: { name: { in: [value] } }, limit: 10 }))).toEqual(['a']);
         expect(idsOf(await collection.find({ where: { name: { notIn: [value] } }, limit: 10 }))).toEqual(['b']);
-        const around = await holding({ a: { name: `x${value}y` }, b: { name: 'x' }, c: { name: `y${value.slice(1)}` }, d: { name: 'x\ny' } });
+        const around = await holding({
+          a: { name: `x${value}y` },
+          b: { name: 'x' },
+          c: { name: `y${value.slice(1)}` },
+          d: { name: 'x\ny' },
+        });
         if (value !== '') expect(idsOf(await around.find({ where: { name: { contains: value } }, limit: 10 }))).toEqual(['a']);
         expect((await collection.get('a'))?.document.name).toBe(value);
       });
@@ -419,7 +424,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
       );
 
       it('returns objects with members of any name', async () => {
-        const texts = { $where: '1', 'a.b': '2', '%24': '3', '': '4', 극한성장의비약: '5', '$': '6', 'a%': '7' };
+        const texts = { $where: '1', 'a.b': '2', '%24': '3', '': '4', 극한성장의비약: '5', $: '6', 'a%': '7' };
         const collection = await holding({ a: { extra: { texts: [texts] } } });
         await collection.replace('a', 1, item({ extra: { texts, list: [texts] } }));
         await collection.writeNewer([at(1, 'b', { extra: texts })]);
