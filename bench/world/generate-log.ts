@@ -7,12 +7,16 @@ import {
   type Metadata,
   type ParticipationEvent,
   type Reward,
+  type RewardEventEvent,
 } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
+  completionOf,
   countLogin,
+  fold,
   participation,
+  rewardEvent,
   type CurrentEvent,
   type ParticipationState,
 } from '@rewards/domain';
@@ -117,6 +121,7 @@ export class LogGenerator {
   logins = 0;
   private readonly from: number;
   private readonly random = fixedRandom();
+  private readonly events: CurrentEvent[] = [];
   private readonly states = new Map<number, ParticipationState[]>();
   private facts = 0;
 
@@ -188,11 +193,14 @@ export class LogGenerator {
       endsAt: iso(this.plan.now + 30 * DAY),
       claimsUntil: iso(this.plan.now + 44 * DAY),
     };
-    return this.append(streams.rewardEvent(eventId), OPERATOR, at, [
+    const facts: readonly RewardEventEvent[] = [
       { type: 'RewardEventCreated', data: { eventId, ...details, ...window, createdBy: OPERATOR.accountId, at } },
-      ...REWARDS.map((reward): AnyDomainEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
+      ...REWARDS.map((reward): RewardEventEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
       { type: 'RewardEventPublished', data: { eventId, at } },
-    ]);
+    ];
+    const state = fold(rewardEvent, facts);
+    if (state.situation === 'existing') this.events[event] = { ...state, status: 'ACTIVE' };
+    return this.append(streams.rewardEvent(eventId), OPERATOR, at, facts);
   }
 
   private registration(player: number, time: number): PlannedAppend {
@@ -211,15 +219,14 @@ export class LogGenerator {
     ]);
     const states = this.states.get(player) ?? this.plan.conditions.map(() => participation.initial);
     this.states.set(player, states);
-    for (const [event, condition] of this.plan.conditions.entries()) {
+    for (const [event, current] of this.events.entries()) {
       const before = states[event] ?? participation.initial;
-      const terms = { eventId: this.ids.event(event), accountId, termsVersion: 1, condition, rewards: REWARDS };
-      const events = countLogin({ loginId, at, terms, timeZone: 'Asia/Seoul' })(before);
+      const events = countLogin({ loginId, accountId, at, cycle: null, event: current })(before);
       if (events.length === 0) continue;
       const after = events.reduce(participation.evolve, before);
       states[event] = after;
       if (before.status !== 'ELIGIBLE' && after.status === 'ELIGIBLE') met.push(event);
-      yield this.append(streams.participation(terms.eventId, accountId), COUNTER, at, events);
+      yield this.append(streams.participation(current.eventId, accountId), COUNTER, at, events);
     }
   }
 
@@ -231,15 +238,14 @@ export class LogGenerator {
       if (this.random() >= this.plan.completed) continue;
       const eventId = this.ids.event(event);
       const stream = streams.participation(eventId, accountId);
-      const condition = this.plan.conditions[event] as Condition;
-      const current: CurrentEvent = { status: 'ACTIVE', claimsUntil: iso(this.plan.now + 44 * DAY), condition };
+      const current = this.events[event] as CurrentEvent;
       const decide = (decision: (state: ParticipationState) => readonly ParticipationEvent[]): PlannedAppend => {
         const before = states[event] ?? participation.initial;
         const events = decision(before);
         states[event] = events.reduce(participation.evolve, before);
         return this.append(stream, selfOf(accountId), at, events);
       };
-      yield decide(completeEvent({ at, event: { ...current, rewards: REWARDS } }));
+      yield decide(completeEvent({ at, event: current }));
       for (let claim = 0; claim < this.plan.claims; claim += 1) {
         const request = {
           requestId: derivedId('claim', player, event, claim),
@@ -252,7 +258,7 @@ export class LogGenerator {
           continue;
         }
         const state = states[event];
-        const remaining = state?.status === 'COMPLETED' ? (state.balances[0]?.remaining ?? 0) : 0;
+        const remaining = (state && completionOf(state)?.balances[0]?.remaining) ?? 0;
         const refused = { eventId, accountId, ...request, requested: remaining + 1, type: REWARD.type, details: { remaining } };
         yield this.append(streams.refusals(stream), selfOf(accountId), at, [
           { type: 'ClaimRefused', data: { ...refused, code: 'INSUFFICIENT_REMAINING' } },

@@ -2,19 +2,19 @@ import type { OperatorCommand } from './commands';
 import type { DomainEvent } from './domain-event';
 import type { Condition, Reward, RewardType } from './reward-event';
 
-/** What of a participation a domain event concerns. */
-interface OfParticipation {
+/** What of a participation a domain event concerns. A type, not an interface, so that the data is assignable to a record type. */
+type OfParticipation = {
   readonly eventId: string;
   readonly accountId: string;
   /** First day of the cycle, yyyy-mm-dd; missing in an event without cycles. */
   readonly cycle?: string;
   readonly at: string;
-}
+};
 
-interface OfMilestone extends OfParticipation {
+type OfMilestone = OfParticipation & {
   /** Count of an earlier milestone; missing for the last one. */
   readonly milestone?: number;
-}
+};
 
 /** The requested amount of a claim: a number of units, or all remaining units. */
 export type RequestedAmount = number | 'all';

@@ -27,7 +27,7 @@ const state: Json = { type: 'string', enum: [...REWARD_EVENT_STATUSES], descript
 export const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
 const howFar = {
   progress: { ...count, description: 'Current progress' },
-  required: { ...count, description: 'Progress that the condition requires' },
+  required: { ...count, description: 'Count of the milestone' },
 };
 
 /**
@@ -79,8 +79,8 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { claimsUntil: { type: 'string', format: 'date-time' } },
     optional: [],
   },
-  NOT_COMPLETED: { title: 'The player has not completed the event', members: howFar, optional: [] },
-  CONDITION_NOT_MET: { title: 'The condition of the event is not met', members: howFar, optional: [] },
+  NOT_COMPLETED: { title: 'The player has not completed the event or milestone', members: howFar, optional: [] },
+  CONDITION_NOT_MET: { title: 'The condition of the event or milestone is not met', members: howFar, optional: [] },
   INSUFFICIENT_REMAINING: {
     title: 'Fewer units remain than were requested',
     members: { remaining: { ...count, description: 'Units that can still be claimed' } },
@@ -101,18 +101,22 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     },
     optional: ['fields', 'endsAt'],
   },
-  NO_REWARDS: plain('A published event needs at least one reward'),
+  NO_REWARDS: plain('Each milestone of a published event needs at least one reward'),
   CONFIRM_PAST: {
     title: 'The publication would grant rewards for logins of the past, which needs `confirmPast`',
     members: { startsAt: { type: 'string', format: 'date-time', description: 'When the window began' } },
     optional: [],
   },
   REWARD_EXISTS: {
-    title: 'The event already has a reward with this name',
+    title: 'The milestone already has a reward with this name',
     members: { rewardName: { type: 'string' } },
     optional: [],
   },
-  TOO_MANY_REWARDS: { title: 'The event has the maximum number of rewards', members: { limit: count }, optional: [] },
+  TOO_MANY_REWARDS: {
+    title: 'The milestone or the event has the maximum number of rewards',
+    members: { limit: count },
+    optional: [],
+  },
   ALREADY_HANDLED: {
     title: 'The dead letter was already redriven or discarded',
     members: { state: { type: 'string', enum: [...DEAD_LETTER_STATUSES] } },
