@@ -219,7 +219,7 @@ describe('the check of a log', () => {
         }
         expect(await findingsIn(world.facts)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   }, 60_000);
 
