@@ -2,7 +2,7 @@ import type { DeadLetterStatus } from './dead-letter';
 import type { Actor, RecordedEvent } from './domain-event';
 import type { ParticipationStatus, RequestedAmount, RewardBalance } from './participation';
 import type { Position } from './position';
-import type { RewardEventRecord, RewardType } from './reward-event';
+import type { Condition, RewardEventRecord, RewardType } from './reward-event';
 
 /** Read model `events`: the facts of one reward event. A query computes the status from them. */
 export interface RewardEventView extends RewardEventRecord {
@@ -10,7 +10,15 @@ export interface RewardEventView extends RewardEventRecord {
   readonly revision: number;
   /** Position of its creation; lists sort by it, newest first. */
   readonly createdPosition: Position;
+  /** The name as `searchText` converts it. Missing in documents before table version 5. */
+  readonly searchName?: string;
 }
+
+/** @returns the text in which a search ignores case */
+export const searchText = (text: string): string => text.normalize('NFC').toUpperCase();
+
+/** Number of counted days that a participation shows. */
+export const MAX_DAYS = 400;
 
 /** Read model `participations`: one account in one event, or in one of its cycles. The event has the terms. */
 export interface ParticipationView {
@@ -21,6 +29,10 @@ export interface ParticipationView {
   readonly status: Exclude<ParticipationStatus, 'NOT_STARTED'>;
   readonly progress: number;
   readonly termsVersion: number;
+  /** Only in documents of table version 1. */
+  readonly condition?: Condition;
+  /** The newest `MAX_DAYS` days with a counted login, yyyy-mm-dd, ascending. Missing in documents of table version 1. */
+  readonly days?: readonly string[];
   readonly completedAt: string | null;
   /**
    * The promise of the last milestone; null before its completion. In documents of table version 1, the rewards at the start before the

@@ -2,6 +2,7 @@ import { ApiProperty, PickType } from '@nestjs/swagger';
 import { REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
 import { claimIdOf } from '../derived-id';
 import { Amount, Id, Integer, ItemCode, Name, OneOf, OpaqueText, RequestId, Time, type FieldOptions } from '../fields';
+import { CycleDay, MilestoneCount } from './reward-event.responses';
 
 /** Where the game should put the claimed units, such as a character or world. */
 export const Target = (options: FieldOptions = {}) => OpaqueText(128, { nullable: true, ...options });
@@ -44,6 +45,12 @@ export class OwnClaimResponse {
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   claimId: string | null;
 
+  @MilestoneCount({ nullable: true })
+  milestone: number | null;
+
+  @CycleDay({ nullable: true })
+  cycle: string | null;
+
   @ItemCode()
   itemCode: string | null;
 
@@ -61,12 +68,16 @@ export class ClaimResponse extends OwnClaimResponse {
 export class GrantedClaimResponse extends PickType(OwnClaimResponse, [
   'requestId',
   'eventId',
+  'cycle',
   'target',
   'rewardName',
   'itemCode',
 ] as const) {
   @Id()
   claimId: string;
+
+  @MilestoneCount()
+  milestone: number;
 
   @OneOf(REWARD_TYPES)
   type: RewardType;
@@ -97,6 +108,8 @@ export const toOwnClaimResponse = (view: ClaimView): OwnClaimResponse => ({
   at: view.at,
   position: view.position,
   claimId: claimIdIn(view),
+  milestone: view.milestone ?? null,
+  cycle: view.cycle ?? null,
   itemCode: view.itemCode ?? null,
   target: view.target ?? null,
 });
