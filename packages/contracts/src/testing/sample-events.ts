@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, Metadata, RecordedEvent } from '../domain-event';
+import type { Actor, DomainEvent, Metadata, RecordedEvent } from '../domain-event';
 import type { ParticipationEvent, RefusalEvent } from '../participation';
 import { formatPosition } from '../position';
 import type { Reward, RewardEventChange, RewardEventEvent } from '../reward-event';
@@ -12,6 +12,8 @@ export interface Fact<Event extends DomainEvent = DomainEvent> {
   readonly event: Event;
   /** The current one by default. */
   readonly schemaVersion?: number;
+  /** A service by default. */
+  readonly actor?: Actor;
   /** W3C trace context of the request that caused it. */
   readonly traceparent?: string;
 }
@@ -176,10 +178,11 @@ export const metadataOf = ({ type, data }: DomainEvent): Metadata => ({
 /** @returns the domain events as read from a log */
 export const recorded = (facts: readonly Fact[]): readonly RecordedEvent[] => {
   const revisions = new Map<string, number>();
-  return facts.map(({ stream, event }, index) => {
+  return facts.map(({ stream, event, actor }, index) => {
     const revision = (revisions.get(stream) ?? -1) + 1;
     revisions.set(stream, revision);
     const { type, data } = event;
-    return { id: randomUUID(), stream, revision, position: formatPosition(index + 1), type, data, metadata: metadataOf(event) };
+    const metadata = { ...metadataOf(event), ...(actor && { actor }) };
+    return { id: randomUUID(), stream, revision, position: formatPosition(index + 1), type, data, metadata };
   });
 };
