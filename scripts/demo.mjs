@@ -1,12 +1,18 @@
 import './lib/require-node.mjs';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
+import { calendarLines, calendarStrip, DAY, dateOf, localTime, startOfDay, weekBefore } from './lib/demo-calendar.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
+import { padTo, Terminal, widthOf } from './lib/terminal.mjs';
 
-/** Plays the story on a running system and prints each step with its answer. */
+/**
+ * Plays a week of an attendance calendar on a running system, and prints each step with its answer. The logins of the week are
+ * messages on the bus with their own times. Exits with 0 only if every answer is the one that the demo announces.
+ */
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const envFile = join(root, '.env');
@@ -14,31 +20,54 @@ if (existsSync(envFile)) process.loadEnvFile(envFile);
 const env = process.env;
 
 const { values: options } = readCommandLine('demo');
+if (options.lang !== undefined && !Object.hasOwn(TEXTS, options.lang)) fail(TEXTS.en.languages(Object.keys(TEXTS)));
 const texts = TEXTS[options.lang ?? 'en'];
-if (!texts) fail(`--lang must be one of ${Object.keys(TEXTS).join(', ')}.`);
 const url = options.url ?? `http://127.0.0.1:${env.GATEWAY_PORT?.trim() || 3002}`;
+const dataDir = resolve(root, env.DATA_DIR?.trim() || 'data');
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 const PASSWORD = 'a-long-password';
+/** How long each day is shown on a terminal. */
+const DAY_SHOWN_MS = 350;
+const COUNTED_WITHIN_MS = 30_000;
+/** A large log takes minutes. */
+const VERIFIED_WITHIN_MS = 600_000;
+/** Length of the position in an `X-Position`. */
+const POSITION_LENGTH = 32;
 const run = randomUUID().slice(0, 8);
-const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 };
-const gem = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
-const sauna = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
+const terminal = new Terminal(process.stdout, env);
+const style = terminal.style.bind(terminal);
+
+const gem = { name: texts.gem, type: 'CURRENCY', amount: 100, itemCode: 'CORE_GEM' };
+const potion = { name: texts.potion, type: 'ITEM', amount: 100, itemCode: 'ITEM_2041' };
+const sauna = { name: texts.sauna, type: 'COUPON', amount: 5, itemCode: 'SAUNA_1H' };
+const gold = { name: texts.gold, type: 'CURRENCY', amount: 500, itemCode: 'GOLD' };
 
 let stepNumber = 0;
-const step = (name, ...values) => {
+const step = (text) => {
   stepNumber += 1;
-  process.stdout.write(`\n${stepNumber}. ${texts[name](...values)}\n`);
+  const [first, ...others] = text.split('\n');
+  terminal.print();
+  terminal.print(style(`${String(stepNumber).padStart(2)}. ${first}`, 'bold'));
+  for (const line of others) terminal.print(style(`    ${line}`, 'bold'));
 };
-const show = (line) => process.stdout.write(`   ${line}\n`);
+const show = (line) => terminal.print(`    ${line}`);
+const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-/** Sends a request and prints it with its answer. @param expected status; any other one ends the demo */
-const call = async (method, path, { token, body, expected, quiet = false, minPosition } = {}) => {
+/** Fails unless two values are equal. Everything that the demo announces goes through here or through `call`. */
+const check = (actual, expected, answer = '') => {
+  if (JSON.stringify(actual) !== JSON.stringify(expected))
+    fail(texts.unexpected(JSON.stringify(expected), JSON.stringify(actual), answer && JSON.stringify(answer)));
+};
+
+/** Sends a request. @param expected status; any other one ends the demo */
+const send = async (method, path, { token, body, expected, minPosition } = {}) => {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: {
@@ -49,12 +78,7 @@ const call = async (method, path, { token, body, expected, quiet = false, minPos
     ...(body && { body: JSON.stringify(body) }),
   }).catch(() => fail(texts.unreachable(url)));
   const answer = await response.json();
-  if (!quiet) {
-    show(`${method} ${decodeURIComponent(path)}${body ? ` ${JSON.stringify(withoutSecrets(body))}` : ''}`);
-    show(`→ ${response.status} ${JSON.stringify(withoutSecrets(answer.data ?? answer))}`);
-  }
-  if (expected !== undefined && response.status !== expected)
-    fail(texts.unexpected(expected, response.status, JSON.stringify(answer)));
+  if (expected !== undefined) check(response.status, expected, answer);
   return {
     status: response.status,
     position: response.headers.get('x-position'),
@@ -64,22 +88,32 @@ const call = async (method, path, { token, body, expected, quiet = false, minPos
   };
 };
 
-const withoutSecrets = (value) =>
-  Array.isArray(value)
-    ? value.map(withoutSecrets)
-    : Object.fromEntries(
-        Object.entries(value).map(([key, inner]) => [
-          key,
-          ['password', 'accessToken', 'refreshToken', 'traceId'].includes(key) ? '…' : inner,
-        ]),
-      );
+/** Sends a request, and prints it with the members of its answer that the step is about. @param shown overrides the body */
+const call = async (method, path, { members = [], shown, ...request }) => {
+  const body = shown ?? request.body;
+  show(style(`${method} ${shortened(path)}${body ? ` ${JSON.stringify(body)}` : ''}`, 'dim'));
+  const sent = await send(method, path, request);
+  const { code, type: _type, title: _title, status: _status, detail: _detail, traceId: _traceId, errors, ...facts } = sent.answer;
+  const parts = code ? [code, ...Object.entries(facts).map(inWords)] : members.map((name) => inWords([name, sent.data[name]]));
+  if (errors) parts.push(...errors.map(({ field, message }) => `${field} ${message}`));
+  show(
+    [style(String(sent.status), sent.status < 400 ? 'green' : 'red'), ...parts, sent.replayed ? 'Idempotent-Replayed' : ''].join(
+      '  ',
+    ),
+  );
+  return sent;
+};
+
+const inWords = ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+/** Returns a path with short ids. */
+const shortened = (path) => decodeURIComponent(path).replaceAll(/([0-9a-f]{8})-[0-9a-f-]{27}/g, '$1…');
 
 const register = async (email) =>
-  (await call('POST', '/auth/register', { body: { email, password: PASSWORD }, expected: 201, quiet: true })).data.accountId;
+  (await send('POST', '/auth/register', { body: { email, password: PASSWORD }, expected: 201 })).data.accountId;
 const logIn = async (email, password = PASSWORD) =>
-  (await call('POST', '/auth/login', { body: { email, password }, expected: 200, quiet: true })).data;
+  (await send('POST', '/auth/login', { body: { email, password }, expected: 200 })).data;
 
-const dataFile = (name) => join(resolve(root, env.DATA_DIR?.trim() || 'data'), name);
+const dataFile = (name) => join(dataDir, name);
 
 /** Returns the e-mail address of the first administrator. The file is read first, because `ADMIN_EMAIL` may have changed. */
 const administratorEmail = () => {
@@ -95,100 +129,347 @@ const administratorPassword = () => {
   return readFileSync(file, 'utf8').trim();
 };
 
+/** Opens the message bus of the running system. The embedded one must exist, so that no messages go to an unused folder. */
+const openBus = () => {
+  if (!env.KAFKA_BROKERS?.trim() && !existsSync(dataFile('bus'))) fail(texts.noBus(dataFile('bus')));
+  const require = createRequire(join(root, 'command-service/package.json'));
+  const { readSettings } = require('@rewards/service-kit');
+  const { describeEngines, openMessageBus } = require('@rewards/service-kit/engines');
+  const settings = readSettings({ ...env, DATA_DIR: dataDir });
+  return { bus: openMessageBus(settings), place: describeEngines(settings).messageBus };
+};
+
 const accounts = {
   operator: `operator-${run}@example.com`,
   auditor: `auditor-${run}@example.com`,
   player: `player-${run}@example.com`,
 };
 
-// Fails early, before the password file of a started system is needed.
+// Fails early, before the files of a started system are needed.
 await fetch(`${url}/health`).catch(() => fail(texts.unreachable(url)));
-step('roles', accounts);
+const { bus, place } = openBus();
+
+terminal.print(style(texts.title, 'bold'));
+step(texts.roles(accounts));
 const { accessToken: admin } = await logIn(administratorEmail(), administratorPassword());
 for (const [email, role] of [
   [accounts.operator, 'OPERATOR'],
   [accounts.auditor, 'AUDITOR'],
 ]) {
-  await call('POST', `/accounts/${await register(email)}/roles`, { token: admin, body: { roles: [role] }, expected: 200 });
+  const path = `/accounts/${await register(email)}/roles`;
+  await call('POST', path, { token: admin, body: { roles: [role] }, expected: 200, members: ['email', 'roles'] });
 }
 const { accessToken: operator } = await logIn(accounts.operator);
 const { accessToken: auditor } = await logIn(accounts.auditor);
 
-step('create');
-const { data: event } = await call('POST', '/events', {
+step(texts.create());
+const week = weekBefore(Date.now(), texts);
+const window = {
+  startsAt: new Date(week[0].startsAt).toISOString(),
+  endsAt: new Date(startOfDay(Date.now()) + 7 * DAY).toISOString(),
+  dayStartsAt: '05:00',
+};
+const condition = { type: 'LOGIN_DAYS', count: 7 };
+const calendarBody = {
+  name: `${texts.calendarName} ${run}`,
+  ...window,
+  condition,
+  rewards: [sauna],
+  milestones: [
+    { count: 1, rewards: [gem] },
+    { count: 3, rewards: [potion] },
+  ],
+  publish: true,
+};
+const { data: calendar } = await call('POST', '/events', {
   token: operator,
+  body: calendarBody,
+  shown: { condition, dayStartsAt: '05:00', milestones: '[…]', rewards: '[…]', publish: true },
   expected: 201,
-  body: {
-    name: '접속 이벤트',
-    startsAt: new Date(Date.now() - HOUR).toISOString(),
-    endsAt: new Date(Date.now() + 7 * 24 * HOUR).toISOString(),
-    condition: { type: 'LOGIN_COUNT', count: 3 },
-    rewards: [potion, gem, sauna],
-    publish: true,
-  },
+  members: ['name', 'status'],
 });
-const { eventId } = event;
-const complete = (token, expected) => call('POST', `/events/${eventId}/completion`, { token, expected });
-/** Waits until the login was counted, and shows the progress after it. */
-const progressAfter = (token, loginId) =>
-  call('GET', `/events/${eventId}/progress?afterLogin=${loginId}`, { token, expected: 200 });
-const claim = (token, body, expected, quiet = false) =>
-  call('POST', `/events/${eventId}/claims`, { token, body, expected, quiet });
+check(
+  calendar.milestones.map(({ count }) => count),
+  [1, 3, 7],
+);
+const { eventId } = calendar;
 
-step('firstLogin', accounts.player);
-await register(accounts.player);
-const { accessToken: player, loginId: first } = await logIn(accounts.player);
-await progressAfter(player, first);
-await complete(player, 409);
+step(texts.bonus(gold.amount));
+const bonusBody = {
+  name: `${texts.bonusName} ${run}`,
+  ...window,
+  condition: { type: 'LOGIN_COUNT', count: 1 },
+  cycle: 'DAY',
+  autoClaim: true,
+  rewards: [gold],
+  publish: true,
+};
+const shownBonus = { condition: bonusBody.condition, cycle: 'DAY', autoClaim: true, publish: true };
+const unconfirmed = await call('POST', '/events', { token: operator, body: bonusBody, shown: shownBonus, expected: 409 });
+check(unconfirmed.answer.code, 'CONFIRM_PAST');
+const { data: bonus } = await call('POST', '/events', {
+  token: operator,
+  body: { ...bonusBody, confirmPast: true },
+  shown: { ...shownBonus, confirmPast: true },
+  expected: 201,
+  members: ['name', 'status'],
+});
 
-step('threeLogins');
-await logIn(accounts.player);
-const { loginId: last } = await logIn(accounts.player);
-await progressAfter(player, last);
-await complete(player, 200);
+/** Repeats a read until its answer is as expected. */
+const until = async (read, isReached, { withinMs = COUNTED_WITHIN_MS, everyMs = 20, late = texts.notCounted(place) } = {}) => {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const { status, answer, data } = await read();
+    if (status === 200 && isReached(data)) return data;
+    if (Date.now() > deadline) fail(`${late} ${JSON.stringify(answer)}`);
+    await sleep(everyMs);
+  }
+};
 
-step('part');
-const part = { requestId: 'c-1', rewardName: potion.name, amount: 20 };
-await claim(player, part, 201);
+step(texts.pause(accounts.player));
+await call('POST', `/events/${eventId}/pause`, {
+  token: operator,
+  body: { counting: 'STOP' },
+  expected: 200,
+  members: ['status'],
+});
+const accountId = await register(accounts.player);
+const { accessToken: player, loginId: today } = await logIn(accounts.player);
+const own = (id, query = '') => send('GET', `/events/${id}/progress${query}`, { token: player });
+// The backfill of the bonus may still run and then counts this login, so the answer after it may come first without it.
+const bonusToday = await until(
+  () => own(bonus.eventId, `?afterLogin=${today}`),
+  ({ status }) => status === 'COMPLETED',
+);
+const paused = await call('GET', `/events/${eventId}/progress?afterLogin=${today}`, {
+  token: player,
+  expected: 200,
+  members: ['status', 'progress'],
+});
+check(paused.data.progress, 0, paused.answer);
+show(`${texts.bonusName} ${bonusToday.cycle}: ${texts.bonusAmount(bonusToday.rewards[0].claimed)}`);
+check(bonusToday.rewards[0].claimed, gold.amount, bonusToday);
 
-step('all');
-await claim(player, { requestId: 'c-2', rewardName: gem.name, all: true }, 201);
+step(texts.resume());
+await call('POST', `/events/${eventId}/resume`, { token: operator, expected: 200, members: ['status'] });
 
-step('tooMany');
-await claim(player, { requestId: 'c-3', rewardName: potion.name, amount: 81 }, 409);
+/** Publishes a login of the player with its own time. */
+const publishLogin = async (loginId, at, copies = 1) => {
+  const data = { loginId, accountId, at: new Date(at).toISOString() };
+  const actor = { accountId, roles: ['USER'] };
+  const message = { messageId: loginId, event: { type: 'LoggedIn', data }, actor, correlationId: `demo-${run}` };
+  const value = JSON.stringify(message);
+  await bus.publish(
+    'logins',
+    Array.from({ length: copies }, () => ({ key: accountId, value })),
+  );
+};
 
-step('duplicate');
-const { replayed } = await claim(player, part, 200);
-show(`Idempotent-Replayed: ${replayed}`);
+const granted = [];
+const redraw = async () => {
+  const progress = (await own(eventId)).data;
+  terminal.pin(calendarLines({ week, progress, granted, bonus: gold.amount }, texts, style));
+  if (terminal.isLive) await sleep(DAY_SHOWN_MS);
+  return progress;
+};
 
-step('several');
-await claim(player, [part, { ...part, requestId: 'c-4', rewardName: gem.name }], 400);
+/** Waits until the calendar has this progress and the bonus of the day is granted, and shows both. */
+const counted = async (number, progress) => {
+  await until(
+    () => own(eventId),
+    (view) => view.progress === progress,
+  );
+  const { day } = week[number - 1];
+  const { rewards } = await until(
+    () => own(bonus.eventId, `?cycle=${day}`),
+    ({ status }) => status === 'COMPLETED',
+  );
+  check([rewards[0].claimed, rewards[0].remaining], [gold.amount, 0]);
+  granted.push(day);
+};
 
-step('race');
+/** Prints a login of the week, and the calendar with it. */
+const showDay = async (number, at, outcome) => {
+  const { progress, days, milestones } = (await own(eventId)).data;
+  const when = padTo(`${dateOf(at, texts)} ${localTime(at)}`, 17);
+  const strip = calendarStrip({ week, progress: { days, milestones } });
+  terminal.print(`    ${padTo(texts.dayHeading(number), 7)}${when} ${strip}  ${outcome}`);
+  check(days.length, progress);
+  await redraw();
+};
+const timeOf = (number, hours, minutes) => week[number - 1].startsAt + (hours - 5) * HOUR + minutes * MINUTE;
+
+const complete = (milestone, expected) =>
+  call('POST', `/events/${eventId}/completion`, {
+    token: player,
+    body: { milestone },
+    expected,
+    members: ['milestone', 'status'],
+  });
+const claim = (body, expected) =>
+  call('POST', `/events/${eventId}/claims`, { token: player, body, expected, members: ['amount', 'claimed', 'remaining'] });
+
+step(texts.days());
+await redraw();
+
+const logins = Array.from({ length: 7 }, () => randomUUID());
+await publishLogin(logins[0], timeOf(1, 21, 4));
+await counted(1, 1);
+await showDay(1, timeOf(1, 21, 4), texts.counted());
+show(texts.completeFirst());
+await complete(1, 200);
+check((await claim({ requestId: 'c-1', milestone: 1, rewardName: gem.name, all: true }, 201)).data.remaining, 0);
+await redraw();
+
+const again = randomUUID();
+await publishLogin(logins[1], timeOf(2, 23, 30));
+await counted(2, 2);
+await showDay(2, timeOf(2, 23, 30), texts.counted());
+await publishLogin(again, timeOf(2, 28, 59));
+const reasonsOf = async () => {
+  const path = `/participations/${eventId}/${accountId}/explain`;
+  return new Map((await send('GET', path, { token: auditor, expected: 200 })).data.logins.map((login) => [login.loginId, login]));
+};
+await until(
+  async () => ({ status: 200, data: await reasonsOf() }),
+  (reasons) => reasons.get(again)?.reason === 'SAME_DAY',
+);
+await showDay(2, timeOf(2, 28, 59), texts.sameDay());
+
+await publishLogin(logins[2], timeOf(3, 20, 15), 2);
+await counted(3, 3);
+await showDay(3, timeOf(3, 20, 15), texts.twice());
+show(texts.completeThird());
+await complete(3, 200);
+const part = { requestId: 'c-2', milestone: 3, rewardName: potion.name, amount: 20 };
+check((await claim(part, 201)).data.remaining, 80);
+show(texts.tooMany());
+check((await claim({ ...part, requestId: 'c-3', amount: 81 }, 409)).answer.code, 'INSUFFICIENT_REMAINING');
+show(texts.duplicate());
+const repeated = await claim(part, 200);
+check([repeated.replayed, repeated.data.claimed, repeated.data.remaining], [true, 20, 80], repeated.answer);
+await redraw();
+
+await showDay(4, timeOf(4, 22, 40), texts.missing());
+await publishLogin(logins[4], timeOf(5, 19, 8));
+await counted(5, 4);
+await showDay(5, timeOf(5, 19, 8), texts.counted());
+show(texts.early());
+const early = await complete(7, 409);
+check([early.answer.code, early.answer.progress, early.answer.required], ['CONDITION_NOT_MET', 4, 7]);
+await publishLogin(logins[5], timeOf(6, 12, 30));
+await counted(6, 5);
+await showDay(6, timeOf(6, 12, 30), texts.counted());
+await publishLogin(logins[3], timeOf(4, 22, 40));
+await counted(4, 6);
+await showDay(4, timeOf(4, 22, 40), texts.late());
+await publishLogin(logins[6], timeOf(7, 21, 55));
+await counted(7, 7);
+await showDay(7, timeOf(7, 21, 55), texts.counted());
+show(texts.completeLast());
+await complete(7, 200);
+
+step(texts.race());
 const racers = await Promise.all(
   Array.from({ length: 20 }, (_, index) =>
-    claim(player, { requestId: `race-${index}`, rewardName: sauna.name, amount: 1 }, undefined, true),
+    send('POST', `/events/${eventId}/claims`, {
+      token: player,
+      body: { requestId: `race-${index + 1}`, rewardName: sauna.name, amount: 1 },
+    }),
   ),
 );
-const granted = racers.filter(({ status }) => status === 201).length;
-show(texts.raceOutcome(granted, racers.length - granted));
-if (granted !== sauna.amount) fail(texts.unexpected(sauna.amount, granted, ''));
+const withStatus = (status) => racers.filter((racer) => racer.status === status).length;
+show(texts.raceOutcome(withStatus(201), withStatus(409)));
+check([withStatus(201), withStatus(409)], [sauna.amount, racers.length - sauna.amount]);
 
-step('progress');
+step(texts.several());
+await claim([part, { ...part, requestId: 'c-4' }], 400);
+
 const written = racers
   .map(({ position }) => position ?? '')
   .sort()
   .at(-1);
-await call('GET', `/events/${eventId}/progress`, { token: player, expected: 200, minPosition: written });
+const { data: last } = await send('GET', `/events/${eventId}/progress`, { token: player, expected: 200, minPosition: written });
+check([last.status, last.days], ['COMPLETED', week.map(({ day }) => day)], last);
+check(
+  last.milestones.map(({ count, status, rewards: [reward] }) => [count, status, reward.claimed, reward.remaining]),
+  [
+    [1, 'COMPLETED', 100, 0],
+    [3, 'COMPLETED', 20, 80],
+    [7, 'COMPLETED', 5, 0],
+  ],
+);
+await redraw();
+terminal.unpin();
 
-step('audit');
-const { data: rows } = await call('GET', `/claims?eventId=${eventId}&limit=100`, {
-  token: auditor,
-  expected: 200,
-  quiet: true,
-  minPosition: written,
-});
-for (const { at, email, requestId, rewardName, amount, status, reason } of rows) {
-  show([at, email, requestId.padEnd(8), rewardName, amount ?? '*', status, reason ?? ''].join('  '));
+const claimsOf = async (id) =>
+  (await send('GET', `/claims?eventId=${id}&limit=100`, { token: auditor, expected: 200, minPosition: written })).data;
+/** Prints rows in columns of the width of their widest cell. */
+const table = (rows) => {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]))));
+  for (const row of rows)
+    show(
+      row
+        .map((cell, column) => padTo(cell, widths[column]))
+        .join('  ')
+        .trimEnd(),
+    );
+};
+
+const bonusClaims = await claimsOf(bonus.eventId);
+step(texts.bonusClaims(bonusClaims.length, gold.amount));
+const cycles = bonusClaims.map(({ cycle }) => cycle).sort();
+check(cycles, [...week.map(({ day }) => day), bonusToday.cycle]);
+table(bonusClaims.toReversed().map((row) => [row.cycle, row.requestId, texts.bonusAmount(row.amount), row.status]));
+for (const row of bonusClaims)
+  check([row.requestId, row.amount, row.status], [`auto:1:${gold.name}`, gold.amount, 'SUCCESS'], row);
+
+step(texts.audit());
+const claims = await claimsOf(eventId);
+const raced = (reason) => claims.filter((row) => row.requestId.startsWith('race-') && row.reason === reason);
+const rowOf = ({ requestId, milestone, rewardName, amount, status, reason }) => [
+  requestId,
+  texts.dayHeading(milestone ?? 7),
+  rewardName,
+  texts.amount(amount ?? '*'),
+  status,
+  reason ?? '',
+];
+table([
+  ...claims
+    .filter(({ requestId }) => !requestId.startsWith('race-'))
+    .toReversed()
+    .map(rowOf),
+  ...[null, 'INSUFFICIENT_REMAINING'].map((reason) => {
+    const rows = raced(reason);
+    return rowOf({ ...rows[0], requestId: `${rows.length} × race-…` });
+  }),
+]);
+check(claims.length, 3 + racers.length);
+check(claims.filter(({ status }) => status === 'SUCCESS').length, 2 + sauna.amount);
+
+step(texts.explain());
+const reasons = await reasonsOf();
+for (const [loginId, reason] of [
+  [again, 'SAME_DAY'],
+  [today, 'PAUSED'],
+]) {
+  const { at } = reasons.get(loginId);
+  show(`${dateOf(Date.parse(at), texts)} ${localTime(Date.parse(at))}  ${reason}`);
+  check(reasons.get(loginId).reason, reason);
 }
-process.stdout.write(`\n${texts.end(eventId)}\n`);
+check([...reasons.values()].filter((login) => login.counted).length, 7);
+
+step(texts.verify());
+const verified = await until(
+  () => send('GET', '/verification?fresh=true', { token: auditor, expected: 200 }),
+  ({ ok, position }) => ok !== null && position >= written.slice(0, POSITION_LENGTH),
+  { withinMs: VERIFIED_WITHIN_MS, everyMs: 250, late: texts.notVerified() },
+);
+if (!verified.ok) fail(texts.findings(verified.findings.length, JSON.stringify(verified.findings[0])));
+check(verified.findings, []);
+show(style(texts.verified(verified.checked), 'green'));
+
+terminal.print();
+for (const line of texts.end(eventId).split('\n')) terminal.print(line);
+await bus.close();

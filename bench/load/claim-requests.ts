@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { REWARD, SMALLEST_CLAIM, type Ids } from '../world/generate-log';
+import { REWARD, SMALLEST_CLAIM, type Ids, type Pair } from '../world/generate-log';
 import type { LoadRequest } from './requests';
 import type { TokenIssuer } from './token-issuer';
 
@@ -7,14 +7,13 @@ import type { TokenIssuer } from './token-issuer';
 export const claimRequest = (
   tokens: Pick<TokenIssuer, 'headersOf'>,
   ids: Ids,
-  player: number,
-  event: number,
+  [player, event, milestone]: Pair,
   claim: { readonly requestId?: string; readonly amount?: number } = {},
 ): LoadRequest => ({
   method: 'POST',
   path: `/events/${ids.event(event)}/claims`,
   headers: tokens.headersOf(ids.account(player)),
-  body: JSON.stringify({ requestId: randomUUID(), rewardName: REWARD.name, amount: SMALLEST_CLAIM, ...claim }),
+  body: JSON.stringify({ requestId: randomUUID(), rewardName: REWARD.name, amount: SMALLEST_CLAIM, milestone, ...claim }),
 });
 
 /** @returns a random number from 0 to below the bound */

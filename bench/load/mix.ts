@@ -1,7 +1,7 @@
 import type { LoadRequest } from './requests';
 import { anyOf, claimRequest } from './claim-requests';
 import type { SystemTokens } from './system-on-world';
-import { emailOf, REWARD, type Pair } from '../world/generate-log';
+import { emailOf, REWARD, SMALLEST_CLAIM, type Pair } from '../world/generate-log';
 import type { DataSet } from '../world/data-set';
 import { PASSWORD } from '../world/write-accounts';
 import type { WrittenLog } from '../world/write-log';
@@ -28,7 +28,7 @@ export class Mix {
     this.eligible = shuffled(log.eligible);
     this.completed = [...log.completed];
     this.order = shuffled(Array.from({ length: log.plan.players }, (_, player) => player));
-    this.events = log.plan.conditions.length;
+    this.events = log.plan.events.length;
   }
 
   private readonly events: number;
@@ -44,9 +44,8 @@ export class Mix {
 
   /** Returns a claim in a completed participation. */
   claim = (): LoadRequest => {
-    const [player, event] = this.anyCompleted();
-    const amount = Math.random() < REJECTED_CLAIMS ? REWARD.amount : 1;
-    return claimRequest(this.tokens, this.data.ids, player, event, { amount });
+    const amount = Math.random() < REJECTED_CLAIMS ? REWARD.amount : SMALLEST_CLAIM;
+    return claimRequest(this.tokens, this.data.ids, this.anyCompleted(), { amount });
   };
 
   private login(): LoadRequest {
@@ -61,13 +60,18 @@ export class Mix {
     return { method: 'GET', path, headers: { authorization } };
   }
 
-  /** Completes a participation that is eligible, or repeats a completion once all are completed. */
+  /** Completes a milestone that is reached, or repeats a completion once all are completed. */
   private completion(): LoadRequest {
     const pair = this.eligible.pop();
     if (pair) this.completed.push(pair);
-    const [player, event] = pair ?? this.anyCompleted();
-    const { authorization = '' } = this.tokens.headersOf(this.data.ids.account(player));
-    return { method: 'POST', path: `/events/${this.data.ids.event(event)}/completion`, headers: { authorization } };
+    const [player, event, milestone] = pair ?? this.anyCompleted();
+    const headers = this.tokens.headersOf(this.data.ids.account(player));
+    return {
+      method: 'POST',
+      path: `/events/${this.data.ids.event(event)}/completion`,
+      headers,
+      body: JSON.stringify({ milestone }),
+    };
   }
 
   private anyCompleted(): Pair {

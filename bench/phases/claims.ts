@@ -65,7 +65,12 @@ const claimsOn = async (bench: Measurements, engines: NodeJS.ProcessEnv | undefi
     for (let player = 0; player < players; player += 1) tokens.headersOf(data.ids.account(player));
 
     const load = (service: ServiceProcess, population: number) => (connections: number, seconds: number) =>
-      runClosedLoop({ url: service.url, connections, seconds, next: () => claimRequest(tokens, data.ids, anyOf(population), 0) });
+      runClosedLoop({
+        url: service.url,
+        connections,
+        seconds,
+        next: () => claimRequest(tokens, data.ids, [anyOf(population), 0]),
+      });
     const revisions = Array.from({ length: few }, () => ({ stream: streams.participation(randomUUID(), randomUUID()) }));
     /** One event at a time in each stream, as the queues of the command loop do it. */
     const append = async (connections: number, seconds: number): Promise<LoadResult> => {

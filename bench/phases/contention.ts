@@ -103,7 +103,7 @@ const run = async (bench: Measurements): Promise<void> => {
           const urls = services.slice(0, count).map(({ url }) => url);
           let [granted, seconds, worst] = [0, 0, 0];
           for (let player = first; player < first + ROUNDS; player += 1) {
-            const result = await race(urls, () => claimRequest(tokens, data.ids, player, 0, { amount: UNIT }));
+            const result = await race(urls, () => claimRequest(tokens, data.ids, [player, 0], { amount: UNIT }));
             granted += await grantedIn(player);
             seconds += result.seconds;
             worst = Math.max(worst, result.p99);

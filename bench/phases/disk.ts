@@ -126,8 +126,8 @@ const onRealisticLog = async (bench: Measurements, count: number): Promise<void>
   await measureOperation(bench, `login that counts for ${log.openCounts.toFixed(1)} events, ${on}`, data, count, login);
   const claim = (amount: number) => (index: number, tokens: SystemTokens) => {
     // Far from each other, because the log contains the participations of a player one after another.
-    const [player, event] = log.completed[Math.floor((index * log.completed.length) / count)] ?? [0, 0];
-    return claimRequest(tokens, data.ids, player, event, { amount });
+    const pair = log.completed[Math.floor((index * log.completed.length) / count)] ?? [0, 0];
+    return claimRequest(tokens, data.ids, pair, { amount });
   };
   await measureOperation(bench, `claim, ${on}`, data, count, claim(SMALLEST_CLAIM));
   await measureOperation(bench, `rejected claim, ${on}`, data, count, claim(REWARD.amount));
@@ -143,7 +143,7 @@ const run = async (bench: Measurements): Promise<void> => {
     // Half of the players have completed the events, the others have never logged in.
     const plan: LogPlan = {
       players: 2 * count,
-      conditions: Array.from({ length: open }, () => ({ type: 'LOGIN_COUNT', count: LOGINS_TO_COMPLETE })),
+      events: Array.from({ length: open }, () => ({ type: 'LOGIN_COUNT', count: LOGINS_TO_COMPLETE })),
       loginDays: (share) => (share < 0.5 ? 0 : LOGINS_TO_COMPLETE),
       completed: 1,
       claims: 0,
@@ -163,8 +163,8 @@ const run = async (bench: Measurements): Promise<void> => {
     await measureOperation(bench, `later login, ${open} open events`, data, count, logIn);
     if (open !== USUAL_EVENTS) continue;
     const claim = (amount: number) => (index: number, tokens: SystemTokens) => {
-      const [player, event] = pairs[index % pairs.length] ?? [0, 0];
-      return claimRequest(tokens, data.ids, player, event, { amount });
+      const pair = pairs[index % pairs.length] ?? [0, 0];
+      return claimRequest(tokens, data.ids, pair, { amount });
     };
     await measureOperation(bench, 'claim', data, count, claim(SMALLEST_CLAIM));
     await measureOperation(bench, 'rejected claim', data, count, claim(REWARD.amount));

@@ -6,7 +6,7 @@ import { ServiceProcess } from '../load/service-process';
 import { TokenIssuer } from '../load/token-issuer';
 import type { Measurements, Phase } from '../suite/phase';
 import { DataSet } from '../world/data-set';
-import { REALISTIC, RUNNING_CONDITIONS } from '../world/generate-log';
+import { REALISTIC, RUNNING_EVENTS } from '../world/generate-log';
 import { writeLog, type WrittenLog } from '../world/write-log';
 import { COMMAND_SERVICE } from './claims';
 
@@ -43,8 +43,8 @@ const measureOn = async (bench: Measurements, row: string, data: DataSet, log: W
         bench.sample(`${row}: memory after a start`, 'MiB', residentMiB(service.pid));
         let next = Math.floor(Math.random() * log.completed.length);
         const claim = () => {
-          const [player, event] = log.completed[(next += 1) % log.completed.length] ?? [0, 0];
-          return claimRequest(tokens, data.ids, player, event);
+          const pair = log.completed[(next += 1) % log.completed.length] ?? [0, 0];
+          return claimRequest(tokens, data.ids, pair);
         };
         const load = { url: service.url, perSecond: PEAK_PER_SECOND, next: claim };
         await runOpenLoop({ ...load, seconds: 0.1, warmUpSeconds: seconds / 2 });
@@ -69,9 +69,9 @@ const run = async (bench: Measurements): Promise<void> => {
   let shares = sizes.length + runningEvents.length;
   for (const running of runningEvents) {
     const data = new DataSet(await bench.folder());
-    const conditions = RUNNING_CONDITIONS.slice(0, Math.min(running, RUNNING_CONDITIONS.length));
-    const quietEvents = running - conditions.length;
-    const plan = { ...REALISTIC, players: SMALL_LOG_PLAYERS, conditions, quietEvents, completed: 1, now: Date.now() };
+    const events = RUNNING_EVENTS.slice(0, Math.min(running, RUNNING_EVENTS.length));
+    const quietEvents = running - events.length;
+    const plan = { ...REALISTIC, players: SMALL_LOG_PLAYERS, events, quietEvents, completed: 1, now: Date.now() };
     const log = await writeLog(data, plan, bench.progress);
     await measureOn(bench, `${running} running events`, data, log, shares);
     shares -= 1;

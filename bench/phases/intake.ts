@@ -58,8 +58,8 @@ export const intake: Phase = {
   async run(bench) {
     for (const active of ACTIVE_EVENTS) {
       const data = new DataSet(await bench.folder());
-      const conditions = Array.from({ length: active }, () => ({ type: 'LOGIN_COUNT', count: UNREACHED }) as const);
-      const plan = { players: 1, conditions, loginDays: () => 0, completed: 0, claims: 0, rejected: 0, now: Date.now() };
+      const events = Array.from({ length: active }, () => ({ type: 'LOGIN_COUNT', count: UNREACHED }) as const);
+      const plan = { players: 1, events, loginDays: () => 0, completed: 0, claims: 0, rejected: 0, now: Date.now() };
       await writeLog(data, plan, bench.progress);
       const tokens = await TokenIssuer.start();
       const service = await ServiceProcess.start(COMMAND_SERVICE, { ...data.environment, AUTH_URL: tokens.url });

@@ -88,7 +88,7 @@ export const recount: Phase = {
   async run(bench) {
     const data = new DataSet(await bench.folder());
     const players = bench.options.logins;
-    const plan = { players, ...COMPLETED_PLAYERS, conditions: [{ type: 'LOGIN_COUNT', count: 2 }] as const, completed: 0 };
+    const plan = { players, ...COMPLETED_PLAYERS, events: [{ type: 'LOGIN_COUNT', count: 2 }] as const, completed: 0 };
     const log = await writeLog(data, { ...plan, now: Date.now() }, bench.progress);
     await recordRecentLogins(data);
     const tokens = await TokenIssuer.start();

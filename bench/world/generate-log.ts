@@ -7,27 +7,36 @@ import {
   type Metadata,
   type ParticipationEvent,
   type Reward,
+  type RewardEventEvent,
 } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
+  completionOf,
   countLogin,
+  fold,
+  milestoneKey,
+  milestonesOf,
   participation,
+  rewardEvent,
   type CurrentEvent,
   type ParticipationState,
 } from '@rewards/domain';
 import { derivedId } from '@rewards/service-kit/derived-id';
 
+/** The condition of an event, and the counts of its earlier milestones if it has any. */
+export type PlannedEvent = Condition & { readonly milestones?: readonly number[] };
+
 /** The content of a log. The same plan always results in the same log. */
 export interface LogPlan {
   readonly players: number;
-  /** The conditions of the running events. */
-  readonly conditions: readonly Condition[];
+  /** The running events. */
+  readonly events: readonly PlannedEvent[];
   /** The first player's number, so that logs of two plans share no player. */
   readonly firstPlayer?: number;
   /** On how many days a player logs in: the number at `share` (from 0 to 1) of all players. */
   readonly loginDays: (share: number) => number;
-  /** Share of the met conditions that the player completes, and number of claims after a completion. */
+  /** Share of the reached milestones that the player completes, and number of claims after a completion. */
   readonly completed: number;
   readonly claims: number;
   /** Share of the claims that ask for too much and are rejected. */
@@ -44,8 +53,11 @@ export interface PlannedAppend {
   readonly events: readonly { readonly id: string; readonly type: string; readonly data: unknown; readonly metadata: Metadata }[];
 }
 
-/** A player's participation in an event, by their numbers. */
-export type Pair = readonly [player: number, event: number];
+/** A player's participation in an event, by their numbers, and one of its earlier milestones; the last one by default. */
+export type Pair = readonly [player: number, event: number, milestone?: number | undefined];
+
+/** An event, and the key of its milestone that a login reached. */
+type Reached = readonly [event: number, milestone: number | undefined];
 
 const DAY = 86_400_000;
 const SPAN_DAYS = 10;
@@ -54,6 +66,7 @@ const KST = 9 * 3_600_000;
 const FOLLOW_UP_LOGINS = 100;
 const OPERATOR = { accountId: derivedId('operator'), roles: ['OPERATOR'] as const };
 const COUNTER = { service: 'command-service' };
+const QUIET_EVENT: PlannedEvent = { type: 'LOGIN_DAYS', count: 7 };
 
 export const REWARDS: readonly Reward[] = [
   { name: '극한성장의 비약', type: 'ITEM', amount: 1_000_000_000 },
@@ -73,12 +86,15 @@ export class Ids {
 
 export const emailOf = (player: number): string => `player-${player}@example.com`;
 
-/** Counts, days and streaks. A player with three login days has met nine of them, so that the tenth login counts for few. */
-export const RUNNING_CONDITIONS: readonly Condition[] = [
+/**
+ * Counts, days and streaks, and a 28-day attendance calendar, which nobody finishes within the log. A player with three login days
+ * has met nine of them, so that the tenth login counts for few.
+ */
+export const RUNNING_EVENTS: readonly PlannedEvent[] = [
   { type: 'LOGIN_COUNT', count: 1 },
   { type: 'LOGIN_COUNT', count: 2 },
   { type: 'LOGIN_COUNT', count: 3 },
-  { type: 'LOGIN_COUNT', count: 10 },
+  { type: 'LOGIN_DAYS', count: 28, milestones: [1, 3, 7, 14] },
   { type: 'LOGIN_DAYS', count: 1 },
   { type: 'LOGIN_DAYS', count: 2 },
   { type: 'LOGIN_DAYS', count: 3 },
@@ -90,8 +106,8 @@ export const RUNNING_CONDITIONS: readonly Condition[] = [
 ];
 
 /** From players who never logged in to players who completed nearly everything; on average, a login still counts for three events. */
-export const REALISTIC: Pick<LogPlan, 'conditions' | 'loginDays' | 'completed' | 'claims' | 'rejected'> = {
-  conditions: RUNNING_CONDITIONS,
+export const REALISTIC: Pick<LogPlan, 'events' | 'loginDays' | 'completed' | 'claims' | 'rejected'> = {
+  events: RUNNING_EVENTS,
   loginDays: (share) => [0.01, 0.05, 0.17, 0.5, 0.77].filter((limit) => share >= limit).length,
   completed: 0.6,
   claims: 3,
@@ -99,8 +115,8 @@ export const REALISTIC: Pick<LogPlan, 'conditions' | 'loginDays' | 'completed' |
 };
 
 /** Players who have all completed the one event, for loads of claims. */
-export const COMPLETED_PLAYERS: Pick<LogPlan, 'conditions' | 'loginDays' | 'completed' | 'claims' | 'rejected'> = {
-  conditions: [{ type: 'LOGIN_COUNT', count: 1 }],
+export const COMPLETED_PLAYERS: Pick<LogPlan, 'events' | 'loginDays' | 'completed' | 'claims' | 'rejected'> = {
+  events: [{ type: 'LOGIN_COUNT', count: 1 }],
   loginDays: () => 1,
   completed: 1,
   claims: 0,
@@ -109,7 +125,7 @@ export const COMPLETED_PLAYERS: Pick<LogPlan, 'conditions' | 'loginDays' | 'comp
 
 /** Generates a log by the deciders of the domain. Verification checks it independently of them. */
 export class LogGenerator {
-  /** Participations whose condition is met but that are not completed. */
+  /** Milestones that are reached but not completed. */
   readonly eligible: Pair[] = [];
   readonly completed: Pair[] = [];
   /** How many events a further login of a player counts for, summed over all players. */
@@ -117,6 +133,7 @@ export class LogGenerator {
   logins = 0;
   private readonly from: number;
   private readonly random = fixedRandom();
+  private readonly events: CurrentEvent[] = [];
   private readonly states = new Map<number, ParticipationState[]>();
   private facts = 0;
 
@@ -140,16 +157,16 @@ export class LogGenerator {
         const first = this.firstDayOf(player);
         if (day === first && this.daysOf(player) === 0) {
           yield this.registration(player, from + day * DAY);
-          this.openCounts += plan.conditions.length;
+          this.openCounts += plan.events.length;
         }
         if (day >= first && day <= lastDayOf(player)) today.push({ player, at: from + (day + this.random()) * DAY });
       }
       today.sort((a, b) => a.at - b.at);
       for (const { player, at } of today) {
         if (day === this.firstDayOf(player)) yield this.registration(player, at);
-        const met: number[] = [];
-        yield* this.login(player, at, met);
-        followUps.push(() => this.requests(player, met, this.now));
+        const reached: Reached[] = [];
+        yield* this.login(player, at, reached);
+        followUps.push(() => this.requests(player, reached, this.now));
         this.now = at;
         while (followUps.length > FOLLOW_UP_LOGINS) yield* followUps.shift()?.() ?? [];
         if (day === lastDayOf(player)) {
@@ -160,7 +177,7 @@ export class LogGenerator {
       for (const followUp of followUps) yield* followUp();
       followUps = [];
     }
-    for (let index = 0; index < quietEvents; index += 1) yield this.event(plan.conditions.length + index, plan.now - 60_000);
+    for (let index = 0; index < quietEvents; index += 1) yield this.event(plan.events.length + index, plan.now - 60_000);
   }
 
   private now = 0;
@@ -175,24 +192,29 @@ export class LogGenerator {
   }
 
   private *catalogue(): Generator<PlannedAppend, void, undefined> {
-    for (let event = 0; event < this.plan.conditions.length; event += 1) yield this.event(event, this.from);
+    for (let event = 0; event < this.plan.events.length; event += 1) yield this.event(event, this.from);
   }
 
   private event(event: number, startsAt: number): PlannedAppend {
     const eventId = this.ids.event(event);
-    const condition = this.plan.conditions[event] ?? { type: 'LOGIN_DAYS', count: 7 };
+    const { milestones: counts = [], ...condition } = this.plan.events[event] ?? QUIET_EVENT;
     const at = iso(startsAt - DAY);
-    const details = { name: `접속 이벤트 ${event + 1}`, description: '', timeZone: 'Asia/Seoul', condition };
+    const milestones = counts.map((count) => ({ count, rewards: REWARDS }));
+    const terms = { condition, ...(milestones.length > 0 && { milestones }) };
+    const details = { name: `접속 이벤트 ${event + 1}`, description: '', timeZone: 'Asia/Seoul', ...terms };
     const window = {
       startsAt: iso(startsAt),
       endsAt: iso(this.plan.now + 30 * DAY),
       claimsUntil: iso(this.plan.now + 44 * DAY),
     };
-    return this.append(streams.rewardEvent(eventId), OPERATOR, at, [
+    const facts: readonly RewardEventEvent[] = [
       { type: 'RewardEventCreated', data: { eventId, ...details, ...window, createdBy: OPERATOR.accountId, at } },
-      ...REWARDS.map((reward): AnyDomainEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
+      ...REWARDS.map((reward): RewardEventEvent => ({ type: 'RewardAdded', data: { eventId, reward, at } })),
       { type: 'RewardEventPublished', data: { eventId, at } },
-    ]);
+    ];
+    const state = fold(rewardEvent, facts);
+    if (state.situation === 'existing') this.events[event] = { ...state, status: 'ACTIVE' };
+    return this.append(streams.rewardEvent(eventId), OPERATOR, at, facts);
   }
 
   private registration(player: number, time: number): PlannedAppend {
@@ -201,48 +223,51 @@ export class LogGenerator {
     return this.append(streams.account(accountId), selfOf(accountId), at, [{ type: 'AccountRegistered', data }]);
   }
 
-  /** @param met receives the events whose condition this login meets */
-  private *login(player: number, time: number, met: number[]): Generator<PlannedAppend, void, undefined> {
+  /** @param reached receives the milestones that this login reaches */
+  private *login(player: number, time: number, reached: Reached[]): Generator<PlannedAppend, void, undefined> {
     const [accountId, at] = [this.ids.account(player), iso(time)];
     const loginId = derivedId('login', player, at);
     this.logins += 1;
     yield this.append(streams.login(accountId, at), selfOf(accountId), at, [
       { type: 'LoggedIn', data: { loginId, accountId, at } },
     ]);
-    const states = this.states.get(player) ?? this.plan.conditions.map(() => participation.initial);
+    const states = this.states.get(player) ?? this.plan.events.map(() => participation.initial);
     this.states.set(player, states);
-    for (const [event, condition] of this.plan.conditions.entries()) {
+    for (const [event, current] of this.events.entries()) {
       const before = states[event] ?? participation.initial;
-      const terms = { eventId: this.ids.event(event), accountId, termsVersion: 1, condition, rewards: REWARDS };
-      const events = countLogin({ loginId, at, terms, timeZone: 'Asia/Seoul' })(before);
+      const events = countLogin({ loginId, accountId, at, cycle: null, event: current })(before);
       if (events.length === 0) continue;
-      const after = events.reduce(participation.evolve, before);
-      states[event] = after;
-      if (before.status !== 'ELIGIBLE' && after.status === 'ELIGIBLE') met.push(event);
-      yield this.append(streams.participation(terms.eventId, accountId), COUNTER, at, events);
+      states[event] = events.reduce(participation.evolve, before);
+      for (const { type, data } of events) {
+        if (type !== 'LoginCounted') continue;
+        for (const milestone of data.reached ?? []) reached.push([event, milestone]);
+        if (data.conditionMet) reached.push([event, undefined]);
+      }
+      yield this.append(streams.participation(current.eventId, accountId), COUNTER, at, events);
     }
   }
 
   /** Completions, and claims of which some are rejected. */
-  private *requests(player: number, met: readonly number[], time: number): Generator<PlannedAppend, void, undefined> {
+  private *requests(player: number, reached: readonly Reached[], time: number): Generator<PlannedAppend, void, undefined> {
     const [accountId, at] = [this.ids.account(player), iso(time)];
     const states = this.states.get(player) ?? [];
-    for (const event of met) {
+    for (const [event, milestone] of reached) {
       if (this.random() >= this.plan.completed) continue;
       const eventId = this.ids.event(event);
       const stream = streams.participation(eventId, accountId);
-      const condition = this.plan.conditions[event] as Condition;
-      const current: CurrentEvent = { status: 'ACTIVE', claimsUntil: iso(this.plan.now + 44 * DAY), condition };
+      const current = this.events[event] as CurrentEvent;
+      const ofMilestone = milestone === undefined ? {} : { milestone };
       const decide = (decision: (state: ParticipationState) => readonly ParticipationEvent[]): PlannedAppend => {
         const before = states[event] ?? participation.initial;
         const events = decision(before);
         states[event] = events.reduce(participation.evolve, before);
         return this.append(stream, selfOf(accountId), at, events);
       };
-      yield decide(completeEvent({ at, event: { ...current, rewards: REWARDS } }));
+      yield decide(completeEvent({ at, event: current, ...ofMilestone }));
       for (let claim = 0; claim < this.plan.claims; claim += 1) {
         const request = {
-          requestId: derivedId('claim', player, event, claim),
+          requestId: derivedId('claim', player, event, claim, ...(milestone === undefined ? [] : [milestone])),
+          ...ofMilestone,
           rewardName: REWARD.name,
           requested: SMALLEST_CLAIM,
           at,
@@ -252,7 +277,7 @@ export class LogGenerator {
           continue;
         }
         const state = states[event];
-        const remaining = state?.status === 'COMPLETED' ? (state.balances[0]?.remaining ?? 0) : 0;
+        const remaining = (state && completionOf(state, milestone)?.balances[0]?.remaining) ?? 0;
         const refused = { eventId, accountId, ...request, requested: remaining + 1, type: REWARD.type, details: { remaining } };
         yield this.append(streams.refusals(stream), selfOf(accountId), at, [
           { type: 'ClaimRefused', data: { ...refused, code: 'INSUFFICIENT_REMAINING' } },
@@ -263,10 +288,14 @@ export class LogGenerator {
 
   /** Notes the final states of a player, and forgets them. */
   private finish(player: number): readonly PlannedAppend[] {
-    for (const [event, { status }] of (this.states.get(player) ?? []).entries()) {
-      if (status === 'COMPLETED') this.completed.push([player, event]);
-      else if (status === 'ELIGIBLE') this.eligible.push([player, event]);
-      else this.openCounts += 1;
+    for (const [event, state] of (this.states.get(player) ?? []).entries()) {
+      if (state.status !== 'COMPLETED' && state.status !== 'ELIGIBLE') this.openCounts += 1;
+      if (state.status === 'NOT_STARTED') continue;
+      for (const { count } of milestonesOf(this.events[event] as CurrentEvent)) {
+        const milestone = milestoneKey(this.events[event] as CurrentEvent, count);
+        if (completionOf(state, milestone)) this.completed.push([player, event, milestone]);
+        else if (count <= state.progress) this.eligible.push([player, event, milestone]);
+      }
     }
     this.states.delete(player);
     return [];

@@ -1,8 +1,8 @@
-import type { OperatorCommand, Reason } from '@rewards/contracts';
+import { MAX_REWARDS, type OperatorCommand, type Reason, type RewardEventStatus } from '@rewards/contracts';
 import { commonRejection, INVALID_FIELDS, rateLimitedRejection, type RejectionTable } from '@rewards/service-kit/rejections';
 
 /** The reasons to reject a request: the rules of the domain, and states of the service itself. */
-export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'TOO_MANY_REJECTIONS';
+export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'UNKNOWN_ZONE' | 'TOO_MANY_REJECTIONS';
 
 /** The problem for each reason. A missing row does not compile. */
 export const COMMAND_REJECTIONS = {
@@ -25,21 +25,30 @@ export const COMMAND_REJECTIONS = {
     title: 'The event no longer accepts claims',
     explain: ({ claimsUntil }) => `Claims were accepted until ${plain(claimsUntil)}.`,
   },
+  NO_SUCH_CYCLE: {
+    title: 'Cycle not found',
+    explain: ({ cycle }) =>
+      `No cycle of this event begins on ${plain(cycle)}, or it has not begun yet. A cycle is named by the first day of its period.`,
+  },
+  NO_SUCH_MILESTONE: {
+    title: 'Milestone not found',
+    explain: ({ milestone }) => `The event has no milestone at ${plain(milestone)}. GET /events/{eventId} lists its milestones.`,
+  },
   NOT_COMPLETED: {
     title: 'The event is not completed yet',
-    explain: ({ progress, required }) =>
+    explain: ({ progress, required, milestone }) =>
       Number(progress) < Number(required)
-        ? `The progress is ${plain(progress)} of ${plain(required)}, so the event cannot be completed yet.`
-        : 'The condition is met. Complete the event with POST /events/{eventId}/completion, then claim.',
+        ? `The progress is ${plain(progress)} of ${plain(required)}, so the ${goal(milestone)} cannot be completed yet.`
+        : `The condition is met. Complete the ${goal(milestone)} with POST /events/{eventId}/completion, then claim.`,
   },
   CONDITION_NOT_MET: {
     title: 'The condition is not met yet',
-    explain: ({ progress, required }) =>
-      `The progress is ${plain(progress)} of ${plain(required)}. Complete the event once the condition is met.`,
+    explain: ({ progress, required, milestone }) =>
+      `The progress is ${plain(progress)} of ${plain(required)}. Complete the ${goal(milestone)} once the condition is met.`,
   },
   NO_SUCH_REWARD: {
     title: 'Reward not found',
-    explain: ({ rewardName }) => `The event has no reward named ${quoted(rewardName)}.`,
+    explain: ({ rewardName, milestone }) => `The ${goal(milestone)} has no reward named ${quoted(rewardName)}.`,
   },
   INSUFFICIENT_REMAINING: {
     title: 'The request exceeds the remaining amount',
@@ -62,6 +71,7 @@ export const COMMAND_REJECTIONS = {
     explain: ({ state, fields, endsAt, command }) => {
       if (Array.isArray(fields)) return `The event is ${plain(state)}, so ${fields.join(', ')} can no longer be changed.`;
       if (endsAt !== undefined) return `The event ended at ${plain(endsAt)}. Set a later endsAt before you publish it.`;
+      if (state === REPEATED[command as OperatorCommand]) return `The event is already ${state}.`;
       return `The event is ${plain(state)}, so it cannot ${ACTIONS[command as OperatorCommand] ?? 'be changed'}.`;
     },
   },
@@ -75,17 +85,24 @@ export const COMMAND_REJECTIONS = {
     title: 'A published event needs a reward',
     explain: ({ command }) =>
       command === 'WithdrawReward'
-        ? 'This is the last reward of a published event, so it cannot be withdrawn. Change its amount, or end the event.'
-        : 'Add at least one reward before you publish this event.',
+        ? 'This is the last reward of its milestone, so it cannot be withdrawn from a published event. Change its amount, or end the event.'
+        : 'Add at least one reward to each milestone before you publish this event.',
+  },
+  CONFIRM_PAST: {
+    title: 'The publication would grant rewards for past logins',
+    explain: ({ startsAt }) =>
+      `The event began at ${plain(startsAt)}, so its publication grants rewards automatically for logins since then. ` +
+      'Send confirmPast: true if this is intended.',
   },
   REWARD_EXISTS: {
-    title: 'The event already has a reward with this name',
+    title: 'The milestone already has a reward with this name',
     explain: ({ rewardName }) =>
       `A reward named ${quoted(rewardName)} already exists. Change its amount, or choose another name.`,
   },
   TOO_MANY_REWARDS: {
-    title: 'The event has the maximum number of rewards',
-    explain: ({ limit }) => `The event already has ${plain(limit)} rewards. Withdraw one before you add another.`,
+    title: 'The maximum number of rewards is reached',
+    explain: ({ limit }) =>
+      `The ${limit === MAX_REWARDS ? 'milestone' : 'event'} already has ${plain(limit)} rewards. Withdraw one before you add another.`,
   },
   NO_SUCH_DEAD_LETTER: {
     title: 'Dead letter not found',
@@ -107,6 +124,10 @@ export const COMMAND_REJECTIONS = {
   LOG_REPLACED: commonRejection(
     'UNAVAILABLE',
     () => 'The event store was replaced or restored while this process ran. Restart command-service.',
+  ),
+  UNKNOWN_ZONE: commonRejection(
+    'UNAVAILABLE',
+    () => 'This version of the service does not know the time zone of the event, so it cannot determine its cycles.',
   ),
   TOO_MANY_REJECTIONS: rateLimitedRejection(
     'Too many requests from this account were rejected, so the rejection of this one was not recorded.',
@@ -132,6 +153,16 @@ const ACTIONS: Readonly<Record<OperatorCommand, string>> = {
   RestoreRewardEvent: 'be restored',
 };
 
+/** The state that a command leads to: repeated, it changes nothing. */
+const REPEATED: Readonly<Partial<Record<OperatorCommand, RewardEventStatus>>> = {
+  UnpublishRewardEvent: 'DRAFT',
+  PauseRewardEvent: 'PAUSED',
+  EndRewardEvent: 'ENDED',
+  DeleteRewardEvent: 'DELETED',
+};
+
 const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown');
+/** What a request is about. @param milestone as requested */
+const goal = (milestone: unknown): string => (milestone === undefined ? 'event' : `milestone at ${plain(milestone)}`);
 const quoted = (value: unknown): string => `"${plain(value)}"`;
 const units = (amount: unknown): string => (amount === 1 ? '1 unit was' : `${plain(amount)} units were`);

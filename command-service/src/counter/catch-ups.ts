@@ -236,15 +236,17 @@ export class CatchUps {
     }
   }
 
-  private countsFor(recorded: RecordedEvent, events: RewardEvents, { key, scope }: CatchUp, before: Checkpoint): Count[] {
-    const { stream } = recorded;
+  private countsFor(recorded: RecordedEvent, events: RewardEvents, catchUp: CatchUp, before: Checkpoint): Count[] {
+    const { key, scope, publication } = catchUp;
+    const { stream, position } = recorded;
+    const judgedAt = publication && publication.position > position ? publication.position : position;
     const accountId = accountOf(stream);
     const own = events.existing().filter(([, { eventId }]) => !this.covers(eventId, accountId, stream, key));
     // A catch-up of this login stream reads every login in it, so that it ends only when all of them can be counted.
     if (own.length === 0 && scope.loginStream === undefined) return [];
     const data = readLogin(recorded, this.engines.upcast);
     if (scope.loginStream !== undefined) this.handlers.onLoginRead(data.at, before);
-    return own.flatMap(([, event]) => countFor(event, data, recorded) ?? []);
+    return own.flatMap(([, event]) => countFor(event, data, recorded, judgedAt) ?? []);
   }
 
   /** Returns where a catch-up resumes. A checkpoint of another log is not used: nothing is counted twice. */

@@ -4,7 +4,6 @@ import {
   PREFIXES,
   START,
   startOf,
-  streams,
   type Checkpoint,
   type LoginEvent,
   type Position,
@@ -16,7 +15,6 @@ import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { Clock } from '@rewards/service-kit/clock';
 import type { Commands } from '../stream-command';
-import { countLoginCommand } from '../participation/participation.commands';
 import { restoreRewardEvents, rewardEventLists } from '../reward-event/saved-reward-events';
 import { SAVE_STATE_EVERY_MS, SavedState, UnusableState, type Loaded } from '../saved-state';
 import { isUnavailable } from '../unavailable';
@@ -31,7 +29,7 @@ import {
   type Uncounted,
 } from './catch-ups';
 import type { CountingScope } from './checkpoint';
-import { countFor, readLogin, type Count } from './login-count';
+import { countFor, countLoginCommand, CountingReads, readLogin, type Count } from './login-count';
 import { LoginHours } from './login-hours';
 import { ParticipationsSeen } from './participations-seen';
 
@@ -62,6 +60,7 @@ export class Counter {
   private readonly hours = new LoginHours();
   private readonly state: SavedState;
   private readonly catchUps: CatchUps;
+  private readonly reads: CountingReads;
   private stateSavedAt = -Infinity;
   /** Up to here every login was judged. Null before the first batch of a run. */
   private counted: Checkpoint | null = null;
@@ -92,6 +91,7 @@ export class Counter {
     };
     this.catchUps = new CatchUps(engines, handlers, clock, failures);
     this.state = new SavedState(engines.state, engines.store);
+    this.reads = new CountingReads(engines.store, engines.upcast);
   }
 
   /** Why the counter cannot count, with the remedy; null while it counts, or another instance does. */
@@ -289,13 +289,13 @@ export class Counter {
 
   /** Counts logins. One that cannot be counted is not lost: it is deferred, or its catch-up fails and is retried. */
   private readonly countAll: CountAll = async (counts, from, key, signal) => {
-    const groups = byParticipation(counts).entries();
+    const groups = byParticipation(counts).values();
     const countGroups = async (): Promise<void> => {
       // The workers share one iterator: each takes the next group.
-      for (const [stream, group] of groups) {
+      for (const group of groups) {
         for (const count of group) {
-          if (this.seen.isDecided(stream, count.login)) continue;
-          const error = await this.tryToCount(stream, count, signal);
+          if (this.seen.isDecided(count.stream, count.login)) continue;
+          const error = await this.tryToCount(count, signal);
           if (error === null) continue;
           const scope = this.scopeOfFailure(count, error);
           // A catch-up of an event defers single participations; any other catch-up is retried as a whole.
@@ -310,12 +310,12 @@ export class Counter {
   };
 
   /** Counts a login, retrying while an engine is unavailable. @returns the error if it cannot be counted, else null */
-  private async tryToCount(stream: string, count: Count, signal: AbortSignal): Promise<unknown> {
+  private async tryToCount(count: Count, signal: AbortSignal): Promise<unknown> {
     return retry(
       async () => {
         try {
-          const { state } = await this.commands.execute(countLoginCommand(count.login, count.metadata));
-          this.seen.saw(stream, state);
+          const { state } = await this.commands.execute(countLoginCommand(count, this.reads));
+          this.seen.saw(count.stream, state);
           return null;
         } catch (error) {
           if (isUnavailable(error)) throw error;
@@ -327,7 +327,8 @@ export class Counter {
   }
 
   private scopeOfFailure({ login }: Count, error: unknown): CountingScope {
-    const { eventId, accountId } = login.terms;
+    const { accountId, event } = login;
+    const { eventId } = event;
     const affectsEvent =
       error instanceof UnknownTimeZone || this.catchUps.deferredParticipations(eventId) >= MAX_DEFERRED_PARTICIPATIONS;
     return affectsEvent ? { eventId } : { eventId, accountId };
@@ -372,11 +373,9 @@ export class Counter {
 const byParticipation = (counts: readonly Count[]): ReadonlyMap<string, readonly Count[]> => {
   const groups = new Map<string, Count[]>();
   for (const count of counts) {
-    const { eventId, accountId } = count.login.terms;
-    const stream = streams.participation(eventId, accountId);
-    const group = groups.get(stream);
+    const group = groups.get(count.stream);
     if (group) group.push(count);
-    else groups.set(stream, [count]);
+    else groups.set(count.stream, [count]);
   }
   return groups;
 };

@@ -1,17 +1,22 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { isStaff } from '@rewards/contracts';
-import type { ParticipationState } from '@rewards/domain';
-import type { Handled } from '@rewards/event-store';
+import { UnknownTerms, type ParticipationState } from '@rewards/domain';
+import { TooMuchContention, type Handled } from '@rewards/event-store';
 import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
-import { EmptyBody } from '@rewards/service-kit/fields';
 import { Answers } from '@rewards/service-kit/open-api';
 import { Clock } from '@rewards/service-kit/clock';
 import { createMetadata } from '../command-metadata';
 import { Catalogue } from '../reward-event/catalogue';
-import { claimRewardCommand, completeEventCommand, type ClaimRequest, type Participant } from './participation.commands';
-import { ClaimBody, toClaimRequest } from './participation.requests';
+import {
+  claimRewardCommand,
+  completeEventCommand,
+  type ClaimRequest,
+  type CompletionRequest,
+  type Participant,
+} from './participation.commands';
+import { ClaimBody, CompletionBody, toClaimRequest } from './participation.requests';
 import { CompletionResponse, toGrantedClaimResponse, toCompletionResponse } from './participation.responses';
 import { GrantedClaimResponse } from '@rewards/service-kit/resources/claim.responses';
 
@@ -28,9 +33,11 @@ export class ParticipationController {
   @Post('completion')
   @HttpCode(200)
   @Answers(200, CompletionResponse)
-  async complete(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
-    const player = this.player(call, await this.catalogue.read(parsePathId(eventId)), eventId);
-    return toCompletionAnswer(await this.commands.execute(completeEventCommand(player)), call);
+  async complete(@Param('eventId') eventId: string, @Body() body: CompletionBody, @OfCall() call: Call) {
+    const event = await this.catalogue.read(parsePathId(eventId));
+    return this.takePart(call, eventId, event, async (player) =>
+      toCompletionAnswer(player, body, await this.commands.execute(completeEventCommand(player, body)), call),
+    );
   }
 
   @Post('claims')
@@ -38,8 +45,29 @@ export class ParticipationController {
   @Answers(201, GrantedClaimResponse)
   async claim(@Param('eventId') eventId: string, @Body() body: ClaimBody, @OfCall() call: Call) {
     const request = toClaimRequest(body);
-    const player = this.player(call, await this.catalogue.find(parsePathId(eventId)), eventId);
-    return toClaimAnswer(player, request, await this.commands.execute(claimRewardCommand(player, request)), call);
+    const event = await this.catalogue.find(parsePathId(eventId));
+    return this.takePart(call, eventId, event, async (player) =>
+      toClaimAnswer(player, request, await this.commands.execute(claimRewardCommand(player, request)), call),
+    );
+  }
+
+  /** If the participation started with later terms than this event has, reads the event from its stream, and tries once more. */
+  private async takePart<Answer>(
+    call: Call,
+    eventId: string,
+    event: Participant['event'],
+    act: (player: Participant) => Promise<Answer>,
+  ): Promise<Answer> {
+    try {
+      return await act(this.player(call, event, eventId));
+    } catch (error) {
+      if (!(error instanceof UnknownTerms)) throw error;
+    }
+    try {
+      return await act(this.player(call, await this.catalogue.read(eventId), eventId));
+    } catch (error) {
+      throw error instanceof UnknownTerms ? new TooMuchContention(error.message) : error;
+    }
   }
 
   private player({ caller, cause }: Call, event: Participant['event'], eventId: string): Participant {
@@ -48,9 +76,15 @@ export class ParticipationController {
   }
 }
 
-const toCompletionAnswer = ({ state, token }: Handled<ParticipationState>, call: Call): { data: CompletionResponse } => {
+const toCompletionAnswer = (
+  player: Participant,
+  request: CompletionRequest,
+  { state, token }: Handled<ParticipationState>,
+  call: Call,
+): { data: CompletionResponse } => {
+  const data = toCompletionResponse(player, state, request);
   call.recorded(token);
-  return { data: toCompletionResponse(state) };
+  return { data };
 };
 
 const toClaimAnswer = (

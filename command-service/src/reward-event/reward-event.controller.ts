@@ -35,13 +35,15 @@ import { createMetadata } from '../command-metadata';
 import { Catalogue } from './catalogue';
 import { existingEvent, rewardEventCommand } from './reward-event.commands';
 import {
+  AddRewardBody,
   BrakeRewardBody,
   ChangeRewardBody,
   ChangeRewardEventBody,
   CloneRewardEventBody,
   CreateRewardEventBody,
+  OfMilestoneBody,
   PauseRewardEventBody,
-  RewardBody,
+  PublishRewardEventBody,
   toChange,
   toCreation,
   toReward,
@@ -95,8 +97,9 @@ export class RewardEventController {
 
   @Post(':eventId/rewards')
   @Answers(201, RewardEventResponse)
-  async addReward(@Param('eventId') eventId: string, @Body() body: RewardBody, @OfCall() call: Call) {
-    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ reward: toReward(body), at }), call);
+  async addReward(@Param('eventId') eventId: string, @Body() body: AddRewardBody, @OfCall() call: Call) {
+    const request = { reward: toReward(body), milestone: body.milestone };
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ ...request, at }), call);
     call.location(`/events/${eventId}`);
     return added;
   }
@@ -105,15 +108,14 @@ export class RewardEventController {
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
   changeReward(@Param('eventId') id: string, @Param('name') name: string, @Body() body: ChangeRewardBody, @OfCall() call: Call) {
-    const { amount } = body;
-    return this.decide('ChangeReward', id, ({ at }) => changeReward({ name: nameInPath(name), amount, at }), call);
+    return this.decide('ChangeReward', id, ({ at }) => changeReward({ ...body, name: nameInPath(name), at }), call);
   }
 
   @Post(':eventId/rewards/:name/withdraw')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
-  withdrawReward(@Param('eventId') eventId: string, @Param('name') name: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
-    return this.decide('WithdrawReward', eventId, ({ at }) => withdrawReward({ name: nameInPath(name), at }), call);
+  withdrawReward(@Param('eventId') id: string, @Param('name') name: string, @Body() body: OfMilestoneBody, @OfCall() call: Call) {
+    return this.decide('WithdrawReward', id, ({ at }) => withdrawReward({ ...body, name: nameInPath(name), at }), call);
   }
 
   @Post(':eventId/rewards/:name/hold')
@@ -133,8 +135,8 @@ export class RewardEventController {
   @Post(':eventId/publish')
   @HttpCode(200)
   @Answers(200, RewardEventResponse)
-  publish(@Param('eventId') eventId: string, @Body() _body: EmptyBody, @OfCall() call: Call) {
-    return this.decide('PublishRewardEvent', eventId, publishRewardEvent, call);
+  publish(@Param('eventId') eventId: string, @Body() { confirmPast }: PublishRewardEventBody, @OfCall() call: Call) {
+    return this.decide('PublishRewardEvent', eventId, ({ at }) => publishRewardEvent({ confirmPast, at }), call);
   }
 
   @Post(':eventId/unpublish')

@@ -3,18 +3,20 @@ import {
   COUNTING,
   DEFAULT_TIME_ZONE,
   MAX_COUNT,
+  MAX_MILESTONES,
   MAX_REWARDS,
   REWARD_TYPES,
   type ByConditionType,
   type Condition,
   type Counting,
+  type Cycle,
   type EventMetadata,
+  type Milestone,
   type Reward,
   type RewardEventChange,
-  type RewardEventDetails,
   type RewardType,
 } from '@rewards/contracts';
-import { isTimeZone, reject } from '@rewards/domain';
+import { isTimeZone, reject, type RequestedDetails } from '@rewards/domain';
 import {
   Amount,
   Flag,
@@ -32,6 +34,7 @@ import {
   TimeOfDay,
   Zone,
 } from '@rewards/service-kit/fields';
+import { CycleKind, MilestoneCount } from '@rewards/service-kit/resources/reward-event.responses';
 
 export class ConditionBody {
   @OneOf(CONDITION_TYPES)
@@ -74,6 +77,22 @@ export class RewardBody {
   itemCode?: string | null;
 }
 
+export class AddRewardBody extends RewardBody {
+  @MilestoneCount({ optional: true })
+  milestone?: number;
+}
+
+export class MilestoneBody {
+  @MilestoneCount()
+  count: number;
+
+  @NestedList(RewardBody, MAX_REWARDS, { min: 1 })
+  rewards: RewardBody[];
+}
+
+/** Milestones in a request, which may include the last one. */
+const Milestones = () => NestedList(MilestoneBody, MAX_MILESTONES + 1, { optional: true });
+
 export class CreateRewardEventBody {
   @Name()
   name: string;
@@ -102,11 +121,26 @@ export class CreateRewardEventBody {
   @NestedList(RewardBody, MAX_REWARDS, { optional: true })
   rewards?: RewardBody[];
 
+  @Milestones()
+  milestones?: MilestoneBody[];
+
+  @CycleKind({ optional: true })
+  cycle?: Cycle | null;
+
+  @Flag({ optional: true })
+  autoComplete?: boolean;
+
+  @Flag({ optional: true })
+  autoClaim?: boolean;
+
   @Metadata({ optional: true })
   metadata?: EventMetadata;
 
   @Flag({ optional: true })
   publish?: boolean;
+
+  @Flag({ optional: true })
+  confirmPast?: boolean;
 
   @RequestId({ optional: true })
   requestId?: string;
@@ -140,6 +174,18 @@ export class ChangeRewardEventBody {
   @NestedList(RewardBody, MAX_REWARDS, { optional: true })
   rewards?: RewardBody[];
 
+  @Milestones()
+  milestones?: MilestoneBody[];
+
+  @CycleKind({ optional: true })
+  cycle?: Cycle | null;
+
+  @Flag({ optional: true })
+  autoComplete?: boolean;
+
+  @Flag({ optional: true })
+  autoClaim?: boolean;
+
   @Metadata({ optional: true })
   metadata?: EventMetadata;
 }
@@ -158,15 +204,26 @@ export class CloneRewardEventBody {
   requestId?: string;
 }
 
-export class ChangeRewardBody {
+/** Names one milestone; by default, the last one. */
+export class OfMilestoneBody {
+  @MilestoneCount({ optional: true })
+  milestone?: number;
+}
+
+export class ChangeRewardBody extends OfMilestoneBody {
   @Amount()
   amount: number;
+}
+
+export class PublishRewardEventBody {
+  @Flag({ optional: true })
+  confirmPast?: boolean;
 }
 
 /** Why an operator acts, for auditors. */
 const OperatorReason = () => Text(500, { optional: true });
 
-export class BrakeRewardBody {
+export class BrakeRewardBody extends OfMilestoneBody {
   @OperatorReason()
   reason?: string;
 }
@@ -185,24 +242,23 @@ const DAY_MS = 86_400_000;
 /** Maps the body to the arguments of a creation. @throws Rejected INVALID_FIELDS */
 export const toCreation = (body: CreateRewardEventBody) => ({
   details: toDetails(body),
-  rewards: toRewards(body.rewards),
+  rewards: (body.rewards ?? []).map(toReward),
   publish: body.publish ?? false,
+  confirmPast: body.confirmPast ?? false,
 });
 
 /** Fills in the defaults of the details. @throws Rejected INVALID_FIELDS */
-const toDetails = (body: CreateRewardEventBody): RewardEventDetails => {
-  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt, condition, metadata } = body;
+const toDetails = (body: CreateRewardEventBody): RequestedDetails => {
+  const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt } = body;
+  const { milestones = [], cycle, autoComplete, autoClaim, metadata } = body;
   const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
-  return { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition: toCondition(condition), metadata };
+  const condition = toCondition(body.condition);
+  const window = { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt };
+  const automatic = { autoComplete, autoClaim };
+  return { name, description, ...window, condition, milestones: milestones.map(toMilestone), cycle, ...automatic, metadata };
 };
 
-/** @throws Rejected INVALID_FIELDS when two rewards share a name */
-const toRewards = (rewards: readonly RewardBody[] = []): readonly Reward[] => {
-  if (new Set(rewards.map(({ name }) => name)).size < rewards.length) {
-    reject('INVALID_FIELDS', { errors: [{ field: 'rewards', message: 'must have unique names' }] });
-  }
-  return rewards.map(toReward);
-};
+const toMilestone = ({ count, rewards }: MilestoneBody): Milestone => ({ count, rewards: rewards.map(toReward) });
 
 /** Maps the body of one reward. An item code of null is not stored. */
 export const toReward = ({ name, type, amount, itemCode }: RewardBody): Reward => ({
@@ -213,8 +269,9 @@ export const toReward = ({ name, type, amount, itemCode }: RewardBody): Reward =
 });
 
 /** Maps the body to the fields that change. @throws Rejected INVALID_FIELDS */
-export const toChange = ({ condition, rewards, ...details }: ChangeRewardEventBody): RewardEventChange => ({
+export const toChange = ({ condition, rewards, milestones, ...details }: ChangeRewardEventBody): RewardEventChange => ({
   ...details,
   ...(condition && { condition: toCondition(condition) }),
-  ...(rewards && { rewards: toRewards(rewards) }),
+  ...(rewards && { rewards: rewards.map(toReward) }),
+  ...(milestones && { milestones: milestones.map(toMilestone) }),
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
-  ID_LENGTH,
+  participationOf,
   PREFIXES,
   streams,
   type Condition,
@@ -12,13 +12,15 @@ import {
   type Reward,
 } from '@rewards/contracts';
 import { tryInterpret } from '@rewards/event-store';
-import { countsOn, dayIn, daysAround, fulfilled, isByDay, isKnownCondition, isPossibleDay } from './calendar';
-import { countingStateAt, type EventHistory, type EventVersion } from './event-history';
+import { countsOn, cycleOfDay, dayIn, daysAround, fulfilled, isByDay, isKnownCondition, isPossibleDay } from './calendar';
+import { countingStateAt, milestoneOf, type EventHistory, type EventVersion } from './event-history';
 import type { Findings } from './findings';
 
 /** A domain event of an account in today's shape, without its metadata, and the schema version in which it is stored. */
 export type AccountFact<Event extends RecordedEvent = RecordedEvent> = Omit<Event, 'metadata'> & {
   readonly storedVersion: number;
+  /** Whether a request of an account caused it. Missing if a service did. */
+  readonly isByAccount?: true;
 };
 
 type ParticipationFact = {
@@ -55,14 +57,53 @@ const CLOCK_TOLERANCE_MS = 5_000;
 /** The version of `RewardClaimed` from which on a claim takes at least a thousandth of the promise, or all that remains. */
 const MINIMUM_SINCE_VERSION = 2;
 
+/** What logins of a participation can reach. */
+interface Terms {
+  readonly condition: Condition;
+  readonly earlier: readonly { readonly count: number; readonly rewards: readonly Reward[] }[];
+  readonly rewards: readonly Reward[];
+}
+
+/** Count of an earlier milestone, or undefined for the last one. */
+type MilestoneKey = number | undefined;
+
+/** A completed milestone: the promise, and the units that were claimed of it. */
+interface Completion {
+  readonly promised: ReadonlyMap<string, Reward>;
+  readonly claimed: Map<string, number>;
+}
+
+/** A completion or claim that a decision has to record without a request for it. */
+interface Step {
+  readonly id: string;
+  readonly at: string;
+  /** What a completion promises; null for a claim. */
+  readonly promised: readonly Reward[] | null;
+}
+
+/** What has to follow a counted login, or a completion by request in an event with automatic claims, in the same append. */
+interface FollowUps {
+  readonly cause: Place;
+  /** The milestone that a request completed; null after a counted login. */
+  readonly requested: { readonly milestone: MilestoneKey } | null;
+  /** The steps by each state of the event that the decision may have used; null if they cannot be known. */
+  readonly alternatives: readonly (readonly Step[])[] | null;
+  readonly found: { readonly id: string; readonly place: Place }[];
+}
+
+type Place = Pick<RecordedEvent, 'stream' | 'revision'>;
+
 /** One participation, folded independently of the domain. */
 class Book {
   started: Fact<'ParticipationStarted'> | null = null;
+  /** The terms with which it started; null if they cannot be known. */
+  terms: Terms | null = null;
   readonly counted = new Map<string, string>();
+  progress = 0;
   isMet = false;
-  promised: ReadonlyMap<string, Reward> | null = null;
-  readonly claimed = new Map<string, number>();
+  readonly completions = new Map<MilestoneKey, Completion>();
   readonly requests = new Set<string>();
+  followUps: FollowUps | null = null;
   revision = -1;
   /** Whether a recorded day differs from the day by the current zone data. */
   daysDiffer = false;
@@ -77,7 +118,11 @@ class Book {
 export class AccountBooks {
   /** Logins by `loginId`; the streams of two months may contain the same one. */
   private readonly logins = new Map<string, readonly Login[]>();
+  /** By stream: one for each cycle. */
   private readonly books = new Map<string, Book>();
+  /** The logins that were counted in any cycle of an event, by event. */
+  private readonly inCycles = new Map<string, Set<string>>();
+  private erasedAt: Position | null = null;
 
   constructor(
     private readonly accountId: string,
@@ -85,50 +130,73 @@ export class AccountBooks {
     private readonly findings: Findings,
   ) {}
 
-  /** Notes a login. Call it for all logins of the account first, in the order of the log; ignores other events. */
-  addLogin(fact: AccountFact): void {
+  /**
+   * Notes a login, or the erasure of the account. Call it for all of them first, in the order of the log; ignores the events of
+   * participations.
+   */
+  addInput(fact: AccountFact): void {
+    if (fact.stream.startsWith(PREFIXES.participation)) return;
+    if (fact.type === 'AccountErased') this.erasedAt ??= fact.position;
     if (fact.type !== 'LoggedIn') return;
     const unreadable = tryInterpret(fact, () => this.login(fact as AccountFact<RecordedOf<LoginEvent>>));
     if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
   }
 
-  /** Checks an event of a participation, in the order of the log; ignores logins. */
+  /** Checks an event of a participation, in the order of the log; ignores all others. */
   check(fact: AccountFact): void {
-    if (fact.type === 'LoggedIn') return;
-    const book = this.bookOf(eventOf(fact.stream));
+    if (!fact.stream.startsWith(PREFIXES.participation)) return;
+    const book = this.bookOf(fact.stream);
     if (book.isUnreadable) return;
     const unreadable = tryInterpret(fact, () => this.participation(book, fact as ParticipationFact));
     if (unreadable) this.add('EVENT_UNREADABLE', fact, unreadable.message);
     book.isUnreadable = unreadable !== null;
   }
 
+  /** Checks what is missing at the end of each participation. */
+  finish(): void {
+    for (const book of this.books.values()) if (!book.isUnreadable) this.checkFollowUps(book);
+  }
+
   /** @returns the logins that should count by now but do not */
   *uncounted(): Iterable<UncountedLogin> {
+    const logins = [...this.logins.values()].flat();
     for (const [eventId, history] of this.events) {
-      if (!history.wasPublished || !history.isReadable || !history.hasKnownDays) continue;
-      const stream = streams.participation(eventId, this.accountId);
-      const book = this.books.get(eventId) ?? new Book();
-      if (book.isMet || book.isUnreadable) continue;
-      const days = new Set(book.counted.values());
-      for (const login of [...this.logins.values()].flat()) {
+      if (!history.wasPublished || !history.isReadable || !history.hasKnownDays || isBeingCounted(history)) continue;
+      const plain = this.books.get(streams.participation(eventId, this.accountId)) ?? new Book();
+      const inCycles = this.inCycles.get(eventId);
+      if (plain.isMet || plain.isUnreadable) continue;
+      for (const login of logins) {
+        if (plain.counted.has(login.loginId) || inCycles?.has(login.loginId)) continue;
         const version = history.versionFor(login.position, login.at);
-        if (!version || countingStateAt(version, login.at) !== 'OPEN' || isBeingCounted(history)) continue;
-        if (book.counted.has(login.loginId)) continue;
-        const { loginId, at } = login;
-        const condition = book.started?.data.condition ?? version.condition;
-        if (!isKnownCondition(condition)) continue;
-        if (!isByDay(condition)) {
-          yield { stream, eventId, loginId, day: null, isCertain: true };
-          continue;
-        }
-        const day = dayIn(at, version.timeZone, version.dayStartsAt);
-        if (!countsOn(condition, days, day)) continue;
-        // The day was not recorded. Under other time zone rules, the login may fall on a day that has already counted.
-        const shift = book.daysDiffer ? LARGEST_SHIFT_HOURS : USUAL_SHIFT_HOURS;
-        const isCertain = daysAround(at, version, shift).every((near) => countsOn(condition, days, near));
-        yield { stream, eventId, loginId, day, isCertain };
+        if (!version || countingStateAt(version, login.at) !== 'OPEN') continue;
+        yield* this.uncountedIn(eventId, version, login);
       }
     }
+  }
+
+  /** @returns the login if this version of the event counts it */
+  private *uncountedIn(eventId: string, version: EventVersion, { loginId, at }: Login): Iterable<UncountedLogin> {
+    const { cycle: kind, timeZone, dayStartsAt } = version;
+    const placeOn = (day: string) => {
+      const stream = streams.participation(eventId, this.accountId, kind && cycleOfDay(kind, day));
+      const book = this.books.get(stream) ?? new Book();
+      const condition = book.terms?.condition ?? version.condition;
+      const isOpen = !book.isMet && !book.isUnreadable && isKnownCondition(condition);
+      const counts = isOpen && countsOn(condition, new Set(book.counted.values()), day);
+      return { stream, book, counts, needsDay: isOpen && isByDay(condition) };
+    };
+    if (kind === null) {
+      const { stream, counts, needsDay } = placeOn('');
+      if (counts && !needsDay) yield { stream, eventId, loginId, day: null, isCertain: true };
+      if (!needsDay) return;
+    }
+    const day = dayIn(at, timeZone, dayStartsAt);
+    const { stream, book, counts, needsDay } = placeOn(day);
+    if (!counts) return;
+    // The day was not recorded. Under other time zone rules, the login may fall on a day or in a cycle that has already counted.
+    const shift = book.daysDiffer ? LARGEST_SHIFT_HOURS : USUAL_SHIFT_HOURS;
+    const isCertain = daysAround(at, version, shift).every((near) => placeOn(near).counts);
+    yield { stream, eventId, loginId, day: needsDay ? day : null, isCertain };
   }
 
   private login({ stream, revision, data: { loginId, at }, position }: AccountFact<RecordedOf<LoginEvent>>): void {
@@ -142,9 +210,9 @@ export class AccountBooks {
     this.logins.set(loginId, [...earlier, { stream, loginId, at, position }]);
   }
 
-  private bookOf(eventId: string): Book {
-    const book = this.books.get(eventId) ?? new Book();
-    this.books.set(eventId, book);
+  private bookOf(stream: string): Book {
+    const book = this.books.get(stream) ?? new Book();
+    this.books.set(stream, book);
     return book;
   }
 
@@ -154,21 +222,23 @@ export class AccountBooks {
       this.add('FACT_MISSING', fact, `found revision ${fact.revision}, but revision ${book.revision} is missing`);
       book.revision = fact.revision;
     }
+    const { cycle } = participationOf(fact.stream);
+    if ((fact.data.cycle ?? null) !== cycle)
+      this.add('WRONG_CYCLE', fact, `the event is of ${cycleText(fact.data.cycle)}, but its stream is of ${cycleText(cycle)}`);
+    const followUps = followsIn(book.followUps, fact) ? book.followUps : null;
+    if (!followUps) this.checkFollowUps(book);
     switch (fact.type) {
       case 'ParticipationStarted':
-        if (book.started) this.add('STARTED_TWICE', fact, 'the participation had already started');
-        // Fails on unreadable terms before any check depends on them.
-        fulfilled(fact.data.condition, []);
-        book.started = fact;
+        this.started(book, fact, cycle);
         break;
       case 'LoginCounted':
-        this.counted(book, fact);
+        this.counted(book, fact, cycle);
         break;
       case 'EventCompleted':
-        this.completed(book, fact);
+        this.completed(book, fact, followUps);
         break;
       case 'RewardClaimed':
-        this.claimed(book, fact);
+        this.claimed(book, fact, followUps);
         break;
       default:
         // No rule applies to the events of a newer version.
@@ -176,11 +246,31 @@ export class AccountBooks {
     }
   }
 
-  private counted(book: Book, fact: Fact<'LoginCounted'>): void {
-    const { eventId, loginId, at, day, progress, conditionMet } = fact.data;
+  private started(book: Book, fact: Fact<'ParticipationStarted'>, cycle: string | null): void {
+    const { eventId, termsVersion, condition, rewards } = fact.data;
+    if (book.started) this.add('STARTED_TWICE', fact, 'the participation had already started');
+    const history = this.events.get(eventId);
+    const version = history?.inForce(termsVersion) ?? null;
+    if (history?.isReadable && !version)
+      this.add('TERMS_DIFFER', fact, `version ${termsVersion} of the terms was never in force`);
+    if (version && (version.cycle === null) !== (cycle === null))
+      this.add(
+        'WRONG_CYCLE',
+        fact,
+        `the participation is of ${cycleText(cycle)}, but the event ${HAS_CYCLES[`${cycle === null}`]}`,
+      );
+    const terms = version ?? (condition && rewards ? { condition, earlier: [], rewards } : null);
+    // Fails on unreadable terms before any check depends on them.
+    if (terms) fulfilled(terms.condition, []);
+    [book.started, book.terms] = [fact, terms];
+  }
+
+  private counted(book: Book, fact: Fact<'LoginCounted'>, cycle: string | null): void {
+    const { eventId, loginId, at } = fact.data;
     if (!book.started)
       return this.add('COUNTED_BEFORE_START', fact, `login ${loginId} was counted before the participation started`);
     if (book.counted.has(loginId)) this.add('COUNTED_TWICE', fact, `login ${loginId} was already counted`);
+    else if (cycle !== null) this.noteInCycles(fact);
     if (book.isMet) this.add('COUNTED_AFTER_CONDITION', fact, `login ${loginId} was counted after the condition was met`);
 
     const login = this.logins.get(loginId)?.find((one) => one.at === at && one.position < fact.position);
@@ -191,34 +281,137 @@ export class AccountBooks {
         `login ${loginId} of ${at} was counted, but no such login was recorded before that`,
       );
     }
-    const { condition } = book.started.data;
     const { isReadable = true, hasKnownDays = true } = this.events.get(eventId) ?? {};
     const version = login && isReadable ? this.versionFor(eventId, login) : null;
     if (login && isReadable) this.checkWindow(fact, version, login);
     if (version && book.counted.size === 0) this.checkTerms(book.started, version);
-    if (version && hasKnownDays) this.noteDay(book, fact, version);
+    const dayDiffers = version !== null && hasKnownDays && this.noteDay(book, fact, version);
+    if (version && cycle !== null) this.checkCycle(fact, version, cycle, dayDiffers);
 
+    this.checkProgress(book, fact);
+    book.followUps = {
+      cause: fact,
+      requested: null,
+      alternatives: login && version && book.terms ? [this.automaticSteps(book, book.terms, version, login)] : null,
+      found: [],
+    };
+  }
+
+  /** Notes a login that counted in a cycle. It counts in no other one. */
+  private noteInCycles(fact: Fact<'LoginCounted'>): void {
+    const { eventId, loginId } = fact.data;
+    const counted = this.inCycles.get(eventId) ?? new Set();
+    if (counted.has(loginId)) this.add('COUNTED_TWICE', fact, `login ${loginId} was already counted in another cycle`);
+    this.inCycles.set(eventId, counted.add(loginId));
+  }
+
+  private checkCycle(fact: Fact<'LoginCounted'>, version: EventVersion, cycle: string, dayDiffers: boolean): void {
+    const { at, day } = fact.data;
+    const { cycle: kind } = version;
+    if (kind === null) return;
+    const cycleOfRecordedDay = cycleOfDay(kind, day);
+    if (cycleOfRecordedDay !== cycle)
+      return this.add(
+        'WRONG_CYCLE',
+        fact,
+        `a login of ${day} was counted in the cycle ${cycle} instead of ${cycleOfRecordedDay}`,
+      );
+    const isPossible = () => daysAround(at, version, USUAL_SHIFT_HOURS).some((near) => cycleOfDay(kind, near) === cycle);
+    if (dayDiffers && !isPossible())
+      this.add('WRONG_CYCLE', fact, `a login of ${at} was counted in the cycle ${cycle}, which does not contain that time`);
+  }
+
+  private checkProgress(book: Book, fact: Fact<'LoginCounted'>): void {
+    const { loginId, at, day, progress, reached = [], conditionMet } = fact.data;
+    const { terms } = book;
+    const before = book.progress;
+    if (!terms) {
+      book.counted.set(loginId, day);
+      [book.progress, book.isMet] = [progress, conditionMet];
+      return;
+    }
+    const { condition, earlier } = terms;
     const days = new Set(book.counted.values());
     if (!countsOn(condition, days, day)) {
       if (days.has(day)) this.add('COUNTED_TWICE', fact, `a login of ${day} was already counted`);
       else this.add('WRONG_PROGRESS', fact, `a login of ${day} was counted, but the condition excludes this day`);
     }
     book.counted.set(loginId, day);
-    const expectedProgress = fulfilled(condition, [...book.counted.values()]);
-    book.isMet = expectedProgress >= condition.count;
-    if (progress !== expectedProgress || conditionMet !== book.isMet) {
+    book.progress = fulfilled(condition, [...book.counted.values()]);
+    book.isMet = book.progress >= condition.count;
+    const expectedReached = earlier.map(({ count }) => count).filter((count) => before < count && count <= book.progress);
+    if (progress !== book.progress || conditionMet !== book.isMet) {
       const recorded = progressText(progress, condition.count, day, conditionMet);
-      const expected = progressText(expectedProgress, condition.count, day, book.isMet);
+      const expected = progressText(book.progress, condition.count, day, book.isMet);
       this.add('WRONG_PROGRESS', fact, `the event records ${recorded}, but the counted logins give ${expected}`);
+    } else if (!isDeepStrictEqual([...reached], expectedReached)) {
+      const [recorded, expected] = [reached, expectedReached].map((counts) => counts.join(', ') || 'none');
+      this.add('WRONG_PROGRESS', fact, `the event records milestones ${recorded} as reached, but the login reaches ${expected}`);
     } else if (!isPossibleDay(at, day)) {
       this.add('WRONG_PROGRESS', fact, `a login of ${at} cannot fall on ${day} in any time zone`);
     }
   }
 
-  /** Notes a day that differs by the current zone data. The recorded day stays right, because zone data can change. */
-  private noteDay(book: Book, { stream, revision, data }: Fact<'LoginCounted'>, { timeZone, dayStartsAt }: EventVersion): void {
+  /** @returns what the event, as it judged the login, completes and claims with it */
+  private automaticSteps(book: Book, terms: Terms, version: EventVersion, login: Login): readonly Step[] {
+    const judgedAt = version.position > login.position ? version.position : login.position;
+    const isErased = this.erasedAt !== null && this.erasedAt < judgedAt;
+    const isAutomatic = version.autoComplete || version.autoClaim;
+    if (!isAutomatic || version.isPaused || version.isDeleted || isErased) return [];
+    const at = [login.at, version.publishedAt ?? ''].sort().at(-1) as string;
+    return milestonesOf(terms)
+      .filter(({ count, key }) => count <= book.progress && !book.completions.has(key))
+      .flatMap(({ key, rewards }) => {
+        const promised = greater(rewards, milestoneOf(version, key)?.rewards ?? []);
+        return [{ id: completionId(key), at, promised }, ...automaticClaims(version, terms, key, promised, at)];
+      });
+  }
+
+  /** Compares what followed a counted login or a completion with what had to follow it. */
+  private checkFollowUps(book: Book): void {
+    const { followUps } = book;
+    book.followUps = null;
+    if (!followUps?.alternatives) return;
+    const { cause, alternatives, found } = followUps;
+    const differences = alternatives.map((steps) => ({
+      missing: steps.filter((step) => !found.some(({ id }) => id === step.id)),
+      surplus: found.filter(({ id }) => !steps.some((step) => id === step.id)),
+    }));
+    const size = ({ missing, surplus }: (typeof differences)[number]) => missing.length + surplus.length;
+    const [least] = differences.sort((a, b) => size(a) - size(b));
+    for (const { id } of least?.missing ?? [])
+      this.add('AUTOMATIC_MISSING', cause, `the ${id} had to be recorded automatically, but was not`);
+    for (const { id, place } of least?.surplus ?? []) this.addSurplus(place, id);
+  }
+
+  private addSurplus(place: Place, id: string): void {
+    this.add('AUTOMATIC_SURPLUS', place, `the ${id} was recorded automatically, which no counted login or completion caused`);
+  }
+
+  /** Notes an automatic completion or claim. @returns what it has to be; null if that cannot be known */
+  private followUp(followUps: FollowUps | null, fact: Fact<'EventCompleted' | 'RewardClaimed'>, id: string): Step | null {
+    if (!followUps) {
+      this.addSurplus(fact, id);
+      return null;
+    }
+    followUps.found.push({ id, place: fact });
+    const step = followUps.alternatives?.flat().find((one) => one.id === id) ?? null;
+    if (step && step.at !== fact.data.at)
+      this.add('AUTOMATIC_DIFFERS', fact, `the ${id} was recorded at ${fact.data.at} instead of ${step.at}`);
+    return step;
+  }
+
+  /**
+   * Notes a day that differs by the current zone data. The recorded day stays right, because zone data can change.
+   * @returns whether it differs
+   */
+  private noteDay(
+    book: Book,
+    { stream, revision, data }: Fact<'LoginCounted'>,
+    { timeZone, dayStartsAt }: EventVersion,
+  ): boolean {
     const currentDay = dayIn(data.at, timeZone, dayStartsAt);
-    if (data.day === currentDay) return;
+    if (data.day === currentDay) return false;
     book.daysDiffer = true;
     this.findings.note(
       'DAY_DIFFERS',
@@ -226,6 +419,7 @@ export class AccountBooks {
       revision,
       `${data.day} is recorded, but the current time zone data of ${timeZone} gives ${currentDay}`,
     );
+    return true;
   }
 
   private versionFor(eventId: string, { position, at }: Login): EventVersion | null {
@@ -243,7 +437,9 @@ export class AccountBooks {
   private checkTerms(started: Fact<'ParticipationStarted'>, { termsVersion, condition, rewards }: EventVersion): void {
     const { data } = started;
     const isSame =
-      data.termsVersion === termsVersion && isSameCondition(data.condition, condition) && isSameRewards(data.rewards, rewards);
+      data.termsVersion === termsVersion &&
+      (data.condition === undefined || isSameCondition(data.condition, condition)) &&
+      (data.rewards === undefined || isSameRewards(data.rewards, rewards));
     if (!isSame)
       this.add(
         'TERMS_DIFFER',
@@ -252,30 +448,55 @@ export class AccountBooks {
       );
   }
 
-  private completed(book: Book, fact: Fact<'EventCompleted'>): void {
-    const { eventId, at, rewards } = fact.data;
-    if (book.promised) this.add('COMPLETED_TWICE', fact, 'the participation was already completed');
-    if (!book.isMet)
+  private completed(book: Book, fact: Fact<'EventCompleted'>, followUps: FollowUps | null): void {
+    const { eventId, at, milestone: key, rewards } = fact.data;
+    const { terms } = book;
+    const id = completionId(key);
+    if (book.completions.has(key)) this.add('COMPLETED_TWICE', fact, `the ${id} was already recorded`);
+    const milestone = terms && milestonesOf(terms).find((one) => one.key === key);
+    if (terms && !milestone) this.add('NO_SUCH_MILESTONE', fact, `the terms of the participation have no milestone ${key}`);
+    if (!book.started || (milestone && book.progress < milestone.count))
       this.add(
         'COMPLETED_WITHOUT_CONDITION',
         fact,
         `completed with ${book.counted.size} counted logins, which do not meet the condition`,
       );
     const history = this.events.get(eventId);
-    book.promised = new Map(rewards.map((reward) => [reward.name, reward]));
-    if (history?.isReadable === false) return;
+    book.completions.set(key, { promised: new Map(rewards.map((reward) => [reward.name, reward])), claimed: new Map() });
+    const step = fact.isByAccount ? null : this.followUp(followUps, fact, id);
+    if (step?.promised && !isSameRewards(rewards, step.promised))
+      this.add('WRONG_PROMISE', fact, 'the promised rewards differ from those of the terms that judged the login');
+    const versions = history?.isReadable === false ? null : versionsAround(history, at, fact.position);
+    const candidates =
+      versions && milestone
+        ? versions.filter((now) => isSameRewards(rewards, greater(milestone.rewards, milestoneOf(now, key)?.rewards ?? [])))
+        : null;
+    if (fact.isByAccount) {
+      if (candidates?.length === 0)
+        this.add('WRONG_PROMISE', fact, 'the promised rewards are neither those at the start nor later increases of them');
+      const alternatives =
+        terms && candidates && candidates.length > 0
+          ? candidates.map((now) => automaticClaims(now, terms, key, rewards, at))
+          : null;
+      book.followUps = { cause: fact, requested: { milestone: key }, alternatives, found: [] };
+    }
     // A pause cannot be checked here: it applies to an instance only after that instance has received it.
-    if (at >= (history?.claimsUntil ?? ''))
+    if (history?.isReadable !== false && at >= (history?.claimsUntil ?? ''))
       this.add('COMPLETED_AFTER_CLOSE', fact, `completed at ${at}, after the end of the claim period`);
-    const then = book.started?.data.rewards ?? [];
-    const isRight = termsAround(history, at, fact.position).some((now) => isSameRewards(rewards, greater(then, now)));
-    if (!isRight)
-      this.add('WRONG_PROMISE', fact, 'the promised rewards are neither those at the start nor later increases of them');
   }
 
-  private claimed(book: Book, fact: Fact<'RewardClaimed'>): void {
-    const { eventId, requestId, requested, rewardName, type, amount, claimed, remaining, at } = fact.data;
-    if (!book.promised)
+  private claimed(book: Book, fact: Fact<'RewardClaimed'>, followUps: FollowUps | null): void {
+    const { eventId, milestone: key, requestId, requested, rewardName, type, amount, claimed, remaining, at } = fact.data;
+    const isAutomatic = !fact.isByAccount || hasAutomaticId(fact);
+    if (isAutomatic) {
+      const step = this.followUp(followUps, fact, claimId(key, requestId));
+      if (step && (requested !== 'all' || fact.data.target !== undefined))
+        this.add('AUTOMATIC_DIFFERS', fact, `request ${requestId} is automatic, but does not claim all units without a target`);
+    }
+    if (book.terms && !milestonesOf(book.terms).some((one) => one.key === key))
+      this.add('NO_SUCH_MILESTONE', fact, `the terms of the participation have no milestone ${key}`);
+    const completion = book.completions.get(key);
+    if (!completion)
       return this.add(
         'CLAIMED_WITHOUT_COMPLETION',
         fact,
@@ -286,11 +507,11 @@ export class AccountBooks {
     const history = this.events.get(eventId);
     if (history?.isReadable !== false && at >= (history?.claimsUntil ?? ''))
       this.add('CLAIMED_AFTER_CLOSE', fact, `granted at ${at}, after the end of the claim period`);
-    const promised = book.promised.get(rewardName);
+    const promised = completion.promised.get(rewardName);
     if (!promised) return this.add('CLAIMED_UNPROMISED', fact, `${rewardName} was granted, but is not part of the promise`);
 
-    const total = (book.claimed.get(rewardName) ?? 0) + amount;
-    book.claimed.set(rewardName, total);
+    const total = (completion.claimed.get(rewardName) ?? 0) + amount;
+    completion.claimed.set(rewardName, total);
     if (total > promised.amount)
       this.add(
         'CLAIMED_MORE_THAN_PROMISED',
@@ -336,17 +557,57 @@ const WHY_NOT: Readonly<Record<'UNPUBLISHED' | 'OUTSIDE_WINDOW', string>> = {
   OUTSIDE_WINDOW: 'it is outside the window of the event',
 };
 
-/** Reads the event id from the stream name, because the data of a newer version may differ. */
-const eventOf = (stream: string): string => stream.slice(PREFIXES.participation.length, -ID_LENGTH - 1);
+/** The beginning of an automatic `requestId`. No client can send it. */
+const AUTOMATIC = 'auto:';
+
+const milestoneText = (key: MilestoneKey): string => (key === undefined ? 'the last milestone' : `milestone ${key}`);
+const completionId = (key: MilestoneKey): string => `completion of ${milestoneText(key)}`;
+const claimId = (key: MilestoneKey, requestId: string): string => `claim ${requestId} of ${milestoneText(key)}`;
+
+/** @returns the milestones in ascending order */
+const milestonesOf = ({ earlier, condition, rewards }: Terms) => [
+  ...earlier.map((one) => ({ ...one, key: one.count as MilestoneKey })),
+  { count: condition.count, rewards, key: undefined as MilestoneKey },
+];
+
+/** @returns the claims that an automatic completion, or one by request in such an event, grants */
+const automaticClaims = (
+  version: EventVersion,
+  { condition }: Terms,
+  key: MilestoneKey,
+  promised: readonly Reward[],
+  at: string,
+): readonly Step[] => {
+  if (!version.autoClaim) return [];
+  const { held = [] } = milestoneOf(version, key) ?? {};
+  return promised
+    .filter(({ name }) => !held.includes(name))
+    .map(({ name }) => ({ id: claimId(key, `${AUTOMATIC}${key ?? condition.count}:${name}`), at, promised: null }));
+};
+
+/** Whether an event may be part of the same append as a counted login or a completion, which caused it. */
+const followsIn = (followUps: FollowUps | null, fact: ParticipationFact): boolean => {
+  if (!followUps || fact.type === 'ParticipationStarted' || fact.type === 'LoginCounted') return false;
+  const { requested } = followUps;
+  if (requested === null) return !fact.isByAccount;
+  const { isByAccount = false } = fact;
+  return isByAccount && fact.type === 'RewardClaimed' && fact.data.milestone === requested.milestone && hasAutomaticId(fact);
+};
+
+const hasAutomaticId = ({ data }: Fact<'RewardClaimed'>): boolean => data.requestId.startsWith(AUTOMATIC);
+
+const cycleText = (cycle: string | null | undefined): string => (cycle ? `the cycle ${cycle}` : 'no cycle');
+/** Whether a participation without a cycle is of an event with cycles. */
+const HAS_CYCLES = { true: 'has cycles', false: 'has no cycles' } as const;
 
 /** Whether the backfill of the event is not complete yet. Until then, none of its logins is overdue. */
 const isBeingCounted = (history: EventHistory): boolean => history.countsEarlierLogins && history.backfilledTo === null;
 
-/** @returns all rewards in force between shortly before a time and a position */
-const termsAround = (history: EventHistory | undefined, at: string, until: Position): readonly (readonly Reward[])[] => {
+/** @returns the event in all versions between shortly before a time and a position */
+const versionsAround = (history: EventHistory | undefined, at: string, until: Position): readonly EventVersion[] => {
   const earliest = new Date(Date.parse(at) - CLOCK_TOLERANCE_MS).toISOString();
   const before = (history?.versions ?? []).filter(({ position }) => position < until);
-  return before.filter((_, index) => (before[index + 1]?.at ?? earliest) >= earliest).map(({ rewards }) => rewards);
+  return before.filter((_, index) => (before[index + 1]?.at ?? earliest) >= earliest);
 };
 
 const greater = (then: readonly Reward[], now: readonly Reward[]): readonly Reward[] =>

@@ -1,4 +1,4 @@
-import type { Condition, ConditionType } from '@rewards/contracts';
+import type { Condition, ConditionType, Cycle } from '@rewards/contracts';
 
 /*
  * Days of logins and progress towards a condition, computed independently of the domain and by other means, so that a defect
@@ -58,6 +58,17 @@ const hasReached = (date: string, clock: string, time: number, timeZone: string)
   if (localMinute(0) - localMinute(LONGEST_FOLD_MINUTES) >= LONGEST_FOLD_MINUTES) return false;
   const target = Date.parse(`${date}T${clock}Z`) / MINUTE_MS;
   return Array.from({ length: LONGEST_FOLD_MINUTES }, (_, index) => localMinute(index + 1)).some((minute) => minute >= target);
+};
+
+/** 5 January 1970 was a Monday. */
+const FIRST_MONDAY = 4;
+
+/** @param day yyyy-mm-dd @returns the first day of the day, week (from Monday) or month to which it belongs */
+export const cycleOfDay = (kind: Cycle, day: string): string => {
+  if (kind === 'DAY') return day;
+  if (kind === 'MONTH') return `${day.slice(0, -2)}01`;
+  const number = Date.parse(day) / DAY_MS - FIRST_MONDAY;
+  return new Date((number - (((number % 7) + 7) % 7) + FIRST_MONDAY) * DAY_MS).toISOString().slice(0, 10);
 };
 
 /** Whether the zone data of this runtime includes the zone. */

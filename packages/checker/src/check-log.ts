@@ -73,7 +73,10 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
   }
 };
 
-/** Checks the accounts of a bucket: the logins first, then the participations. Reads a large bucket twice instead of keeping it. */
+/**
+ * Checks the accounts of a bucket: the logins and erasures first, then the participations. Reads a large bucket twice instead of
+ * keeping it.
+ */
 const checkAccounts = async (
   bucket: Bucket<AccountFact>,
   events: ReadonlyMap<string, EventHistory>,
@@ -88,12 +91,14 @@ const checkAccounts = async (
   const later: (readonly [AccountBooks, AccountFact])[] = [];
   for await (const [accountId, fact] of bucket.read()) {
     const books = booksOf(accountId);
-    books.addLogin(fact);
+    books.addInput(fact);
     if (!bucket.isLarge) later.push([books, fact]);
   }
   for (const [books, fact] of later) books.check(fact);
   if (bucket.isLarge) for await (const [accountId, fact] of bucket.read()) booksOf(accountId).check(fact);
-  return [...byAccount.values()];
+  const all = [...byAccount.values()];
+  for (const books of all) books.finish();
+  return all;
 };
 
 const sortByAccount = async (
@@ -124,13 +129,21 @@ const sortByAccount = async (
       const { eventId, position: backfilledTo } = upcast<BackfillEvent>(recorded).data;
       historyOf(eventId).backfilledTo = backfilledTo;
     } else {
+      const isOfAccount = stream.startsWith(PREFIXES.account);
+      if (isOfAccount && recorded.type !== 'AccountErased') return;
       if (stream.startsWith(PREFIXES.login)) logins += 1;
-      else participationFacts += 1;
-      const { metadata: _metadata, ...fact } = upcast(recorded);
-      facts.add(accountOf(stream), { ...fact, storedVersion: recorded.metadata.schemaVersion });
+      else if (!isOfAccount) participationFacts += 1;
+      const { metadata, ...fact } = upcast(recorded);
+      const accountId = isOfAccount ? stream.slice(PREFIXES.account.length) : accountOf(stream);
+      const isByAccount = stream.startsWith(PREFIXES.participation) && 'accountId' in metadata.actor;
+      facts.add(accountId, {
+        ...fact,
+        storedVersion: recorded.metadata.schemaVersion,
+        ...(isByAccount && { isByAccount }),
+      });
     }
   };
-  const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.login, PREFIXES.participation];
+  const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation];
   for await (const batch of readLog(store, { after: START, prefixes, signal })) {
     for (const recorded of batch.events) {
       const unreadable = tryInterpret(recorded, () => sort(recorded));

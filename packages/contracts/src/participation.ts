@@ -2,6 +2,20 @@ import type { OperatorCommand } from './commands';
 import type { DomainEvent } from './domain-event';
 import type { Condition, Reward, RewardType } from './reward-event';
 
+/** What of a participation a domain event concerns. A type, not an interface, so that the data is assignable to a record type. */
+type OfParticipation = {
+  readonly eventId: string;
+  readonly accountId: string;
+  /** First day of the cycle, yyyy-mm-dd; missing in an event without cycles. */
+  readonly cycle?: string;
+  readonly at: string;
+};
+
+type OfMilestone = OfParticipation & {
+  /** Count of an earlier milestone; missing for the last one. */
+  readonly milestone?: number;
+};
+
 /** The requested amount of a claim: a number of units, or all remaining units. */
 export type RequestedAmount = number | 'all';
 
@@ -9,38 +23,32 @@ export type RequestedAmount = number | 'all';
 export type ParticipationEvent =
   | DomainEvent<
       'ParticipationStarted',
-      {
-        readonly eventId: string;
-        readonly accountId: string;
+      OfParticipation & {
         readonly termsVersion: number;
-        readonly condition: Condition;
-        readonly rewards: readonly Reward[];
-        readonly at: string;
+        /** Stored by earlier program versions. The event has the terms of each version. */
+        readonly condition?: Condition;
+        readonly rewards?: readonly Reward[];
       }
     >
   | DomainEvent<
       'LoginCounted',
-      {
-        readonly eventId: string;
-        readonly accountId: string;
+      OfParticipation & {
         readonly loginId: string;
-        readonly at: string;
         /** Day of `at` by the event's `timeZone` and `dayStartsAt`, yyyy-mm-dd. */
         readonly day: string;
         /** The new total, not an increment. */
         readonly progress: number;
+        /** Counts of the earlier milestones that this login is the first to reach, ascending; missing if there are none. */
+        readonly reached?: readonly number[];
+        /** Whether the last milestone is reached. */
         readonly conditionMet: boolean;
       }
     >
-  | DomainEvent<
-      'EventCompleted',
-      { readonly eventId: string; readonly accountId: string; readonly at: string; readonly rewards: readonly Reward[] }
-    >
+  | DomainEvent<'EventCompleted', OfMilestone & { readonly rewards: readonly Reward[] }>
   | DomainEvent<
       'RewardClaimed',
-      {
-        readonly eventId: string;
-        readonly accountId: string;
+      OfMilestone & {
+        /** Of the client; `automaticRequestId` for an automatic claim. */
         readonly requestId: string;
         readonly requested: RequestedAmount;
         readonly rewardName: string;
@@ -53,27 +61,24 @@ export type ParticipationEvent =
         readonly itemCode?: string;
         /** Where the game should put the units, as the client named it; missing if it named nothing. */
         readonly target?: string;
-        readonly at: string;
       }
     >;
+
+/** Data of a rejected request: cycle and milestone as requested, which may not exist; missing if the request named none. */
+type OfRequest = OfMilestone;
 
 /** Domain events about rejected requests, in separate streams: `refusals-{stream of the rejected command}`. */
 export type RefusalEvent =
   | DomainEvent<
       'CompletionRefused',
-      {
-        readonly eventId: string;
-        readonly accountId: string;
+      OfRequest & {
         readonly code: string;
         readonly details: Readonly<Record<string, unknown>>;
-        readonly at: string;
       }
     >
   | DomainEvent<
       'ClaimRefused',
-      {
-        readonly eventId: string;
-        readonly accountId: string;
+      OfRequest & {
         readonly requestId: string;
         readonly requested: RequestedAmount;
         readonly rewardName: string;
@@ -83,7 +88,6 @@ export type RefusalEvent =
         readonly target?: string;
         readonly code: string;
         readonly details: Readonly<Record<string, unknown>>;
-        readonly at: string;
       }
     >
   | DomainEvent<
@@ -96,6 +100,9 @@ export type RefusalEvent =
         readonly at: string;
       }
     >;
+
+/** @returns the requestId of an automatic claim. No client can send one, because theirs contain no `:`. @param count of the milestone */
+export const automaticRequestId = (count: number, rewardName: string): string => `auto:${count}:${rewardName}`;
 
 /** A reward with the claimed and remaining amounts of one participant. */
 export interface RewardBalance extends Reward {

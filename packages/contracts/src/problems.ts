@@ -7,7 +7,7 @@ type NoMembers = Readonly<Record<string, never>>;
 /** A type, not an interface, because only a type is assignable to the record type of stored details. */
 type ProgressDetails = {
   readonly progress: number;
-  /** The count of the condition. */
+  /** The count of the milestone. */
   readonly required: number;
 };
 
@@ -17,6 +17,9 @@ export interface RejectionDetails {
   readonly REQUEST_ID_REUSED: NoMembers;
   readonly EVENT_NOT_OPEN: { readonly state: RewardEventStatus };
   readonly CLAIMS_CLOSED: { readonly claimsUntil: string };
+  /** The cycle as requested. */
+  readonly NO_SUCH_CYCLE: { readonly cycle: string };
+  readonly NO_SUCH_MILESTONE: { readonly milestone: number };
   readonly NOT_COMPLETED: ProgressDetails;
   readonly CONDITION_NOT_MET: ProgressDetails;
   readonly NO_SUCH_REWARD: { readonly rewardName?: string };
@@ -28,6 +31,7 @@ export interface RejectionDetails {
   readonly INVALID_FIELDS: { readonly errors: readonly FieldError[] };
   readonly STALE_REVISION: { readonly revision: number };
   readonly NO_REWARDS: NoMembers;
+  readonly CONFIRM_PAST: { readonly startsAt: string };
   readonly REWARD_EXISTS: { readonly rewardName: string };
   readonly TOO_MANY_REWARDS: { readonly limit: number };
   readonly NO_SUCH_DEAD_LETTER: NoMembers;
@@ -64,6 +68,8 @@ export const PROBLEM_STATUSES = {
   BAD_TOKEN: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  NO_SUCH_CYCLE: 404,
+  NO_SUCH_MILESTONE: 404,
   NO_SUCH_REWARD: 404,
   METHOD_NOT_ALLOWED: 405,
   EMAIL_TAKEN: 409,
@@ -77,6 +83,7 @@ export const PROBLEM_STATUSES = {
   REWARD_ON_HOLD: 409,
   WRONG_STATE: 409,
   NO_REWARDS: 409,
+  CONFIRM_PAST: 409,
   REWARD_EXISTS: 409,
   TOO_MANY_REWARDS: 409,
   ALREADY_HANDLED: 409,

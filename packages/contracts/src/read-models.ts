@@ -10,20 +10,45 @@ export interface RewardEventView extends RewardEventRecord {
   readonly revision: number;
   /** Position of its creation; lists sort by it, newest first. */
   readonly createdPosition: Position;
+  /** The name as `searchText` converts it. Missing in documents before table version 5. */
+  readonly searchName?: string;
 }
 
-/** Read model `participations`: one account in one event. */
+/** @returns the text in which a search ignores case */
+export const searchText = (text: string): string => text.normalize('NFC').toUpperCase();
+
+/** Number of counted days that a participation shows. */
+export const MAX_DAYS = 400;
+
+/** Read model `participations`: one account in one event, or in one of its cycles. The event has the terms. */
 export interface ParticipationView {
   readonly eventId: string;
   readonly accountId: string;
+  /** First day of the cycle; null in an event without cycles. Missing in documents of table version 1. */
+  readonly cycle?: string | null;
   readonly status: Exclude<ParticipationStatus, 'NOT_STARTED'>;
   readonly progress: number;
-  readonly condition: Condition;
   readonly termsVersion: number;
-  /** The rewards at its start, or the promise after completion. */
-  readonly rewards: readonly RewardBalance[];
+  /** Only in documents of table version 1. */
+  readonly condition?: Condition;
+  /** The newest `MAX_DAYS` days with a counted login, yyyy-mm-dd, ascending. Missing in documents of table version 1. */
+  readonly days?: readonly string[];
   readonly completedAt: string | null;
+  /**
+   * The promise of the last milestone; null before its completion. In documents of table version 1, the rewards at the start before the
+   * completion.
+   */
+  readonly rewards: readonly RewardBalance[] | null;
+  /** The earlier milestones that are completed, in the order of their completion. Missing if there are none. */
+  readonly milestones?: readonly CompletedMilestone[];
   readonly startedPosition: Position;
+}
+
+/** An earlier milestone of a participation after its completion. */
+export interface CompletedMilestone {
+  readonly count: number;
+  readonly completedAt: string;
+  readonly rewards: readonly RewardBalance[];
 }
 
 /** Read model `claims`: one recorded claim, granted or rejected. */
@@ -48,6 +73,10 @@ export interface ClaimView {
   readonly itemCode?: string | null;
   /** Where the game should put the units; null if the client named nothing. Missing in documents before table version 4. */
   readonly target?: string | null;
+  /** First day of the cycle; null in an event without cycles. Missing in documents before table version 5. */
+  readonly cycle?: string | null;
+  /** Count of an earlier milestone; null for the last one. Missing in documents before table version 5. */
+  readonly milestone?: number | null;
 }
 
 /** Read model `deadLetters`: one message that could not be handled, and its status. */
@@ -129,22 +158,39 @@ export const idIn = (data: unknown, field: 'accountId' | 'eventId'): string | nu
 /** Index of the read model `audit` that finds a login: its `loginId` is the id of the message that caused its `LoggedIn`. */
 export const LOGINS_BY_MESSAGE = { fields: ['causationId', 'order'], shared: 'by few', where: { type: 'LoggedIn' } } as const;
 
-/** Read model `statistics`: the counts of one event in one hour. The totals of an event are the sums of its hours. */
+/**
+ * Read model `statistics`: the counts of one event, or of one of its cycles, in one hour. The totals of an event are the sums of its
+ * documents.
+ */
 export interface EventHourView {
   readonly eventId: string;
+  /** First day of the cycle; null in an event without cycles. Missing in documents of table version 1. */
+  readonly cycle?: string | null;
   /** Start of the hour, ISO 8601 UTC. */
   readonly hour: string;
   readonly participants: number;
-  /** Participations whose condition was met. */
+  /** Participations whose last milestone was reached. */
   readonly eligible: number;
   readonly logins: number;
+  /** Completions of every milestone. Those of the last one are what `milestones` leaves of them. */
   readonly completions: number;
   /** Granted claims. */
   readonly claims: number;
   /** Units of any reward granted. */
   readonly amount: number;
   readonly refusals: readonly { readonly reason: string; readonly count: number }[];
-  readonly rewards: readonly { readonly name: string; readonly promised: number; readonly claimed: number }[];
+  readonly rewards: readonly RewardSums[];
+  /** The counts of the earlier milestones. Missing if there are none. */
+  readonly milestones?: readonly { readonly count: number; readonly eligible: number; readonly completed: number }[];
+}
+
+/** The units of one reward that completions promised and claims granted. */
+export interface RewardSums {
+  /** Count of an earlier milestone; missing for the last one. */
+  readonly milestone?: number;
+  readonly name: string;
+  readonly promised: number;
+  readonly claimed: number;
 }
 
 /** One entry of auth-service's collection `accountDirectory`, whose id is the `accountId`. */

@@ -44,13 +44,40 @@ export const CONDITION_TYPES = Object.keys(TYPES) as readonly ConditionType[];
 export const LOGIN_EXCLUSIONS = ['SAME_DAY'] as const;
 export type LoginExclusion = (typeof LOGIN_EXCLUSIONS)[number];
 
+/** How often an event begins again, in its own zone and with its own beginning of the day; weeks begin on Monday. */
+export const CYCLES = ['DAY', 'WEEK', 'MONTH'] as const;
+export type Cycle = (typeof CYCLES)[number];
+
 export const MAX_AMOUNT = 1_000_000_000;
 export const MAX_COUNT = 1_000;
 /** A claim takes at least this fraction of the promise, or all that remains, so that a stream has a bounded number of claims. */
 export const MOST_CLAIMS_OF_A_REWARD = 1_000;
+/** Rewards of one milestone, and of an event. */
 export const MAX_REWARDS = 20;
+export const MAX_REWARDS_OF_EVENT = 100;
+/** Milestones before the last one. */
+export const MAX_MILESTONES = 100;
 export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
 export const DEFAULT_DAY_STARTS_AT = '00:00';
+
+/** Rewards for an earlier step towards the condition. The last milestone is `condition.count` with the `rewards` of the event. */
+export interface Milestone {
+  readonly count: number;
+  readonly rewards: readonly Reward[];
+  /** Names of the rewards whose claims are on hold. Missing if there are none. */
+  readonly held?: readonly string[];
+}
+
+/** What logins can reach, and what it is worth. Players keep the version with which they started. */
+export interface Terms {
+  /** 1 until the terms change after publication, or the event is unpublished: no two sets of terms have one version. */
+  readonly termsVersion: number;
+  readonly condition: Condition;
+  /** Rewards of the last milestone, at `condition.count`. */
+  readonly rewards: readonly Reward[];
+  /** The earlier milestones, ascending. Missing if there are none. */
+  readonly milestones?: readonly Milestone[];
+}
 
 /** Details of an event that an operator sets. Times are ISO 8601 UTC with milliseconds; windows are half-open. */
 export interface RewardEventDetails {
@@ -63,6 +90,14 @@ export interface RewardEventDetails {
   /** Local time at which a day of the event begins, `HH:MM`. Not stored if it is the default. */
   readonly dayStartsAt?: string;
   readonly condition: Condition;
+  /** The earlier milestones, ascending. Not stored if there are none. */
+  readonly milestones?: readonly Pick<Milestone, 'count' | 'rewards'>[];
+  /** In each period of the window, progress, completion and claims begin again. Not stored if the whole window is one. */
+  readonly cycle?: Cycle;
+  /** Whether the login that reaches a milestone also completes it. Stored if it does. */
+  readonly autoComplete?: true;
+  /** Whether an automatic completion also grants the rewards; implies `autoComplete`. Stored if it does. */
+  readonly autoClaim?: true;
   /** Texts for clients, such as an image or an order. Not stored if there are none. */
   readonly metadata?: EventMetadata;
 }
@@ -91,12 +126,9 @@ export type RewardEventEvent =
         readonly clonedFrom?: string;
       }
     >
-  | DomainEvent<'RewardAdded', { readonly eventId: string; readonly reward: Reward; readonly at: string }>
-  | DomainEvent<
-      'RewardChanged',
-      { readonly eventId: string; readonly name: string; readonly amount: number; readonly at: string }
-    >
-  | DomainEvent<'RewardWithdrawn', { readonly eventId: string; readonly name: string; readonly at: string }>
+  | DomainEvent<'RewardAdded', OfMilestone & { readonly reward: Reward }>
+  | DomainEvent<'RewardChanged', OfMilestone & { readonly name: string; readonly amount: number }>
+  | DomainEvent<'RewardWithdrawn', OfMilestone & { readonly name: string }>
   | DomainEvent<'RewardHeld', RewardBrake>
   | DomainEvent<'RewardReleased', RewardBrake>
   | DomainEvent<'RewardEventChanged', RewardEventChange & { readonly eventId: string; readonly at: string }>
@@ -122,15 +154,31 @@ interface RewardEventMoved {
   readonly at: string;
 }
 
+/** Data of a change to the rewards of one milestone. */
+interface OfMilestone extends RewardEventMoved {
+  /** Count of an earlier milestone; missing for the last one. */
+  readonly milestone?: number;
+}
+
 /** Data of a hold or release of one reward. */
-interface RewardBrake extends RewardEventMoved {
+interface RewardBrake extends OfMilestone {
   readonly name: string;
   /** Why it was held or released, for auditors. */
   readonly reason?: string;
 }
 
-/** The changed details; `rewards` replaces all rewards of a draft. */
-export type RewardEventChange = Partial<RewardEventDetails> & { readonly rewards?: readonly Reward[] };
+type Resettable = 'cycle' | 'autoComplete' | 'autoClaim';
+
+/**
+ * The changed details. `rewards` replaces all rewards of a draft's last milestone, and `milestones` all earlier milestones. Here,
+ * null and false are stored: they say that a detail has its default again.
+ */
+export type RewardEventChange = Partial<Omit<RewardEventDetails, Resettable>> & {
+  readonly rewards?: readonly Reward[];
+  readonly cycle?: Cycle | null;
+  readonly autoComplete?: boolean;
+  readonly autoClaim?: boolean;
+};
 
 /** The facts from which the status of an event at any time is computed. */
 export interface RewardEventFacts {
@@ -145,37 +193,16 @@ export interface RewardEventFacts {
 }
 
 /** A reward event folded from its domain events, shared by states and read models. */
-export interface RewardEventRecord extends RewardEventDetails, RewardEventFacts {
+export interface RewardEventRecord extends RewardEventDetails, RewardEventFacts, Terms {
   readonly eventId: string;
-  readonly rewards: readonly Reward[];
-  /** Names of the rewards whose claims are on hold. Missing if there are none. */
+  readonly milestones?: readonly Milestone[];
+  /** Names of the last milestone's rewards whose claims are on hold. Missing if there are none. */
   readonly held?: readonly string[];
-  /** 1 until the terms change after publication, or the event is unpublished: no two sets of terms have one version. */
-  readonly termsVersion: number;
+  /** The terms of each earlier version, ascending. Missing if there are none. */
+  readonly earlierTerms?: readonly Terms[];
   readonly createdBy: string;
   readonly createdAt: string;
 }
-
-/**
- * @returns the event with other rewards. A published event gets a new terms version. The terms of a draft bind no player, so it keeps
- *   its version, and a hold ends with its reward. After publication, players may still claim a reward that was withdrawn.
- */
-export const withTerms = <Event extends Pick<RewardEventRecord, 'rewards' | 'held' | 'termsVersion' | 'publishedAt'>>(
-  event: Event,
-  rewards: readonly Reward[],
-): Event =>
-  event.publishedAt === null
-    ? withHeld(
-        { ...event, rewards },
-        (event.held ?? []).filter((held) => rewards.some(({ name }) => name === held)),
-      )
-    : { ...event, rewards, termsVersion: event.termsVersion + 1 };
-
-/** @returns the event with these rewards on hold */
-export const withHeld = <Event extends Pick<RewardEventRecord, 'held'>>(
-  { held: _held, ...event }: Event,
-  held: readonly string[],
-): Event => ({ ...event, ...(held.length > 0 && { held }) }) as Event;
 
 export const REWARD_EVENT_STATUSES = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED', 'DELETED'] as const;
 export type RewardEventStatus = (typeof REWARD_EVENT_STATUSES)[number];

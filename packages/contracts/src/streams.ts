@@ -1,7 +1,9 @@
 /** Stream names. Ids are UUIDs, so a name can be split by length; the first `-` ends the category. */
 export const streams = {
   rewardEvent: (eventId: string) => `rewardEvent-${eventId}`,
-  participation: (eventId: string, accountId: string) => `participation-${eventId}-${accountId}`,
+  /** @param cycle first day of the cycle, yyyy-mm-dd; null in an event without cycles */
+  participation: (eventId: string, accountId: string, cycle: string | null = null) =>
+    `participation-${eventId}-${accountId}${cycle === null ? '' : `-${cycle.replaceAll('-', '')}`}`,
   refusals: (stream: string) => `refusals-${stream}`,
   /** @param at time of the login, ISO 8601 UTC: each UTC month has a separate stream */
   login: (accountId: string, at: string) => `login-${accountId}-${at.slice(0, 7)}`,
@@ -22,13 +24,32 @@ export const PREFIXES = {
 } as const satisfies Record<keyof typeof streams, string>;
 
 /** Length of an id in characters. */
-export const ID_LENGTH = 36;
+const ID_LENGTH = 36;
+
+/** What the name of a `participation-` stream says. */
+export interface ParticipationName {
+  readonly eventId: string;
+  readonly accountId: string;
+  /** First day of the cycle, yyyy-mm-dd; null in an event without cycles. */
+  readonly cycle: string | null;
+}
+
+/** Takes the name of a `participation-` stream apart. */
+export const participationOf = (stream: string): ParticipationName => {
+  const [event, account] = [PREFIXES.participation.length, PREFIXES.participation.length + ID_LENGTH + 1];
+  const digits = stream.slice(account + ID_LENGTH + 1);
+  return {
+    eventId: stream.slice(event, event + ID_LENGTH),
+    accountId: stream.slice(account, account + ID_LENGTH),
+    cycle: digits === '' ? null : digits.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3'),
+  };
+};
 
 /** @returns the account of a `login-` or `participation-` stream */
 export const accountOf = (stream: string): string =>
   stream.startsWith(PREFIXES.login)
     ? stream.slice(PREFIXES.login.length, PREFIXES.login.length + ID_LENGTH)
-    : stream.slice(-ID_LENGTH);
+    : participationOf(stream).accountId;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -3,8 +3,10 @@ import type { Position } from '@rewards/contracts';
 /** A JSON scalar. */
 export type Scalar = string | number | boolean | null;
 
-/** Top-level fields that hold a scalar: only these can be indexed, filtered and sorted by. */
-export type ScalarField<T> = { [Field in keyof T & string]: T[Field] extends Scalar ? Field : never }[keyof T & string];
+/** Top-level fields that hold a scalar, or may be missing: only these can be indexed, filtered and sorted by. */
+export type ScalarField<T> = {
+  [Field in keyof T & string]-?: Exclude<T[Field], undefined> extends Scalar ? Field : never;
+}[keyof T & string];
 
 export interface Index<T> {
   /** Fields that queries filter by, in this order. The last one may be the sort field of a list. */
@@ -41,7 +43,7 @@ export interface Positioned<T> {
   readonly document: T;
 }
 
-/** A value to equal, bounds, or a list. Null matches a missing field too; strings compare by their UTF-8 bytes. */
+/** A value to equal, bounds, a list, or a part of a text. Null matches a missing field too; strings compare by their UTF-8 bytes. */
 export type Criterion<Value> =
   | Value
   | {
@@ -51,10 +53,12 @@ export type Criterion<Value> =
       readonly lte?: NonNullable<Value>;
     }
   | { readonly in: readonly Value[] }
-  | { readonly notIn: readonly Value[] };
+  | { readonly notIn: readonly Value[] }
+  /** Matches texts that contain this one, exactly as it is; no index helps. */
+  | { readonly contains: string };
 
 /** Criteria that must all hold. An undefined criterion is ignored. */
-export type Filter<T> = { readonly [Field in ScalarField<T>]?: Criterion<T[Field]> };
+export type Filter<T> = { readonly [Field in ScalarField<T>]?: Criterion<Exclude<T[Field], undefined>> };
 
 export interface Query<T> {
   readonly where?: Filter<T>;

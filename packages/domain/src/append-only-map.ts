@@ -3,13 +3,16 @@
  * that existed when it was created. Adding to a version that is not the newest copies the table first.
  */
 export class AppendOnlyMap<Value> {
+  /** Shared by all maps, so that one without entries costs nothing. */
+  private static readonly EMPTY = new AppendOnlyMap<never>(new Map(), 0);
+
   private constructor(
     private readonly table: Map<string, { readonly index: number; readonly value: Value }>,
     readonly size: number,
   ) {}
 
   static empty<Value>(): AppendOnlyMap<Value> {
-    return new AppendOnlyMap<Value>(new Map(), 0);
+    return AppendOnlyMap.EMPTY;
   }
 
   get(key: string): Value | undefined {
@@ -24,7 +27,8 @@ export class AppendOnlyMap<Value> {
   /** @returns the map with this entry added; an existing key keeps its first value */
   with(key: string, value: Value): AppendOnlyMap<Value> {
     if (this.has(key)) return this;
-    const table = this.table.size === this.size ? this.table : new Map([...this.table].slice(0, this.size));
+    const isNewest = this.size > 0 && this.table.size === this.size;
+    const table = isNewest ? this.table : new Map([...this.table].slice(0, this.size));
     table.set(key, { index: this.size, value });
     return new AppendOnlyMap(table, this.size + 1);
   }

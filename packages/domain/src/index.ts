@@ -6,14 +6,16 @@ export {
   exclusionOf,
   isKnownZone,
   isTimeZone,
-  maxProgress,
   progressOf,
+  startOfDay,
   UnknownTimeZone,
   type ConditionKind,
   type CountedLogin,
 } from './conditions';
+export * from './cycles';
 export * from './login.decider';
 export * from './participation.decider';
 export * from './rejected';
 export * from './reward-event.decider';
 export * from './reward-events';
+export * from './terms';

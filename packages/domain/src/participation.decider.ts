@@ -1,33 +1,40 @@
 import {
+  automaticRequestId,
   MOST_CLAIMS_OF_A_REWARD,
   untouched,
   type Aggregate,
-  type Condition,
+  type Milestone,
   type ParticipationEvent,
   type RequestedAmount,
   type Reward,
   type RewardBalance,
+  type RewardEventRecord,
   type RewardEventStatus,
+  type Terms,
 } from '@rewards/contracts';
 import type { Decide } from './aggregate';
 import { AppendOnlyMap } from './append-only-map';
 import { dayOf, exclusionOf, progressOf, type CountedLogin } from './conditions';
+import { cycleOfRequest } from './cycles';
 import { reject } from './rejected';
 import { decideRepeated } from './repetition';
-
-/** The terms at the start of a participation. */
-export interface Terms {
-  readonly eventId: string;
-  readonly accountId: string;
-  readonly termsVersion: number;
-  readonly condition: Condition;
-  readonly rewards: readonly Reward[];
-}
+import {
+  milestoneAt,
+  milestoneKey,
+  milestonesOf,
+  ofMilestone,
+  promisedRewards,
+  requireMilestone,
+  termsOf,
+  type MilestoneKey,
+} from './terms';
 
 /** A granted claim: the request, and the response, which a repeated request gets again. */
 export interface GrantedClaim extends Reward {
   readonly requestId: string;
   readonly requested: RequestedAmount;
+  /** Count of an earlier milestone; missing for the last one. */
+  readonly milestone?: number;
   /** Total claimed of this reward, including this claim. */
   readonly claimed: number;
   readonly remaining: number;
@@ -36,38 +43,48 @@ export interface GrantedClaim extends Reward {
   readonly at: string;
 }
 
-interface Started extends Terms {
-  readonly logins: AppendOnlyMap<CountedLogin>;
-  readonly progress: number;
-}
-
-interface Completed extends Started {
+/** A completed milestone. */
+export interface Completion {
+  /** Count of an earlier milestone; undefined for the last one. */
+  readonly milestone: MilestoneKey;
   readonly completedAt: string;
-  readonly promised: readonly Reward[];
   /** Balance of each promised reward, in the order of the promise. */
   readonly balances: readonly RewardBalance[];
+}
+
+export interface StartedParticipation {
+  /** Of the last milestone: counted towards, reached, or completed. */
+  readonly status: 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+  readonly eventId: string;
+  readonly accountId: string;
+  /** First day of the cycle, yyyy-mm-dd; null in an event without cycles. */
+  readonly cycle: string | null;
+  /** The event has the terms: see `termsOf`. */
+  readonly termsVersion: number;
+  readonly logins: AppendOnlyMap<CountedLogin>;
+  readonly progress: number;
+  /** In the order of their completion. */
+  readonly completions: readonly Completion[];
   readonly claims: AppendOnlyMap<GrantedClaim>;
 }
 
-export type ParticipationState =
-  | { readonly status: 'NOT_STARTED' }
-  | ({ readonly status: 'IN_PROGRESS' | 'ELIGIBLE' } & Started)
-  | ({ readonly status: 'COMPLETED' } & Completed);
+export type ParticipationState = { readonly status: 'NOT_STARTED' } | StartedParticipation;
 
 type Evolve = Aggregate<ParticipationState, ParticipationEvent>['evolve'];
 
 const evolve: Evolve = (state, event) => {
   if (event.type === 'ParticipationStarted') {
-    const { eventId, accountId, termsVersion, condition, rewards } = event.data;
+    const { eventId, accountId, cycle = null, termsVersion } = event.data;
     return {
       status: 'IN_PROGRESS',
       eventId,
       accountId,
+      cycle,
       termsVersion,
-      condition,
-      rewards,
       logins: AppendOnlyMap.empty(),
       progress: 0,
+      completions: [],
+      claims: AppendOnlyMap.empty(),
     };
   }
   if (state.status === 'NOT_STARTED') return state;
@@ -75,28 +92,25 @@ const evolve: Evolve = (state, event) => {
     case 'LoginCounted': {
       const { loginId, at, day, progress, conditionMet } = event.data;
       const logins = state.logins.with(loginId, { loginId, at, day });
-      return state.status === 'COMPLETED'
-        ? { ...state, logins, progress }
-        : { ...state, logins, progress, status: statusWhen(conditionMet) };
+      const status = state.status === 'COMPLETED' ? state.status : statusWhen(conditionMet);
+      return { ...state, status, logins, progress };
     }
     case 'EventCompleted': {
-      const { at, rewards } = event.data;
-      return {
-        ...state,
-        status: 'COMPLETED',
-        completedAt: at,
-        promised: rewards,
-        balances: rewards.map(untouched),
-        claims: AppendOnlyMap.empty(),
-      };
+      const { milestone, at, rewards } = event.data;
+      const completion = { milestone, completedAt: at, balances: rewards.map(untouched) };
+      const status = milestone === undefined ? 'COMPLETED' : state.status;
+      return { ...state, status, completions: [...state.completions, completion] };
     }
     case 'RewardClaimed': {
-      if (state.status !== 'COMPLETED') return state;
-      const { eventId: _eventId, accountId: _accountId, rewardName: name, requestId, ...granted } = event.data;
+      const { eventId: _eventId, accountId: _accountId, cycle: _cycle, rewardName: name, ...granted } = event.data;
       return {
         ...state,
-        balances: afterClaim(state.balances, event.data),
-        claims: state.claims.with(requestId, { requestId, name, ...granted }),
+        completions: state.completions.map((completion) =>
+          completion.milestone === granted.milestone
+            ? { ...completion, balances: afterClaim(completion.balances, event.data) }
+            : completion,
+        ),
+        claims: state.claims.with(granted.requestId, { name, ...granted }),
       };
     }
     default:
@@ -105,10 +119,10 @@ const evolve: Evolve = (state, event) => {
   }
 };
 
-/** One account in one event: the consistency boundary of a player's claims. */
+/** One account in one event, or in one of its cycles: the consistency boundary of a player's claims. */
 export const participation: Aggregate<ParticipationState, ParticipationEvent> = { initial: { status: 'NOT_STARTED' }, evolve };
 
-/** @returns the status of a participation that is not completed */
+/** @returns the status of a participation whose last milestone is not completed */
 export const statusWhen = (conditionMet: boolean): 'ELIGIBLE' | 'IN_PROGRESS' => (conditionMet ? 'ELIGIBLE' : 'IN_PROGRESS');
 
 /** @returns the balances after a granted claim */
@@ -119,132 +133,220 @@ export const afterClaim = (
   balances.map((balance) => (balance.name === rewardName ? { ...balance, claimed, remaining } : balance));
 
 type RewardClaimed = Extract<ParticipationEvent, { readonly type: 'RewardClaimed' }>['data'];
-
 type DecideParticipation = Decide<ParticipationState, ParticipationEvent>;
+
+/** @returns the completion of a milestone; undefined if it is not completed. @param key undefined for the last milestone */
+export const completionOf = (state: ParticipationState, key?: MilestoneKey): Completion | undefined =>
+  state.status === 'NOT_STARTED' ? undefined : state.completions.find(({ milestone }) => milestone === key);
 
 export interface CountLogin {
   readonly loginId: string;
+  readonly accountId: string;
   /** Time of the login itself, ISO 8601 UTC. */
   readonly at: string;
-  /** The terms in force at the login, used if the participation starts with it. */
-  readonly terms: Terms;
-  readonly timeZone: string;
-  /** `HH:MM` */
-  readonly dayStartsAt?: string;
+  /** The cycle of that time, from `loginCycle`; null in an event without cycles. */
+  readonly cycle: string | null;
+  /**
+   * The event that judged the login: as the log was before the later of the login and the publication. It has the terms of a
+   * participation that starts with the login, and decides whether and what the login completes and claims automatically.
+   */
+  readonly event: RewardEventRecord;
+  /** A later state of the event, for a participation that started with later terms than the login's. By default, `event`. */
+  readonly newest?: RewardEventRecord;
+  /** Whether the account was erased before the login in the log. By default, it was not. */
+  readonly isErased?: boolean;
 }
 
-/** Counts a login once, until the condition is met. The first counted login starts the participation. */
+/**
+ * Counts a login once, until the last milestone is reached. The first counted login starts the participation. In an event with
+ * automatic completion, it also completes every reached milestone that is not completed.
+ * @throws UnknownTerms, UnknownTimeZone
+ */
 export const countLogin =
-  ({ loginId, at, terms, timeZone, dayStartsAt }: CountLogin): DecideParticipation =>
+  ({ loginId, accountId, at, cycle, event, newest = event, isErased = false }: CountLogin): DecideParticipation =>
   (state) => {
     if (state.status === 'ELIGIBLE' || state.status === 'COMPLETED') return [];
-    if (state.status === 'IN_PROGRESS' && state.logins.has(loginId)) return [];
+    const isNew = state.status === 'NOT_STARTED';
+    if (!isNew && state.logins.has(loginId)) return [];
 
-    const { eventId, accountId, condition } = state.status === 'NOT_STARTED' ? terms : state;
-    const counted = state.status === 'NOT_STARTED' ? [] : state.logins.values();
-    const day = dayOf(at, timeZone, dayStartsAt);
-    if (exclusionOf(condition, counted, day) !== null) return [];
-    const progress = progressOf(condition, [...counted, { loginId, at, day }]);
-    const login: ParticipationEvent = {
-      type: 'LoginCounted',
-      data: { eventId, accountId, loginId, at, day, progress, conditionMet: progress >= condition.count },
-    };
-    return state.status === 'NOT_STARTED' ? [{ type: 'ParticipationStarted', data: { ...terms, at } }, login] : [login];
+    const terms = isNew ? event : termsOf(newest, state.termsVersion);
+    const counted = isNew ? [] : state.logins.values();
+    const day = dayOf(at, event.timeZone, event.dayStartsAt);
+    if (exclusionOf(terms.condition, counted, day) !== null) return [];
+
+    const participant = participantOf({ eventId: event.eventId, accountId, cycle });
+    const before = isNew ? 0 : state.progress;
+    const progress = progressOf(terms.condition, [...counted, { loginId, at, day }]);
+    const reached = (terms.milestones ?? []).map(({ count }) => count).filter((count) => before < count && count <= progress);
+    const conditionMet = progress >= terms.condition.count;
+    const events: ParticipationEvent[] = [
+      {
+        type: 'LoginCounted',
+        data: { ...participant, loginId, at, day, progress, ...(reached.length > 0 && { reached }), conditionMet },
+      },
+    ];
+    if (isNew) events.unshift({ type: 'ParticipationStarted', data: { ...participant, termsVersion: event.termsVersion, at } });
+
+    const isAutomatic = event.autoComplete && event.pausedAt === null && event.deletedAt === null && !isErased;
+    if (!isAutomatic) return events;
+    const completedAt = event.publishedAt !== null && event.publishedAt > at ? event.publishedAt : at;
+    for (const milestone of milestonesOf(terms)) {
+      const key = milestoneKey(terms, milestone.count);
+      if (milestone.count <= progress && !completionOf(state, key))
+        events.push(...complete(participant, milestone, key, event, completedAt));
+    }
+    return events;
   };
 
-/** The event at the time of a completion or claim: its status and terms. */
-export interface CurrentEvent {
-  readonly status: RewardEventStatus;
-  readonly claimsUntil: string;
-  readonly condition: Condition;
-  /** Names of the rewards whose claims are on hold. */
-  readonly held?: readonly string[];
-}
-
-const requireClaimable = ({ status, claimsUntil }: CurrentEvent): void => {
-  if (status === 'CLOSED') reject('CLAIMS_CLOSED', { claimsUntil });
-  if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN', { state: status });
+/**
+ * Completes a milestone: promises, for each of its rewards, the greater amount of the participation's terms and the event's. In an
+ * event with automatic claims, also grants the rewards that are not on hold.
+ */
+const complete = (
+  participant: Participant,
+  { count, rewards }: Milestone,
+  key: MilestoneKey,
+  event: RewardEventRecord,
+  at: string,
+): ParticipationEvent[] => {
+  const now = milestoneAt(event, key);
+  const promised = promisedRewards(rewards, now?.rewards ?? []);
+  const completed: ParticipationEvent = {
+    type: 'EventCompleted',
+    data: { ...participant, ...ofMilestone(key), at, rewards: promised },
+  };
+  const granted = event.autoClaim ? promised.filter(({ name }) => !now?.held?.includes(name)) : [];
+  const claims = granted.map((reward) => {
+    const request = { requestId: automaticRequestId(count, reward.name), requested: 'all' } as const;
+    return grant(participant, key, request, untouched(reward), reward.amount, at);
+  });
+  return [completed, ...claims];
 };
 
-/** @returns the progress of a participation that is not completed, as details of a rejection */
-const progressDetails = (state: Exclude<ParticipationState, { readonly status: 'COMPLETED' }>, event: CurrentEvent) =>
-  state.status === 'NOT_STARTED'
-    ? { progress: 0, required: event.condition.count }
-    : { progress: state.progress, required: state.condition.count };
+/** Grants units of a reward. */
+const grant = (
+  participant: Participant,
+  key: MilestoneKey,
+  { requestId, requested, target }: Pick<ClaimReward, 'requestId' | 'requested' | 'target'>,
+  { name, type, itemCode, claimed, remaining }: RewardBalance,
+  amount: number,
+  at: string,
+): ParticipationEvent => ({
+  type: 'RewardClaimed',
+  data: {
+    ...participant,
+    ...ofMilestone(key),
+    requestId,
+    requested,
+    rewardName: name,
+    type,
+    amount,
+    claimed: claimed + amount,
+    remaining: remaining - amount,
+    ...(itemCode !== undefined && { itemCode }),
+    ...(target !== undefined && { target }),
+    at,
+  },
+});
 
-export interface CompleteEvent {
+/** What identifies a participation in its domain events. */
+type Participant = Pick<RewardClaimed, 'eventId' | 'accountId' | 'cycle'>;
+
+const participantOf = ({
+  eventId,
+  accountId,
+  cycle,
+}: Pick<StartedParticipation, 'eventId' | 'accountId' | 'cycle'>): Participant => ({
+  eventId,
+  accountId,
+  ...(cycle !== null && { cycle }),
+});
+
+/** The event at the time of a completion or claim: a state or view of it, and its status. */
+export type CurrentEvent = RewardEventRecord & { readonly status: RewardEventStatus };
+
+/** A request of a player on one milestone of one participation. */
+interface ParticipationRequest {
+  readonly event: CurrentEvent;
+  /** Time of the request, ISO 8601 UTC with milliseconds. */
   readonly at: string;
-  readonly event: CurrentEvent & { readonly rewards: readonly Reward[] };
+  /** First day of a cycle, yyyy-mm-dd; by default, the cycle that `cycleOfRequest` gives. */
+  readonly cycle?: string;
+  /** Count of a milestone; by default, the last one. */
+  readonly milestone?: number;
 }
 
-/** Fixes the promise: for each reward, the greater amount of the terms at the start and the current terms. */
+const requireClaimable = ({ event, at, cycle }: ParticipationRequest): void => {
+  const { status, claimsUntil } = event;
+  if (status === 'CLOSED') reject('CLAIMS_CLOSED', { claimsUntil });
+  if (status !== 'ACTIVE' && status !== 'ENDED') reject('EVENT_NOT_OPEN', { state: status });
+  if (cycle !== undefined && !cycleOfRequest(event, cycle, at).exists) reject('NO_SUCH_CYCLE', { cycle });
+};
+
+/** @returns the terms of the participation, or those with which it would start now @throws UnknownTerms */
+export const termsOfParticipation = (state: ParticipationState, event: RewardEventRecord): Terms =>
+  state.status === 'NOT_STARTED' ? event : termsOf(event, state.termsVersion);
+
+/** A request that names no milestone needs no terms, so that it can be answered by an event that is older than them. */
+const requestedMilestone = (state: ParticipationState, { event, milestone }: ParticipationRequest): MilestoneKey =>
+  milestone === undefined ? undefined : milestoneKey(termsOfParticipation(state, event), milestone);
+
+const progressDetails = (state: ParticipationState, { count }: Milestone) => ({
+  progress: state.status === 'NOT_STARTED' ? 0 : state.progress,
+  required: count,
+});
+
+export type CompleteEvent = ParticipationRequest;
+
+/** Completes a milestone that is reached. A repeated request decides nothing. @throws Rejected, UnknownTerms */
 export const completeEvent =
-  ({ at, event }: CompleteEvent): DecideParticipation =>
+  (request: CompleteEvent): DecideParticipation =>
   (state) => {
-    if (state.status === 'COMPLETED') return [];
-    requireClaimable(event);
-    if (state.status !== 'ELIGIBLE') return reject('CONDITION_NOT_MET', progressDetails(state, event));
-    const { eventId, accountId } = state;
-    return [{ type: 'EventCompleted', data: { eventId, accountId, at, rewards: promisedRewards(state.rewards, event.rewards) } }];
+    const { event, at } = request;
+    const key = requestedMilestone(state, request);
+    if (completionOf(state, key)) return [];
+
+    requireClaimable(request);
+    const milestone = requireMilestone(termsOfParticipation(state, event), key);
+    const details = progressDetails(state, milestone);
+    if (state.status === 'NOT_STARTED' || details.progress < details.required) return reject('CONDITION_NOT_MET', details);
+    return complete(participantOf(state), milestone, key, event, at);
   };
 
-/** @returns the rewards at the start with later increases; rewards that were reduced or withdrawn since keep their amount */
-export const promisedRewards = (then: readonly Reward[], now: readonly Reward[]): readonly Reward[] =>
-  then.map((reward) => {
-    const current = now.find(({ name }) => name === reward.name);
-    return { ...reward, amount: Math.max(reward.amount, current?.amount ?? 0) };
-  });
-
-export interface ClaimReward {
+export interface ClaimReward extends ParticipationRequest {
   readonly requestId: string;
   readonly rewardName: string;
   readonly requested: RequestedAmount;
   /** Where the game should put the units; not interpreted. */
   readonly target?: string;
-  readonly at: string;
-  readonly event: CurrentEvent;
 }
 
-/** Grants units of one reward, never more than remain. A repeated request that was already granted decides nothing. */
+/**
+ * Grants units of one reward, never more than remain. A repeated request that was already granted decides nothing.
+ * @throws Rejected, UnknownTerms
+ */
 export const claimReward =
-  ({ requestId, rewardName, requested, target, at, event }: ClaimReward): DecideParticipation =>
+  (request: ClaimReward): DecideParticipation =>
   (state) => {
-    const earlier = grantedClaim(state, requestId);
-    if (earlier) return decideRepeated(requestOf(earlier), { rewardName, requested, target });
+    const { rewardName, requested, target, at, event } = request;
+    const key = requestedMilestone(state, request);
+    const earlier = grantedClaim(state, request.requestId);
+    if (earlier) return decideRepeated(requestOf(earlier), { milestone: key, rewardName, requested, target });
 
-    requireClaimable(event);
-    if (state.status !== 'COMPLETED') return reject('NOT_COMPLETED', progressDetails(state, event));
-    const balance = state.balances.find(({ name }) => name === rewardName);
+    requireClaimable(request);
+    const completion = completionOf(state, key);
+    if (state.status === 'NOT_STARTED' || !completion) {
+      const milestone = requireMilestone(termsOfParticipation(state, event), key);
+      return reject('NOT_COMPLETED', progressDetails(state, milestone));
+    }
+    const balance = completion.balances.find(({ name }) => name === rewardName);
     if (!balance) return reject('NO_SUCH_REWARD');
     const amount = requested === 'all' ? balance.remaining : requested;
     if (amount === 0 || amount > balance.remaining) return reject('INSUFFICIENT_REMAINING', { remaining: balance.remaining });
     const minimum = smallestClaim(balance);
     if (amount < minimum) return reject('AMOUNT_TOO_SMALL', { minimum });
-    if (event.held?.includes(rewardName)) return reject('REWARD_ON_HOLD');
-
-    const { eventId, accountId } = state;
-    const { type, itemCode } = balance;
-    const claimed = balance.claimed + amount;
-    const remaining = balance.remaining - amount;
-    return [
-      {
-        type: 'RewardClaimed',
-        data: {
-          eventId,
-          accountId,
-          requestId,
-          requested,
-          rewardName,
-          type,
-          amount,
-          claimed,
-          remaining,
-          ...(itemCode !== undefined && { itemCode }),
-          ...(target !== undefined && { target }),
-          at,
-        },
-      },
-    ];
+    if (milestoneAt(event, key)?.held?.includes(rewardName)) return reject('REWARD_ON_HOLD');
+    return [grant(participantOf(state), key, request, balance, amount, at)];
   };
 
 /** @returns the smallest amount that a claim may take: a thousandth of the promise, rounded up, or all that remains */
@@ -252,12 +354,8 @@ const smallestClaim = ({ amount, remaining }: RewardBalance): number =>
   Math.min(Math.ceil(amount / MOST_CLAIMS_OF_A_REWARD), remaining);
 
 /** @returns the comparable part of the request of a granted claim */
-const requestOf = ({ name, requested, target }: GrantedClaim): Pick<ClaimReward, 'rewardName' | 'requested' | 'target'> => ({
-  rewardName: name,
-  requested,
-  target,
-});
+const requestOf = ({ milestone, name, requested, target }: GrantedClaim) => ({ milestone, rewardName: name, requested, target });
 
 /** @returns the claim that was granted for a request, if any */
 export const grantedClaim = (state: ParticipationState, requestId: string): GrantedClaim | undefined =>
-  state.status === 'COMPLETED' ? state.claims.get(requestId) : undefined;
+  state.status === 'NOT_STARTED' ? undefined : state.claims.get(requestId);

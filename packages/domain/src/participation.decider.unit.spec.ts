@@ -1,16 +1,25 @@
-import { Rejected, type ParticipationEvent, type RequestedAmount, type Reward } from '@rewards/contracts';
+import {
+  Rejected,
+  type ParticipationEvent,
+  type RequestedAmount,
+  type Reward,
+  type RewardEventStatus,
+  type Terms,
+} from '@rewards/contracts';
 import fc from 'fast-check';
 import { fold } from './aggregate';
 import {
   claimReward,
   completeEvent,
+  completionOf,
   countLogin,
   grantedClaim,
   participation,
+  type CurrentEvent,
   type ParticipationState,
-  type Terms,
 } from './participation.decider';
 import { specificationOf } from '@rewards/testing/decisions';
+import { UnknownTerms } from './terms';
 
 const given = specificationOf(participation);
 
@@ -18,13 +27,32 @@ const potion: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 1
 const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 100 };
 const sauna: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 5 };
 const ids = { eventId: 'e', accountId: 'a' };
-const terms: Terms = { ...ids, termsVersion: 1, condition: { type: 'LOGIN_COUNT', count: 3 }, rewards: [potion, gem, sauna] };
 const at = '2026-03-01T10:00:00.000Z';
-const active = { status: 'ACTIVE', claimsUntil: '2026-04-01T00:00:00.000Z', condition: terms.condition } as const;
-const event = { ...active, rewards: terms.rewards };
+const event: CurrentEvent = {
+  eventId: 'e',
+  name: '접속 이벤트',
+  description: '',
+  status: 'ACTIVE',
+  startsAt: '2026-03-01T00:00:00.000Z',
+  endsAt: '2026-03-31T00:00:00.000Z',
+  claimsUntil: '2026-04-01T00:00:00.000Z',
+  timeZone: 'Asia/Seoul',
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards: [potion, gem, sauna],
+  termsVersion: 1,
+  publishedAt: '2026-02-01T00:00:00.000Z',
+  pausedAt: null,
+  deletedAt: null,
+  createdBy: 'o',
+  createdAt: '2026-02-01T00:00:00.000Z',
+};
+/** The terms with which the participations of these tests start. */
+const version1: Terms = { termsVersion: 1, condition: event.condition, rewards: event.rewards };
+const inStatus = (status: RewardEventStatus): CurrentEvent => ({ ...event, status });
 
-const login = (loginId: string, loginAt = at) => countLogin({ loginId, at: loginAt, terms, timeZone: 'Asia/Seoul' });
-const started: ParticipationEvent = { type: 'ParticipationStarted', data: { ...terms, at } };
+const login = (loginId: string, loginAt = at, by: CurrentEvent = event) =>
+  countLogin({ loginId, accountId: 'a', at: loginAt, cycle: null, event: by });
+const started: ParticipationEvent = { type: 'ParticipationStarted', data: { ...ids, termsVersion: 1, at } };
 const counted = (progress: number, loginId = `l${progress}`): ParticipationEvent => ({
   type: 'LoginCounted',
   data: { ...ids, loginId, at, day: '2026-03-01', progress, conditionMet: progress >= 3 },
@@ -32,8 +60,8 @@ const counted = (progress: number, loginId = `l${progress}`): ParticipationEvent
 const completed: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [potion, gem, sauna] } };
 const eligible = [started, counted(1), counted(2), counted(3)];
 const history = [...eligible, completed];
-const claim = (requestId: string, rewardName: string, requested: RequestedAmount, status: 'ACTIVE' | 'ENDED' = 'ACTIVE') =>
-  claimReward({ requestId, rewardName, requested, at, event: { ...active, status } });
+const claim = (requestId: string, rewardName: string, requested: RequestedAmount, by: CurrentEvent = event) =>
+  claimReward({ requestId, rewardName, requested, at, event: by });
 const claimed = (
   requestId: string,
   requested: RequestedAmount,
@@ -64,7 +92,7 @@ describe('counting logins', () => {
   it('counts a login before `dayStartsAt` for the previous day', () => {
     const night = '2026-03-01T19:59:59.999Z';
     given(started)
-      .when(countLogin({ loginId: 'l1', at: night, terms, timeZone: 'Asia/Seoul', dayStartsAt: '05:00' }))
+      .when(login('l1', night, { ...event, dayStartsAt: '05:00' }))
       .thenRecorded({
         type: 'LoginCounted',
         data: { ...ids, loginId: 'l1', at: night, day: '2026-03-01', progress: 1, conditionMet: false },
@@ -74,7 +102,7 @@ describe('counting logins', () => {
     given()
       .when(login('l1', '2026-03-01T15:00:00.000Z'))
       .thenRecorded(
-        { type: 'ParticipationStarted', data: { ...terms, at: '2026-03-01T15:00:00.000Z' } },
+        { type: 'ParticipationStarted', data: { ...ids, termsVersion: 1, at: '2026-03-01T15:00:00.000Z' } },
         {
           type: 'LoginCounted',
           data: { ...ids, loginId: 'l1', at: '2026-03-01T15:00:00.000Z', day: '2026-03-02', progress: 1, conditionMet: false },
@@ -94,7 +122,7 @@ describe('completing', () => {
       { ...gem, amount: 10 },
     ];
     given(...eligible)
-      .when(completeEvent({ at, event: { ...event, rewards } }))
+      .when(completeEvent({ at, event: { ...event, rewards, termsVersion: 2, earlierTerms: [version1] } }))
       .thenRecorded({ type: 'EventCompleted', data: { ...ids, at, rewards: [{ ...potion, amount: 150 }, gem, sauna] } });
   });
   it('decides nothing the second time, even after the event has closed', () => {
@@ -102,7 +130,7 @@ describe('completing', () => {
       .when(completeEvent({ at, event }))
       .thenNothing();
     given(...history)
-      .when(completeEvent({ at, event: { ...event, status: 'CLOSED' } }))
+      .when(completeEvent({ at, event: inStatus('CLOSED') }))
       .thenNothing();
   });
   it('is rejected with the progress if the condition is not met', () => {
@@ -114,15 +142,15 @@ describe('completing', () => {
     ['PAUSED', 'EVENT_NOT_OPEN', { state: 'PAUSED' }],
     ['DRAFT', 'EVENT_NOT_OPEN', { state: 'DRAFT' }],
     ['DELETED', 'EVENT_NOT_OPEN', { state: 'DELETED' }],
-    ['CLOSED', 'CLAIMS_CLOSED', { claimsUntil: active.claimsUntil }],
+    ['CLOSED', 'CLAIMS_CLOSED', { claimsUntil: event.claimsUntil }],
   ] as const)('is rejected while the event is %s', (status, reason, details) => {
     given(...eligible)
-      .when(completeEvent({ at, event: { ...event, status } }))
+      .when(completeEvent({ at, event: inStatus(status) }))
       .thenRejected(reason, details);
   });
   it('is possible after the end of the event', () => {
     given(...eligible)
-      .when(completeEvent({ at, event: { ...event, status: 'ENDED' } }))
+      .when(completeEvent({ at, event: inStatus('ENDED') }))
       .thenRecorded(completed);
   });
 });
@@ -151,7 +179,7 @@ describe('claiming', () => {
       .when(claim('r1', potion.name, 20))
       .thenNothing();
     given(...facts)
-      .when(claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, at, event: { ...active, status: 'CLOSED' } }))
+      .when(claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, at, event: inStatus('CLOSED') }))
       .thenNothing();
   });
   it('rejects the requestId of another request before it checks any other rule', () => {
@@ -166,7 +194,7 @@ describe('claiming', () => {
       .when(claim('r1', potion.name, 'all'))
       .thenRejected('REQUEST_ID_REUSED');
     given(...facts)
-      .when(claimReward({ requestId: 'r1', rewardName: 'x', requested: 1, at, event: { ...active, status: 'PAUSED' } }))
+      .when(claimReward({ requestId: 'r1', rewardName: 'x', requested: 1, at, event: inStatus('PAUSED') }))
       .thenRejected('REQUEST_ID_REUSED');
   });
   it('does not treat a prototype key as an earlier request', () => {
@@ -200,7 +228,7 @@ describe('claiming', () => {
   });
   it('rejects a reward on hold after every other rule, and grants it once it is released', () => {
     const request = (amount: number, held?: readonly string[]) =>
-      claimReward({ requestId: 'r1', rewardName: potion.name, requested: amount, at, event: { ...active, held } });
+      claimReward({ requestId: 'r1', rewardName: potion.name, requested: amount, at, event: { ...event, held } });
     given(...history)
       .when(request(20, [gem.name, potion.name]))
       .thenRejected('REWARD_ON_HOLD');
@@ -218,7 +246,7 @@ describe('claiming', () => {
     const coded = { ...potion, itemCode: 'ITEM_2041' };
     const promised: ParticipationEvent = { type: 'EventCompleted', data: { ...ids, at, rewards: [coded] } };
     const request = (target?: string) =>
-      claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, target, at, event: active });
+      claimReward({ requestId: 'r1', rewardName: potion.name, requested: 20, target, at, event });
     const plain = claimed('r1', 20, 20, 20, 80);
     const granted = { ...plain, data: { ...plain.data, itemCode: 'ITEM_2041', target: '루나/아델' } } as ParticipationEvent;
     given(...eligible, promised)
@@ -238,10 +266,10 @@ describe('claiming', () => {
   });
   it('checks the rules in order', () => {
     const claimWhile = (status: 'PAUSED' | 'SCHEDULED' | 'CLOSED') =>
-      claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: { ...active, status } });
+      claimReward({ requestId: 'r', rewardName: 'x', requested: 1, at, event: inStatus(status) });
     given().when(claimWhile('PAUSED')).thenRejected('EVENT_NOT_OPEN', { state: 'PAUSED' });
     given().when(claimWhile('SCHEDULED')).thenRejected('EVENT_NOT_OPEN', { state: 'SCHEDULED' });
-    given().when(claimWhile('CLOSED')).thenRejected('CLAIMS_CLOSED', { claimsUntil: active.claimsUntil });
+    given().when(claimWhile('CLOSED')).thenRejected('CLAIMS_CLOSED', { claimsUntil: event.claimsUntil });
     given()
       .when(claim('r', 'x', 1))
       .thenRejected('NOT_COMPLETED', { progress: 0, required: 3 });
@@ -254,8 +282,363 @@ describe('claiming', () => {
   });
   it('is possible after the end of the event', () => {
     given(...history)
-      .when(claim('r1', potion.name, 20, 'ENDED'))
+      .when(claim('r1', potion.name, 20, inStatus('ENDED')))
       .thenRecorded(claimed('r1', 20, 20, 20, 80));
+  });
+});
+
+describe('with milestones', () => {
+  const ruby: Reward = { name: '루비', type: 'CURRENCY', amount: 10, itemCode: 'RUBY' };
+  const calendar: CurrentEvent = { ...event, milestones: [1, 2].map((count) => ({ count, rewards: [ruby] })) };
+  const reached = (progress: number, counts: readonly number[]): ParticipationEvent => {
+    const { type, data } = counted(progress) as Extract<ParticipationEvent, { type: 'LoginCounted' }>;
+    return { type, data: { ...data, reached: counts } };
+  };
+  const completedAt = (milestone: number | undefined, rewards: readonly Reward[] = [ruby]): ParticipationEvent => ({
+    type: 'EventCompleted',
+    data: { ...ids, ...(milestone !== undefined && { milestone }), at, rewards },
+  });
+  const claimedAt = (
+    milestone: number | undefined,
+    requestId: string,
+    amount: number,
+    { name, type, itemCode, amount: promised }: Reward = ruby,
+  ): ParticipationEvent => ({
+    type: 'RewardClaimed',
+    data: {
+      ...ids,
+      ...(milestone !== undefined && { milestone }),
+      requestId,
+      requested: requestId.startsWith('auto:') ? 'all' : amount,
+      rewardName: name,
+      type,
+      ...(itemCode !== undefined && { itemCode }),
+      amount,
+      claimed: amount,
+      remaining: promised - amount,
+      at,
+    },
+  });
+  const two = [started, reached(1, [1]), reached(2, [2])];
+  const three = [...two, counted(3)];
+  const complete = (milestone?: number, by = calendar) => completeEvent({ at, event: by, milestone });
+  const claimOf = (milestone: number | undefined, by = calendar) =>
+    claimReward({ requestId: 'r1', rewardName: ruby.name, requested: 4, milestone, at, event: by });
+
+  it('a login records the milestones that it is the first to reach', () => {
+    given()
+      .when(login('l1', at, calendar))
+      .thenRecorded(started, reached(1, [1]));
+    given(started, reached(1, [1]))
+      .when(login('l2', at, calendar))
+      .thenRecorded(reached(2, [2]));
+    given(...two)
+      .when(login('l3', at, calendar))
+      .thenRecorded(counted(3));
+    given(...three)
+      .when(login('l4', at, calendar))
+      .thenNothing();
+  });
+
+  it('a late login may reach several at once', () => {
+    const streak: CurrentEvent = {
+      ...calendar,
+      condition: { type: 'LOGIN_STREAK', count: 4 },
+      milestones: [2, 3].map((count) => ({ count, rewards: [ruby] })),
+    };
+    const day = (loginId: string, date: number) => login(loginId, `2026-03-0${date}T03:00:00.000Z`, streak);
+    const facts = [1, 2, 4].reduce<ParticipationEvent[]>(
+      (before, date) => [...before, ...day(`l${date}`, date)(fold(participation, before))],
+      [],
+    );
+    expect(facts.map(({ data }) => 'reached' in data && data.reached)).toEqual([false, false, [2], false]);
+    expect(day('late', 3)(fold(participation, facts))).toMatchObject([
+      { data: { progress: 4, reached: [3], conditionMet: true } },
+    ]);
+  });
+
+  it('an earlier one is completed once it is reached, and changes neither status nor the last one', () => {
+    given(...two)
+      .when(complete(1))
+      .thenRecorded(completedAt(1));
+    given(...two, completedAt(1))
+      .when(complete(1))
+      .thenNothing();
+    given(...two, completedAt(1))
+      .when(complete())
+      .thenRejected('CONDITION_NOT_MET', { progress: 2, required: 3 });
+    given(...three, completedAt(1))
+      .when(complete(2))
+      .thenRecorded(completedAt(2));
+    expect(fold(participation, [...two, completedAt(1)])).toMatchObject({ status: 'IN_PROGRESS' });
+    expect(fold(participation, [...three, completedAt(2)])).toMatchObject({ status: 'ELIGIBLE' });
+  });
+
+  it('the last one is named by its count or not at all', () => {
+    const all = completedAt(undefined, event.rewards);
+    for (const milestone of [undefined, 3]) {
+      given(...three)
+        .when(complete(milestone))
+        .thenRecorded(all);
+      given(...three, all)
+        .when(complete(milestone))
+        .thenNothing();
+    }
+  });
+
+  it('are rejected with their own count, after the rules of the event and before those of the participation', () => {
+    given(started, reached(1, [1]))
+      .when(complete(2))
+      .thenRejected('CONDITION_NOT_MET', { progress: 1, required: 2 });
+    given().when(complete(2)).thenRejected('CONDITION_NOT_MET', { progress: 0, required: 2 });
+    given().when(complete(5)).thenRejected('NO_SUCH_MILESTONE', { milestone: 5 });
+    given(...two)
+      .when(complete(5, { ...calendar, status: 'PAUSED' }))
+      .thenRejected('EVENT_NOT_OPEN', { state: 'PAUSED' });
+    given(...two, completedAt(1))
+      .when(complete(1, { ...calendar, status: 'CLOSED' }))
+      .thenNothing();
+    given(...two)
+      .when(claimOf(5))
+      .thenRejected('NO_SUCH_MILESTONE', { milestone: 5 });
+    given(...two)
+      .when(claimOf(2))
+      .thenRejected('NOT_COMPLETED', { progress: 2, required: 2 });
+    given(...two)
+      .when(claimOf(undefined))
+      .thenRejected('NOT_COMPLETED', { progress: 2, required: 3 });
+    given(...two)
+      .when(claimOf(5, { ...calendar, status: 'CLOSED' }))
+      .thenRejected('CLAIMS_CLOSED', { claimsUntil: event.claimsUntil });
+  });
+
+  it('have balances of their own, also of a reward with one name in several', () => {
+    const facts = [...two, completedAt(1), completedAt(2)];
+    given(...facts)
+      .when(claimOf(1))
+      .thenRecorded(claimedAt(1, 'r1', 4));
+    const state = fold(participation, [...facts, claimedAt(1, 'r1', 4)]);
+    expect([1, 2].map((milestone) => completionOf(state, milestone)?.balances)).toEqual([
+      [{ ...ruby, claimed: 4, remaining: 6 }],
+      [{ ...ruby, claimed: 0, remaining: 10 }],
+    ]);
+    given(...facts)
+      .when(claimOf(1, { ...calendar, milestones: [{ count: 1, rewards: [ruby], held: [ruby.name] }] }))
+      .thenRejected('REWARD_ON_HOLD');
+    given(...facts)
+      .when(claimOf(2, { ...calendar, held: [ruby.name] }))
+      .thenRecorded(claimedAt(2, 'r1', 4));
+  });
+
+  it('are part of a repeated claim', () => {
+    const facts = [...three, completedAt(1), completedAt(2), completedAt(undefined, [ruby])];
+    given(...facts, claimedAt(1, 'r1', 4))
+      .when(claimOf(1))
+      .thenNothing();
+    for (const milestone of [2, undefined, 3, 5])
+      given(...facts, claimedAt(1, 'r1', 4))
+        .when(claimOf(milestone))
+        .thenRejected('REQUEST_ID_REUSED');
+    for (const milestone of [undefined, 3])
+      given(...facts, claimedAt(undefined, 'r1', 4))
+        .when(claimOf(milestone))
+        .thenNothing();
+  });
+
+  it('promise the greater of the amounts at the start and now', () => {
+    const changed = { ...calendar, termsVersion: 2, earlierTerms: [{ ...version1, milestones: calendar.milestones }] };
+    const more = {
+      ...changed,
+      milestones: [
+        { count: 1, rewards: [{ ...ruby, amount: 15 }] },
+        { count: 2, rewards: [{ ...ruby, amount: 5 }] },
+      ],
+    };
+    given(...two)
+      .when(complete(1, more))
+      .thenRecorded(completedAt(1, [{ ...ruby, amount: 15 }]));
+    given(...two)
+      .when(complete(2, more))
+      .thenRecorded(completedAt(2));
+  });
+
+  it('need the terms with which the participation started, but not for the answer to a repeated request', () => {
+    const newer = [
+      { type: 'ParticipationStarted', data: { ...ids, termsVersion: 2, at } },
+      ...three.slice(1),
+    ] as ParticipationEvent[];
+    const state = fold(participation, newer);
+    expect(() => complete()(state)).toThrow(UnknownTerms);
+    expect(() => login('l9', at, calendar)(fold(participation, newer.slice(0, 2)))).toThrow(UnknownTerms);
+    given(...newer, completedAt(undefined, [ruby]))
+      .when(complete())
+      .thenNothing();
+    given(...newer, completedAt(undefined, [ruby]))
+      .when(claimOf(undefined))
+      .thenRecorded(claimedAt(undefined, 'r1', 4));
+    const newest: CurrentEvent = { ...calendar, termsVersion: 2 };
+    expect(
+      countLogin({ loginId: 'l2', accountId: 'a', at, cycle: null, event, newest })(fold(participation, newer.slice(0, 2))),
+    ).toEqual([reached(2, [2])]);
+  });
+
+  describe('that are completed automatically', () => {
+    const automatic: CurrentEvent = { ...calendar, rewards: [ruby], autoComplete: true };
+    const granting: CurrentEvent = { ...automatic, autoClaim: true };
+    const auto = (milestone: number | undefined) => claimedAt(milestone, `auto:${milestone ?? 3}:${ruby.name}`, 10);
+
+    it('each login completes what it reaches, and grants it all if the event says so', () => {
+      given()
+        .when(login('l1', at, automatic))
+        .thenRecorded(started, reached(1, [1]), completedAt(1));
+      given()
+        .when(login('l1', at, granting))
+        .thenRecorded(started, reached(1, [1]), completedAt(1), auto(1));
+      given(...two, completedAt(1), auto(1), completedAt(2), auto(2))
+        .when(login('l3', at, granting))
+        .thenRecorded(counted(3), completedAt(undefined), auto(undefined));
+    });
+
+    it('a login also completes those missed before, ascending, but none twice', () => {
+      given(started, reached(1, [1]))
+        .when(login('l2', at, granting))
+        .thenRecorded(reached(2, [2]), completedAt(1), auto(1), completedAt(2), auto(2));
+      given(started, reached(1, [1]), completedAt(1))
+        .when(login('l2', at, granting))
+        .thenRecorded(reached(2, [2]), completedAt(2), auto(2));
+      given(started, reached(1, [1]), completedAt(1), auto(1))
+        .when(login('l1', at, granting))
+        .thenNothing();
+    });
+
+    it.each<[string, Partial<Parameters<typeof countLogin>[0]>]>([
+      ['paused', { event: { ...granting, pausedAt: at } }],
+      ['deleted', { event: { ...granting, deletedAt: at } }],
+      ['without it for the login', { event: { ...granting, autoComplete: undefined, autoClaim: undefined } }],
+      ['of an erased account', { event: granting, isErased: true }],
+    ])('nothing happens in an event that is %s, but the login counts', (_, change) => {
+      given(started, reached(1, [1]))
+        .when(countLogin({ loginId: 'l2', accountId: 'a', at, cycle: null, event: granting, ...change }))
+        .thenRecorded(reached(2, [2]));
+    });
+
+    it('a reward on hold is completed, but not granted', () => {
+      const held = { ...granting, milestones: [{ count: 1, rewards: [ruby, potion], held: [ruby.name] }] };
+      given()
+        .when(login('l1', at, held))
+        .thenRecorded(
+          started,
+          reached(1, [1]),
+          completedAt(1, [ruby, potion]),
+          claimedAt(1, `auto:1:${potion.name}`, 100, potion),
+        );
+    });
+
+    it('the promise is the greater of the terms at the start and those that judged the login', () => {
+      const more = { ...ruby, amount: 30 };
+      const changed: CurrentEvent = {
+        ...granting,
+        milestones: [
+          { count: 1, rewards: [ruby] },
+          { count: 2, rewards: [more] },
+        ],
+        termsVersion: 2,
+        earlierTerms: [
+          {
+            ...version1,
+            milestones: [
+              { count: 1, rewards: [{ ...ruby, amount: 20 }] },
+              { count: 2, rewards: [ruby, gem] },
+            ],
+          },
+        ],
+      };
+      expect(
+        login('l2', at, changed)(fold(participation, [started, reached(1, [1])])).filter(({ type }) => type === 'EventCompleted'),
+      ).toEqual([completedAt(1, [{ ...ruby, amount: 20 }]), completedAt(2, [more, gem])]);
+    });
+
+    it('the time is the later of the login and the publication', () => {
+      const publishedAt = '2026-03-02T00:00:00.000Z';
+      const times = (loginAt: string) =>
+        login('l1', loginAt, { ...granting, publishedAt })(participation.initial).map(({ data }) => data.at);
+      expect(times(at)).toEqual([at, at, publishedAt, publishedAt]);
+      expect(times('2026-03-03T00:00:00.000Z')).toEqual(Array(4).fill('2026-03-03T00:00:00.000Z'));
+    });
+
+    it('a request completes what was missed, and grants it too', () => {
+      given(...three)
+        .when(complete(2, granting))
+        .thenRecorded(completedAt(2), auto(2));
+      given(...three)
+        .when(complete(undefined, granting))
+        .thenRecorded(completedAt(undefined), auto(undefined));
+      given(...three)
+        .when(complete(2, automatic))
+        .thenRecorded(completedAt(2));
+    });
+
+    it('a granted milestone has nothing left to claim', () => {
+      given(...two, completedAt(1), auto(1))
+        .when(claimOf(1, granting))
+        .thenRejected('INSUFFICIENT_REMAINING', { remaining: 0 });
+    });
+  });
+});
+
+describe('in a cycle', () => {
+  const weekly: CurrentEvent = {
+    ...event,
+    cycle: 'WEEK',
+    autoClaim: true,
+    autoComplete: true,
+    condition: { type: 'LOGIN_COUNT', count: 1 },
+    rewards: [sauna],
+  };
+  const cycle = '2026-02-23';
+
+  it('every domain event names the cycle', () => {
+    const facts = countLogin({ loginId: 'l1', accountId: 'a', at, cycle, event: weekly })(participation.initial);
+    expect(facts.map(({ type, data }) => [type, data.cycle])).toEqual(
+      ['ParticipationStarted', 'LoginCounted', 'EventCompleted', 'RewardClaimed'].map((type) => [type, cycle]),
+    );
+    expect(fold(participation, facts)).toMatchObject({ cycle, status: 'COMPLETED' });
+    const [begun, login1] = facts as [ParticipationEvent, ParticipationEvent];
+    expect(completeEvent({ at, event: weekly, cycle })(fold(participation, [begun, login1]))).toMatchObject([
+      { data: { cycle } },
+      { data: { cycle } },
+    ]);
+  });
+
+  it('the cycle must exist, after the rules of the event and before those of the milestone', () => {
+    const complete = (named: string | undefined, by = weekly, milestone?: number) =>
+      completeEvent({ at, event: by, cycle: named, milestone });
+    for (const named of ['2026-02-24', '2026-02-16', '2026-03-02', '2026-04-06']) {
+      given().when(complete(named)).thenRejected('NO_SUCH_CYCLE', { cycle: named });
+      given()
+        .when(complete(named, weekly, 7))
+        .thenRejected('NO_SUCH_CYCLE', { cycle: named });
+      given()
+        .when(complete(named, { ...weekly, status: 'PAUSED' }))
+        .thenRejected('EVENT_NOT_OPEN', { state: 'PAUSED' });
+    }
+    for (const named of [undefined, cycle])
+      given().when(complete(named)).thenRejected('CONDITION_NOT_MET', { progress: 0, required: 1 });
+    given().when(complete(cycle, event)).thenRejected('NO_SUCH_CYCLE', { cycle });
+    given()
+      .when(claimReward({ requestId: 'r', rewardName: 'x', requested: 1, cycle: '2026-03-02', at, event: weekly }))
+      .thenRejected('NO_SUCH_CYCLE', { cycle: '2026-03-02' });
+  });
+});
+
+describe('a participation that an earlier version started', () => {
+  it('uses the terms of its version in the stream of the event', () => {
+    const older: ParticipationEvent = {
+      type: 'ParticipationStarted',
+      data: { ...ids, termsVersion: 1, condition: event.condition, rewards: event.rewards, at },
+    };
+    given(older, counted(1), counted(2), counted(3)).when(completeEvent({ at, event })).thenRecorded(completed);
+    expect(fold(participation, [older])).toEqual(fold(participation, [started]));
   });
 });
 
@@ -306,7 +689,7 @@ describe('laws', () => {
           const events = attempt(decide, fold(participation, log.slice(0, revision)));
           if (revision === log.length) log.push(...events);
         }
-        for (const { name, amount } of terms.rewards) {
+        for (const { name, amount } of event.rewards) {
           const granted = log.reduce(
             (sum, { type, data }) => (type === 'RewardClaimed' && data.rewardName === name ? sum + data.amount : sum),
             0,

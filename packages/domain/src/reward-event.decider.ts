@@ -1,11 +1,10 @@
 import {
   DEFAULT_DAY_STARTS_AT,
+  MAX_MILESTONES,
   MAX_REWARDS,
-  withHeld,
-  withTerms,
+  MAX_REWARDS_OF_EVENT,
   type Aggregate,
   type Counting,
-  type EventMetadata,
   type FieldError,
   type Reward,
   type RewardEventChange,
@@ -17,22 +16,32 @@ import {
   REWARD_EVENT_STATUSES,
 } from '@rewards/contracts';
 import { fold, type Decide } from './aggregate';
-import { isTimeZone, maxProgress } from './conditions';
+import { isTimeZone } from './conditions';
+import { loginCycle, maxProgress } from './cycles';
 import { reject } from './rejected';
 import { decideRepeated } from './repetition';
 import { isSameValue } from './same-value';
+import {
+  everPromised,
+  milestoneKey,
+  milestonesOf,
+  ofMilestone,
+  requireMilestone,
+  withHold,
+  withMilestone,
+  withMilestones,
+  withNextTerms,
+  withoutHolds,
+  withRewards,
+} from './terms';
 
 /** A created event, folded from its domain events. */
 export interface ExistingRewardEvent extends RewardEventRecord {
   readonly situation: 'existing';
-  readonly dayStartsAt: string;
-  readonly metadata: EventMetadata;
   /** Whether an operator ended it, which is final. */
   readonly endedEarly: boolean;
   /** Half-open periods in which no login counts; `to` is null during such a pause. A pause that counts logins is not one. */
   readonly pauses: readonly { readonly from: string; readonly to: string | null }[];
-  /** Names of rewards that were withdrawn after publication. Players who had started may still claim them. */
-  readonly withdrawn: readonly string[];
   readonly creation: Creation;
 }
 
@@ -48,21 +57,30 @@ export interface Creation {
 
 export type RewardEventState = { readonly situation: 'missing' } | ExistingRewardEvent;
 
-const detailsOf = (source: RewardEventDetails): RewardEventDetails => {
-  const { name, description, startsAt, endsAt, claimsUntil, timeZone, condition } = source;
-  const { dayStartsAt = DEFAULT_DAY_STARTS_AT, metadata = {} } = source;
-  return {
-    name,
-    description,
-    startsAt,
-    endsAt,
-    claimsUntil,
-    timeZone,
-    ...(dayStartsAt !== DEFAULT_DAY_STARTS_AT && { dayStartsAt }),
-    condition,
-    ...(Object.keys(metadata).length > 0 && { metadata }),
-  };
+/** The details of an event that have a default. At the default, they are not stored. */
+const DEFAULTS: RewardEventChange = {
+  dayStartsAt: DEFAULT_DAY_STARTS_AT,
+  milestones: [],
+  cycle: null,
+  autoComplete: false,
+  autoClaim: false,
+  metadata: {},
 };
+
+const isDefault = (field: string, value: unknown): boolean =>
+  value === undefined || (Object.hasOwn(DEFAULTS, field) && isSameValue(value, DEFAULTS[field as keyof RewardEventChange]));
+
+const detailsOf = (source: RequestedDetails): RewardEventDetails => {
+  const { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition } = source;
+  const { cycle, autoComplete, autoClaim, metadata } = source;
+  const milestones = source.milestones?.map(withoutHolds);
+  const details = { name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition };
+  return withoutDefaults({ ...details, milestones, cycle, autoComplete, autoClaim, metadata }) as RewardEventDetails;
+};
+
+/** @returns a copy without the details that have their default */
+const withoutDefaults = <Details extends object>(details: Details): Details =>
+  Object.fromEntries(Object.entries(details).filter(([field, value]) => !isDefault(field, value))) as Details;
 
 type Evolve = Aggregate<RewardEventState, RewardEventEvent>['evolve'];
 
@@ -92,13 +110,10 @@ const apply: Evolve = (state, event) => {
   if (event.type === 'RewardEventCreated') {
     return {
       situation: 'existing',
-      dayStartsAt: DEFAULT_DAY_STARTS_AT,
-      metadata: {},
       ...createdRewardEvent(event.data),
       creation: { created: plain(event), following: [], isOpen: event.data.recordedEvents !== 1 },
       endedEarly: false,
       pauses: [],
-      withdrawn: [],
     };
   }
   if (state.situation === 'missing') return state;
@@ -106,32 +121,19 @@ const apply: Evolve = (state, event) => {
     ...changedRewardEvent(state, event),
     endedEarly: state.endedEarly || event.type === 'RewardEventEnded',
     pauses: pausesAfter(state.pauses, event),
-    withdrawn:
-      event.type === 'RewardWithdrawn' && state.publishedAt !== null ? [...state.withdrawn, event.data.name] : state.withdrawn,
   };
 };
 
 /** @returns the reward event after its first domain event */
-export const createdRewardEvent = (data: RewardEventCreated['data']): RewardEventRecord => {
-  const { eventId, name, description, startsAt, endsAt, claimsUntil, timeZone, dayStartsAt, condition, metadata } = data;
-  const { createdBy, at } = data;
+export const createdRewardEvent = ({ at, ...data }: RewardEventCreated['data']): RewardEventRecord => {
+  const { requestId: _requestId, recordedEvents: _recordedEvents, clonedFrom: _clonedFrom, ...details } = data;
   return {
-    eventId,
-    name,
-    description,
-    startsAt,
-    endsAt,
-    claimsUntil,
-    timeZone,
-    ...(dayStartsAt !== undefined && { dayStartsAt }),
-    condition,
-    ...(metadata !== undefined && { metadata }),
+    ...details,
     rewards: [],
     termsVersion: 1,
     publishedAt: null,
     pausedAt: null,
     deletedAt: null,
-    createdBy,
     createdAt: at,
   };
 };
@@ -142,35 +144,30 @@ export const changedRewardEvent = <Record extends RewardEventRecord>(
   change: Exclude<RewardEventEvent, RewardEventCreated>,
 ): Record => {
   switch (change.type) {
-    case 'RewardAdded':
-      return { ...event, rewards: [...event.rewards, change.data.reward] };
+    case 'RewardAdded': {
+      const { reward, milestone } = change.data;
+      return withMilestone(event, milestone, (earlier) => ({ ...earlier, rewards: [...earlier.rewards, reward] }));
+    }
     case 'RewardChanged': {
-      const { name, amount } = change.data;
-      return withTerms(
-        event,
-        event.rewards.map((reward) => (reward.name === name ? { ...reward, amount } : reward)),
+      const { name, amount, milestone } = change.data;
+      return withRewards(event, milestone, (rewards) =>
+        rewards.map((reward) => (reward.name === name ? { ...reward, amount } : reward)),
       );
     }
-    case 'RewardWithdrawn':
-      return withTerms(
-        event,
-        event.rewards.filter(({ name }) => name !== change.data.name),
-      );
+    case 'RewardWithdrawn': {
+      const { name, milestone } = change.data;
+      return withRewards(event, milestone, (rewards) => rewards.filter((reward) => reward.name !== name));
+    }
     case 'RewardEventChanged': {
-      const { at: _at, rewards, ...details } = change.data;
-      return { ...(rewards ? withTerms(event, rewards) : event), ...details };
+      const { at: _at, rewards, milestones, ...details } = change.data;
+      const rewarded = rewards ? withRewards(event, undefined, () => rewards) : event;
+      return withoutDefaults({ ...(milestones ? withMilestones(rewarded, milestones) : rewarded), ...details });
     }
-    case 'RewardHeld': {
-      const { name } = change.data;
-      return withHeld(event, [...(event.held ?? []).filter((held) => held !== name), name]);
-    }
+    case 'RewardHeld':
     case 'RewardReleased':
-      return withHeld(
-        event,
-        (event.held ?? []).filter((held) => held !== change.data.name),
-      );
+      return withHold(event, change.data.milestone, change.data.name, change.type === 'RewardHeld');
     case 'RewardEventUnpublished':
-      return { ...event, publishedAt: null, termsVersion: event.termsVersion + 1 };
+      return { ...withNextTerms(event), publishedAt: null };
     case 'RewardEventPublished':
       return { ...event, publishedAt: change.data.at };
     case 'RewardEventPaused':
@@ -217,11 +214,17 @@ export const rewardEventStatus = (facts: RewardEventFacts, at: string): RewardEv
 export const isVisibleToPlayers = ({ publishedAt, deletedAt }: RewardEventFacts): boolean =>
   publishedAt !== null && deletedAt === null;
 
-/** @returns whether a login at a time counts for an event, or why not. Logins still count for a deleted event. */
-export const judgeLogin = (event: ExistingRewardEvent, at: string): 'OPEN' | 'OUTSIDE_WINDOW' | 'PAUSED' => {
+/**
+ * @returns whether a login at a time counts for an event, or the first reason why not. Logins still count for a deleted event.
+ * @param cycle the cycle that it should count for, of an event with cycles; by default, its own: see `loginCycle`
+ */
+export const judgeLogin = (event: ExistingRewardEvent, at: string, cycle: string | null = null): LoginJudgement => {
   if (event.publishedAt === null || at < event.startsAt || at >= event.endsAt) return 'OUTSIDE_WINDOW';
+  if (cycle !== null && loginCycle(event, at) !== cycle) return 'OTHER_CYCLE';
   return event.pauses.some(({ from, to }) => from <= at && (to === null || at < to)) ? 'PAUSED' : 'OPEN';
 };
+
+export type LoginJudgement = 'OPEN' | 'OUTSIDE_WINDOW' | 'OTHER_CYCLE' | 'PAUSED';
 
 type DecideRewardEvent = Decide<RewardEventState, RewardEventEvent>;
 
@@ -230,11 +233,18 @@ interface At {
   readonly at: string;
 }
 
+/** Details as an operator requests them: a default may be given or missing. */
+export type RequestedDetails = Omit<RewardEventDetails, keyof Resettable> & Resettable;
+type Resettable = Pick<RewardEventChange, 'cycle' | 'autoComplete' | 'autoClaim'>;
+
 export interface CreateRewardEvent extends At {
   readonly eventId: string;
-  readonly details: RewardEventDetails;
+  /** `milestones` may include the last one if there are no `rewards`. */
+  readonly details: RequestedDetails;
   readonly rewards: readonly Reward[];
   readonly publish: boolean;
+  /** Allows the publication of an event that grants rewards for logins of the past. */
+  readonly confirmPast?: boolean;
   readonly createdBy: string;
   readonly requestId?: string;
   readonly clonedFrom?: string;
@@ -242,9 +252,12 @@ export interface CreateRewardEvent extends At {
 
 /** Creates the event with its rewards, and publishes it if requested. A repeated request decides nothing. */
 export const createRewardEvent =
-  (request: CreateRewardEvent): DecideRewardEvent =>
+  (requested: CreateRewardEvent): DecideRewardEvent =>
   (state) => {
-    requireWindow(request.details);
+    requireWindow(requested.details);
+    const { rewards, ...details } = normalised({ ...requested.details, rewards: requested.rewards }, requested.details);
+    requireMilestones({ ...details, rewards }, details);
+    const request = { ...requested, details, rewards };
     if (state.situation === 'existing') {
       const { creation, createdAt } = state;
       return decideRepeated(requestOf(creation), requestOf(creationOf({ ...request, at: createdAt })));
@@ -329,7 +342,7 @@ export const changeRewardEvent =
   (state) => {
     const event = existing(state);
     const status = rewardEventStatus(event, at);
-    const changes = changesOf(event, change);
+    const changes = changesOf(event, normalised(change, event));
     if (status === 'DELETED') reject('WRONG_STATE', { state: status });
     if (status !== 'DRAFT') {
       const fields = fixedFields(event, changes);
@@ -338,6 +351,7 @@ export const changeRewardEvent =
     }
     if (Object.keys(changes).length === 0) return [];
     if (changes.startsAt ?? changes.endsAt ?? changes.claimsUntil) requireWindow({ ...event, ...changes });
+    if (changes.condition ?? changes.rewards ?? changes.milestones) requireMilestones({ ...event, ...changes }, changes);
     return [{ type: 'RewardEventChanged', data: { eventId: event.eventId, ...changes, at } }];
   };
 
@@ -345,9 +359,30 @@ export const changeRewardEvent =
 const changesOf = (event: ExistingRewardEvent, change: RewardEventChange): RewardEventChange =>
   Object.fromEntries(
     Object.entries(change).filter(
-      ([field, value]) => value !== undefined && !isSameValue(value, event[field as keyof RewardEventChange]),
+      ([field, value]) => value !== undefined && !isSameValue(value, valueOf(event, field as keyof RewardEventChange)),
     ),
   );
+
+const valueOf = (event: ExistingRewardEvent, field: keyof RewardEventChange): unknown =>
+  (field === 'milestones' ? event.milestones?.map(withoutHolds) : event[field]) ?? DEFAULTS[field];
+
+/**
+ * @param event the event before the change, or a new one
+ * @returns the request with the rewards of the last milestone in `rewards`, and with what it implies
+ * @throws Rejected INVALID_FIELDS
+ */
+const normalised = <Change extends RewardEventChange>(
+  change: Change,
+  event: Pick<RequestedDetails, 'condition' | 'autoClaim'>,
+): Change => {
+  const implied = (change.autoClaim ?? event.autoClaim) && { autoComplete: true };
+  const { count } = change.condition ?? event.condition;
+  const last = change.milestones?.at(-1);
+  if (last?.count !== count) return { ...change, ...implied };
+  const message = `must not include ${count}, because the request has the rewards of the last milestone in \`rewards\``;
+  requireNone((change.rewards ?? []).length > 0 ? [{ field: 'milestones', message }] : []);
+  return { ...change, ...implied, milestones: change.milestones?.slice(0, -1), rewards: last.rewards };
+};
 
 /** @returns the changed fields that are fixed after publication; the end of an event that ended early is fixed too */
 const fixedFields = (
@@ -371,35 +406,78 @@ const requireLater = (event: ExistingRewardEvent, { endsAt, claimsUntil }: Rewar
   requireNone([...errorsOf('endsAt', endsAt), ...errorsOf('claimsUntil', claimsUntil)]);
 };
 
+/** Requires ascending milestones below the condition's count, and rewards within the limits whose names are unique in a milestone. */
+const requireMilestones = (
+  { condition, rewards, milestones = [] }: Pick<RewardEventRecord, 'condition' | 'rewards' | 'milestones'>,
+  request: RewardEventChange,
+): void => {
+  const counts = milestones.map(({ count }) => count);
+  const highest = counts.at(-1) ?? 0;
+  const earlier = milestones.map((milestone) => milestone.rewards);
+  const isRepeated = (some: readonly Reward[]) => new Set(some.map(({ name }) => name)).size < some.length;
+  const isAscending = counts.every((count, index) => count > (counts[index - 1] ?? 0));
+  const total = [rewards, ...earlier].flat().length;
+  const rules: readonly (readonly [isBroken: boolean, field: string, message: string])[] = [
+    [isRepeated(rewards), 'rewards', 'must have unique names'],
+    [earlier.some(isRepeated), 'milestones', 'must have rewards with unique names'],
+    [!isAscending, 'milestones', 'must have ascending counts'],
+    highest < condition.count || request.milestones
+      ? [highest >= condition.count, 'milestones', `must have counts below ${condition.count}, the count of the condition`]
+      : [true, 'condition.count', `must be above ${highest}, the count of an earlier milestone`],
+    [counts.length > MAX_MILESTONES, 'milestones', `must have at most ${MAX_MILESTONES} before the last one`],
+    [
+      total > MAX_REWARDS_OF_EVENT,
+      'milestones',
+      `must have at most ${MAX_REWARDS_OF_EVENT} rewards, those of the last one included`,
+    ],
+  ];
+  requireNone(rules.filter(([isBroken]) => isBroken).map(([, field, message]) => ({ field, message })));
+};
+
 /** Requires `startsAt < endsAt <= claimsUntil`. */
-const requireWindow = ({ startsAt, endsAt, claimsUntil }: RewardEventDetails): void =>
+const requireWindow = ({
+  startsAt,
+  endsAt,
+  claimsUntil,
+}: Pick<RewardEventDetails, 'startsAt' | 'endsAt' | 'claimsUntil'>): void =>
   requireNone([
     ...(startsAt >= endsAt ? [{ field: 'endsAt', message: 'must be after startsAt' }] : []),
     ...(endsAt > claimsUntil ? [{ field: 'claimsUntil', message: 'must not be before endsAt' }] : []),
   ]);
 
-/** Requires that a player with a login on every day of the window can meet the condition. Ignores pauses and the current time. */
+/** Requires that a player with a login on every day of some cycle, or of the window, can meet the condition. Ignores pauses and the current time. */
 const requireReach = (event: RewardEventDetails): void => {
   if (!isTimeZone(event.timeZone)) {
     requireNone([{ field: 'timeZone', message: 'is unknown to this version of the service, so its days cannot be counted' }]);
   }
   const most = maxProgress(event.condition, event);
-  const message = `must be at most ${most}, because the event's window touches no more days`;
-  requireNone(event.condition.count > most ? [{ field: 'condition.count', message }] : []);
+  const reason = event.cycle ? 'no cycle touches more days' : "the event's window touches no more days";
+  requireNone(
+    event.condition.count > most ? [{ field: 'condition.count', message: `must be at most ${most}, because ${reason}` }] : [],
+  );
 };
 
 const requireNone = (errors: readonly FieldError[]): void => {
   if (errors.length > 0) reject('INVALID_FIELDS', { errors });
 };
 
-/** Adds a reward to a draft. */
+interface OfMilestone extends At {
+  /** Count of the milestone; by default, the last one. */
+  readonly milestone?: number;
+}
+
+/** Adds a reward to a milestone of a draft. */
 export const addReward =
-  ({ reward, at }: At & { readonly reward: Reward }): DecideRewardEvent =>
+  ({ reward, milestone: count, at }: OfMilestone & { readonly reward: Reward }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, ['DRAFT']);
-    if (event.rewards.some(({ name }) => name === reward.name)) reject('REWARD_EXISTS', { rewardName: reward.name });
-    if (event.rewards.length >= MAX_REWARDS) reject('TOO_MANY_REWARDS', { limit: MAX_REWARDS });
-    return [{ type: 'RewardAdded', data: { eventId: event.eventId, reward, at } }];
+    const key = milestoneKey(event, count);
+    const { rewards } = requireMilestone(event, key);
+    if (rewards.some(({ name }) => name === reward.name)) reject('REWARD_EXISTS', { rewardName: reward.name });
+    if (rewards.length >= MAX_REWARDS) reject('TOO_MANY_REWARDS', { limit: MAX_REWARDS });
+    const total = milestonesOf(event).reduce((sum, milestone) => sum + milestone.rewards.length, 0);
+    if (total >= MAX_REWARDS_OF_EVENT) reject('TOO_MANY_REWARDS', { limit: MAX_REWARDS_OF_EVENT });
+    return [{ type: 'RewardAdded', data: { eventId: event.eventId, ...ofMilestone(key), reward, at } }];
   };
 
 /** Statuses in which terms may change, because players may still start or complete. */
@@ -415,24 +493,29 @@ const TERMS_OPEN = statusesWhere({
 
 /** Sets the amount of a reward. An increase also applies to participations that already started, a reduction does not. */
 export const changeReward =
-  ({ name, amount, at }: At & { readonly name: string; readonly amount: number }): DecideRewardEvent =>
+  ({ name, amount, milestone: count, at }: OfMilestone & { readonly name: string; readonly amount: number }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, TERMS_OPEN);
-    const reward = event.rewards.find((candidate) => candidate.name === name) ?? reject('NO_SUCH_REWARD', { rewardName: name });
-    return reward.amount === amount ? [] : [{ type: 'RewardChanged', data: { eventId: event.eventId, name, amount, at } }];
+    const key = milestoneKey(event, count);
+    const { rewards } = requireMilestone(event, key);
+    const reward = rewards.find((candidate) => candidate.name === name) ?? reject('NO_SUCH_REWARD', { rewardName: name });
+    if (reward.amount === amount) return [];
+    return [{ type: 'RewardChanged', data: { eventId: event.eventId, ...ofMilestone(key), name, amount, at } }];
   };
 
-/** Removes a reward from the terms of participations that start later. A published event keeps its last reward. */
+/** Removes a reward from the terms of participations that start later. A milestone of a published event keeps its last reward. */
 export const withdrawReward =
-  ({ name, at }: At & { readonly name: string }): DecideRewardEvent =>
+  ({ name, milestone: count, at }: OfMilestone & { readonly name: string }): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, TERMS_OPEN);
-    if (!event.rewards.some((reward) => reward.name === name)) reject('NO_SUCH_REWARD', { rewardName: name });
-    if (event.publishedAt !== null && event.rewards.length === 1) reject('NO_REWARDS');
-    return [{ type: 'RewardWithdrawn', data: { eventId: event.eventId, name, at } }];
+    const key = milestoneKey(event, count);
+    const { rewards } = requireMilestone(event, key);
+    if (!rewards.some((reward) => reward.name === name)) reject('NO_SUCH_REWARD', { rewardName: name });
+    if (event.publishedAt !== null && rewards.length === 1) reject('NO_REWARDS');
+    return [{ type: 'RewardWithdrawn', data: { eventId: event.eventId, ...ofMilestone(key), name, at } }];
   };
 
-interface Brake extends At {
+interface Brake extends OfMilestone {
   readonly name: string;
   /** Why, for auditors. */
   readonly reason?: string;
@@ -445,25 +528,36 @@ export const holdReward = (brake: Brake): DecideRewardEvent => brakeReward('Rewa
 export const releaseReward = (brake: Brake): DecideRewardEvent => brakeReward('RewardReleased', brake);
 
 const brakeReward =
-  (type: 'RewardHeld' | 'RewardReleased', { name, reason, at }: Brake): DecideRewardEvent =>
+  (type: 'RewardHeld' | 'RewardReleased', { name, milestone: count, reason, at }: Brake): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, TERMS_OPEN);
-    if (![...event.rewards.map((reward) => reward.name), ...event.withdrawn].includes(name)) {
-      reject('NO_SUCH_REWARD', { rewardName: name });
-    }
-    const isHeld = (event.held ?? []).includes(name);
-    if (isHeld === (type === 'RewardHeld')) return [];
-    return [{ type, data: { eventId: event.eventId, name, ...(reason !== undefined && { reason }), at } }];
+    const key = milestoneKey(event, count);
+    const { held = [] } = requireMilestone(event, key);
+    if (!everPromised(event, key, name)) reject('NO_SUCH_REWARD', { rewardName: name });
+    if (held.includes(name) === (type === 'RewardHeld')) return [];
+    const { eventId } = event;
+    return [{ type, data: { eventId, ...ofMilestone(key), name, ...(reason !== undefined && { reason }), at } }];
   };
 
-/** Publishes a draft before its end, if it has rewards and its condition can be met. */
+/** How long ago the window of an event with automatic claims may have begun, without the operator's confirmation. */
+const UNCONFIRMED_PAST_MS = 3_600_000;
+
+export interface PublishRewardEvent extends At {
+  /** Allows the publication of an event that grants rewards for logins of the past. */
+  readonly confirmPast?: boolean;
+}
+
+/** Publishes a draft before its end, if every milestone has rewards and the condition can be met. */
 export const publishRewardEvent =
-  ({ at }: At): DecideRewardEvent =>
+  ({ at, confirmPast = false }: PublishRewardEvent): DecideRewardEvent =>
   (state) => {
     const event = inStatus(state, at, ['DRAFT']);
     requireReach(event);
     if (at >= event.endsAt) reject('WRONG_STATE', { state: 'DRAFT', endsAt: event.endsAt });
-    if (event.rewards.length === 0) reject('NO_REWARDS');
+    if (milestonesOf(event).some(({ rewards }) => rewards.length === 0)) reject('NO_REWARDS');
+    const { startsAt } = event;
+    const isPast = Date.parse(at) - Date.parse(startsAt) > UNCONFIRMED_PAST_MS;
+    if (event.autoClaim && isPast && !confirmPast) reject('CONFIRM_PAST', { startsAt });
     return [{ type: 'RewardEventPublished', data: { eventId: event.eventId, at } }];
   };
 

@@ -23,6 +23,7 @@ import {
   withdrawReward,
   type RewardEventState,
 } from './reward-event.decider';
+import { milestonesOf, termsOf, UnknownTerms } from './terms';
 import { specificationOf } from '@rewards/testing/decisions';
 
 const given = specificationOf(rewardEvent);
@@ -260,6 +261,318 @@ describe('publishing a condition that may be impossible', () => {
   });
 });
 
+describe('publishing an event with cycles', () => {
+  // Thirteen days from a Wednesday: a week cut short, a whole one and two days. Nine days of one month and four of the next.
+  const window = {
+    startsAt: '2026-11-24T15:00:00.000Z',
+    endsAt: '2026-12-07T15:00:00.000Z',
+    claimsUntil: '2026-12-20T00:00:00.000Z',
+  };
+  const publishing = (count: number, change: Partial<RewardEventDetails>) =>
+    given(
+      {
+        type: 'RewardEventCreated',
+        data: { ...details, ...window, condition: { type: 'LOGIN_DAYS', count }, ...change, eventId, createdBy: 'o', at },
+      },
+      added(potion),
+    ).when(publishRewardEvent({ at }));
+
+  it.each<[NonNullable<RewardEventDetails['cycle']>, Partial<RewardEventDetails>, number]>([
+    ['DAY', {}, 1],
+    ['WEEK', {}, 7],
+    ['WEEK', { endsAt: '2026-12-03T15:00:00.000Z' }, 5],
+    ['MONTH', {}, 7],
+    ['MONTH', { dayStartsAt: '05:00' }, 7],
+    ['MONTH', { startsAt: '2026-01-01T00:00:00.000Z' }, 31],
+    ['DAY', { endsAt: '9026-12-07T15:00:00.000Z', claimsUntil: '9026-12-07T15:00:00.000Z' }, 1],
+  ])('by %s with %j accepts up to %i days', (cycle, change, most) => {
+    publishing(most, { cycle, ...change }).thenRecorded(published);
+    publishing(most + 1, { cycle, ...change }).thenRejected('INVALID_FIELDS', {
+      errors: [{ field: 'condition.count', message: `must be at most ${most}, because no cycle touches more days` }],
+    });
+    publishing(1_000, { cycle, ...change, condition: { type: 'LOGIN_COUNT', count: 1_000 } }).thenRecorded(published);
+  });
+});
+
+describe('milestones', () => {
+  const gem: Reward = { name: '코어 잼스톤', type: 'ITEM', amount: 1 };
+  const milestones = [
+    { count: 1, rewards: [gem] },
+    { count: 2, rewards: [gem, potion] },
+  ];
+  const calendar: RewardEventEvent = { ...created, data: { ...created.data, milestones } } as RewardEventEvent;
+  const facts = [calendar, added(potion), published];
+  const milestonesIn = (...history: RewardEventEvent[]) => {
+    const state = fold(rewardEvent, history);
+    return state.situation === 'existing' ? state.milestones : undefined;
+  };
+  const creating = (changes: Partial<RewardEventDetails>, rewards: readonly Reward[] = [potion]) =>
+    given().when(createRewardEvent({ ...request, details: { ...details, milestones, ...changes }, rewards }));
+  const error = (field: string, message: string) => ({ errors: [{ field, message }] });
+
+  it('are stored unless there are none', () => {
+    creating({}).thenRecorded(calendar, added(potion));
+    creating({ milestones: [] }).thenRecorded(created, added(potion));
+  });
+  it('may include the last one instead of rewards', () => {
+    const all = [...milestones, { count: 3, rewards: [potion] }];
+    creating({ milestones: all }, []).thenRecorded(calendar, added(potion));
+    const message = 'must not include 3, because the request has the rewards of the last milestone in `rewards`';
+    creating({ milestones: all }).thenRejected('INVALID_FIELDS', error('milestones', message));
+  });
+  it.each<[string, Partial<RewardEventDetails>, string]>([
+    ['that descend', { milestones: milestones.toReversed() }, 'must have ascending counts'],
+    ['with a repeated count', { milestones: [milestones[0], milestones[0]] as typeof milestones }, 'must have ascending counts'],
+    [
+      'beyond the condition',
+      { milestones: [{ count: 4, rewards: [gem] }] },
+      'must have counts below 3, the count of the condition',
+    ],
+    ['with repeated names', { milestones: [{ count: 1, rewards: [gem, gem] }] }, 'must have rewards with unique names'],
+    [
+      'with 101 rewards',
+      {
+        condition: { type: 'LOGIN_COUNT', count: 9 },
+        milestones: [1, 2, 3, 4, 5].map((count) => ({
+          count,
+          rewards: Array.from({ length: 20 }, (_, index) => ({ ...gem, name: `gem ${index}` })),
+        })),
+      },
+      'must have at most 100 rewards, those of the last one included',
+    ],
+    [
+      'before 101 others',
+      {
+        condition: { type: 'LOGIN_COUNT', count: 200 },
+        milestones: Array.from({ length: 101 }, (_, index) => ({ count: index + 1, rewards: [] })),
+      },
+      'must have at most 100 before the last one',
+    ],
+  ])('%s are rejected', (_, changes, message) => creating(changes).thenRejected('INVALID_FIELDS', error('milestones', message)));
+  it('are compared in a repeated creation, the last one in either form', () => {
+    const withId = { ...request, details: { ...details, milestones }, requestId: 'r1' };
+    const stored = createRewardEvent(withId)(rewardEvent.initial);
+    const all = [...milestones, { count: 3, rewards: [potion] }];
+    given(...stored)
+      .when(createRewardEvent({ ...withId, details: { ...details, milestones: all }, rewards: [] }))
+      .thenNothing();
+    given(...stored)
+      .when(createRewardEvent({ ...withId, details: { ...details, milestones: milestones.slice(1) } }))
+      .thenRejected('REQUEST_ID_REUSED');
+  });
+
+  it('are replaced by a change of a draft, and holds end with their reward', () => {
+    const held = (milestone: number | undefined, name: string): RewardEventEvent => ({
+      type: 'RewardHeld',
+      data: { eventId, ...(milestone && { milestone }), name, at },
+    });
+    const others = [{ count: 2, rewards: [potion, { ...gem, amount: 2 }] }];
+    const changed: RewardEventEvent = { type: 'RewardEventChanged', data: { eventId, milestones: others, at } };
+    const draftOf = [calendar, added(potion)];
+    given(...draftOf)
+      .when(changeRewardEvent({ change: { milestones: others }, at }))
+      .thenRecorded(changed);
+    given(...draftOf, held(1, gem.name))
+      .when(changeRewardEvent({ change: { milestones }, at }))
+      .thenNothing();
+    expect(milestonesIn(...draftOf, held(1, gem.name), held(2, gem.name), changed)).toEqual([{ ...others[0], held: [gem.name] }]);
+    given(calendar, added(potion), changed)
+      .when(changeRewardEvent({ change: { milestones: [] }, at }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, milestones: [], at } });
+    expect(
+      fold(rewardEvent, [created, changed, { ...changed, data: { ...changed.data, milestones: [] } } as RewardEventEvent]),
+    ).toEqual(fold(rewardEvent, [created, { type: 'RewardEventChanged', data: { eventId, at } }]));
+  });
+  it('may include the last one in a change, by the new condition', () => {
+    const condition = { type: 'LOGIN_COUNT', count: 7 } as const;
+    const all = [...milestones, { count: 7, rewards: [gem] }];
+    given(calendar, added(potion))
+      .when(changeRewardEvent({ change: { condition, milestones: all }, at }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, condition, rewards: [gem], at } });
+    given(calendar, added(potion))
+      .when(changeRewardEvent({ change: { milestones: [...milestones, { count: 3, rewards: [potion] }] }, at }))
+      .thenNothing();
+    given(calendar, added(potion))
+      .when(changeRewardEvent({ change: { condition: { type: 'LOGIN_COUNT', count: 2 } }, at }))
+      .thenRejected('INVALID_FIELDS', error('condition.count', 'must be above 2, the count of an earlier milestone'));
+    given(...facts)
+      .when(changeRewardEvent({ change: { milestones: [] }, at }))
+      .thenRejected('WRONG_STATE', { state: 'SCHEDULED', fields: ['milestones'] });
+  });
+
+  it('each have rewards of their own', () => {
+    const draftOf = [calendar, added(potion)];
+    given(...draftOf)
+      .when(addReward({ reward: potion, milestone: 1, at }))
+      .thenRecorded({ type: 'RewardAdded', data: { eventId, milestone: 1, reward: potion, at } });
+    given(...draftOf)
+      .when(addReward({ reward: potion, milestone: 2, at }))
+      .thenRejected('REWARD_EXISTS', { rewardName: potion.name });
+    given(...draftOf)
+      .when(addReward({ reward: gem, milestone: 3, at }))
+      .thenRecorded(added(gem));
+    given(...facts)
+      .when(changeReward({ name: gem.name, amount: 5, milestone: 2, at }))
+      .thenRecorded({ type: 'RewardChanged', data: { eventId, milestone: 2, name: gem.name, amount: 5, at } });
+    given(...facts)
+      .when(changeReward({ name: gem.name, amount: 5, at }))
+      .thenRejected('NO_SUCH_REWARD', { rewardName: gem.name });
+    given(...facts)
+      .when(withdrawReward({ name: gem.name, milestone: 2, at }))
+      .thenRecorded({ type: 'RewardWithdrawn', data: { eventId, milestone: 2, name: gem.name, at } });
+    given(...facts)
+      .when(withdrawReward({ name: gem.name, milestone: 1, at }))
+      .thenRejected('NO_REWARDS');
+    given(...facts)
+      .when(holdReward({ name: gem.name, milestone: 1, at }))
+      .thenRecorded({ type: 'RewardHeld', data: { eventId, milestone: 1, name: gem.name, at } });
+    given(...facts, { type: 'RewardHeld', data: { eventId, milestone: 1, name: gem.name, at } })
+      .when(releaseReward({ name: gem.name, milestone: 2, at }))
+      .thenNothing();
+  });
+  it('must exist', () => {
+    for (const decide of [
+      changeReward({ name: gem.name, amount: 5, milestone: 7, at }),
+      withdrawReward({ name: gem.name, milestone: 7, at }),
+      holdReward({ name: gem.name, milestone: 7, at }),
+    ])
+      given(...facts)
+        .when(decide)
+        .thenRejected('NO_SUCH_MILESTONE', { milestone: 7 });
+    given(calendar)
+      .when(addReward({ reward: gem, milestone: 7, at }))
+      .thenRejected('NO_SUCH_MILESTONE', { milestone: 7 });
+  });
+  it('have at most 100 rewards in all', () => {
+    const twenty = Array.from({ length: 20 }, (_, index) => ({ ...gem, name: `gem ${index}` }));
+    const full = [1, 2, 3, 4].map((count) => ({ count, rewards: twenty }));
+    const fullEvent: RewardEventEvent = {
+      type: 'RewardEventCreated',
+      data: {
+        ...details,
+        condition: { type: 'LOGIN_COUNT', count: 9 },
+        milestones: [...full, { count: 5, rewards: twenty.slice(1) }],
+        eventId,
+        createdBy: 'o',
+        at,
+      },
+    };
+    given(fullEvent)
+      .when(addReward({ reward: potion, at }))
+      .thenRecorded(added(potion));
+    given(fullEvent, added(potion))
+      .when(addReward({ reward: gem, milestone: 5, at }))
+      .thenRejected('TOO_MANY_REWARDS', { limit: 100 });
+    given(fullEvent)
+      .when(addReward({ reward: gem, milestone: 4, at }))
+      .thenRejected('TOO_MANY_REWARDS', { limit: 20 });
+  });
+  it('must each have a reward at the publication', () => {
+    given(calendar).when(publishRewardEvent({ at })).thenRejected('NO_REWARDS');
+    given(calendar, added(potion), { type: 'RewardWithdrawn', data: { eventId, milestone: 1, name: gem.name, at } })
+      .when(publishRewardEvent({ at }))
+      .thenRejected('NO_REWARDS');
+    given(calendar, added(potion)).when(publishRewardEvent({ at })).thenRecorded(published);
+  });
+
+  it('are part of the terms, of which every version stays known', () => {
+    const more: RewardEventEvent = { type: 'RewardChanged', data: { eventId, milestone: 2, name: gem.name, amount: 5, at } };
+    const held: RewardEventEvent = { type: 'RewardHeld', data: { eventId, milestone: 1, name: gem.name, at } };
+    const less: RewardEventEvent = { type: 'RewardWithdrawn', data: { eventId, milestone: 2, name: gem.name, at } };
+    const state = fold(rewardEvent, [...facts, more, held, less]);
+    if (state.situation === 'missing') throw new Error('the event must exist');
+    const rewardsOf = (version: number) => milestonesOf(termsOf(state, version)).map(({ rewards }) => rewards);
+    expect([1, 2, 3].map(rewardsOf)).toEqual([
+      [[gem], [gem, potion], [potion]],
+      [[gem], [{ ...gem, amount: 5 }, potion], [potion]],
+      [[gem], [potion], [potion]],
+    ]);
+    expect(state.earlierTerms?.map(({ milestones: earlier }) => earlier?.some(({ held: on }) => on))).toEqual([false, false]);
+    expect(() => termsOf(state, 4)).toThrow(UnknownTerms);
+    // A withdrawn reward may be held, because players who had started still claim it.
+    given(...facts, less)
+      .when(holdReward({ name: gem.name, milestone: 2, at }))
+      .thenRecorded({ type: 'RewardHeld', data: { eventId, milestone: 2, name: gem.name, at } });
+  });
+});
+
+describe('cycles and automatic completion', () => {
+  const automatic = { cycle: 'WEEK', autoClaim: true } as const;
+  const createdWith = (changes: object): RewardEventEvent =>
+    ({ ...created, data: { ...created.data, ...changes } }) as RewardEventEvent;
+  const stored = createdWith({ cycle: 'WEEK', autoComplete: true, autoClaim: true });
+
+  it('are stored unless they are the default, and automatic claims imply automatic completion', () => {
+    given()
+      .when(createRewardEvent({ ...request, details: { ...details, ...automatic } }))
+      .thenRecorded(stored, added(potion));
+    given()
+      .when(createRewardEvent({ ...request, details: { ...details, cycle: null, autoComplete: false, autoClaim: false } }))
+      .thenRecorded(created, added(potion));
+    const facts = createRewardEvent({ ...request, details: { ...details, cycle: null, autoComplete: false } })(
+      rewardEvent.initial,
+    );
+    expect(Object.keys(facts[0]?.data ?? {})).toEqual(Object.keys(created.data));
+  });
+  it('can be changed in a draft, also back to the default, of which nothing remains', () => {
+    const back = { cycle: null, autoComplete: false, autoClaim: false } as const;
+    const reset: RewardEventEvent = { type: 'RewardEventChanged', data: { eventId, ...back, at } };
+    given(stored)
+      .when(changeRewardEvent({ change: back, at }))
+      .thenRecorded(reset);
+    given(stored, reset)
+      .when(changeRewardEvent({ change: back, at }))
+      .thenNothing();
+    given(created)
+      .when(changeRewardEvent({ change: automatic, at }))
+      .thenRecorded({ type: 'RewardEventChanged', data: { eventId, ...automatic, autoComplete: true, at } });
+    given(stored)
+      .when(changeRewardEvent({ change: { autoComplete: false }, at }))
+      .thenNothing();
+    const state = fold(rewardEvent, [stored, reset]);
+    for (const field of Object.keys(back)) expect(state).not.toHaveProperty(field);
+  });
+  it('cannot be changed after the publication', () => {
+    given(stored, added(potion), published)
+      .when(changeRewardEvent({ change: { cycle: null, autoClaim: false }, at }))
+      .thenRejected('WRONG_STATE', { state: 'SCHEDULED', fields: ['cycle', 'autoClaim'] });
+  });
+
+  describe('of an event that has begun', () => {
+    const granting = [createdWith({ autoComplete: true, autoClaim: true }), added(potion)];
+    const hourLater = '2026-03-02T01:00:00.000Z';
+    const moreThanAnHour = '2026-03-02T01:00:00.001Z';
+    const publishedAt = (later: string): RewardEventEvent => ({ type: 'RewardEventPublished', data: { eventId, at: later } });
+
+    it('need a confirmation to grant rewards for logins of more than an hour ago', () => {
+      given(...granting)
+        .when(publishRewardEvent({ at: hourLater }))
+        .thenRecorded(publishedAt(hourLater));
+      given(...granting)
+        .when(publishRewardEvent({ at: moreThanAnHour }))
+        .thenRejected('CONFIRM_PAST', { startsAt: details.startsAt });
+      given(...granting)
+        .when(publishRewardEvent({ at: moreThanAnHour, confirmPast: true }))
+        .thenRecorded(publishedAt(moreThanAnHour));
+      given(createdWith({ autoComplete: true }), added(potion))
+        .when(publishRewardEvent({ at: moreThanAnHour }))
+        .thenRecorded(publishedAt(moreThanAnHour));
+    });
+    it('need it at the creation too, after every other rule, and a repetition does not', () => {
+      const late = { ...request, details: { ...details, autoClaim: true }, publish: true, at: moreThanAnHour, requestId: 'r1' };
+      given().when(createRewardEvent(late)).thenRejected('CONFIRM_PAST', { startsAt: details.startsAt });
+      given()
+        .when(createRewardEvent({ ...late, rewards: [] }))
+        .thenRejected('NO_REWARDS');
+      const facts = createRewardEvent({ ...late, confirmPast: true })(rewardEvent.initial);
+      expect(facts.map(({ type }) => type)).toEqual(['RewardEventCreated', 'RewardAdded', 'RewardEventPublished']);
+      given(...facts)
+        .when(createRewardEvent({ ...late, at: details.endsAt }))
+        .thenNothing();
+    });
+  });
+});
+
 describe('the beginning of a day', () => {
   const early = { ...request, details: { ...details, dayStartsAt: '05:00' } };
   const createdEarly: RewardEventEvent = {
@@ -271,7 +584,7 @@ describe('the beginning of a day', () => {
     given()
       .when(createRewardEvent({ ...request, details: { ...details, dayStartsAt: '00:00' } }))
       .thenRecorded(created, added(potion));
-    expect(fold(rewardEvent, [created])).toMatchObject({ dayStartsAt: '00:00' });
+    expect(fold(rewardEvent, [created])).not.toHaveProperty('dayStartsAt');
     expect(fold(rewardEvent, [createdEarly])).toMatchObject({ dayStartsAt: '05:00' });
   });
   it('can be changed in a draft, also back to midnight', () => {
@@ -610,6 +923,22 @@ describe('cloning', () => {
     expect(facts).toMatchObject([{ data: { metadata: { image: 'a.png' } } }, { type: 'RewardAdded', data: { reward: coded } }]);
     expect(facts).toHaveLength(2);
   });
+  it('copies milestones without their holds, the cycle and automatic completion', () => {
+    const milestones = [{ count: 1, rewards: [potion], held: [potion.name] }];
+    const source = { ...original, milestones, cycle: 'DAY', autoComplete: true, autoClaim: true } as const;
+    const [first] = cloneRewardEvent({ ...clone, original: source })(rewardEvent.initial);
+    expect(first?.data).toEqual({
+      ...clonedDetails,
+      milestones: [{ count: 1, rewards: [potion] }],
+      cycle: 'DAY',
+      autoComplete: true,
+      autoClaim: true,
+      eventId: 'c',
+      createdBy: 'other',
+      clonedFrom: eventId,
+      at: after,
+    });
+  });
   it('copies the beginning of the day', () => {
     expect(cloneRewardEvent({ ...clone, original: { ...original, dayStartsAt: '05:00' } })(rewardEvent.initial)).toMatchObject([
       { type: 'RewardEventCreated', data: { dayStartsAt: '05:00' } },
@@ -658,6 +987,20 @@ describe('a login', () => {
       'OUTSIDE_WINDOW',
       'OPEN',
     ]);
+  });
+  it('of another cycle does not count for a cycle, but may count for its own', () => {
+    const state = fold(rewardEvent, [
+      { ...created, data: { ...created.data, cycle: 'DAY' } } as RewardEventEvent,
+      added(potion),
+      ...paused.slice(2),
+    ]);
+    const judge = (...args: [string, string?]) => state.situation === 'existing' && judgeLogin(state, ...args);
+    expect(judge('2026-03-03T00:00:00.000Z')).toBe('OPEN');
+    expect(judge('2026-03-03T00:00:00.000Z', '2026-03-03')).toBe('OPEN');
+    expect(judge('2026-03-03T15:00:00.000Z', '2026-03-03')).toBe('OTHER_CYCLE');
+    expect(judge('2026-03-04T00:00:00.000Z', '2026-03-03')).toBe('OTHER_CYCLE');
+    expect(judge('2026-03-04T00:00:00.000Z', '2026-03-04')).toBe('PAUSED');
+    expect(judge(details.endsAt, '2026-03-03')).toBe('OUTSIDE_WINDOW');
   });
   it('counts for a deleted event, but not for a draft, in a pause or after an early end', () => {
     const judge = (...facts: RewardEventEvent[]) => {

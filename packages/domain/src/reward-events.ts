@@ -5,7 +5,7 @@ import { rewardEvent, type ExistingRewardEvent, type RewardEventState } from './
  * Version of the fold, stored with every saved result of it. Increase it with each change of `evolve`, of the state or of an
  * upcast of these domain events, so that no release continues a fold that another one began.
  */
-export const REWARD_EVENTS_FOLD = 1;
+export const REWARD_EVENTS_FOLD = 2;
 
 /**
  * The states of reward events by stream, folded from the log. Every reader of reward events uses this class: the catalogue, the

@@ -1,5 +1,5 @@
 import { upcast, type DomainEvent, type RecordedEvent, type Upcast } from '@rewards/contracts';
-import { ELIXIR, factsOfEvent, recorded } from '@rewards/contracts/testing/sample-events';
+import { ELIXIR, factsOfEvent, recorded, SAUNA } from '@rewards/contracts/testing/sample-events';
 import { REWARD_EVENTS_FOLD, RewardEvents } from './reward-events';
 
 const { created, added, published } = factsOfEvent('00000000-0000-4000-8000-000000000001');
@@ -35,6 +35,17 @@ describe('RewardEvents', () => {
   it('has the same result as all releases with this version of the fold', () => {
     const events = new RewardEvents(upcast);
     for (const event of [creation, addition, publication]) events.fold(event);
+    const calendar = factsOfEvent('00000000-0000-4000-8000-000000000002');
+    const milestones = [{ count: 1, rewards: [SAUNA] }];
+    for (const event of recorded([
+      calendar.created({ milestones, cycle: 'WEEK', autoComplete: true }),
+      calendar.added(ELIXIR),
+      calendar.published(),
+      calendar.rewardChanged(ELIXIR.name, 150),
+      calendar.held(SAUNA.name, 1),
+      calendar.paused(),
+    ]))
+      events.fold(event);
     // If this changes, increase REWARD_EVENTS_FOLD: saved states of the version before must not be used.
     expect({ version: REWARD_EVENTS_FOLD, entries: events.entries() }).toMatchInlineSnapshot(`
       {
@@ -71,13 +82,11 @@ describe('RewardEvents', () => {
                 "following": [],
                 "isOpen": false,
               },
-              "dayStartsAt": "00:00",
               "deletedAt": null,
               "description": "",
               "endedEarly": false,
               "endsAt": "2026-12-01T00:00:00.000Z",
               "eventId": "00000000-0000-4000-8000-000000000001",
-              "metadata": {},
               "name": "접속 이벤트",
               "pausedAt": null,
               "pauses": [],
@@ -93,11 +102,128 @@ describe('RewardEvents', () => {
               "startsAt": "2026-11-01T00:00:00.000Z",
               "termsVersion": 1,
               "timeZone": "Asia/Seoul",
-              "withdrawn": [],
+            },
+          ],
+          [
+            "rewardEvent-00000000-0000-4000-8000-000000000002",
+            {
+              "autoComplete": true,
+              "claimsUntil": "2026-12-15T00:00:00.000Z",
+              "condition": {
+                "count": 3,
+                "type": "LOGIN_COUNT",
+              },
+              "createdAt": "2026-10-01T00:00:00.000Z",
+              "createdBy": "00000000-0000-4000-8000-00000000000a",
+              "creation": {
+                "created": {
+                  "data": {
+                    "at": "2026-10-01T00:00:00.000Z",
+                    "autoComplete": true,
+                    "claimsUntil": "2026-12-15T00:00:00.000Z",
+                    "condition": {
+                      "count": 3,
+                      "type": "LOGIN_COUNT",
+                    },
+                    "createdBy": "00000000-0000-4000-8000-00000000000a",
+                    "cycle": "WEEK",
+                    "description": "",
+                    "endsAt": "2026-12-01T00:00:00.000Z",
+                    "eventId": "00000000-0000-4000-8000-000000000002",
+                    "milestones": [
+                      {
+                        "count": 1,
+                        "rewards": [
+                          {
+                            "amount": 5,
+                            "name": "사우나 이용권",
+                            "type": "COUPON",
+                          },
+                        ],
+                      },
+                    ],
+                    "name": "접속 이벤트",
+                    "startsAt": "2026-11-01T00:00:00.000Z",
+                    "timeZone": "Asia/Seoul",
+                  },
+                  "type": "RewardEventCreated",
+                },
+                "following": [],
+                "isOpen": false,
+              },
+              "cycle": "WEEK",
+              "deletedAt": null,
+              "description": "",
+              "earlierTerms": [
+                {
+                  "condition": {
+                    "count": 3,
+                    "type": "LOGIN_COUNT",
+                  },
+                  "milestones": [
+                    {
+                      "count": 1,
+                      "rewards": [
+                        {
+                          "amount": 5,
+                          "name": "사우나 이용권",
+                          "type": "COUPON",
+                        },
+                      ],
+                    },
+                  ],
+                  "rewards": [
+                    {
+                      "amount": 100,
+                      "name": "극한성장의 비약",
+                      "type": "ITEM",
+                    },
+                  ],
+                  "termsVersion": 1,
+                },
+              ],
+              "endedEarly": false,
+              "endsAt": "2026-12-01T00:00:00.000Z",
+              "eventId": "00000000-0000-4000-8000-000000000002",
+              "milestones": [
+                {
+                  "count": 1,
+                  "held": [
+                    "사우나 이용권",
+                  ],
+                  "rewards": [
+                    {
+                      "amount": 5,
+                      "name": "사우나 이용권",
+                      "type": "COUPON",
+                    },
+                  ],
+                },
+              ],
+              "name": "접속 이벤트",
+              "pausedAt": "2026-11-02T00:00:00.000Z",
+              "pauses": [
+                {
+                  "from": "2026-11-02T00:00:00.000Z",
+                  "to": null,
+                },
+              ],
+              "publishedAt": "2026-10-01T00:02:00.000Z",
+              "rewards": [
+                {
+                  "amount": 150,
+                  "name": "극한성장의 비약",
+                  "type": "ITEM",
+                },
+              ],
+              "situation": "existing",
+              "startsAt": "2026-11-01T00:00:00.000Z",
+              "termsVersion": 2,
+              "timeZone": "Asia/Seoul",
             },
           ],
         ],
-        "version": 1,
+        "version": 2,
       }
     `);
   });

@@ -16,9 +16,13 @@ import { bytesOfEvent, ENTRY_BYTES, StateCache, type Folded } from './state-cach
 
 /**
  * A decision: a pure function from state to new events. Returns no events for a repeated request, and throws for a broken rule.
+ * It returns a promise if it must read something first that few decisions need.
  * @param revision revision of the last event in the state, `NO_STREAM` if there is none
  */
-export type DecideAtRevision<State, Event extends DomainEvent> = (state: State, revision: number) => readonly Event[];
+export type DecideAtRevision<State, Event extends DomainEvent> = (
+  state: State,
+  revision: number,
+) => readonly Event[] | Promise<readonly Event[]>;
 
 /** Metadata of a command. Each event has its own schema version. */
 export type CommandMetadata = Omit<Metadata, 'schemaVersion'>;
@@ -136,7 +140,7 @@ export class StreamHandler<State, Event extends DomainEvent> {
 
     let conflicts = 0;
     for (;;) {
-      const decision = attemptDecision(decide, folded);
+      const decision = await attemptDecision(decide, folded);
       if (decision.events && decision.events.length > 0) {
         const handled = await this.append(stream, folded, decision.events, metadata, options);
         if (handled) return handled;
@@ -206,14 +210,14 @@ export class StreamHandler<State, Event extends DomainEvent> {
   }
 }
 
-const attemptDecision = <State, Event extends DomainEvent>(
+const attemptDecision = async <State, Event extends DomainEvent>(
   decide: DecideAtRevision<State, Event>,
   { state, revision }: Folded<State>,
-):
-  | { readonly events: readonly Event[]; readonly rejection?: never }
-  | { readonly events?: never; readonly rejection: unknown } => {
+): Promise<
+  { readonly events: readonly Event[]; readonly rejection?: never } | { readonly events?: never; readonly rejection: unknown }
+> => {
   try {
-    return { events: decide(state, revision) };
+    return { events: await decide(state, revision) };
   } catch (rejection) {
     return { rejection };
   }

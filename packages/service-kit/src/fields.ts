@@ -210,6 +210,20 @@ export const Time = (options: FieldOptions = {}) =>
     ),
   );
 
+/** A calendar day, yyyy-mm-dd. */
+export const Day = (options: FieldOptions = {}) =>
+  field(
+    { type: 'string', format: 'date', example: '2026-11-23' },
+    options,
+    satisfies('isDay', 'must be a calendar day, such as 2026-11-23', isDay),
+  );
+
+const isDay = (value: unknown): boolean => {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return false;
+  const time = Date.parse(value);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+};
+
 /** A time of day, `HH:MM`. */
 export const TimeOfDay = (options: FieldOptions = {}) =>
   field(
@@ -262,24 +276,33 @@ export const Nested = (model: new () => object, options: FieldOptions = {}) =>
     ValidateNested(),
   );
 
-/** A list of objects of another class. @param max longest list */
-export const NestedList = (model: new () => object, max = 1_000, options: FieldOptions = {}) =>
+/** A list of objects of another class. @param max longest list @param options `min`: shortest list, by default empty */
+export const NestedList = (
+  model: new () => object,
+  max = 1_000,
+  { min = 0, ...options }: FieldOptions & { readonly min?: number } = {},
+) =>
   field(
-    { type: model, isArray: true, maxItems: max },
+    { type: model, isArray: true, ...(min > 0 && { minItems: min }), maxItems: max },
     options,
     satisfies(
       'isObjectList',
-      `must be a list of at most ${max} objects`,
-      (value) => Array.isArray(value) && value.length <= max && value.every(isPlainObject),
+      `must be a list of ${min > 0 ? `${min} to` : 'at most'} ${max} objects`,
+      (value) => Array.isArray(value) && value.length >= min && value.length <= max && value.every(isPlainObject),
     ),
     Type(() => model),
     ValidateNested({ each: true }),
   );
 
-/** Integer within bounds, as a query parameter, without leading zeros. */
-export const QueryInteger = (minimum: number, maximum: number, fallback: number, description?: string) =>
+/** Integer within bounds, as an optional query parameter, without leading zeros. @param fallback undefined if there is no default */
+export const QueryInteger = (minimum: number, maximum: number, fallback: number | undefined, description?: string) =>
   applyDecorators(
-    ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback, ...(description && { description }) }),
+    ApiPropertyOptional({
+      ...{ type: 'integer', minimum, maximum },
+      ...(fallback !== undefined && { default: fallback }),
+      ...(description && { description }),
+    }),
+    ...(fallback === undefined ? [ValidateIf((_object, value) => value !== undefined)] : []),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value,
     ),

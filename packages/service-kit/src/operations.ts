@@ -91,8 +91,11 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       'Creates a reward event',
       {
         ...createsEvent,
-        description: 'The event is a DRAFT, or published at once with `publish`.',
-        rejections: ['REQUEST_ID_REUSED', 'NO_REWARDS', 'WRONG_STATE'],
+        description:
+          'The event is a DRAFT, or published at once with `publish`. `milestones` make a calendar: the last milestone is ' +
+          '`condition.count` with `rewards`, and a request may include it in `milestones` instead. With `cycle`, progress and ' +
+          'rewards begin again in each day, week or month.',
+        rejections: ['REQUEST_ID_REUSED', 'NO_REWARDS', 'CONFIRM_PAST', 'WRONG_STATE'],
       },
     ],
     'POST /events/{eventId}/rewards': [
@@ -100,8 +103,8 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       'Adds a reward to an event',
       {
         ...changesEvent,
-        description: 'The event must be a DRAFT.',
-        rejections: ['REWARD_EXISTS', 'TOO_MANY_REWARDS', 'WRONG_STATE'],
+        description: 'The event must be a DRAFT. Without `milestone`, the reward is one of the last milestone.',
+        rejections: ['NO_SUCH_MILESTONE', 'REWARD_EXISTS', 'TOO_MANY_REWARDS', 'WRONG_STATE'],
       },
     ],
     'POST /events/{eventId}/rewards/{name}/change': [
@@ -110,7 +113,7 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       {
         ...changesEvent,
         description: 'At completion, a player is promised the greater of the amount at the start and the amount now.',
-        rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
+        rejections: ['NO_SUCH_MILESTONE', 'NO_SUCH_REWARD', 'WRONG_STATE'],
       },
     ],
     'POST /events/{eventId}/rewards/{name}/withdraw': [
@@ -118,8 +121,8 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       'Withdraws a reward from players who start later',
       {
         ...changesEvent,
-        description: 'Players who have started keep it. The last reward of a published event cannot be withdrawn.',
-        rejections: ['NO_SUCH_REWARD', 'NO_REWARDS', 'WRONG_STATE'],
+        description: 'Players who have started keep it. A milestone of a published event keeps its last reward.',
+        rejections: ['NO_SUCH_MILESTONE', 'NO_SUCH_REWARD', 'NO_REWARDS', 'WRONG_STATE'],
       },
     ],
     'POST /events/{eventId}/rewards/{name}/hold': [
@@ -128,9 +131,9 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       {
         ...changesEvent,
         description:
-          'Its claims are `REWARD_ON_HOLD` until it is released; nothing else changes. A repeated hold changes nothing. ' +
-          'Withdrawn rewards can be held too.',
-        rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
+          'Its claims are `REWARD_ON_HOLD` until it is released, and automatic claims leave it out; nothing else changes. ' +
+          'A repeated hold changes nothing. Withdrawn rewards can be held too.',
+        rejections: ['NO_SUCH_MILESTONE', 'NO_SUCH_REWARD', 'WRONG_STATE'],
       },
     ],
     'POST /events/{eventId}/rewards/{name}/release': [
@@ -139,7 +142,7 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       {
         ...changesEvent,
         description: 'It can be claimed again. Without a hold, nothing changes.',
-        rejections: ['NO_SUCH_REWARD', 'WRONG_STATE'],
+        rejections: ['NO_SUCH_MILESTONE', 'NO_SUCH_REWARD', 'WRONG_STATE'],
       },
     ],
     'POST /events/{eventId}/change': [
@@ -148,7 +151,8 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
       {
         ...changesEvent,
         description:
-          'Any field of a DRAFT. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.',
+          'Any field of a DRAFT; `milestones` replaces all earlier milestones, and `rewards` those of the last one. Later only the ' +
+          'name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.',
         rejections: ['WRONG_STATE'],
       },
     ],
@@ -160,7 +164,12 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     'POST /events/{eventId}/publish': [
       'publishEvent',
       'Publishes a draft',
-      { ...changesEvent, rejections: ['NO_REWARDS', 'WRONG_STATE'] },
+      {
+        ...changesEvent,
+        description:
+          'An event with `autoClaim` that began more than an hour ago grants rewards for logins of the past, so it needs `confirmPast`.',
+        rejections: ['NO_REWARDS', 'CONFIRM_PAST', 'WRONG_STATE'],
+      },
     ],
     'POST /events/{eventId}/unpublish': [
       'unpublishEvent',
@@ -227,21 +236,27 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     ],
     'POST /events/{eventId}/completion': [
       'completeEvent',
-      'Completes an event whose condition is met',
+      'Completes a milestone that is reached',
       {
-        description: 'A repeated request gets the same response.',
-        rejections: ['EVENT_NOT_OPEN', 'CLAIMS_CLOSED', 'CONDITION_NOT_MET'],
+        description:
+          'By default, the last milestone, in the cycle of the current time. In an event with `autoClaim`, it also grants the ' +
+          'rewards. A repeated request gets the same response.',
+        rejections: ['EVENT_NOT_OPEN', 'CLAIMS_CLOSED', 'NO_SUCH_CYCLE', 'NO_SUCH_MILESTONE', 'CONDITION_NOT_MET'],
       },
     ],
     'POST /events/{eventId}/claims': [
       'claimReward',
       'Claims a reward, all of it or a part',
       {
-        description: 'One reward per request, with either `amount` or `all`. A rejected request does not use up its `requestId`.',
+        description:
+          'One reward per request, with either `amount` or `all`; by default, of the last milestone. An event with cycles requires ' +
+          '`cycle`. A rejected request does not use up its `requestId`.',
         rejections: [
           'REQUEST_ID_REUSED',
           'EVENT_NOT_OPEN',
           'CLAIMS_CLOSED',
+          'NO_SUCH_CYCLE',
+          'NO_SUCH_MILESTONE',
           'NOT_COMPLETED',
           'NO_SUCH_REWARD',
           'INSUFFICIENT_REMAINING',

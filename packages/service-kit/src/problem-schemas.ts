@@ -27,7 +27,7 @@ const state: Json = { type: 'string', enum: [...REWARD_EVENT_STATUSES], descript
 export const upOrDown: Json = { type: 'object', additionalProperties: { type: 'string', enum: ['up', 'down'] } };
 const howFar = {
   progress: { ...count, description: 'Current progress' },
-  required: { ...count, description: 'Progress that the condition requires' },
+  required: { ...count, description: 'Count of the milestone' },
 };
 
 /**
@@ -60,6 +60,16 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { rewardName: { type: 'string' } },
     optional: ['rewardName'],
   },
+  NO_SUCH_CYCLE: {
+    title: 'The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles',
+    members: { cycle: { type: 'string', format: 'date', description: 'The cycle as requested' } },
+    optional: [],
+  },
+  NO_SUCH_MILESTONE: {
+    title: 'The event has no milestone at this count',
+    members: { milestone: { ...count, description: 'The milestone as requested' } },
+    optional: [],
+  },
   METHOD_NOT_ALLOWED: plain('The path does not accept this method'),
   EMAIL_TAKEN: plain('An account with this e-mail already exists'),
   LAST_ADMIN: plain('The last administrator must keep the role ADMIN'),
@@ -69,8 +79,8 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     members: { claimsUntil: { type: 'string', format: 'date-time' } },
     optional: [],
   },
-  NOT_COMPLETED: { title: 'The player has not completed the event', members: howFar, optional: [] },
-  CONDITION_NOT_MET: { title: 'The condition of the event is not met', members: howFar, optional: [] },
+  NOT_COMPLETED: { title: 'The player has not completed the event or milestone', members: howFar, optional: [] },
+  CONDITION_NOT_MET: { title: 'The condition of the event or milestone is not met', members: howFar, optional: [] },
   INSUFFICIENT_REMAINING: {
     title: 'Fewer units remain than were requested',
     members: { remaining: { ...count, description: 'Units that can still be claimed' } },
@@ -91,13 +101,22 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     },
     optional: ['fields', 'endsAt'],
   },
-  NO_REWARDS: plain('A published event needs at least one reward'),
+  NO_REWARDS: plain('Each milestone of a published event needs at least one reward'),
+  CONFIRM_PAST: {
+    title: 'The publication would grant rewards for logins of the past, which needs `confirmPast`',
+    members: { startsAt: { type: 'string', format: 'date-time', description: 'When the window began' } },
+    optional: [],
+  },
   REWARD_EXISTS: {
-    title: 'The event already has a reward with this name',
+    title: 'The milestone already has a reward with this name',
     members: { rewardName: { type: 'string' } },
     optional: [],
   },
-  TOO_MANY_REWARDS: { title: 'The event has the maximum number of rewards', members: { limit: count }, optional: [] },
+  TOO_MANY_REWARDS: {
+    title: 'The milestone or the event has the maximum number of rewards',
+    members: { limit: count },
+    optional: [],
+  },
   ALREADY_HANDLED: {
     title: 'The dead letter was already redriven or discarded',
     members: { state: { type: 'string', enum: [...DEAD_LETTER_STATUSES] } },

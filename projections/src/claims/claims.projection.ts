@@ -1,25 +1,24 @@
 import { PREFIXES, type ParticipationEvent, type RefusalEvent, sortKey } from '@rewards/contracts';
 import { claimIdOf } from '@rewards/service-kit/derived-id';
-import type { ReadModelProjection } from '../runner/projection';
+import type { AnyProjection, ReadModelProjection } from '../runner/projection';
 
 type ClaimFact = Extract<ParticipationEvent | RefusalEvent, { readonly type: 'RewardClaimed' | 'ClaimRefused' }>;
 
-/** Read model `claims`: one document for each recorded claim, granted or rejected. */
-export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
+const indexes = [
+  { fields: ['order'], shared: 'by most' },
+  { fields: ['status', 'order'], shared: 'by most' },
+  { fields: ['eventId', 'order'] },
+  { fields: ['eventId', 'status', 'order'] },
+  { fields: ['rewardName', 'order'] },
+  { fields: ['reason', 'order'] },
+  { fields: ['accountId', 'order'], shared: 'by few' },
+  { fields: ['requestId', 'order'], shared: 'by few' },
+  { fields: ['claimId'], shared: 'by few' },
+] as const;
+
+const table = {
   name: 'claims',
-  tableVersion: 4,
   prefixes: [PREFIXES.participation, PREFIXES.refusals],
-  indexes: [
-    { fields: ['order'], shared: 'by most' },
-    { fields: ['status', 'order'], shared: 'by most' },
-    { fields: ['eventId', 'order'] },
-    { fields: ['eventId', 'status', 'order'] },
-    { fields: ['rewardName', 'order'] },
-    { fields: ['reason', 'order'] },
-    { fields: ['accountId', 'order'], shared: 'by few' },
-    { fields: ['requestId', 'order'], shared: 'by few' },
-    { fields: ['claimId'], shared: 'by few' },
-  ],
   key: ({ position }) => position,
   on: {
     RewardClaimed: (_view, { data, position }) => ({
@@ -38,6 +37,8 @@ export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
       claimId: claimIdOf(data),
       itemCode: data.itemCode ?? null,
       target: data.target ?? null,
+      cycle: data.cycle ?? null,
+      milestone: data.milestone ?? null,
     }),
     ClaimRefused: (_view, { data, position }) => ({
       requestId: data.requestId,
@@ -55,6 +56,25 @@ export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
       claimId: null,
       itemCode: data.itemCode ?? null,
       target: data.target ?? null,
+      cycle: data.cycle ?? null,
+      milestone: data.milestone ?? null,
     }),
   },
+} satisfies Partial<ReadModelProjection<ClaimFact, 'claims'>>;
+
+/** Keeps the live version of releases without cycles and milestones, until this release has filled its own. */
+const withoutCycles: AnyProjection = { ...table, tableVersion: 4, indexes };
+
+/** Read model `claims`: one document for each recorded claim, granted or rejected. */
+export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
+  ...table,
+  tableVersion: 5,
+  previous: [withoutCycles],
+  indexes: [
+    ...indexes,
+    { fields: ['eventId', 'cycle', 'order'] },
+    { fields: ['eventId', 'milestone', 'order'] },
+    // The claims of one player are few, so this index must win over those that also have two of the filtered fields.
+    { fields: ['accountId', 'eventId', 'order'], shared: 'by few' },
+  ],
 };

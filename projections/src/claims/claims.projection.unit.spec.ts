@@ -23,6 +23,8 @@ const granted: Row = {
   at: '2026-11-06T00:00:00.000Z',
   itemCode: null,
   target: null,
+  cycle: null,
+  milestone: null,
 };
 const refused: Row = {
   ...granted,
@@ -64,6 +66,26 @@ describe('read model claims', () => {
       [formatPosition(1)]: placed({ ...granted, ...item }, 1),
       [formatPosition(2)]: placed({ ...refused, ...item }, 2),
     });
+  });
+
+  it('shows the cycle and the milestone of a claim, of a rejected one as requested', () => {
+    const ofCycle = factsOfParticipation(eventId, accountId, '2026-11-02');
+    const facts = [
+      ofCycle.claimed(20, ELIXIR, { claimed: 20, remaining: 80, milestone: 7 }),
+      claimRefused({ cycle: '2026-11-03', milestone: 3 }),
+    ];
+    const shown = { ...granted, cycle: '2026-11-02', milestone: 7 };
+    given(claimsProjection, ...facts).shows({
+      [formatPosition(1)]: placed(shown, 1),
+      [formatPosition(2)]: placed({ ...refused, cycle: '2026-11-03', milestone: 3 }, 2),
+    });
+    expect(claimIdOf(shown)).not.toBe(claimIdOf(granted));
+  });
+
+  it('still fills the table of the previous release', () => {
+    const [previous] = claimsProjection.previous ?? [];
+    if (!previous) throw new Error('no previous table');
+    given(previous, claimRefused()).shows({ [formatPosition(1)]: placed(refused, 1) });
   });
 
   it('shows no amount for a rejected claim for `all`, and no type for an unknown reward', () => {

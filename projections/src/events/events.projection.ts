@@ -1,24 +1,25 @@
-import { PREFIXES, type RecordedOf, type RewardEventEvent, type RewardEventView } from '@rewards/contracts';
+import { PREFIXES, type RecordedOf, type RewardEventEvent, type RewardEventView, searchText } from '@rewards/contracts';
 import { changedRewardEvent, createdRewardEvent } from '@rewards/domain';
-import type { ReadModelProjection } from '../runner/projection';
+import type { AnyProjection, ReadModelProjection } from '../runner/projection';
 
 type Change = Exclude<RewardEventEvent, { readonly type: 'RewardEventCreated' }>;
 
-const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): RewardEventView | null =>
-  view && { ...changedRewardEvent(view, recorded), revision: recorded.revision };
+const change = (view: RewardEventView | null, recorded: RecordedOf<Change>): RewardEventView | null => {
+  if (view === null) return null;
+  const changed = changedRewardEvent(view, recorded);
+  return { ...changed, revision: recorded.revision, searchName: searchText(changed.name) };
+};
 
-/** Read model `events`: one document for each reward event. */
-export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
+const table = {
   name: 'events',
-  tableVersion: 4,
   prefixes: [PREFIXES.rewardEvent],
-  indexes: [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }, { fields: ['publishedAt'] }],
   key: ({ stream }) => stream,
   on: {
     RewardEventCreated: (_view, { data, revision, position }) => ({
       ...createdRewardEvent(data),
       createdPosition: position,
       revision,
+      searchName: searchText(data.name),
     }),
     RewardAdded: change,
     RewardChanged: change,
@@ -34,4 +35,17 @@ export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> =
     RewardEventDeleted: change,
     RewardEventRestored: change,
   },
+} satisfies Partial<ReadModelProjection<RewardEventEvent, 'events'>>;
+
+const indexes = [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }, { fields: ['publishedAt'] }] as const;
+
+/** Keeps the live version of releases whose documents lacked the earlier terms, until this release has filled its own. */
+const withoutEarlierTerms: AnyProjection = { ...table, tableVersion: 4, indexes };
+
+/** Read model `events`: one document for each reward event. */
+export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
+  ...table,
+  tableVersion: 5,
+  previous: [withoutEarlierTerms],
+  indexes: [...indexes, { fields: ['startsAt'] }, { fields: ['endsAt'] }],
 };

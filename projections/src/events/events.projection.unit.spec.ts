@@ -23,6 +23,12 @@ const {
 } = factsOfEvent(eventId);
 const id = streams.rewardEvent(eventId);
 
+const terms = (termsVersion: number, rewards: readonly (typeof ELIXIR)[]) => ({
+  termsVersion,
+  condition: { type: 'LOGIN_COUNT', count: 3 },
+  rewards,
+});
+
 const draft = {
   eventId,
   name: '접속 이벤트',
@@ -40,6 +46,7 @@ const draft = {
   createdBy: '00000000-0000-4000-8000-00000000000a',
   createdAt: '2026-10-01T00:00:00.000Z',
   createdPosition: formatPosition(1),
+  searchName: '접속 이벤트',
   revision: 0,
 };
 
@@ -67,14 +74,14 @@ describe('read model events', () => {
 
   it('shows changed details, and changed rewards of a draft', () => {
     given(eventsProjection, created(), added(ELIXIR), changed({ name: '새 이름', rewards: [SAUNA] })).shows({
-      [id]: { ...draft, name: '새 이름', rewards: [SAUNA], revision: 2 },
+      [id]: { ...draft, name: '새 이름', searchName: '새 이름', rewards: [SAUNA], revision: 2 },
     });
   });
 
   it('shows the metadata', () => {
     const metadata = { image: 'events/2026-11.png' };
     given(eventsProjection, created({ metadata }), changed({ metadata: {} })).shows({
-      [id]: { ...draft, metadata: {}, revision: 1 },
+      [id]: { ...draft, revision: 1 },
     });
     given(eventsProjection, created({ metadata })).shows({ [id]: { ...draft, metadata } });
   });
@@ -84,14 +91,14 @@ describe('read model events', () => {
     const facts = [created(), added(ELIXIR), published(), held(ELIXIR.name)];
     given(eventsProjection, ...facts).shows({ [id]: { ...shown, held: [ELIXIR.name], revision: 3 } });
     given(eventsProjection, ...facts, withdrawn(ELIXIR.name)).shows({
-      [id]: { ...shown, rewards: [], held: [ELIXIR.name], termsVersion: 2, revision: 4 },
+      [id]: { ...shown, rewards: [], held: [ELIXIR.name], termsVersion: 2, earlierTerms: [terms(1, [ELIXIR])], revision: 4 },
     });
     given(eventsProjection, ...facts, released(ELIXIR.name)).shows({ [id]: { ...shown, revision: 4 } });
   });
 
   it('shows an unpublished event as a draft with a new version of its terms', () => {
     given(eventsProjection, created(), added(ELIXIR), published(), unpublished()).shows({
-      [id]: { ...draft, rewards: [ELIXIR], termsVersion: 2, revision: 3 },
+      [id]: { ...draft, rewards: [ELIXIR], termsVersion: 2, earlierTerms: [terms(1, [ELIXIR])], revision: 3 },
     });
   });
 
@@ -102,8 +109,37 @@ describe('read model events', () => {
       [id]: { ...draft, rewards: [more, SAUNA], revision: 3 },
     });
     given(eventsProjection, ...history, published(), rewardChanged(ELIXIR.name, 150), withdrawn(SAUNA.name)).shows({
-      [id]: { ...draft, rewards: [more], publishedAt: '2026-10-01T00:02:00.000Z', termsVersion: 3, revision: 5 },
+      [id]: {
+        ...{ ...draft, rewards: [more], publishedAt: '2026-10-01T00:02:00.000Z', termsVersion: 3, revision: 5 },
+        earlierTerms: [terms(1, [ELIXIR, SAUNA]), terms(2, [more, SAUNA])],
+      },
     });
+  });
+
+  it('shows milestones with their holds, and the terms of every version', () => {
+    const milestones = [{ count: 2, rewards: [SAUNA] }];
+    const more = { ...SAUNA, amount: 9 };
+    const facts = [created({ milestones, cycle: 'WEEK', autoComplete: true }), added(ELIXIR), published()];
+    given(eventsProjection, ...facts, rewardChanged(SAUNA.name, 9, 2), held(SAUNA.name, 2)).shows({
+      [id]: {
+        ...{ ...draft, rewards: [ELIXIR], publishedAt: '2026-10-01T00:02:00.000Z', termsVersion: 2, revision: 4 },
+        ...{ cycle: 'WEEK', autoComplete: true },
+        milestones: [{ count: 2, rewards: [more], held: [SAUNA.name] }],
+        earlierTerms: [{ ...terms(1, [ELIXIR]), milestones }],
+      },
+    });
+  });
+
+  it('has names in the form that a search compares', () => {
+    given(eventsProjection, created({ name: 'Daily Straße' }), changed({ name: 'Weekly Cafe\u0301' })).shows({
+      [id]: { ...draft, name: 'Weekly Cafe\u0301', searchName: 'WEEKLY CAFÉ', revision: 1 },
+    });
+  });
+
+  it('still fills the table of the previous release', () => {
+    const [previous] = eventsProjection.previous ?? [];
+    if (!previous) throw new Error('no previous table');
+    given(previous, created(), added(ELIXIR)).shows({ [id]: { ...draft, rewards: [ELIXIR], revision: 1 } });
   });
 
   describe('once published', () => {
@@ -147,7 +183,13 @@ describe('read model events', () => {
       added(ELIXIR),
     ).shows({
       [id]: { ...draft, rewards: [ELIXIR], revision: 2 },
-      [streams.rewardEvent(otherId)]: { ...draft, eventId: otherId, name: '둘째', createdPosition: formatPosition(2) },
+      [streams.rewardEvent(otherId)]: {
+        ...draft,
+        eventId: otherId,
+        name: '둘째',
+        searchName: '둘째',
+        createdPosition: formatPosition(2),
+      },
     });
   });
 });

@@ -1,4 +1,4 @@
-import { formatPosition } from '@rewards/contracts';
+import { formatPosition, MAX_DAYS } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
 import { given } from '../testing/given';
 import { participationsProjection } from './participations.projection';
@@ -13,12 +13,14 @@ const begun = {
   accountId,
   status: 'IN_PROGRESS',
   progress: 0,
-  condition: { type: 'LOGIN_COUNT', count: 3 },
+  cycle: null,
   termsVersion: 1,
-  rewards: [untouched(ELIXIR), untouched(SAUNA)],
+  days: [] as string[],
+  rewards: null,
   completedAt: null,
   startedPosition: formatPosition(1),
 };
+const days = ['2026-11-02', '2026-11-03', '2026-11-04'];
 const threeLogins = [started(), counted(1), counted(2), counted(3)];
 
 describe('read model participations', () => {
@@ -27,11 +29,13 @@ describe('read model participations', () => {
   });
 
   it('shows the progress of the last counted login', () => {
-    given(participationsProjection, started(), counted(1), counted(2)).shows({ [stream]: { ...begun, progress: 2 } });
+    given(participationsProjection, started(), counted(1), counted(2)).shows({
+      [stream]: { ...begun, progress: 2, days: days.slice(0, 2) },
+    });
   });
 
   it('shows ELIGIBLE once the condition is met', () => {
-    given(participationsProjection, ...threeLogins).shows({ [stream]: { ...begun, progress: 3, status: 'ELIGIBLE' } });
+    given(participationsProjection, ...threeLogins).shows({ [stream]: { ...begun, progress: 3, days, status: 'ELIGIBLE' } });
   });
 
   it('shows the rewards that the completion promised', () => {
@@ -40,6 +44,7 @@ describe('read model participations', () => {
       [stream]: {
         ...begun,
         progress: 3,
+        days,
         status: 'COMPLETED',
         completedAt: '2026-11-05T00:00:00.000Z',
         rewards: [untouched(raised), untouched(SAUNA)],
@@ -60,6 +65,7 @@ describe('read model participations', () => {
       [stream]: {
         ...begun,
         progress: 3,
+        days,
         status: 'COMPLETED',
         completedAt: '2026-11-05T00:00:00.000Z',
         rewards: [
@@ -81,13 +87,76 @@ describe('read model participations', () => {
       other.counted(1),
       other.counted(2),
     ).shows({
-      [stream]: { ...begun, progress: 1 },
+      [stream]: { ...begun, progress: 1, days: days.slice(0, 1) },
       [other.stream]: {
         ...begun,
         accountId: '00000000-0000-4000-8000-00000000000c',
         progress: 2,
+        days: days.slice(0, 2),
         startedPosition: formatPosition(3),
       },
     });
+  });
+
+  it('shows each completed milestone with the balances of its rewards, and the status of the last one', () => {
+    given(
+      participationsProjection,
+      started(),
+      counted(1, { reached: [1] }),
+      completed([SAUNA], '2026-11-02T01:00:00.000Z', 1),
+      counted(2, { reached: [2] }),
+      completed([SAUNA, ELIXIR], '2026-11-03T01:00:00.000Z', 2),
+      claimed(2, SAUNA, { claimed: 2, remaining: 3, milestone: 2 }),
+    ).shows({
+      [stream]: {
+        ...{ ...begun, progress: 2, days: days.slice(0, 2) },
+        milestones: [
+          { count: 1, completedAt: '2026-11-02T01:00:00.000Z', rewards: [untouched(SAUNA)] },
+          {
+            count: 2,
+            completedAt: '2026-11-03T01:00:00.000Z',
+            rewards: [{ ...SAUNA, claimed: 2, remaining: 3 }, untouched(ELIXIR)],
+          },
+        ],
+      },
+    });
+  });
+
+  it('has one document for each cycle of an account', () => {
+    const [first, second] = ['2026-11-02', '2026-11-09'].map((cycle) => factsOfParticipation(eventId, accountId, cycle));
+    given(participationsProjection, first!.started(), second!.started(), first!.counted(1)).shows({
+      [`${stream}-20261102`]: { ...begun, cycle: '2026-11-02', progress: 1, days: days.slice(0, 1) },
+      [`${stream}-20261109`]: { ...begun, cycle: '2026-11-09', startedPosition: formatPosition(2) },
+    });
+  });
+
+  it('shows the newest days in order, each once, although logins arrive late', () => {
+    const on = (day: string, index: number) => counted(1, { loginId: `login-${index}`, day, conditionMet: false });
+    given(participationsProjection, started(), ...['2026-11-03', '2026-11-05', '2026-11-04', '2026-11-03'].map(on)).shows({
+      [stream]: { ...begun, progress: 1, days: ['2026-11-03', '2026-11-04', '2026-11-05'] },
+    });
+    const { LoginCounted } = participationsProjection.on as Extract<typeof participationsProjection.on, object>;
+    const full = Array.from({ length: MAX_DAYS }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
+    const after = LoginCounted(
+      { ...begun, days: full } as never,
+      { data: { day: '2028-01-01', progress: 1, conditionMet: false } } as never,
+    );
+    expect(after?.days).toEqual([...full.slice(1), '2028-01-01']);
+  });
+
+  it('reads a start that an earlier release stored with its terms', () => {
+    const terms = { condition: { type: 'LOGIN_COUNT', count: 3 }, rewards: [ELIXIR] } as const;
+    given(participationsProjection, started(terms)).shows({ [stream]: begun });
+  });
+
+  it('still fills the table of the previous release, whose documents contain the terms and no days', () => {
+    const [previous] = participationsProjection.previous ?? [];
+    if (!previous) throw new Error('no previous table');
+    const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
+    const { days: _days, ...shown } = begun;
+    given(previous, started({ condition, rewards: [ELIXIR] }), counted(1)).shows({
+      [stream]: { ...shown, condition, rewards: [untouched(ELIXIR)], progress: 1 },
+    });
+    given(previous, started(), counted(1)).shows({ [stream]: { ...shown, progress: 1 } });
   });
 });

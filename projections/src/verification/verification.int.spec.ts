@@ -34,9 +34,13 @@ const newStory = () => {
   const participation = factsOfParticipation(eventId, accountId);
   const loginId = (number: number) => `login-${number}`;
   const day = (number: number) => `2026-11-0${number + 1}`;
+  /** A domain event that the player requested. */
+  const byPlayer = (fact: Fact): Fact => ({ ...fact, actor: { accountId, roles: ['USER'] } });
   return {
     ...event,
     ...participation,
+    completed: (...of: Parameters<typeof participation.completed>) => byPlayer(participation.completed(...of)),
+    claimed: (...of: Parameters<typeof participation.claimed>) => byPlayer(participation.claimed(...of)),
     eventId,
     catalogue: [event.created(), event.added(ELIXIR), event.added(SAUNA), event.published()],
     login: (number: number, at = `${day(number)}T00:00:00.000Z`): Fact => ({
@@ -49,7 +53,7 @@ type Story = ReturnType<typeof newStory>;
 
 /** Returns a domain event with other data. */
 const altered = <Type extends ParticipationEvent['type']>(fact: Fact, data: Partial<DataOf<Type>>): Fact => ({
-  stream: fact.stream,
+  ...fact,
   event: { type: fact.event.type, data: { ...(fact.event.data as object), ...data } } as DomainEvent,
 });
 const counted = (fact: Fact, data: Partial<DataOf<'LoginCounted'>>) => altered<'LoginCounted'>(fact, data);
@@ -232,7 +236,12 @@ describe('verification', () => {
       ['COUNTED_AFTER_CONDITION', (story) => [...eligible(story), story.login(4), counted(story.counted(4), { progress: 3 })]],
       ['COUNTED_BEFORE_START', (story) => [...story.catalogue, story.login(1), story.counted(1)]],
       ['STARTED_TWICE', (story) => [...eligible(story), story.started()]],
-      ['TERMS_DIFFER', (story) => [...eligible(story).slice(0, 7), story.started([ELIXIR]), ...[1, 2, 3].map(story.counted)]],
+      ...[{ rewards: [ELIXIR] }, { condition: { type: 'LOGIN_COUNT', count: 4 } as const }, { termsVersion: 2 }].map(
+        (terms): [Rule, (story: Story) => Fact[]] => [
+          'TERMS_DIFFER',
+          (story) => [...eligible(story).slice(0, 7), story.started(terms), ...[1, 2, 3].map((number) => story.counted(number))],
+        ],
+      ),
       ['WRONG_PROGRESS', (story) => [...eligible(story).slice(0, -1), counted(story.counted(3), { progress: 2 })]],
       ['WRONG_PROGRESS', (story) => [...eligible(story).slice(0, -1), counted(story.counted(3), { conditionMet: false })]],
       ['WRONG_PROGRESS', (story) => [...eligible(story).slice(0, -1), counted(story.counted(3), { day: '2026-11-30' })]],

@@ -5,6 +5,7 @@ type Sample<Type extends AnyDomainEvent['type']> = Extract<AnyDomainEvent, { typ
 
 const eventId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0001';
 const accountId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0002';
+const cycle = '2026-02-23';
 const loginId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0003';
 const at = '2026-03-01T10:00:00.000Z';
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as const;
@@ -103,6 +104,29 @@ export const EXTENDED_SAMPLES: readonly {
   ['RewardEventChanged', { eventId, metadata: {}, at }],
   ['RewardEventPaused', { eventId, counting: 'CONTINUE', reason: '점검', at }],
   ['RewardEventChanged', { eventId, dayStartsAt: '00:00', at }],
+  [
+    'RewardEventCreated',
+    {
+      ...GOLDEN_SAMPLES.RewardEventCreated.today,
+      milestones: [{ count: 1, rewards: [potion] }],
+      cycle: 'WEEK',
+      autoComplete: true,
+      autoClaim: true,
+    },
+  ],
+  ['RewardEventChanged', { eventId, milestones: [], cycle: null, autoComplete: false, autoClaim: false, at }],
+  ['RewardEventChanged', { eventId, milestones: [{ count: 2, rewards: [potion] }], cycle: 'DAY', autoComplete: true, at }],
+  ['RewardAdded', { ...GOLDEN_SAMPLES.RewardAdded.today, milestone: 1 }],
+  ['RewardChanged', { ...GOLDEN_SAMPLES.RewardChanged.today, milestone: 1 }],
+  ['RewardWithdrawn', { ...GOLDEN_SAMPLES.RewardWithdrawn.today, milestone: 1 }],
+  ['RewardHeld', { ...GOLDEN_SAMPLES.RewardHeld.today, milestone: 1 }],
+  ['RewardReleased', { ...GOLDEN_SAMPLES.RewardReleased.today, milestone: 1 }],
+  ['ParticipationStarted', { eventId, accountId, cycle, termsVersion: 1, at }],
+  ['LoginCounted', { ...GOLDEN_SAMPLES.LoginCounted.today, cycle, reached: [1] }],
+  ['EventCompleted', { ...GOLDEN_SAMPLES.EventCompleted.today, cycle, milestone: 1 }],
+  ['RewardClaimed', { ...GOLDEN_SAMPLES.RewardClaimed.today, requestId: `auto:1:${potion.name}`, cycle, milestone: 1 }],
+  ['CompletionRefused', { ...GOLDEN_SAMPLES.CompletionRefused.today, cycle: '2026-02-24', milestone: 2, code: 'NO_SUCH_CYCLE' }],
+  ['ClaimRefused', { ...GOLDEN_SAMPLES.ClaimRefused.today, cycle, milestone: 2, code: 'NO_SUCH_MILESTONE' }],
 ];
 
 /** Samples of a type with two versions of the same shape. */

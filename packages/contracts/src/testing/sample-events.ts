@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, Metadata, RecordedEvent } from '../domain-event';
+import type { Actor, DomainEvent, Metadata, RecordedEvent } from '../domain-event';
 import type { ParticipationEvent, RefusalEvent } from '../participation';
 import { formatPosition } from '../position';
 import type { Reward, RewardEventChange, RewardEventEvent } from '../reward-event';
@@ -12,6 +12,8 @@ export interface Fact<Event extends DomainEvent = DomainEvent> {
   readonly event: Event;
   /** The current one by default. */
   readonly schemaVersion?: number;
+  /** A service by default. */
+  readonly actor?: Actor;
   /** W3C trace context of the request that caused it. */
   readonly traceparent?: string;
 }
@@ -42,14 +44,18 @@ export const factsOfEvent = (eventId: string) => {
         at: '2026-10-01T00:00:00.000Z',
         ...data,
       }),
-    added: (reward: Reward) => fact('RewardAdded', { eventId, reward, at: '2026-10-01T00:01:00.000Z' }),
+    added: (reward: Reward, milestone?: number) =>
+      fact('RewardAdded', { eventId, reward, ...ofMilestone(milestone), at: '2026-10-01T00:01:00.000Z' }),
     published: (at = '2026-10-01T00:02:00.000Z') => fact('RewardEventPublished', { eventId, at }),
     changed: (change: RewardEventChange) => fact('RewardEventChanged', { eventId, ...change, at: '2026-10-01T00:03:00.000Z' }),
-    rewardChanged: (name: string, amount: number) =>
-      fact('RewardChanged', { eventId, name, amount, at: '2026-10-01T00:03:00.000Z' }),
-    withdrawn: (name: string) => fact('RewardWithdrawn', { eventId, name, at: '2026-10-01T00:03:00.000Z' }),
-    held: (name: string) => fact('RewardHeld', { eventId, name, at: '2026-11-02T00:00:00.000Z' }),
-    released: (name: string) => fact('RewardReleased', { eventId, name, at: '2026-11-02T01:00:00.000Z' }),
+    rewardChanged: (name: string, amount: number, milestone?: number) =>
+      fact('RewardChanged', { eventId, name, amount, ...ofMilestone(milestone), at: '2026-10-01T00:03:00.000Z' }),
+    withdrawn: (name: string, milestone?: number) =>
+      fact('RewardWithdrawn', { eventId, name, ...ofMilestone(milestone), at: '2026-10-01T00:03:00.000Z' }),
+    held: (name: string, milestone?: number) =>
+      fact('RewardHeld', { eventId, name, ...ofMilestone(milestone), at: '2026-11-02T00:00:00.000Z' }),
+    released: (name: string, milestone?: number) =>
+      fact('RewardReleased', { eventId, name, ...ofMilestone(milestone), at: '2026-11-02T01:00:00.000Z' }),
     unpublished: (at = '2026-10-02T00:00:00.000Z') => fact('RewardEventUnpublished', { eventId, at }),
     paused: (at = '2026-11-02T00:00:00.000Z', counting?: 'CONTINUE') =>
       fact('RewardEventPaused', { eventId, ...(counting && { counting }), at }),
@@ -59,6 +65,8 @@ export const factsOfEvent = (eventId: string) => {
     restored: () => fact('RewardEventRestored', { eventId, at: '2026-11-06T00:00:00.000Z' }),
   };
 };
+
+const ofMilestone = (milestone: number | undefined) => ({ ...(milestone !== undefined && { milestone }) });
 
 /** The API representation of a reward of a promise. */
 export const rewardResponse = ({ name, type, amount, itemCode }: Reward) => ({ name, type, amount, itemCode: itemCode ?? null });
@@ -79,6 +87,10 @@ export const eventResponse = (eventId: string, changes: object = {}) => ({
   dayStartsAt: '00:00',
   condition: { type: 'LOGIN_COUNT', count: 3 },
   rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)),
+  milestones: [{ count: 3, rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)) }],
+  cycle: null,
+  autoComplete: false,
+  autoClaim: false,
   metadata: {},
   termsVersion: 1,
   createdBy: '00000000-0000-4000-8000-00000000000a',
@@ -86,39 +98,39 @@ export const eventResponse = (eventId: string, changes: object = {}) => ({
   ...changes,
 });
 
-/** Builders for the domain events of one account in one event, with defaults for irrelevant fields. */
-export const factsOfParticipation = (eventId: string, accountId: string) => {
-  const stream = streams.participation(eventId, accountId);
+/**
+ * Builders for the domain events of one account in one event, with defaults for irrelevant fields.
+ * @param cycle first day of the cycle, yyyy-mm-dd; null in an event without cycles
+ */
+export const factsOfParticipation = (eventId: string, accountId: string, cycle: string | null = null) => {
+  const stream = streams.participation(eventId, accountId, cycle);
+  const ids = { eventId, accountId, ...(cycle !== null && { cycle }) };
   const fact = <Type extends ParticipationEvent['type']>(
     type: Type,
-    data: Omit<DataOf<ParticipationEvent, Type>, 'eventId' | 'accountId'>,
+    data: Omit<DataOf<ParticipationEvent, Type>, keyof typeof ids>,
   ): Fact => ({
     stream,
-    event: { type, data: { eventId, accountId, ...data } },
+    event: { type, data: { ...ids, ...data } },
   });
   const refusal = <Type extends RefusalEvent['type']>(type: Type, data: object): Fact => ({
     stream: streams.refusals(stream),
-    event: { type, data: { eventId, accountId, ...data } },
+    event: { type, data: { ...ids, ...data } },
   });
   return {
     stream,
-    started: (rewards: readonly Reward[] = [ELIXIR, SAUNA]) =>
-      fact('ParticipationStarted', {
-        termsVersion: 1,
-        condition: { type: 'LOGIN_COUNT', count: 3 },
-        rewards,
-        at: '2026-11-02T00:00:00.000Z',
-      }),
-    counted: (progress: number) =>
+    started: (data: Partial<DataOf<ParticipationEvent, 'ParticipationStarted'>> = {}) =>
+      fact('ParticipationStarted', { termsVersion: 1, at: '2026-11-02T00:00:00.000Z', ...data }),
+    counted: (progress: number, data: Partial<DataOf<ParticipationEvent, 'LoginCounted'>> = {}) =>
       fact('LoginCounted', {
         loginId: `login-${progress}`,
         at: `2026-11-0${progress + 1}T00:00:00.000Z`,
         day: `2026-11-0${progress + 1}`,
         progress,
         conditionMet: progress >= 3,
+        ...data,
       }),
-    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA], at = '2026-11-05T00:00:00.000Z') =>
-      fact('EventCompleted', { at, rewards }),
+    completed: (rewards: readonly Reward[] = [ELIXIR, SAUNA], at = '2026-11-05T00:00:00.000Z', milestone?: number) =>
+      fact('EventCompleted', { ...ofMilestone(milestone), at, rewards }),
     claimed: (
       amount: number,
       { name: rewardName, type }: Reward,
@@ -166,10 +178,11 @@ export const metadataOf = ({ type, data }: DomainEvent): Metadata => ({
 /** @returns the domain events as read from a log */
 export const recorded = (facts: readonly Fact[]): readonly RecordedEvent[] => {
   const revisions = new Map<string, number>();
-  return facts.map(({ stream, event }, index) => {
+  return facts.map(({ stream, event, actor }, index) => {
     const revision = (revisions.get(stream) ?? -1) + 1;
     revisions.set(stream, revision);
     const { type, data } = event;
-    return { id: randomUUID(), stream, revision, position: formatPosition(index + 1), type, data, metadata: metadataOf(event) };
+    const metadata = { ...metadataOf(event), ...(actor && { actor }) };
+    return { id: randomUUID(), stream, revision, position: formatPosition(index + 1), type, data, metadata };
   });
 };

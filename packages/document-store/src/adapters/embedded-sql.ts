@@ -139,8 +139,12 @@ const condition = (spec: AnySpec, name: string, criterion: Criterion<Scalar>): S
         if (!Array.isArray(operand)) throw new TypeError(`the filter ${operator} needs a list`);
         return memberOf(extract(name), operand, operator === 'notIn');
       }
+      if (operator === 'contains') {
+        if (typeof operand !== 'string') throw new TypeError('the filter contains needs a text');
+        return { text: `instr(${extract(name)}, ?) > 0`, values: [operand] };
+      }
       if (!Object.hasOwn(BOUNDS, operator))
-        throw new TypeError(`a filter supports gt, gte, lt, lte, in and notIn, not ${operator}`);
+        throw new TypeError(`a filter supports gt, gte, lt, lte, in, notIn and contains, not ${operator}`);
       return { text: `${extract(name)} ${BOUNDS[operator as keyof typeof BOUNDS]} ?`, values: [toValue(operand as Scalar)] };
     });
 };

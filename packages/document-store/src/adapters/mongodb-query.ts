@@ -40,18 +40,25 @@ const OPERATORS = new Map([
   ['lte', '$lte'],
   ['in', '$in'],
   ['notIn', '$nin'],
+  ['contains', '$regex'],
 ]);
 const LISTS: ReadonlySet<string> = new Set(['in', 'notIn']);
+
+/** A regular expression that matches exactly this text. MongoDB accepts no NUL in one. */
+const literalPattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('\0', '\\x00');
 
 const operatorsOf = (criterion: Criterion<Scalar>): Document => {
   if (criterion === null || typeof criterion !== 'object') return { $eq: toScalar(criterion) };
   const operators: Document = {};
   for (const [name, operand] of Object.entries(criterion) as [string, unknown][]) {
     const operator = OPERATORS.get(name);
-    if (!operator) throw new TypeError(`a filter supports gt, gte, lt, lte, in and notIn, not ${name}`);
+    if (!operator) throw new TypeError(`a filter supports gt, gte, lt, lte, in, notIn and contains, not ${name}`);
+    if (name === 'contains' && operand !== undefined && typeof operand !== 'string')
+      throw new TypeError('the filter contains needs a text');
     if (LISTS.has(name) && !Array.isArray(operand)) throw new TypeError(`the filter ${name} needs a list`);
     if (operand === undefined) continue;
-    operators[operator] = LISTS.has(name) ? (operand as readonly unknown[]).map(toScalar) : toScalar(operand);
+    if (name === 'contains') operators[operator] = literalPattern(operand as string);
+    else operators[operator] = LISTS.has(name) ? (operand as readonly unknown[]).map(toScalar) : toScalar(operand);
   }
   return operators;
 };

@@ -17,6 +17,7 @@ import {
   type Stored,
 } from '../document-store';
 import { isDuplicate, isNotImplemented, duplicateIdIndexes, translate } from './mongodb-errors';
+import { fromStorable, toStorable } from './mongodb-names';
 import { anySpec, filterOf, indexesOf, naturalNumber, outsideOf, sortOf, wholeIndexesOf, type AnySpec } from './mongodb-query';
 
 export interface MongoDocumentStoreOptions {
@@ -137,7 +138,7 @@ const toStored = <T>({ _id, version, position, document }: Row): Stored<T> => ({
   id: _id,
   version,
   ...(position !== undefined && { position }),
-  document: document as T,
+  document: fromStorable(document) as T,
 });
 
 class MongoCollection<T extends object> implements Collection<T> {
@@ -223,7 +224,8 @@ class MongoCollection<T extends object> implements Collection<T> {
   }
 
   private content(id: string, document: T): Pick<Row, 'document' | 'outside'> {
-    return this.hasPartialIndexes ? { document } : { document, outside: outsideOf(this.spec, id, document) };
+    const storable = toStorable(document);
+    return this.hasPartialIndexes ? { document: storable } : { document: storable, outside: outsideOf(this.spec, id, document) };
   }
 
   private whereLower({ id, position, document }: Positioned<T>, upsert: boolean) {

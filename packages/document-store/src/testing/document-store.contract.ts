@@ -362,7 +362,23 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(idsOf(await collection.find({ where: { name: value }, limit: 10 }))).toEqual(['a']);
         expect(idsOf(await collection.find({ where: { name: { in: [value] } }, limit: 10 }))).toEqual(['a']);
         expect(idsOf(await collection.find({ where: { name: { notIn: [value] } }, limit: 10 }))).toEqual(['b']);
+        const around = await holding({
+          a: { name: `x${value}y` },
+          b: { name: 'x' },
+          c: { name: `y${value.slice(1)}` },
+          d: { name: 'x\ny' },
+        });
+        if (value !== '') expect(idsOf(await around.find({ where: { name: { contains: value } }, limit: 10 }))).toEqual(['a']);
         expect((await collection.get('a'))?.document.name).toBe(value);
+      });
+
+      it('finds a part of a text, with its case, and never null', async () => {
+        const collection = await holding({ a: { note: 'Attendance' }, b: { note: 'late attendance' }, c: { note: null } });
+        const containing = async (contains: string) => idsOf(await collection.find({ where: { note: { contains } }, limit: 10 }));
+        expect(await containing('Att')).toEqual(['a']);
+        expect((await containing('ttend')).toSorted()).toEqual(['a', 'b']);
+        expect((await containing('')).toSorted()).toEqual(['a', 'b']);
+        expect(await collection.count({ note: { contains: 'late' } })).toBe(1);
       });
 
       it.each<[string, unknown]>([
@@ -371,6 +387,7 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         ['a list', ['a']],
         ['a list in a bound', { gt: ['a'] }],
         ['an object in a list', { in: [{ $gt: '' }] }],
+        ['a number as a part', { contains: 1 }],
         ['NaN', Number.NaN],
       ])('rejects %s as a filter value', async (_, value) => {
         const collection = await holding({ a: {} });
@@ -405,6 +422,17 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
           expect(await collection.delete(id, 1)).toBe(true);
         },
       );
+
+      it('returns objects with members of any name', async () => {
+        const texts = { $where: '1', 'a.b': '2', '%24': '3', '': '4', 극한성장의비약: '5', $: '6', 'a%': '7' };
+        const collection = await holding({ a: { extra: { texts: [texts] } } });
+        await collection.replace('a', 1, item({ extra: { texts, list: [texts] } }));
+        await collection.writeNewer([at(1, 'b', { extra: texts })]);
+        expect((await collection.get('a'))?.document.extra).toEqual({ texts, list: [texts] });
+        expect((await collection.find({ limit: 10 })).at(-1)?.document.extra).toEqual(texts);
+        expect((await collection.getMany(['b'])).get('b')?.document.extra).toEqual(texts);
+        expect((await collection.scan(null, 10)).at(-1)?.document.extra).toEqual(texts);
+      });
 
       it('returns documents exactly as they were written', async () => {
         const collection = await make();

@@ -1,6 +1,6 @@
 import { DEFAULT_DAY_STARTS_AT, type Condition, type LoginExclusion } from '@rewards/contracts';
 import { DateTime, IANAZone } from 'luxon';
-import type { ConditionKind, CountedLogin } from './condition-kind';
+import type { ConditionKind, CountedLogin, Days } from './condition-kind';
 import { loginCount } from './login-count';
 import { loginDays } from './login-days';
 import { loginStreak } from './login-streak';
@@ -35,6 +35,10 @@ export class UnknownTimeZone extends RangeError {
   }
 }
 
+/** The days computed last, because one login is judged for many events with the same days. */
+const recentDays = new Map<string, string>();
+const MAX_RECENT_DAYS = 1_000;
+
 /**
  * Computes the day of a time: a calendar day in a zone that begins at a local time. A day begins only once: if clocks go back
  * over its beginning, the repeated hour belongs to it.
@@ -42,6 +46,16 @@ export class UnknownTimeZone extends RangeError {
  * @throws UnknownTimeZone, RangeError for a time that is not ISO 8601
  */
 export const dayOf = (at: string, timeZone: string, dayStartsAt: string = DEFAULT_DAY_STARTS_AT): string => {
+  const key = `${at} ${timeZone} ${dayStartsAt}`;
+  const recent = recentDays.get(key);
+  if (recent !== undefined) return recent;
+  const day = computeDay(at, timeZone, dayStartsAt);
+  if (recentDays.size >= MAX_RECENT_DAYS) recentDays.clear();
+  recentDays.set(key, day);
+  return day;
+};
+
+const computeDay = (at: string, timeZone: string, dayStartsAt: string): string => {
   const time = DateTime.fromISO(at, { zone: timeZone });
   if (time.invalidReason === 'unsupported zone') throw new UnknownTimeZone(timeZone);
   const day = time.toISODate();
@@ -59,12 +73,32 @@ const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
 
 const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 
-/** @returns the maximum progress towards a condition in a window @throws UnknownTimeZone */
-export const maxProgress = (condition: Condition, { startsAt, endsAt, timeZone, dayStartsAt }: DayWindow): number => {
-  const lastMoment = new Date(Date.parse(endsAt) - 1).toISOString();
-  const [first, last] = [startsAt, lastMoment].map((at) => dayOf(at, timeZone, dayStartsAt)) as [string, string];
-  return kindOf(condition).most(condition, { first, last });
+/** No zone is further from UTC than a day, and no day begins more than a day late. */
+const FARTHEST_MS = 3 * DAY_MS;
+
+/**
+ * The first moment whose day is this one or a later one: where the day begins, or, for a day that the zone skipped, where the next
+ * one does.
+ * @param day yyyy-mm-dd @param timeZone IANA name @param dayStartsAt `HH:MM` @returns ISO 8601 UTC with milliseconds
+ * @throws UnknownTimeZone
+ */
+export const startOfDay = (day: string, timeZone: string, dayStartsAt: string = DEFAULT_DAY_STARTS_AT): string => {
+  if (!isKnownZone(timeZone)) throw new UnknownTimeZone(timeZone);
+  const isReached = (time: number) => dayOf(new Date(time).toISOString(), timeZone, dayStartsAt) >= day;
+  const onTheClock = DateTime.fromISO(`${day}T${dayStartsAt}`, { zone: timeZone }).toMillis();
+  if (isReached(onTheClock) && !isReached(onTheClock - 1)) return new Date(onTheClock).toISOString();
+  // Near a clock change: days never go back, so bisection finds the place where `dayOf` changes.
+  let [before, reached] = [Date.parse(day) - FARTHEST_MS, Date.parse(day) + FARTHEST_MS];
+  while (reached - before > 1) {
+    const middle = Math.floor((before + reached) / 2);
+    if (isReached(middle)) reached = middle;
+    else before = middle;
+  }
+  return new Date(reached).toISOString();
 };
+
+/** @returns the maximum progress towards a condition in these days */
+export const mostIn = (condition: Condition, days: Days): number => kindOf(condition).most(condition, days);
 
 /** A half-open window, ISO 8601 UTC, and the definition of its days. */
 export interface DayWindow {

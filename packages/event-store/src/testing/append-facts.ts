@@ -10,10 +10,15 @@ export const appendFacts = async (store: EventStore, facts: readonly Fact[]): Pr
     const { stream } = facts[from] as Fact;
     const to = facts.findIndex((fact, index) => index > from && fact.stream !== stream);
     const neighbours = facts.slice(from, to === -1 ? facts.length : to);
-    const events = neighbours.map(({ event, schemaVersion, traceparent }) => ({
+    const events = neighbours.map(({ event, schemaVersion, actor, traceparent }) => ({
       id: randomUUID(),
       ...event,
-      metadata: { ...metadataOf(event), ...(schemaVersion && { schemaVersion }), ...(traceparent && { traceparent }) },
+      metadata: {
+        ...metadataOf(event),
+        ...(schemaVersion && { schemaVersion }),
+        ...(actor && { actor }),
+        ...(traceparent && { traceparent }),
+      },
     }));
     ({ position } = await store.append(stream, 'any', events));
     from += neighbours.length;
