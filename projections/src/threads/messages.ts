@@ -1,6 +1,6 @@
 import type { ReadModelVersion } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
-import type { VerificationReport } from '../verification/verification';
+import type { VerificationPart, VerificationReport } from '../verification/verification';
 import type { PlainError } from './plain-error';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -8,6 +8,10 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 /** Data that a thread starts with. Each thread opens engines of its own. */
 export interface ThreadData {
   readonly settings: Settings;
+  /** The read models that a folding thread keeps. */
+  readonly readModels?: readonly string[];
+  /** What a thread verifies. */
+  readonly parts?: readonly VerificationPart[];
 }
 
 /** Messages to a thread. */
@@ -24,7 +28,7 @@ export type Report =
     }
   | { readonly kind: 'failure'; readonly task: string; readonly error: PlainError }
   | { readonly kind: 'success'; readonly task: string }
-  /** Sent every second by the folding thread. `error` is why the read models cannot be written; null if they can. */
+  /** Sent every second by a folding thread. `error` is why the read models cannot be written; null if they can. */
   | { readonly kind: 'alive'; readonly batches: Readonly<Record<string, number>>; readonly error: PlainError | null }
   | { readonly kind: 'rebuilding'; readonly id: number; readonly version: ReadModelVersion }
   | { readonly kind: 'rejected'; readonly id: number; readonly error: PlainError }

@@ -4,7 +4,7 @@ import type { Collection, Positioned } from '@rewards/document-store';
 import { address, foldInto, type Addressed } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import { checkReadModel } from './check-read-model';
-import type { VerificationEngines } from './verification';
+import type { VerificationEngines, VerificationPart } from './verification';
 
 const DOCUMENTS_AT_ONCE = 1_000;
 /** Maximum size of the documents of one read model that are folded in memory, as JSON, in characters. */
@@ -17,13 +17,6 @@ interface Folded extends Positioned<object> {
   readonly changes: number;
   readonly characters: number;
 }
-
-/** What the documents of a read model depend on. */
-export type DocumentsOf =
-  /** One domain event each, or several that are folded in memory as the log is read. */
-  | 'events'
-  /** The events of one account each, which are folded account by account. */
-  | 'accounts';
 
 /**
  * Compares one read model with the log while the log is read for other purposes too. It folds each document to the end of the log
@@ -41,7 +34,7 @@ export class ReadModelComparison {
 
   private constructor(
     private readonly projection: AnyProjection,
-    private readonly documentsOf: DocumentsOf,
+    private readonly part: VerificationPart,
     private readonly documents: Collection<object>,
     /** Up to here, the live version must contain everything. */
     private readonly checkpoint: Position,
@@ -52,7 +45,7 @@ export class ReadModelComparison {
   /** @returns null if the live version was not filled by this table from this log */
   static async create(
     projection: AnyProjection,
-    documentsOf: DocumentsOf,
+    part: VerificationPart,
     { store, views, checkpoints, upcast }: VerificationEngines,
     maxCharacters = MAX_CHARACTERS,
   ): Promise<ReadModelComparison | null> {
@@ -60,12 +53,12 @@ export class ReadModelComparison {
     const live = (await checkpoints.loadAll([name])).get(name)?.live;
     if (!live || live.table !== table || live.logId !== (await store.logId())) return null;
     const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
-    return new ReadModelComparison(projection, documentsOf, documents, live.position, upcast, maxCharacters);
+    return new ReadModelComparison(projection, part, documents, live.position, upcast, maxCharacters);
   }
 
   /** Processes the next events of the log, of any stream. */
   async addEvents(events: readonly RecordedEvent[]): Promise<void> {
-    if (this.documentsOf !== 'events' || !this.suspects) return;
+    if (this.part !== 'events' || !this.suspects) return;
     const { prefixes } = this.projection;
     const read = prefixes ? events.filter(({ stream }) => prefixes.some((prefix) => stream.startsWith(prefix))) : events;
     const { addressed, failure } = address(this.projection, read, this.upcast);
@@ -79,7 +72,7 @@ export class ReadModelComparison {
 
   /** Processes all events of some accounts, in today's shape. @param isLarge whether there may be more than fit in memory */
   async addAccounts(facts: Iterable<AccountFact>, isLarge: boolean): Promise<void> {
-    if (this.documentsOf !== 'accounts') return;
+    if (this.part !== 'accounts') return;
     const { prefixes = [''] } = this.projection;
     const addressed: Addressed[] = [];
     for (const fact of facts) {
