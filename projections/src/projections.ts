@@ -60,7 +60,7 @@ export const createProjections = async (
   const { identify, now, projections = PROJECTIONS, auditStream, stallMs, upcast = defaultUpcast } = options;
   const startThread = needsThisThread(options) ? null : (options.startThread ?? compiledThreads);
   const { store = openEventStore(settings, 'read') } = options;
-  // Only the folding threads have connections that write.
+  // The folding thread has the only connection that writes.
   const { views = openDocumentStore(settings, 'views', startThread ? 'read' : 'write') } = options;
   const checkpoints = new Checkpoints(views, now);
   const metrics = new Metrics('projections');
@@ -79,7 +79,7 @@ export const createProjections = async (
     await ping();
   };
   const requireReadModel = async (name: string): Promise<void> => {
-    background.requireFolding(name);
+    background.requireFolding();
     await monitor.requireRunning(name);
   };
 

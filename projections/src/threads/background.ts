@@ -7,8 +7,8 @@ export interface Background {
   /** @throws the damage that a thread found in this engine, or why the read models cannot be written */
   requireEngine(engine: Engine): void;
 
-  /** @throws Error if the read model is not being kept, with the reason */
-  requireFolding(readModel: string): void;
+  /** @throws Error if the read models are not being kept, with the reason */
+  requireFolding(): void;
 
   /** Starts a rebuild unless one is in progress. @returns the version that is being filled */
   rebuild(name: string): Promise<ReadModelVersion>;

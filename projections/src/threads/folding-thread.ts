@@ -5,7 +5,7 @@ import type { Failures } from '@rewards/service-kit/failures';
 import type { Report, Request } from './messages';
 import { toError } from './plain-error';
 
-/** A folding thread reports every second. If it reports nothing for this long, something blocks it. */
+/** The folding thread reports every second. If it reports nothing for this long, something blocks it. */
 const SILENCE_MS = 15_000;
 /** A thread that lived this long starts again without a pause after it dies. */
 const STABLE_MS = 60_000;
@@ -18,7 +18,6 @@ interface Pending {
 }
 
 export interface FoldingThreadOptions {
-  readonly readModels: readonly string[];
   readonly failures: Failures;
   /** Aborts when the thread has to stop and is not started again. */
   readonly stopped: AbortSignal;
@@ -28,7 +27,7 @@ export interface FoldingThreadOptions {
   readonly onBatch: (readModel: string, events: number) => void;
 }
 
-/** A thread that keeps some read models. It is started again if it dies. */
+/** The thread that keeps the read models. It is started again if it dies. */
 export class FoldingThread {
   /** Ends after the thread was stopped and has ended. */
   readonly ended: Promise<void>;
@@ -43,10 +42,6 @@ export class FoldingThread {
 
   constructor(private readonly options: FoldingThreadOptions) {
     this.ended = this.keepRunning();
-  }
-
-  keeps(readModel: string): boolean {
-    return this.options.readModels.includes(readModel);
   }
 
   /** @throws why the read models cannot be written */
@@ -87,7 +82,7 @@ export class FoldingThread {
       const pauseMs = restartMs(deaths);
       this.death = reason;
       const line = `the thread that keeps the read models died, restarting in ${pauseMs / 1_000} s`;
-      failures.logger.error({ reason, deaths, readModels: this.options.readModels }, line);
+      failures.logger.error({ reason, deaths }, line);
       await sleep(pauseMs, { signal: stopped });
     }
   }

@@ -1,5 +1,5 @@
 import { sleep } from '@rewards/async';
-import { upcast } from '@rewards/contracts';
+import type { Upcast } from '@rewards/contracts';
 import { Rebuilds } from '../operations/rebuilds';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
@@ -10,8 +10,8 @@ import { ThreadPort } from './thread-port';
 
 const ALIVE_MS = 1_000;
 
-/** Keeps some read models in a thread of its own, with a connection that writes them. Runs until the service stops. */
-export const runFolding = async ({ openStore, openViews }: OpenEngines): Promise<void> => {
+/** Keeps read models in a thread of its own, with the only connection that writes them. Runs until the service stops. */
+export const runFolding = async ({ openStore, openViews }: OpenEngines, upcast: Upcast): Promise<void> => {
   const port = new ThreadPort(({ id, name }) => {
     rebuilds.request(name).then(
       (version) => port.post({ kind: 'rebuilding', id, version }),

@@ -1,4 +1,5 @@
+import { upcast } from '@rewards/contracts';
 import { runFolding } from './folding';
 import { openEngines } from './open-engines';
 
-void runFolding(openEngines);
+void runFolding(openEngines, upcast);

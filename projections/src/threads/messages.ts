@@ -8,7 +8,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 /** Data that a thread starts with. Each thread opens engines of its own. */
 export interface ThreadData {
   readonly settings: Settings;
-  /** The read models that a folding thread keeps. */
+  /** The read models that the folding thread keeps. */
   readonly readModels?: readonly string[];
   /** What a thread verifies. */
   readonly parts?: readonly VerificationPart[];
@@ -28,7 +28,7 @@ export type Report =
     }
   | { readonly kind: 'failure'; readonly task: string; readonly error: PlainError }
   | { readonly kind: 'success'; readonly task: string }
-  /** Sent every second by a folding thread. `error` is why the read models cannot be written; null if they can. */
+  /** Sent every second by the folding thread. `error` is why the read models cannot be written; null if they can. */
   | { readonly kind: 'alive'; readonly batches: Readonly<Record<string, number>>; readonly error: PlainError | null }
   | { readonly kind: 'rebuilding'; readonly id: number; readonly version: ReadModelVersion }
   | { readonly kind: 'rejected'; readonly id: number; readonly error: PlainError }

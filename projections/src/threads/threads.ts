@@ -28,12 +28,10 @@ const STOP_MS = 8_000;
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 192 } as const;
 
 const READ_MODELS = PROJECTIONS.map(({ name }) => name);
-/** `audit` costs about as much as all others: a document with eight index entries for each domain event. */
-const OWN_THREAD: readonly string[] = ['audit'];
-
 /**
- * Keeps the read models in two threads and runs each verification in two others, so that they delay no HTTP response and use two
- * cores. The folding threads take turns at the write lock of the embedded file: each reads and folds while the other one writes.
+ * Keeps the read models in one thread and runs each verification in two others, so that neither delays HTTP responses. One thread folds
+ * all read models: a second connection that writes the embedded file would make SQLite discard the page cache of the first one at
+ * every commit.
  */
 export class BackgroundThreads implements Background {
   private readonly damage = new Map<Engine, Error>();
@@ -41,7 +39,7 @@ export class BackgroundThreads implements Background {
   /** Aborts when the service stops, or when no thread may use an engine any longer. */
   private readonly foldingStopped = childController(this.stopping.signal);
   private readonly verifying = new Set<Promise<unknown>>();
-  private readonly folding: readonly FoldingThread[];
+  private readonly folding: FoldingThread;
 
   constructor(
     private readonly settings: Settings,
@@ -51,30 +49,27 @@ export class BackgroundThreads implements Background {
     readModels: readonly string[] = READ_MODELS,
   ) {
     const { signal: stopped } = this.foldingStopped;
-    this.folding = [true, false]
-      .map((isOwn) => readModels.filter((name) => OWN_THREAD.includes(name) === isOwn))
-      .filter((group) => group.length > 0)
-      .map((group) => {
-        const start = () => this.start('folding', { readModels: group });
-        const untilEnd = (thread: Worker, onReport: (report: Report) => void) => this.untilEnd(thread, stopped, onReport);
-        return new FoldingThread({ readModels: group, failures, stopped, start, untilEnd, onBatch: reports.onBatch });
-      });
+    this.folding = new FoldingThread({
+      failures,
+      stopped,
+      start: () => this.start('folding', { readModels }),
+      untilEnd: (thread, onReport) => this.untilEnd(thread, stopped, onReport),
+      onBatch: reports.onBatch,
+    });
   }
 
   requireEngine(engine: Engine): void {
     const error = this.damage.get(engine);
     if (error) throw error;
-    if (engine === 'documentStore') for (const thread of this.folding) thread.requireWritable();
+    if (engine === 'documentStore') this.folding.requireWritable();
   }
 
-  requireFolding(readModel: string): void {
-    this.threadOf(readModel)?.requireRunning();
+  requireFolding(): void {
+    this.folding.requireRunning();
   }
 
-  async rebuild(name: string): Promise<ReadModelVersion> {
-    const thread = this.threadOf(name);
-    if (!thread) throw new Error(`no thread keeps the read model ${name}`);
-    return thread.rebuild(name);
+  rebuild(name: string): Promise<ReadModelVersion> {
+    return this.folding.rebuild(name);
   }
 
   async verify(signal: AbortSignal): Promise<VerificationReport> {
@@ -100,11 +95,7 @@ export class BackgroundThreads implements Background {
 
   async stop(): Promise<void> {
     this.stopping.abort(new Error('the service stops'));
-    await Promise.allSettled([...this.folding.map(({ ended }) => ended), ...this.verifying]);
-  }
-
-  private threadOf(readModel: string): FoldingThread | undefined {
-    return this.folding.find((thread) => thread.keeps(readModel));
+    await Promise.allSettled([this.folding.ended, ...this.verifying]);
   }
 
   private async runVerification(part: VerificationPart, signal: AbortSignal): Promise<VerificationReport> {

@@ -1,4 +1,4 @@
-import { upcast } from '@rewards/contracts';
+import type { Upcast } from '@rewards/contracts';
 import { PROJECTIONS } from '../read-models';
 import { Checkpoints } from '../runner/checkpoints';
 import { verify } from '../verification/verification';
@@ -7,7 +7,7 @@ import { toPlainError } from './plain-error';
 import { ThreadPort } from './thread-port';
 
 /** Does one part of a verification in a thread of its own. */
-export const runVerification = async ({ openStore, openViews }: OpenEngines): Promise<void> => {
+export const runVerification = async ({ openStore, openViews }: OpenEngines, upcast: Upcast): Promise<void> => {
   const port = new ThreadPort();
   const { settings, stopped, parts } = port;
   const store = openStore(settings, 'read');

@@ -1,4 +1,5 @@
+import { upcast } from '@rewards/contracts';
 import { openEngines } from './open-engines';
 import { runVerification } from './verification';
 
-void runVerification(openEngines);
+void runVerification(openEngines, upcast);
