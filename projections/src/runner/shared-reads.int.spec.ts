@@ -67,6 +67,7 @@ describe('shared reads of the log', () => {
     expect(await read()).toMatchObject({ events: BATCHES * PER_BATCH + 1 });
     release();
     const { events, positions } = await slow;
+    expect(subscribe.mock.calls.length).toBeGreaterThan(2);
     expect(events).toBe(BATCHES * PER_BATCH + 1);
     expect(positions).toEqual([...new Set(positions)].toSorted());
   });
@@ -77,11 +78,18 @@ describe('shared reads of the log', () => {
     expect(subscribe).toHaveBeenCalledWith(expect.objectContaining({ prefixes: [PREFIXES.rewardEvent] }));
   });
 
+  it('leave the filter to the engine for a subscription without others', async () => {
+    expect(await read([PREFIXES.participation])).toMatchObject({ events: (BATCHES / 2) * PER_BATCH, position: head });
+    expect(subscribe).toHaveBeenCalledTimes(1);
+    expect(subscribe).toHaveBeenCalledWith(expect.objectContaining({ prefixes: [PREFIXES.participation] }));
+  });
+
   it('end with the failure of the read for every subscription, and begin again after it', async () => {
     subscribe.mockImplementationOnce(() => {
       throw new Error('unavailable');
     });
-    await expect(read()).rejects.toThrow('unavailable');
+    const outcomes = await Promise.allSettled([read(), read()]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await read()).toMatchObject({ events: BATCHES * PER_BATCH + 1 });
   });
 });

@@ -89,6 +89,19 @@ describe('the comparison of a read model during one read of the log', () => {
     expect(await compare(participations)).toMatchObject({ reads: 1, found: [] });
   });
 
+  it.each([false, true])('folds the documents of an account; large account: %s', async (isLarge) => {
+    const comparison = await ReadModelComparison.create(participations, 'accounts', engines);
+    await comparison?.addAccounts(
+      events.map(({ metadata, ...fact }) => ({ ...fact, storedVersion: metadata.schemaVersion })),
+      isLarge,
+    );
+    const reads = jest.spyOn(store, 'subscribe');
+    const findings = new Findings();
+    const compared = await comparison?.finish(engines, findings, new AbortController().signal, () => undefined);
+    // The events of a large account are not kept, so the log is read for its documents.
+    expect([compared, reads.mock.calls.length, findings.count]).toEqual([1, isLarge ? 1 : 0, 0]);
+  });
+
   it('reads the log if there are more documents than it expects, and reports those that are surplus', async () => {
     const collection = await documents('statistics');
     await collection.writeNewer([{ id: 'invented', position: START, document: {} }]);

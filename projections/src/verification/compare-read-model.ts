@@ -85,7 +85,7 @@ export class ReadModelComparison {
         (recorded) => recorded as never,
       );
       if (failure) return this.suspectAll();
-      if (isLarge) for (const { id } of own) this.suspect(id);
+      if (isLarge) for (const { id } of own) this.suspectUnread(id);
       else addressed.push(...own);
     }
     await this.compare(this.fold(addressed));
@@ -141,6 +141,12 @@ export class ReadModelComparison {
         } else if ((found.position ?? START) !== position || found.text !== JSON.stringify(document)) this.suspect(id);
       }
     }
+  }
+
+  /** Leaves a document to `checkReadModel`. */
+  private suspectUnread(id: string): void {
+    if (this.suspects?.has(id) === false) this.compared += 1;
+    this.suspect(id);
   }
 
   private suspect(id: string): void {
