@@ -7,6 +7,7 @@ import type { Phase } from '../suite/phase';
 export interface Verified {
   readonly report: VerificationReport;
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly residentMiB: number;
 }
 
@@ -18,8 +19,11 @@ export const verification: Phase = {
     const { data, log } = await bench.world.openFilled(bench.progress);
     await bench.repeat(async () => {
       const program = require.resolve('../world/verify-world');
-      const { report, seconds, residentMiB } = await runInProcess<Verified>(program, [JSON.stringify(data.environment)]);
+      const { report, seconds, cpuSeconds, residentMiB } = await runInProcess<Verified>(program, [
+        JSON.stringify(data.environment),
+      ]);
       bench.sample('verification', 'events/s', log.events / seconds);
+      bench.sample('verification: CPU', 'µs/event', (cpuSeconds * 1e6) / log.events);
       bench.sample('verification: memory', 'MiB', residentMiB);
       bench.sample('findings', 'findings', report.checked.findings);
       // The log of a real engine may contain more than the realistic log.

@@ -38,7 +38,9 @@ export type ArmedFailpoint =
   /** Pauses the operation for `lingerMs`, while the rest of the process continues, and then kills the process. */
   | { readonly kind: 'crash'; readonly point: Failpoint; readonly hit: number; readonly lingerMs: number }
   /** Freezes the process in the middle of the operation until the suite resumes it. */
-  | { readonly kind: 'freeze'; readonly point: Failpoint; readonly hit: number };
+  | { readonly kind: 'freeze'; readonly point: Failpoint; readonly hit: number }
+  /** Ends only the thread of projections that reaches it. The process starts the thread again. */
+  | { readonly kind: 'end thread'; readonly point: Failpoint; readonly hit: number };
 
 /** Temporary outages: commits that fail because the disk is full, or an engine that is unavailable. */
 export const OUTAGES = ['disk', 'events', 'documents', 'bus'] as const;
@@ -47,4 +49,6 @@ export type Outage = (typeof OUTAGES)[number];
 /** Files in DATA_DIR through which the suite controls the faults of the processes. */
 export const armedFile = (service: string): string => `failpoint ${service}`;
 export const triggeredFile = (service: string): string => `failpoint ${service} triggered`;
+/** What the suite writes to the file of a triggered failpoint to end a freeze. */
+export const RESUMED = 'resumed';
 export const outageFile = (process: string, outage: Outage): string => `outage ${outage} ${process}`;

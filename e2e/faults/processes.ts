@@ -5,7 +5,7 @@ import { sleep } from '@rewards/async';
 import { until } from '@rewards/testing/until';
 import { freePorts } from '@rewards/testing/free-ports';
 import { System, type Service } from '../testing/system';
-import { armedFile, outageFile, triggeredFile } from './failpoints';
+import { armedFile, outageFile, RESUMED, triggeredFile } from './failpoints';
 import { PROCESSES, type Fault, type ProcessName } from './schedule';
 
 /** Time limit for a process to trigger an armed failpoint. After it, the failpoint is disarmed. */
@@ -105,6 +105,7 @@ export class Processes {
     const name = triggeredBy();
     if (armed.kind === 'freeze') return this.resume(name, triggered, forMs);
     rmSync(triggered);
+    if (armed.kind === 'end thread') return;
     await until(`${name} to crash`, () => !this.runs(name), Boolean, { withinMs: armed.lingerMs + CRASH_TIMEOUT_MS });
     this.launch(name);
   }
@@ -118,6 +119,7 @@ export class Processes {
   /** Resumes a process that freezes itself. Repeats the signal until it takes effect: the first may precede the freeze. */
   private async resume(name: ProcessName, triggered: string, forMs: number): Promise<void> {
     await sleep(forMs);
+    writeFileSync(triggered, RESUMED);
     await until(
       `${name} to resume`,
       () => {

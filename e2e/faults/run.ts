@@ -118,7 +118,7 @@ export class Run {
     while (!this.isOver) await pick(this.context.random, this.finished)?.keepPlaying();
   }
 
-  /** Pauses and resumes an event, and publishes messages that can never be handled. */
+  /** Pauses and resumes an event, starts verifications, and publishes messages that can never be handled. */
   private async runOperator(): Promise<void> {
     const bus = openMessageBus(this.settings);
     try {
@@ -127,6 +127,8 @@ export class Run {
         await sleep(between(this.context.random, 500, 1_500));
         // The status is ignored: a retry after a lost answer is rejected, because the event has already changed.
         await this.request('POST', `/events/${eventId}/${command}`);
+        // Its result during the faults is ignored, but its threads run while they are killed and frozen.
+        await this.request('GET', '/verification?fresh=true');
         for (const topic of TOPICS) await this.poison(() => bus.publish(topic, [{ key: randomUUID(), value: 'not JSON' }]));
       }
     } finally {

@@ -93,6 +93,8 @@ const TRACKS: readonly Track[] = [
       ['projections', 'crash', 'writing documents'],
       ['projections', 'crash', 'documents written'],
       ['projections', 'freeze', 'writing documents'],
+      ['projections', 'end thread', 'committing'],
+      ['projections', 'end thread', 'documents written'],
     ],
     randomFaults: 3,
   },
@@ -142,6 +144,7 @@ const failpointFault = (random: Random, service: FailpointService, kind: ArmedFa
     const lingerMs = BEFORE_A_WRITE.has(point) ? between(random, 150, 400) : 0;
     return { kind: 'failpoint', service, armed: { kind, point, hit, lingerMs }, afterMs, forMs: 0 };
   }
+  if (kind === 'end thread') return { kind: 'failpoint', service, armed: { kind, point, hit }, afterMs, forMs: 0 };
   const forMs = point === 'writing documents' ? LONG_FREEZE_MS : between(random, 200, 1_500);
   return { kind: 'failpoint', service, armed: { kind, point, hit }, afterMs, forMs };
 };

@@ -69,7 +69,7 @@ describe('threads of projections', () => {
       (text) => /projection_events_total\{projection="events".*\} [1-9]/.test(text),
     );
     expect((await get('/health/ready')).status).toBe(200);
-    expect(started.map(({ name }) => name)).toEqual(['folding', 'verification']);
+    expect(started.map(({ name }) => name)).toEqual(['folding', 'verification', 'verification']);
   });
 
   it('are started again when they die, and the health check names the reason until then', async () => {

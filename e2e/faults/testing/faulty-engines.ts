@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { sleep } from '@rewards/async';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { EventStoreUnavailable, type EventStore } from '@rewards/event-store';
 import { MessageBusUnavailable, type Message, type MessageBus } from '@rewards/message-bus';
-import type { EmbeddedOptions } from '@rewards/service-kit/engines';
-import { armedFile, outageFile, triggeredFile, type ArmedFailpoint, type Failpoint, type Outage } from '../failpoints';
+import type { OpenEngines } from '@rewards/projections/dist/threads/open-engines';
+import { openDocumentStore, openEventStore, type EmbeddedOptions } from '@rewards/service-kit/engines';
+import { armedFile, outageFile, RESUMED, triggeredFile, type ArmedFailpoint, type Failpoint, type Outage } from '../failpoints';
 import { randomFrom } from '../random';
 
 /** Settings of the composition roots in this folder. The services themselves do not read them. */
@@ -82,6 +84,12 @@ export const faultyDocuments = (store: DocumentStore): DocumentStore =>
     },
   });
 
+/** Opens engines with failpoints in a thread. A thread has the environment of its process, and a crash or a freeze affects all of it. */
+export const openFaultyEngines: OpenEngines = {
+  openStore: (settings, access) => faultyEventStore(openEventStore(settings, access)),
+  openViews: (settings, database, access) => faultyDocuments(openDocumentStore(settings, database, access, faultyCommits)),
+};
+
 const UNAVAILABLE = {
   events: EventStoreUnavailable,
   documents: DocumentStoreUnavailable,
@@ -129,15 +137,25 @@ const trigger = (point: Failpoint): ArmedFailpoint | null => {
 };
 
 const crash = (): void => void process.kill(process.pid, 'SIGKILL');
-/** Stops this process, and removes the file after it resumes. Until then, the suite repeats the signal to resume. */
+/**
+ * Stops this process until the suite resumes it, and then removes the file. The kernel may deliver the signal to another thread, and
+ * this one continues until then: so it waits for the end of the freeze, which the suite writes to the file.
+ */
 const freeze = (): void => {
   process.kill(process.pid, 'SIGSTOP');
+  while (readFileSync(TRIGGERED_FILE, 'utf8') !== RESUMED) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   rmSync(TRIGGERED_FILE);
+};
+
+/** In a thread, `process.exit` ends only the thread. */
+const endThread = (): void => {
+  if (!isMainThread) process.exit(1);
 };
 
 const hitFailpoint = async (point: Failpoint): Promise<void> => {
   const armed = trigger(point);
   if (armed?.kind === 'freeze') freeze();
+  if (armed?.kind === 'end thread') endThread();
   if (armed?.kind !== 'crash') return;
   await sleep(armed.lingerMs);
   crash();
@@ -146,6 +164,7 @@ const hitFailpoint = async (point: Failpoint): Promise<void> => {
 const hitFailpointSync = (point: Failpoint): void => {
   const armed = trigger(point);
   if (armed?.kind === 'freeze') freeze();
+  if (armed?.kind === 'end thread') endThread();
   if (armed?.kind === 'crash') crash();
 };
 

@@ -1,13 +1,11 @@
-/** projections on engines into which the fault suite injects faults. */
+/** projections with threads on engines into which the fault suite injects faults. */
+import { Worker } from 'node:worker_threads';
 import { createProjections } from '@rewards/projections/dist/projections';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { runProcess } from '@rewards/service-kit/process';
-import { faultyCommits, faultyDocuments, faultyEventStore } from './faulty-engines';
 
 void runProcess('projections', async (settings, logger) => {
   const service = await createProjections(settings, logger, {
-    store: faultyEventStore(openEventStore(settings, 'read')),
-    views: faultyDocuments(openDocumentStore(settings, 'views', 'write', faultyCommits)),
+    startThread: (name, options) => new Worker(require.resolve(`./${name}.worker`), options),
   });
   await service.app.listen(settings.ports.projections, settings.host);
   return service;

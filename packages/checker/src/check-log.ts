@@ -1,4 +1,4 @@
-import { childController, sleep } from '@rewards/async';
+import { childController, nextTurn, sleep } from '@rewards/async';
 import {
   accountOf,
   PREFIXES,
@@ -10,7 +10,7 @@ import {
   type RewardEventEvent,
   type Upcast,
 } from '@rewards/contracts';
-import { tryInterpret, type EventStore } from '@rewards/event-store';
+import { tryInterpret, type Batch, type EventStore } from '@rewards/event-store';
 import { AccountBooks, type AccountFact, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
 import { EventHistory } from './event-history';
@@ -37,6 +37,13 @@ export interface LogCheckOptions {
   readonly patienceMs: number;
   /** Called while the check reads the log, and then while it checks the accounts. */
   readonly onProgress?: (stage: 'events' | 'accounts', done: number) => void;
+  /** Called with each batch of the log. With it, the check reads all domain events, and not only those that it needs. */
+  readonly onBatch?: (batch: Batch) => Promise<void>;
+  /**
+   * Called with all logins, participation events and erasures of some accounts: those of one account in the order of the log.
+   * @param isLarge whether there may be more than fit in memory
+   */
+  readonly onAccounts?: (facts: Iterable<AccountFact>, isLarge: boolean) => Promise<void>;
 }
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
@@ -47,9 +54,11 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
     for (const history of events.values()) checkDays(history, findings);
     let accounts = 0;
     const uncounted: UncountedLogin[] = [];
-    for await (const bucket of facts.buckets()) {
+    for (const bucket of facts.buckets()) {
+      // The file is read synchronously.
+      await nextTurn();
       options.signal.throwIfAborted();
-      const books = await checkAccounts(bucket, events, findings);
+      const books = await checkAccounts(bucket, events, findings, options);
       accounts += books.length;
       options.onProgress?.('accounts', accounts);
       for (const own of books) {
@@ -81,6 +90,7 @@ const checkAccounts = async (
   bucket: Bucket<AccountFact>,
   events: ReadonlyMap<string, EventHistory>,
   findings: Findings,
+  { onAccounts }: LogCheckOptions,
 ): Promise<readonly AccountBooks[]> => {
   const byAccount = new Map<string, AccountBooks>();
   const booksOf = (accountId: string): AccountBooks => {
@@ -88,24 +98,25 @@ const checkAccounts = async (
     byAccount.set(accountId, books);
     return books;
   };
-  const later: (readonly [AccountBooks, AccountFact])[] = [];
-  for await (const [accountId, fact] of bucket.read()) {
-    const books = booksOf(accountId);
-    books.addInput(fact);
-    if (!bucket.isLarge) later.push([books, fact]);
-  }
-  for (const [books, fact] of later) books.check(fact);
-  if (bucket.isLarge) for await (const [accountId, fact] of bucket.read()) booksOf(accountId).check(fact);
+  const kept = bucket.isLarge ? null : [...bucket.read()];
+  const rows = () => kept ?? bucket.read();
+  for (const [accountId, fact] of rows()) booksOf(accountId).addInput(fact);
+  for (const [accountId, fact] of rows()) booksOf(accountId).check(fact);
   const all = [...byAccount.values()];
   for (const books of all) books.finish();
+  await onAccounts?.(kept?.map(([, fact]) => fact) ?? factsOf(bucket), bucket.isLarge);
   return all;
 };
+
+function* factsOf(bucket: Bucket<AccountFact>): Iterable<AccountFact> {
+  for (const [, fact] of bucket.read()) yield fact;
+}
 
 const sortByAccount = async (
   store: EventStore,
   facts: RowBuckets<AccountFact>,
   findings: Findings,
-  { upcast, signal, onProgress }: LogCheckOptions,
+  { upcast, signal, onProgress, onBatch }: LogCheckOptions,
 ) => {
   let read = 0;
   const events = new Map<string, EventHistory>();
@@ -144,8 +155,10 @@ const sortByAccount = async (
     }
   };
   const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation];
-  for await (const batch of readLog(store, { after: START, prefixes, signal })) {
+  for await (const batch of readLog(store, { after: START, ...(!onBatch && { prefixes }), signal })) {
+    await onBatch?.(batch);
     for (const recorded of batch.events) {
+      if (onBatch && !prefixes.some((prefix) => recorded.stream.startsWith(prefix))) continue;
       const unreadable = tryInterpret(recorded, () => sort(recorded));
       if (unreadable) findings.add('EVENT_UNREADABLE', recorded.stream, recorded.revision, unreadable.message);
     }

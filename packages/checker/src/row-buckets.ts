@@ -1,14 +1,16 @@
-import { appendFileSync, createReadStream } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 
 const BUCKETS = 64;
 /** Number of buckets into which one that is too large is split. */
 const SPLIT = 8;
 /** A bucket that is still too large after this many splits has only one key, or very few. */
 const MAX_SPLITS = 6;
-const BUFFERED_CHARACTERS = 32_768;
+const BUFFERED_CHARACTERS = 65_536;
+const CHUNK_BYTES = 262_144;
 /** Maximum size of a bucket with more than one key, in characters. */
 const MAX_CHARACTERS = 8 * 1_024 * 1_024;
 
@@ -16,8 +18,8 @@ const MAX_CHARACTERS = 8 * 1_024 * 1_024;
 export interface Bucket<Row> {
   /** Whether the bucket is larger than the limit, because a single key has that many rows. Do not keep its rows in memory. */
   readonly isLarge: boolean;
-  /** Reads the keys and rows, one at a time. */
-  read(): AsyncIterable<readonly [key: string, row: Row]>;
+  /** Reads the keys and rows, one at a time. Blocks the thread while it reads a part of the file. */
+  read(): Iterable<readonly [key: string, row: Row]>;
 }
 
 /**
@@ -44,7 +46,7 @@ export class RowBuckets<Row> {
   }
 
   /** Returns one bucket after the other. A row that is added to a returned bucket is read the next time that it is read. */
-  async *buckets(): AsyncGenerator<Bucket<Row>, void, undefined> {
+  *buckets(): Generator<Bucket<Row>, void, undefined> {
     for (const root of this.roots) yield* root.leaves();
   }
 
@@ -54,7 +56,8 @@ export class RowBuckets<Row> {
 }
 
 class Node<Row> implements Bucket<Row> {
-  private buffer = '';
+  private lines: string[] = [];
+  private buffered = 0;
   private characters = 0;
   private parts: readonly Node<Row>[] | null = null;
 
@@ -70,48 +73,50 @@ class Node<Row> implements Bucket<Row> {
 
   add(key: string, line: string): void {
     if (this.parts) return this.parts[hash(key, this.splits + 1) % SPLIT]?.add(key, line);
-    this.buffer += line;
+    this.lines.push(line);
+    this.buffered += line.length;
     this.characters += line.length;
-    if (this.buffer.length > BUFFERED_CHARACTERS) this.flush();
+    if (this.buffered > BUFFERED_CHARACTERS) this.flush();
   }
 
-  async *leaves(): AsyncGenerator<Bucket<Row>, void, undefined> {
-    if (this.isLarge && !this.parts && this.splits < MAX_SPLITS && (await this.hasTwoKeys())) await this.split();
+  *leaves(): Generator<Bucket<Row>, void, undefined> {
+    if (this.isLarge && !this.parts && this.splits < MAX_SPLITS && this.hasTwoKeys()) this.split();
     if (this.parts) for (const part of this.parts) yield* part.leaves();
     else if (this.characters > 0) yield this;
   }
 
-  async *read(): AsyncGenerator<readonly [key: string, row: Row], void, undefined> {
-    for await (const line of this.lines()) yield JSON.parse(line) as [string, Row];
+  *read(): Generator<readonly [key: string, row: Row], void, undefined> {
+    for (const line of this.readLines()) yield JSON.parse(line) as [string, Row];
   }
 
-  private async hasTwoKeys(): Promise<boolean> {
+  private hasTwoKeys(): boolean {
     let first: string | null = null;
-    for await (const [key] of this.read()) if ((first ??= key) !== key) return true;
+    for (const [key] of this.read()) if ((first ??= key) !== key) return true;
     return false;
   }
 
-  private async split(): Promise<void> {
+  private split(): void {
     const parts = Array.from({ length: SPLIT }, (_, index) => {
       return new Node<Row>(`${this.file}-${index}`, this.splits + 1, this.maxCharacters);
     });
-    for await (const line of this.lines()) {
+    for (const line of this.readLines()) {
       const [key] = JSON.parse(line) as [string];
       parts[hash(key, this.splits + 1) % SPLIT]?.add(key, `${line}\n`);
     }
-    await rm(this.file, { force: true });
+    rmSync(this.file, { force: true });
     this.parts = parts;
   }
 
-  private async *lines(): AsyncGenerator<string, void, undefined> {
+  private *readLines(): Generator<string, void, undefined> {
     if (this.characters === 0) return;
     this.flush();
     yield* linesOf(this.file);
   }
 
   private flush(): void {
-    if (this.buffer) appendFileSync(this.file, this.buffer);
-    this.buffer = '';
+    if (this.lines.length > 0) appendFileSync(this.file, this.lines.join(''));
+    this.lines = [];
+    this.buffered = 0;
   }
 }
 
@@ -123,11 +128,18 @@ const hash = (key: string, seed: number): number => {
 };
 
 /** Splits lines only at a line feed: JSON may contain other characters that `node:readline` treats as line ends. */
-async function* linesOf(file: string): AsyncGenerator<string, void, undefined> {
-  let rest = '';
-  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 262_144 })) {
-    const lines = `${rest}${chunk as string}`.split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+function* linesOf(file: string): Generator<string, void, undefined> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    for (let size = readSync(descriptor, chunk); size > 0; size = readSync(descriptor, chunk)) {
+      const lines = `${rest}${decoder.write(chunk.subarray(0, size))}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -36,6 +36,13 @@ export interface Stored<T> {
   readonly document: T;
 }
 
+/** A stored document that is not parsed. */
+export interface StoredText {
+  /** Position of the last `writeNewer`; missing on an inserted document. */
+  readonly position?: Position;
+  readonly text: string;
+}
+
 /** A document as of a position in the log. */
 export interface Positioned<T> {
   readonly id: string;
@@ -77,6 +84,9 @@ export interface Collection<T extends object> {
 
   /** Loads several documents in one read. The result omits ids without a document. */
   getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Stored<T>>>;
+
+  /** Loads several documents as JSON text, for comparisons that parse nothing. The fields have the order in which they were written. */
+  getTexts(ids: readonly string[]): Promise<ReadonlyMap<string, StoredText>>;
 
   /**
    * Inserts one document durably.

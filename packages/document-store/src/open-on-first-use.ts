@@ -15,6 +15,7 @@ export const openOnFirstUse = <T extends object>(documents: DocumentStore, spec:
   return {
     get: async (id) => (await opened()).get(id),
     getMany: async (ids) => (await opened()).getMany(ids),
+    getTexts: async (ids) => (await opened()).getTexts(ids),
     insert: async (id, document) => (await opened()).insert(id, document),
     replace: async (id, version, document) => (await opened()).replace(id, version, document),
     delete: async (id, version) => (await opened()).delete(id, version),

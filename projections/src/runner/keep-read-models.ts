@@ -3,6 +3,7 @@ import { LEASES, Lease } from '@rewards/document-store';
 import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import type { AnyProjection } from './projection';
+import { sharingReads } from './shared-reads';
 import { leaseOf, ProjectionRunner, type RunnerOptions } from './runner';
 import type { Engines } from './version-filler';
 
@@ -21,13 +22,14 @@ export const keepReadModels = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const failures = options.failures ?? new Failures(options.logger);
+  const shared = { ...engines, store: sharingReads(engines.store) };
   const holdLease = async (projection: AnyProjection, isPrevious: boolean): Promise<void> => {
     const { name, tableVersion } = projection;
     const lease = new Lease(await engines.views.collection(LEASES), {
       name: leaseOf(name, tableVersion),
       onError: (error) => failures.reportFailure('the leases of the projections', error),
     });
-    const runner = () => new ProjectionRunner(projection, engines, { ...options, failures }, isPrevious);
+    const runner = () => new ProjectionRunner(projection, shared, { ...options, failures }, isPrevious);
     await lease.hold((leased) => runner().run(leased), signal);
   };
   /** An earlier table has work only as long as it filled the live version. */

@@ -1,46 +1,5 @@
-import { sleep } from '@rewards/async';
 import { upcast } from '@rewards/contracts';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
-import { PROJECTIONS } from '../read-models';
-import { Rebuilds } from '../operations/rebuilds';
-import { Checkpoints } from '../runner/checkpoints';
-import { keepReadModels } from '../runner/keep-read-models';
-import { toPlainError } from './plain-error';
-import { ThreadPort } from './thread-port';
+import { runFolding } from './folding';
+import { openEngines } from './open-engines';
 
-const ALIVE_MS = 1_000;
-
-/** Keeps the read models in a thread of its own, with the only connection of the process that writes them. */
-const main = async (): Promise<void> => {
-  const port = new ThreadPort(({ id, name }) => {
-    rebuilds.request(name).then(
-      (version) => port.post({ kind: 'rebuilding', id, version }),
-      (error: unknown) => port.post({ kind: 'rejected', id, error: toPlainError(error) }),
-    );
-  });
-  const { settings, logger, failures, stopped } = port;
-  const store = openEventStore(settings, 'read');
-  const views = openDocumentStore(settings, 'views', 'write');
-  const checkpoints = new Checkpoints(views);
-  const rebuilds = new Rebuilds(PROJECTIONS, ({ name, tableVersion }) => checkpoints.rebuild(name, tableVersion, store));
-  const batches: Record<string, number> = {};
-  const onBatch = (name: string, events: number): void => void (batches[name] = (batches[name] ?? 0) + events);
-
-  const reportAlive = async (): Promise<void> => {
-    const error = await views.ping().then(
-      () => null,
-      (reason: unknown) => toPlainError(reason),
-    );
-    port.post({ kind: 'alive', batches: { ...batches }, error });
-    for (const name of Object.keys(batches)) delete batches[name];
-  };
-  const reporting = (async () => {
-    for (; !stopped.signal.aborted; await sleep(ALIVE_MS, { signal: stopped.signal })) await reportAlive();
-  })();
-  await keepReadModels(PROJECTIONS, { store, views, checkpoints, upcast }, { logger, failures, onBatch }, stopped.signal);
-  await reporting;
-  await Promise.all([store.close(), views.close()]);
-  port.close();
-};
-
-void main();
+void runFolding(openEngines, upcast);

@@ -1,6 +1,6 @@
 import type { ReadModelVersion } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
-import type { VerificationReport } from '../verification/verification';
+import type { VerificationPart, VerificationReport } from '../verification/verification';
 import type { PlainError } from './plain-error';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
@@ -8,6 +8,10 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 /** Data that a thread starts with. Each thread opens engines of its own. */
 export interface ThreadData {
   readonly settings: Settings;
+  /** The read models that the folding thread keeps. */
+  readonly readModels?: readonly string[];
+  /** What a thread verifies. */
+  readonly parts?: readonly VerificationPart[];
 }
 
 /** Messages to a thread. */

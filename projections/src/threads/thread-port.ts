@@ -3,10 +3,13 @@ import type { Logger, Settings } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { LOG_LEVELS, type Report, type Request, type ThreadData } from './messages';
 import { toPlainError } from './plain-error';
+import type { VerificationPart } from '../verification/verification';
 
 /** The end of a thread's channel to the thread that answers HTTP. Settings come from there; logs and failures go there. */
 export class ThreadPort {
   readonly settings: Settings = (workerData as ThreadData).settings;
+  readonly readModels: readonly string[] = (workerData as ThreadData).readModels ?? [];
+  readonly parts: readonly VerificationPart[] = (workerData as ThreadData).parts ?? [];
   readonly logger: Logger = forwardingLogger((report) => this.post(report));
   readonly failures: Failures = new ForwardedFailures(this.logger, (report) => this.post(report));
   /** Aborts when the service stops. */

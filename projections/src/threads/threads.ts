@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { backoff, onAbort, sleep, waitFor } from '@rewards/async';
+import { childController, onAbort, waitFor } from '@rewards/async';
 import type { ReadModelVersion } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
 import { engineFailure, reasonOf, type Engine, type Failures } from '@rewards/service-kit/failures';
-import type { VerificationReport } from '../verification/verification';
+import { PROJECTIONS } from '../read-models';
+import { combined, type VerificationPart, type VerificationReport } from '../verification/verification';
 import type { Background, BackgroundReports } from './background';
+import { FoldingThread } from './folding-thread';
 import type { Report, Request, ThreadData } from './messages';
 import { toError } from './plain-error';
 
@@ -19,131 +21,86 @@ export const compiledThreads: StartThread | null = __filename.endsWith('.js')
   ? (name, options) => new Worker(`${__dirname}/${name}.worker.js`, options)
   : null;
 
-/** The folding thread reports every second. If it reports nothing for this long, something blocks it. */
-const SILENCE_MS = 15_000;
 /** How long a stopping thread may take to finish its batches; a service has ten seconds in all. */
 const STOP_MS = 8_000;
-/** A thread that lived this long starts again without a pause after it dies. */
-const STABLE_MS = 60_000;
 
 /** Memory of one thread, in MiB. Beyond it, only the thread ends, and not the service. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 192 } as const;
 
-const restartMs = backoff({ firstMs: 250, maxMs: 30_000, jitter: 'none' });
-
-interface Pending {
-  readonly resolve: (version: ReadModelVersion) => void;
-  readonly reject: (error: unknown) => void;
-}
-
+const READ_MODELS = PROJECTIONS.map(({ name }) => name);
 /**
- * Keeps the read models in one thread and runs each verification in another, so that neither delays HTTP responses. One thread folds
- * all read models, because the embedded file has one writer. Starts the folding thread again if it dies.
+ * Keeps the read models in one thread and runs each verification in two others, so that neither delays HTTP responses. One thread folds
+ * all read models: a second connection that writes the embedded file would make SQLite discard the page cache of the first one at
+ * every commit.
  */
 export class BackgroundThreads implements Background {
   private readonly damage = new Map<Engine, Error>();
-  private readonly pending = new Map<number, Pending>();
   private readonly stopping = new AbortController();
+  /** Aborts when the service stops, or when no thread may use an engine any longer. */
+  private readonly foldingStopped = childController(this.stopping.signal);
   private readonly verifying = new Set<Promise<unknown>>();
-  private readonly keeping: Promise<void>;
-  private folding: Worker | null = null;
-  private aliveAt = performance.now();
-  /** Why the read models cannot be written; null if they can. */
-  private writeError: Error | null = null;
-  /** Why the folding thread died; null while it runs. */
-  private death: string | null = null;
-  private lastId = 0;
+  private readonly folding: FoldingThread;
 
   constructor(
     private readonly settings: Settings,
     private readonly failures: Failures,
-    private readonly reports: BackgroundReports,
+    reports: BackgroundReports,
     private readonly startThread: StartThread,
+    readModels: readonly string[] = READ_MODELS,
   ) {
-    this.keeping = this.keepFolding();
-  }
-
-  requireEngine(engine: Engine): void {
-    const error = this.damage.get(engine) ?? (engine === 'documentStore' ? this.writeError : null);
-    if (error) throw error;
-  }
-
-  requireFolding(): void {
-    if (this.death) throw new Error(`the thread that keeps the read models died and is being restarted: ${this.death}`);
-    const silentMs = performance.now() - this.aliveAt;
-    if (silentMs > SILENCE_MS)
-      throw new Error(`the thread that keeps the read models has not responded for ${Math.round(silentMs / 1_000)} s`);
-  }
-
-  async rebuild(name: string): Promise<ReadModelVersion> {
-    this.requireFolding();
-    const { folding } = this;
-    if (!folding) throw new Error('the thread that keeps the read models has stopped');
-    const id = (this.lastId += 1);
-    const request: Request = { kind: 'rebuild', id, name };
-    return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject });
-      folding.postMessage(request);
+    const { signal: stopped } = this.foldingStopped;
+    this.folding = new FoldingThread({
+      failures,
+      stopped,
+      start: () => this.start('folding', { readModels }),
+      untilEnd: (thread, onReport) => this.untilEnd(thread, stopped, onReport),
+      onBatch: reports.onBatch,
     });
   }
 
+  requireEngine(engine: Engine): void {
+    const error = this.damage.get(engine);
+    if (error) throw error;
+    if (engine === 'documentStore') this.folding.requireWritable();
+  }
+
+  requireFolding(): void {
+    this.folding.requireRunning();
+  }
+
+  rebuild(name: string): Promise<ReadModelVersion> {
+    return this.folding.rebuild(name);
+  }
+
   async verify(signal: AbortSignal): Promise<VerificationReport> {
-    const run = this.runVerification(signal);
+    const failed = childController(signal);
+    const verifyPart = async (part: VerificationPart) => {
+      try {
+        return await this.runVerification(part, failed.signal);
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    };
+    const run = Promise.allSettled([verifyPart('accounts'), verifyPart('events')]);
     this.verifying.add(run);
-    try {
-      return await run;
-    } finally {
-      this.verifying.delete(run);
-    }
+    const [accounts, events] = await run;
+    this.verifying.delete(run);
+    failed.abort();
+    // Both have the same reason, because a part that fails ends the other one.
+    if (accounts.status === 'rejected') throw accounts.reason;
+    if (events.status === 'rejected') throw events.reason;
+    return combined(accounts.value, events.value, READ_MODELS);
   }
 
   async stop(): Promise<void> {
     this.stopping.abort(new Error('the service stops'));
-    await Promise.allSettled([this.keeping, ...this.verifying]);
+    await Promise.allSettled([this.folding.ended, ...this.verifying]);
   }
 
-  private async keepFolding(): Promise<void> {
-    for (let deaths = 0; !this.stopping.signal.aborted;) {
-      const startedAt = performance.now();
-      const reason = await this.fold();
-      this.folding = null;
-      for (const { reject } of this.pending.values()) reject(new Error('the thread that keeps the read models died'));
-      this.pending.clear();
-      if (this.stopping.signal.aborted || this.damage.size > 0) return;
-      deaths = performance.now() - startedAt > STABLE_MS ? 1 : deaths + 1;
-      const pauseMs = restartMs(deaths);
-      this.death = reason;
-      const line = `the thread that keeps the read models died, restarting in ${pauseMs / 1_000} s`;
-      this.failures.logger.error({ reason, deaths }, line);
-      await sleep(pauseMs, { signal: this.stopping.signal });
-    }
-  }
-
-  /** Runs the folding thread until it ends. @returns why */
-  private async fold(): Promise<string> {
-    const thread = this.start('folding');
-    this.folding = thread;
-    this.aliveAt = performance.now();
-    return this.untilEnd(thread, this.stopping.signal, (report) => {
-      if (report.kind === 'alive') {
-        this.aliveAt = performance.now();
-        this.death = null;
-        this.writeError = report.error && toError(report.error);
-        for (const [name, events] of Object.entries(report.batches)) this.reports.onBatch(name, events);
-      } else if (report.kind === 'rebuilding') this.take(report.id)?.resolve(report.version);
-      else if (report.kind === 'rejected') this.take(report.id)?.reject(toError(report.error));
-    });
-  }
-
-  private take(id: number): Pending | undefined {
-    const pending = this.pending.get(id);
-    this.pending.delete(id);
-    return pending;
-  }
-
-  private async runVerification(signal: AbortSignal): Promise<VerificationReport> {
+  private async runVerification(part: VerificationPart, signal: AbortSignal): Promise<VerificationReport> {
     let outcome: VerificationReport | Error | null = null;
-    const reason = await this.untilEnd(this.start('verification'), signal, (report) => {
+    const reason = await this.untilEnd(this.start('verification', { parts: [part] }), signal, (report) => {
       if (report.kind === 'verified') outcome = report.report;
       else if (report.kind === 'failed') outcome = toError(report.error);
     });
@@ -155,9 +112,9 @@ export class BackgroundThreads implements Background {
     throw ended;
   }
 
-  private start(name: ThreadName): Worker {
+  private start(name: ThreadName, data: Omit<ThreadData, 'settings'>): Worker {
     // No thread uses the networks, which cannot be cloned.
-    const workerData: ThreadData = { settings: { ...this.settings, trustProxy: false } };
+    const workerData: ThreadData = { ...data, settings: { ...this.settings, trustProxy: false } };
     return this.startThread(name, { workerData, resourceLimits: RESOURCE_LIMITS });
   }
 
@@ -199,6 +156,6 @@ export class BackgroundThreads implements Background {
     const failure = engineFailure(error);
     if (!failure?.isDamaged || this.damage.has(failure.engine)) return;
     this.damage.set(failure.engine, error);
-    this.folding?.postMessage({ kind: 'stop' } satisfies Request);
+    this.foldingStopped.abort(error);
   }
 }

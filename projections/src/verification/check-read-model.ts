@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RowBuckets, readLog, type Bucket, type Findings } from '@rewards/checker';
+import { nextTurn } from '@rewards/async';
+import { RowBuckets, readLog, type Findings } from '@rewards/checker';
 import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
-import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
+import type { Collection, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import type { Checkpoints } from '../runner/checkpoints';
 import { address, foldInto, type Addressed, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
+import type { VerificationEngines } from './verification';
 
 const DOCUMENTS_AT_ONCE = 500;
 
@@ -15,6 +16,8 @@ interface Comparison {
   /** Up to here, the live version must contain everything. */
   readonly checkpoint: Position;
   readonly findings: Findings;
+  /** Ids of the documents to compare; null for all. */
+  readonly suspects: ReadonlySet<string> | null;
   readonly onProgress: (compared: number) => void;
 }
 
@@ -31,7 +34,8 @@ class ReadModelFacts {
     private readonly comparison: Comparison,
     private readonly store: EventStore,
     private readonly upcast: Upcast,
-    private readonly facts: RowBuckets<RecordedEvent>,
+    /** Null instead of the event if its document is only counted. */
+    private readonly facts: RowBuckets<RecordedEvent | null>,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -41,13 +45,13 @@ class ReadModelFacts {
 
   /** Reads up to the current end of the log. */
   async readToEnd(): Promise<void> {
-    const { projection } = this.comparison;
+    const { projection, suspects } = this.comparison;
     const { prefixes } = projection;
     for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
       const single: Addressed[] = [];
       for (const one of address(projection, batch.events, this.upcast).addressed) {
         if (one.id === one.recorded.position) single.push(one);
-        else this.facts.add(one.id, one.recorded);
+        else this.facts.add(one.id, !suspects || suspects.has(one.id) ? one.recorded : null);
       }
       await this.compareSingle(single);
       this.searched = batch.checkpoint.position;
@@ -65,13 +69,14 @@ class ReadModelFacts {
   remove = () => this.facts.remove();
 
   private async compareSingle(addressed: readonly Addressed[]): Promise<void> {
-    const { projection, documents, checkpoint, findings } = this.comparison;
+    const { projection, documents, checkpoint, findings, suspects } = this.comparison;
+    const all = foldInto(projection, new Map(), addressed).changed;
+    this.single.ids += all.length;
+    const expected = suspects ? all.filter(({ id }) => suspects.has(id)) : all;
     const stored = await load(
       documents,
-      addressed.map(({ id }) => id),
+      expected.map(({ id }) => id),
     );
-    const expected = foldInto(projection, new Map(), addressed).changed;
-    this.single.ids += expected.length;
     this.single.compared += stored.size;
     this.comparison.onProgress(this.single.compared);
     for (const { id, position, document } of expected) {
@@ -83,50 +88,46 @@ class ReadModelFacts {
 
 /**
  * Compares every document of a read model with the fold of its domain events up to the document's own position, and finds missing
- * and surplus documents.
+ * and surplus documents. Reads the log for this read model alone.
+ * @param suspects ids of the documents to compare, all by default; all documents are counted
  * @returns the number of documents compared; null if the live version was not filled by this table from this log
  */
 export const checkReadModel = async (
   projection: AnyProjection,
-  {
-    store,
-    views,
-    checkpoints,
-    upcast,
-  }: {
-    readonly store: EventStore;
-    readonly views: DocumentStore;
-    readonly checkpoints: Checkpoints;
-    readonly upcast: Upcast;
-  },
+  { store, views, checkpoints, upcast }: VerificationEngines,
   findings: Findings,
   signal: AbortSignal,
-  onProgress: (compared: number) => void = () => undefined,
+  {
+    suspects = null,
+    onProgress = () => undefined,
+  }: { readonly suspects?: ReadonlySet<string> | null; readonly onProgress?: (compared: number) => void } = {},
 ): Promise<number | null> => {
   const { name, tableVersion: table } = projection;
   const live = (await checkpoints.loadAll([name])).get(name)?.live;
   if (!live || live.table !== table || live.logId !== (await store.logId())) return null;
   const documents = await views.collection<object>({ name: readModelCollection(name, live.version), indexes: [] });
-  const comparison = { projection, documents, checkpoint: live.position, findings, onProgress };
+  const comparison = { projection, documents, checkpoint: live.position, findings, suspects, onProgress };
   const facts = await ReadModelFacts.create(comparison, store, upcast, signal);
   onProgress(0);
   try {
     await facts.readToEnd();
     let expectedCount = facts.single.ids;
     let compared = facts.single.compared;
-    for await (const bucket of facts.buckets()) {
+    for (const bucket of facts.buckets()) {
+      await nextTurn();
       signal.throwIfAborted();
-      const ids = new Set<string>();
-      const rows: Rows = [];
-      for await (const row of bucket.read()) {
-        ids.add(row[0]);
+      const [ids, counted] = [new Set<string>(), new Set<string>()];
+      const rows: Row[] = [];
+      for (const row of bucket.read()) {
+        if (row[1]) ids.add(row[0]);
+        else counted.add(row[0]);
         if (!bucket.isLarge) rows.push(row);
       }
       const stored = await load(documents, [...ids]);
       const last = [...stored.values()].reduce((last, { position = START }) => (position > last ? position : last), START);
       const hasReadOn = await facts.readTo(last);
-      const folded = await foldBucket(projection, bucket.isLarge || hasReadOn ? bucket.read() : rows, stored, live.position);
-      expectedCount += ids.size;
+      const folded = foldBucket(projection, bucket.isLarge || hasReadOn ? bucket.read() : rows, stored, live.position);
+      expectedCount += ids.size + counted.size;
       compared += stored.size;
       onProgress(compared);
       for (const id of ids) compare(`${name}/${id}`, stored.get(id), folded.get(id), findings);
@@ -155,7 +156,7 @@ const load = async (documents: Collection<object>, ids: readonly string[]): Prom
   return stored;
 };
 
-type Rows = (readonly [id: string, recorded: RecordedEvent])[];
+type Row = readonly [id: string, recorded: RecordedEvent | null];
 
 /** The expected content of a document. */
 interface Expected extends Loaded {
@@ -167,14 +168,15 @@ interface Expected extends Loaded {
  * Folds the documents of a bucket, each up to its own position; a missing document, up to the checkpoint. A later domain event up
  * to the checkpoint that would change the document is reported as missing from it.
  */
-const foldBucket = async (
+const foldBucket = (
   projection: AnyProjection,
-  rows: Rows | ReturnType<Bucket<RecordedEvent>['read']>,
+  rows: Iterable<Row>,
   stored: ReadonlyMap<string, Stored<object>>,
   checkpoint: Position,
-): Promise<ReadonlyMap<string, Expected>> => {
+): ReadonlyMap<string, Expected> => {
   const folded = new Map<string, Expected>();
-  for await (const [id, recorded] of rows) {
+  for (const [id, recorded] of rows) {
+    if (!recorded) continue;
     const { position: documentPosition = checkpoint } = stored.get(id) ?? {};
     const isCovered = recorded.position <= documentPosition;
     if (!isCovered && recorded.position > checkpoint) continue;
@@ -226,9 +228,9 @@ const countNow = async (documents: Collection<object>, facts: ReadModelFacts): P
   const count = await documents.count();
   await facts.readToEnd();
   let { ids } = facts.single;
-  for await (const bucket of facts.buckets()) {
+  for (const bucket of facts.buckets()) {
     const inBucket = new Set<string>();
-    for await (const [id] of bucket.read()) inBucket.add(id);
+    for (const [id] of bucket.read()) inBucket.add(id);
     ids += inBucket.size;
   }
   return { count, ids };

@@ -24,7 +24,7 @@ import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@r
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { MAX_FINDINGS, type Rule } from '@rewards/checker';
 import { World } from '@rewards/checker/testing/world';
-import { verify } from './verification';
+import { combined, verify } from './verification';
 import { verifyCommand } from './verify-command';
 
 type DataOf<Type extends ParticipationEvent['type']> = Extract<ParticipationEvent, { readonly type: Type }>['data'];
@@ -664,6 +664,29 @@ describe('verification', () => {
     it('reports a missing document', async () => {
       await documents.delete(stored.id, stored.version);
       expect(await rulesFound()).toEqual([['READ_MODEL_MISSES', `participations/${story.stream}`]]);
+    });
+
+    it('gives the same report in two parts as in one', async () => {
+      await appendFacts(store, [grant(story)]);
+      await replaceBy({ ...stored.document, progress: 4 });
+      const claims = await views.collection<object>({ name: readModelCollection('claims', 1), indexes: [] });
+      const [claim] = await claims.scan(null, 1);
+      if (!claim) throw new Error('there is no claim');
+      await claims.delete(claim.id, claim.version);
+      const engines = { store, views, checkpoints: new Checkpoints(views), upcast };
+      const options = { signal: new AbortController().signal, patienceMs: 0, now: () => 0 };
+      const whole = await verify(PROJECTIONS, engines, options);
+      const [accounts, events] = [
+        await verify(PROJECTIONS, engines, { ...options, parts: ['accounts'] }),
+        await verify(PROJECTIONS, engines, { ...options, parts: ['events'] }),
+      ];
+      const names = PROJECTIONS.map(({ name }) => name);
+      expect(combined(accounts, events, names)).toEqual({ ...whole, findings: expect.any(Array) as unknown });
+      expect(
+        combined(accounts, events, names)
+          .findings.map(({ rule }) => rule)
+          .toSorted(),
+      ).toEqual(['READ_MODEL_DIFFERS', 'READ_MODEL_MISSES', 'REQUEST_GRANTED_TWICE', 'WRONG_CLAIM']);
     });
 
     it('reports a document without events in the log', async () => {

@@ -1,10 +1,19 @@
-import { checkLog, Findings, type Finding, type LogCheckResult, type Note } from '@rewards/checker';
-import type { Position, Upcast } from '@rewards/contracts';
+import {
+  checkLog,
+  Findings,
+  MAX_FINDINGS,
+  readLog,
+  type Finding,
+  type LogCheckResult,
+  type Note,
+  type Rule,
+} from '@rewards/checker';
+import { START, type Position, type Upcast } from '@rewards/contracts';
 import type { DocumentStore } from '@rewards/document-store';
-import type { EventStore } from '@rewards/event-store';
+import type { Batch, EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
-import { checkReadModel } from './check-read-model';
+import { ReadModelComparison } from './compare-read-model';
 
 /** Result of one verification. */
 export interface VerificationReport {
@@ -44,35 +53,58 @@ export interface VerificationOptions {
 
 const PATIENCE_MS = 10_000;
 
+/** Read models whose documents depend on the events of one account each. Others are checked as the log is read. */
+const BY_ACCOUNT: readonly string[] = ['participations'];
+
+/** The work of one thread: the rules of the log and the documents of accounts, or all other documents. */
+export type VerificationPart = 'accounts' | 'events';
+
+const PARTS: readonly VerificationPart[] = ['accounts', 'events'];
+
 /**
- * Checks the whole log against its rules, and every read model against the fold of its domain events. Reads the log once for the rules
- * and once for each read model. Sorts the events of accounts, and those of documents that depend on several events, into temporary
- * files of a few hundred bytes for each event, and processes at most 8 MiB of them at a time. Memory use does not grow with the log,
- * but with the largest account: by the ids of its logins and claims.
+ * Checks the whole log against its rules, and every read model against the fold of its domain events. Reads the log once, and once
+ * more for each read model with documents that differ or that change meanwhile. Sorts the events of accounts into temporary files of a
+ * few hundred bytes for each event, and processes at most 8 MiB of them at a time. Memory use does not grow with the log, but with
+ * the largest account: by the ids of its logins and claims.
+ * @param options.parts the parts to do; by default, all in one read
  * @throws EventStoreUnavailable, DocumentStoreUnavailable, and the signal's reason
  */
 export const verify = async (
   projections: readonly AnyProjection[],
   engines: VerificationEngines,
-  { signal, now = Date.now, patienceMs = PATIENCE_MS, onProgress = () => undefined }: VerificationOptions,
+  options: VerificationOptions & { readonly parts?: readonly VerificationPart[] },
 ): Promise<VerificationReport> => {
+  const { signal, now = Date.now, patienceMs = PATIENCE_MS, onProgress = () => undefined, parts = PARTS } = options;
   const findings = new Findings();
-  const { position, ...log } = await checkLog(engines.store, findings, {
-    upcast: engines.upcast,
-    signal,
-    patienceMs,
-    onProgress: (stage, done) => onProgress(stage === 'events' ? 'Reading the log' : 'Checking the accounts', done, stage),
-  });
+  const selected = projections.filter(({ name }) => parts.includes(partOf(name)));
+  const comparisons = new Map<string, ReadModelComparison>();
+  for (const projection of selected) {
+    const comparison = await ReadModelComparison.create(projection, partOf(projection.name), engines);
+    if (comparison) comparisons.set(projection.name, comparison);
+  }
+  const all = [...comparisons.values()];
+  const onBatch = async ({ events }: Batch): Promise<void> => {
+    for (const comparison of all) await comparison.addEvents(events);
+  };
+  const { position, ...log } = parts.includes('accounts')
+    ? await checkLog(engines.store, findings, {
+        upcast: engines.upcast,
+        signal,
+        patienceMs,
+        onProgress: (stage, done) => onProgress(stage === 'events' ? 'Reading the log' : 'Checking the accounts', done, stage),
+        ...(parts.includes('events') && { onBatch }),
+        onAccounts: async (facts, isLarge) => {
+          for (const comparison of all) await comparison.addAccounts(facts, isLarge);
+        },
+      })
+    : { ...NOTHING_CHECKED, position: await readAll(engines.store, signal, onBatch) };
   const documents: Record<string, number> = {};
-  const notCompared: string[] = [];
-  for (const projection of projections) {
-    const { name } = projection;
-    const compared = await checkReadModel(projection, engines, findings, signal, (done) =>
+  for (const [name, comparison] of comparisons) {
+    documents[name] = await comparison.finish(engines, findings, signal, (done) =>
       onProgress(`Comparing the read model ${name}`, done, 'documents'),
     );
-    if (compared === null) notCompared.push(name);
-    else documents[name] = compared;
   }
+  const notCompared = selected.flatMap(({ name }) => (comparisons.has(name) ? [] : [name]));
   return {
     ok: findings.count === 0,
     position,
@@ -80,5 +112,50 @@ export const verify = async (
     checked: { ...log, documents, notCompared, findings: findings.count, findingsByRule: findings.byRule },
     findings: findings.first,
     ...(findings.notes.length > 0 && { notes: findings.notes }),
+  };
+};
+
+const NOTHING_CHECKED = { events: 0, accounts: 0, logins: 0, participationFacts: 0 } as const;
+
+const partOf = (name: string): VerificationPart => (BY_ACCOUNT.includes(name) ? 'accounts' : 'events');
+
+/** @returns the position up to which the log was read */
+const readAll = async (store: EventStore, signal: AbortSignal, onBatch: (batch: Batch) => Promise<void>): Promise<Position> => {
+  let position = START;
+  for await (const batch of readLog(store, { after: START, signal })) {
+    await onBatch(batch);
+    position = batch.checkpoint.position;
+  }
+  return position;
+};
+
+/**
+ * Combines the reports of the parts.
+ * @param accounts the report with the rules of the log, which determines the position
+ * @param names the read models, in order
+ */
+export const combined = (
+  accounts: VerificationReport,
+  events: VerificationReport,
+  names: readonly string[],
+): VerificationReport => {
+  const byRule: Partial<Record<Rule, number>> = { ...accounts.checked.findingsByRule };
+  for (const [rule, count] of Object.entries(events.checked.findingsByRule) as [Rule, number][])
+    byRule[rule] = (byRule[rule] ?? 0) + count;
+  const compared = { ...accounts.checked.documents, ...events.checked.documents };
+  const notes = [...(accounts.notes ?? []), ...(events.notes ?? [])].slice(0, MAX_FINDINGS);
+  return {
+    ok: accounts.ok && events.ok,
+    position: accounts.position,
+    finishedAt: accounts.finishedAt > events.finishedAt ? accounts.finishedAt : events.finishedAt,
+    checked: {
+      ...accounts.checked,
+      documents: Object.fromEntries(names.flatMap((name) => (name in compared ? [[name, compared[name] ?? 0]] : []))),
+      notCompared: names.filter((name) => !(name in compared)),
+      findings: accounts.checked.findings + events.checked.findings,
+      findingsByRule: byRule,
+    },
+    findings: [...accounts.findings, ...events.findings].slice(0, MAX_FINDINGS),
+    ...(notes.length > 0 && { notes }),
   };
 };

@@ -21,6 +21,7 @@ import {
   type Positioned,
   type Query,
   type Stored,
+  type StoredText,
 } from '../document-store';
 import { anySpec, countSql, createSql, findSql, tableOf, type AnySpec, type Sql } from './embedded-sql';
 
@@ -238,9 +239,12 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
   }
 
   async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Stored<T>>> {
-    const text = `SELECT id, version, position, document FROM ${this.table} WHERE id IN (SELECT value FROM json_each(?))`;
-    const rows = await this.store.read<Row>({ text, values: [JSON.stringify(ids)] });
-    return new Map(rows.map((row) => [row.id, toStored<T>(row)]));
+    return new Map((await this.rowsOf(ids)).map((row) => [row.id, toStored<T>(row)]));
+  }
+
+  async getTexts(ids: readonly string[]): Promise<ReadonlyMap<string, StoredText>> {
+    const rows = await this.rowsOf(ids);
+    return new Map(rows.map(({ id, position, document }) => [id, { ...(position !== null && { position }), text: document }]));
   }
 
   async insert(id: string, document: T): Promise<boolean> {
@@ -290,6 +294,11 @@ class EmbeddedCollection<T extends object> implements Collection<T> {
 
   async drop(): Promise<void> {
     await this.store.write(({ database }) => database.exec(`DROP TABLE IF EXISTS ${this.table}`));
+  }
+
+  private rowsOf(ids: readonly string[]): Promise<Row[]> {
+    const text = `SELECT id, version, position, document FROM ${this.table} WHERE id IN (SELECT value FROM json_each(?))`;
+    return this.store.read<Row>({ text, values: [JSON.stringify(ids)] });
   }
 
   /** @returns the number of changed documents; 0 if the id or a value of a unique index is already in use */

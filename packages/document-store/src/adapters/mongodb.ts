@@ -15,6 +15,7 @@ import {
   type Positioned,
   type Query,
   type Stored,
+  type StoredText,
 } from '../document-store';
 import { isDuplicate, isNotImplemented, duplicateIdIndexes, translate } from './mongodb-errors';
 import { fromStorable, toStorable } from './mongodb-names';
@@ -160,6 +161,11 @@ class MongoCollection<T extends object> implements Collection<T> {
     if (ids.length === 0) return new Map();
     const rows = await this.read(() => this.rows.find({ _id: { $in: ids } }, { batchSize: MAX_FETCH }).toArray());
     return new Map(rows.map((row) => [row._id, toStored<T>(row)]));
+  }
+
+  async getTexts(ids: readonly string[]): Promise<ReadonlyMap<string, StoredText>> {
+    const stored = await this.getMany(ids);
+    return new Map([...stored].map(([id, { document, ...rest }]) => [id, { ...rest, text: JSON.stringify(document) }]));
   }
 
   insert(id: string, document: T): Promise<boolean> {

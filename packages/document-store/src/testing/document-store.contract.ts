@@ -169,6 +169,22 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
       });
     });
 
+    it('loads documents as text, with the fields in their order and the position', async () => {
+      const collection = await make();
+      const document = item({ name: '"quoted" \n 한국어' });
+      await collection.writeNewer([{ id: 'a', position: formatPosition(1), document }]);
+      await collection.insert('b', document);
+      const text = JSON.stringify(document);
+      const texts = await collection.getTexts(['b', 'missing', 'a']);
+      expect(texts).toEqual(
+        new Map([
+          ['a', { position: formatPosition(1), text }],
+          ['b', { text }],
+        ]),
+      );
+      expect(await collection.getTexts([])).toEqual(new Map());
+    });
+
     describe('getMany', () => {
       it('returns the existing documents for ids in any order', async () => {
         const collection = await holding({ a: { rank: 1 }, b: { rank: 2 }, c: { rank: 3 } });
