@@ -64,13 +64,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the requestId is not stored',
     file: PARTICIPATION,
-    from: 'claims: state.claims.with(requestId, { requestId, name, ...granted }),',
+    from: 'claims: state.claims.with(granted.requestId, { name, ...granted }),',
     to: 'claims: state.claims,',
   },
   {
     name: 'counting does not check the loginId',
     file: PARTICIPATION,
-    from: "if (state.status === 'IN_PROGRESS' && state.logins.has(loginId)) return [];",
+    from: 'if (!isNew && state.logins.has(loginId)) return [];',
     to: '',
   },
   {

@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { isStaff } from '@rewards/contracts';
-import { UnknownTerms, type ParticipationState } from '@rewards/domain';
-import { TooMuchContention, type Handled } from '@rewards/event-store';
+import { UnknownTerms } from '@rewards/domain';
+import { TooMuchContention } from '@rewards/event-store';
 import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
@@ -35,9 +35,7 @@ export class ParticipationController {
   @Answers(200, CompletionResponse)
   async complete(@Param('eventId') eventId: string, @Body() body: CompletionBody, @OfCall() call: Call) {
     const event = await this.catalogue.read(parsePathId(eventId));
-    return this.takePart(call, eventId, event, async (player) =>
-      toCompletionAnswer(player, body, await this.commands.execute(completeEventCommand(player, body)), call),
-    );
+    return this.takePart(call, eventId, event, (player) => this.completeAs(player, body, call));
   }
 
   @Post('claims')
@@ -46,9 +44,21 @@ export class ParticipationController {
   async claim(@Param('eventId') eventId: string, @Body() body: ClaimBody, @OfCall() call: Call) {
     const request = toClaimRequest(body);
     const event = await this.catalogue.find(parsePathId(eventId));
-    return this.takePart(call, eventId, event, async (player) =>
-      toClaimAnswer(player, request, await this.commands.execute(claimRewardCommand(player, request)), call),
-    );
+    return this.takePart(call, eventId, event, (player) => this.claimAs(player, request, call));
+  }
+
+  private async completeAs(player: Participant, request: CompletionRequest, call: Call) {
+    const { state, token } = await this.commands.execute(completeEventCommand(player, request));
+    const data = toCompletionResponse(player, state, request);
+    call.recorded(token);
+    return { data };
+  }
+
+  private async claimAs(player: Participant, request: ClaimRequest, call: Call) {
+    const { state, token } = await this.commands.execute(claimRewardCommand(player, request));
+    const data = toGrantedClaimResponse(player, state, request);
+    call.created(token, `/claims/${data.claimId}`);
+    return { data };
   }
 
   /** If the participation started with later terms than this event has, reads the event from its stream, and tries once more. */
@@ -75,25 +85,3 @@ export class ParticipationController {
     return { eventId, accountId, isStaff: isStaff(roles), event, metadata: createMetadata(this.clock, cause) };
   }
 }
-
-const toCompletionAnswer = (
-  player: Participant,
-  request: CompletionRequest,
-  { state, token }: Handled<ParticipationState>,
-  call: Call,
-): { data: CompletionResponse } => {
-  const data = toCompletionResponse(player, state, request);
-  call.recorded(token);
-  return { data };
-};
-
-const toClaimAnswer = (
-  player: Participant,
-  request: ClaimRequest,
-  { state, token }: Handled<ParticipationState>,
-  call: Call,
-): { data: GrantedClaimResponse } => {
-  const data = toGrantedClaimResponse(player, state, request);
-  call.created(token, `/claims/${data.claimId}`);
-  return { data };
-};

@@ -98,10 +98,9 @@ export class RewardEventController {
   @Post(':eventId/rewards')
   @Answers(201, RewardEventResponse)
   async addReward(@Param('eventId') eventId: string, @Body() body: AddRewardBody, @OfCall() call: Call) {
-    const request = { reward: toReward(body), milestone: body.milestone };
-    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ ...request, at }), call);
+    const { milestone } = body;
     call.location(`/events/${eventId}`);
-    return added;
+    return this.decide('AddReward', eventId, ({ at }) => addReward({ reward: toReward(body), milestone, at }), call);
   }
 
   @Post(':eventId/rewards/:name/change')
