@@ -1,11 +1,9 @@
 import { streams, type Reward } from '@rewards/contracts';
 import { until } from '@rewards/testing/until';
 import {
-  advanceClock,
   claim,
   createEvent,
   factsOf,
-  HOUR,
   newAccount,
   operator,
   post,
@@ -57,6 +55,7 @@ describe('a login that completes a milestone, while the player completes and cla
             milestones: [{ count: 1, rewards: [coin, gem] }],
             autoComplete: true,
             autoClaim,
+            confirmPast: true,
           });
           const players = Array.from({ length: PLAYERS }, () => newAccount('USER'));
           // The milestone is reached in a pause, so that it is completed by the next login, or by the player before it.
