@@ -294,10 +294,15 @@ export const NestedList = (
     ValidateNested({ each: true }),
   );
 
-/** Integer within bounds, as a query parameter, without leading zeros. */
-export const QueryInteger = (minimum: number, maximum: number, fallback: number, description?: string) =>
+/** Integer within bounds, as an optional query parameter, without leading zeros. @param fallback undefined if there is no default */
+export const QueryInteger = (minimum: number, maximum: number, fallback: number | undefined, description?: string) =>
   applyDecorators(
-    ApiPropertyOptional({ type: 'integer', minimum, maximum, default: fallback, ...(description && { description }) }),
+    ApiPropertyOptional({
+      ...{ type: 'integer', minimum, maximum },
+      ...(fallback !== undefined && { default: fallback }),
+      ...(description && { description }),
+    }),
+    ...(fallback === undefined ? [ValidateIf((_object, value) => value !== undefined)] : []),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) ? Number(value) : value,
     ),

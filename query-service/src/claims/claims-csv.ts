@@ -15,6 +15,8 @@ const FIELDS = [
   'at',
   'position',
   'claimId',
+  'milestone',
+  'cycle',
   'itemCode',
   'target',
 ] as const satisfies readonly (keyof ClaimResponse)[];

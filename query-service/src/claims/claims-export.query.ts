@@ -36,10 +36,13 @@ export class ExportClaimsHandler implements IQueryHandler<ExportClaims> {
     // If the client disconnects before the first page is sent, the iteration never starts and cannot release.
     onAbort(signal, release);
     try {
-      const resolved = await this.rows.resolve(filter);
-      const pages = this.readModels.readAll('claims', atLeast, signal, (claims, after) =>
-        this.rows.page(claims, resolved, after, ROWS_PER_READ),
-      );
+      const { events } = await this.readModels.open(['events'], atLeast);
+      const resolved = await this.rows.resolve(filter, events);
+      const pages = this.readModels.readAll('claims', atLeast, signal, async (claims, after) => {
+        // The version that is live now: the one of the start may be dropped before a slow client has read everything.
+        const current = await this.readModels.open(['events'], null);
+        return this.rows.page(claims, current.events, resolved, after, ROWS_PER_READ);
+      });
       // Read before the response starts, so that a rejection still has its own status.
       const first = await pages.next();
       return releasing(first, pages, release);

@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { ClaimView, ConsistencyToken } from '@rewards/contracts';
-import type { Collection } from '@rewards/document-store';
+import { streams, type ClaimView, type ConsistencyToken, type RewardEventView } from '@rewards/contracts';
+import type { Collection, Filter } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '@rewards/service-kit/clock';
 import { findNewestFirst } from '../read-models/order';
@@ -11,6 +11,10 @@ import { reject } from '../queries.problems';
 /** Selects the claims of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
 export interface ClaimFilter {
   readonly eventId?: string;
+  /** First day of a cycle; of a rejected claim, as it was requested. */
+  readonly cycle?: string;
+  /** Count of a milestone, the last one included. */
+  readonly milestone?: number;
   readonly accountId?: string;
   /** Of the account, lower-cased. */
   readonly email?: string;
@@ -24,8 +28,11 @@ export interface ClaimFilter {
   readonly to?: string;
 }
 
+/** A claim whose `milestone` is a count, also for the last milestone; null only if its event is unknown. */
+export type OwnClaimRow = ClaimView;
+
 /** A claim with the e-mail of its account; null if the account was erased. */
-export interface ClaimRow extends ClaimView {
+export interface ClaimRow extends OwnClaimRow {
   readonly email: string | null;
 }
 
@@ -41,8 +48,21 @@ export class ListClaims extends Query<PlacedPage<ClaimRow>> {
   }
 }
 
-/** A filter whose e-mail was resolved to the account that had it then; null if there was no such account. */
-export type ResolvedClaimFilter = Omit<ClaimFilter, 'email'> | null;
+/**
+ * A filter whose e-mail was resolved to the account that had it then, and its milestone to what documents contain; null if there was
+ * no such account.
+ */
+export type ResolvedClaimFilter = OfMilestones | null;
+
+interface OfMilestones extends Omit<ClaimFilter, 'email' | 'milestone'> {
+  /** Any of these must hold. */
+  readonly milestones: readonly Filter<ClaimView>[];
+}
+
+type Events = Pick<Collection<RewardEventView>, 'get' | 'getMany' | 'scan'>;
+type Claims = Pick<Collection<ClaimView>, 'find'>;
+
+const EVENTS_PER_READ = 200;
 
 /** Reads the claims of lists and exports. */
 export class ClaimReader {
@@ -51,20 +71,22 @@ export class ClaimReader {
     private readonly clock: Clock,
   ) {}
 
-  async resolve({ email, ...filter }: ClaimFilter): Promise<ResolvedClaimFilter> {
+  async resolve({ email, milestone, ...filter }: ClaimFilter, events: Events): Promise<ResolvedClaimFilter> {
     const accountId = await this.accounts.findAccount({ ...filter, email });
-    return accountId === null ? null : { ...filter, accountId };
+    if (accountId === null) return null;
+    return { ...filter, accountId, milestones: await milestoneFilters(milestone, filter.eventId, events) };
   }
 
   /** Reads one page, newest first. */
   async page(
-    claims: Collection<ClaimView>,
+    claims: Claims,
+    events: Events,
     filter: ResolvedClaimFilter,
     after: string | null,
     limit: number,
   ): Promise<PlacedPage<ClaimRow>> {
     if (filter === null) return { rows: [], places: [], next: null };
-    const { rows, places, next } = await findClaims(claims, filter, after, limit, this.clock.iso());
+    const { rows, places, next } = await findClaims(claims, events, filter, after, limit, this.clock.iso());
     const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
     return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), places, next };
   }
@@ -78,12 +100,12 @@ export class ListClaimsHandler implements IQueryHandler<ListClaims> {
   ) {}
 
   async execute({ filter, after, limit, atLeast }: ListClaims): Promise<PlacedPage<ClaimRow>> {
-    const { claims } = await this.readModels.open(['claims'], atLeast);
-    return this.rows.page(claims, await this.rows.resolve(filter), after, limit);
+    const { claims, events } = await this.readModels.open(['claims', 'events'], atLeast);
+    return this.rows.page(claims, events, await this.rows.resolve(filter, events), after, limit);
   }
 }
 
-export class ListOwnClaims extends Query<PlacedPage<ClaimView>> {
+export class ListOwnClaims extends Query<PlacedPage<OwnClaimRow>> {
   constructor(
     readonly accountId: string,
     readonly eventId: string | undefined,
@@ -102,14 +124,15 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<ClaimView>> {
-    const { claims } = await this.readModels.open(['claims'], atLeast);
-    return findClaims(claims, { accountId, eventId, status: 'SUCCESS' }, after, limit, this.clock.iso());
+  async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<OwnClaimRow>> {
+    const { claims, events } = await this.readModels.open(['claims', 'events'], atLeast);
+    const granted = { accountId, eventId, status: 'SUCCESS', milestones: ANY_MILESTONE } as const;
+    return findClaims(claims, events, granted, after, limit, this.clock.iso());
   }
 }
 
 /** One granted claim. */
-export class GetClaim extends Query<ClaimView> {
+export class GetClaim extends Query<OwnClaimRow> {
   constructor(
     readonly claimId: string,
     /** The account that the claim must be of; null for any. */
@@ -124,22 +147,73 @@ export class GetClaim extends Query<ClaimView> {
 export class GetClaimHandler implements IQueryHandler<GetClaim> {
   constructor(private readonly readModels: ReadModelStore) {}
 
-  async execute({ claimId, accountId, atLeast }: GetClaim): Promise<ClaimView> {
-    const { claims } = await this.readModels.open(['claims'], atLeast);
+  async execute({ claimId, accountId, atLeast }: GetClaim): Promise<OwnClaimRow> {
+    const { claims, events } = await this.readModels.open(['claims', 'events'], atLeast);
     const [found] = await claims.find({ where: { claimId }, limit: 1 });
     const claim = found?.document;
     if (!claim || (accountId !== null && claim.accountId !== accountId)) {
       return reject('NO_SUCH_CLAIM', { claimId });
     }
-    return claim;
+    const [row] = await withMilestones([claim], events);
+    return row ?? claim;
   }
 }
 
-const findClaims = (
-  claims: Collection<ClaimView>,
-  { eventId, accountId, requestId, rewardName, status, reason, from, to }: Omit<ClaimFilter, 'email'>,
+const findClaims = async (
+  claims: Claims,
+  events: Events,
+  { eventId, cycle, accountId, requestId, rewardName, status, reason, from, to, milestones }: OfMilestones,
   after: string | null,
   limit: number,
   now: string,
-): Promise<PlacedPage<ClaimView>> =>
-  findNewestFirst(claims, { eventId, accountId, requestId, rewardName, status, reason }, { from, to, after, limit, now });
+): Promise<PlacedPage<OwnClaimRow>> => {
+  const where = { eventId, cycle, accountId, requestId, rewardName, status, reason };
+  const page = await findNewestFirst(anyOf(claims, milestones), where, { from, to, after, limit, now });
+  return { ...page, rows: await withMilestones(page.rows, events) };
+};
+
+/** Filters by no milestone. */
+export const ANY_MILESTONE: readonly Filter<ClaimView>[] = [{}];
+
+/** Documents name the last milestone by null; of a rejected claim, they have what the client requested. */
+const milestoneFilters = async (
+  milestone: number | undefined,
+  eventId: string | undefined,
+  events: Events,
+): Promise<readonly Filter<ClaimView>[]> => {
+  if (milestone === undefined) return ANY_MILESTONE;
+  if (eventId !== undefined) {
+    const isLast = (await events.get(streams.rewardEvent(eventId)))?.document.condition.count === milestone;
+    return isLast ? [{ milestone }, { milestone: null }] : [{ milestone }];
+  }
+  // There are few events, and the count is not a field that the document store can filter by.
+  const withLast: string[] = [];
+  for (let after: string | null = null; ;) {
+    const read: Awaited<ReturnType<Events['scan']>> = await events.scan(after, EVENTS_PER_READ);
+    withLast.push(...read.flatMap(({ document }) => (document.condition.count === milestone ? [document.eventId] : [])));
+    after = read.at(-1)?.id ?? null;
+    if (read.length < EVENTS_PER_READ) break;
+  }
+  return [{ milestone }, { milestone: null, eventId: { in: withLast } }];
+};
+
+/** Reads several lists of one order as one list, each of them with its own index. */
+const anyOf = (claims: Claims, filters: readonly Filter<ClaimView>[]): Claims => ({
+  find: async (query) => {
+    const found = await Promise.all(filters.map((filter) => claims.find({ ...query, where: { ...query.where, ...filter } })));
+    if (found.length === 1) return found.flat();
+    return found
+      .flat()
+      .sort((a, b) => (a.document.order < b.document.order ? 1 : -1))
+      .slice(0, query.limit);
+  },
+});
+
+/** Shows the last milestone by its count, which never changes once there are claims. */
+const withMilestones = async (rows: readonly ClaimView[], events: Events): Promise<readonly OwnClaimRow[]> => {
+  const isOfLast = ({ milestone = null }: ClaimView) => milestone === null;
+  const ids = new Set(rows.filter(isOfLast).map(({ eventId }) => streams.rewardEvent(eventId)));
+  const found = await events.getMany([...ids]);
+  const lastOf = ({ eventId }: ClaimView) => found.get(streams.rewardEvent(eventId))?.document.condition.count ?? null;
+  return rows.map((row) => (isOfLast(row) ? { ...row, milestone: lastOf(row) } : row));
+};

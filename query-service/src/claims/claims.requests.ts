@@ -1,9 +1,10 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { REASONS, type ClaimView } from '@rewards/contracts';
-import { CursorQuery, EndTime, Id, OneOf, PathName, RequestId, satisfies, Time } from '@rewards/service-kit/fields';
+import { MAX_COUNT, REASONS, type ClaimView } from '@rewards/contracts';
+import { CursorQuery, EndTime, Id, OneOf, PathName, QueryInteger, satisfies, Time } from '@rewards/service-kit/fields';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ClaimFilter } from './claims.queries';
-import { CLAIM_STATUSES } from '@rewards/service-kit/resources/claim.responses';
+import { CLAIM_STATUSES, RecordedRequestId } from '@rewards/service-kit/resources/claim.responses';
+import { CycleDay } from '@rewards/service-kit/resources/reward-event.responses';
 
 export class ListOwnClaimsQuery extends CursorQuery {
   @Id({ optional: true })
@@ -14,13 +15,19 @@ export class ClaimFilterQuery implements ClaimFilter {
   @Id({ optional: true })
   eventId?: string;
 
+  @CycleDay({ optional: true })
+  cycle?: string;
+
+  @QueryInteger(1, MAX_COUNT, undefined, 'Count of a milestone, the last one included')
+  milestone?: number;
+
   @EmailFilter()
   email?: string;
 
   @Id({ optional: true })
   accountId?: string;
 
-  @RequestId({ optional: true })
+  @RecordedRequestId({ optional: true })
   requestId?: string;
 
   @PathName({ optional: true })

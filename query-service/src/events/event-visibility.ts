@@ -1,5 +1,6 @@
-import { isStaff, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
+import { isStaff, searchText, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
 import type { Filter } from '@rewards/document-store';
+import type { EventSelection } from './events.queries';
 
 const IS_HIDDEN_FROM_PLAYERS = {
   DRAFT: true,
@@ -32,11 +33,35 @@ const RANGES: Readonly<Record<RewardEventStatus, (at: string) => Filter<RewardEv
 };
 
 /**
- * Returns the filter for a list of events.
- * @param status by default, all statuses except DELETED
+ * Returns the filter for a list of events, by default of all statuses except DELETED.
  * @returns null if the list is empty
  */
 export const listFilter = (
+  { status, q, from, to }: EventSelection,
+  roles: readonly Role[],
+  at: string,
+): Filter<RewardEventView> | null => {
+  const selected = statusFilter(status, roles, at);
+  if (selected === null) return null;
+  const endsAt = boundsOf(selected.endsAt);
+  return {
+    ...selected,
+    ...(q !== undefined && { searchName: { contains: searchText(q) } }),
+    ...(to !== undefined && { startsAt: { ...boundsOf(selected.startsAt), lt: to } }),
+    ...(from !== undefined && { endsAt: { ...endsAt, gt: endsAt.gt !== undefined && endsAt.gt > from ? endsAt.gt : from } }),
+  };
+};
+
+interface Bounds {
+  readonly gt?: string;
+  readonly lte?: string;
+}
+
+/** A status filters times by bounds only. */
+const boundsOf = (criterion: Filter<RewardEventView>['endsAt']): Bounds =>
+  typeof criterion === 'object' ? (criterion as Bounds) : {};
+
+const statusFilter = (
   status: RewardEventStatus | undefined,
   roles: readonly Role[],
   at: string,

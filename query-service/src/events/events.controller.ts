@@ -4,7 +4,12 @@ import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersPage } from '@rewards/service-kit/open-api';
 import { toPageResponse } from '../read-models/page';
 import { ListEventsQuery } from './events.requests';
-import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
+import {
+  ListedEventResponse,
+  RewardEventResponse,
+  toListedEventResponse,
+  toRewardEventResponse,
+} from '@rewards/service-kit/resources/reward-event.responses';
 import { GetEvent, ListEvents } from './events.queries';
 
 @TakesMinPosition()
@@ -13,10 +18,10 @@ export class EventsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  @AnswersPage(RewardEventResponse)
-  async list(@Query() { page, limit, status }: ListEventsQuery, @OfCall() { caller, minPosition }: Call) {
-    const found = await this.queries.execute(new ListEvents(caller.roles, status, page, limit, minPosition));
-    return toPageResponse(found, page, limit, toRewardEventResponse);
+  @AnswersPage(ListedEventResponse)
+  async list(@Query() { page, limit, ...selection }: ListEventsQuery, @OfCall() { caller, minPosition }: Call) {
+    const found = await this.queries.execute(new ListEvents(caller.roles, selection, page, limit, minPosition));
+    return toPageResponse(found, page, limit, toListedEventResponse);
   }
 
   @Get(':eventId')

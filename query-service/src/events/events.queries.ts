@@ -13,6 +13,7 @@ import { Clock } from '@rewards/service-kit/clock';
 import type { Page } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { isVisible, listFilter } from './event-visibility';
+import type { EventOrder } from './events.requests';
 import { reject } from '../queries.problems';
 
 /** An event with its status at the time of the query. */
@@ -20,10 +21,22 @@ export interface EventRow extends RewardEventView {
   readonly status: RewardEventStatus;
 }
 
+/** Selects and sorts the events of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
+export interface EventSelection {
+  readonly status?: RewardEventStatus;
+  /** A part of the name, in upper or lower case. */
+  readonly q?: string;
+  /** Selects windows that end after this time. */
+  readonly from?: string;
+  /** Selects windows that begin before this time. */
+  readonly to?: string;
+  readonly sort?: EventOrder;
+}
+
 export class ListEvents extends Query<Page<EventRow>> {
   constructor(
     readonly roles: readonly Role[],
-    readonly status: RewardEventStatus | undefined,
+    readonly selection: EventSelection,
     readonly page: number,
     readonly limit: number,
     readonly atLeast: ConsistencyToken | null,
@@ -39,18 +52,26 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ roles, status, page, limit, atLeast }: ListEvents): Promise<Page<EventRow>> {
+  async execute({ roles, selection, page, limit, atLeast }: ListEvents): Promise<Page<EventRow>> {
     const { events } = await this.readModels.open(['events'], atLeast);
     const at = this.clock.iso();
-    const where = listFilter(status, roles, at);
+    const where = listFilter(selection, roles, at);
     if (where === null) return { rows: [], total: 0 };
     const [found, total] = await Promise.all([
-      events.find({ where, orderBy: { field: 'createdPosition', direction: 'descending' }, limit, offset: (page - 1) * limit }),
+      // Each order has an index. The filters compare the events in that order, because there are few: operators create each one.
+      events.find({ where, orderBy: orderOf(selection.sort), limit, offset: (page - 1) * limit }),
       events.count(where),
     ]);
     return { rows: found.map(({ document }) => toRow(document, at)), total };
   }
 }
+
+/** Events with the same time are sorted by id, so that pages are stable. */
+const orderOf = (sort: EventOrder | undefined) => {
+  if (sort === undefined) return { field: 'createdPosition', direction: 'descending' } as const;
+  const field = sort === 'startsAt' || sort === '-startsAt' ? 'startsAt' : 'endsAt';
+  return { field, direction: sort.startsWith('-') ? 'descending' : 'ascending' } as const;
+};
 
 export class GetEvent extends Query<EventRow> {
   constructor(

@@ -4,7 +4,14 @@ import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
 import { positionAt, toCursorResponse, toPageResponse } from '../read-models/page';
 import { ListParticipantsQuery, ListParticipationsQuery, ProgressQuery } from './participations.requests';
-import { ParticipantResponse, ProgressResponse, toParticipantResponse, toProgressResponse } from './participations.responses';
+import {
+  OwnProgressResponse,
+  ParticipantResponse,
+  ProgressResponse,
+  toOwnProgressResponse,
+  toParticipantResponse,
+  toProgressResponse,
+} from './participations.responses';
 import { GetProgress, ListParticipants, ListParticipations } from './participations.queries';
 
 @TakesMinPosition()
@@ -13,11 +20,11 @@ export class ParticipationsController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get('events/:eventId/progress')
-  @Answers(200, ProgressResponse)
+  @Answers(200, OwnProgressResponse)
   async progress(@Param('eventId') eventId: string, @Query() query: ProgressQuery, @OfCall() { caller, minPosition }: Call) {
     const { accountId, roles } = caller;
-    const progress = new GetProgress(eventId, accountId, roles, minPosition, query.afterLogin ?? null);
-    return { data: toProgressResponse(await this.queries.execute(progress)) };
+    const progress = new GetProgress(eventId, accountId, roles, query.cycle, minPosition, query.afterLogin ?? null);
+    return { data: toOwnProgressResponse(await this.queries.execute(progress)) };
   }
 
   @Get('events/:eventId/participations')

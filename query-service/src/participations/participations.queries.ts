@@ -4,39 +4,34 @@ import {
   type ParticipationStatus,
   type ParticipationView,
   type Position,
-  type RewardBalance,
   type RewardEventView,
   type Role,
   streams,
-  untouched,
 } from '@rewards/contracts';
-import type { Collection } from '@rewards/document-store';
-import { promisedRewards } from '@rewards/domain';
+import type { Collection, Stored } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '@rewards/service-kit/clock';
 import { hiddenFilters } from '../events/event-visibility';
-import { findEvent } from '../events/events.queries';
+import { findEvent, type EventRow } from '../events/events.queries';
+import { narrowedCycle, requestedCycle } from '../events/requested-cycle';
 import type { OwnLogin } from '../read-models/counted-logins';
 import type { Page, PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
+import { ParticipationLog } from '../time-travel/participation-log';
+import { notStarted, termsOfView, toProgressRow, type ProgressRow } from './progress-row';
 
-/** Progress of one account in one event. */
-export interface ProgressRow {
-  readonly eventId: string;
-  readonly accountId: string;
-  readonly status: ParticipationStatus;
-  readonly progress: number;
-  readonly required: number;
-  readonly rewards: readonly RewardBalance[];
-  readonly completedAt: string | null;
-  readonly claimsUntil: string;
+/** A progress row with the newest counted days, ascending; none if the condition does not depend on days. */
+export interface OwnProgress extends ProgressRow {
+  readonly days: readonly string[];
 }
 
-export class GetProgress extends Query<ProgressRow> {
+export class GetProgress extends Query<OwnProgress> {
   constructor(
     readonly eventId: string,
     readonly accountId: string,
     readonly roles: readonly Role[],
+    /** First day of a cycle; by default, the cycle of the current time. */
+    readonly cycle: string | undefined,
     readonly atLeast: ConsistencyToken | null,
     /** A login of the account whose effect the query must reflect. */
     readonly afterLogin: string | null,
@@ -49,15 +44,24 @@ export class GetProgress extends Query<ProgressRow> {
 export class GetProgressHandler implements IQueryHandler<GetProgress> {
   constructor(
     private readonly readModels: ReadModelStore,
+    private readonly log: ParticipationLog,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ eventId, accountId, roles, atLeast, afterLogin }: GetProgress): Promise<ProgressRow> {
+  async execute({ eventId, accountId, roles, cycle: named, atLeast, afterLogin }: GetProgress): Promise<OwnProgress> {
     const login = ownLogin(accountId, afterLogin);
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast, login);
-    const event = await findEvent(events, eventId, roles, this.clock.iso());
-    const participation = await participations.get(streams.participation(eventId, accountId));
-    return participation ? toProgressRow(participation.document, event) : notStarted(accountId, event);
+    const at = this.clock.iso();
+    const event = await findEvent(events, eventId, roles, at);
+    const cycle = requestedCycle(event, named, at);
+    const participation = await participations.get(streams.participation(eventId, accountId, cycle));
+    if (!participation) return { ...notStarted(accountId, cycle, event), days: [] };
+    return { ...toProgressRow(participation.document, event), days: await this.daysOf(participation, event) };
+  }
+
+  private async daysOf({ id, document, position }: Stored<ParticipationView>, event: EventRow): Promise<readonly string[]> {
+    if (termsOfView(document, event).condition.type === 'LOGIN_COUNT') return [];
+    return document.days ?? this.log.daysOf(id, position);
   }
 }
 
@@ -115,6 +119,8 @@ export interface ParticipantRow extends ProgressRow {
 
 /** Selects the participations of a list. An omitted field does not filter. */
 export interface ParticipantFilter {
+  /** First day of a cycle. */
+  readonly cycle?: string;
   readonly status?: ParticipationView['status'];
   /** Of the account, lower-cased. */
   readonly email?: string;
@@ -145,17 +151,20 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
 
   async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<PlacedPage<ParticipantRow>> {
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
-    const event = await findEvent(events, eventId, roles, this.clock.iso());
-    const accountId = await this.accounts.findAccount(filter);
+    const at = this.clock.iso();
+    const event = await findEvent(events, eventId, roles, at);
+    const cycle = narrowedCycle(event, filter.cycle, at);
+    const accountId = await this.accounts.findAccount({ email: filter.email });
     if (accountId === null) return { rows: [], places: [], next: null };
+    const { status } = filter;
     const found =
       accountId === undefined
         ? await participations.find({
-            where: { eventId, status: filter.status, startedPosition: after === null ? undefined : { lt: after } },
+            where: { eventId, cycle, status, startedPosition: after === null ? undefined : { lt: after } },
             orderBy: { field: 'startedPosition', direction: 'descending' },
             limit: limit + 1,
           })
-        : await findOne(participations, eventId, accountId, filter.status, after);
+        : await findOfAccount(participations, accountId, event, { cycle, status, after, limit: limit + 1 });
     const views = found.slice(0, limit).map(({ document }) => document);
     const emails = await this.accounts.emailsOf(views.map((view) => view.accountId));
     return {
@@ -166,19 +175,44 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
   }
 }
 
-/** Lists the participation of one account, which is one document at most: reading it by id is faster than any index. */
-const findOne = async (
+interface ParticipationSelection {
+  readonly cycle: string | undefined;
+  readonly status: ParticipationStatus | undefined;
+  readonly after: Position | null;
+  readonly limit: number;
+}
+
+type Found = readonly { readonly document: ParticipationView }[];
+
+/**
+ * Lists the participations of one account in one event. The one of an event without cycles, or of one cycle, is read by its id.
+ * Otherwise there are few, so the status is compared here: in the query, it would lead the engine to a larger index.
+ */
+const findOfAccount = async (
   participations: Collection<ParticipationView>,
-  eventId: string,
   accountId: string,
-  status: ParticipationStatus | undefined,
-  after: Position | null,
-): Promise<readonly { readonly document: ParticipationView }[]> => {
-  const stored = await participations.get(streams.participation(eventId, accountId));
-  if (!stored) return [];
-  const { document } = stored;
-  const isMatching = status === undefined || document.status === status;
-  return isMatching && (after === null || document.startedPosition < after) ? [stored] : [];
+  event: EventRow,
+  { cycle, status, after, limit }: ParticipationSelection,
+): Promise<Found> => {
+  const { eventId } = event;
+  const isMatching = ({ document }: Found[number]) =>
+    (status === undefined || document.status === status) && (after === null || document.startedPosition < after);
+  if (event.cycle === undefined || cycle !== undefined) {
+    const stored = await participations.get(streams.participation(eventId, accountId, cycle ?? null));
+    return stored ? [stored].filter(isMatching) : [];
+  }
+  const matching: Found[number][] = [];
+  for (let last = after; matching.length < limit;) {
+    const found: Found = await participations.find({
+      where: { accountId, eventId, startedPosition: last === null ? undefined : { lt: last } },
+      orderBy: { field: 'startedPosition', direction: 'descending' },
+      limit,
+    });
+    matching.push(...found.filter(isMatching));
+    last = found.at(-1)?.document.startedPosition ?? null;
+    if (found.length < limit) break;
+  }
+  return matching.slice(0, limit);
 };
 
 const HIDDEN_PER_READ = 1_000;
@@ -194,26 +228,3 @@ const hiddenEventIds = async (events: Collection<RewardEventView>, roles: readon
   }
   return ids;
 };
-
-/** Before the completion, the rewards are those that a completion now would promise. */
-export const toProgressRow = (view: ParticipationView, event: RewardEventView): ProgressRow => ({
-  eventId: view.eventId,
-  accountId: view.accountId,
-  status: view.status,
-  progress: view.progress,
-  required: view.condition.count,
-  rewards: view.status === 'COMPLETED' ? view.rewards : promisedRewards(view.rewards, event.rewards).map(untouched),
-  completedAt: view.completedAt,
-  claimsUntil: event.claimsUntil,
-});
-
-const notStarted = (accountId: string, event: RewardEventView): ProgressRow => ({
-  eventId: event.eventId,
-  accountId,
-  status: 'NOT_STARTED',
-  progress: 0,
-  required: event.condition.count,
-  rewards: event.rewards.map(untouched),
-  completedAt: null,
-  claimsUntil: event.claimsUntil,
-});

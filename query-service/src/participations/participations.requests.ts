@@ -1,5 +1,6 @@
 import { isId, type ParticipationStatus } from '@rewards/contracts';
 import { CursorQuery, field, OneOf, PageQuery, satisfies } from '@rewards/service-kit/fields';
+import { CycleDay } from '@rewards/service-kit/resources/reward-event.responses';
 import { EmailFilter } from '../accounts/email-filter';
 import type { ParticipantFilter } from './participations.queries';
 
@@ -22,6 +23,9 @@ const AfterLogin = () =>
   );
 
 export class ProgressQuery {
+  @CycleDay({ optional: true })
+  cycle?: string;
+
   @AfterLogin()
   afterLogin?: string;
 }
@@ -32,6 +36,9 @@ export class ListParticipationsQuery extends PageQuery {
 }
 
 export class ListParticipantsQuery extends CursorQuery implements ParticipantFilter {
+  @CycleDay({ optional: true })
+  cycle?: string;
+
   @OneOf(STARTED_STATUSES, { optional: true })
   status?: StartedStatus;
 

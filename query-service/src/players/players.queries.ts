@@ -12,23 +12,23 @@ import {
   type LoginEvent,
   type ParticipationView,
   type Position,
-  type RewardEventView,
   type Role,
 } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
+import { UnknownTerms, UnknownTimeZone } from '@rewards/domain';
 import { parsePathId } from '@rewards/service-kit';
 import { Clock } from '@rewards/service-kit/clock';
 import { AccountDirectory } from '../accounts/account-directory';
 import { AuditLog } from '../audit/audit.queries';
-import { ClaimReader, type ClaimRow } from '../claims/claims.queries';
+import { ANY_MILESTONE, ClaimReader, type ClaimRow } from '../claims/claims.queries';
 import { HeavyReads } from '../heavy-reads';
-import { toProgressRow, type ProgressRow } from '../participations/participations.queries';
+import { toProgressRow, type ProgressRow } from '../participations/progress-row';
 import { reject } from '../queries.problems';
 import { findNewestFirst } from '../read-models/order';
 import { ReadModelStore, type Opened } from '../read-models/read-model-store';
 import { explain, type Explanation } from '../time-travel/explain';
 import { ParticipationLog } from '../time-travel/participation-log';
-import { stateOf } from '../time-travel/time-travel.queries';
+import { readableTerms, stateOf } from '../time-travel/time-travel.queries';
 
 /** Kinds of identifiers by which a player is found. */
 export const IDENTIFIERS = ['email', 'accountId', 'claimId', 'loginId', 'requestId', 'deliveryId', 'traceId'] as const;
@@ -125,7 +125,7 @@ const accountsIn = async <Row extends ClaimView | AuditView>(
 
 /** A participation of a player, with a summary of its explanation; null if the event cannot be read. */
 export interface PlayerParticipation extends ProgressRow {
-  readonly explain: Pick<Explanation, 'completion' | 'claims'> | null;
+  readonly explain: Omit<Explanation, 'logins'> | null;
 }
 
 export interface PlayerLogin {
@@ -185,7 +185,7 @@ export class GetPlayerHandler implements IQueryHandler<GetPlayer> {
     if (!account) return reject('NO_SUCH_PLAYER');
     const [emails, claims, logins, participations] = await Promise.all([
       this.accounts.emailsOf([accountId]),
-      this.claims.page(readModels.claims, { accountId }, null, MAX_ROWS),
+      this.claims.page(readModels.claims, readModels.events, { accountId, milestones: ANY_MILESTONE }, null, MAX_ROWS),
       this.newestLogins(readModels.audit, accountId),
       this.newestParticipations(readModels, accountId, signal),
     ]);
@@ -211,31 +211,41 @@ export class GetPlayerHandler implements IQueryHandler<GetPlayer> {
     });
     const joined = await events.getMany(found.map(({ document }) => streams.rewardEvent(document.eventId)));
     const rows: PlayerParticipation[] = [];
+    // A player may take part in many cycles of one event.
+    const histories = new Map<string, History>();
     for (const { document } of found) {
       signal.throwIfAborted();
       const event = joined.get(streams.rewardEvent(document.eventId))?.document;
-      if (event) rows.push(await this.withExplanation(document, event));
+      if (!event) continue;
+      const history = histories.get(document.eventId) ?? (await this.log.versionsOfEvent(document.eventId));
+      histories.set(document.eventId, history);
+      rows.push({ ...toProgressRow(document, event), explain: await this.explanationOf(document, history) });
     }
     return rows;
   }
 
-  private async withExplanation(view: ParticipationView, event: RewardEventView): Promise<PlayerParticipation> {
-    const { eventId, accountId } = view;
-    const row = toProgressRow(view, event);
-    const [{ found, unreadable }, recorded] = await Promise.all([
-      this.log.versionsOfEvent(eventId),
-      this.log.participation(eventId, accountId),
-    ]);
+  private async explanationOf(view: ParticipationView, { found, unreadable }: History): Promise<PlayerParticipation['explain']> {
+    const { eventId, accountId, cycle = null } = view;
     const [first, ...later] = found;
-    if (!first) return { ...row, explain: null };
-    const folded = this.log.fold(recorded);
-    const { completion, claims } = explain({
-      versions: [first, ...later],
-      participation: stateOf(folded),
-      logins: [],
-      unreadable: unreadable[0] ?? folded.unreadable,
-      at: this.clock.iso(),
-    });
-    return { ...row, explain: { completion, claims } };
+    if (!first) return null;
+    const versions = [first, ...later] as const;
+    const folded = this.log.fold(await this.log.participation(eventId, accountId, cycle));
+    const state = stateOf(folded);
+    try {
+      const { completion, milestones, claims } = explain({
+        ...{ versions, cycle, participation: state, logins: [], at: this.clock.iso() },
+        terms: readableTerms(state, versions, unreadable),
+        unreadable: unreadable[0] ?? folded.unreadable,
+      });
+      return { completion, milestones, claims };
+    } catch (error) {
+      // It started with terms that were recorded after its event was read.
+      if (error instanceof UnknownTerms) return this.explanationOf(view, await this.log.versionsOfEvent(eventId));
+      // The rest of the answer is still useful if this service cannot compute the cycles of one event.
+      if (error instanceof UnknownTimeZone) return null;
+      throw error;
+    }
   }
 }
+
+type History = Awaited<ReturnType<ParticipationLog['versionsOfEvent']>>;

@@ -1,11 +1,10 @@
 import { isEmail, normaliseEmail } from '@rewards/contracts';
-import { field, REQUEST_ID_PATTERN, satisfies } from '@rewards/service-kit/fields';
+import { field, satisfies } from '@rewards/service-kit/fields';
+import { isRecordedRequestId } from '@rewards/service-kit/resources/claim.responses';
 import { Transform } from 'class-transformer';
 
-const ID = new RegExp(REQUEST_ID_PATTERN);
-
 export class FindPlayersQuery {
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.normalize('NFC').trim() : value))
   @field(
     {
       type: 'string',
@@ -15,8 +14,8 @@ export class FindPlayersQuery {
     {},
     satisfies(
       'isIdentifier',
-      'must be an e-mail address, with "+" encoded as %2B, or an id: 1 to 100 of A-Z a-z 0-9 . _ -',
-      (value) => typeof value === 'string' && (isEmail(normaliseEmail(value)) || ID.test(value)),
+      'must be an e-mail address, with "+" encoded as %2B, or an id: 1 to 100 of A-Z a-z 0-9 . _ -, or auto:{milestone}:{reward name}',
+      (value) => typeof value === 'string' && (isEmail(normaliseEmail(value)) || isRecordedRequestId(value)),
     ),
   )
   q: string;

@@ -1,8 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import { ROLES, type Position, type Role } from '@rewards/contracts';
 import { ClaimResponse, toClaimResponse } from '@rewards/service-kit/resources/claim.responses';
 import { ProgressResponse, toProgressResponse } from '../participations/participations.responses';
-import { ClaimableResponse, CompletableResponse } from '../time-travel/time-travel.responses';
+import { ExplanationResponse } from '../time-travel/time-travel.responses';
 import { IDENTIFIERS, type FoundPlayer, type Identifier, type Player, type PlayerLogin } from './players.queries';
 
 const EMAIL = { type: 'string', nullable: true, description: 'Null if the account was erased' } as const;
@@ -19,13 +19,7 @@ export class FoundPlayerResponse implements FoundPlayer {
 }
 
 /** The explanation of a participation without its logins. */
-export class ExplanationSummaryResponse {
-  @ApiProperty({ type: CompletableResponse })
-  completion: CompletableResponse;
-
-  @ApiProperty({ type: ClaimableResponse, isArray: true })
-  claims: readonly ClaimableResponse[];
-}
+export class ExplanationSummaryResponse extends PickType(ExplanationResponse, ['completion', 'milestones', 'claims'] as const) {}
 
 export class PlayerParticipationResponse extends ProgressResponse {
   @ApiProperty({

@@ -1,7 +1,8 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
+import { StatisticsQuery } from './statistics.requests';
 import { StatisticsResponse } from './statistics.responses';
 import { GetStatistics } from './statistics.queries';
 
@@ -12,8 +13,12 @@ export class StatisticsController {
 
   @Get(':eventId/statistics')
   @Answers(200, StatisticsResponse)
-  async get(@Param('eventId') eventId: string, @OfCall() call: Call): Promise<{ data: StatisticsResponse }> {
+  async get(
+    @Param('eventId') eventId: string,
+    @Query() { cycle }: StatisticsQuery,
+    @OfCall() call: Call,
+  ): Promise<{ data: StatisticsResponse }> {
     const { caller, minPosition, signal } = call;
-    return { data: await this.queries.execute(new GetStatistics(eventId, caller.roles, minPosition, signal)) };
+    return { data: await this.queries.execute(new GetStatistics(eventId, caller.roles, cycle, minPosition, signal)) };
   }
 }

@@ -3,6 +3,7 @@ import type { ConsistencyToken, EventHourView, Role } from '@rewards/contracts';
 import type { Collection } from '@rewards/document-store';
 import { Clock } from '@rewards/service-kit/clock';
 import { findEvent } from '../events/events.queries';
+import { narrowedCycle } from '../events/requested-cycle';
 import { ReadModelStore } from '../read-models/read-model-store';
 import { sumHours, type Statistics } from './sum-hours';
 
@@ -10,6 +11,8 @@ export class GetStatistics extends Query<Statistics> {
   constructor(
     readonly eventId: string,
     readonly roles: readonly Role[],
+    /** First day of a cycle; by default, all cycles are counted together. */
+    readonly cycle: string | undefined,
     readonly atLeast: ConsistencyToken | null,
     /** Ends the reads. */
     readonly signal: AbortSignal,
@@ -25,29 +28,30 @@ export class GetStatisticsHandler implements IQueryHandler<GetStatistics> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ eventId, roles, atLeast, signal }: GetStatistics): Promise<Statistics> {
+  async execute({ eventId, roles, cycle: named, atLeast, signal }: GetStatistics): Promise<Statistics> {
     const { events, statistics } = await this.readModels.open(['events', 'statistics'], atLeast);
-    const { rewards } = await findEvent(events, eventId, roles, this.clock.iso());
-    return sumHours(await hoursOf(statistics, eventId, signal), rewards);
+    const at = this.clock.iso();
+    const event = await findEvent(events, eventId, roles, at);
+    const cycle = narrowedCycle(event, named, at);
+    return sumHours(await hoursOf(statistics, cycle === undefined ? `${eventId}@` : `${eventId}@${cycle}@`, signal), event);
   }
 }
 
 const HOURS_PER_READ = 1_000;
 
+/** Reads the documents of an event or cycle, whose ids begin with the same text. */
 const hoursOf = async (
   statistics: Collection<EventHourView>,
-  eventId: string,
+  prefix: string,
   signal: AbortSignal,
 ): Promise<readonly EventHourView[]> => {
   const hours: EventHourView[] = [];
-  for (;;) {
+  for (let after = prefix; ;) {
     signal.throwIfAborted();
-    const found = await statistics.find({
-      where: { eventId, hour: { gt: hours.at(-1)?.hour ?? '' } },
-      orderBy: { field: 'hour', direction: 'ascending' },
-      limit: HOURS_PER_READ,
-    });
+    const read = await statistics.scan(after, HOURS_PER_READ);
+    const found = read.filter(({ id }) => id.startsWith(prefix));
     hours.push(...found.map(({ document }) => document));
+    after = read.at(-1)?.id ?? prefix;
     if (found.length < HOURS_PER_READ) return hours;
   }
 };

@@ -1,34 +1,36 @@
 import {
   LOGIN_EXCLUSIONS,
   Rejected,
-  untouched,
   type ParticipationEvent,
   type Position,
-  type Reward,
   type RewardEventStatus,
+  type Terms,
 } from '@rewards/contracts';
 import {
   claimReward,
   completeEvent,
+  completionOf,
   dayOf,
   exclusionOf,
-  promisedRewards,
   isKnownZone,
   isVisibleToPlayers,
   judgeLogin,
+  milestoneKey,
   rewardEventStatus,
   type CountedLogin,
   type ParticipationState,
 } from '@rewards/domain';
 import type { UnreadableEvent } from '@rewards/event-store';
+import { toMilestoneRows, type MilestoneRow } from '../participations/progress-row';
 import type { EventVersion, RecordedLogin } from './participation-log';
 
-/** Why a login did not count. A condition that excludes a day gives a reason of `LOGIN_EXCLUSIONS`. */
-export const LOGIN_REASONS = ['OUTSIDE_WINDOW', 'PAUSED', ...LOGIN_EXCLUSIONS, 'REPEATED', 'ALREADY_MET'] as const;
+/** Why a login did not count: the first of these that applies. A condition that excludes a day gives one of `LOGIN_EXCLUSIONS`. */
+export const LOGIN_REASONS = ['REPEATED', 'OUTSIDE_WINDOW', 'OTHER_CYCLE', 'PAUSED', ...LOGIN_EXCLUSIONS, 'ALREADY_MET'] as const;
 export type LoginReason = (typeof LOGIN_REASONS)[number];
 
-/** Why a player can or cannot complete and claim, and which logins counted. */
-export interface Explanation {
+/** Whether a player can complete a milestone now, and claim its rewards. */
+export interface ExplainedMilestone {
+  readonly count: number;
   /** `code` is the code with which a request would be rejected now; null if it would succeed. */
   readonly completion: { readonly allowed: boolean; readonly code: string | null; readonly message: string };
   readonly claims: readonly {
@@ -37,6 +39,12 @@ export interface Explanation {
     readonly code: string | null;
     readonly remaining: number;
   }[];
+}
+
+/** Why a player can or cannot complete and claim, and which logins counted. `completion` and `claims` are of the last milestone. */
+export interface Explanation extends Omit<ExplainedMilestone, 'count'> {
+  /** All milestones, ascending. */
+  readonly milestones: readonly ExplainedMilestone[];
   /** `reason` is null for a login that counted or that the counter has not reached yet. */
   readonly logins: readonly {
     readonly loginId: string;
@@ -51,7 +59,11 @@ export interface Explanation {
 export interface Situation {
   /** The state of the event after each of its domain events; at least one. */
   readonly versions: readonly [EventVersion, ...EventVersion[]];
+  /** First day of the cycle that is explained; null in an event without cycles. */
+  readonly cycle: string | null;
   readonly participation: ParticipationState;
+  /** The terms of the participation; null if they cannot be read. */
+  readonly terms: Terms | null;
   /** In the order in which they were recorded. */
   readonly logins: readonly RecordedLogin[];
   /** The unreadable domain event after which the state is unknown, of the reward event or the participation; null if there is none. */
@@ -60,28 +72,55 @@ export interface Situation {
   readonly at: string;
 }
 
-export const explain = ({ versions, participation, logins, unreadable, at }: Situation): Explanation => {
+/** @throws UnknownTimeZone if the event has cycles */
+export const explain = (situation: Situation): Explanation => {
+  const { versions, participation, logins, cycle } = situation;
   const event = versions.at(-1) ?? versions[0];
+  const terms = situation.terms ?? event;
+  const progress = participation.status === 'NOT_STARTED' ? 0 : participation.progress;
+  const rows = toMilestoneRows(terms, event, progress, (key) => {
+    const completion = completionOf(participation, key);
+    return completion && { completedAt: completion.completedAt, rewards: completion.balances };
+  });
+  const milestones = rows.map((row) => explainMilestone(situation, event, row, terms.condition.count));
+  const { completion, claims } = milestones.at(-1)!;
+  return { completion, milestones, claims, logins: judgeAll(versions, cycle, participation, terms, logins) };
+};
+
+const explainMilestone = (
+  { participation, unreadable, cycle, at }: Situation,
+  event: EventVersion,
+  { count, status: milestoneStatus, rewards }: MilestoneRow,
+  last: number,
+): ExplainedMilestone => {
   const status = rewardEventStatus(event, at);
   const codeOf = (decide: (state: ParticipationState) => readonly ParticipationEvent[]): string | null => {
     if (unreadable) return UNREADABLE;
     return isVisibleToPlayers(event) ? rejectionOf(() => decide(participation)) : 'NOT_FOUND';
   };
+  const milestone = milestoneKey({ condition: { ...event.condition, count: last } }, count);
+  const request = {
+    at,
+    event: { ...event, status },
+    ...(cycle !== null && { cycle }),
+    ...(milestone !== undefined && { milestone }),
+  };
 
-  const code = codeOf(completeEvent({ at, event: { ...event, status } }));
+  const code = codeOf(completeEvent(request));
+  const isCompleted = milestoneStatus === 'COMPLETED';
+  const what = count === last ? 'event' : 'milestone';
   return {
+    count,
     completion: {
       allowed: code === null,
       code,
-      message: unreadable?.message ?? messageOf(code, participation, status, event.timeZone),
+      message: unreadable?.message ?? messageOf(code, { isCompleted, what, count, participation, status, event }),
     },
-    claims: balancesOf(participation, event).map(({ name: rewardName, remaining }) => {
+    claims: rewards.map(({ name: rewardName, remaining }) => {
       // No client can send an empty requestId, so this never matches an earlier request.
-      const request = { requestId: '', rewardName, requested: 'all', at, event: { ...event, status } } as const;
-      const rejection = codeOf(claimReward(request));
+      const rejection = codeOf(claimReward({ ...request, requestId: '', rewardName, requested: 'all' }));
       return { rewardName, allowed: rejection === null, code: rejection, remaining };
     }),
-    logins: judgeAll(versions, event, participation, logins),
   };
 };
 
@@ -98,19 +137,26 @@ const rejectionOf = (decide: () => unknown): string | null => {
   }
 };
 
+interface MessageFacts {
+  readonly isCompleted: boolean;
+  readonly what: 'event' | 'milestone';
+  readonly count: number;
+  readonly participation: ParticipationState;
+  readonly status: RewardEventStatus;
+  readonly event: EventVersion;
+}
+
 const messageOf = (
   code: string | null,
-  participation: ParticipationState,
-  status: RewardEventStatus,
-  timeZone: string,
+  { isCompleted, what, count, participation, status, event: { timeZone } }: MessageFacts,
 ): string => {
   switch (code) {
     case null:
-      return participation.status === 'COMPLETED' ? 'The player has already completed the event.' : 'The condition is met.';
+      if (isCompleted) return `The player has already completed the ${what}.`;
+      return what === 'event' ? 'The condition is met.' : 'The milestone is reached.';
     case 'CONDITION_NOT_MET': {
-      const progress = participation.status === 'NOT_STARTED' ? 'None' : String(participation.progress);
-      const required = participation.status === 'NOT_STARTED' ? '' : ` of ${participation.condition.count}`;
-      const counted = `${progress}${required} counted so far.`;
+      const isStarted = participation.status !== 'NOT_STARTED';
+      const counted = `${isStarted ? `${participation.progress} of ${count}` : 'None'} counted so far.`;
       return isKnownZone(timeZone)
         ? counted
         : `${counted} New logins are deferred because the time zone ${timeZone} is unknown to this service.`;
@@ -124,19 +170,14 @@ const messageOf = (
   }
 };
 
-const balancesOf = (participation: ParticipationState, event: EventVersion) => {
-  if (participation.status === 'COMPLETED') return participation.balances;
-  const rewards: readonly Reward[] =
-    participation.status === 'NOT_STARTED' ? event.rewards : promisedRewards(participation.rewards, event.rewards);
-  return rewards.map(untouched);
-};
-
 const judgeAll = (
   versions: Situation['versions'],
-  { timeZone, dayStartsAt }: EventVersion,
+  cycle: string | null,
   participation: ParticipationState,
+  terms: Terms,
   logins: Situation['logins'],
 ): Explanation['logins'] => {
+  const { timeZone, dayStartsAt } = versions.at(-1) ?? versions[0];
   const counted = participation.status === 'NOT_STARTED' ? [] : participation.logins.values();
   const countedById = new Map(counted.map((login) => [login.loginId, login]));
   const isZoneKnown = isKnownZone(timeZone);
@@ -152,7 +193,7 @@ const judgeAll = (
     seen.add(loginId);
     const reason = isRepeated
       ? 'REPEATED'
-      : reasonNotCounted(versionFor(versions, position, at), participation, counted, at, day);
+      : reasonNotCounted(versionFor(versions, position, at), cycle, participation, terms, counted, at, day);
     return { loginId, at, day, counted: false, reason };
   });
   return explained.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
@@ -175,15 +216,17 @@ const versionFor = (versions: Situation['versions'], recordedAt: Position, at: s
 
 const reasonNotCounted = (
   event: EventVersion | null,
+  cycle: string | null,
   participation: ParticipationState,
+  terms: Terms,
   counted: readonly CountedLogin[],
   at: string,
   day: string | null,
 ): LoginReason | null => {
   if (event === null) return 'OUTSIDE_WINDOW';
-  const verdict = judgeLogin(event, at);
+  const verdict = judgeLogin(event, at, cycle);
   if (verdict !== 'OPEN') return verdict;
-  const { condition } = participation.status === 'NOT_STARTED' ? event : participation;
+  const { condition } = participation.status === 'NOT_STARTED' ? event : terms;
   const exclusion = day === null ? null : exclusionOf(condition, counted, day);
   if (exclusion !== null) return exclusion;
   return participation.status === 'NOT_STARTED' || participation.status === 'IN_PROGRESS' ? null : 'ALREADY_MET';

@@ -9,9 +9,18 @@ import {
   type RecordedEvent,
   type Role,
   type Upcast,
+  MAX_DAYS,
+  START,
   untouched,
 } from '@rewards/contracts';
-import { participation, progressOf, RewardEvents, type ExistingRewardEvent, type ParticipationState } from '@rewards/domain';
+import {
+  milestonesOf,
+  participation,
+  progressOf,
+  RewardEvents,
+  type ExistingRewardEvent,
+  type ParticipationState,
+} from '@rewards/domain';
 import { tryInterpret, foldReadable, type EventStore, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { placeInLog } from '@rewards/service-kit/place-in-log';
 import { requireWrite } from '../read-models/min-position';
@@ -20,8 +29,9 @@ import { timeOf } from './recorded-by';
 
 /** The state of a reward event after one of its domain events. */
 export interface EventVersion extends ExistingRewardEvent {
-  /** Position of that domain event. */
+  /** Position and time of that domain event. */
   readonly position: Position;
+  readonly at: string;
 }
 
 /** The readable content of some streams, and their unreadable events. */
@@ -89,7 +99,7 @@ export class ParticipationLog {
     for (const event of recorded) {
       const unreadable = tryInterpret(event, () => {
         const state = events.fold(event);
-        if (state.situation === 'existing') found.push({ ...requireUsable(state), position: event.position });
+        if (state.situation === 'existing') found.push({ ...requireUsable(state), position: event.position, at: timeOf(event) });
       });
       if (unreadable) return { found, unreadable: [unreadable] };
     }
@@ -119,9 +129,23 @@ export class ParticipationLog {
     return account;
   }
 
-  /** Returns all recorded events of the participation. */
-  participation(eventId: string, accountId: string): Promise<readonly RecordedEvent[]> {
-    return this.store.readStream(streams.participation(eventId, accountId));
+  /** Returns all recorded events of the participation. @param cycle null in an event without cycles */
+  participation(eventId: string, accountId: string, cycle: string | null): Promise<readonly RecordedEvent[]> {
+    return this.store.readStream(streams.participation(eventId, accountId, cycle));
+  }
+
+  /** Returns the newest counted days of a participation, ascending. @param upTo position of its last domain event to include */
+  async daysOf(stream: string, upTo: Position | undefined): Promise<readonly string[]> {
+    const recorded = await this.store.readStream(stream);
+    const state = this.fold(recorded.filter(({ position }) => upTo === undefined || position <= upTo)).states.at(-1);
+    if (!state || state.status === 'NOT_STARTED') return [];
+    return [...new Set(state.logins.values().map(({ day }) => day))].sort().slice(-MAX_DAYS);
+  }
+
+  /** Returns the time of a position: of the last domain event up to it; null if there is none. */
+  async timeAt(position: Position): Promise<string | null> {
+    const [recorded] = position === START ? [] : await this.store.eventsAt([position]);
+    return recorded && !Number.isNaN(Date.parse(recorded.metadata.at)) ? recorded.metadata.at : null;
   }
 
   /** Folds the participation up to its first event that cannot be folded. */
@@ -205,7 +229,7 @@ const MONTH_LENGTH = 7;
 /** Throws for an event that later steps cannot process. */
 const requireUsable = (event: ExistingRewardEvent): ExistingRewardEvent => {
   for (const time of [event.startsAt, event.endsAt, event.claimsUntil]) requireTime(time);
-  event.rewards.map(untouched);
+  for (const { rewards } of milestonesOf(event)) rewards.map(untouched);
   progressOf(event.condition, []);
   return event;
 };
@@ -217,8 +241,6 @@ const READ_PARTICIPATION: Aggregate<ParticipationState, ParticipationEvent> = {
     const next = participation.evolve(state, event);
     if (next === state || next.status === 'NOT_STARTED') return next;
     requireTime(event.data.at);
-    next.rewards.map(untouched);
-    progressOf(next.condition, []);
     return next;
   },
 };

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
-import { AsOfQuery, toAsOf } from './time-travel.requests';
+import { AsOfQuery, ExplainQuery, toAsOf } from './time-travel.requests';
 import {
   ExplanationResponse,
   PastParticipationResponse,
@@ -20,14 +20,19 @@ export class TimeTravelController {
   @Get(':eventId/:accountId')
   @Answers(200, PastParticipationResponse)
   async get(@Param('eventId') eventId: string, @Param('accountId') id: string, @Query() query: AsOfQuery, @OfCall() call: Call) {
-    const past = new GetParticipationAsOf(eventId, id, toAsOf(query), query, call.minPosition, call.signal);
+    const past = new GetParticipationAsOf(eventId, id, query.cycle, toAsOf(query), query, call.minPosition, call.signal);
     return { data: toPastParticipationResponse(await this.queries.execute(past)) };
   }
 
   @Get(':eventId/:accountId/explain')
   @Answers(200, ExplanationResponse)
-  async explain(@Param('eventId') eventId: string, @Param('accountId') accountId: string, @OfCall() call: Call) {
-    const explanation = new ExplainParticipation(eventId, accountId, call.minPosition, call.signal);
+  async explain(
+    @Param('eventId') eventId: string,
+    @Param('accountId') accountId: string,
+    @Query() { cycle }: ExplainQuery,
+    @OfCall() call: Call,
+  ) {
+    const explanation = new ExplainParticipation(eventId, accountId, cycle, call.minPosition, call.signal);
     return { data: toExplanationResponse(await this.queries.execute(explanation)) };
   }
 }

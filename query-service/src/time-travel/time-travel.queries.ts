@@ -1,9 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import type { ConsistencyToken, RecordedEvent } from '@rewards/contracts';
-import { participation, type ParticipationState } from '@rewards/domain';
+import type { ConsistencyToken, Position, RecordedEvent, Terms } from '@rewards/contracts';
+import { participation, termsOfParticipation, UnknownTerms, type ParticipationState } from '@rewards/domain';
 import { NO_STREAM, type FoldedStream, type UnreadableEvent } from '@rewards/event-store';
 import { parsePathId } from '@rewards/service-kit';
 import { AccountDirectory } from '../accounts/account-directory';
+import { requestedCycle } from '../events/requested-cycle';
 import { Clock } from '@rewards/service-kit/clock';
 import { HeavyReads } from '../heavy-reads';
 import { explain, type Explanation } from './explain';
@@ -22,8 +23,14 @@ export interface EventsPage {
 
 /** A participation, folded from its stream. */
 export interface PastParticipation {
+  /** First day of the cycle; null in an event without cycles. */
+  readonly cycle: string | null;
   /** Folded from the whole stream. The state before the first unreadable event, if there is one. */
   readonly state: ParticipationState;
+  /** The terms of the participation; null if they cannot be read. */
+  readonly terms: Terms | null;
+  /** The event as it was then. */
+  readonly event: EventVersion;
   /** Revision of the last event of the whole stream, `NO_STREAM` if it has none. */
   readonly revision: number;
   /** One page of the events. */
@@ -36,6 +43,8 @@ export class GetParticipationAsOf extends Query<PastParticipation> {
   constructor(
     readonly eventId: string,
     readonly accountId: string,
+    /** First day of a cycle; by default, the cycle of the moment. */
+    readonly cycle: string | undefined,
     readonly asOf: AsOf,
     readonly page: EventsPage,
     readonly atLeast: ConsistencyToken | null,
@@ -56,16 +65,21 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
   ) {}
 
   execute(query: GetParticipationAsOf): Promise<PastParticipation> {
-    return this.heavyReads.run(query.signal, () => this.read(query));
+    return this.heavyReads.run(query.signal, () => withNewestTerms(() => this.read(query)));
   }
 
-  private async read({ eventId, accountId, asOf, page, atLeast, signal }: GetParticipationAsOf): Promise<PastParticipation> {
+  private async read(query: GetParticipationAsOf): Promise<PastParticipation> {
+    const { eventId, accountId, asOf, page, atLeast, signal } = query;
     await this.log.requireWrite(atLeast);
     const position = asOf && 'place' in asOf ? await this.log.place(asOf.place, 'asOf') : null;
-    const { versions } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
+    const { versions, unreadable } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
-    const all = await this.log.participation(eventId, accountId);
-    const times = { since: versions[0].createdAt, now: this.clock.iso() };
+    const now = this.clock.iso();
+    const time = asOf && 'time' in asOf ? asOf.time : position === null ? now : ((await this.log.timeAt(position)) ?? now);
+    const event = versionAt(versions, position ?? (asOf && 'time' in asOf ? { time: asOf.time } : null));
+    const cycle = requestedCycle(event, query.cycle, time);
+    const all = await this.log.participation(eventId, accountId, cycle);
+    const times = { since: versions[0].createdAt, now };
     const events =
       position !== null
         ? all.filter((event) => event.position <= position)
@@ -74,15 +88,51 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
           : all;
     const folded = this.log.fold(events);
     const shown = events.filter(({ revision }) => revision >= page.fromRevision).slice(0, page.limit);
+    const state = stateOf(folded);
+    const terms = readableTerms(state, versions, unreadable);
     return {
-      state: stateOf(folded),
+      cycle,
+      state,
+      terms,
+      event,
       revision: events.at(-1)?.revision ?? NO_STREAM,
       events: this.log.upcastReadable(shown),
       page,
-      unreadable: folded.unreadable ? [folded.unreadable] : [],
+      unreadable: [...(terms ? [] : unreadable), ...(folded.unreadable ? [folded.unreadable] : [])],
     };
   }
 }
+
+/** Returns the event as it was at a position or a time; before its creation, as it was created. */
+const versionAt = (versions: Versions, moment: Position | { readonly time: string } | null): EventVersion => {
+  if (moment === null) return versions.at(-1) ?? versions[0];
+  const hasHappened = ({ position, at }: EventVersion) => (typeof moment === 'string' ? position <= moment : at <= moment.time);
+  return versions.findLast(hasHappened) ?? versions[0];
+};
+
+/** Reads again if a participation started with terms that were recorded after its event was read. */
+const withNewestTerms = async <Result>(read: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UnknownTerms)) throw error;
+    return read();
+  }
+};
+
+/** Returns the terms of a participation; null if an unreadable event of its reward event hides them. @throws UnknownTerms */
+export const readableTerms = (
+  state: ParticipationState,
+  versions: Versions,
+  unreadable: readonly UnreadableEvent[],
+): Terms | null => {
+  try {
+    return termsOfParticipation(state, versions.at(-1) ?? versions[0]);
+  } catch (error) {
+    if (error instanceof UnknownTerms && unreadable.length > 0) return null;
+    throw error;
+  }
+};
 
 /** An explanation. `unreadable` is omitted if all events could be read. */
 export interface ExplainedParticipation extends Explanation {
@@ -93,6 +143,8 @@ export class ExplainParticipation extends Query<ExplainedParticipation> {
   constructor(
     readonly eventId: string,
     readonly accountId: string,
+    /** First day of a cycle; by default, the cycle of the current time. */
+    readonly cycle: string | undefined,
     readonly atLeast: ConsistencyToken | null,
     /** Ends the reads. */
     readonly signal: AbortSignal,
@@ -111,23 +163,27 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
   ) {}
 
   execute(query: ExplainParticipation): Promise<ExplainedParticipation> {
-    return this.heavyReads.run(query.signal, () => this.read(query));
+    return this.heavyReads.run(query.signal, () => withNewestTerms(() => this.read(query)));
   }
 
-  private async read({ eventId, accountId, atLeast, signal }: ExplainParticipation): Promise<ExplainedParticipation> {
+  private async read(query: ExplainParticipation): Promise<ExplainedParticipation> {
+    const { eventId, accountId, atLeast, signal } = query;
     await this.log.requireWrite(atLeast);
     const { versions, registeredAt, unreadable } = await requireEventAndAccount(this.log, this.accounts, eventId, accountId);
     signal.throwIfAborted();
     const at = this.clock.iso();
-    const { startsAt, endsAt } = versions.at(-1) ?? versions[0];
-    const folded = this.log.fold(await this.log.participation(eventId, accountId));
+    const event = versions.at(-1) ?? versions[0];
+    const { startsAt, endsAt } = event;
+    const cycle = requestedCycle(event, query.cycle, at);
+    const folded = this.log.fold(await this.log.participation(eventId, accountId, cycle));
     const state = stateOf(folded);
+    const terms = readableTerms(state, versions, unreadable);
     const known = state.status === 'NOT_STARTED' ? [] : state.logins.values().map((login) => login.at);
     const logins = await this.log.logins({ accountId, startsAt, endsAt, registeredAt, now: at, known }, signal);
     const all = [...unreadable, ...(folded.unreadable ? [folded.unreadable] : []), ...logins.unreadable];
     // Unreadable logins block nothing, because the participation contains the counted logins.
     const blocking = unreadable[0] ?? folded.unreadable;
-    const explanation = explain({ versions, participation: state, logins: logins.found, unreadable: blocking, at });
+    const explanation = explain({ versions, cycle, participation: state, terms, logins: logins.found, unreadable: blocking, at });
     return { ...explanation, ...(all.length > 0 && { unreadable: all }) };
   }
 }
@@ -136,9 +192,11 @@ export class ExplainParticipationHandler implements IQueryHandler<ExplainPartici
 export const stateOf = ({ states }: FoldedStream<ParticipationState>): ParticipationState =>
   states.at(-1) ?? participation.initial;
 
+type Versions = readonly [EventVersion, ...EventVersion[]];
+
 interface EventAndAccount {
   /** The state of the event after each of its domain events. */
-  readonly versions: readonly [EventVersion, ...EventVersion[]];
+  readonly versions: Versions;
   readonly registeredAt: string | null;
   readonly unreadable: readonly UnreadableEvent[];
 }

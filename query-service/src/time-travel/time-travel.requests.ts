@@ -1,10 +1,16 @@
 import { isToken, parseTime } from '@rewards/contracts';
 import { field, QueryInteger, satisfies } from '@rewards/service-kit/fields';
+import { CycleDay } from '@rewards/service-kit/resources/reward-event.responses';
 import type { AsOf, EventsPage } from './time-travel.queries';
 
 const MAX_REVISION = 999_999_999;
 
-export class AsOfQuery implements EventsPage {
+export class ExplainQuery {
+  @CycleDay({ optional: true })
+  cycle?: string;
+}
+
+export class AsOfQuery extends ExplainQuery implements EventsPage {
   @field(
     { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
     { optional: true },

@@ -1,16 +1,22 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   PARTICIPATION_STATUSES,
-  untouched,
   type Condition,
   type ParticipationStatus,
   type RecordedEvent,
+  type RewardEventRecord,
+  type Terms,
 } from '@rewards/contracts';
-import { type GrantedClaim, type CountedLogin, type ParticipationState } from '@rewards/domain';
+import { completionOf, type CountedLogin, type GrantedClaim, type StartedParticipation } from '@rewards/domain';
 import type { UnreadableEvent } from '@rewards/event-store';
-import { ConditionResponse } from '@rewards/service-kit/resources/reward-event.responses';
-import { RewardBalanceResponse, toRewardBalanceResponse } from '../participations/participations.responses';
-import { LOGIN_REASONS, type LoginReason } from './explain';
+import { ConditionResponse, CycleDay, MilestoneCount } from '@rewards/service-kit/resources/reward-event.responses';
+import {
+  RewardBalanceResponse,
+  RewardedMilestoneResponse,
+  toRewardedMilestoneResponse,
+} from '../participations/participations.responses';
+import { toMilestoneRows } from '../participations/progress-row';
+import { LOGIN_REASONS, type ExplainedMilestone, type LoginReason } from './explain';
 import { MAX_ROWS_BYTES, takeWithin } from '../read-models/page';
 import { timeOf } from './recorded-by';
 import type { ExplainedParticipation, PastParticipation } from './time-travel.queries';
@@ -21,13 +27,16 @@ const MAX_UNREADABLE = 100;
 const NEWEST_OBJECTS = { type: 'array', items: { type: 'object', additionalProperties: true } } as const;
 
 export class PastStateResponse {
-  @ApiProperty({ enum: PARTICIPATION_STATUSES })
+  @ApiProperty({ enum: PARTICIPATION_STATUSES, description: 'Of the last milestone' })
   status: ParticipationStatus;
+
+  @CycleDay({ nullable: true })
+  cycle: string | null;
 
   @ApiPropertyOptional({ type: 'integer' })
   progress?: number;
 
-  @ApiPropertyOptional({ type: 'integer' })
+  @ApiPropertyOptional({ type: 'integer', description: 'Count of the last milestone' })
   required?: number;
 
   @ApiPropertyOptional({ type: ConditionResponse })
@@ -36,8 +45,19 @@ export class PastStateResponse {
   @ApiPropertyOptional({ type: 'integer' })
   termsVersion?: number;
 
-  @ApiPropertyOptional({ type: RewardBalanceResponse, isArray: true })
+  @ApiPropertyOptional({
+    type: RewardBalanceResponse,
+    isArray: true,
+    description: 'Of the last milestone: what its completion promised, or would have promised then',
+  })
   rewards?: readonly RewardBalanceResponse[];
+
+  @ApiPropertyOptional({
+    type: RewardedMilestoneResponse,
+    isArray: true,
+    description: 'All milestones, ascending, the last one included',
+  })
+  milestones?: readonly RewardedMilestoneResponse[];
 
   @ApiPropertyOptional({ ...NEWEST_OBJECTS, description: `The counted logins; at most the newest ${MAX_LISTED}` })
   logins?: readonly CountedLogin[];
@@ -117,7 +137,7 @@ export class PastParticipationResponse {
 
 export const toPastParticipationResponse = (past: PastParticipation): PastParticipationResponse => {
   const { revision, events, page, unreadable } = past;
-  const state = toPastStateResponse(past.state);
+  const state = toPastStateResponse(past);
   const facts = takeWithin(MAX_ROWS_BYTES - Buffer.byteLength(JSON.stringify(state)), events, toFactResponse);
   const last = facts.at(-1)?.revision ?? revision;
   return {
@@ -136,26 +156,33 @@ const toFactResponse = (event: RecordedEvent): FactResponse => ({
   data: event.data,
 });
 
-const toPastStateResponse = (state: ParticipationState): PastStateResponse => {
-  if (state.status === 'NOT_STARTED') return { status: state.status };
-  const { status, progress, condition, termsVersion, rewards } = state;
+const toPastStateResponse = ({ state, cycle, terms, event }: PastParticipation): PastStateResponse => {
+  if (state.status === 'NOT_STARTED') return { status: state.status, cycle };
+  const { status, progress, termsVersion } = state;
   const logins = state.logins.values();
-  const claims = state.status === 'COMPLETED' ? state.claims.values() : [];
+  const claims = state.claims.values();
   const [omittedLogins, omittedClaims] = [omittedFrom(logins), omittedFrom(claims)];
+  const milestones = terms && toMilestonesOf(state, terms, event);
   return {
     status,
+    cycle,
     progress,
-    required: condition.count,
-    condition,
+    ...(terms && { required: terms.condition.count, condition: terms.condition }),
     termsVersion,
-    rewards: (state.status === 'COMPLETED' ? state.balances : rewards.map(untouched)).map(toRewardBalanceResponse),
+    ...(milestones && { rewards: milestones.at(-1)?.rewards ?? [], milestones }),
     logins: newest(logins),
     ...(omittedLogins > 0 && { omittedLogins }),
-    completedAt: state.status === 'COMPLETED' ? state.completedAt : null,
+    completedAt: completionOf(state)?.completedAt ?? null,
     claims: newest(claims),
     ...(omittedClaims > 0 && { omittedClaims }),
   };
 };
+
+const toMilestonesOf = (state: StartedParticipation, terms: Terms, event: RewardEventRecord) =>
+  toMilestoneRows(terms, event, state.progress, (key) => {
+    const completion = completionOf(state, key);
+    return completion && { completedAt: completion.completedAt, rewards: completion.balances };
+  }).map(toRewardedMilestoneResponse);
 
 const newest = <Item>(items: readonly Item[]): readonly Item[] => items.slice(-MAX_LISTED);
 const omittedFrom = (items: readonly unknown[]): number => Math.max(0, items.length - MAX_LISTED);
@@ -185,6 +212,17 @@ export class ClaimableResponse {
   remaining: number;
 }
 
+export class ExplainedMilestoneResponse implements ExplainedMilestone {
+  @MilestoneCount()
+  count: number;
+
+  @ApiProperty({ type: CompletableResponse })
+  completion: CompletableResponse;
+
+  @ApiProperty({ type: ClaimableResponse, isArray: true })
+  claims: readonly ClaimableResponse[];
+}
+
 export class JudgedLoginResponse {
   @ApiProperty({ type: 'string' })
   loginId: string;
@@ -198,16 +236,23 @@ export class JudgedLoginResponse {
   @ApiProperty({ type: 'boolean' })
   counted: boolean;
 
-  @ApiProperty({ enum: LOGIN_REASONS, nullable: true })
+  @ApiProperty({ enum: LOGIN_REASONS, nullable: true, description: 'The first reason that applies' })
   reason: LoginReason | null;
 }
 
 /** Why a player can or cannot complete or claim. */
 export class ExplanationResponse implements ExplainedParticipation {
-  @ApiProperty({ type: CompletableResponse })
+  @ApiProperty({ type: CompletableResponse, description: 'Of the last milestone' })
   completion: CompletableResponse;
 
-  @ApiProperty({ type: ClaimableResponse, isArray: true })
+  @ApiProperty({
+    type: ExplainedMilestoneResponse,
+    isArray: true,
+    description: 'All milestones, ascending, the last one included',
+  })
+  milestones: readonly ExplainedMilestoneResponse[];
+
+  @ApiProperty({ type: ClaimableResponse, isArray: true, description: 'Of the last milestone' })
   claims: readonly ClaimableResponse[];
 
   @ApiProperty({ type: JudgedLoginResponse, isArray: true, description: `By time; at most the newest ${MAX_LISTED}` })

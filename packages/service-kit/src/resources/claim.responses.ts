@@ -1,18 +1,58 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
 import { claimIdOf } from '../derived-id';
-import { Amount, Id, Integer, ItemCode, Name, OneOf, OpaqueText, RequestId, Time, type FieldOptions } from '../fields';
+import {
+  Amount,
+  Id,
+  Integer,
+  ItemCode,
+  Name,
+  OneOf,
+  OpaqueText,
+  REQUEST_ID_PATTERN,
+  field,
+  isName,
+  satisfies,
+  Time,
+  type FieldOptions,
+} from '../fields';
 import { CycleDay, MilestoneCount } from './reward-event.responses';
 
 /** Where the game should put the claimed units, such as a character or world. */
 export const Target = (options: FieldOptions = {}) => OpaqueText(128, { nullable: true, ...options });
+
+/**
+ * The `requestId` of a recorded claim: of a client, or of an automatic claim, `auto:{milestone}:{reward name}`.
+ */
+export const RecordedRequestId = (options: FieldOptions = {}) =>
+  field(
+    {
+      type: 'string',
+      pattern: `${REQUEST_ID_PATTERN}|${AUTOMATIC_PATTERN}`,
+      description: 'Of the client; `auto:{milestone}:{reward name}` for an automatic claim',
+      example: 'auto:28:elixir',
+    },
+    options,
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.normalize('NFC') : value)),
+    satisfies('isRequestId', 'must be 1 to 100 of A-Z a-z 0-9 . _ -, or auto:{milestone}:{reward name}', isRecordedRequestId),
+  );
+
+const AUTOMATIC_PATTERN = '^auto:[1-9][0-9]{0,3}:[^./\\\\][^/\\\\]*$';
+
+/** Whether a recorded claim may have this `requestId`. */
+export const isRecordedRequestId = (value: unknown): boolean => {
+  if (typeof value !== 'string') return false;
+  if (new RegExp(REQUEST_ID_PATTERN).test(value)) return true;
+  return new RegExp(AUTOMATIC_PATTERN).test(value) && isName(value.split(':').slice(2).join(':'));
+};
 
 /** Whether a claim was granted. */
 export const CLAIM_STATUSES = ['SUCCESS', 'FAILURE'] as const satisfies readonly ClaimView['status'][];
 
 /** One claim request of the caller, in a response. */
 export class OwnClaimResponse {
-  @RequestId()
+  @RecordedRequestId()
   requestId: string;
 
   @Id()

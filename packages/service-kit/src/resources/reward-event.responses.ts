@@ -16,7 +16,7 @@ import {
   type RewardEventStatus,
   type RewardType,
 } from '@rewards/contracts';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
 import {
   Amount,
@@ -107,6 +107,9 @@ export class MilestoneResponse {
   rewards: readonly EventRewardResponse[];
 }
 
+/** A milestone of an event in a list. */
+export class ListedMilestoneResponse extends PickType(MilestoneResponse, ['count'] as const) {}
+
 /** A reward event in a response, of a command or of a query. */
 export class RewardEventResponse {
   @Id()
@@ -167,6 +170,12 @@ export class RewardEventResponse {
   createdAt: string;
 }
 
+/** A reward event in a list: its milestones have no rewards. */
+export class ListedEventResponse extends OmitType(RewardEventResponse, ['milestones'] as const) {
+  @NestedList(ListedMilestoneResponse, MAX_MILESTONES + 1)
+  milestones: readonly ListedMilestoneResponse[];
+}
+
 /** A reward event with its status at the time of the request. */
 export type RewardEventWithStatus = RewardEventRecord & { readonly status: RewardEventStatus };
 
@@ -192,6 +201,12 @@ export const toRewardEventResponse = (event: RewardEventWithStatus): RewardEvent
   createdBy: event.createdBy,
   createdAt: event.createdAt,
 });
+
+/** Maps a reward event to its response in a list. */
+export const toListedEventResponse = (event: RewardEventWithStatus): ListedEventResponse => {
+  const response = toRewardEventResponse(event);
+  return { ...response, milestones: response.milestones.map(({ count }) => ({ count })) };
+};
 
 const toMilestoneResponse = (milestone: Milestone): MilestoneResponse => ({
   count: milestone.count,
