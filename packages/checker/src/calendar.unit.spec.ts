@@ -41,7 +41,9 @@ it('cycleOfDay returns the same cycle as the domain', () => {
     .integer({ min: Date.parse('1960-01-01'), max: Date.parse('2060-01-01') })
     .map((time) => new Date(time).toISOString().slice(0, 10));
   fc.assert(
-    fc.property(fc.constantFrom(...CYCLES), days, (kind, day) => expect(cycleOfDay(kind, day)).toBe(cycleOfDayInDomain(kind, day))),
+    fc.property(fc.constantFrom(...CYCLES), days, (kind, day) =>
+      expect(cycleOfDay(kind, day)).toBe(cycleOfDayInDomain(kind, day)),
+    ),
   );
   expect(['DAY', 'WEEK', 'MONTH'].map((kind) => cycleOfDay(kind as Cycle, '2027-01-03'))).toEqual([
     '2027-01-03',
