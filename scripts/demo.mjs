@@ -405,7 +405,12 @@ await redraw();
 terminal.unpin();
 
 step(texts.several());
-await claim([part, { ...part, requestId: 'c-4' }], 400);
+await call('POST', `/events/${eventId}/claims`, {
+  token: player,
+  body: [part, { ...part, requestId: 'c-4' }],
+  shown: [{ requestId: 'c-2' }, { requestId: 'c-4' }],
+  expected: 400,
+});
 
 const claimsOf = async (id) =>
   (

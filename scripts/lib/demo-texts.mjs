@@ -52,7 +52,6 @@ export const TEXTS = {
     completed: () => 'completed',
     claimed: (amount) => `${amount} taken`,
     allClaimed: () => 'all taken',
-    granted: () => 'granted',
 
     languages: (languages) => `--lang must be one of ${languages.join(', ')}.`,
     unreachable: (url) => `${url} does not answer. Run npm start first.`,
@@ -117,7 +116,6 @@ export const TEXTS = {
     completed: () => '완료',
     claimed: (amount) => `${amount}개 받음`,
     allClaimed: () => '모두 받음',
-    granted: () => '지급됨',
 
     languages: (languages) => `--lang은 ${languages.join(', ')} 중 하나여야 합니다.`,
     unreachable: (url) => `${url}에서 응답이 없습니다. 먼저 npm start를 실행하세요.`,
