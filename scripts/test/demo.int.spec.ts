@@ -46,7 +46,9 @@ describe('the texts of the demo', () => {
 
   it('are all used, and none that is used is missing', async () => {
     const { en } = await textsByLanguage();
-    const used = [...SOURCES.matchAll(/(?<![-\w])texts\.(\w+)/g), ...SOURCES.matchAll(/\bTEXTS\.en\.(\w+)/g)].map(([, name]) => name);
+    const used = [...SOURCES.matchAll(/(?<![-\w])texts\.(\w+)/g), ...SOURCES.matchAll(/\bTEXTS\.en\.(\w+)/g)].map(
+      ([, name]) => name,
+    );
     expect([...new Set(used)].sort()).toEqual(en.map(({ name }) => name).sort());
   });
 
