@@ -1,6 +1,7 @@
-import { dayOf } from '@rewards/domain';
+import { CYCLES, type Cycle } from '@rewards/contracts';
+import { cycleOfDay as cycleOfDayInDomain, dayOf } from '@rewards/domain';
 import fc from 'fast-check';
-import { dayIn } from './calendar';
+import { cycleOfDay, dayIn } from './calendar';
 
 const CHANGES = [
   ['America/New_York', '2026-11-01T06:00:00Z'],
@@ -33,4 +34,20 @@ it('dayIn returns the same day as the domain, which computes it by other means',
     }),
     { numRuns: 2_000 },
   );
+});
+
+it('cycleOfDay returns the same cycle as the domain', () => {
+  const days = fc
+    .integer({ min: Date.parse('1960-01-01'), max: Date.parse('2060-01-01') })
+    .map((time) => new Date(time).toISOString().slice(0, 10));
+  fc.assert(
+    fc.property(fc.constantFrom(...CYCLES), days, (kind, day) =>
+      expect(cycleOfDay(kind, day)).toBe(cycleOfDayInDomain(kind, day)),
+    ),
+  );
+  expect(['DAY', 'WEEK', 'MONTH'].map((kind) => cycleOfDay(kind as Cycle, '2027-01-03'))).toEqual([
+    '2027-01-03',
+    '2026-12-28',
+    '2027-01-01',
+  ]);
 });

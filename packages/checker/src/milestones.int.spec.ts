@@ -36,7 +36,8 @@ const morning = (day: number): string => new Date(Date.UTC(2026, 10, day, 20, 30
 type Details = Partial<RewardEventDetails>;
 
 /** An attendance calendar with milestones at 1, 2 and 3 days. */
-const calendar = (details: Details = {}): World =>
+const calendar = (details: Details = {}): World => draft(details).operator(({ published }) => published());
+const draft = (details: Details): World =>
   new World({
     dayStartsAt: '05:00',
     condition: { type: 'LOGIN_DAYS', count: 3 },
@@ -45,9 +46,9 @@ const calendar = (details: Details = {}): World =>
       { count: 2, rewards: [ORB, GEM] },
     ],
     ...details,
-  })
-    .operator(({ added }) => added(CROWN))
-    .operator(({ published }) => published());
+  }).operator(({ added }) => added(CROWN));
+
+const backfilled = (world: World): World => world.publish(morning(4)).login(morning(5));
 
 const AUTOMATIC: Details = { autoComplete: true, autoClaim: true };
 const WEEKLY: Details = { cycle: 'WEEK' };
@@ -124,6 +125,8 @@ describe('the check of a log', () => {
           .login(morning(3))
           .operator(({ rewardChanged }) => rewardChanged(ORB.name, 100, 2), morning(3)),
     ],
+    ['with a backfill', () => backfilled(draft(AUTOMATIC).login(morning(2)).login(morning(3)))],
+    ['with a backfill after the erasure of the account', () => backfilled(draft(AUTOMATIC).login(morning(2)).erase(morning(3)))],
     [
       'with weekly cycles over the end of a year',
       () => {
@@ -552,6 +555,24 @@ describe('the check of a log', () => {
       () => altered(planted().facts, firstCompletion, { at: morning(5) }),
     ],
     ['an automatic claim at another time', ['AUTOMATIC_DIFFERS'], () => altered(planted().facts, firstClaim, { at: morning(5) })],
+    [
+      'a backfilled completion at the time of the login',
+      ['AUTOMATIC_DIFFERS'],
+      () =>
+        altered(backfilled(draft({ autoComplete: true }).login(morning(2))).facts, isFact('EventCompleted', { milestone: 1 }), {
+          at: morning(2),
+        }),
+    ],
+    [
+      'a backfilled completion of an account that was erased before the publication',
+      ['AUTOMATIC_SURPLUS'],
+      () => {
+        const { facts, accountId } = backfilled(draft({ autoComplete: true }).login(morning(2)));
+        const data = { messageId: 'erasure', accountId, at: morning(3) };
+        const erased = { stream: streams.account(accountId), event: { type: 'AccountErased', data } };
+        return replaced(facts, isFact('RewardEventPublished'), (fact) => [erased, fact]);
+      },
+    ],
     [
       'a requested completion in an event with automatic claims that grants nothing',
       ['AUTOMATIC_MISSING'],

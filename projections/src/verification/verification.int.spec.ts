@@ -8,6 +8,7 @@ import {
   type Condition,
   type DomainEvent,
   type ParticipationEvent,
+  type ReadModelName,
   upcast,
 } from '@rewards/contracts';
 import type { Collection, DocumentStore, Stored } from '@rewards/document-store';
@@ -22,6 +23,7 @@ import { Checkpoints } from '../runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { MAX_FINDINGS, type Rule } from '@rewards/checker';
+import { World } from '@rewards/checker/testing/world';
 import { verify } from './verification';
 import { verifyCommand } from './verify-command';
 
@@ -74,6 +76,19 @@ const tooSmallClaim = (story: Story): Fact[] => {
     story.claimed(4, pile, { claimed: 4, remaining: 4_996 }),
   ];
 };
+/** An account in two weeks of a calendar, with automatic claims of two milestones of the first week and one of the second. */
+const calendar = () =>
+  new World({
+    ...{ startsAt: '2027-03-01T00:00:00.000Z', endsAt: '2027-04-01T00:00:00.000Z', claimsUntil: '2027-04-01T00:00:00.000Z' },
+    condition: { type: 'LOGIN_DAYS', count: 2 },
+    milestones: [{ count: 1, rewards: [ELIXIR] }],
+    ...{ cycle: 'WEEK', autoComplete: true, autoClaim: true },
+  })
+    .operator(({ added }) => added(SAUNA))
+    .operator(({ published }) => published())
+    .login('2027-03-02T00:00:00.000Z')
+    .login('2027-03-03T00:00:00.000Z')
+    .login('2027-03-10T00:00:00.000Z');
 const grant = (story: Story) => story.claimed(20, ELIXIR, { claimed: 20, remaining: 80 });
 
 describe('verification', () => {
@@ -541,7 +556,7 @@ describe('verification', () => {
     const story = newStory();
 
     beforeEach(async () => {
-      const position = await appendFacts(store, [...completed(story), grant(story)]);
+      const position = await appendFacts(store, [...calendar().facts, ...completed(story), grant(story)]);
       const projections = await createProjections(settings, createLogger('projections', 'silent'));
       const checkpoints = new Checkpoints(views);
       await until(
@@ -562,14 +577,14 @@ describe('verification', () => {
     it('finds no errors in correct read models', async () => {
       const { ok, checked } = await run();
       expect(ok).toBe(true);
-      expect(checked.documents).toMatchObject({ events: 1, participations: 1, claims: 1 });
+      expect(checked.documents).toMatchObject({ events: 2, participations: 3, claims: 4 });
     });
 
     it('prints the progress and the result of a command without findings', async () => {
       const { code, lines, progress } = await command();
       expect(lines.at(-1)).toBe('The books are right.');
       expect(lines).toContainEqual(
-        expect.stringMatching(/^Documents compared with the log: events 1, participations 1, claims 1/),
+        expect.stringMatching(/^Documents compared with the log: events 2, participations 3, claims 4/),
       );
       expect(code).toBe(0);
       expect(progress).toEqual([
@@ -620,6 +635,30 @@ describe('verification', () => {
       }
       await replaceBy({ ...older, rewards }, completion);
       expect(await rulesFound()).toEqual([['READ_MODEL_DIFFERS', `participations/${story.stream}`]]);
+    });
+
+    it.each<[ReadModelName, object]>([
+      ['participations', { milestones: [] }],
+      ['participations', { rewards: [] }],
+      ['participations', { cycle: '2027-03-15' }],
+      ['claims', { milestone: 2 }],
+      ['claims', { cycle: null }],
+      ['statistics', { milestones: [{ count: 1, eligible: 1, completed: 2 }] }],
+      ['statistics', { cycle: null }],
+      ['events', { milestones: [] }],
+      ['events', { autoClaim: false }],
+    ])('reports a document of %s with another cycle or milestone: %j', async (name, change) => {
+      const collection = await views.collection<object>({ name: readModelCollection(name, 1), indexes: [] });
+      const all = await collection.scan(null, 100);
+      const found = all.find(({ document }) =>
+        Object.keys(change).every((field) => (document as Record<string, unknown>)[field]),
+      );
+      if (!found) throw new Error('no document to change');
+      await collection.delete(found.id, found.version);
+      await collection.writeNewer([
+        { id: found.id, position: found.position ?? START, document: { ...found.document, ...change } },
+      ]);
+      expect(await rulesFound()).toEqual([['READ_MODEL_DIFFERS', `${name}/${found.id}`]]);
     });
 
     it('reports a missing document', async () => {

@@ -28,6 +28,7 @@ export class World {
   private readonly participations = new Map<string, ParticipationState>();
   private state: RewardEventState = rewardEvent.initial;
   private isErased = false;
+  private readonly earlier: { readonly loginId: string; readonly at: string }[] = [];
   private logins = 0;
 
   constructor(details: Created) {
@@ -45,11 +46,26 @@ export class World {
 
   /** Records a login, and counts it as the counter does. */
   login(at: string, loginId = `login-${(this.logins += 1)}`): this {
-    const { accountId, existing: event } = this;
+    const { accountId } = this;
     this.facts.push({ stream: streams.login(accountId, at), event: { type: 'LoggedIn', data: { loginId, accountId, at } } });
+    this.earlier.push({ loginId, at });
+    return this.count(loginId, at);
+  }
+
+  /** Publishes the event, and counts the logins before that, as a backfill does. */
+  publish(at: string): this {
+    this.operator(({ published }) => published(at));
+    for (const { loginId, at: loginAt } of this.earlier) this.count(loginId, loginAt);
+    const data = { eventId: this.eventId, position: 'f'.repeat(32), at };
+    this.facts.push({ stream: streams.backfill(this.eventId), event: { type: 'LoginsBackfilled', data } });
+    return this;
+  }
+
+  private count(loginId: string, at: string): this {
+    const { accountId, existing: event, isErased } = this;
     if (judgeLogin(event, at) !== 'OPEN') return this;
     const cycle = loginCycle(event, at);
-    this.decide(cycle, countLogin({ loginId, accountId, at, cycle, event, isErased: this.isErased }));
+    this.decide(cycle, countLogin({ loginId, accountId, at, cycle, event, isErased }));
     return this;
   }
 
