@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { calendarLines, calendarStrip, DAY, dateOf, localTime, startOfDay, weekBefore } from './lib/demo-calendar.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
-import { padTo, Terminal, widthOf } from './lib/terminal.mjs';
+import { padTo, Terminal, widthOf, wrap } from './lib/terminal.mjs';
 
 /**
  * Plays a week of an attendance calendar on a running system, and prints each step with its answer. The logins of the week are
@@ -27,6 +27,8 @@ const dataDir = resolve(root, env.DATA_DIR?.trim() || 'data');
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** Cells of a line of text. */
+const LINE = 76;
 const PASSWORD = 'a-long-password';
 /** How long each day is shown on a terminal. */
 const DAY_SHOWN_MS = 350;
@@ -47,12 +49,16 @@ const gold = { name: texts.gold, type: 'CURRENCY', amount: 500, itemCode: 'GOLD'
 let stepNumber = 0;
 const step = (text) => {
   stepNumber += 1;
-  const [first, ...others] = text.split('\n');
+  const [first, ...others] = wrap(text, LINE);
   terminal.print();
   terminal.print(style(`${String(stepNumber).padStart(2)}. ${first}`, 'bold'));
   for (const line of others) terminal.print(style(`    ${line}`, 'bold'));
 };
-const show = (line) => terminal.print(`    ${line}`);
+/** Prints what happens within a step, before its requests. */
+const note = (text) => {
+  for (const line of wrap(text, LINE)) terminal.print(`    ${line}`);
+};
+const show = (line) => terminal.print(`      ${line}`);
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 function fail(message) {
@@ -94,13 +100,11 @@ const call = async (method, path, { members = [], shown, ...request }) => {
   show(style(`${method} ${shortened(path)}${body ? ` ${JSON.stringify(body)}` : ''}`, 'dim'));
   const sent = await send(method, path, request);
   const { code, type: _type, title: _title, status: _status, detail: _detail, traceId: _traceId, errors, ...facts } = sent.answer;
-  const parts = code ? [code, ...Object.entries(facts).map(inWords)] : members.map((name) => inWords([name, sent.data[name]]));
+  const parts = [style(String(sent.status), sent.status < 400 ? 'green' : 'red')];
+  parts.push(...(code ? [code, ...Object.entries(facts).map(inWords)] : members.map((name) => inWords([name, sent.data[name]]))));
   if (errors) parts.push(...errors.map(({ field, message }) => `${field} ${message}`));
-  show(
-    [style(String(sent.status), sent.status < 400 ? 'green' : 'red'), ...parts, sent.replayed ? 'Idempotent-Replayed' : ''].join(
-      '  ',
-    ),
-  );
+  if (sent.replayed) parts.push('Idempotent-Replayed');
+  show(parts.join('  '));
   return sent;
 };
 
@@ -293,7 +297,8 @@ const showDay = async (number, at, outcome) => {
   const { progress, days, milestones } = (await own(eventId)).data;
   const when = padTo(`${dateOf(at, texts)} ${localTime(at)}`, 17);
   const strip = calendarStrip({ week, progress: { days, milestones } });
-  terminal.print(`    ${padTo(texts.dayHeading(number), 7)}${when} ${strip}  ${outcome}`);
+  terminal.print();
+  terminal.print(`    ${style(padTo(texts.dayHeading(number), 7), 'bold')}${when} ${strip}  ${outcome}`);
   check(days.length, progress);
   await redraw();
 };
@@ -316,7 +321,7 @@ const logins = Array.from({ length: 7 }, () => randomUUID());
 await publishLogin(logins[0], timeOf(1, 21, 4));
 await counted(1, 1);
 await showDay(1, timeOf(1, 21, 4), texts.counted());
-show(texts.completeFirst());
+note(texts.completeFirst());
 await complete(1, 200);
 check((await claim({ requestId: 'c-1', milestone: 1, rewardName: gem.name, all: true }, 201)).data.remaining, 0);
 await redraw();
@@ -339,13 +344,13 @@ await showDay(2, timeOf(2, 28, 59), texts.sameDay());
 await publishLogin(logins[2], timeOf(3, 20, 15), 2);
 await counted(3, 3);
 await showDay(3, timeOf(3, 20, 15), texts.twice());
-show(texts.completeThird());
+note(texts.completeThird());
 await complete(3, 200);
 const part = { requestId: 'c-2', milestone: 3, rewardName: potion.name, amount: 20 };
 check((await claim(part, 201)).data.remaining, 80);
-show(texts.tooMany());
+note(texts.tooMany());
 check((await claim({ ...part, requestId: 'c-3', amount: 81 }, 409)).answer.code, 'INSUFFICIENT_REMAINING');
-show(texts.duplicate());
+note(texts.duplicate());
 const repeated = await claim(part, 200);
 check([repeated.replayed, repeated.data.claimed, repeated.data.remaining], [true, 20, 80], repeated.answer);
 await redraw();
@@ -354,7 +359,7 @@ await showDay(4, timeOf(4, 22, 40), texts.missing());
 await publishLogin(logins[4], timeOf(5, 19, 8));
 await counted(5, 4);
 await showDay(5, timeOf(5, 19, 8), texts.counted());
-show(texts.early());
+note(texts.early());
 const early = await complete(7, 409);
 check([early.answer.code, early.answer.progress, early.answer.required], ['CONDITION_NOT_MET', 4, 7]);
 await publishLogin(logins[5], timeOf(6, 12, 30));
@@ -366,7 +371,7 @@ await showDay(4, timeOf(4, 22, 40), texts.late());
 await publishLogin(logins[6], timeOf(7, 21, 55));
 await counted(7, 7);
 await showDay(7, timeOf(7, 21, 55), texts.counted());
-show(texts.completeLast());
+note(texts.completeLast());
 await complete(7, 200);
 
 step(texts.race());
@@ -381,9 +386,6 @@ const racers = await Promise.all(
 const withStatus = (status) => racers.filter((racer) => racer.status === status).length;
 show(texts.raceOutcome(withStatus(201), withStatus(409)));
 check([withStatus(201), withStatus(409)], [sauna.amount, racers.length - sauna.amount]);
-
-step(texts.several());
-await claim([part, { ...part, requestId: 'c-4' }], 400);
 
 const written = racers
   .map(({ position }) => position ?? '')
@@ -402,8 +404,22 @@ check(
 await redraw();
 terminal.unpin();
 
+step(texts.several());
+await call('POST', `/events/${eventId}/claims`, {
+  token: player,
+  body: [part, { ...part, requestId: 'c-4' }],
+  shown: [{ requestId: 'c-2' }, { requestId: 'c-4' }],
+  expected: 400,
+});
+
 const claimsOf = async (id) =>
-  (await send('GET', `/claims?eventId=${id}&limit=100`, { token: auditor, expected: 200, minPosition: written })).data;
+  (
+    await send('GET', `/claims?eventId=${id}&accountId=${accountId}&limit=100`, {
+      token: auditor,
+      expected: 200,
+      minPosition: written,
+    })
+  ).data;
 /** Prints rows in columns of the width of their widest cell. */
 const table = (rows) => {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]))));
@@ -471,5 +487,5 @@ check(verified.findings, []);
 show(style(texts.verified(verified.checked), 'green'));
 
 terminal.print();
-for (const line of texts.end(eventId).split('\n')) terminal.print(line);
+for (const line of wrap(texts.end(eventId), LINE)) terminal.print(line);
 await bus.close();

@@ -52,7 +52,7 @@ export const calendarLines = ({ week, progress, granted, bonus }, texts, style) 
     ];
   });
   const rows = columns[0].map((_, row) => columns.map((cells) => padTo(cells[row], CELL)).join(' '));
-  return ['', ...rows.map((row) => `   ${row}`.trimEnd()), ''];
+  return ['', ...rows.map((row) => `   ${row}`.trimEnd())];
 };
 
 const stateOf = ({ status, rewards: [reward] }, texts, style) => {

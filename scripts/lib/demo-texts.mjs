@@ -9,15 +9,15 @@ export const TEXTS = {
     sauna: 'Sauna ticket',
     gold: 'Gold',
 
-    roles: ({ operator, auditor }) => `The administrator makes ${operator} an operator\nand ${auditor} an auditor.`,
+    roles: ({ operator, auditor }) => `The administrator makes ${operator} an operator and ${auditor} an auditor.`,
     create: () =>
-      'The operator creates and publishes a calendar: log in on 7 days, with rewards on days\n1, 3 and 7. Days begin at 05:00 in Seoul. It began a week ago, so that the seven days\ncan pass in seconds.',
+      'The operator creates and publishes a calendar: log in on 7 days, with rewards on days 1, 3 and 7. Days begin at 05:00 in Seoul. It began a week ago, so that the seven days can pass in seconds.',
     bonus: (amount) =>
-      `The operator creates a daily bonus: each day is a cycle of its own, and its first login\ngrants ${amount} gold without a request. It would also grant for logins of the past, so\npublishing it needs a confirmation.`,
+      `The operator creates a daily bonus: each day is a cycle of its own, and its first login grants ${amount} gold without a request. It would also grant for logins of the past, so publishing it needs a confirmation.`,
     pause: (player) =>
-      `The operator pauses the calendar. ${player} registers and logs in:\nthe daily bonus counts today's login, the paused calendar does not.`,
+      `The operator pauses the calendar. ${player} registers and logs in: the daily bonus counts today's login, the paused calendar does not.`,
     resume: () => 'The operator resumes the calendar.',
-    days: () => 'Seven days pass. Messages on the bus carry the time of each login, and each counts for\nits own day.',
+    days: () => 'Seven days pass. Messages on the bus carry the time of each login, and each counts for its own day.',
     counted: () => 'counted',
     sameDay: () => 'not counted again: before 05:00, it is still day 2',
     twice: () => 'counted once, although the message was delivered twice',
@@ -33,13 +33,13 @@ export const TEXTS = {
     raceOutcome: (granted, rejected) => `granted ${granted}, rejected ${rejected}`,
     several: () => 'Several claims in one request are rejected.',
     bonusClaims: (count, amount) =>
-      `Nobody claimed the daily bonus. The logins granted it themselves, in ${count} cycles\nof ${amount} gold:`,
-    audit: () => "The auditor lists all claims of the calendar, granted and rejected, with each rejection's\nreason.",
+      `Nobody claimed the daily bonus. The logins granted it themselves, in ${count} cycles of ${amount} gold:`,
+    audit: () => "The auditor lists all claims of the calendar, granted and rejected, with each rejection's reason.",
     explain: () => 'The auditor asks why logins did not count for the calendar.',
     verify: () => 'The auditor verifies the whole log and all read models.',
     verified: ({ logins, events, participationFacts }) =>
       `${logins} logins, ${events} reward events and ${participationFacts} facts about participations: no findings`,
-    end: (eventId) => `The demo is complete, and everything above was checked. The calendar is event\n${eventId}.`,
+    end: (eventId) => `The demo is complete, and everything above was checked. The calendar is event ${eventId}.`,
 
     weekday: (day) => ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][day],
     month: (month) => ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][month],
@@ -52,7 +52,6 @@ export const TEXTS = {
     completed: () => 'completed',
     claimed: (amount) => `${amount} taken`,
     allClaimed: () => 'all taken',
-    granted: () => 'granted',
 
     languages: (languages) => `--lang must be one of ${languages.join(', ')}.`,
     unreachable: (url) => `${url} does not answer. Run npm start first.`,
@@ -74,37 +73,37 @@ export const TEXTS = {
     sauna: '사우나 이용권',
     gold: '골드',
 
-    roles: ({ operator, auditor }) => `관리자가 ${operator}에게 운영자,\n${auditor}에게 감사자 역할을 줍니다.`,
+    roles: ({ operator, auditor }) => `관리자가 ${operator}에게 운영자, ${auditor}에게 감사자 역할을 줍니다.`,
     create: () =>
-      '운영자가 출석부를 만들어 공개합니다. 7일 로그인하면 완료되고 1일, 3일, 7일째에 보상이\n있습니다. 하루는 서울 시각 05:00에 시작합니다. 7일을 몇 초 만에 지나 보려고 시작 시각을\n일주일 전으로 했습니다.',
+      '운영자가 출석부를 만들어 공개합니다. 7일 로그인하면 완료되고 1일, 3일, 7일째에 보상이 있습니다. 하루는 서울 시각 05:00에 시작합니다. 7일을 몇 초 만에 지나 보려고 시작 시각을 일주일 전으로 했습니다.',
     bonus: (amount) =>
-      `운영자가 매일 보상을 만듭니다. 하루가 한 주기이고, 그날의 첫 로그인이 요청 없이 골드\n${amount}을 지급합니다. 지난 로그인에도 지급하므로 공개하려면 확인이 필요합니다.`,
+      `운영자가 매일 보상을 만듭니다. 하루가 한 주기이고, 그날의 첫 로그인이 요청 없이 골드 ${amount}을 지급합니다. 지난 로그인에도 지급하므로 공개하려면 확인이 필요합니다.`,
     pause: (player) =>
-      `운영자가 출석부를 일시 중지합니다. ${player}가 가입해 로그인합니다.\n매일 보상은 오늘의 로그인을 세고, 중지된 출석부는 세지 않습니다.`,
+      `운영자가 출석부를 일시 중지합니다. ${player}가 가입해 로그인합니다. 매일 보상은 오늘의 로그인을 세고, 중지된 출석부는 세지 않습니다.`,
     resume: () => '운영자가 출석부를 다시 시작합니다.',
-    days: () => '7일이 지나갑니다. 버스의 메시지에 로그인한 시각이 있고, 로그인은 그 시각의 날에\n셉니다.',
-    counted: () => '셈',
-    sameDay: () => '다시 세지 않음: 05:00 전이라 아직 2일째',
+    days: () => '7일이 지나갑니다. 버스의 메시지에는 로그인한 시각이 들어 있고, 그 시각이 속한 날의 출석으로 셉니다.',
+    counted: () => '출석',
+    sameDay: () => '또 세지 않음: 05:00 전이라 아직 2일째',
     twice: () => '메시지가 두 번 왔지만 한 번만 셈',
-    missing: () => '이 로그인의 메시지가 늦어짐',
-    late: () => '이틀 늦게 도착해 4일째로 셈',
-    completeFirst: () => '1일째에 이르렀습니다. 플레이어가 완료하고 잼스톤을 모두 받습니다.',
-    completeThird: () => '3일째에 이르렀습니다. 플레이어가 완료하고 비약 100개 중 20개를 받습니다.',
+    missing: () => '이 로그인의 메시지가 아직 오지 않음',
+    late: () => '이틀 늦게 도착했지만 4일째 출석',
+    completeFirst: () => '1일째를 채웠습니다. 플레이어가 완료하고 잼스톤을 모두 받습니다.',
+    completeThird: () => '3일째를 채웠습니다. 플레이어가 완료하고 비약 100개 중 20개를 받습니다.',
     tooMany: () => '남은 것보다 많은 비약을 요청하면 거절됩니다.',
     duplicate: () => '첫 요청을 다시 보냅니다. 응답은 같고, 비약이 더 지급되지 않습니다.',
     early: () => '플레이어가 7일째 보상을 너무 일찍 완료하려 합니다.',
-    completeLast: () => '7일째에 이르렀습니다. 플레이어가 출석부를 완료합니다.',
+    completeLast: () => '7일째를 채웠습니다. 플레이어가 출석부를 완료합니다.',
     race: () => '사우나 이용권을 1장씩 받는 요청 20건을 동시에 보냅니다. 이용권은 5장뿐입니다.',
     raceOutcome: (granted, rejected) => `지급 ${granted}건, 거절 ${rejected}건`,
     several: () => '여러 보상을 한 요청에 담으면 거절됩니다.',
     bonusClaims: (count, amount) =>
-      `매일 보상은 아무도 요청하지 않았습니다. 로그인이 ${count}개의 주기에 골드를 ${amount}씩\n지급했습니다.`,
-    audit: () => '감사자가 지급되거나 거절된 출석부의 모든 수령 요청을 봅니다. 거절된 이유도 함께\n나옵니다.',
+      `매일 보상은 아무도 요청하지 않았습니다. 로그인이 ${count}개의 주기에 골드를 ${amount}씩 지급했습니다.`,
+    audit: () => '감사자가 지급되거나 거절된 출석부의 모든 수령 요청을 봅니다. 거절된 이유도 함께 나옵니다.',
     explain: () => '감사자가 출석부에서 세지 않은 로그인의 이유를 확인합니다.',
     verify: () => '감사자가 로그 전체와 모든 읽기 모델을 검증합니다.',
     verified: ({ logins, events, participationFacts }) =>
       `로그인 ${logins}건, 이벤트 ${events}개, 참여 기록 ${participationFacts}건: 어긋난 것이 없습니다`,
-    end: (eventId) => `데모가 끝났습니다. 위의 내용은 모두 확인된 것입니다. 출석부의 이벤트 ID:\n${eventId}`,
+    end: (eventId) => `데모가 끝났습니다. 위의 내용은 모두 확인된 것입니다. 출석부의 이벤트 ID: ${eventId}`,
 
     weekday: (day) => ['일', '월', '화', '수', '목', '금', '토'][day],
     month: (month) => String(month + 1),
@@ -117,7 +116,6 @@ export const TEXTS = {
     completed: () => '완료',
     claimed: (amount) => `${amount}개 받음`,
     allClaimed: () => '모두 받음',
-    granted: () => '지급됨',
 
     languages: (languages) => `--lang은 ${languages.join(', ')} 중 하나여야 합니다.`,
     unreachable: (url) => `${url}에서 응답이 없습니다. 먼저 npm start를 실행하세요.`,

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { ROOT, System } from './testing/system';
+
+let system: System;
+beforeAll(async () => {
+  system = await System.start();
+}, 60_000);
+afterAll(() => system.stop());
+
+const play = async (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/demo.mjs'), ...args], {
+    env: { ...system.scriptEnvironment, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+};
+
+it.each([
+  ['English', [], ['Core gem', 'Growth potion', 'Sauna ticket', 'auto:1:Gold', 'Day 7'], /\p{Script=Hangul}/u],
+  [
+    'Korean',
+    ['--lang', 'ko'],
+    ['코어 잼스톤', '극한성장의 비약', '사우나 이용권', 'auto:1:골드', '7일째'],
+    /\bgem|potion|ticket|Gold|Day\b/,
+  ],
+] as const)(
+  'npm run demo fills the calendar and verifies the log, in %s',
+  async (_language, args, names, foreign) => {
+    const { code, stdout, stderr } = await play(args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(names.filter((name) => !stdout.includes(name))).toEqual([]);
+    expect(stdout).not.toMatch(foreign);
+    // Not on a terminal: no control codes, and one line for each login.
+    expect(stdout).not.toContain('\u001b');
+    const strips = [...stdout.matchAll(/([■□]{7}) /g)].map(([, strip]) => strip);
+    expect(strips).toEqual(['■□□□□□□', '■■□□□□□', '■■□□□□□', '■■■□□□□', '■■■□□□□', '■■■□■□□', '■■■□■■□', '■■■■■■□', '■■■■■■■']);
+    for (const code of [
+      'CONFIRM_PAST',
+      'INSUFFICIENT_REMAINING',
+      'CONDITION_NOT_MET',
+      'Idempotent-Replayed',
+      'SAME_DAY',
+      'PAUSED',
+    ])
+      expect(stdout).toContain(code);
+  },
+  60_000,
+);
+
+it('npm run demo fails if it cannot publish logins to the system', async () => {
+  const { code, stderr } = await play([], { DATA_DIR: join(system.dataDir, 'elsewhere') });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('The demo publishes logins to the message bus')]);
+});
