@@ -45,7 +45,7 @@ export const address = (
  */
 export const foldInto = (
   projection: AnyProjection,
-  loaded: ReadonlyMap<string, Loaded>,
+  loaded: Pick<ReadonlyMap<string, Loaded>, 'get'>,
   addressed: readonly Addressed[],
 ): UpToFailure & { readonly changed: readonly Positioned<object>[] } => {
   const changed = new Map<string, Positioned<object>>();

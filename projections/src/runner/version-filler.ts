@@ -186,7 +186,11 @@ export class VersionFiller {
     // A document whose id is an event's position depends on that event only, so there is nothing to load.
     const missing = addressed.filter(({ id, recorded }) => id !== recorded.position && !gathered.has(id)).map(({ id }) => id);
     const loaded = missing.length > 0 ? await documents.getMany([...new Set(missing)]) : new Map<string, Loaded>();
-    const { changed, failure: foldFailure } = foldInto(this.projection, new Map([...loaded, ...gathered]), addressed);
+    const { changed, failure: foldFailure } = foldInto(
+      this.projection,
+      { get: (id) => gathered.get(id) ?? loaded.get(id) },
+      addressed,
+    );
     for (const document of changed) gathered.set(document.id, document);
     const failure = foldFailure ?? addressFailure;
     if (!failure) return { reached: checkpoint, failure };
