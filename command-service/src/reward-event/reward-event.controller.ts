@@ -46,7 +46,7 @@ import {
   PublishRewardEventBody,
   toChange,
   toCreation,
-  toReward,
+  toAddition,
 } from './reward-event.requests';
 import { RewardEventResponse, toRewardEventResponse } from '@rewards/service-kit/resources/reward-event.responses';
 
@@ -98,9 +98,9 @@ export class RewardEventController {
   @Post(':eventId/rewards')
   @Answers(201, RewardEventResponse)
   async addReward(@Param('eventId') eventId: string, @Body() body: AddRewardBody, @OfCall() call: Call) {
-    const { milestone } = body;
+    const added = await this.decide('AddReward', eventId, ({ at }) => addReward({ ...toAddition(body), at }), call);
     call.location(`/events/${eventId}`);
-    return this.decide('AddReward', eventId, ({ at }) => addReward({ reward: toReward(body), milestone, at }), call);
+    return added;
   }
 
   @Post(':eventId/rewards/:name/change')

@@ -260,8 +260,11 @@ const toDetails = (body: CreateRewardEventBody): RequestedDetails => {
 
 const toMilestone = ({ count, rewards }: MilestoneBody): Milestone => ({ count, rewards: rewards.map(toReward) });
 
+/** Maps the body to a reward and the milestone that it is added to. */
+export const toAddition = (body: AddRewardBody) => ({ reward: toReward(body), milestone: body.milestone });
+
 /** Maps the body of one reward. An item code of null is not stored. */
-export const toReward = ({ name, type, amount, itemCode }: RewardBody): Reward => ({
+const toReward = ({ name, type, amount, itemCode }: RewardBody): Reward => ({
   name,
   type,
   amount,

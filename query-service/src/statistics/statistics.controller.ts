@@ -13,11 +13,7 @@ export class StatisticsController {
 
   @Get(':eventId/statistics')
   @Answers(200, StatisticsResponse)
-  async get(
-    @Param('eventId') eventId: string,
-    @Query() { cycle }: StatisticsQuery,
-    @OfCall() call: Call,
-  ): Promise<{ data: StatisticsResponse }> {
+  async get(@Param('eventId') eventId: string, @Query() { cycle }: StatisticsQuery, @OfCall() call: Call) {
     const { caller, minPosition, signal } = call;
     return { data: await this.queries.execute(new GetStatistics(eventId, caller.roles, cycle, minPosition, signal)) };
   }
