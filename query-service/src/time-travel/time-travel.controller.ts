@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
-import { AsOfQuery, ExplainQuery, toAsOf } from './time-travel.requests';
+import { AsOfQuery, CycleQuery, toAsOf } from './time-travel.requests';
 import {
   ExplanationResponse,
   PastParticipationResponse,
@@ -26,13 +26,8 @@ export class TimeTravelController {
 
   @Get(':eventId/:accountId/explain')
   @Answers(200, ExplanationResponse)
-  async explain(
-    @Param('eventId') eventId: string,
-    @Param('accountId') accountId: string,
-    @Query() { cycle }: ExplainQuery,
-    @OfCall() call: Call,
-  ) {
-    const explanation = new ExplainParticipation(eventId, accountId, cycle, call.minPosition, call.signal);
-    return { data: toExplanationResponse(await this.queries.execute(explanation)) };
+  explain(@Param('eventId') eventId: string, @Param('accountId') id: string, @Query() query: CycleQuery, @OfCall() call: Call) {
+    const explanation = new ExplainParticipation(eventId, id, query.cycle, call.minPosition, call.signal);
+    return this.queries.execute(explanation).then((explained) => ({ data: toExplanationResponse(explained) }));
   }
 }

@@ -5,12 +5,12 @@ import type { AsOf, EventsPage } from './time-travel.queries';
 
 const MAX_REVISION = 999_999_999;
 
-export class ExplainQuery {
+export class CycleQuery {
   @CycleDay({ optional: true })
   cycle?: string;
 }
 
-export class AsOfQuery extends ExplainQuery implements EventsPage {
+export class AsOfQuery extends CycleQuery implements EventsPage {
   @field(
     { type: 'string', description: 'A time (ISO 8601 with its offset), a position or an X-Position. Default: now' },
     { optional: true },
