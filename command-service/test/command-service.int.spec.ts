@@ -332,7 +332,14 @@ describe('completing', () => {
       .thenResponds(
         dataOf(
           200,
-          { eventId, status: 'COMPLETED', completedAt: now, rewards: [ELIXIR, SAUNA].map(rewardResponse) },
+          {
+            eventId,
+            cycle: null,
+            milestone: 3,
+            status: 'COMPLETED',
+            completedAt: now,
+            rewards: [ELIXIR, SAUNA].map(rewardResponse),
+          },
           { 'x-position': A_POSITION },
         ),
         completed([ELIXIR, SAUNA], now),
@@ -354,7 +361,14 @@ describe('completing', () => {
       .thenResponds(
         dataOf(
           200,
-          { eventId, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z', rewards: [ELIXIR, SAUNA].map(rewardResponse) },
+          {
+            eventId,
+            cycle: null,
+            milestone: 3,
+            status: 'COMPLETED',
+            completedAt: '2026-11-05T00:00:00.000Z',
+            rewards: [ELIXIR, SAUNA].map(rewardResponse),
+          },
           { 'x-position': undefined },
         ),
       );
@@ -391,7 +405,14 @@ describe('completing', () => {
     await given(...event, started(), counted(1), counted(2), counted(3))
       .when({ method: 'POST', path, as: player })
       .thenResponds(
-        dataOf(200, { eventId, status: 'COMPLETED', completedAt: at, rewards: [ELIXIR, SAUNA].map(rewardResponse) }),
+        dataOf(200, {
+          eventId,
+          cycle: null,
+          milestone: 3,
+          status: 'COMPLETED',
+          completedAt: at,
+          rewards: [ELIXIR, SAUNA].map(rewardResponse),
+        }),
         completed([ELIXIR, SAUNA], at),
       );
   });
@@ -597,7 +618,13 @@ describe('claiming', () => {
     ['an empty target', { requestId: 'r', rewardName: 'x', amount: 1, target: '' }, 'target'],
     ['a target of 129 characters', { requestId: 'r', rewardName: 'x', amount: 1, target: '가'.repeat(129) }, 'target'],
     ['a target with a line break', { requestId: 'r', rewardName: 'x', amount: 1, target: 'a\nb' }, 'target'],
-    ['a milestone', { requestId: 'r', rewardName: 'x', amount: 1, milestone: 3 }, 'milestone'],
+    ['a milestone of 0', { requestId: 'r', rewardName: 'x', amount: 1, milestone: 0 }, 'milestone'],
+    ['a milestone as text', { requestId: 'r', rewardName: 'x', amount: 1, milestone: '3' }, 'milestone'],
+    ['a null milestone', { requestId: 'r', rewardName: 'x', amount: 1, milestone: null }, 'milestone'],
+    ['a cycle that is no date', { requestId: 'r', rewardName: 'x', amount: 1, cycle: '2026-02-30' }, 'cycle'],
+    ['a cycle with a time', { requestId: 'r', rewardName: 'x', amount: 1, cycle: '2026-11-23T00:00:00Z' }, 'cycle'],
+    ['a null cycle', { requestId: 'r', rewardName: 'x', amount: 1, cycle: null }, 'cycle'],
+    ['a requestId of an automatic claim', { requestId: 'auto:3:x', rewardName: 'x', amount: 1 }, 'requestId'],
     ['no requestId', { rewardName: 'x', amount: 1 }, 'requestId'],
     ['a requestId of 101 characters', { requestId: 'r'.repeat(101), rewardName: 'x', amount: 1 }, 'requestId'],
     ['a query operator', { requestId: { $gt: '' }, rewardName: 'x', amount: 1 }, 'requestId'],

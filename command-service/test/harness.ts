@@ -85,8 +85,13 @@ const A_TEXT = expect.any(String) as string;
 /** Matches the whole event that `newEvent` makes. */
 export const eventOf = ({
   rewards = [potion, gem, sauna],
+  condition = { type: 'LOGIN_COUNT', count: 3 },
   ...changes
-}: { readonly rewards?: readonly Reward[]; readonly [field: string]: unknown } = {}) => ({
+}: {
+  readonly rewards?: readonly Reward[];
+  readonly condition?: { readonly type: string; readonly count: number };
+  readonly [field: string]: unknown;
+} = {}) => ({
   eventId: A_TEXT,
   name: '접속 이벤트',
   description: '',
@@ -96,8 +101,12 @@ export const eventOf = ({
   claimsUntil: A_TEXT,
   timeZone: 'Asia/Seoul',
   dayStartsAt: '00:00',
-  condition: { type: 'LOGIN_COUNT', count: 3 },
+  condition,
   rewards: rewards.map((reward) => eventRewardResponse(reward)),
+  milestones: [{ count: condition.count, rewards: rewards.map((reward) => eventRewardResponse(reward)) }],
+  cycle: null,
+  autoComplete: false,
+  autoClaim: false,
   metadata: {},
   termsVersion: 1,
   createdBy: operator.accountId,
@@ -109,6 +118,8 @@ export const claimOf = (eventId: string, requestId: string, { name: rewardName, 
   claimId: A_TEXT,
   requestId,
   eventId,
+  cycle: null,
+  milestone: 3,
   target: null,
   rewardName,
   type,

@@ -522,10 +522,8 @@ describe('a reward', () => {
     const player = await newCompleted(eventId);
     const reward = (command: string, body?: object) =>
       send(eventId, `rewards/${encodeURIComponent(potion.name)}/${command}`, body);
-    const onHold = {
-      ...eventOf(),
-      rewards: [potion, gem, sauna].map((one) => ({ ...rewardResponse(one), onHold: one === potion })),
-    };
+    const rewards = [potion, gem, sauna].map((one) => ({ ...rewardResponse(one), onHold: one === potion }));
+    const onHold = { ...eventOf(), rewards, milestones: [{ count: 3, rewards }] };
     const request = { requestId: 'r1', rewardName: potion.name, amount: 20 };
 
     const held = await reward('hold', { reason: '수량 오류' });
