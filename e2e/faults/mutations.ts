@@ -74,10 +74,10 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'a milestone that the player completed is completed again by the next login',
+    name: 'the next login completes a completed milestone again',
     file: PARTICIPATION,
     from: 'if (milestone.count <= progress && !completionOf(state, key))',
-    to: 'if (milestone.count <= progress && (key === undefined || milestone.count > before || !completionOf(state, undefined)))',
+    to: 'if (milestone.count <= progress)',
   },
   {
     name: 'a reward on hold is granted automatically',
