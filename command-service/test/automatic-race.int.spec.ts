@@ -20,7 +20,7 @@ useCommandService();
 const coin: Reward = { name: 'coin', type: 'CURRENCY', amount: 1_000 };
 const gem: Reward = { name: 'gem', type: 'ITEM', amount: 7 };
 const ROUNDS = 4;
-const PLAYERS = 25;
+const PLAYERS = 15;
 
 const untilProgress = (eventId: string, players: readonly Account[], progress: number) =>
   until(`${progress} counted logins of each player`, async () => {
@@ -75,7 +75,7 @@ describe('a login that completes a milestone, while the player completes and cla
               // Some logins come first, some requests.
               new Promise((resolve) => setTimeout(resolve, (index % 5) * 10)).then(() => publishLogin(player)),
               ...[service, other].map(async (at, place) => {
-                for (let attempt = 0; attempt < 4; attempt += 1) {
+                for (let attempt = 0; attempt < 3; attempt += 1) {
                   const completed = await post(player, `/events/${eventId}/completion`, { milestone: 1 }, at);
                   statuses.add(completed.status);
                   const body = { requestId: `r-${place}-${attempt}`, rewardName: 'coin', amount: 400, milestone: 1 };
@@ -94,8 +94,6 @@ describe('a login that completes a milestone, while the player completes and cla
             // Without automatic claims, 800 coins are two claims of 400, and the last 200 remain.
             expect(granted).toEqual(autoClaim ? { '1 coin': 1_000, '1 gem': 7 } : { '1 coin': 800, '1 gem': 7 });
           }
-          // A new burst of recorded rejections for each account is not needed: the accounts are new. Tokens do not depend on time.
-          advanceClock(HOUR * round);
         }
       } finally {
         await other.close();

@@ -23,6 +23,7 @@ import { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
 import { until } from '@rewards/testing/until';
 import fc from 'fast-check';
+import { IANAZone } from 'luxon';
 import type { Commands } from '../stream-command';
 import { Streams } from '../streams';
 import { CHECKPOINTS, COUNTER_STATE, DEFERRED } from './checkpoint';
@@ -185,7 +186,11 @@ describe('automatic completion', () => {
     world = new World();
     player = randomUUID();
   });
-  afterEach(() => world.close());
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    IANAZone.resetCache();
+    await world.close();
+  });
 
   it('grants the rewards of every milestone with the login that reaches it, and ends with the last one', async () => {
     await world.start();
@@ -380,6 +385,29 @@ describe('automatic completion', () => {
       expect(await world.storyOf(eventId, player)).toEqual(counted);
       expect((await world.storyOf(eventId, early))[2]).toBe('completed 1 at 2026-11-20');
     });
+  });
+
+  it('has the same result for logins that could not be counted at first, because the zone of their cycles was unknown', async () => {
+    const unknownZone = '+09:00';
+    const [deferred, known] = [await world.publish({ cycle: 'DAY', timeZone: unknownZone }), await world.publish()];
+    await world.logIn(player, on(2));
+    await world.erase(player);
+    await world.logIn(player, on(3));
+    const counter = await world.start();
+    await world.untilCounted([known]);
+    await until('an uncounted login', () => counter.uncounted().length > 0);
+    expect(counter.uncounted()).toEqual([{ scope: { eventId: deferred }, reason: expect.stringContaining(unknownZone) }]);
+
+    const isValid = IANAZone.isValidZone.bind(IANAZone);
+    jest.spyOn(IANAZone, 'isValidZone').mockImplementation((zone) => zone === unknownZone || isValid(zone));
+    jest.spyOn(IANAZone.prototype, 'offset').mockReturnValue(540);
+    jest.spyOn(IANAZone.prototype, 'isValid', 'get').mockReturnValue(true);
+    IANAZone.resetCache();
+    await world.stop();
+    await world.start();
+    await until('both cycles', async () => (await world.storyOf(deferred, player, '-20261103')).length > 0);
+    expect(await world.storyOf(deferred, player, '-20261102')).toEqual(['started with 1', 'counted 1 on 2026-11-02', ...FIRST]);
+    expect(await world.storyOf(deferred, player, '-20261103')).toEqual(['started with 1', 'counted 1 on 2026-11-03']);
   });
 
   /** A log of logins and of what changes their outcome, in random order. */
