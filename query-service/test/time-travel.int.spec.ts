@@ -49,7 +49,11 @@ describe('time travel', () => {
     return { loginId: `login-${number}`, at: `${day}T00:00:00.000Z`, day, ...changes };
   };
   /** Expected state of a participation in the sample event with `progress` logins. */
-  const stateOf = (status: string, progress: number, changes: { rewards?: object[]; completedAt?: string } & object = {}) => {
+  const stateOf = (
+    status: string,
+    progress: number,
+    changes: { rewards?: object[]; completedAt?: string; logins?: object[]; claims?: object[] } = {},
+  ) => {
     const {
       rewards = [ELIXIR, SAUNA].map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
       completedAt = null,
