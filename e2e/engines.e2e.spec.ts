@@ -7,9 +7,10 @@ import { EventStoreDbDouble } from '@rewards/event-store/testing/eventstoredb-do
 import { reportSkipped } from '@rewards/testing/report-skipped';
 import { until } from '@rewards/testing/until';
 import { fetchFrom } from '@rewards/testing/http';
+import { playCalendars } from './testing/calendars';
 import { Client } from './testing/client';
 import { Started } from './testing/started';
-import { gem, potion, progressReaches, Story } from './testing/story';
+import { expectVerified, gem, potion, progressReaches, Story } from './testing/story';
 import { ROOT, SERVICES, System } from './testing/system';
 
 const { EVENTSTORE_URL, MONGODB_URL, KAFKA_BROKERS } = process.env;
@@ -36,26 +37,6 @@ const move = async (environment: NodeJS.ProcessEnv): Promise<void> => {
     await run(process.execPath, [join(ROOT, program)], { env: { PATH: process.env.PATH, ...environment } });
 };
 
-const expectVerified = async (story: Story): Promise<void> => {
-  const { body } = await story.auditor.get('/projections');
-  const head =
-    (body.data as { position: string }[])
-      .map(({ position }) => position)
-      .toSorted()
-      .at(-1) ?? '';
-  let verification = body;
-  await until(
-    'a verification',
-    async () => {
-      verification = (await story.auditor.get('/verification?fresh=true')).body.data;
-      return verification.position !== null && verification.position >= head;
-    },
-    Boolean,
-    { withinMs: 30_000 },
-  );
-  expect([verification.ok, verification.findings]).toEqual([true, []]);
-};
-
 describe('the system on the EventStoreDB double', () => {
   let double: EventStoreDbDouble;
   let system: System;
@@ -71,6 +52,11 @@ describe('the system on the EventStoreDB double', () => {
     await story.play();
     await expectVerified(story);
   });
+
+  it('plays the calendars', async () => {
+    await playCalendars(story, system);
+    await expectVerified(story);
+  }, 120_000);
 
   it('loses nothing and restarts no service when EventStoreDB is unavailable after every step', async () => {
     const pids = SERVICES.map((service) => system.pidOf(service));
@@ -158,6 +144,11 @@ if (MONGODB_URL && KAFKA_BROKERS) {
       await story.play();
       await expectVerified(story);
     });
+
+    it('plays the calendars', async () => {
+      await playCalendars(story, system);
+      await expectVerified(story);
+    }, 120_000);
 
     for (const engine of ['kafka', 'ferretdb'] as const) {
       if (!isLocal(engine)) {

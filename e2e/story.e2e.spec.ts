@@ -1,8 +1,9 @@
 import { until } from '@rewards/testing/until';
 import { fetchFrom } from '@rewards/testing/http';
+import { playCalendars } from './testing/calendars';
 import { Client } from './testing/client';
 import { Started } from './testing/started';
-import { gem, potion, progressAfterLogin, progressReaches, Story } from './testing/story';
+import { expectVerified, gem, potion, progressAfterLogin, progressReaches, Story } from './testing/story';
 import { SERVICES, System } from './testing/system';
 
 const started = new Started();
@@ -16,6 +17,11 @@ beforeAll(async () => {
 afterAll(() => started.stop());
 
 it('plays the story through the gateway', () => story.play());
+
+it('plays the calendars through the gateway', async () => {
+  await playCalendars(story, system);
+  await expectVerified(story);
+}, 120_000);
 
 it.each(SERVICES)(
   'loses nothing acknowledged when %s is killed after every step',

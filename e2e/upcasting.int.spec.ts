@@ -54,7 +54,7 @@ describe('a domain event of an older version', () => {
     const { created, added, published } = factsOfEvent(eventId);
     const login = { stream: streams.login(accountId, at), event: { type: 'LoggedIn', data: { loginId, accountId, at } } };
     const { stream, started } = factsOfParticipation(eventId, accountId);
-    await appendFacts(store, [created(), added(ELIXIR), published(), login, started([ELIXIR])]);
+    await appendFacts(store, [created(), added(ELIXIR), published(), login, started()]);
     const data = { eventId, accountId, loginId, at, day: '2026-11-02', total: 1, conditionMet: false };
     const metadata = { schemaVersion: 0, correlationId: 'c', causationId: null, actor: { service: 'test' }, at };
     ({ position } = await store.append(stream, 'any', [{ id: randomUUID(), type: 'LoginCounted', data, metadata }]));

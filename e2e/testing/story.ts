@@ -16,7 +16,7 @@ export type Gateway = Pick<System, 'url'>;
 /** The reward story, which can be played repeatedly on one system. */
 export class Story {
   private constructor(
-    private readonly gateway: Gateway,
+    readonly gateway: Gateway,
     private readonly operator: Client,
     readonly auditor: Client,
   ) {}
@@ -67,14 +67,17 @@ export class Story {
     const completed = await player.post(`/events/${eventId}/completion`);
     expect(completed.status).toBe(200);
     const completedAt = expect.any(String) as string;
-    expect(completed.body.data).toEqual({ eventId, status: 'COMPLETED', completedAt, rewards: [potion, gem, sauna].map(shown) });
+    expect(completed.body.data).toEqual({
+      ...{ eventId, cycle: null, milestone: 3, status: 'COMPLETED', completedAt },
+      rewards: [potion, gem, sauna].map(shown),
+    });
     await between();
 
     const part = { requestId: 'r1', rewardName: potion.name, amount: 20 };
     const first = await player.post(`/events/${eventId}/claims`, part);
     const claimOf = (requestId: string, { name: rewardName, type }: typeof potion, units: object) => ({
-      ...{ claimId: expect.any(String) as string, requestId, eventId, target: null, rewardName, type, itemCode: null, ...units },
-      claimedAt: expect.any(String) as string,
+      ...{ claimId: expect.any(String) as string, requestId, eventId, cycle: null, milestone: 3, target: null },
+      ...{ rewardName, type, itemCode: null, ...units, claimedAt: expect.any(String) as string },
     });
     expect([first.status, first.body.data]).toEqual([201, claimOf('r1', potion, { amount: 20, claimed: 20, remaining: 80 })]);
     await between();
@@ -92,19 +95,16 @@ export class Story {
     const position = tooMany.headers.get('x-position') ?? '';
     const progress = await player.get(`/events/${eventId}/progress`, { 'x-min-position': position });
     expect(progress.status).toBe(200);
+    const rewards = [
+      { ...shown(potion), claimed: 20, remaining: 80 },
+      { ...shown(gem), claimed: 100, remaining: 0 },
+      { ...shown(sauna), claimed: 0, remaining: 5 },
+    ];
     expect(progress.body.data).toEqual({
-      completedAt,
-      claimsUntil: expect.any(String),
-      eventId,
-      accountId,
-      status: 'COMPLETED',
-      progress: 3,
-      required: 3,
-      rewards: [
-        { ...shown(potion), claimed: 20, remaining: 80 },
-        { ...shown(gem), claimed: 100, remaining: 0 },
-        { ...shown(sauna), claimed: 0, remaining: 5 },
-      ],
+      ...{ eventId, accountId, cycle: null, claimsUntil: expect.any(String) as string },
+      ...{ status: 'COMPLETED', progress: 3, required: 3, rewards, completedAt },
+      milestones: [{ count: 3, status: 'COMPLETED', completedAt, rewards }],
+      days: [],
     });
 
     const claims = await this.auditor.get(`/claims?eventId=${eventId}&email=${encodeURIComponent(player.email.toUpperCase())}`, {
@@ -127,6 +127,27 @@ export class Story {
     ]);
   }
 }
+
+/** Waits until a verification has covered the read models as they are now, and expects no findings. */
+export const expectVerified = async (story: Story): Promise<void> => {
+  const { body } = await story.auditor.get('/projections');
+  const head =
+    (body.data as { position: string }[])
+      .map(({ position }) => position)
+      .toSorted()
+      .at(-1) ?? '';
+  let verification = body;
+  await until(
+    'a verification',
+    async () => {
+      verification = (await story.auditor.get('/verification?fresh=true')).body.data;
+      return verification.position !== null && verification.position >= head;
+    },
+    Boolean,
+    { withinMs: 30_000 },
+  );
+  expect([verification.ok, verification.findings]).toEqual([true, []]);
+};
 
 /** Returns the progress that counts a login, as the game shows it right after the login. */
 export const progressAfterLogin = async (player: Client, eventId: string, loginId: string): Promise<number> => {
