@@ -1,6 +1,7 @@
 import { checkLog, describeFinding, Findings } from '@rewards/checker';
 import { upcast, type Position } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
+import { milestoneKey, type Calendar } from './calendars';
 import type { Grant, History } from './players';
 
 interface Granted extends Grant {
@@ -23,8 +24,13 @@ export interface LogSummary {
   readonly position: Position;
   /** Ids of the recorded logins. */
   readonly recorded: ReadonlySet<string>;
-  /** Counted logins as `eventId loginId`. */
-  readonly counted: ReadonlySet<string>;
+  /** The time of each recorded login of an account, by `loginId`. */
+  readonly logins: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** The cycles in which logins are counted, by `eventId loginId`; null in an event without cycles. */
+  readonly counted: ReadonlyMap<string, readonly (string | null)[]>;
+  /** What the log has of each milestone of each participation, by `milestoneKey`. */
+  readonly milestones: ReadonlyMap<string, { readonly completions: number; readonly units: number }>;
+  /** What the log has of the event that all players complete and claim. */
   readonly accounts: ReadonlyMap<string, Account>;
   readonly deadLetters: number;
 }
@@ -35,14 +41,26 @@ interface Data extends Grant {
   readonly loginId: string;
   readonly requestId: string;
   readonly at: string;
+  readonly cycle?: string;
+  readonly milestone?: number;
+}
+
+/** The events of a run, by their ids. */
+export interface RunEvents {
+  /** The event that all players complete and claim. */
+  readonly eventId: string;
+  readonly calendars: ReadonlyMap<string, Calendar>;
 }
 
 /**
  * Reads the log without any code of the services.
  * @param after position before the run: an EventStoreDB may contain domain events of earlier runs
  */
-export const summarizeLog = async (store: EventStore, after: Position): Promise<LogSummary> => {
-  const [recorded, counted, accounts] = [new Set<string>(), new Set<string>(), new Map<string, Account>()];
+export const summarizeLog = async (store: EventStore, after: Position, run: RunEvents): Promise<LogSummary> => {
+  const [recorded, accounts] = [new Set<string>(), new Map<string, Account>()];
+  const logins = new Map<string, Map<string, string>>();
+  const counted = new Map<string, (string | null)[]>();
+  const milestones = new Map<string, { completions: number; units: number }>();
   const accountOf = (accountId: string): Account => {
     const account = accounts.get(accountId) ?? {
       completions: [],
@@ -58,12 +76,28 @@ export const summarizeLog = async (store: EventStore, after: Position): Promise<
   let position = after;
   for await (const batch of store.subscribe({ after })) {
     for (const { type, data, position: at } of batch.events) {
-      const { eventId, accountId, loginId, requestId, ...fact } = data as Data;
-      if (type === 'LoggedIn') recorded.add(loginId);
-      if (type === 'LoginCounted') counted.add(`${eventId} ${loginId}`);
+      const { eventId, accountId, loginId, requestId, cycle = null, milestone, ...fact } = data as Data;
+      if (type === 'LoggedIn') {
+        recorded.add(loginId);
+        logins.set(accountId, (logins.get(accountId) ?? new Map<string, string>()).set(loginId, fact.at));
+      }
+      if (type === 'LoginCounted') {
+        const key = `${eventId} ${loginId}`;
+        counted.set(key, [...(counted.get(key) ?? []), cycle]);
+      }
       if (type === 'AccountRegistered') accountOf(accountId).registrations += 1;
       if (type === 'AccountErased') accountOf(accountId).erasures += 1;
       if (type === 'MessageDeadLettered') deadLetters += 1;
+      const calendar = run.calendars.get(eventId);
+      if (calendar && (type === 'EventCompleted' || type === 'RewardClaimed')) {
+        const key = milestoneKey(eventId, accountId, cycle, milestone ?? calendar.counts.at(-1) ?? 0);
+        const { completions, units } = milestones.get(key) ?? { completions: 0, units: 0 };
+        milestones.set(
+          key,
+          type === 'EventCompleted' ? { completions: completions + 1, units } : { completions, units: units + fact.amount },
+        );
+      }
+      if (eventId !== run.eventId) continue;
       if (type === 'EventCompleted') accountOf(accountId).completions.push(fact.at);
       if (type === 'ClaimRefused') accountOf(accountId).rejections.set(at, requestId);
       if (type === 'RewardClaimed') {
@@ -74,7 +108,7 @@ export const summarizeLog = async (store: EventStore, after: Position): Promise<
     position = batch.checkpoint.position;
     if (batch.caughtUp) break;
   }
-  return { position, recorded, counted, accounts, deadLetters };
+  return { position, recorded, logins, counted, milestones, accounts, deadLetters };
 };
 
 /** What the log must contain besides the acknowledged operations. */

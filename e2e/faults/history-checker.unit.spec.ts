@@ -9,7 +9,9 @@ const violations = (remaining: number) =>
     {
       position: formatPosition(9),
       recorded: new Set(),
-      counted: new Set(),
+      logins: new Map(),
+      counted: new Map(),
+      milestones: new Map(),
       accounts: new Map([
         [
           PLAYER,
@@ -31,6 +33,7 @@ const violations = (remaining: number) =>
       claims: [],
       rejections: [{ accountId: PLAYER, requestId: 'request', position: formatPosition(5), remaining }],
       erased: [],
+      calendarClaims: [],
     },
     { everyLogin: [], promised: 100, poisoned: 0 },
   ).permanent;

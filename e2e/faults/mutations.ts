@@ -64,14 +64,38 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the requestId is not stored',
     file: PARTICIPATION,
-    from: 'claims: state.claims.with(requestId, { requestId, name, ...granted }),',
+    from: 'claims: state.claims.with(granted.requestId, { name, ...granted }),',
     to: 'claims: state.claims,',
   },
   {
     name: 'counting does not check the loginId',
     file: PARTICIPATION,
-    from: "if (state.status === 'IN_PROGRESS' && state.logins.has(loginId)) return [];",
+    from: 'if (!isNew && state.logins.has(loginId)) return [];',
     to: '',
+  },
+  {
+    name: 'the next login completes a completed milestone again',
+    file: PARTICIPATION,
+    from: 'if (milestone.count <= progress && !completionOf(state, key))',
+    to: 'if (milestone.count <= progress)',
+  },
+  {
+    name: 'a reward on hold is granted automatically',
+    file: PARTICIPATION,
+    from: 'promised.filter(({ name }) => !now?.held?.includes(name))',
+    to: 'promised',
+  },
+  {
+    name: 'nothing stops automatic claims in a pause',
+    file: PARTICIPATION,
+    from: 'event.autoComplete && event.pausedAt === null && event.deletedAt === null',
+    to: 'event.autoComplete && event.deletedAt === null',
+  },
+  {
+    name: 'weeks begin on Sunday',
+    file: 'packages/domain/src/cycles.ts',
+    from: '((day.getUTCDay() + 6) % 7) * DAY_MS',
+    to: 'day.getUTCDay() * DAY_MS',
   },
   {
     name: 'recording does not check the loginId',

@@ -2,9 +2,10 @@ import type { Position } from '@rewards/contracts';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sleep } from '@rewards/async';
+import { milestoneKey, reachedBy, type Calendar } from './calendars';
 import { attempt, retryUntilAnswered, type Answer } from './http';
 import { TIMEOUT_MS } from './timeouts';
-import { between, pick, type Random } from './random';
+import { between, pick, shuffled, type Random } from './random';
 
 /** A claim as requested. */
 interface Request {
@@ -41,6 +42,14 @@ export interface History {
   }[];
   /** Ids of accounts. */
   readonly erased: string[];
+  /** The milestones of calendars of which a player claimed all units, by `milestoneKey`. */
+  readonly calendarClaims: string[];
+}
+
+/** A login that the bus delivers with its own time. */
+export interface PastLogin {
+  readonly loginId: string;
+  readonly at: string;
 }
 
 /** What all players of a run share. */
@@ -51,12 +60,19 @@ export interface RunContext {
   readonly eventId: string;
   readonly rewardName: string;
   readonly promised: number;
+  /** Events whose milestones logins complete, by id. */
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  /** Publishes messages of logins until the bus has acknowledged them. */
+  readonly publishLogins: (accountId: string, logins: readonly PastLogin[]) => Promise<void>;
   readonly adminToken: string;
   readonly random: Random;
   readonly history: History;
 }
 
 const LOGINS = 3;
+const DAY = 86_400_000;
+/** The days before now on which a player has logged in: two pairs of neighbours in different weeks. */
+const PAST_DAYS = [9, 8, 2, 1];
 const PARTS = 4;
 const PASSWORD = 'correct horse battery';
 
@@ -74,6 +90,7 @@ export class Player {
   private remaining: number;
   private readonly grants = new Map<string, Grant>();
   private readonly requests: Request[] = [];
+  private readonly pastLogins: PastLogin[] = [];
 
   constructor(private readonly context: RunContext) {
     this.remaining = context.promised;
@@ -83,14 +100,19 @@ export class Player {
   async play(): Promise<void> {
     const { random, promised } = this.context;
     await this.register();
-    for (let logins = 0; logins < LOGINS;) if (await this.logIn()) logins += 1;
-    await this.complete();
+    for (let logins = 0; logins < LOGINS;) {
+      if (!(await this.logIn())) continue;
+      logins += 1;
+      if (logins === 1) await this.publishPastLogins();
+    }
+    await Promise.all([this.complete(), this.raceTheCounter()]);
     // Together they request about the promised amount, so they race for the last units.
     const parts = Array.from({ length: PARTS }, () => between(random, 1, (2 * promised) / PARTS));
     await Promise.all(parts.map((amount) => this.claimConcurrently(amount)));
     await this.claimConcurrently('all');
     await this.claimConcurrently(1);
     if (this.remaining > 0) this.fail(`${this.remaining} units remain after a claim of all`);
+    await this.claimCalendars();
   }
 
   /** Keeps up the load with another login and a repeated request. */
@@ -168,6 +190,81 @@ export class Player {
       progress = body.progress;
       if (Date.now() > deadline) this.fail(`only ${progress} of ${LOGINS} logins count`);
       await sleep(100);
+    }
+  }
+
+  /** Publishes logins of earlier days in any order, each twice. */
+  private async publishPastLogins(): Promise<void> {
+    const { random, history, publishLogins } = this.context;
+    const logins = PAST_DAYS.map((days) => {
+      const at = new Date(Date.now() - days * DAY - between(random, 0, DAY / 2)).toISOString();
+      return { loginId: randomUUID(), at };
+    });
+    await publishLogins(this.accountId, shuffled(random, [...logins, ...logins]));
+    this.pastLogins.push(...logins);
+    history.logins.push(...logins.map(({ loginId }) => ({ accountId: this.accountId, loginId })));
+  }
+
+  /** Requests completions of milestones that logins complete, while the counter counts these logins. */
+  private async raceTheCounter(): Promise<void> {
+    const { random, calendars, commandUrls } = this.context;
+    for (const [eventId, calendar] of calendars) {
+      const [cycle, counts] = pick(random, [...reachedBy(calendar, this.pastTimes)]);
+      await sleep(between(random, 0, 200));
+      const body = { milestone: pick(random, counts), ...(cycle !== null && { cycle }) };
+      const answer = await attempt('POST', `${pick(random, commandUrls)}/events/${eventId}/completion`, this.token, body);
+      if (answer && answer.status !== 200 && answer.body.code !== 'CONDITION_NOT_MET')
+        this.fail(`completion of ${calendar.name}: ${answer.status} ${answer.body.code}`);
+    }
+  }
+
+  private get pastTimes(): readonly string[] {
+    return this.pastLogins.map(({ at }) => at);
+  }
+
+  /** Claims all units of each milestone that is not granted automatically, at two URLs at once; a further claim gets nothing. */
+  private async claimCalendars(): Promise<void> {
+    const { random, calendars, commandUrls } = this.context;
+    for (const [eventId, calendar] of calendars) {
+      if (calendar.autoClaim) continue;
+      for (const [cycle, counts] of reachedBy(calendar, this.pastTimes)) {
+        for (const milestone of counts) {
+          const of = { milestone, ...(cycle !== null && { cycle }) };
+          await this.completeMilestone(eventId, of);
+          const claim = (requestId: string) =>
+            retryUntilAnswered(
+              () =>
+                attempt('POST', `${pick(random, commandUrls)}/events/${eventId}/claims`, this.token, this.claimOf(requestId, of)),
+              'claim of a milestone',
+            );
+          const requestId = randomUUID();
+          for (const { status, body } of await Promise.all([claim(requestId), claim(requestId)])) {
+            if ((status !== 201 && status !== 200) || body.data.amount !== this.context.promised)
+              this.fail(`claim of ${calendar.name}: ${status} ${JSON.stringify(body)}`);
+          }
+          this.context.history.calendarClaims.push(milestoneKey(eventId, this.accountId, cycle, milestone));
+          if (random() > 0.2) continue;
+          const { status, body } = await claim(randomUUID());
+          if (body.code !== 'INSUFFICIENT_REMAINING') this.fail(`second claim of ${calendar.name}: ${status} ${body.code}`);
+        }
+      }
+    }
+  }
+
+  private claimOf(requestId: string, of: object) {
+    return { requestId, rewardName: this.context.rewardName, all: true, ...of };
+  }
+
+  private async completeMilestone(eventId: string, body: object): Promise<void> {
+    const { commandUrls, random } = this.context;
+    const deadline = Date.now() + TIMEOUT_MS;
+    for (;;) {
+      const url = () => `${pick(random, commandUrls)}/events/${eventId}/completion`;
+      const { status, body: answer } = await retryUntilAnswered(() => attempt('POST', url(), this.token, body), 'completion');
+      if (status === 200) return;
+      if (answer.code !== 'CONDITION_NOT_MET') this.fail(`completion of a milestone: ${status} ${answer.code}`);
+      if (Date.now() > deadline) this.fail(`${JSON.stringify(body)} is not reached, but all logins were published`);
+      await sleep(500);
     }
   }
 

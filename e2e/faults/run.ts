@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { sleep } from '@rewards/async';
 import { TOPICS, type Position, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
+import type { MessageBus } from '@rewards/message-bus';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import type { Settings } from '@rewards/service-kit';
 import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
+import { ATTENDANCE, BONUS, CALENDAR_ZONE, checkCalendars, WEEKS, type Calendar } from './calendars';
 import { isErasureFailpoint } from './failpoints';
 import { checkHistory, checkInvariants, summarizeLog, type Expected } from './history-checker';
 import { attempt, retryUntilAnswered } from './http';
@@ -17,6 +19,9 @@ import { STALL_MS, TIMEOUT_MS } from './timeouts';
 import { settingsOf, tracesOf } from './traces';
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** The windows of events that count every login begin before the first one. */
+const LONG_WINDOW_DAYS = 40;
 const PLAYERS = 200;
 const WORKERS = 16;
 /** Every tenth player is erased after it has played. */
@@ -30,10 +35,12 @@ const MAX_REPORTED = 10;
 export class Run {
   private readonly context: RunContext;
   private readonly everyLogin: string[] = [];
+  private readonly calendars = new Map<string, Calendar>();
   private readonly pending: Player[];
   private readonly finished: Player[] = [];
   private poisoned = 0;
   private isOver = false;
+  private readonly bus: MessageBus;
 
   private constructor(
     private readonly seed: number,
@@ -51,10 +58,13 @@ export class Run {
       eventId,
       rewardName: REWARD.name,
       promised: PROMISED,
+      calendars: this.calendars,
+      publishLogins: this.publishLogins,
       adminToken,
       random: randomFrom(seed + 1),
-      history: { registered: new Map(), logins: [], completions: [], claims: [], rejections: [], erased: [] },
+      history: { registered: new Map(), logins: [], completions: [], claims: [], rejections: [], erased: [], calendarClaims: [] },
     };
+    this.bus = openMessageBus(settings);
     this.pending = Array.from({ length: PLAYERS }, () => new Player(this.context));
   }
 
@@ -65,15 +75,20 @@ export class Run {
     const start = await headOf(settings);
     const admin = await Client.admin(system);
     const operator = await Client.withRoles(system, admin, 'OPERATOR');
-    const eventId = await createEvent(system.url, tokenOf(operator), 'three logins', 3);
+    const eventId = await createEvent(system.url, tokenOf(operator), { name: 'three logins', condition: loginCount(3) });
     const run = new Run(seed, processes, settings, tokenOf(operator), tokenOf(admin), eventId, start);
-    await run.playUnderFaults();
+    try {
+      await run.playUnderFaults();
+    } finally {
+      await run.bus.close();
+    }
     return run.check();
   }
 
   /** If one task fails, stops all others and waits for them, so that none restarts a process after the failure. */
   private async playUnderFaults(): Promise<void> {
     await this.addEvent('every login');
+    for (const calendar of [ATTENDANCE, WEEKS, BONUS]) await this.addCalendar(calendar);
     const faults = Promise.all(scheduleOf(this.seed).map((track) => this.injectFaults(track))).then(() => (this.isOver = true));
     const workers = Array.from({ length: WORKERS }, () => this.runWorker());
     const tasks = [faults, this.runOperator(), ...workers].map((task) =>
@@ -113,24 +128,28 @@ export class Run {
       await player.play();
       const finished = this.finished.push(player);
       if (finished % ERASE_EVERY === 0) await player.erase();
-      if (finished === PLAYERS / 2) await this.addEvent('backfilled');
+      if (finished !== PLAYERS / 2) continue;
+      await this.addEvent('backfilled');
+      await this.addCalendar({ ...ATTENDANCE, name: 'backfilled attendance' });
     }
     while (!this.isOver) await pick(this.context.random, this.finished)?.keepPlaying();
   }
 
-  /** Pauses and resumes an event, and publishes messages that can never be handled. */
+  /** Pauses and resumes an event with automatic claims, holds a reward, and publishes messages that can never be handled. */
   private async runOperator(): Promise<void> {
-    const bus = openMessageBus(this.settings);
-    try {
-      const eventId = await this.createEvent('pauses');
-      for (const command of ['pause', 'resume', 'pause', 'resume'] as const) {
-        await sleep(between(this.context.random, 500, 1_500));
-        // The status is ignored: a retry after a lost answer is rejected, because the event has already changed.
-        await this.request('POST', `/events/${eventId}/${command}`);
-        for (const topic of TOPICS) await this.poison(() => bus.publish(topic, [{ key: randomUUID(), value: 'not JSON' }]));
-      }
-    } finally {
-      await bus.close();
+    const milestones = [1, 2, 4].map((count) => ({ count, rewards: [REWARD] }));
+    const automatic = { milestones, autoClaim: true, confirmPast: true };
+    const eventId = await this.createEvent({ ...longWindow(), name: 'pauses', condition: loginCount(1_000), ...automatic });
+    const reward = `rewards/${encodeURIComponent(REWARD.name)}`;
+    const commands = [
+      ...[['pause', { counting: 'CONTINUE' }], ['resume'], [`${reward}/hold`, { milestone: 2 }]],
+      ...[['pause'], ['resume'], [`${reward}/release`, { milestone: 2 }], ['pause', { counting: 'CONTINUE' }], ['resume']],
+    ] as const;
+    for (const [command, body] of commands) {
+      await sleep(between(this.context.random, 300, 1_000));
+      // The status is ignored: a retry after a lost answer is rejected, because the event has already changed.
+      await this.request('POST', `/events/${eventId}/${command}`, body);
+      for (const topic of TOPICS) await this.poison(() => this.bus.publish(topic, [{ key: randomUUID(), value: 'not JSON' }]));
     }
   }
 
@@ -140,15 +159,43 @@ export class Run {
   }
 
   private async addEvent(name: string): Promise<void> {
-    this.everyLogin.push(await this.createEvent(name));
+    this.everyLogin.push(await this.createEvent({ ...longWindow(), name, condition: loginCount(1_000) }));
   }
 
-  private createEvent(name: string): Promise<string> {
-    return createEvent(this.context.gateway, this.operatorToken, name, 1_000);
+  private async addCalendar(calendar: Calendar): Promise<void> {
+    const { name, cycle, condition, counts, autoClaim } = calendar;
+    const earlier = counts.slice(0, -1).map((count) => ({ count, rewards: [REWARD] }));
+    const eventId = await this.createEvent({
+      ...{ name, ...longWindow(), ...CALENDAR_ZONE, condition: { type: condition, count: counts.at(-1) } },
+      ...{ milestones: earlier, autoComplete: true, autoClaim, confirmPast: true, ...(cycle && { cycle }) },
+    });
+    this.calendars.set(eventId, calendar);
   }
 
-  private async request(method: 'GET' | 'POST', path: string) {
-    return (await retryUntilAnswered(() => attempt(method, `${this.context.gateway}${path}`, this.operatorToken), path)).body;
+  private createEvent(fields: object): Promise<string> {
+    return createEvent(this.context.gateway, this.operatorToken, fields);
+  }
+
+  /** Publishes logins as auth-service does, and again until the bus acknowledges them. */
+  private readonly publishLogins: RunContext['publishLogins'] = async (accountId, logins) => {
+    const messages = logins.map(({ loginId, at }) => ({
+      key: accountId,
+      value: JSON.stringify({
+        ...{ messageId: loginId, correlationId: loginId, actor: { accountId, roles: ['USER'] } },
+        event: { type: 'LoggedIn', data: { loginId, accountId, at } },
+      }),
+    }));
+    const publish = () =>
+      this.bus.publish('logins', messages).then(
+        () => true,
+        () => false,
+      );
+    await until('the bus to acknowledge logins', publish, Boolean, { withinMs: TIMEOUT_MS });
+  };
+
+  private async request(method: 'GET' | 'POST', path: string, body?: object) {
+    const send = () => attempt(method, `${this.context.gateway}${path}`, this.operatorToken, body);
+    return (await retryUntilAnswered(send, path)).body;
   }
 
   private async check(): Promise<string> {
@@ -170,9 +217,14 @@ export class Run {
     let head = START;
     let grownAt = performance.now();
     for (;;) {
-      const log = await summarizeLog(store, this.start);
+      const log = await summarizeLog(store, this.start, this.context);
+      const { history, calendars } = this.context;
       const expected: Expected = { everyLogin: this.everyLogin, promised: PROMISED, poisoned: this.poisoned };
-      const results = [checkHistory(log, this.context.history, expected), await checkInvariants(store)];
+      const results = [
+        checkHistory(log, history, expected),
+        checkCalendars(log, history, calendars, PROMISED),
+        await checkInvariants(store),
+      ];
       const permanent = results.flatMap((result) => result.permanent);
       const missing = results.flatMap((result) => result.missing);
       if (permanent.length === 0 && missing.length === 0) return;
@@ -205,7 +257,7 @@ export class Run {
 
   private async checkErasures(store: EventStore): Promise<void> {
     // Includes erasures that were recorded but not acknowledged.
-    const { accounts } = await summarizeLog(store, this.start);
+    const { accounts } = await summarizeLog(store, this.start, this.context);
     const { registered } = this.context.history;
     const emails = [...registered].flatMap(([accountId, email]) => (accounts.get(accountId)?.erasures ? [email] : []));
     await this.waitUntilEmpty('the removal of erased accounts', () => tracesOf(emails, this.settings));
@@ -237,18 +289,20 @@ const violationError = (violations: readonly string[]): Error =>
 
 const tokenOf = (client: Client): string => (client.authorization.authorization ?? '').slice('Bearer '.length);
 
-const createEvent = async (gateway: string, token: string, name: string, count: number): Promise<string> => {
+const loginCount = (count: number) => ({ type: 'LOGIN_COUNT', count });
+const longWindow = () => ({ startsAt: new Date(Date.now() - LONG_WINDOW_DAYS * DAY).toISOString() });
+
+const createEvent = async (gateway: string, token: string, fields: object): Promise<string> => {
   const event = {
-    name,
     startsAt: new Date(Date.now() - HOUR).toISOString(),
     endsAt: new Date(Date.now() + HOUR).toISOString(),
-    condition: { type: 'LOGIN_COUNT', count },
     rewards: [REWARD],
     publish: true,
     requestId: randomUUID(),
+    ...fields,
   };
   const { status, body } = await retryUntilAnswered(() => attempt('POST', `${gateway}/events`, token, event), 'create event');
   // 200: a retry after a lost answer.
-  if (status !== 201 && status !== 200) throw new Error(`create event: ${status} ${body.code}`);
+  if (status !== 201 && status !== 200) throw new Error(`create event: ${status} ${JSON.stringify(body)}`);
   return body.data.eventId as string;
 };
