@@ -50,7 +50,7 @@ const withoutPaths = ({ paths = {}, ...document }: OpenApiDocument, removed: Jso
 
 const descriptionOf = (missing: readonly ServiceName[]): string =>
   [
-    'All services behind the gateway. [Rules](/rules) ([한국어](/rules/ko)) says what counts, how amounts and deadlines work, and in which order requests are rejected.',
+    'All services behind the gateway. [Rules](/rules) ([한국어](/rules/ko)) says what counts, how milestones, cycles, automatic completion, amounts and deadlines work, and in which order requests are rejected.',
     ...(missing.length > 0 ? [`Missing, because these services are unavailable: ${missing.join(', ')}.`] : []),
   ].join(' ');
 

@@ -7,8 +7,8 @@ export const START_PAGE = pageOf(
   `      <h1>Login rewards</h1>
       <p class="lead">Counts logins once, grants what was promised and never more, and proves both from its log.</p>
       <ul class="links">
-        <li><a href="/rules"><strong>Rules</strong><span>What counts, when, and in which order requests are rejected</span></a></li>
-        <li><a href="/rules/ko" lang="ko"><strong>규칙</strong><span>집계 기준과 거절 순서</span></a></li>
+        <li><a href="/rules"><strong>Rules</strong><span>Attendance calendars, cycles, promises and the order of rejections, with examples</span></a></li>
+        <li><a href="/rules/ko" lang="ko"><strong>규칙</strong><span>출석부와 주기, 약속, 거절 순서와 예시</span></a></li>
         <li><a href="/api-docs"><strong>API documentation</strong><span>Every route with its fields, answers and examples</span></a></li>
         <li><a href="/health"><strong>Health</strong><span>The state of every service</span></a></li>
       </ul>`,
