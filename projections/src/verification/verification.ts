@@ -13,6 +13,7 @@ import type { DocumentStore } from '@rewards/document-store';
 import type { Batch, EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
+import { checkReadModel } from './check-read-model';
 import { ReadModelComparison } from './compare-read-model';
 
 /** Result of one verification. */
@@ -99,12 +100,16 @@ export const verify = async (
       })
     : { ...NOTHING_CHECKED, position: await readAll(engines.store, signal, onBatch) };
   const documents: Record<string, number> = {};
-  for (const [name, comparison] of comparisons) {
-    documents[name] = await comparison.finish(engines, findings, signal, (done) =>
-      onProgress(`Comparing the read model ${name}`, done, 'documents'),
-    );
+  const notCompared: string[] = [];
+  for (const projection of selected) {
+    const { name } = projection;
+    const onCompared = (done: number): void => onProgress(`Comparing the read model ${name}`, done, 'documents');
+    // Without a comparison, the live version did not exist when this began. It may exist now.
+    const compared = await (comparisons.get(name)?.finish(engines, findings, signal, onCompared) ??
+      checkReadModel(projection, engines, findings, signal, { onProgress: onCompared }));
+    if (compared === null) notCompared.push(name);
+    else documents[name] = compared;
   }
-  const notCompared = selected.flatMap(({ name }) => (comparisons.has(name) ? [] : [name]));
   return {
     ok: findings.count === 0,
     position,
