@@ -8,11 +8,10 @@ import {
   type Note,
   type Rule,
 } from '@rewards/checker';
-import { START, type Position, type Upcast } from '@rewards/contracts';
-import type { DocumentStore } from '@rewards/document-store';
+import { START, type Position } from '@rewards/contracts';
 import type { Batch, EventStore } from '@rewards/event-store';
-import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
+import type { VerificationEngines, VerificationPart } from './verification-part';
 import { checkReadModel } from './check-read-model';
 import { ReadModelComparison } from './compare-read-model';
 
@@ -36,13 +35,6 @@ export interface VerificationReport {
   readonly notes?: readonly Note[];
 }
 
-export interface VerificationEngines {
-  readonly store: EventStore;
-  readonly views: DocumentStore;
-  readonly checkpoints: Checkpoints;
-  readonly upcast: Upcast;
-}
-
 export interface VerificationOptions {
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -56,9 +48,6 @@ const PATIENCE_MS = 10_000;
 
 /** Read models whose documents depend on the events of one account each. Others are checked as the log is read. */
 const BY_ACCOUNT: readonly string[] = ['participations'];
-
-/** The work of one thread: the rules of the log and the documents of accounts, or all other documents. */
-export type VerificationPart = 'accounts' | 'events';
 
 const PARTS: readonly VerificationPart[] = ['accounts', 'events'];
 
