@@ -1,6 +1,7 @@
 import type { ReadModelVersion } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
-import type { VerificationPart, VerificationReport } from '../verification/verification';
+import type { VerificationReport } from '../verification/verification';
+import type { VerificationPart } from '../verification/verification-part';
 import type { PlainError } from './plain-error';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

@@ -3,7 +3,7 @@ import type { Logger, Settings } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { LOG_LEVELS, type Report, type Request, type ThreadData } from './messages';
 import { toPlainError } from './plain-error';
-import type { VerificationPart } from '../verification/verification';
+import type { VerificationPart } from '../verification/verification-part';
 
 /** The end of a thread's channel to the thread that answers HTTP. Settings come from there; logs and failures go there. */
 export class ThreadPort {

@@ -6,7 +6,7 @@ import type { Collection, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { address, foldInto, type Addressed, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
-import type { VerificationEngines } from './verification';
+import type { VerificationEngines } from './verification-part';
 
 const DOCUMENTS_AT_ONCE = 500;
 

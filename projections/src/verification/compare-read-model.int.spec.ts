@@ -14,7 +14,7 @@ import { Checkpoints } from '../runner/checkpoints';
 import { keepReadModels } from '../runner/keep-read-models';
 import type { AnyProjection } from '../runner/projection';
 import { ReadModelComparison } from './compare-read-model';
-import type { VerificationEngines } from './verification';
+import type { VerificationEngines } from './verification-part';
 
 const projectionOf = (name: string) => PROJECTIONS.find((projection) => projection.name === name) as AnyProjection;
 const [statistics, participations] = [projectionOf('statistics'), projectionOf('participations')];

@@ -4,7 +4,7 @@ import type { Collection, Positioned } from '@rewards/document-store';
 import { address, foldInto, type Addressed } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import { checkReadModel } from './check-read-model';
-import type { VerificationEngines, VerificationPart } from './verification';
+import type { VerificationEngines, VerificationPart } from './verification-part';
 
 const DOCUMENTS_AT_ONCE = 1_000;
 /** Maximum size of the documents of one read model that are folded in memory, as JSON, in characters. */

@@ -8,11 +8,11 @@ import {
   type Note,
   type Rule,
 } from '@rewards/checker';
-import { START, type Position, type Upcast } from '@rewards/contracts';
-import type { DocumentStore } from '@rewards/document-store';
+import { START, type Position } from '@rewards/contracts';
 import type { Batch, EventStore } from '@rewards/event-store';
-import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
+import type { VerificationEngines, VerificationPart } from './verification-part';
+import { checkReadModel } from './check-read-model';
 import { ReadModelComparison } from './compare-read-model';
 
 /** Result of one verification. */
@@ -35,13 +35,6 @@ export interface VerificationReport {
   readonly notes?: readonly Note[];
 }
 
-export interface VerificationEngines {
-  readonly store: EventStore;
-  readonly views: DocumentStore;
-  readonly checkpoints: Checkpoints;
-  readonly upcast: Upcast;
-}
-
 export interface VerificationOptions {
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -55,9 +48,6 @@ const PATIENCE_MS = 10_000;
 
 /** Read models whose documents depend on the events of one account each. Others are checked as the log is read. */
 const BY_ACCOUNT: readonly string[] = ['participations'];
-
-/** The work of one thread: the rules of the log and the documents of accounts, or all other documents. */
-export type VerificationPart = 'accounts' | 'events';
 
 const PARTS: readonly VerificationPart[] = ['accounts', 'events'];
 
@@ -99,12 +89,16 @@ export const verify = async (
       })
     : { ...NOTHING_CHECKED, position: await readAll(engines.store, signal, onBatch) };
   const documents: Record<string, number> = {};
-  for (const [name, comparison] of comparisons) {
-    documents[name] = await comparison.finish(engines, findings, signal, (done) =>
-      onProgress(`Comparing the read model ${name}`, done, 'documents'),
-    );
+  const notCompared: string[] = [];
+  for (const projection of selected) {
+    const { name } = projection;
+    const onCompared = (done: number): void => onProgress(`Comparing the read model ${name}`, done, 'documents');
+    // Without a comparison, the live version did not exist when this began. It may exist now.
+    const compared = await (comparisons.get(name)?.finish(engines, findings, signal, onCompared) ??
+      checkReadModel(projection, engines, findings, signal, { onProgress: onCompared }));
+    if (compared === null) notCompared.push(name);
+    else documents[name] = compared;
   }
-  const notCompared = selected.flatMap(({ name }) => (comparisons.has(name) ? [] : [name]));
   return {
     ok: findings.count === 0,
     position,
