@@ -74,8 +74,13 @@ export const rewardResponse = ({ name, type, amount, itemCode }: Reward) => ({ n
 /** The API representation of a reward of an event. */
 export const eventRewardResponse = (reward: Reward, onHold = false) => ({ ...rewardResponse(reward), onHold });
 
-/** The API representation of the published event of `factsOfEvent` with these rewards. */
-export const eventResponse = (eventId: string, changes: object = {}) => ({
+const DEFAULT_REWARDS: readonly object[] = [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward));
+
+/** The API representation of the published event of `factsOfEvent`, by default with both rewards in its only milestone. */
+export const eventResponse = (
+  eventId: string,
+  { rewards = DEFAULT_REWARDS, ...changes }: { readonly rewards?: readonly object[] } & Readonly<Record<string, unknown>> = {},
+) => ({
   eventId,
   name: '접속 이벤트',
   description: '',
@@ -86,8 +91,8 @@ export const eventResponse = (eventId: string, changes: object = {}) => ({
   timeZone: 'Asia/Seoul',
   dayStartsAt: '00:00',
   condition: { type: 'LOGIN_COUNT', count: 3 },
-  rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)),
-  milestones: [{ count: 3, rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)) }],
+  rewards,
+  milestones: [{ count: 3, rewards }],
   cycle: null,
   autoComplete: false,
   autoClaim: false,
