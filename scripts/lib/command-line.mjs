@@ -13,7 +13,8 @@ const COMMANDS = {
       'Runs all five services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
   },
   demo: {
-    purpose: 'Plays a week of an attendance calendar on a system that npm start has started, and explains each step.',
+    purpose:
+      'Plays a week of an attendance calendar on a system that npm start has started, and explains each step.\nIt publishes logins to the message bus, so it needs the settings of npm start.',
     options: {
       lang: { ...text, help: 'en (default) or ko' },
       url: { ...text, help: 'URL of the gateway; by default that of npm start' },
