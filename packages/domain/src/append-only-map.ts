@@ -3,7 +3,7 @@
  * that existed when it was created. Adding to a version that is not the newest copies the table first.
  */
 export class AppendOnlyMap<Value> {
-  /** Shared by all maps, so that one without entries costs nothing. */
+  /** Shared by all maps without entries, so never extended itself. */
   private static readonly EMPTY = new AppendOnlyMap<never>(new Map(), 0);
 
   private constructor(

@@ -17,5 +17,6 @@ export * from './login.decider';
 export * from './participation.decider';
 export * from './rejected';
 export * from './reward-event.decider';
+export type { RequestedDetails } from './reward-event-details';
 export * from './reward-events';
 export * from './terms';

@@ -179,24 +179,35 @@ export const countLogin =
     const progress = progressOf(terms.condition, [...counted, { loginId, at, day }]);
     const reached = (terms.milestones ?? []).map(({ count }) => count).filter((count) => before < count && count <= progress);
     const conditionMet = progress >= terms.condition.count;
-    const events: ParticipationEvent[] = [
-      {
-        type: 'LoginCounted',
-        data: { ...participant, loginId, at, day, progress, ...(reached.length > 0 && { reached }), conditionMet },
-      },
-    ];
-    if (isNew) events.unshift({ type: 'ParticipationStarted', data: { ...participant, termsVersion: event.termsVersion, at } });
-
+    const login: ParticipationEvent = {
+      type: 'LoginCounted',
+      data: { ...participant, loginId, at, day, progress, ...(reached.length > 0 && { reached }), conditionMet },
+    };
+    const start: ParticipationEvent = {
+      type: 'ParticipationStarted',
+      data: { ...participant, termsVersion: event.termsVersion, at },
+    };
     const isAutomatic = event.autoComplete && event.pausedAt === null && event.deletedAt === null && !isErased;
-    if (!isAutomatic) return events;
-    const completedAt = event.publishedAt !== null && event.publishedAt > at ? event.publishedAt : at;
-    for (const milestone of milestonesOf(terms)) {
-      const key = milestoneKey(terms, milestone.count);
-      if (milestone.count <= progress && !completionOf(state, key))
-        events.push(...complete(participant, milestone, key, event, completedAt));
-    }
-    return events;
+    const completions = isAutomatic ? completeReached(state, participant, terms, progress, event, at) : [];
+    return [...(isNew ? [start] : []), login, ...completions];
   };
+
+/** Completes every milestone that is reached and not completed, at the later of the login and the publication. */
+const completeReached = (
+  state: ParticipationState,
+  participant: Participant,
+  terms: Terms,
+  progress: number,
+  event: RewardEventRecord,
+  at: string,
+): readonly ParticipationEvent[] => {
+  const completedAt = event.publishedAt !== null && event.publishedAt > at ? event.publishedAt : at;
+  return milestonesOf(terms).flatMap((milestone) => {
+    const key = milestoneKey(terms, milestone.count);
+    const isDue = milestone.count <= progress && !completionOf(state, key);
+    return isDue ? complete(participant, milestone, key, event, completedAt) : [];
+  });
+};
 
 /**
  * Completes a milestone: promises, for each of its rewards, the greater amount of the participation's terms and the event's. In an
