@@ -201,9 +201,10 @@ describe('audit and statistics', () => {
           completed: 1,
           claims: { success: 1, failure: 2, byReason: { INSUFFICIENT_REMAINING: 1, NOT_COMPLETED: 1 } },
           rewards: [
-            { name: ELIXIR.name, promised: 100, claimed: 20, remaining: 80 },
-            { name: SAUNA.name, promised: 0, claimed: 0, remaining: 0 },
+            { milestone: 3, name: ELIXIR.name, promised: 100, claimed: 20, remaining: 80 },
+            { milestone: 3, name: SAUNA.name, promised: 0, claimed: 0, remaining: 0 },
           ],
+          milestones: [{ count: 3, eligible: 1, completed: 1 }],
           byHour: [
             { ...none, hour: '2026-11-02T00:00:00.000Z', logins: 2 },
             { ...none, hour: '2026-11-03T00:00:00.000Z', logins: 1 },
@@ -221,7 +222,8 @@ describe('audit and statistics', () => {
       expect(await world.get(`/events/${eventId}/statistics`, auditor)).toEqual(
         dataOf(200, {
           ...{ participants: 0, eligible: 0, completed: 0, claims: { success: 0, failure: 0, byReason: {} } },
-          rewards: [ELIXIR, SAUNA].map(({ name }) => ({ name, promised: 0, claimed: 0, remaining: 0 })),
+          rewards: [ELIXIR, SAUNA].map(({ name }) => ({ milestone: 3, name, promised: 0, claimed: 0, remaining: 0 })),
+          milestones: [{ count: 3, eligible: 0, completed: 0 }],
           byHour: [],
         }),
       );
@@ -245,7 +247,7 @@ describe('audit and statistics', () => {
 
       const client = new AbortController();
       client.abort(new Error('disconnected'));
-      const query = new GetStatistics(eventId, ['AUDITOR'], null, client.signal);
+      const query = new GetStatistics(eventId, ['AUDITOR'], undefined, null, client.signal);
       await expect(world.service.app.get(QueryBus, { strict: false }).execute(query)).rejects.toThrow('disconnected');
     });
   });

@@ -94,21 +94,23 @@ describe('players', () => {
       logins: [{ loginId, at: AT, position: expect.any(String) as string }],
       ...{ deliveries: [], corrections: [] },
     });
+    const explained = {
+      completion: { allowed: true, code: null, message: 'The player has already completed the event.' },
+      claims: [
+        { rewardName: ELIXIR.name, allowed: true, code: null, remaining: 80 },
+        { rewardName: SAUNA.name, allowed: true, code: null, remaining: 5 },
+      ],
+    };
     expect(participations).toEqual([
       {
-        ...{ eventId, accountId: mina, status: 'COMPLETED', progress: 3, required: 3 },
+        ...{ eventId, accountId: mina, cycle: null, status: 'COMPLETED', progress: 3, required: 3 },
         rewards: [
           { ...ELIXIR, itemCode: null, claimed: 20, remaining: 80 },
           { ...SAUNA, itemCode: null, claimed: 0, remaining: 5 },
         ],
         ...{ completedAt: '2026-11-05T00:00:00.000Z', claimsUntil: '2026-12-15T00:00:00.000Z' },
-        explain: {
-          completion: { allowed: true, code: null, message: 'The player has already completed the event.' },
-          claims: [
-            { rewardName: ELIXIR.name, allowed: true, code: null, remaining: 80 },
-            { rewardName: SAUNA.name, allowed: true, code: null, remaining: 5 },
-          ],
-        },
+        milestones: [{ count: 3, status: 'COMPLETED', completedAt: '2026-11-05T00:00:00.000Z' }],
+        explain: { ...explained, milestones: [{ count: 3, ...explained }] },
       },
     ]);
     expect(claims).toEqual((await world.get(`/claims?accountId=${mina}&limit=20`, operator)).data);

@@ -114,6 +114,10 @@ describe('query-service', () => {
           dayStartsAt: '00:00',
           condition: { type: 'LOGIN_COUNT', count: 3 },
           rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)),
+          milestones: [{ count: 3, rewards: [ELIXIR, SAUNA].map((reward) => eventRewardResponse(reward)) }],
+          cycle: null,
+          autoComplete: false,
+          autoClaim: false,
           metadata: {},
           termsVersion: 1,
           createdBy: '00000000-0000-4000-8000-00000000000a',
@@ -146,10 +150,11 @@ describe('query-service', () => {
 
     it('hides a draft from players but not from staff', async () => {
       const eventId = await newDraft();
+      const rewards = [eventRewardResponse(ELIXIR)];
       expect(await get(`/events/${eventId}`, player)).toEqual(problemOf(404, 'NOT_FOUND'));
       for (const who of [operator, auditor, admin, person('USER', 'OPERATOR')]) {
         expect(await get(`/events/${eventId}`, who)).toEqual(
-          dataOf(200, eventResponse(eventId, { status: 'DRAFT', rewards: [eventRewardResponse(ELIXIR)] })),
+          dataOf(200, eventResponse(eventId, { status: 'DRAFT', rewards, milestones: [{ count: 3, rewards }] })),
         );
       }
     });
@@ -238,21 +243,38 @@ describe('query-service', () => {
     });
   });
 
+  interface Shown {
+    readonly status: string;
+    readonly progress: number;
+    readonly rewards: readonly object[];
+    readonly completedAt: string | null;
+  }
+  const untouchedResponse = (reward: typeof ELIXIR) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount });
+
   /** Expected progress of the caller: not started, apart from the changes. */
-  const progressShown = (eventId: string, { accountId }: Caller, changes: object = {}) => ({
-    eventId,
-    accountId,
-    status: 'NOT_STARTED',
-    progress: 0,
-    required: 3,
-    rewards: [
-      { ...rewardResponse(ELIXIR), claimed: 0, remaining: 100 },
-      { ...rewardResponse(SAUNA), claimed: 0, remaining: 5 },
-    ],
-    completedAt: null,
-    claimsUntil: '2026-12-15T00:00:00.000Z',
-    ...changes,
-  });
+  const progressShown = (eventId: string, { accountId }: Caller, changes: Partial<Shown> = {}) => {
+    const shown = {
+      eventId,
+      accountId,
+      cycle: null,
+      status: 'NOT_STARTED',
+      progress: 0,
+      required: 3,
+      rewards: [ELIXIR, SAUNA].map(untouchedResponse),
+      completedAt: null,
+      claimsUntil: '2026-12-15T00:00:00.000Z',
+      days: [],
+      ...changes,
+    };
+    const { status, rewards, completedAt } = shown;
+    const last = { count: 3, status: status === 'COMPLETED' || status === 'ELIGIBLE' ? status : 'LOCKED', completedAt, rewards };
+    return { ...shown, milestones: [last] };
+  };
+  /** A row of a list has no days, and no rewards of milestones. */
+  const rowShown = (...args: Parameters<typeof progressShown>) => {
+    const { days: _days, milestones, ...shown } = progressShown(...args);
+    return { ...shown, milestones: milestones.map(({ rewards: _rewards, ...milestone }) => milestone) };
+  };
 
   describe('GET /events/{eventId}/progress', () => {
     /** A running event and the domain events of a player in it. */
@@ -295,21 +317,28 @@ describe('query-service', () => {
 
     it('shows the greater amounts of the terms at the start and of the event, until the completion fixes them', async () => {
       const { eventId, who, event, request, started, counted, completed } = newStory();
-      const cut = { ...ELIXIR, amount: 10 };
-      const more = { ...SAUNA, amount: 50 };
-      const withRewards = (...rewards: readonly (typeof cut)[]) => ({
-        progress: 3,
-        rewards: rewards.map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
-      });
+      const { rewardChanged } = factsOfEvent(eventId);
+      const more = { ...ELIXIR, amount: 150 };
+      const withRewards = (...rewards: readonly (typeof more)[]) => ({ progress: 3, rewards: rewards.map(untouchedResponse) });
       await world
-        .given(...event, started([cut, more]), counted(1), counted(2), counted(3))
+        .given(
+          ...event,
+          started(),
+          counted(1),
+          counted(2),
+          counted(3),
+          rewardChanged(ELIXIR.name, 150),
+          rewardChanged(SAUNA.name, 2),
+        )
         .when(request)
-        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'ELIGIBLE', ...withRewards(ELIXIR, more) })));
+        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'ELIGIBLE', ...withRewards(more, SAUNA) })));
       const completedAt = '2026-11-05T00:00:00.000Z';
       await world
-        .given(completed([cut, more]))
+        .given(completed([ELIXIR, SAUNA]))
         .when(request)
-        .thenResponds(dataOf(200, progressShown(eventId, who, { status: 'COMPLETED', completedAt, ...withRewards(cut, more) })));
+        .thenResponds(
+          dataOf(200, progressShown(eventId, who, { status: 'COMPLETED', completedAt, ...withRewards(ELIXIR, SAUNA) })),
+        );
     });
 
     it('does not show the progress of other accounts', async () => {
@@ -342,11 +371,9 @@ describe('query-service', () => {
       }
       const all = await get('/participations', who);
       expect(all.body.page).toEqual({ page: 1, limit: 20, total: 3 });
-      expect(all.data).toEqual(eventIds.map((eventId) => progressShown(eventId, who, { status: 'IN_PROGRESS' })));
+      expect(all.data).toEqual(eventIds.map((eventId) => rowShown(eventId, who, { status: 'IN_PROGRESS' })));
       const second = await get('/participations?page=2&limit=2', who);
       expect(second.body).toEqual({ data: [all.data[2]], page: { page: 2, limit: 2, total: 3 } });
-      const { body } = await get(`/events/${eventIds[0]}/progress`, who);
-      expect((all.body.data as readonly unknown[])[0]).toEqual(body.data);
     });
 
     it.each(['deleted', 'unpublished'] as const)(
@@ -361,11 +388,11 @@ describe('query-service', () => {
         await record(...facts(who.accountId), ...facts(staff.accountId));
         const page = { page: 1, limit: 20 };
         expect((await get('/participations', who)).body).toEqual({
-          data: [progressShown(shown, who, { status: 'IN_PROGRESS' })],
+          data: [rowShown(shown, who, { status: 'IN_PROGRESS' })],
           page: { ...page, total: 1 },
         });
         expect((await get('/participations', staff)).body).toEqual({
-          data: [shown, hidden].map((id) => progressShown(id, staff, { status: 'IN_PROGRESS' })),
+          data: [shown, hidden].map((id) => rowShown(id, staff, { status: 'IN_PROGRESS' })),
           page: { ...page, total: 2 },
         });
       },
@@ -421,6 +448,8 @@ describe('query-service', () => {
           at: '2026-11-06T02:00:00.000Z',
           position: A_POSITION,
           claimId: null,
+          milestone: null,
+          cycle: null,
           itemCode: null,
           target: null,
         },
@@ -430,6 +459,8 @@ describe('query-service', () => {
           at: '2026-11-06T01:00:00.000Z',
           position: A_POSITION,
           claimId: claimIdOf({ eventId, accountId: anna.accountId, requestId: 'a1' }),
+          milestone: null,
+          cycle: null,
           itemCode: null,
           target: null,
         },
@@ -447,6 +478,8 @@ describe('query-service', () => {
         'at',
         'position',
         'claimId',
+        'milestone',
+        'cycle',
         'itemCode',
         'target',
       ]);
@@ -457,13 +490,23 @@ describe('query-service', () => {
         {
           ...{ requestId: 'b2', eventId: otherEventId, accountId: bora.accountId, email: 'bora@example.com' },
           ...{ rewardName: '없는 보상', type: null, amount: null, status: 'FAILURE', reason: 'NO_SUCH_REWARD' },
-          ...{ at: '2026-11-06T04:00:00.000Z', position: A_POSITION, claimId: null, itemCode: null, target: null },
+          ...{
+            at: '2026-11-06T04:00:00.000Z',
+            position: A_POSITION,
+            claimId: null,
+            milestone: null,
+            cycle: null,
+            itemCode: null,
+            target: null,
+          },
         },
         {
           ...{ requestId: 'b1', eventId: otherEventId, accountId: bora.accountId, email: 'bora@example.com' },
           ...{ rewardName: SAUNA.name, type: 'COUPON', amount: 5, status: 'SUCCESS', reason: null },
           ...{ at: '2026-11-06T03:00:00.000Z', position: A_POSITION },
           claimId: claimIdOf({ eventId: otherEventId, accountId: bora.accountId, requestId: 'b1' }),
+          milestone: null,
+          cycle: null,
           itemCode: null,
           target: null,
         },
@@ -540,7 +583,15 @@ describe('query-service', () => {
         {
           ...{ requestId: 'g1', eventId, accountId: erased.accountId, email: null },
           ...{ rewardName: ELIXIR.name, type: 'ITEM', amount: 200, status: 'FAILURE', reason: 'INSUFFICIENT_REMAINING' },
-          ...{ at: '2026-01-01T00:00:00.000Z', position: A_POSITION, claimId: null, itemCode: null, target: null },
+          ...{
+            at: '2026-01-01T00:00:00.000Z',
+            position: A_POSITION,
+            claimId: null,
+            milestone: null,
+            cycle: null,
+            itemCode: null,
+            target: null,
+          },
         },
       ]);
     });
@@ -584,6 +635,8 @@ describe('query-service', () => {
       at: '2026-11-06T00:00:00.000Z',
       position: A_POSITION,
       claimId: claimIdOf({ eventId, accountId, requestId }),
+      milestone: 3,
+      cycle: null,
       itemCode: null,
       target: null,
     },
@@ -646,6 +699,8 @@ describe('query-service', () => {
         'at',
         'position',
         'claimId',
+        'milestone',
+        'cycle',
         'itemCode',
         'target',
       ]);

@@ -49,25 +49,40 @@ describe('time travel', () => {
     return { loginId: `login-${number}`, at: `${day}T00:00:00.000Z`, day, ...changes };
   };
   /** Expected state of a participation in the sample event with `progress` logins. */
-  const stateOf = (status: string, progress: number, changes: object = {}) => ({
-    ...{ status, progress, required: 3, condition: { type: 'LOGIN_COUNT', count: 3 }, termsVersion: 1 },
-    rewards: [ELIXIR, SAUNA].map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
-    logins: Array.from({ length: progress }, (_, index) => loginOf(index + 1)),
-    ...{ completedAt: null, claims: [], ...changes },
-  });
+  const stateOf = (
+    status: string,
+    progress: number,
+    changes: { rewards?: object[]; completedAt?: string; logins?: object[]; claims?: object[] } = {},
+  ) => {
+    const {
+      rewards = [ELIXIR, SAUNA].map((reward) => ({ ...rewardResponse(reward), claimed: 0, remaining: reward.amount })),
+      completedAt = null,
+    } = changes;
+    const milestone = { count: 3, status: status === 'IN_PROGRESS' ? 'LOCKED' : status, completedAt, rewards };
+    return {
+      ...{ status, cycle: null, progress, required: 3, condition: { type: 'LOGIN_COUNT', count: 3 }, termsVersion: 1 },
+      ...{ rewards, milestones: [milestone] },
+      logins: Array.from({ length: progress }, (_, index) => loginOf(index + 1)),
+      ...{ completedAt, claims: [], ...changes },
+    };
+  };
+  const NOT_STARTED = { status: 'NOT_STARTED', cycle: null };
   /** Expected explanation of a participation in the running sample event, before its completion. */
-  const explained = (progress: number, changes: object = {}) => ({
-    completion: {
-      allowed: false,
-      code: 'CONDITION_NOT_MET',
-      message: `${progress || 'None'}${progress ? ' of 3' : ''} counted so far.`,
-    },
-    claims: [ELIXIR, SAUNA].map(({ name, amount }) => ({
-      ...{ rewardName: name, allowed: false, code: 'NOT_COMPLETED', remaining: amount },
-    })),
-    logins: [],
-    ...changes,
-  });
+  const explained = (progress: number, changes: object = {}) => {
+    const { completion, claims, logins, ...others } = {
+      completion: {
+        allowed: false,
+        code: 'CONDITION_NOT_MET',
+        message: `${progress || 'None'}${progress ? ' of 3' : ''} counted so far.`,
+      },
+      claims: [ELIXIR, SAUNA].map(({ name, amount }) => ({
+        ...{ rewardName: name, allowed: false, code: 'NOT_COMPLETED', remaining: amount },
+      })),
+      logins: [],
+      ...changes,
+    };
+    return { completion, milestones: [{ count: 3, completion, claims }], claims, logins, ...others };
+  };
   const shown = (login: object, reason: string | null = null, counted = reason === null) => ({ ...login, counted, reason });
 
   describe('GET /participations/{eventId}/{accountId}', () => {
@@ -107,7 +122,7 @@ describe('time travel', () => {
       expect(await asOf('?asOf=2026-11-03T00:00:00Z')).toEqual(at(2, 'IN_PROGRESS'));
       expect(await asOf('?asOf=2026-11-04T00:00:00.000Z')).toEqual(at(3, 'ELIGIBLE'));
       expect(await asOf('?asOf=2026-11-02T23:59:59.999Z')).toEqual(at(1, 'IN_PROGRESS'));
-      const nothing = { state: { status: 'NOT_STARTED' }, facts: [], revision: -1, page: LAST_PAGE };
+      const nothing = { state: NOT_STARTED, facts: [], revision: -1, page: LAST_PAGE };
       expect(await asOf('?asOf=2026-11-01T00:00:00Z')).toEqual(nothing);
       expect(await asOf(`?asOf=${'0'.repeat(32)}`)).toEqual(nothing);
       const token = between + ((await world.store.eventIdAt(between)) ?? '').replaceAll('-', '').slice(0, 16);
@@ -121,7 +136,7 @@ describe('time travel', () => {
     it('is empty for an account that does not participate, and answers 404 for unknown accounts and events', async () => {
       const [eventId, accountId] = [await world.newEvent(), await newAccount()];
       expect(await world.get(`/participations/${eventId}/${accountId}`, auditor)).toEqual(
-        dataOf(200, { state: { status: 'NOT_STARTED' }, facts: [], revision: -1, page: LAST_PAGE }),
+        dataOf(200, { state: NOT_STARTED, facts: [], revision: -1, page: LAST_PAGE }),
       );
       for (const path of [`${eventId}/${randomUUID()}`, `${randomUUID()}/${accountId}`, `x/${accountId}`, `${eventId}/x`]) {
         expect((await world.get(`/participations/${path}`, auditor)).status).toBe(404);
@@ -158,7 +173,7 @@ describe('time travel', () => {
       path = `/participations/${eventId}/${accountId}`;
       const { started, counted, completed } = factsOfParticipation(eventId, accountId);
       const rewards = [{ ...ELIXIR, name: '비'.repeat(100), amount: CLAIMS }];
-      await world.record(started(rewards), counted(1), counted(2), counted(3), completed(rewards));
+      await world.record(started(), counted(1), counted(2), counted(3), completed(rewards));
       for (let from = 0; from < CLAIMS; from += 500) {
         const position = await world.record(...claims(from, from + 500));
         if (from === 0) middle = position;
@@ -248,7 +263,8 @@ describe('time travel', () => {
         loggedIn(accountId, '2026-11-03T00:00:00.000Z', 'deferred'),
       );
       const { past, explanation } = await answers(eventId, accountId);
-      expect([past.status, past.data.state]).toEqual([200, stateOf('IN_PROGRESS', 1)]);
+      const condition = { type: 'LOGIN_DAYS', count: 3 };
+      expect([past.status, past.data.state]).toEqual([200, { ...stateOf('IN_PROGRESS', 1), condition }]);
       const message = '1 of 3 counted so far. New logins are deferred because the time zone +09:00 is unknown to this service.';
       const deferred = { loginId: 'deferred', at: '2026-11-03T00:00:00.000Z', day: null };
       expect(explanation).toEqual(
@@ -474,14 +490,11 @@ describe('time travel', () => {
       const [eventId, accountId] = [await world.newEvent({ condition: { type: 'LOGIN_DAYS', count: 3 } }), await newAccount()];
       const { started, counted } = factsOfParticipation(eventId, accountId);
       const { paused, resumed } = factsOfEvent(eventId);
-      const condition = { type: 'LOGIN_DAYS', count: 3 };
-      const start = started();
       await world.record(
         loggedIn(accountId, '2026-10-31T12:00:00.000Z', 'before'),
         loggedIn(accountId, '2026-11-02T00:00:00.000Z', 'login-1'),
         loggedIn(accountId, '2026-11-02T01:00:00.000Z', 'same-day'),
-        { ...start, event: { ...start.event, data: { ...(start.event.data as object), condition } } },
-        ...[counted(1), paused('2026-11-02T06:00:00.000Z')],
+        ...[started(), counted(1), paused('2026-11-02T06:00:00.000Z')],
         loggedIn(accountId, '2026-11-02T12:00:00.000Z', 'paused'),
         resumed(),
         ...[loggedIn(accountId, '2026-11-03T00:00:00.000Z', 'login-2'), counted(2)],

@@ -219,20 +219,40 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
         rejections: ['WRONG_STATE'],
       },
     ],
-    'GET /events': ['listEvents', 'Lists reward events', { description: 'Newest first. Players see published events only.' }],
+    'GET /events': [
+      'listEvents',
+      'Lists reward events',
+      {
+        description:
+          'Newest first, or as `sort` says. `from` and `to` select the windows that overlap that span. Milestones have counts only. ' +
+          'Players see published events only.',
+      },
+    ],
     'GET /events/{eventId}': ['getEvent', 'Shows a reward event', { showsEvent: true }],
-    'GET /events/{eventId}/statistics': ['getStatistics', 'Shows the statistics of an event, in total and by hour'],
+    'GET /events/{eventId}/statistics': [
+      'getStatistics',
+      'Shows the statistics of an event, in total and by hour',
+      { description: 'Of all cycles together, or of `cycle`.', rejections: ['NO_SUCH_CYCLE'] },
+    ],
   }),
   ...operations('taking part', {
     'GET /events/{eventId}/progress': [
       'getProgress',
       'Shows the progress of the caller in an event',
-      { description: 'With `afterLogin`, it shows the progress after that login.' },
+      {
+        description:
+          'In an event with cycles, of the cycle of the current time by default; before the window of the first, after it of the last. ' +
+          'With `afterLogin`, it shows the progress after that login.',
+        rejections: ['NO_SUCH_CYCLE'],
+      },
     ],
     'GET /participations': [
       'listOwnParticipations',
       'Lists the participations of the caller',
-      { description: 'With `afterLogin`, it shows them after that login.' },
+      {
+        description:
+          'Of all events and cycles, without days and the rewards of milestones. With `afterLogin`, it shows them after that login.',
+      },
     ],
     'POST /events/{eventId}/completion': [
       'completeEvent',
@@ -265,18 +285,28 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
         ],
       },
     ],
-    'GET /events/{eventId}/participations': ['listParticipations', 'Lists the participations in an event'],
+    'GET /events/{eventId}/participations': [
+      'listParticipations',
+      'Lists the participations in an event',
+      { description: 'Of all cycles, or of `cycle`.', rejections: ['NO_SUCH_CYCLE'] },
+    ],
     'GET /participations/{eventId}/{accountId}': [
       'getParticipation',
       'Shows a participation as it is or was',
       {
         description:
-          'Folded from its own stream, now or as of a time or a position. `facts` has pages; `state` is the whole fold.',
+          'Folded from its own stream, now or as of a time or a position, by default in the cycle of that time. `facts` has pages; ' +
+          '`state` is the whole fold.',
+        rejections: ['NO_SUCH_CYCLE'],
       },
     ],
     'GET /participations/{eventId}/{accountId}/explain': [
       'explainParticipation',
       'Explains which logins count and why others do not',
+      {
+        description: 'Also what the player can complete and claim now, for each milestone; by default in the current cycle.',
+        rejections: ['NO_SUCH_CYCLE'],
+      },
     ],
   }),
   ...operations('claims', {

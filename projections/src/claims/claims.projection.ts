@@ -62,14 +62,14 @@ const table = {
   },
 } satisfies Partial<ReadModelProjection<ClaimFact, 'claims'>>;
 
-/** Keeps the live version of releases without cycles and milestones, until this release has filled its own. */
-const withoutCycles: AnyProjection = { ...table, tableVersion: 4, indexes };
+/** Keep the live version of releases without cycles and milestones, until this release has filled its own. */
+const withoutCycles = [4, 3].map((tableVersion): AnyProjection => ({ ...table, tableVersion, indexes }));
 
 /** Read model `claims`: one document for each recorded claim, granted or rejected. */
 export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   ...table,
   tableVersion: 5,
-  previous: [withoutCycles],
+  previous: withoutCycles,
   indexes: [
     ...indexes,
     { fields: ['eventId', 'cycle', 'order'] },

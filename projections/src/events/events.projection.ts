@@ -39,13 +39,13 @@ const table = {
 
 const indexes = [{ fields: ['createdPosition'] }, { fields: ['deletedAt'] }, { fields: ['publishedAt'] }] as const;
 
-/** Keeps the live version of releases whose documents lacked the earlier terms, until this release has filled its own. */
-const withoutEarlierTerms: AnyProjection = { ...table, tableVersion: 4, indexes };
+/** Keep the live version of releases whose documents lacked the earlier terms, until this release has filled its own. */
+const withoutEarlierTerms = [4, 3].map((tableVersion): AnyProjection => ({ ...table, tableVersion, indexes }));
 
 /** Read model `events`: one document for each reward event. */
 export const eventsProjection: ReadModelProjection<RewardEventEvent, 'events'> = {
   ...table,
   tableVersion: 5,
-  previous: [withoutEarlierTerms],
+  previous: withoutEarlierTerms,
   indexes: [...indexes, { fields: ['startsAt'] }, { fields: ['endsAt'] }],
 };

@@ -2,7 +2,7 @@ import { MAX_DAYS, PREFIXES, untouched, type ParticipationEvent, type Participat
 import { afterClaim, statusWhen } from '@rewards/domain';
 import type { AnyProjection, ChangesByType, ReadModelProjection } from '../runner/projection';
 
-const on: ChangesByType<ParticipationEvent, ParticipationView> = {
+const changes: ChangesByType<ParticipationEvent, ParticipationView> = {
   ParticipationStarted: (_view, { data, position }) => ({
     eventId: data.eventId,
     accountId: data.accountId,
@@ -58,9 +58,9 @@ const withTerms: AnyProjection = {
   tableVersion: 1,
   indexes,
   on: {
-    ...on,
-    ParticipationStarted: (...[view, recorded]: Parameters<typeof on.ParticipationStarted>) => {
-      const { days: _days, ...started } = on.ParticipationStarted(view, recorded) as ParticipationView;
+    ...changes,
+    ParticipationStarted: (...[view, recorded]: Parameters<typeof changes.ParticipationStarted>) => {
+      const { days: _days, ...started } = changes.ParticipationStarted(view, recorded) as ParticipationView;
       const { condition, rewards = null } = recorded.data;
       return { ...started, ...(condition && { condition }), rewards: rewards && rewards.map(untouched) };
     },
@@ -80,5 +80,5 @@ export const participationsProjection: ReadModelProjection<ParticipationEvent, '
     { fields: ['eventId', 'cycle', 'startedPosition'] },
     { fields: ['eventId', 'cycle', 'status', 'startedPosition'] },
   ],
-  on,
+  on: changes,
 };

@@ -1,6 +1,7 @@
-import { formatPosition, MAX_DAYS } from '@rewards/contracts';
+import { formatPosition, MAX_DAYS, type ParticipationEvent, type ParticipationView } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA } from '@rewards/contracts/testing/sample-events';
 import { given } from '../testing/given';
+import type { ChangesByType } from '../runner/projection';
 import { participationsProjection } from './participations.projection';
 
 const eventId = '00000000-0000-4000-8000-000000000001';
@@ -135,7 +136,7 @@ describe('read model participations', () => {
     given(participationsProjection, started(), ...['2026-11-03', '2026-11-05', '2026-11-04', '2026-11-03'].map(on)).shows({
       [stream]: { ...begun, progress: 1, days: ['2026-11-03', '2026-11-04', '2026-11-05'] },
     });
-    const { LoginCounted } = participationsProjection.on as Extract<typeof participationsProjection.on, object>;
+    const { LoginCounted } = participationsProjection.on as ChangesByType<ParticipationEvent, ParticipationView>;
     const full = Array.from({ length: MAX_DAYS }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
     const after = LoginCounted(
       { ...begun, days: full } as never,

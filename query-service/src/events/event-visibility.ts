@@ -1,6 +1,6 @@
 import { isStaff, searchText, type RewardEventStatus, type RewardEventView, type Role } from '@rewards/contracts';
 import type { Filter } from '@rewards/document-store';
-import type { EventSelection } from './events.queries';
+import type { EventOrder } from './events.requests';
 
 const IS_HIDDEN_FROM_PLAYERS = {
   DRAFT: true,
@@ -31,6 +31,18 @@ const RANGES: Readonly<Record<RewardEventStatus, (at: string) => Filter<RewardEv
   CLOSED: (at) => ({ ...RUNNING, endsAt: { lte: at }, claimsUntil: { lte: at } }),
   DELETED: () => ({ deletedAt: ANY_TIME }),
 };
+
+/** Selects and sorts the events of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
+export interface EventSelection {
+  readonly status?: RewardEventStatus;
+  /** A part of the name, in upper or lower case. */
+  readonly q?: string;
+  /** Selects windows that end after this time. */
+  readonly from?: string;
+  /** Selects windows that begin before this time. */
+  readonly to?: string;
+  readonly sort?: EventOrder;
+}
 
 /**
  * Returns the filter for a list of events, by default of all statuses except DELETED.

@@ -12,25 +12,13 @@ import { rewardEventStatus } from '@rewards/domain';
 import { Clock } from '@rewards/service-kit/clock';
 import type { Page } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
-import { isVisible, listFilter } from './event-visibility';
+import { isVisible, listFilter, type EventSelection } from './event-visibility';
 import type { EventOrder } from './events.requests';
 import { reject } from '../queries.problems';
 
 /** An event with its status at the time of the query. */
 export interface EventRow extends RewardEventView {
   readonly status: RewardEventStatus;
-}
-
-/** Selects and sorts the events of a list. An omitted field does not filter. Times are ISO 8601 UTC with milliseconds. */
-export interface EventSelection {
-  readonly status?: RewardEventStatus;
-  /** A part of the name, in upper or lower case. */
-  readonly q?: string;
-  /** Selects windows that end after this time. */
-  readonly from?: string;
-  /** Selects windows that begin before this time. */
-  readonly to?: string;
-  readonly sort?: EventOrder;
 }
 
 export class ListEvents extends Query<Page<EventRow>> {

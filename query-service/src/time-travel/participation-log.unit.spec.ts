@@ -1,4 +1,5 @@
 import { formatPosition, streams, type RecordedEvent, upcast } from '@rewards/contracts';
+import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
 import type { EventStore } from '@rewards/event-store';
 import type { ReadModelStore } from '../read-models/read-model-store';
 import { ParticipationLog, type LoginSelection } from './participation-log';
@@ -84,5 +85,18 @@ describe('the logins of an account', () => {
     const window = { startsAt: '2026-11-01T00:00:00.000Z', endsAt: '2026-11-20T00:00:00.000Z' };
     const { found } = await log.logins({ ...WANTED, ...window, now: '2026-12-31T00:00:00.000Z' }, never);
     expect(found.map(({ at }) => at.slice(5, 10))).toEqual(['10-25', '11-10', '11-26']);
+  });
+});
+
+describe('the counted days of a participation', () => {
+  it('are read from its stream up to a position, each once and in order', async () => {
+    const { stream, started, counted } = factsOfParticipation('00000000-0000-4000-8000-000000000001', accountId);
+    const on = (day: string, index: number) => counted(index + 1, { loginId: `login-${index}`, day });
+    const events = recorded([started(), ...['2026-11-03', '2026-11-02', '2026-11-03', '2026-11-04'].map(on)]);
+    const store = { readStream: async (name: string) => (name === stream ? events : []) } as unknown as EventStore;
+    const log = new ParticipationLog(store, {} as ReadModelStore, upcast);
+    expect(await log.daysOf(stream, formatPosition(4))).toEqual(['2026-11-02', '2026-11-03']);
+    expect(await log.daysOf(stream, undefined)).toEqual(['2026-11-02', '2026-11-03', '2026-11-04']);
+    expect(await log.daysOf('participation-unknown', undefined)).toEqual([]);
   });
 });
