@@ -76,8 +76,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the next login completes a completed milestone again',
     file: PARTICIPATION,
-    from: 'if (milestone.count <= progress && !completionOf(state, key))',
-    to: 'if (milestone.count <= progress)',
+    from: 'const isDue = milestone.count <= progress && !completionOf(state, key);',
+    to: 'const isDue = milestone.count <= progress;',
   },
   {
     name: 'a reward on hold is granted automatically',

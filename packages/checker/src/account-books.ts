@@ -373,6 +373,7 @@ export class AccountBooks {
     book.followUps = null;
     if (!followUps?.alternatives) return;
     const { cause, alternatives, found } = followUps;
+    if (found.length === 0 && alternatives.some((steps) => steps.length === 0)) return;
     const differences = alternatives.map((steps) => ({
       missing: steps.filter((step) => !found.some(({ id }) => id === step.id)),
       surplus: found.filter(({ id }) => !steps.some((step) => id === step.id)),

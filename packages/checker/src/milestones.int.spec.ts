@@ -193,35 +193,39 @@ describe('the check of a log', () => {
       counting: fc.constantFrom('CONTINUE', undefined),
     });
     await fc.assert(
-      fc.asyncProperty(details, fc.array(step, { maxLength: 40, size: 'max' }), async ({ cycle, automatic, ...others }, steps) => {
-        const world = calendar({ ...others, ...automatic, ...(cycle && { cycle }) } as Details);
-        let now = Date.parse('2026-10-31T22:00:00.000Z');
-        let [isPaused, isDeleted] = [false, false];
-        for (const { action, minutes, milestone, name, counting } of steps) {
-          now += minutes * 60_000;
-          const at = new Date(now).toISOString();
-          const isRewarded =
-            world.existing.milestones?.find(({ count }) => count === milestone)?.rewards ?? world.existing.rewards;
-          const hasName = isRewarded.some((reward) => reward.name === name);
-          if (action === 'login') world.login(at);
-          if (action === 'late') world.login(new Date(now - 2 * DAY).toISOString());
-          if (action === 'hold') world.operator(({ held }) => held(name, milestone), at);
-          if (action === 'release') world.operator(({ released }) => released(name, milestone), at);
-          if (action === 'raise' && hasName) world.operator(({ rewardChanged }) => rewardChanged(name, 500, milestone), at);
-          if (action === 'cut' && hasName) world.operator(({ rewardChanged }) => rewardChanged(name, 5, milestone), at);
-          if (action === 'withdraw' && hasName) world.operator(({ withdrawn }) => withdrawn(name, milestone), at);
-          if (action === 'pause' && !isPaused) world.operator(({ paused }) => paused(at, counting));
-          if (action === 'resume' && isPaused) world.operator(({ resumed }) => resumed(), at);
-          if (action === 'delete' && !isDeleted) world.operator(({ deleted }) => deleted(), at);
-          if (action === 'restore' && isDeleted) world.operator(({ restored }) => restored(), at);
-          if (action === 'pause' || action === 'resume') isPaused = action === 'pause';
-          if (action === 'delete' || action === 'restore') isDeleted = action === 'delete';
-          if (action === 'erase' && minutes < 100) world.erase(at);
-          if (action === 'complete') world.complete(at, milestone);
-          if (action === 'claim') world.claim(at, name, minutes % 2 === 0 ? 'all' : 3, milestone);
-        }
-        expect(await findingsIn(world.facts)).toEqual([]);
-      }),
+      fc.asyncProperty(
+        details,
+        fc.array(step, { maxLength: 40, size: 'max' }),
+        async ({ cycle, automatic, ...others }, steps) => {
+          const world = calendar({ ...others, ...automatic, ...(cycle && { cycle }) } as Details);
+          let now = Date.parse('2026-10-31T22:00:00.000Z');
+          let [isPaused, isDeleted] = [false, false];
+          for (const { action, minutes, milestone, name, counting } of steps) {
+            now += minutes * 60_000;
+            const at = new Date(now).toISOString();
+            const isRewarded =
+              world.existing.milestones?.find(({ count }) => count === milestone)?.rewards ?? world.existing.rewards;
+            const hasName = isRewarded.some((reward) => reward.name === name);
+            if (action === 'login') world.login(at);
+            if (action === 'late') world.login(new Date(now - 2 * DAY).toISOString());
+            if (action === 'hold') world.operator(({ held }) => held(name, milestone), at);
+            if (action === 'release') world.operator(({ released }) => released(name, milestone), at);
+            if (action === 'raise' && hasName) world.operator(({ rewardChanged }) => rewardChanged(name, 500, milestone), at);
+            if (action === 'cut' && hasName) world.operator(({ rewardChanged }) => rewardChanged(name, 5, milestone), at);
+            if (action === 'withdraw' && hasName) world.operator(({ withdrawn }) => withdrawn(name, milestone), at);
+            if (action === 'pause' && !isPaused) world.operator(({ paused }) => paused(at, counting));
+            if (action === 'resume' && isPaused) world.operator(({ resumed }) => resumed(), at);
+            if (action === 'delete' && !isDeleted) world.operator(({ deleted }) => deleted(), at);
+            if (action === 'restore' && isDeleted) world.operator(({ restored }) => restored(), at);
+            if (action === 'pause' || action === 'resume') isPaused = action === 'pause';
+            if (action === 'delete' || action === 'restore') isDeleted = action === 'delete';
+            if (action === 'erase' && minutes < 100) world.erase(at);
+            if (action === 'complete') world.complete(at, milestone);
+            if (action === 'claim') world.claim(at, name, minutes % 2 === 0 ? 'all' : 3, milestone);
+          }
+          expect(await findingsIn(world.facts)).toEqual([]);
+        },
+      ),
       { numRuns: 100 },
     );
   }, 60_000);
