@@ -41,7 +41,7 @@ useCommandService();
 const coin: Reward = { name: '골드', type: 'CURRENCY', amount: 500 };
 const condition = { type: 'LOGIN_COUNT', count: 28 } as const;
 /** A calendar: coins at 1, gems at 7, a potion at 28. */
-const calendar = (changes: object = {}) =>
+const calendar = (changes: object = {}): Record<string, unknown> =>
   newEvent({
     condition,
     rewards: [potion],

@@ -452,7 +452,8 @@ describe('automatic completion', () => {
               else if (step === 'publish') {
                 if (!isPublished) await current.publish({}, '2026-11-08T00:00:00.000Z', late);
                 isPublished = true;
-              } else for (const eventId of [calendar, weekly]) await current.change(eventId, ...CHANGES[step]);
+              } else
+                for (const eventId of [calendar, weekly]) await current.change(eventId, CHANGES[step].type, CHANGES[step].data);
               if (index === 0 && number % 10 === 9) {
                 await current.stop();
                 await current.start();
@@ -466,7 +467,7 @@ describe('automatic completion', () => {
           const final = randomUUID();
           for (const current of worlds) {
             for (const eventId of [calendar, weekly])
-              for (const change of ['resume', 'restore'] as const) await current.change(eventId, ...CHANGES[change]);
+              for (const { type } of [CHANGES.resume, CHANGES.restore]) await current.change(eventId, type);
             await current.logIn(final, on(2));
             for (const eventId of [calendar, weekly, late])
               await until('the last login', () => current.isCounted(eventId, final));
@@ -508,12 +509,12 @@ describe('automatic completion', () => {
 const sorted = (stories: ReadonlyMap<string, readonly string[]>) => Object.fromEntries([...stories].sort());
 
 const CHANGES = {
-  pause: ['RewardEventPaused', { counting: 'CONTINUE' }],
-  resume: ['RewardEventResumed', {}],
-  delete: ['RewardEventDeleted', {}],
-  restore: ['RewardEventRestored', {}],
-  hold: ['RewardHeld', { name: 'coin', milestone: 1 }],
-  release: ['RewardReleased', { name: 'coin', milestone: 1 }],
-  increase: ['RewardChanged', { name: 'gem', milestone: 3, amount: 50 }],
-  reduce: ['RewardChanged', { name: 'coin', milestone: 1, amount: 1 }],
+  pause: { type: 'RewardEventPaused', data: { counting: 'CONTINUE' } },
+  resume: { type: 'RewardEventResumed', data: {} },
+  delete: { type: 'RewardEventDeleted', data: {} },
+  restore: { type: 'RewardEventRestored', data: {} },
+  hold: { type: 'RewardHeld', data: { name: 'coin', milestone: 1 } },
+  release: { type: 'RewardReleased', data: { name: 'coin', milestone: 1 } },
+  increase: { type: 'RewardChanged', data: { name: 'gem', milestone: 3, amount: 50 } },
+  reduce: { type: 'RewardChanged', data: { name: 'coin', milestone: 1, amount: 1 } },
 } as const;

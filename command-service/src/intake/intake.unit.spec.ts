@@ -60,10 +60,8 @@ const intakeFailingWith = (...errors: Error[]) => {
 };
 /** The dead letter that a command records. */
 const letterRecordedBy = (command: StreamCommandFields<never, never> | undefined): DeadLettered => {
-  const [event] = (command as unknown as StreamCommandFields<DeadLetterState, DeadLetterEvent>).decide(
-    deadLetter.initial,
-    NO_STREAM,
-  );
+  const { decide } = command as unknown as StreamCommandFields<DeadLetterState, DeadLetterEvent>;
+  const [event] = decide(deadLetter.initial, NO_STREAM) as readonly DeadLetterEvent[];
   return event?.data as DeadLettered;
 };
 const times = (count: number, error: Error): Error[] => Array.from({ length: count }, () => error);

@@ -320,6 +320,7 @@ const bound = (
 ): Collection<LeaseDocument> => ({
   get: (id) => collection.get(id),
   getMany: (ids) => collection.getMany(ids),
+  getTexts: (ids) => collection.getTexts(ids),
   insert: (id, document) => collection.insert(id, document),
   replace: (id, version, document) => collection.replace(id, version, document),
   delete: (id, version) => collection.delete(id, version),
