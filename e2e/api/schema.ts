@@ -223,7 +223,7 @@ export interface paths {
         };
         /**
          * Lists reward events
-         * @description Newest first. Players see published events only.
+         * @description Newest first, or as `sort` says. `from` and `to` select the windows that overlap that span. Milestones have counts only. Players see published events only.
          *
          *     Requires a token of any account.
          */
@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Creates a reward event
-         * @description The event is a DRAFT, or published at once with `publish`.
+         * @description The event is a DRAFT, or published at once with `publish`. `milestones` make a calendar: the last milestone is `condition.count` with `rewards`, and a request may include it in `milestones` instead. With `cycle`, progress and rewards begin again in each day, week or month.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -253,7 +253,7 @@ export interface paths {
         put?: never;
         /**
          * Adds a reward to an event
-         * @description The event must be a DRAFT.
+         * @description The event must be a DRAFT. Without `milestone`, the reward is one of the last milestone.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -297,7 +297,7 @@ export interface paths {
         put?: never;
         /**
          * Withdraws a reward from players who start later
-         * @description Players who have started keep it. The last reward of a published event cannot be withdrawn.
+         * @description Players who have started keep it. A milestone of a published event keeps its last reward.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -319,7 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Holds the claims of a reward
-         * @description Its claims are `REWARD_ON_HOLD` until it is released; nothing else changes. A repeated hold changes nothing. Withdrawn rewards can be held too.
+         * @description Its claims are `REWARD_ON_HOLD` until it is released, and automatic claims leave it out; nothing else changes. A repeated hold changes nothing. Withdrawn rewards can be held too.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -363,7 +363,7 @@ export interface paths {
         put?: never;
         /**
          * Changes an event
-         * @description Any field of a DRAFT. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.
+         * @description Any field of a DRAFT; `milestones` replaces all earlier milestones, and `rewards` those of the last one. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.
          *
          *     Requires one of the roles OPERATOR, ADMIN.
          */
@@ -405,7 +405,9 @@ export interface paths {
         put?: never;
         /**
          * Publishes a draft
-         * @description Requires one of the roles OPERATOR, ADMIN.
+         * @description An event with `autoClaim` that began more than an hour ago grants rewards for logins of the past, so it needs `confirmPast`.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
          */
         post: operations["publishEvent"];
         delete?: never;
@@ -556,8 +558,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Completes an event whose condition is met
-         * @description A repeated request gets the same response.
+         * Completes a milestone that is reached
+         * @description By default, the last milestone, in the cycle of the current time. In an event with `autoClaim`, it also grants the rewards. A repeated request gets the same response.
          *
          *     Requires a token of any account.
          */
@@ -579,7 +581,7 @@ export interface paths {
         put?: never;
         /**
          * Claims a reward, all of it or a part
-         * @description One reward per request, with either `amount` or `all`. A rejected request does not use up its `requestId`.
+         * @description One reward per request, with either `amount` or `all`; by default, of the last milestone. An event with cycles requires `cycle`. A rejected request does not use up its `requestId`.
          *
          *     Requires a token of any account.
          */
@@ -661,7 +663,7 @@ export interface paths {
         };
         /**
          * Shows the progress of the caller in an event
-         * @description With `afterLogin`, it shows the progress after that login.
+         * @description In an event with cycles, of the cycle of the current time by default; before the window of the first, after it of the last. With `afterLogin`, it shows the progress after that login.
          *
          *     Requires a token of any account.
          */
@@ -683,7 +685,7 @@ export interface paths {
         };
         /**
          * Lists the participations of the caller
-         * @description With `afterLogin`, it shows them after that login.
+         * @description Of all events and cycles, without days and the rewards of milestones. With `afterLogin`, it shows them after that login.
          *
          *     Requires a token of any account.
          */
@@ -791,7 +793,9 @@ export interface paths {
         };
         /**
          * Shows the statistics of an event, in total and by hour
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Of all cycles together, or of `cycle`.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["getStatistics"];
         put?: never;
@@ -811,7 +815,9 @@ export interface paths {
         };
         /**
          * Lists the participations in an event
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Of all cycles, or of `cycle`.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listParticipations"];
         put?: never;
@@ -897,7 +903,7 @@ export interface paths {
         };
         /**
          * Shows a participation as it is or was
-         * @description Folded from its own stream, now or as of a time or a position. `facts` has pages; `state` is the whole fold.
+         * @description Folded from its own stream, now or as of a time or a position, by default in the cycle of that time. `facts` has pages; `state` is the whole fold.
          *
          *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
@@ -919,7 +925,9 @@ export interface paths {
         };
         /**
          * Explains which logins count and why others do not
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Also what the player can complete and claim now, for each milestone; by default in the current cycle.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["explainParticipation"];
         put?: never;
@@ -1488,6 +1496,14 @@ export interface components {
             itemCode: string | null;
             onHold: boolean;
         };
+        MilestoneResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+            rewards: components["schemas"]["EventRewardResponse"][];
+        };
         RewardEventResponse: {
             /** Format: uuid */
             eventId: string;
@@ -1506,6 +1522,15 @@ export interface components {
             dayStartsAt: string;
             condition: components["schemas"]["Condition"];
             rewards: components["schemas"]["EventRewardResponse"][];
+            milestones: components["schemas"]["MilestoneResponse"][];
+            /**
+             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+             * @example WEEK
+             * @enum {string|null}
+             */
+            cycle: "DAY" | "WEEK" | "MONTH" | null;
+            autoComplete: boolean;
+            autoClaim: boolean;
             /**
              * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
              * @example {
@@ -1529,6 +1554,14 @@ export interface components {
             /** @description The game's own identifier of the item; null if it has none */
             itemCode?: string | null;
         };
+        MilestoneBody: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+            rewards: components["schemas"]["RewardBody"][];
+        };
         CreateRewardEventBody: {
             name: string;
             description?: string;
@@ -1544,6 +1577,15 @@ export interface components {
             dayStartsAt?: string;
             condition: components["schemas"]["Condition"];
             rewards?: components["schemas"]["RewardBody"][];
+            milestones?: components["schemas"]["MilestoneBody"][];
+            /**
+             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+             * @example WEEK
+             * @enum {string|null}
+             */
+            cycle?: "DAY" | "WEEK" | "MONTH" | null;
+            autoComplete?: boolean;
+            autoClaim?: boolean;
             /**
              * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
              * @example {
@@ -1554,6 +1596,7 @@ export interface components {
                 [key: string]: string;
             };
             publish?: boolean;
+            confirmPast?: boolean;
             requestId?: string;
         };
         CloneRewardEventBody: {
@@ -1579,6 +1622,15 @@ export interface components {
             dayStartsAt?: string;
             condition?: components["schemas"]["Condition"];
             rewards?: components["schemas"]["RewardBody"][];
+            milestones?: components["schemas"]["MilestoneBody"][];
+            /**
+             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+             * @example WEEK
+             * @enum {string|null}
+             */
+            cycle?: "DAY" | "WEEK" | "MONTH" | null;
+            autoComplete?: boolean;
+            autoClaim?: boolean;
             /**
              * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
              * @example {
@@ -1589,11 +1641,44 @@ export interface components {
                 [key: string]: string;
             };
         };
+        AddRewardBody: {
+            name: string;
+            /** @enum {string} */
+            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
+            amount: number;
+            /** @description The game's own identifier of the item; null if it has none */
+            itemCode?: string | null;
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
+        };
         ChangeRewardBody: {
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
             amount: number;
         };
+        OfMilestoneBody: {
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
+        };
         BrakeRewardBody: {
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
             reason?: string;
+        };
+        PublishRewardEventBody: {
+            confirmPast?: boolean;
         };
         PauseRewardEventBody: {
             /** @enum {string} */
@@ -1611,22 +1696,61 @@ export interface components {
         CompletionResponse: {
             /** Format: uuid */
             eventId: string;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            milestone: number;
             /** @enum {string} */
             status: "COMPLETED";
             /** Format: date-time */
             completedAt: string;
             rewards: components["schemas"]["RewardResponse"][];
         };
+        CompletionBody: {
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle?: string;
+        };
         GrantedClaimResponse: {
+            /**
+             * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
+             * @example auto:28:elixir
+             */
             requestId: string;
             /** Format: uuid */
             eventId: string;
             rewardName: string;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
             /** @description The game's own identifier of the item; null if it has none */
             itemCode: string | null;
             target: string | null;
             /** Format: uuid */
             claimId: string;
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            milestone: number;
             /** @enum {string} */
             type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
             amount: number;
@@ -1639,12 +1763,34 @@ export interface components {
             requestId?: string;
             rewardName: string;
             amount: number;
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle?: string;
             target?: string | null;
         } | {
             requestId?: string;
             rewardName: string;
             /** @enum {boolean} */
             all: true;
+            /**
+             * @description Count of a milestone; by default, the last one
+             * @example 28
+             */
+            milestone?: number;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle?: string;
             target?: string | null;
         };
         HandledDeadLetterResponse: {
@@ -1689,7 +1835,7 @@ export interface components {
              */
             graceDays: number;
         };
-        /** @description A published event needs at least one reward */
+        /** @description Each milestone of a published event needs at least one reward */
         NoRewardsProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NO_REWARDS";
@@ -1704,6 +1850,27 @@ export interface components {
              */
             code: "NO_REWARDS";
             traceId: string;
+        };
+        /** @description The publication would grant rewards for logins of the past, which needs `confirmPast` */
+        ConfirmPastProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:CONFIRM_PAST";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "CONFIRM_PAST";
+            traceId: string;
+            /**
+             * Format: date-time
+             * @description When the window began
+             */
+            startsAt: string;
         };
         /** @description Not allowed in the current state of the event */
         WrongStateProblem: {
@@ -1746,7 +1913,25 @@ export interface components {
             code: "REQUEST_ID_REUSED";
             traceId: string;
         };
-        /** @description The event already has a reward with this name */
+        /** @description The event has no milestone at this count */
+        NoSuchMilestoneProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:NO_SUCH_MILESTONE";
+            title: string;
+            /** @constant */
+            status: 404;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "NO_SUCH_MILESTONE";
+            traceId: string;
+            /** @description The milestone as requested */
+            milestone: number;
+        };
+        /** @description The milestone already has a reward with this name */
         RewardExistsProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:REWARD_EXISTS";
@@ -1763,7 +1948,7 @@ export interface components {
             traceId: string;
             rewardName: string;
         };
-        /** @description The event has the maximum number of rewards */
+        /** @description The milestone or the event has the maximum number of rewards */
         TooManyRewardsProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:TOO_MANY_REWARDS";
@@ -1812,6 +1997,27 @@ export interface components {
             traceId: string;
             rewardName?: string;
         };
+        /** @description The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles */
+        NoSuchCycleProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:NO_SUCH_CYCLE";
+            title: string;
+            /** @constant */
+            status: 404;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "NO_SUCH_CYCLE";
+            traceId: string;
+            /**
+             * Format: date
+             * @description The cycle as requested
+             */
+            cycle: string;
+        };
         /** @description The event is paused or has not begun */
         EventNotOpenProblem: {
             /** @constant */
@@ -1851,7 +2057,7 @@ export interface components {
             /** Format: date-time */
             claimsUntil: string;
         };
-        /** @description The condition of the event is not met */
+        /** @description The condition of the event or milestone is not met */
         ConditionNotMetProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:CONDITION_NOT_MET";
@@ -1868,10 +2074,10 @@ export interface components {
             traceId: string;
             /** @description Current progress */
             progress: number;
-            /** @description Progress that the condition requires */
+            /** @description Count of the milestone */
             required: number;
         };
-        /** @description The player has not completed the event */
+        /** @description The player has not completed the event or milestone */
         NotCompletedProblem: {
             /** @constant */
             type: "urn:problem:login-rewards:NOT_COMPLETED";
@@ -1888,7 +2094,7 @@ export interface components {
             traceId: string;
             /** @description Current progress */
             progress: number;
-            /** @description Progress that the condition requires */
+            /** @description Count of the milestone */
             required: number;
         };
         /** @description Fewer units remain than were requested */
@@ -1977,6 +2183,55 @@ export interface components {
             code: "MESSAGE_CUT";
             traceId: string;
         };
+        ListedMilestoneResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+        };
+        ListedEventResponse: {
+            /** Format: uuid */
+            eventId: string;
+            name: string;
+            description: string;
+            /** @enum {string} */
+            status: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** Format: date-time */
+            claimsUntil: string;
+            timeZone: string;
+            /** @example 05:00 */
+            dayStartsAt: string;
+            condition: components["schemas"]["Condition"];
+            rewards: components["schemas"]["EventRewardResponse"][];
+            /**
+             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+             * @example WEEK
+             * @enum {string|null}
+             */
+            cycle: "DAY" | "WEEK" | "MONTH" | null;
+            autoComplete: boolean;
+            autoClaim: boolean;
+            /**
+             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+             * @example {
+             *       "image": "events/attendance.png"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            termsVersion: number;
+            /** Format: uuid */
+            createdBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            milestones: components["schemas"]["ListedMilestoneResponse"][];
+        };
         RewardBalanceResponse: {
             name: string;
             /** @enum {string} */
@@ -1987,38 +2242,143 @@ export interface components {
             claimed: number;
             remaining: number;
         };
-        ProgressResponse: {
+        RewardedMilestoneResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+            /**
+             * @description LOCKED until the progress reaches the count
+             * @enum {string}
+             */
+            status: "LOCKED" | "ELIGIBLE" | "COMPLETED";
+            /** Format: date-time */
+            completedAt: string | null;
+            /** @description What its completion promised; before that, what a completion now would promise */
+            rewards: components["schemas"]["RewardBalanceResponse"][];
+        };
+        OwnProgressResponse: {
             /** Format: uuid */
             eventId: string;
             /** Format: uuid */
             accountId: string;
-            /** @enum {string} */
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
+            /**
+             * @description Of the last milestone: earlier ones never change it
+             * @enum {string}
+             */
             status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
             progress: number;
+            /** @description Count of the last milestone */
             required: number;
+            /** @description Of the last milestone */
             rewards: components["schemas"]["RewardBalanceResponse"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the last milestone was completed
+             */
             completedAt: string | null;
             /** Format: date-time */
             claimsUntil: string;
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["RewardedMilestoneResponse"][];
+            /**
+             * @description The newest 400 counted days, ascending; empty for LOGIN_COUNT
+             * @example [
+             *       "2026-11-23",
+             *       "2026-11-24"
+             *     ]
+             */
+            days: string[];
+        };
+        MilestoneProgressResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+            /**
+             * @description LOCKED until the progress reaches the count
+             * @enum {string}
+             */
+            status: "LOCKED" | "ELIGIBLE" | "COMPLETED";
+            /** Format: date-time */
+            completedAt: string | null;
         };
         ParticipantResponse: {
             /** Format: uuid */
             eventId: string;
             /** Format: uuid */
             accountId: string;
-            /** @enum {string} */
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
+            /**
+             * @description Of the last milestone: earlier ones never change it
+             * @enum {string}
+             */
             status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
             progress: number;
+            /** @description Count of the last milestone */
             required: number;
+            /** @description Of the last milestone */
             rewards: components["schemas"]["RewardBalanceResponse"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the last milestone was completed
+             */
             completedAt: string | null;
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["MilestoneProgressResponse"][];
             /** Format: date-time */
             claimsUntil: string;
             email: string | null;
         };
+        ProgressResponse: {
+            /** Format: uuid */
+            eventId: string;
+            /** Format: uuid */
+            accountId: string;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
+            /**
+             * @description Of the last milestone: earlier ones never change it
+             * @enum {string}
+             */
+            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
+            progress: number;
+            /** @description Count of the last milestone */
+            required: number;
+            /** @description Of the last milestone */
+            rewards: components["schemas"]["RewardBalanceResponse"][];
+            /**
+             * Format: date-time
+             * @description When the last milestone was completed
+             */
+            completedAt: string | null;
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["MilestoneProgressResponse"][];
+            /** Format: date-time */
+            claimsUntil: string;
+        };
         ClaimResponse: {
+            /**
+             * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
+             * @example auto:28:elixir
+             */
             requestId: string;
             /** Format: uuid */
             eventId: string;
@@ -2036,12 +2396,27 @@ export interface components {
             position: string;
             /** Format: uuid */
             claimId: string | null;
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            milestone: number | null;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
             /** @description The game's own identifier of the item; null if it has none */
             itemCode: string | null;
             target: string | null;
             email: string | null;
         };
         OwnClaimResponse: {
+            /**
+             * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
+             * @example auto:28:elixir
+             */
             requestId: string;
             /** Format: uuid */
             eventId: string;
@@ -2059,6 +2434,17 @@ export interface components {
             position: string;
             /** Format: uuid */
             claimId: string | null;
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            milestone: number | null;
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
             /** @description The game's own identifier of the item; null if it has none */
             itemCode: string | null;
             target: string | null;
@@ -2096,26 +2482,46 @@ export interface components {
             };
         };
         RewardSumsResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            milestone: number;
             name: string;
             promised: number;
             claimed: number;
             remaining: number;
         };
+        MilestoneSumsResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+            /** @description Participations that reached it, including those that completed it */
+            eligible: number;
+            completed: number;
+        };
         HourResponse: {
             /** Format: date-time */
             hour: string;
             logins: number;
+            /** @description Of every milestone */
             completions: number;
             claims: number;
             amount: number;
         };
         StatisticsResponse: {
+            /** @description Participations; in an event with cycles, one for each account and cycle */
             participants: number;
-            /** @description Participants whose condition was met, including those who completed */
+            /** @description Participations that reached the last milestone, including completed ones */
             eligible: number;
+            /** @description Participations that completed the last milestone */
             completed: number;
             claims: components["schemas"]["ClaimCountsResponse"];
             rewards: components["schemas"]["RewardSumsResponse"][];
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["MilestoneSumsResponse"][];
             /** @description Without the hours (UTC) in which nothing happened */
             byHour: components["schemas"]["HourResponse"][];
         };
@@ -2174,13 +2580,26 @@ export interface components {
             payloadBase64: string | null;
         };
         PastStateResponse: {
-            /** @enum {string} */
+            /**
+             * @description Of the last milestone
+             * @enum {string}
+             */
             status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
             progress?: number;
+            /** @description Count of the last milestone */
             required?: number;
             condition?: components["schemas"]["Condition"];
             termsVersion?: number;
+            /** @description Of the last milestone: what its completion promised, or would have promised then */
             rewards?: components["schemas"]["RewardBalanceResponse"][];
+            /** @description All milestones, ascending, the last one included */
+            milestones?: components["schemas"]["RewardedMilestoneResponse"][];
             /** @description The counted logins; at most the newest 1000 */
             logins?: {
                 [key: string]: unknown;
@@ -2237,6 +2656,15 @@ export interface components {
             code: string | null;
             remaining: number;
         };
+        ExplainedMilestoneResponse: {
+            /**
+             * @description Count of a milestone
+             * @example 28
+             */
+            count: number;
+            completion: components["schemas"]["CompletableResponse"];
+            claims: components["schemas"]["ClaimableResponse"][];
+        };
         JudgedLoginResponse: {
             loginId: string;
             /** Format: date-time */
@@ -2247,11 +2675,18 @@ export interface components {
              */
             day: string | null;
             counted: boolean;
-            /** @enum {string|null} */
-            reason: "OUTSIDE_WINDOW" | "PAUSED" | "SAME_DAY" | "REPEATED" | "ALREADY_MET" | null;
+            /**
+             * @description The first reason that applies
+             * @enum {string|null}
+             */
+            reason: "REPEATED" | "OUTSIDE_WINDOW" | "OTHER_CYCLE" | "PAUSED" | "SAME_DAY" | "ALREADY_MET" | null;
         };
         ExplanationResponse: {
+            /** @description Of the last milestone */
             completion: components["schemas"]["CompletableResponse"];
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["ExplainedMilestoneResponse"][];
+            /** @description Of the last milestone */
             claims: components["schemas"]["ClaimableResponse"][];
             /** @description By time; at most the newest 1000 */
             logins: components["schemas"]["JudgedLoginResponse"][];
@@ -2272,7 +2707,11 @@ export interface components {
             matchedBy: "email" | "accountId" | "claimId" | "loginId" | "requestId" | "deliveryId" | "traceId";
         };
         ExplanationSummaryResponse: {
+            /** @description Of the last milestone */
             completion: components["schemas"]["CompletableResponse"];
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["ExplainedMilestoneResponse"][];
+            /** @description Of the last milestone */
             claims: components["schemas"]["ClaimableResponse"][];
         };
         PlayerParticipationResponse: {
@@ -2280,13 +2719,29 @@ export interface components {
             eventId: string;
             /** Format: uuid */
             accountId: string;
-            /** @enum {string} */
+            /**
+             * Format: date
+             * @description First day of a cycle’s calendar period
+             * @example 2026-11-23
+             */
+            cycle: string | null;
+            /**
+             * @description Of the last milestone: earlier ones never change it
+             * @enum {string}
+             */
             status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
             progress: number;
+            /** @description Count of the last milestone */
             required: number;
+            /** @description Of the last milestone */
             rewards: components["schemas"]["RewardBalanceResponse"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the last milestone was completed
+             */
             completedAt: string | null;
+            /** @description All milestones, ascending, the last one included */
+            milestones: components["schemas"]["MilestoneProgressResponse"][];
             /** Format: date-time */
             claimsUntil: string;
             /** @description Whether the player can complete and claim now; null if the event cannot be read */
@@ -2352,7 +2807,7 @@ export interface components {
         };
         FindingResponse: {
             /** @enum {string} */
-            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "CLAIMED_TOO_LITTLE" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
+            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_CYCLE" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "NO_SUCH_MILESTONE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "CLAIMED_TOO_LITTLE" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "AUTOMATIC_MISSING" | "AUTOMATIC_SURPLUS" | "AUTOMATIC_DIFFERS" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
             /** @description The stream, or the document as <read model>/<id> */
             stream: string;
             revision: number | null;
@@ -2674,19 +3129,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
-        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-        command_NOT_FOUND: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"];
-            };
-        };
         /** @description `STALE_REVISION`: If-Match does not contain the current revision */
         STALE_REVISION: {
             headers: {
@@ -2716,9 +3158,11 @@ export interface components {
         /**
          * @description `NOT_FOUND`: This account can see no resource with the id in the path
          *
+         *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+         *
          *     `NO_SUCH_REWARD`: The event has no reward with this name
          */
-        "NOT_FOUND.NO_SUCH_REWARD": {
+        "NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -2728,7 +3172,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchRewardProblem"];
+                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchMilestoneProblem"] | components["schemas"]["NoSuchRewardProblem"];
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
@@ -2742,6 +3186,19 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+        command_NOT_FOUND: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
@@ -2802,19 +3259,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["NotCaughtUpProblem"];
             };
         };
-        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-        query_NOT_FOUND: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"];
-            };
-        };
         /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
         query_METHOD_NOT_ALLOWED: {
             headers: {
@@ -2827,6 +3271,23 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
+            };
+        };
+        /**
+         * @description `NOT_FOUND`: This account can see no resource with the id in the path
+         *
+         *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+         */
+        "NOT_FOUND.NO_SUCH_CYCLE": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
             };
         };
         /** @description `FORBIDDEN`: The roles of the account do not allow this */
@@ -2842,8 +3303,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
-        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-        "query_NOT_FOUND.2": {
+        /**
+         * @description `NOT_FOUND`: This account can see no resource with the id in the path
+         *
+         *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+         */
+        "NOT_FOUND.NO_SUCH_CYCLE.2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -2852,7 +3317,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"];
+                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
@@ -3659,6 +4124,14 @@ export interface operations {
                 page?: number;
                 limit?: number;
                 status?: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
+                /** @description A part of the name, in upper or lower case */
+                q?: string;
+                /** @description Selects events whose window ends after this time */
+                from?: string;
+                /** @description Selects events whose window begins before this time */
+                to?: string;
+                /** @description By default, the newest come first; `-` sorts in descending order */
+                sort?: "startsAt" | "endsAt" | "-startsAt" | "-endsAt";
             };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
@@ -3690,7 +4163,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["RewardEventResponse"][];
+                        data: components["schemas"]["ListedEventResponse"][];
                         page: {
                             page: number;
                             limit: number;
@@ -3813,7 +4286,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `NO_REWARDS`: A published event needs at least one reward
+             * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
+             *
+             *     `CONFIRM_PAST`: The publication would grant rewards for logins of the past, which needs `confirmPast`
              *
              *     `WRONG_STATE`: Not allowed in the current state of the event
              */
@@ -3827,7 +4302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["WrongStateProblem"];
+                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["ConfirmPastProblem"] | components["schemas"]["WrongStateProblem"];
                 };
             };
             413: components["responses"]["command_PAYLOAD_TOO_LARGE"];
@@ -3867,7 +4342,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RewardBody"];
+                "application/json": components["schemas"]["AddRewardBody"];
             };
         };
         responses: {
@@ -3904,12 +4379,29 @@ export interface operations {
             };
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
+            /**
+             * @description `NOT_FOUND`: This account can see no resource with the id in the path
+             *
+             *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchMilestoneProblem"];
+                };
+            };
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
-             * @description `REWARD_EXISTS`: The event already has a reward with this name
+             * @description `REWARD_EXISTS`: The milestone already has a reward with this name
              *
-             *     `TOO_MANY_REWARDS`: The event has the maximum number of rewards
+             *     `TOO_MANY_REWARDS`: The milestone or the event has the maximum number of rewards
              *
              *     `WRONG_STATE`: Not allowed in the current state of the event
              */
@@ -4000,7 +4492,7 @@ export interface operations {
             };
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
@@ -4054,7 +4546,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["EmptyBody"];
+                "application/json": components["schemas"]["OfMilestoneBody"];
             };
         };
         responses: {
@@ -4078,10 +4570,10 @@ export interface operations {
             400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
-             * @description `NO_REWARDS`: A published event needs at least one reward
+             * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
              *
              *     `WRONG_STATE`: Not allowed in the current state of the event
              */
@@ -4160,7 +4652,7 @@ export interface operations {
             400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
@@ -4238,7 +4730,7 @@ export interface operations {
             400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_REWARD"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /** @description `WRONG_STATE`: Not allowed in the current state of the event */
             409: {
@@ -4458,7 +4950,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["EmptyBody"];
+                "application/json": components["schemas"]["PublishRewardEventBody"];
             };
         };
         responses: {
@@ -4485,7 +4977,9 @@ export interface operations {
             404: components["responses"]["command_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
-             * @description `NO_REWARDS`: A published event needs at least one reward
+             * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
+             *
+             *     `CONFIRM_PAST`: The publication would grant rewards for logins of the past, which needs `confirmPast`
              *
              *     `WRONG_STATE`: Not allowed in the current state of the event
              */
@@ -4499,7 +4993,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["WrongStateProblem"];
+                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["ConfirmPastProblem"] | components["schemas"]["WrongStateProblem"];
                 };
             };
             412: components["responses"]["STALE_REVISION"];
@@ -4996,7 +5490,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["EmptyBody"];
+                "application/json": components["schemas"]["CompletionBody"];
             };
         };
         responses: {
@@ -5018,14 +5512,33 @@ export interface operations {
             };
             400: components["responses"]["command_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            404: components["responses"]["command_NOT_FOUND"];
+            /**
+             * @description `NOT_FOUND`: This account can see no resource with the id in the path
+             *
+             *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+             *
+             *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"] | components["schemas"]["NoSuchMilestoneProblem"];
+                };
+            };
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
              * @description `EVENT_NOT_OPEN`: The event is paused or has not begun
              *
              *     `CLAIMS_CLOSED`: The time for completion and claims is over
              *
-             *     `CONDITION_NOT_MET`: The condition of the event is not met
+             *     `CONDITION_NOT_MET`: The condition of the event or milestone is not met
              */
             409: {
                 headers: {
@@ -5127,6 +5640,10 @@ export interface operations {
             /**
              * @description `NOT_FOUND`: This account can see no resource with the id in the path
              *
+             *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+             *
+             *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+             *
              *     `NO_SUCH_REWARD`: The event has no reward with this name
              */
             404: {
@@ -5139,7 +5656,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchRewardProblem"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"] | components["schemas"]["NoSuchMilestoneProblem"] | components["schemas"]["NoSuchRewardProblem"];
                 };
             };
             405: components["responses"]["METHOD_NOT_ALLOWED"];
@@ -5148,7 +5665,7 @@ export interface operations {
              *
              *     `CLAIMS_CLOSED`: The time for completion and claims is over
              *
-             *     `NOT_COMPLETED`: The player has not completed the event
+             *     `NOT_COMPLETED`: The player has not completed the event or milestone
              *
              *     `INSUFFICIENT_REMAINING`: Fewer units remain than were requested
              *
@@ -5378,7 +5895,19 @@ export interface operations {
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            404: components["responses"]["query_NOT_FOUND"];
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
@@ -5390,6 +5919,8 @@ export interface operations {
     getProgress: {
         parameters: {
             query?: {
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
                 /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
                 afterLogin?: string;
             };
@@ -5425,13 +5956,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ProgressResponse"];
+                        data: components["schemas"]["OwnProgressResponse"];
                     };
                 };
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            404: components["responses"]["query_NOT_FOUND"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
@@ -5558,12 +6089,17 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 eventId?: string;
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
+                /** @description Count of a milestone, the last one included */
+                milestone?: number;
                 email?: string;
                 accountId?: string;
+                /** @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim */
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
                 from?: string;
                 to?: string;
             };
@@ -5620,12 +6156,17 @@ export interface operations {
         parameters: {
             query?: {
                 eventId?: string;
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
+                /** @description Count of a milestone, the last one included */
+                milestone?: number;
                 email?: string;
                 accountId?: string;
+                /** @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim */
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
                 from?: string;
                 to?: string;
             };
@@ -5736,7 +6277,10 @@ export interface operations {
     };
     getStatistics: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
+            };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
@@ -5776,7 +6320,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["query_NOT_FOUND"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
@@ -5790,6 +6334,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
                 status?: "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
                 email?: string;
             };
@@ -5836,7 +6382,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["query_NOT_FOUND"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
@@ -6036,6 +6582,8 @@ export interface operations {
     getParticipation: {
         parameters: {
             query?: {
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
                 /** @description A time (ISO 8601 with its offset), a position or an X-Position. Default: now */
                 asOf?: string;
                 /** @description Revision of the first fact to list; the `page.next` of the page before */
@@ -6082,7 +6630,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["query_NOT_FOUND.2"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE.2"];
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
@@ -6093,7 +6641,10 @@ export interface operations {
     };
     explainParticipation: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
+            };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
                 "X-Min-Position"?: string;
@@ -6134,7 +6685,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["query_NOT_FOUND.2"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE.2"];
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
