@@ -47,6 +47,22 @@ const attendance = {
   rewards: [potion, gem],
   metadata: { image: 'events/attendance.png' },
 };
+/** An attendance calendar that begins again every month. */
+const calendar = {
+  ...attendance,
+  name: '출석부',
+  dayStartsAt: '05:00',
+  condition: { type: 'LOGIN_DAYS', count: 28 },
+  rewards: [meso],
+  milestones: [
+    { count: 1, rewards: [gem] },
+    { count: 7, rewards: [potion] },
+  ],
+  cycle: 'MONTH',
+  autoComplete: true,
+};
+/** A day that begins no period of the calendar. */
+const NO_CYCLE = '2026-01-02';
 const password = 'correct horse battery';
 const unknownId = '00000000-0000-4000-8000-0000000000ff';
 /** A consistency token of another log. */
@@ -186,6 +202,8 @@ it('records examples of commands by operators', async () => {
   const created = await example('createEvent', 'created', { as: 'creator', body: { ...attendance, requestId } });
   const { eventId } = created.body.data as { eventId: string };
   await example('createEvent', 'replayed', { as: 'creator', body: { ...attendance, requestId } });
+  await example('createEvent', 'calendar', { as: 'creator', body: calendar });
+  await example('createEvent', 'CONFIRM_PAST', { as: 'creator', body: { ...attendance, autoClaim: true, publish: true } });
   await example('createEvent', 'REQUEST_ID_REUSED', { as: 'creator', body: { ...attendance, name: 'another', requestId } });
   await example('createEvent', 'NO_REWARDS', { as: 'creator', body: { ...attendance, rewards: [], publish: true } });
   await example('createEvent', 'WRONG_STATE', { as: 'creator', body: { ...attendance, ...PAST, publish: true } });
@@ -209,6 +227,13 @@ it('records examples of commands by operators', async () => {
   await example('withdrawReward', 'NO_SUCH_REWARD', { as, path: { eventId, name: 'nothing' } });
   const empty = (await call('createEvent', { as, body: { ...attendance, rewards: [] } })).body.data.eventId as string;
   await example('publishEvent', 'NO_REWARDS', { as, path: { eventId: empty } });
+  const milestone = 7;
+  await example('addReward', 'NO_SUCH_MILESTONE', { as, path: { eventId: empty }, body: { ...sauna, milestone } });
+  await example('changeReward', 'NO_SUCH_MILESTONE', { as, path, body: { amount: 30, milestone } });
+  for (const id of ['withdrawReward', 'holdReward', 'releaseReward'])
+    await example(id, 'NO_SUCH_MILESTONE', { as, path, body: { milestone } });
+  const past = (await call('createEvent', { as, body: { ...attendance, autoClaim: true } })).body.data.eventId as string;
+  await example('publishEvent', 'CONFIRM_PAST', { as, path: { eventId: past } });
   await example('publishEvent', 'ok', { as, path });
   const potionPath = { eventId, name: potion.name };
   await example('holdReward', 'ok', { as, path: potionPath, body: { reason: '수량 오류' } });
@@ -284,6 +309,12 @@ it('records examples of requests by players and auditors', async () => {
   await example('claimReward', 'AMOUNT_TOO_SMALL', { as, path, body: handful });
   await call('holdReward', { as: 'operator', path: { ...path, name: meso.name } });
   await example('claimReward', 'REWARD_ON_HOLD', { as, path, body: { ...handful, amount: 50 } });
+  await example('completeEvent', 'NO_SUCH_MILESTONE', { as, path, body: { milestone: 7 } });
+  await example('claimReward', 'NO_SUCH_MILESTONE', { as, path, body: { ...part, requestId: 'claim-6', milestone: 7 } });
+  const monthly = await newEvent(calendar);
+  const ofNoCycle = { path: { eventId: monthly }, query: `cycle=${NO_CYCLE}` };
+  await example('completeEvent', 'NO_SUCH_CYCLE', { as, path: ofNoCycle.path, body: { cycle: NO_CYCLE } });
+  await example('claimReward', 'NO_SUCH_CYCLE', { as, path: ofNoCycle.path, body: { ...part, cycle: NO_CYCLE } });
   await example('completeEvent', 'EVENT_NOT_OPEN', { as, path: { eventId: paused } });
   await example('claimReward', 'EVENT_NOT_OPEN', { as, path: { eventId: paused }, body: part });
   clockOffset = 15 * YEARS;
@@ -293,6 +324,7 @@ it('records examples of requests by players and auditors', async () => {
 
   const headers = { 'x-min-position': late.headers['x-position'] as string };
   await example('getProgress', 'ok', { as, path, query: `afterLogin=${loginId}`, headers });
+  await example('getProgress', 'NO_SUCH_CYCLE', { as, ...ofNoCycle, headers });
   await example('listOwnParticipations', 'page', { as, query: 'limit=1', headers });
   await example('listOwnClaims', 'page', { as, query: `eventId=${open}&limit=1`, headers });
   await example('getClaim', 'ok', { as, path: { claimId: existingIds.claimId }, headers });
@@ -301,7 +333,12 @@ it('records examples of requests by players and auditors', async () => {
   await example('exportClaims', 'csv', { as: staff, query: `eventId=${open}&status=SUCCESS`, headers });
   await example('getStatistics', 'ok', { as: staff, path, headers });
   await example('listParticipations', 'page', { as: staff, path, headers });
+  for (const id of ['getStatistics', 'listParticipations'])
+    await example(id, 'NO_SUCH_CYCLE', { as: staff, ...ofNoCycle, headers });
   const participation = { eventId: open, accountId: idOfAccount(as) };
+  const ofNoParticipation = { ...ofNoCycle, path: { ...participation, eventId: monthly } };
+  for (const id of ['getParticipation', 'explainParticipation'])
+    await example(id, 'NO_SUCH_CYCLE', { as: staff, ...ofNoParticipation, headers });
   await example('getParticipation', 'ok', { as: staff, path: participation, query: 'limit=3', headers });
   await example('explainParticipation', 'ok', { as: staff, path: participation, headers });
   await example('findPlayers', 'found', { as: staff, query: `q=${loginId}`, headers });

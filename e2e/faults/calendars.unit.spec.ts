@@ -1,5 +1,6 @@
 import { formatPosition } from '@rewards/contracts';
-import { ATTENDANCE, BONUS, checkCalendars, cycleAt, milestoneKey, reachedBy, WEEKS, type Calendar } from './calendars';
+import { checkCalendars } from './calendar-checker';
+import { ATTENDANCE, BONUS, cycleAt, milestoneKey, reachedBy, WEEKS, type Calendar } from './calendars';
 
 const PLAYER = 'player';
 /** Sunday and Monday in Seoul, a minute before and after 05:00. */
