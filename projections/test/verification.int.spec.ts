@@ -9,8 +9,9 @@ import { problemOf, send } from '@rewards/testing/http';
 import { removeData, testSettings } from '@rewards/testing/settings';
 import { createCallers } from '@rewards/testing/tokens';
 import { until } from '@rewards/testing/until';
+import type { ProjectionReport } from '../src/operations/monitor';
 import { createProjections, type Projections } from '../src/projections';
-import { factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { factsOfEvent, factsOfParticipation, type Fact } from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 
 const { identify, person } = createCallers();
@@ -42,6 +43,16 @@ describe('GET /verification', () => {
     },
     findings: [],
   });
+  /** Records events, and waits until all read models contain them. @returns the position of the last one */
+  const record = async (...facts: readonly Fact[]): Promise<string> => {
+    const position = await appendFacts(store, facts);
+    await until(
+      'the read models',
+      async () => (await send(service.app, { path: '/projections', as: person('AUDITOR') })).data as readonly ProjectionReport[],
+      (reports) => reports.length > 0 && reports.every(({ lagEvents }) => lagEvents === 0),
+    );
+    return position;
+  };
   const finishedAt = (position: string) =>
     until(
       'a verification up to the last event',
@@ -50,7 +61,7 @@ describe('GET /verification', () => {
     );
 
   it('starts a run, and returns its result once it has finished', async () => {
-    const position = await appendFacts(store, [factsOfEvent(randomUUID()).created()]);
+    const position = await record(factsOfEvent(randomUUID()).created());
     expect((await verification()).data).toEqual({
       ok: null,
       position: null,
@@ -63,14 +74,14 @@ describe('GET /verification', () => {
   });
 
   it('returns the last run to a polling client, and starts another one on request', async () => {
-    await appendFacts(store, [factsOfEvent(randomUUID()).created()]);
+    await record(factsOfEvent(randomUUID()).created());
     const ended = await until(
       'the verification to end',
       async () => (await verification()).data,
       ({ running }) => !running,
     );
     expect((await verification()).data).toEqual(ended);
-    const position = await appendFacts(store, [factsOfEvent(randomUUID()).created()]);
+    const position = await record(factsOfEvent(randomUUID()).created());
     expect((await verification('AUDITOR', '?fresh=false')).data).toEqual(ended);
     expect((await verification('AUDITOR', '?fresh=true')).data).toEqual({ ...ended, running: true });
     expect(await finishedAt(position)).toEqual(finished(position, 2));

@@ -76,10 +76,10 @@ const validFor = (unresolved: Schema, resolve: Resolve): Arbitrary<unknown> => {
 
 const validText = ({ format, pattern, minLength = 0, maxLength }: Schema): Arbitrary<string> => {
   if (format === 'uuid') return fc.uuid();
-  if (format === 'date-time')
+  if (format === 'date' || format === 'date-time')
     return fc
       .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
-      .map((date) => date.toISOString());
+      .map((date) => (format === 'date' ? date.toISOString().slice(0, 10) : date.toISOString()));
   if (pattern === undefined) return plainText(minLength, maxLength ?? 200);
   if (pattern.includes('@')) return fc.integer({ min: 0, max: 1e9 }).map((number) => `fuzz-${number}@example.com`);
   if (maxLength === undefined) return fc.stringMatching(new RegExp(pattern));
@@ -123,6 +123,17 @@ const rewards = (minimum: number) =>
     selector: (item) => (item as { name: string }).name,
   });
 
+/** Cycles and automatic completion, with the confirmation that some of them need. */
+const automatic: Arbitrary<object> = fc.record(
+  {
+    cycle: fc.constantFrom('DAY', 'WEEK', 'MONTH', null),
+    autoComplete: fc.boolean(),
+    autoClaim: fc.boolean(),
+    confirmPast: fc.constant(true),
+  },
+  { requiredKeys: ['confirmPast'], noNullPrototype: true },
+);
+
 const requestId = fc.uuid().map(() => randomUUID());
 
 /** Bodies whose fields are consistent with each other, which a schema cannot express. */
@@ -139,6 +150,7 @@ const CONSISTENT_BODIES: Readonly<Record<string, (world: KnownWorld, event: Know
       .tuple(
         fc.record({ name: plainText(1, 100), condition, rewards: rewards(1), publish: fc.boolean() }),
         fc.record({ description: plainText(0, 2_000), timeZone: zone, requestId }, { requiredKeys: [], noNullPrototype: true }),
+        automatic,
         times('sometimes'),
       )
       .map((parts) => Object.assign({}, ...parts) as object),
@@ -260,6 +272,13 @@ const allowedCallers = (access: Route['access']): readonly Caller[] => {
 const callersFor = (operation: Operation, access: Route['access']): readonly Caller[] =>
   /(completion|claims)$/.test(operation.path) && operation.method === 'POST' ? ['player'] : allowedCallers(access);
 
+/** Usually removes what names a milestone or cycle, because most known events have only one of each. */
+const ofMostEvents = <Fields>(request: Arbitrary<Fields>): Arbitrary<Fields> =>
+  fc.tuple(request, fc.nat(9)).map(([fields, number]) => {
+    if (number === 0 || typeof fields !== 'object' || fields === null) return fields;
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'milestone' && name !== 'cycle')) as Fields;
+  });
+
 /** Generates valid requests that usually succeed in the known world. */
 export const wellFormedRequest = (
   operation: Operation,
@@ -269,13 +288,13 @@ export const wellFormedRequest = (
 ): Arbitrary<FuzzedRequest> =>
   eventFor(operation, world).chain((event) => {
     const consistentBody = CONSISTENT_BODIES[operation.name]?.(world, event);
-    const body = consistentBody ?? (operation.body ? validFor(operation.body, resolve) : fc.constant(undefined));
+    const body = consistentBody ?? (operation.body ? ofMostEvents(validFor(operation.body, resolve)) : fc.constant(undefined));
     return fc.record({
       isWellFormed: fc.constant(true),
       caller: fc.constantFrom(...callersFor(operation, access)),
       which: fc.nat(100),
       parameters: validParameters(operation, world, event),
-      query: validQuery(operation, world, resolve),
+      query: ofMostEvents(validQuery(operation, world, resolve).map(Object.fromEntries)).map(Object.entries<string>),
       headers: validHeaders(operation, world),
       body,
     });
