@@ -165,7 +165,9 @@ class MongoCollection<T extends object> implements Collection<T> {
 
   async getTexts(ids: readonly string[]): Promise<ReadonlyMap<string, StoredText>> {
     const stored = await this.getMany(ids);
-    return new Map([...stored].map(([id, { document, ...rest }]) => [id, { ...rest, text: JSON.stringify(document) }]));
+    return new Map(
+      [...stored].map(([id, { document, position }]) => [id, { ...(position && { position }), text: JSON.stringify(document) }]),
+    );
   }
 
   insert(id: string, document: T): Promise<boolean> {
