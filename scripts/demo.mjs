@@ -240,7 +240,11 @@ await call('POST', `/events/${eventId}/pause`, {
 const accountId = await register(accounts.player);
 const { accessToken: player, loginId: today } = await logIn(accounts.player);
 const own = (id, query = '') => send('GET', `/events/${id}/progress${query}`, { token: player });
-// The backfill of the bonus may still run and then counts this login, so the answer after it may come first without it.
+// A backfill counts this login if it still runs, and may take longer than one read waits.
+await until(
+  () => own(eventId, `?afterLogin=${today}`),
+  () => true,
+);
 const bonusToday = await until(
   () => own(bonus.eventId, `?afterLogin=${today}`),
   ({ status }) => status === 'COMPLETED',

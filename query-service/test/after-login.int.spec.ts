@@ -57,6 +57,21 @@ describe('a query with afterLogin', () => {
     expect([status, shown]).toEqual(['NOT_STARTED', 0]);
   });
 
+  it('waits for the backfill of the event, which counts the logins until it has finished', async () => {
+    const backfilled = await world.newEvent({ startsAt: '2025-11-01T00:00:00.000Z' });
+    await world.record(loggedIn(player, loginId));
+    await world.counterReached();
+    const read = () => world.get(`/events/${backfilled}/progress?afterLogin=${loginId}`, player, {});
+    expectNotCounted(await read());
+    const { started, counted: count } = factsOfParticipation(backfilled, player.accountId);
+    const answer = read();
+    await world.record(started(), count(1));
+    const at = '2026-11-15T00:00:00.000Z';
+    const data = { eventId: backfilled, position: await world.store.head(), at };
+    await world.record({ stream: streams.backfill(backfilled), event: { type: 'LoginsBackfilled', data } });
+    expect([(await answer).status, (await answer).data.progress]).toEqual([200, 1]);
+  });
+
   it('finds a login of an earlier month', async () => {
     const { accountId } = player;
     const at = '2026-07-31T23:59:59.999Z';

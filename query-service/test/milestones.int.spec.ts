@@ -367,6 +367,8 @@ describe('milestones and cycles in queries', () => {
       expect(await stateOf('asOf=2026-11-11T00:00:00Z')).toEqual({ status: 'NOT_STARTED', cycle: '2026-11-09' });
       const [{ position } = { position: '' }] = await rowsOf(`/claims?eventId=${eventId}`);
       expect(await placeAt(`asOf=${String(position)}`)).toEqual({ cycle: '2026-11-02', progress: 1 });
+      const late = await world.record(loggedIn('late', '2026-11-03T00:00:00.000Z'));
+      expect(await placeAt(`asOf=${late}&cycle=2026-11-16`)).toEqual({ cycle: '2026-11-16', progress: 1 });
       const early = `/participations/${eventId}/${player.accountId}?asOf=2026-11-04T00:00:00Z&cycle=2026-11-09`;
       expect(await world.get(early, auditor)).toEqual(problemOf(404, 'NO_SUCH_CYCLE', { cycle: '2026-11-09' }));
     });

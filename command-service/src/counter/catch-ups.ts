@@ -23,10 +23,6 @@ import { isUnavailable } from '../unavailable';
 import { scopeKey, type CountingScope, type DeferredCounting } from './checkpoint';
 import { countFor, readLogin, type Count } from './login-count';
 
-/** Returns whether logins from before the publication may count for the event. */
-export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
-  state.situation === 'existing' && state.publishedAt !== null && state.startsAt < state.publishedAt;
-
 export interface Publication {
   /** The event as it was published. */
   readonly published: ExistingRewardEvent;

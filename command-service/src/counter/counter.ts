@@ -9,7 +9,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@rewards/contracts';
-import { RewardEvents, UnknownTimeZone } from '@rewards/domain';
+import { needsBackfill, RewardEvents, UnknownTimeZone } from '@rewards/domain';
 import { CheckpointMismatch, mismatchOf } from '@rewards/event-store';
 import type { Failures } from '@rewards/service-kit/failures';
 import { retry } from '@rewards/service-kit/retry';
@@ -21,7 +21,6 @@ import { isUnavailable } from '../unavailable';
 import {
   CatchUps,
   isBackfilled,
-  needsBackfill,
   type CatchUpEngines,
   type CatchUpHandlers,
   type CountAll,

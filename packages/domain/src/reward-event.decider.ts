@@ -206,6 +206,10 @@ export const judgeLogin = (event: ExistingRewardEvent, at: string, cycle: string
 
 export type LoginJudgement = 'OPEN' | 'OUTSIDE_WINDOW' | 'OTHER_CYCLE' | 'PAUSED';
 
+/** Whether logins from before the publication may count for the event, so that its publication starts a backfill. */
+export const needsBackfill = (state: RewardEventState): state is ExistingRewardEvent =>
+  state.situation === 'existing' && state.publishedAt !== null && state.startsAt < state.publishedAt;
+
 type DecideRewardEvent = Decide<RewardEventState, RewardEventEvent>;
 
 interface At {

@@ -49,7 +49,7 @@ export class GetProgressHandler implements IQueryHandler<GetProgress> {
   ) {}
 
   async execute({ eventId, accountId, roles, cycle: named, atLeast, afterLogin }: GetProgress): Promise<OwnProgress> {
-    const login = ownLogin(accountId, afterLogin);
+    const login = ownLogin(accountId, afterLogin, eventId);
     const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast, login);
     const at = this.clock.iso();
     const event = await findEvent(events, eventId, roles, at);
@@ -65,8 +65,8 @@ export class GetProgressHandler implements IQueryHandler<GetProgress> {
   }
 }
 
-const ownLogin = (accountId: string, loginId: string | null): OwnLogin | null =>
-  loginId === null ? null : { accountId, loginId };
+const ownLogin = (accountId: string, loginId: string | null, eventId?: string): OwnLogin | null =>
+  loginId === null ? null : { accountId, loginId, eventId };
 
 /** Lists an account's own participations in all events, newest first. */
 export class ListParticipations extends Query<Page<ProgressRow>> {

@@ -2,6 +2,7 @@ import { singleFlight, sleep } from '@rewards/async';
 import {
   COUNTER_CHECKPOINT,
   COUNTER_CHECKPOINTS,
+  isId,
   START,
   streams,
   type Checkpoint,
@@ -9,6 +10,7 @@ import {
   type Position,
   type Upcast,
 } from '@rewards/contracts';
+import { needsBackfill, RewardEvents } from '@rewards/domain';
 import type { DocumentStore } from '@rewards/document-store';
 import { mismatchOf, tryInterpret, type EventStore } from '@rewards/event-store';
 import type { Clock } from '@rewards/service-kit/clock';
@@ -23,6 +25,8 @@ const MONTH_LENGTH = 7;
 export interface OwnLogin {
   readonly accountId: string;
   readonly loginId: string;
+  /** The event whose progress the player reads. While its backfill runs, that one counts its logins instead of the counter. */
+  readonly eventId?: string;
 }
 
 /** How far the counter was, and the end of the log at or after that time. */
@@ -30,6 +34,9 @@ interface Counted {
   readonly position: Position;
   readonly head: Position;
 }
+
+/** The counting of the logins from before the publication of an event, and of those that arrive meanwhile. */
+type Backfill = 'NONE' | 'RUNNING' | 'FINISHED';
 
 /** Waits until the counter has counted or judged a login. The counter may run in another process. */
 export class CountedLogins {
@@ -40,6 +47,9 @@ export class CountedLogins {
     await sleep(POLL_MS);
     return this.load();
   });
+
+  /** The reads in progress of `backfillOf`, by event. */
+  private readonly backfills = new Map<string, Promise<Backfill>>();
 
   /** @param command the documents of command-service */
   constructor(
@@ -61,13 +71,36 @@ export class CountedLogins {
     let counted = await this.load();
     let position = (await search.inMonths(this.recentMonths())) ?? (await this.inEarlierMonths(search, login, deadline));
     for (;;) {
-      if (position !== null && position <= counted.position) return counted.head;
+      if (position !== null && position <= counted.position) {
+        const { eventId } = login;
+        if (eventId === undefined || !isId(eventId)) return counted.head;
+        const backfill = await this.backfillOf(eventId);
+        if (backfill !== 'RUNNING') return backfill === 'NONE' ? counted.head : this.store.head();
+      }
       if (performance.now() >= deadline) return reject('LOGIN_NOT_COUNTED');
       const { position: before } = counted;
       counted = await this.poll();
       // The counter moves past every recorded login, so a login that was not recorded before is searched only after a move.
       if (counted.position !== before) position ??= await search.inMonths(this.recentMonths());
     }
+  }
+
+  /** Returns whether an event needs a backfill, and whether it has finished. All concurrent queries for an event share the reads. */
+  private backfillOf(eventId: string): Promise<Backfill> {
+    const reading = this.backfills.get(eventId) ?? this.readBackfill(eventId).finally(() => this.backfills.delete(eventId));
+    this.backfills.set(eventId, reading);
+    return reading;
+  }
+
+  private async readBackfill(eventId: string): Promise<Backfill> {
+    const stream = streams.rewardEvent(eventId);
+    const events = new RewardEvents(this.upcast);
+    for (const recorded of await this.store.readStream(stream)) {
+      // Nothing is counted for an event that cannot be read.
+      if (tryInterpret(recorded, () => void events.fold(recorded))) return 'NONE';
+    }
+    if (!needsBackfill(events.get(stream))) return 'NONE';
+    return (await this.store.readStream(streams.backfill(eventId))).length > 0 ? 'FINISHED' : 'RUNNING';
   }
 
   /** The months in which a login of now may be recorded. Clocks of services may differ, by at most a day. */

@@ -77,7 +77,7 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
     const now = this.clock.iso();
     const time = asOf && 'time' in asOf ? asOf.time : position === null ? now : ((await this.log.timeAt(position)) ?? now);
     const event = versionAt(versions, position ?? (asOf && 'time' in asOf ? { time: asOf.time } : null));
-    const cycle = requestedCycle(event, query.cycle, time);
+    const cycle = (await this.recordedCycle(query, position)) ?? requestedCycle(event, query.cycle, time);
     const all = await this.log.participation(eventId, accountId, cycle);
     const times = { since: versions[0].createdAt, now };
     const events =
@@ -100,6 +100,19 @@ export class GetParticipationAsOfHandler implements IQueryHandler<GetParticipati
       page,
       unreadable: [...(terms ? [] : unreadable), ...(folded.unreadable ? [folded.unreadable] : [])],
     };
+  }
+
+  /**
+   * Returns the cycle that a query names if something was recorded of it up to the position, so that it had begun. The time of a
+   * position does not always show that: the position of a late login has the time of the login.
+   */
+  private async recordedCycle(
+    { eventId, accountId, cycle }: GetParticipationAsOf,
+    position: Position | null,
+  ): Promise<string | null> {
+    if (cycle === undefined || position === null) return null;
+    const [first] = await this.log.participation(eventId, accountId, cycle);
+    return first && first.position <= position ? cycle : null;
   }
 }
 
