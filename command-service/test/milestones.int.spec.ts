@@ -488,7 +488,7 @@ describe('a participation that started with later terms than the catalogue has',
     jest.spyOn(service.app.get(Catalogue), 'find').mockResolvedValueOnce(state);
   };
 
-  it('is decided with the event from its stream', async () => {
+  it.each([{ milestone: 3 }, {}])('is decided with the event from its stream: %j', async (named) => {
     const { eventId, player, event, path, facts, started, counted, completed, claimed } = newStory('claims', {});
     olderCatalogue(event);
     await given(
@@ -498,7 +498,7 @@ describe('a participation that started with later terms than the catalogue has',
       counted(3),
       completed([{ ...ELIXIR, amount: 50 }]),
     )
-      .when({ path, as: player, body: { requestId: 'r1', rewardName: ELIXIR.name, all: true, milestone: 3 } })
+      .when({ path, as: player, body: { requestId: 'r1', rewardName: ELIXIR.name, all: true, ...named } })
       .thenResponds(
         dataOf(201, { ...claimOf(eventId, 'r1', ELIXIR, { amount: 50, claimed: 50, remaining: 0 }), claimedAt: now }),
         claimed(50, ELIXIR, { requestId: 'r1', requested: 'all', claimed: 50, remaining: 0, at: now }),

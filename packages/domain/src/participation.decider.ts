@@ -298,9 +298,9 @@ const requireClaimable = ({ event, at, cycle }: ParticipationRequest): void => {
 export const termsOfParticipation = (state: ParticipationState, event: RewardEventRecord): Terms =>
   state.status === 'NOT_STARTED' ? event : termsOf(event, state.termsVersion);
 
-/** A request that names no milestone needs no terms, so that it can be answered by an event that is older than them. */
+/** Needs the terms even if the request names no milestone, because the answer does: nothing is granted before they are known. */
 const requestedMilestone = (state: ParticipationState, { event, milestone }: ParticipationRequest): MilestoneKey =>
-  milestone === undefined ? undefined : milestoneKey(termsOfParticipation(state, event), milestone);
+  milestoneKey(termsOfParticipation(state, event), milestone);
 
 const progressDetails = (state: ParticipationState, { count }: Milestone) => ({
   progress: state.status === 'NOT_STARTED' ? 0 : state.progress,
