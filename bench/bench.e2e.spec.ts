@@ -11,6 +11,7 @@ const PHASES = [
   'contention',
   'growth',
   'intake',
+  'calendar',
   'recount',
   'logins',
   'catch-up',

@@ -1,5 +1,6 @@
 import type { Phase } from '../suite/phase';
 import { background } from './background';
+import { calendar } from './calendar';
 import { catchUp } from './catch-up';
 import { claims } from './claims';
 import { contention } from './contention';
@@ -19,6 +20,7 @@ export const PHASES: readonly Phase[] = [
   contention,
   growth,
   intake,
+  calendar,
   recount,
   logins,
   catchUp,

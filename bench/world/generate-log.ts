@@ -24,8 +24,8 @@ import {
 } from '@rewards/domain';
 import { derivedId } from '@rewards/service-kit/derived-id';
 
-/** The condition of an event, and the counts of its earlier milestones if it has any. */
-export type PlannedEvent = Condition & { readonly milestones?: readonly number[] };
+/** The condition of an event, the counts of its earlier milestones if it has any, and whether logins also grant their rewards. */
+export type PlannedEvent = Condition & { readonly milestones?: readonly number[]; readonly autoClaim?: true };
 
 /** The content of a log. The same plan always results in the same log. */
 export interface LogPlan {
@@ -197,10 +197,11 @@ export class LogGenerator {
 
   private event(event: number, startsAt: number): PlannedAppend {
     const eventId = this.ids.event(event);
-    const { milestones: counts = [], ...condition } = this.plan.events[event] ?? QUIET_EVENT;
+    const { milestones: counts = [], autoClaim, ...condition } = this.plan.events[event] ?? QUIET_EVENT;
     const at = iso(startsAt - DAY);
     const milestones = counts.map((count) => ({ count, rewards: REWARDS }));
-    const terms = { condition, ...(milestones.length > 0 && { milestones }) };
+    const automatic = autoClaim && ({ autoComplete: true, autoClaim } as const);
+    const terms = { condition, ...(milestones.length > 0 && { milestones }), ...automatic };
     const details = { name: `접속 이벤트 ${event + 1}`, description: '', timeZone: 'Asia/Seoul', ...terms };
     const window = {
       startsAt: iso(startsAt),
