@@ -4,7 +4,8 @@ import { insertAfter, type Recipe } from './recipe';
 export const CONDITION: Recipe = {
   adds: {
     'packages/domain/src/conditions/login-weekdays.ts': `import type { LoginWeekdaysCondition } from '@rewards/contracts';
-import { dayNumber, type ConditionKind } from './condition-kind';
+import { dayNumber } from '../calendar-days';
+import type { ConditionKind } from './condition-kind';
 
 const weekdayOf = (day: string): number => dayNumber(day) % 7;
 

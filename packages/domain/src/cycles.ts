@@ -1,4 +1,5 @@
 import type { Condition, Cycle } from '@rewards/contracts';
+import { DAY_MS, dayBefore, utcDay } from './calendar-days';
 import { dayOf, mostIn, startOfDay, type DayWindow } from './conditions';
 
 /** One period of an event with cycles: half-open, and cut where the window begins or ends within it. */
@@ -9,9 +10,6 @@ export interface CyclePeriod {
   readonly startsAt: string;
   readonly endsAt: string;
 }
-
-const DAY_MS = 86_400_000;
-const toDay = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /** Calendar days have no zone any more, so plain UTC arithmetic is exact. */
 const PERIODS: Readonly<Record<Cycle, { readonly first: (day: Date) => number; readonly next: (first: Date) => number }>> = {
@@ -30,10 +28,10 @@ const PERIODS: Readonly<Record<Cycle, { readonly first: (day: Date) => number; r
 };
 
 /** The cycle that a day belongs to. @param day yyyy-mm-dd @returns the first day of its period */
-export const cycleOfDay = (kind: Cycle, day: string): string => toDay(PERIODS[kind].first(new Date(day)));
+export const cycleOfDay = (kind: Cycle, day: string): string => utcDay(PERIODS[kind].first(new Date(day)));
 
 /** The cycle that directly follows in the calendar. */
-const cycleAfter = (kind: Cycle, cycle: string): string => toDay(PERIODS[kind].next(new Date(cycle)));
+const cycleAfter = (kind: Cycle, cycle: string): string => utcDay(PERIODS[kind].next(new Date(cycle)));
 
 /**
  * The cycle that a time belongs to, in the event's zone and with its beginning of the day.
@@ -98,7 +96,7 @@ export const maxProgress = (condition: Condition, { cycle: kind, ...window }: Wi
   let cycle = cycleOfDay(kind, first);
   for (let periods = 0; periods < PERIODS_OF_EVERY_KIND && cycle <= last; periods += 1) {
     const following = cycleAfter(kind, cycle);
-    const lastOfCycle = toDay(Date.parse(following) - DAY_MS);
+    const lastOfCycle = dayBefore(following);
     most = Math.max(
       most,
       mostIn(condition, { first: cycle > first ? cycle : first, last: lastOfCycle < last ? lastOfCycle : last }),

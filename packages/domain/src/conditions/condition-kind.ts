@@ -1,6 +1,5 @@
 import type { Condition, LoginExclusion } from '@rewards/contracts';
-
-const DAY_MS = 86_400_000;
+import { dayNumber } from '../calendar-days';
 
 /** A login that counts towards a condition. */
 export interface CountedLogin {
@@ -26,9 +25,6 @@ export interface ConditionKind<Kind extends Condition> {
   /** @returns the maximum progress in a window that touches these days */
   most(condition: Kind, days: Days): number;
 }
-
-/** @returns the days from 1970 to a calendar day, which has no time zone, so that each day is 24 hours */
-export const dayNumber = (day: string): number => Date.parse(day) / DAY_MS;
 
 /**
  * Shared by conditions that count the first login of each day. The maximum progress is the number of days that the window

@@ -1,13 +1,12 @@
 import { DEFAULT_DAY_STARTS_AT, type Condition, type LoginExclusion } from '@rewards/contracts';
 import { DateTime, IANAZone } from 'luxon';
+import { DAY_MS, dayBefore } from '../calendar-days';
 import type { ConditionKind, CountedLogin, Days } from './condition-kind';
 import { loginCount } from './login-count';
 import { loginDays } from './login-days';
 import { loginStreak } from './login-streak';
 
 export type { ConditionKind, CountedLogin };
-
-const DAY_MS = 86_400_000;
 
 /** The kind of each type of condition. CONTRIBUTING.md lists every place to change for a new type. */
 const KINDS: { readonly [Type in Condition['type']]: ConditionKind<Extract<Condition, { type: Type }>> } = {
@@ -70,8 +69,6 @@ const hasBegun = (time: DateTime, dayStartsAt: string): boolean => {
   const beginnings = time.set({ hour, minute, second: 0, millisecond: 0 }).getPossibleOffsets();
   return beginnings.some((beginning) => beginning <= time);
 };
-
-const dayBefore = (day: string): string => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 
 /** No zone is further from UTC than a day, and no day begins more than a day late. */
 const FARTHEST_MS = 3 * DAY_MS;

@@ -1,5 +1,6 @@
 import type { LoginStreakCondition } from '@rewards/contracts';
-import { dayNumber, ONCE_A_DAY, type ConditionKind } from './condition-kind';
+import { dayNumber } from '../calendar-days';
+import { ONCE_A_DAY, type ConditionKind } from './condition-kind';
 
 /** Progress is the length in days of the longest span that starts and ends with a login day and misses at most `graceDays` days. */
 export const loginStreak: ConditionKind<LoginStreakCondition> = {
