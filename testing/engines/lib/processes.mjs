@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -73,12 +74,11 @@ export const waitUntilReady = async (started, ping, logFile, limitMs = 60_000) =
   }
 };
 
+/** Finds a free port below those of outgoing connections, which could take it while the engine restarts. */
 export const freePort = () =>
   new Promise((resolve, reject) => {
+    const port = randomInt(10_000, 32_768);
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(freePort()) : reject(error)));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });

@@ -94,8 +94,8 @@ export class EventStoreDbDouble {
   /** Number of backward reads of `$all`. */
   backwardReads = 0;
 
-  /** Starts a double. @param port port to listen on; by default any free one */
-  static async start(port = 0): Promise<EventStoreDbDouble> {
+  /** Starts a double. @param port port to listen on; by default a free one */
+  static async start(port?: number): Promise<EventStoreDbDouble> {
     const double = new EventStoreDbDouble();
     await double.listen(port);
     return double;
@@ -179,7 +179,7 @@ export class EventStoreDbDouble {
     this.backwardReadMs = ms;
   }
 
-  private async listen(port: number): Promise<void> {
+  private async listen(port: number | undefined): Promise<void> {
     this.server.addService(ServerFeaturesService, {
       getSupportedMethods: (_: unknown, answer: sendUnaryData<SupportedMethods>) => answer(null, supportedMethods()),
     });

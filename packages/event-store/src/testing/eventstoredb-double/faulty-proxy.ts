@@ -1,32 +1,29 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePorts } from '@rewards/testing/free-ports';
 
 /** TCP proxy on the loopback interface that simulates network failures. */
 export class FaultyProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private server: Server | null = null;
-  private listensAt = 0;
   private isFrozen = false;
 
   private constructor(
     private readonly host: string,
     private readonly target: number,
+    readonly port: number,
   ) {}
 
   /**
    * Opens a proxy.
    * @param target port to forward to
-   * @param port port to listen on; by default any free one
+   * @param port port to listen on; by default a free one
    */
-  static async listen(target: number, host = '127.0.0.1', port = 0): Promise<FaultyProxy> {
-    const gate = new FaultyProxy(host, target);
-    gate.listensAt = port;
+  static async listen(target: number, host = '127.0.0.1', port?: number): Promise<FaultyProxy> {
+    const [free = 0] = await freePorts(1);
+    const gate = new FaultyProxy(host, target, port ?? free);
     await gate.up();
     return gate;
-  }
-
-  get port(): number {
-    return this.listensAt;
   }
 
   /** Number of open TCP connections. */
@@ -37,9 +34,8 @@ export class FaultyProxy {
   async up(): Promise<void> {
     const server = createServer((socket) => this.connect(socket));
     this.server = server;
-    server.listen(this.listensAt, '127.0.0.1');
+    server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
-    this.listensAt = (server.address() as AddressInfo).port;
   }
 
   /** Stops listening and cuts all connections. */

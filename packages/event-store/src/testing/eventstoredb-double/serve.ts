@@ -5,7 +5,8 @@ import { EventStoreDbDouble } from './double';
  * Usage: node packages/testing/src/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts [port]
  */
 const main = async (): Promise<void> => {
-  const double = await EventStoreDbDouble.start(Number(process.argv[3] ?? 0));
+  const [, , , port] = process.argv;
+  const double = await EventStoreDbDouble.start(port === undefined ? undefined : Number(port));
   process.stdout.write(`${double.url}\n`);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void double.stop().then(() => process.exit(0)));
 };
