@@ -125,6 +125,18 @@ module.exports = {
       { path: `^(${SERVICES})/` },
     ),
     forbid(
+      'console-is-a-client',
+      'The console uses the HTTP API. It shares only the pure packages with the services.',
+      { path: '^console/', pathNot: TESTS },
+      { path: `^(packages|${SERVICES})/`, pathNot: '^packages/(contracts|domain)/src/' },
+    ),
+    forbid(
+      'only-tests-import-the-console',
+      'Nothing on the server depends on the console.',
+      { pathNot: ['^console/', ...TESTS] },
+      { path: '^console/' },
+    ),
+    forbid(
       'test-kits-import-no-service',
       'A test kit works with every service, which is an argument.',
       { path: '^packages/testing/', pathNot: '\\.spec\\.ts$' },
@@ -145,7 +157,7 @@ module.exports = {
     forbid(
       'no-unused-file',
       'A file without imports that no other file imports is dead code.',
-      { orphan: true, pathNot: ['(^|/)main\\.ts$', '\\.d\\.ts$', ...TESTS] },
+      { orphan: true, pathNot: ['(^|/)main\\.tsx?$', '\\.d\\.ts$', ...TESTS] },
       {},
     ),
     forbid('imports-resolve', 'No other rule checks an import that does not resolve.', {}, { couldNotResolve: true }),

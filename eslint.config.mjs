@@ -70,7 +70,7 @@ const UPCASTER = {
 const NONDETERMINISTIC = 'Pass times, ids and random values to decisions and projections as data.';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', 'data/', 'e2e/api/schema.ts'] },
+  { ignores: ['**/dist/', '**/node_modules/', '**/coverage/', 'data/', 'console/src/shared/api/schema.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -91,9 +91,11 @@ export default defineConfig(
     languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'writable', __dirname: 'readonly' } },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommended],
-    languageOptions: { parserOptions: { project: 'tsconfig.spec.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['tsconfig.spec.json', 'console/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       'no-console': 'error',
       '@typescript-eslint/await-thenable': 'error',
@@ -111,7 +113,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: [...SPECS, ...MAY_IMPORT_UPCASTER],
     rules: { 'no-restricted-imports': ['error', { paths: [UPCASTER] }] },
   },

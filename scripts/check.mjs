@@ -18,14 +18,14 @@ import {
 import { containers } from './checks/containers.mjs';
 import { excerpts } from './checks/excerpts.mjs';
 import { openApi } from './checks/open-api.mjs';
-import { buildTypes, composeSchema, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
+import { buildTypes, composeSchema, consoleTypes, dependencies, eslint, prettier, specTypes } from './checks/tools.mjs';
 import { traces } from './checks/traces.mjs';
 
 /** Number of checks that run at a time: the cores of the smallest machine. */
 const CONCURRENT_CHECKS = 2;
 
 const types = async (directory) => {
-  const results = [await buildTypes(directory), await specTypes(directory)];
+  const results = [await buildTypes(directory), await specTypes(directory), await consoleTypes(directory)];
   return { ok: results.every(({ ok }) => ok), output: results.map(({ output }) => output).join('') };
 };
 

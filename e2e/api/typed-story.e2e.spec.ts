@@ -8,7 +8,7 @@ import { Started } from '../testing/started';
 import { ROOT, System } from '../testing/system';
 import { createAccount, logIn, loginIdOf, playStory } from './typed-story';
 
-const SCHEMA = join(__dirname, 'schema.ts');
+const SCHEMA = join(__dirname, '../../console/src/shared/api/schema.ts');
 const generator = join(ROOT, 'node_modules/openapi-typescript/bin/cli.js');
 
 const started = new Started();

@@ -1,6 +1,6 @@
 import { strictEqual } from 'node:assert';
 import createClient, { type Client } from 'openapi-fetch';
-import type { components, paths } from './schema';
+import type { components, paths } from '../../console/src/shared/api/schema';
 
 /** A client with the types of the OpenAPI document. */
 export type ApiClient = Client<paths>;

@@ -5,7 +5,7 @@ import { runNode } from '../lib/run.mjs';
 
 /** The story with a generated client, and the types that it is compiled with. */
 const CLIENT = 'e2e/api/typed-story.ts';
-const SCHEMA = 'e2e/api/schema.ts';
+const SCHEMA = 'console/src/shared/api/schema.ts';
 
 /**
  * Generates the OpenAPI document of the gateway from the sources, with all services in a temporary process.
@@ -59,7 +59,8 @@ export const generatedTypes = async (root, folder, text) => {
   writeFileSync(from, text);
   const generated = await runNode(join(root, 'node_modules/openapi-typescript/bin/cli.js'), [from, '-o', to], { cwd: folder });
   if (!generated.ok) return [`openapi-typescript ${generated.output}`];
-  writeFileSync(join(folder, 'typed-story.ts'), readFileSync(join(root, CLIENT)));
+  const client = readFileSync(join(root, CLIENT), 'utf8').replace(/'[^']*\/schema'/, `'./schema'`);
+  writeFileSync(join(folder, 'typed-story.ts'), client);
   const options =
     '--noEmit --strict --target es2022 --lib es2023,dom --module node16 --moduleResolution node16 --types node'.split(' ');
   const sources = ['schema.ts', 'typed-story.ts'].map((name) => join(folder, name));

@@ -15,6 +15,7 @@ export const eslintJson = tool('eslint/bin/eslint.js', ['.', '--format', 'json']
 export const buildTypes = tool(tsc, ['-b']);
 /** Also checks specs and suites. Imports resolve to the sources. */
 export const specTypes = tool(tsc, ['-p', 'tsconfig.spec.json']);
+export const consoleTypes = tool(tsc, ['-p', 'console']);
 
 const depcruise = (...args) =>
   tool('dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', ...args, SOURCES]);

@@ -1,0 +1,22 @@
+import { useTexts } from '../../shared/i18n/texts';
+import { statusTexts } from './event-status-texts';
+import { Status, type Tone } from './status';
+
+export const EVENT_STATUSES = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED', 'DELETED'] as const;
+export type EventStatusName = (typeof EVENT_STATUSES)[number];
+
+const TONES: Readonly<Record<EventStatusName, Tone>> = {
+  DRAFT: 'quiet',
+  SCHEDULED: 'info',
+  ACTIVE: 'good',
+  PAUSED: 'warn',
+  ENDED: 'quiet',
+  CLOSED: 'quiet',
+  DELETED: 'bad',
+};
+
+/** The state of a reward event. */
+export const EventStatus = ({ status }: { status: EventStatusName }) => {
+  const t = useTexts(statusTexts);
+  return <Status tone={TONES[status]}>{t(status)}</Status>;
+};

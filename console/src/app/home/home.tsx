@@ -1,0 +1,7 @@
+import { Page } from '../components/page';
+
+export const Home = () => (
+  <Page title="Home">
+    <p>…</p>
+  </Page>
+);

@@ -1,0 +1,67 @@
+import { Button, Text } from '@mantine/core';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, Outlet } from '@tanstack/react-router';
+import { useTexts } from '../shared/i18n/texts';
+import { ErrorPanel } from './components/error-panel';
+import { Empty } from './components/empty';
+import { session, useMayCall, useSession } from './session';
+import { Shell } from './shell/shell';
+import { shellTexts } from './shell/texts';
+import { SignIn } from './sign-in/sign-in';
+import { formatSearch, parseSearch, type Search } from './url-state';
+import classes from './shell/shell.module.css';
+
+const NotFound = () => {
+  const t = useTexts(shellTexts);
+  return (
+    <Empty title={t('notFound')}>
+      <Link to="/">{t('backHome')}</Link>
+    </Empty>
+  );
+};
+
+/** Shows the pages to people who may use the console, and signs in those who are not signed in. */
+const Gate = () => {
+  const state = useSession();
+  const mayCall = useMayCall();
+  if (state.status !== 'signed-in') return <SignIn hasEnded={state.status === 'signed-out' && state.hasEnded} />;
+  return mayCall('GET /claims') || mayCall('GET /accounts') ? <Shell /> : <NoRole />;
+};
+
+const NoRole = () => {
+  const t = useTexts(shellTexts);
+  return (
+    <main className={classes.signIn}>
+      <Empty title={t('noRole')}>
+        <Text c="dimmed" mb="md">
+          {t('noRoleHelp')} <a href="/play">/play</a>
+        </Text>
+        <Button variant="default" onClick={() => void session.signOut()}>
+          {t('signOut')}
+        </Button>
+      </Empty>
+    </main>
+  );
+};
+
+const root = createRootRoute({
+  component: Gate,
+  notFoundComponent: NotFound,
+  validateSearch: (search): Search => search as Search,
+});
+
+const page = (path: string, load: () => Promise<Record<string, unknown>>, component: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, component as never) });
+
+const routeTree = root.addChildren([page('/', () => import('./home/home'), 'Home')]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/console',
+  parseSearch,
+  stringifySearch: (search) => formatSearch(search as Search),
+  defaultPreload: 'intent',
+  defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: ({ error, reset }) => <ErrorPanel error={error} onRetry={reset} />,
+  defaultPendingComponent: Outlet,
+  scrollRestoration: true,
+});

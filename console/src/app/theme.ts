@@ -1,0 +1,70 @@
+import { createTheme, Modal, Drawer, Tooltip, Button, ActionIcon, type CSSVariablesResolver } from '@mantine/core';
+
+/**
+ * The visual language. Text has five sizes, spaces are multiples of four pixels, and controls are neutral: colour means the
+ * state of something. The colours of states are in `global.css`.
+ */
+export const theme = createTheme({
+  fontFamily: `'Inter', 'Pretendard', system-ui, -apple-system, 'Segoe UI', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif`,
+  fontFamilyMonospace: `ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace`,
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  lineHeights: { xs: '16px', sm: '20px', md: '20px', lg: '24px', xl: '28px' },
+  spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '24px' },
+  radius: { xs: '3px', sm: '4px', md: '6px', lg: '8px', xl: '12px' },
+  defaultRadius: 'md',
+  headings: {
+    fontWeight: '600',
+    sizes: {
+      h1: { fontSize: '20px', lineHeight: '28px' },
+      h2: { fontSize: '16px', lineHeight: '24px' },
+      h3: { fontSize: '14px', lineHeight: '20px' },
+    },
+  },
+  primaryColor: 'gray',
+  primaryShade: { light: 9, dark: 1 },
+  autoContrast: true,
+  respectReducedMotion: true,
+  focusRing: 'auto',
+  cursorType: 'pointer',
+  components: {
+    Button: Button.extend({ defaultProps: { size: 'xs' } }),
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', size: 'md' } }),
+    Tooltip: Tooltip.extend({ defaultProps: { withArrow: false, transitionProps: { duration: 80 } } }),
+    Modal: Modal.extend({ defaultProps: { transitionProps: { duration: 120 }, centered: true } }),
+    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 } } }),
+    TextInput: { defaultProps: { size: 'xs' } },
+    PasswordInput: { defaultProps: { size: 'sm' } },
+    NumberInput: { defaultProps: { size: 'xs' } },
+    Select: { defaultProps: { size: 'xs', allowDeselect: false, checkIconPosition: 'right' } },
+    MultiSelect: { defaultProps: { size: 'xs' } },
+    Textarea: { defaultProps: { size: 'xs' } },
+    SegmentedControl: { defaultProps: { size: 'xs', transitionDuration: 0 } },
+    Checkbox: { defaultProps: { size: 'xs' } },
+    Switch: { defaultProps: { size: 'xs' } },
+    Menu: { defaultProps: { transitionProps: { duration: 80 } } },
+    Popover: { defaultProps: { transitionProps: { duration: 80 } } },
+  },
+});
+
+/** Replaces colours of Mantine that do not reach the contrast of WCAG AA. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#5d6470',
+    '--mantine-color-error': '#c22f2f',
+    '--mantine-color-placeholder': '#6b7280',
+    '--mantine-color-text': '#17181c',
+    '--mantine-color-body': '#ffffff',
+    '--mantine-color-default-border': '#d9dce1',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#9aa1ad',
+    '--mantine-color-error': '#ff8f8f',
+    '--mantine-color-placeholder': '#8a919d',
+    '--mantine-color-text': '#e9eaed',
+    '--mantine-color-body': '#131418',
+    '--mantine-color-default': '#1b1d22',
+    '--mantine-color-default-hover': '#23262c',
+    '--mantine-color-default-border': '#33363e',
+  },
+});

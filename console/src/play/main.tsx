@@ -1,0 +1,2 @@
+document.getElementById('root')?.append('Rewards');
+export {};
