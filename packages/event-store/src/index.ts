@@ -1,4 +1,4 @@
 export * from './event-store';
 export * from './handle';
-export { StateCache } from './state-cache';
+export { ENTRY_BYTES, StateCache } from './state-cache';
 export * from './unreadable';
