@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Client } from './testing/client';
 import { ROOT, System } from './testing/system';
 
 let system: System;
@@ -56,4 +57,27 @@ it.each([
 it('npm run demo fails if it cannot publish logins to the system', async () => {
   const { code, stderr } = await play([], { DATA_DIR: join(system.dataDir, 'elsewhere') });
   expect([code, stderr]).toEqual([1, expect.stringContaining('The demo publishes logins to the message bus')]);
+});
+
+it('npm run demo -- --fill fills the system with events in each state, rejections and dead letters', async () => {
+  const { code, stdout, stderr } = await play(['--fill', '--players', '15']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain(`Console  ${system.url}/console`);
+
+  const auditor = new Client(system, 'auditor@example.com', 'a-long-password');
+  await auditor.logIn();
+  const rows = async (path: string) => (await auditor.get(path)).body.data as Record<string, unknown>[];
+  const reasons = new Set((await rows('/claims?status=FAILURE&limit=100')).map(({ reason }) => reason));
+  expect([...reasons].sort()).toEqual(
+    expect.arrayContaining(['CLAIMS_CLOSED', 'EVENT_NOT_OPEN', 'NO_SUCH_CYCLE', 'NO_SUCH_REWARD', 'NOT_COMPLETED']),
+  );
+  const errors = new Set((await rows('/dead-letters?limit=100')).map(({ topic, error }) => `${topic}: ${error}`));
+  expect(errors.size).toBe(3);
+  const types = new Set((await rows('/audit?limit=100&type=RewardEventDeleted')).map(({ type }) => type));
+  expect([...types]).toEqual(['RewardEventDeleted']);
+}, 150_000);
+
+it('npm run demo -- --fill rejects a number of players that the limits do not allow', async () => {
+  const { code, stderr } = await play(['--fill', '--players', '4000']);
+  expect([code, stderr]).toEqual([1, '--players must be a number from 10 to 400: registrations are limited.\n']);
 });

@@ -1,11 +1,12 @@
 import './lib/require-node.mjs';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { calendarLines, calendarStrip, DAY, dateOf, localTime, startOfDay, weekBefore } from './lib/demo-calendar.mjs';
+import { fillSystem } from './lib/demo-fill.mjs';
+import { DemoSystem, fail, loginMessage } from './lib/demo-system.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
 import { padTo, Terminal, widthOf, wrap } from './lib/terminal.mjs';
 
@@ -29,7 +30,6 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 /** Cells of a line of text. */
 const LINE = 76;
-const PASSWORD = 'a-long-password';
 /** How long each day is shown on a terminal. */
 const DAY_SHOWN_MS = 350;
 const COUNTED_WITHIN_MS = 30_000;
@@ -61,38 +61,11 @@ const note = (text) => {
 const show = (line) => terminal.print(`      ${line}`);
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
-function fail(message) {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
-}
-
-/** Fails unless two values are equal. Everything that the demo announces goes through here or through `call`. */
-const check = (actual, expected, answer = '') => {
-  if (JSON.stringify(actual) !== JSON.stringify(expected))
-    fail(texts.unexpected(JSON.stringify(expected), JSON.stringify(actual), answer && JSON.stringify(answer)));
-};
-
-/** Sends a request. @param expected status; any other one ends the demo */
-const send = async (method, path, { token, body, expected, minPosition } = {}) => {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: {
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...(body && { 'content-type': 'application/json' }),
-      ...(minPosition && { 'x-min-position': minPosition }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  }).catch(() => fail(texts.unreachable(url)));
-  const answer = await response.json();
-  if (expected !== undefined) check(response.status, expected, answer);
-  return {
-    status: response.status,
-    position: response.headers.get('x-position'),
-    replayed: response.headers.get('idempotent-replayed') === 'true',
-    answer,
-    data: answer.data,
-  };
-};
+const system = new DemoSystem({ root, url, dataDir, env, texts });
+const check = system.check.bind(system);
+const send = system.send.bind(system);
+const register = system.register.bind(system);
+const logIn = system.logIn.bind(system);
 
 /** Sends a request, and prints it with the members of its answer that the step is about. @param shown overrides the body */
 const call = async (method, path, { members = [], shown, ...request }) => {
@@ -112,37 +85,6 @@ const inWords = ([name, value]) => `${name} ${typeof value === 'string' ? value 
 /** Returns a path with short ids. */
 const shortened = (path) => decodeURIComponent(path).replaceAll(/([0-9a-f]{8})-[0-9a-f-]{27}/g, '$1…');
 
-const register = async (email) =>
-  (await send('POST', '/auth/register', { body: { email, password: PASSWORD }, expected: 201 })).data.accountId;
-const logIn = async (email, password = PASSWORD) =>
-  (await send('POST', '/auth/login', { body: { email, password }, expected: 200 })).data;
-
-const dataFile = (name) => join(dataDir, name);
-
-/** Returns the e-mail address of the first administrator. The file is read first, because `ADMIN_EMAIL` may have changed. */
-const administratorEmail = () => {
-  const file = dataFile('first-admin-email');
-  if (!env.ADMIN_PASSWORD?.trim() && existsSync(file)) return readFileSync(file, 'utf8').trim();
-  return env.ADMIN_EMAIL?.trim() || 'admin@example.com';
-};
-
-const administratorPassword = () => {
-  if (env.ADMIN_PASSWORD?.trim()) return env.ADMIN_PASSWORD;
-  const file = dataFile('initial-admin-password');
-  if (!existsSync(file)) fail(texts.noPassword(file));
-  return readFileSync(file, 'utf8').trim();
-};
-
-/** Opens the message bus of the running system. The embedded one must exist, so that no messages go to an unused folder. */
-const openBus = () => {
-  if (!env.KAFKA_BROKERS?.trim() && !existsSync(dataFile('bus'))) fail(texts.noBus(dataFile('bus')));
-  const require = createRequire(join(root, 'command-service/package.json'));
-  const { readSettings } = require('@rewards/service-kit');
-  const { describeEngines, openMessageBus } = require('@rewards/service-kit/engines');
-  const settings = readSettings({ ...env, DATA_DIR: dataDir });
-  return { bus: openMessageBus(settings), place: describeEngines(settings).messageBus };
-};
-
 const accounts = {
   operator: `operator-${run}@example.com`,
   auditor: `auditor-${run}@example.com`,
@@ -151,11 +93,17 @@ const accounts = {
 
 // Fails early, before the files of a started system are needed.
 await fetch(`${url}/health`).catch(() => fail(texts.unreachable(url)));
-const { bus, place } = openBus();
+const { bus, place } = system.openBus();
+
+if (options.fill) {
+  await fillSystem({ system, bus, terminal, language: options.lang ?? 'en', players: Number(options.players ?? 300) });
+  await bus.close();
+  process.exit(0);
+}
 
 terminal.print(style(texts.title, 'bold'));
 step(texts.roles(accounts));
-const { accessToken: admin } = await logIn(administratorEmail(), administratorPassword());
+const admin = await system.logInAsAdministrator();
 for (const [email, role] of [
   [accounts.operator, 'OPERATOR'],
   [accounts.auditor, 'AUDITOR'],
@@ -220,15 +168,8 @@ const { data: bonus } = await call('POST', '/events', {
 });
 
 /** Repeats a read until its answer is as expected. */
-const until = async (read, isReached, { withinMs = COUNTED_WITHIN_MS, everyMs = 20, late = texts.notCounted(place) } = {}) => {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const { status, answer, data } = await read();
-    if (status === 200 && isReached(data)) return data;
-    if (Date.now() > deadline) fail(`${late} ${JSON.stringify(answer)}`);
-    await sleep(everyMs);
-  }
-};
+const until = (read, isReached, { withinMs = COUNTED_WITHIN_MS, everyMs = 20, late = texts.notCounted(place) } = {}) =>
+  system.until(read, isReached, { withinMs, everyMs, late });
 
 step(texts.pause(accounts.player));
 await call('POST', `/events/${eventId}/pause`, {
@@ -263,13 +204,10 @@ await call('POST', `/events/${eventId}/resume`, { token: operator, expected: 200
 
 /** Publishes a login of the player with its own time. */
 const publishLogin = async (loginId, at, copies = 1) => {
-  const data = { loginId, accountId, at: new Date(at).toISOString() };
-  const actor = { accountId, roles: ['USER'] };
-  const message = { messageId: loginId, event: { type: 'LoggedIn', data }, actor, correlationId: `demo-${run}` };
-  const value = JSON.stringify(message);
+  const message = loginMessage({ loginId, accountId, at, correlationId: `demo-${run}` });
   await bus.publish(
     'logins',
-    Array.from({ length: copies }, () => ({ key: accountId, value })),
+    Array.from({ length: copies }, () => message),
   );
 };
 

@@ -18,6 +18,8 @@ const COMMANDS = {
     options: {
       lang: { ...text, help: 'en (default) or ko' },
       url: { ...text, help: 'URL of the gateway; by default that of npm start' },
+      fill: { type: 'boolean', help: 'fills the system with weeks of history instead: events, players, claims, dead letters' },
+      players: { ...text, help: 'with --fill, the number of players, 300 by default' },
     },
   },
   verify: {
