@@ -32,7 +32,9 @@ const GATEWAY_REJECTIONS = {
   NOT_JSON: commonRejection('UNSUPPORTED_MEDIA_TYPE'),
   FOREIGN_ORIGIN: commonRejection('FORBIDDEN', ({ origin, own }) => {
     const accepted = `This route accepts requests from pages of ${String(own)} only`;
-    return origin === undefined ? `${accepted}, and this request has no Origin header.` : `${accepted}, not from ${String(origin)}.`;
+    return origin === undefined
+      ? `${accepted}, and this request has no Origin header.`
+      : `${accepted}, not from ${String(origin)}.`;
   }),
   NO_SESSION: {
     title: 'The refresh token is unknown, expired or revoked',

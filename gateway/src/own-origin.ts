@@ -30,5 +30,8 @@ export const requireOwnOrigin = (client: Client): void => {
   const { origin } = client.request.headers;
   const own = ownOriginOf(client);
   if (own === null || origin !== own)
-    throw rejected('FOREIGN_ORIGIN', { own: own ?? 'this gateway', ...(origin !== undefined && { origin: origin.slice(0, MAX_QUOTED) }) });
+    throw rejected('FOREIGN_ORIGIN', {
+      own: own ?? 'this gateway',
+      ...(origin !== undefined && { origin: origin.slice(0, MAX_QUOTED) }),
+    });
 };

@@ -75,7 +75,8 @@ export const createApplications = async (folder: string, logger: Logger): Promis
     play: loaderOf('play'),
   };
   for (const name of APPLICATIONS) {
-    if (!(await loaders[name]())) logger.warn(`/${name} is not built, so it answers 503. Build it with "node console/build.mjs".`);
+    if (!(await loaders[name]()))
+      logger.warn(`/${name} is not built, so it answers 503. Build it with "node console/build.mjs".`);
   }
   return async (path, acceptEncoding) => {
     const name = applicationAt(path);
@@ -137,7 +138,9 @@ const readApplication = async (name: ApplicationName, folder: string): Promise<A
     return {
       type: TYPES[extname(path)] ?? 'application/octet-stream',
       bytes: await read(path),
-      compressed: new Map(await Promise.all(codings.map(async (coding) => [coding, await read(path + CODINGS[coding])] as const))),
+      compressed: new Map(
+        await Promise.all(codings.map(async (coding) => [coding, await read(path + CODINGS[coding])] as const)),
+      ),
     };
   };
   const isServed = (path: string): boolean => path !== PAGE && !Object.values(CODINGS).some((end) => path.endsWith(end));

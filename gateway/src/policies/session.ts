@@ -102,8 +102,9 @@ const respond = (exchange: Exchange, route: GatewayRoute, { status, headers, bod
 /** @throws Rejected SERVICE_FAILED without its cause, which would show a part of the token in the log */
 const tokensIn = (body: Buffer): { readonly refreshToken: string } => {
   try {
-    const { data } = JSON.parse(body.toString()) as { readonly data: { readonly refreshToken: string } };
-    if (TOKEN.test(data.refreshToken)) return data;
+    const { data } = JSON.parse(body.toString()) as { readonly data: { readonly refreshToken: unknown } };
+    const { refreshToken, ...others } = data;
+    if (typeof refreshToken === 'string' && TOKEN.test(refreshToken)) return { refreshToken, ...others };
   } catch {
     // Rejected below.
   }

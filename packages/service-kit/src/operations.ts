@@ -108,7 +108,11 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
       },
     ],
     'POST /console/session': ['beginConsoleSession', 'Signs in to the console', beginsSession],
-    'POST /console/session/refresh': ['refreshConsoleSession', 'Returns a new access token for the session of the console', refreshesSession],
+    'POST /console/session/refresh': [
+      'refreshConsoleSession',
+      'Returns a new access token for the session of the console',
+      refreshesSession,
+    ],
     'POST /console/session/end': ['endConsoleSession', 'Signs out of the console', endsSession],
     'POST /play/session': ['beginPlaySession', 'Signs in to the page for players', beginsSession],
     'POST /play/session/refresh': [
