@@ -17,6 +17,7 @@ COPY --from=manifests /app ./
 RUN npm ci
 COPY . .
 RUN node_modules/.bin/tsc -b auth-service command-service gateway projections query-service
+RUN node console/build.mjs
 # Removes sources and dependencies, so that only build output is copied into the final image.
 RUN rm -rf node_modules */node_modules packages/*/node_modules */src packages/*/src
 

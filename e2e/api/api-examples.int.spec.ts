@@ -3,11 +3,20 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { PROBLEM_STATUSES, ROUTES, SERVICES, type ProblemCode, type Role, type Route, type RouteName } from '@rewards/contracts';
+import {
+  GATEWAY_ROUTES,
+  PROBLEM_STATUSES,
+  ROUTES,
+  SERVICES,
+  type GatewayRouteName,
+  type ProblemCode,
+  type Role,
+  type RouteName,
+} from '@rewards/contracts';
 import { MAX_APPEND_BYTES } from '@rewards/event-store';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
-import { codesOf, operationOf } from '@rewards/service-kit/operations';
+import { codesOf, operationOf, type DescribedRoute } from '@rewards/service-kit/operations';
 import { problem } from '@rewards/service-kit/problem';
 import { ApiContract } from '@rewards/testing/api-contract';
 import type { startGateway } from '../../gateway/src/gateway';
@@ -68,9 +77,10 @@ const unknownId = '00000000-0000-4000-8000-0000000000ff';
 /** A consistency token of another log. */
 const FOREIGN_TOKEN = `${'0'.repeat(31)}1${'0'.repeat(31)}`.slice(0, 32) + 'f'.repeat(16);
 
-const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}` as RouteName;
-const idOf = (route: Pick<Route, 'method' | 'path'>): string => operationOf(route).id;
-const routeOf = (id: string): Route => ROUTES.find((route) => idOf(route) === id) as Route;
+const ALL_ROUTES: readonly DescribedRoute[] = [...ROUTES, ...GATEWAY_ROUTES];
+const nameOf = ({ method, path }: DescribedRoute) => `${method} ${path}` as RouteName | GatewayRouteName;
+const idOf = (route: DescribedRoute): string => operationOf(route).id;
+const routeOf = (id: string): DescribedRoute => ALL_ROUTES.find((route) => idOf(route) === id) as DescribedRoute;
 const isCode = (name: string): name is ProblemCode => Object.hasOwn(PROBLEM_STATUSES, name);
 
 let clockOffset = 0;
@@ -90,7 +100,11 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const requestOf = (id: string, { as, path = {}, query, body, headers = {} }: Call): Request => {
+/** The headers that a browser adds to a request of a page of the gateway. @param base URL of the gateway */
+const headersOfPage = (route: DescribedRoute, base: string): Readonly<Record<string, string>> =>
+  route.service === 'gateway' ? { origin: base, cookie: `${route.application}_session=bm9uZQ` } : {};
+
+const requestOf = (id: string, { as, path = {}, query, body, headers = {} }: Call, base = system.url): Request => {
   const route = routeOf(id);
   const filled = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? unknownId));
   return {
@@ -98,7 +112,7 @@ const requestOf = (id: string, { as, path = {}, query, body, headers = {} }: Cal
     url: query === undefined ? filled : `${filled}?${query}`,
     token: as === undefined ? undefined : tokens.get(as),
     body,
-    headers,
+    headers: { ...headersOfPage(route, base), ...headers },
   };
 };
 
@@ -187,6 +201,23 @@ it('records examples of accounts and sessions', async () => {
   await example('changePassword', 'BAD_CREDENTIALS', { as: 'forgetful', body: wrong });
   for (let attempt = 0; attempt < 9; attempt += 1) await call('changePassword', { as: 'forgetful', body: wrong });
   await example('changePassword', 'ACCOUNT_LOCKED', { as: 'forgetful', body: wrong });
+
+  for (const [application, Application] of [
+    ['console', 'Console'],
+    ['play', 'Play'],
+  ]) {
+    const begun = await example(`begin${Application}Session`, 'ok', { body: mina });
+    await example(`begin${Application}Session`, 'BAD_CREDENTIALS', { body: { ...mina, password: 'wrong' } });
+    await example(`begin${Application}Session`, 'ACCOUNT_LOCKED', { body: nobody });
+    const withCookieOf = ({ headers }: Answer) => ({
+      headers: { cookie: String(headers['set-cookie']).split(';')[0] as string },
+    });
+    const renewed = await example(`refresh${Application}Session`, 'ok', withCookieOf(begun));
+    await example(`refresh${Application}Session`, 'TOKEN_REUSED', withCookieOf(begun));
+    await example(`refresh${Application}Session`, 'BAD_TOKEN', withCookieOf(renewed));
+    await example(`end${Application}Session`, 'ended', withCookieOf(renewed));
+    expect(String(begun.headers['set-cookie'])).toContain(`Path=/${application}/session`);
+  }
 
   await example('listAccounts', 'page', { as: 'admin', query: 'email=mina%40example.com' });
   const adminPath = { accountId: (await call('getOwnAccount', { as: 'admin' })).body.data.accountId as string };
@@ -422,9 +453,11 @@ const documentOf = async (url: string): Promise<OpenApiDocument> =>
   (await (await fetch(`${url}/api-docs.json`)).json()) as OpenApiDocument;
 
 /** A valid body for each operation. */
-const BODIES: Partial<Readonly<Record<RouteName, unknown>>> = {
+const BODIES: Partial<Readonly<Record<RouteName | GatewayRouteName, unknown>>> = {
   'POST /auth/register': { email: 'sweep@example.com', password },
   'POST /auth/login': { email: 'mina@example.com', password },
+  'POST /console/session': { email: 'mina@example.com', password },
+  'POST /play/session': { email: 'mina@example.com', password },
   'POST /auth/refresh': { refreshToken: 'none' },
   'POST /auth/logout': { refreshToken: 'none' },
   'POST /auth/password': { currentPassword: password, newPassword: password },
@@ -444,10 +477,10 @@ interface SweepCall extends Call {
 }
 
 /** Sends a request to each route with this code, and records each answer as its example. The caller is an administrator. */
-const sweep = async (code: ProblemCode, callOf: (route: Route) => SweepCall | null): Promise<void> => {
-  const takesMinPosition = (route: Route): boolean =>
+const sweep = async (code: ProblemCode, callOf: (route: DescribedRoute) => SweepCall | null): Promise<void> => {
+  const takesMinPosition = (route: DescribedRoute): boolean =>
     JSON.stringify(document.paths?.[route.path]?.[route.method.toLowerCase()]).includes('"X-Min-Position"');
-  const routes = ROUTES.filter((route) => codesOf(route, takesMinPosition(route)).includes(code));
+  const routes = ALL_ROUTES.filter((route) => codesOf(route, takesMinPosition(route)).includes(code));
   expect(routes.length).toBeGreaterThan(0);
   const calls = routes.flatMap((route) => {
     const options = callOf(route);
@@ -459,7 +492,7 @@ const sweep = async (code: ProblemCode, callOf: (route: Route) => SweepCall | nu
       const as = route.access === 'anyone' ? {} : { as: 'admin' };
       const body = method === 'POST' && BODIES[nameOf(route)] !== undefined ? { body: BODIES[nameOf(route)] } : {};
       const query = route.path === '/players' ? { query: 'q=claim-1' } : {};
-      return recorder.send(base, { ...requestOf(idOf(route), { ...as, ...body, ...query, ...options }), method });
+      return recorder.send(base, { ...requestOf(idOf(route), { ...as, ...body, ...query, ...options }, base), method });
     }),
   );
   calls.forEach(({ route }, index) => {
@@ -485,7 +518,10 @@ describe('every route', () => {
 
   it('rejects requests without authentication', () => sweep('UNAUTHENTICATED', () => ({ as: 'nobody' })));
 
-  it('rejects roles without access', () => sweep('FORBIDDEN', () => ({ as: 'mina', path: existing() })));
+  it('rejects roles without access, and sessions from other origins', () =>
+    sweep('FORBIDDEN', ({ service }) =>
+      service === 'gateway' ? { headers: { origin: 'https://evil.example' } } : { as: 'mina', path: existing() },
+    ));
 
   it('rejects unknown ids', () => sweep('NOT_FOUND', () => ({})));
 
@@ -577,7 +613,7 @@ it('has answered every request as the document describes', () => expect(recorder
 
 it('has an example of every success and every code of every operation', () => {
   const { shared, operations } = recorder.recorded;
-  const missing = ROUTES.flatMap((route) => {
+  const missing = ALL_ROUTES.flatMap((route) => {
     const id = idOf(route);
     const own = operations[id] ?? [];
     const described = document.paths?.[route.path]?.[route.method.toLowerCase()] as { responses: Record<string, unknown> };

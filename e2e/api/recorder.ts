@@ -16,6 +16,8 @@ const EXCLUDED_HEADERS: ReadonlySet<string> = new Set([
   'RateLimit-Policy',
   'Cache-Control',
   'Retry-After',
+  // Contains a refresh token.
+  'Set-Cookie',
 ]);
 
 export interface Request {

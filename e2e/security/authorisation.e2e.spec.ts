@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
+import { GATEWAY_ROUTES, mayCall, ROLES, ROUTES, SERVICES, type Role, type Route } from '@rewards/contracts';
 import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
 import { type System } from '../testing/system';
@@ -186,6 +186,25 @@ describe('the route table', () => {
     const listed = ROUTES.filter((route) => route.service === service).map(nameOf);
     expect(served.sort()).toEqual([...listed, 'GET /health/live', 'GET /health/ready'].sort());
   });
+});
+
+it('describes exactly the routes of both tables, and health, in the document of the gateway', async () => {
+  const { paths } = (await (await fetch(`${system.url}/api-docs.json`)).json()) as { paths: Record<string, object> };
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const health = ['GET /health', 'GET /health/live', 'GET /health/ready'];
+  expect(described.sort()).toEqual([...[...ROUTES, ...GATEWAY_ROUTES].map(nameOf), ...health].sort());
+});
+
+it.each(GATEWAY_ROUTES.map((route) => [nameOf(route), route] as const))('no service serves %s', async (_name, { path }) => {
+  for (const service of SERVICES) {
+    const response = await fetch(`${system.urlOf(PROCESS_OF[service])}${path}`, {
+      method: 'POST',
+      headers: bearer(forge.make(subjects.ADMIN)),
+    });
+    expect([service, response.status]).toEqual([service, 404]);
+  }
 });
 
 const TARGETS = ['through the gateway', 'bypassing the gateway'] as const;

@@ -13,6 +13,9 @@ import {
 export type GatewayReason =
   | 'INVALID_FIELDS'
   | 'NOT_JSON'
+  | 'FOREIGN_ORIGIN'
+  | 'NO_SESSION'
+  | 'NOT_BUILT'
   | 'NO_SUCH_PAGE'
   | 'NOT_READY'
   | 'SERVICE_UNREACHABLE'
@@ -27,6 +30,23 @@ const ADVICE = 'Close some of them, or retry later.';
 const GATEWAY_REJECTIONS = {
   INVALID_FIELDS,
   NOT_JSON: commonRejection('UNSUPPORTED_MEDIA_TYPE'),
+  FOREIGN_ORIGIN: commonRejection('FORBIDDEN', ({ origin, own }) => {
+    const accepted = `This route accepts requests from pages of ${String(own)} only`;
+    return origin === undefined
+      ? `${accepted}, and this request has no Origin header.`
+      : `${accepted}, not from ${String(origin)}.`;
+  }),
+  NO_SESSION: {
+    title: 'The refresh token is unknown, expired or revoked',
+    code: 'BAD_TOKEN',
+    explain: ({ cookie }) => `The request has no valid cookie ${String(cookie)}. Sign in.`,
+    members: () => ({}),
+  },
+  NOT_BUILT: commonRejection(
+    'UNAVAILABLE',
+    ({ application }) =>
+      `The application /${String(application)} is not built. Build it with "node console/build.mjs"; "npm start" does so by itself.`,
+  ),
   NO_SUCH_PAGE: commonRejection('NOT_FOUND'),
   NOT_READY: {
     ...commonRejection(

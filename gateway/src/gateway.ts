@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { TIME_LIMITS, type ServiceName } from '@rewards/contracts';
 import type { Connections } from '@rewards/service-kit/connections';
 import type { Logger } from '@rewards/service-kit/logger';
@@ -9,6 +10,7 @@ import { ConnectionCounter, limitsOfProcess } from './connection-limits';
 import { interceptRequests } from './entrance';
 import { runExpressGateway } from './express-gateway';
 import { serveMetrics } from './metrics-server';
+import { createApplications } from './pages/application';
 import { createHealth, type ServiceStates } from './pages/health';
 import { authorize } from './policies/authorize';
 import { createAuthenticate, type Identify } from './policies/authenticate';
@@ -17,6 +19,8 @@ import { createCors } from './policies/cors';
 import { createForward } from './policies/forward';
 import { createPages } from './policies/pages';
 import { createRateLimit } from './policies/rate-limit';
+import { createRelay } from './policies/relay';
+import { createSession } from './policies/session';
 import type { GatewaySettings } from './settings';
 import { Upstreams } from './upstreams';
 
@@ -31,7 +35,12 @@ export interface GatewayOptions {
   readonly upstreamTimeoutMs?: number;
   /** How long a client may accept no byte of its response before it is disconnected. */
   readonly stallMs?: number;
+  /** The folder of the built web applications. */
+  readonly applications?: string;
 }
+
+/** Where `console/build.mjs` writes the web applications. */
+const BUILT_APPLICATIONS = join(__dirname, '../../console/dist');
 
 export interface Gateway {
   readonly port: number;
@@ -49,6 +58,7 @@ export const startGateway = async ({
   identify,
   upstreamTimeoutMs = TIME_LIMITS.gatewayMs,
   stallMs,
+  applications = BUILT_APPLICATIONS,
 }: GatewayOptions): Promise<Gateway> => {
   const { host, ports, instances, trustProxy, corsOrigins, rates, connections: limits } = settings;
   const metrics = new Metrics('gateway');
@@ -57,14 +67,16 @@ export const startGateway = async ({
   const upstreams = new Upstreams(instances);
   const rateLimit = createRateLimit(rates);
   const health = createHealth(upstreams);
+  const relay = createRelay({ upstreams, timeoutMs: upstreamTimeoutMs });
   const policies = {
     cors: createCors(corsOrigins),
     authenticate: createAuthenticate(identify),
     'rate-limit': rateLimit,
     authorize,
     body: readBody,
-    pages: createPages(upstreams, health),
-    forward: createForward({ upstreams, timeoutMs: upstreamTimeoutMs }),
+    pages: createPages({ upstreams, health, application: await createApplications(applications, logger) }),
+    session: createSession(relay),
+    forward: createForward(relay),
   };
   const server = await runExpressGateway(policies, { host, port: ports.gateway });
   const connectionCounter = new ConnectionCounter(limitsOfProcess(limits, logger), addresses, logger);

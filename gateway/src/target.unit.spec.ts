@@ -10,6 +10,18 @@ describe('resolveTarget', () => {
     },
   );
 
+  it.each(['/console', '/console/', '/console/events/x', '/play/assets/x.js', '/console/sessions'])(
+    'resolves GET %s to a page',
+    (path) => expect(resolveTarget('GET', path)).toEqual({ kind: 'page' }),
+  );
+
+  it('resolves the session of an application before its pages', () => {
+    const target = resolveTarget('POST', '/console/session/refresh');
+    expect(target).toMatchObject({ kind: 'session', route: { application: 'console', upstream: '/auth/refresh' } });
+    expect([needsToken(target), describeTarget(target)]).toEqual([false, '/console/session/refresh']);
+    expect(resolveTarget('GET', '/console/session')).toEqual({ kind: 'wrong-method', allow: ['POST'], isOpen: true });
+  });
+
   it('resolves a path with parameters to its route', () => {
     const target = resolveTarget('POST', '/events/e1/claims');
     expect(target).toMatchObject({ kind: 'route', route: { service: 'command' } });

@@ -135,6 +135,8 @@ export interface WorldOptions extends Partial<
 > {
   readonly upstreamTimeoutMs?: number;
   readonly stallMs?: number;
+  /** The folder of the built web applications; by default, one that does not exist. */
+  readonly applications?: string;
   /** Further instances of query-service. */
   readonly otherQueryUrls?: readonly string[];
 }
@@ -143,6 +145,7 @@ export interface WorldOptions extends Partial<
 export const startWorld = async ({
   upstreamTimeoutMs,
   stallMs,
+  applications = join(__dirname, 'no-applications'),
   otherQueryUrls = [],
   ...settings
 }: WorldOptions = {}): Promise<World> => {
@@ -175,6 +178,7 @@ export const startWorld = async ({
     },
     logger,
     identify: (authorization) => verifier.identify(authorization),
+    applications,
     ...(upstreamTimeoutMs === undefined ? {} : { upstreamTimeoutMs }),
     ...(stallMs === undefined ? {} : { stallMs }),
   });

@@ -117,6 +117,7 @@ const imageViolations = (texts, exists) => {
     ...instructions
       .filter((instruction) => /^(ARG|ENV) /.test(instruction) && SECRET.test(instruction))
       .map((instruction) => `Dockerfile: ${instruction.trim()} stores a secret in the image`),
+    ...(dockerfile.includes('\nRUN node console/build.mjs\n') ? [] : ['Dockerfile: the console is not built']),
     ...paths.filter((path) => !exists(path)).map((path) => `.dockerignore: ${path} does not exist`),
     ...workspaces
       .filter((workspace) => !paths.includes(workspace) && !paths.includes(`${workspace}/package.json`))

@@ -56,6 +56,7 @@ export const CONTAINER_VIOLATIONS = [
   ['Dockerfile', 'FROM node:24.21.0-bookworm-slim\nENV', 'FROM node:slim\nENV', 'node:slim is not pinned'],
   ['Dockerfile', 'RUN npm ci\n', 'RUN npm install\n', 'without npm ci'],
   ['Dockerfile', '-w gateway -w projections', '-w projections', 'gateway is not installed'],
+  ['Dockerfile', 'RUN node console/build.mjs\n', '', 'the console is not built'],
   ['Dockerfile', 'semi-space-size=8', 'semi-space-size=16', 'the entry point is not'],
   ['Dockerfile', 'NODE_ENV=production', 'NODE_ENV=test', 'NODE_ENV is not production'],
   ['.dockerignore', '!tsconfig.base.json', '!tsconfig.common.json', 'tsconfig.common.json does not exist'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run, runNode } from './run.mjs';
 import { withLock } from './lock.mjs';
@@ -13,8 +13,8 @@ export class PreparationFailed extends Error {
 }
 
 /**
- * Installs the dependencies of the lock file unless they are up to date, and builds the sources. Concurrent processes wait for
- * each other.
+ * Installs the dependencies of the lock file unless they are up to date, and builds the services and the web applications.
+ * Concurrent processes wait for each other.
  * @param {(line: string) => void} print
  * @throws PreparationFailed
  */
@@ -22,6 +22,7 @@ export const prepare = (root, print) =>
   exclusively(root, print, async () => {
     await install(root, print);
     await build(root, print);
+    await buildConsole(root, print);
   });
 
 /** Only installs the dependencies, for commands that do not run built code. */
@@ -55,6 +56,44 @@ const build = async (root, print) => {
   if (!ok) throw new PreparationFailed('The build (tsc -b) failed.', output);
   print(`Built in ${seconds(startedAt)}.`);
 };
+
+/** Builds the web applications unless they are up to date. */
+const buildConsole = async (root, print) => {
+  const script = join(root, 'console/build.mjs');
+  const marker = join(root, 'console/dist/.built');
+  if (!existsSync(script)) return;
+  const expected = consoleFingerprint(root);
+  if (readIfExists(marker) === expected) return;
+
+  const startedAt = performance.now();
+  rmSync(marker, { force: true });
+  const { ok, output } = await runNode(script, [], { cwd: root });
+  if (!ok) throw new PreparationFailed('The build of the console (node console/build.mjs) failed.', output);
+  writeFileSync(marker, expected);
+  print(`Built the console in ${seconds(startedAt)}.`);
+};
+
+/** The folders that the build of the console reads, apart from its own and the installed dependencies. */
+const CONSOLE_SOURCES = ['console/src', 'packages/contracts/src', 'packages/domain/src'];
+
+/** Returns a text of everything that the build of the console depends on. */
+const consoleFingerprint = (root) => {
+  const settings = readdirSync(join(root, 'console')).filter((name) => /\.(ts|mts|mjs|json)$/.test(name));
+  const sources = CONSOLE_SOURCES.flatMap((folder) => filesUnder(root, folder));
+  const hash = createHash('sha256');
+  for (const path of [...settings.map((name) => join('console', name)), ...sources].sort())
+    hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+  return `${hash.digest('hex')} ${fingerprint(root)}`;
+};
+
+/** Returns the paths of all files below a folder, relative to the root; none if it does not exist. */
+const filesUnder = (root, folder) =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? filesUnder(root, path) : [path];
+      })
+    : [];
 
 /** Returns a text of everything an installation depends on: lock file, Node.js version, platform and architecture. */
 const fingerprint = (root) => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Returns the message of `npm start` when all services are ready: the URL, the first administrator, and commands to try.
+ * Returns the message of `npm start` when all services are ready: the addresses, the first administrator, and commands to try.
  * It contains the password only on a terminal, because other output may be stored in a file or by a log collector.
  */
 export const welcome = ({ url, dataDir, env, isTerminal }) => {
@@ -12,7 +12,10 @@ export const welcome = ({ url, dataDir, env, isTerminal }) => {
   const email = emailOf(dataDir) ?? (env.ADMIN_EMAIL?.trim().toLowerCase() || 'admin@example.com');
   return [
     '',
-    `Ready on ${url} (the API: ${url}/api-docs)`,
+    `Ready on ${url}`,
+    `  Console  ${url}/console`,
+    `  Players  ${url}/play`,
+    `  API      ${url}/api-docs`,
     ...(hasPasswordFile ? [firstAdministrator(email, passwordFile, isTerminal)] : []),
     '',
     'To try it, in another terminal:',

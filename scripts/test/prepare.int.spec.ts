@@ -51,6 +51,52 @@ describe('prepare', () => {
     expect(failed.output()).toContain('TS2322: wrong type\nThe build (tsc -b) failed.');
   });
 
+  describe('the console', () => {
+    const script = (text: string) => checkout.write('console/build.mjs', `import fs from 'node:fs';\n${text}`);
+    const WORKING = "fs.mkdirSync('console/dist', { recursive: true });\nfs.appendFileSync('builds', 'console\\n');";
+    const buildsOfConsole = () => builds().filter((line) => line === 'console').length;
+
+    beforeEach(() => script(WORKING));
+
+    it('is built after the services if it is not up to date', async () => {
+      const first = prepare();
+      expect(await first.exited).toBe(0);
+      expect(builds()).toEqual(['tsc -b', 'console']);
+      expect(first.output()).toMatch(/Built in .* s\.\nBuilt the console in \d+\.\d s\./);
+      const second = prepare();
+      expect(await second.exited).toBe(0);
+      expect(buildsOfConsole()).toBe(1);
+      expect(second.output()).not.toContain('console');
+    });
+
+    it.each([
+      'console/src/app/main.tsx',
+      'console/vite.config.mts',
+      'console/package.json',
+      'packages/domain/src/conditions/index.ts',
+      'packages/contracts/src/routes.ts',
+      'package-lock.json',
+    ])('is built again when %s has changed', async (path) => {
+      checkout.write(path, '{}');
+      await prepare().exited;
+      checkout.write(path, '{ "packages": {} }');
+      await prepare().exited;
+      await prepare().exited;
+      expect(buildsOfConsole()).toBe(2);
+    });
+
+    it('is built again after a build that failed, whose errors are printed', async () => {
+      await prepare().exited;
+      script("process.stdout.write('no such import'); process.exit(1);");
+      const failed = prepare();
+      expect(await failed.exited).toBe(1);
+      expect(failed.output()).toContain('no such import\nThe build of the console (node console/build.mjs) failed.');
+      script(WORKING);
+      expect(await prepare().exited).toBe(0);
+      expect(buildsOfConsole()).toBe(2);
+    });
+  });
+
   it('works in the folder of a workspace and in production, and ignores the options of the calling npm', async () => {
     checkout.npm("fs.writeFileSync('environment', Object.keys(process.env).join());");
     checkout.write('auth-service/package.json', '{}');

@@ -52,9 +52,12 @@ describe('npm start', () => {
   const pidOf = (running: Running, service: string) =>
     Number(new RegExp(`"service":"${service}".*"started","pid":(\\d+)`).exec(running.output())?.[1]);
 
-  it('prints its URL when everything is ready, and stops all services on SIGTERM', async () => {
+  it('prints its addresses when everything is ready, and stops all services on SIGTERM', async () => {
     const running = await started();
-    expect(running.output()).toContain(`Ready on http://127.0.0.1:${env.GATEWAY_PORT} `);
+    const url = `http://127.0.0.1:${env.GATEWAY_PORT}`;
+    expect(running.output()).toContain(
+      `Ready on ${url}\n  Console  ${url}/console\n  Players  ${url}/play\n  API      ${url}/api-docs\n`,
+    );
     running.child.kill('SIGTERM');
     expect(await running.exited).toBe(0);
     for (const service of SERVICES)

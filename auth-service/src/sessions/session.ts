@@ -77,6 +77,9 @@ export const reproduceToken = (session: Session, previous: RefreshToken): string
   return tokenOf(session, successorOf(previous, session.rotation));
 };
 
+/** Returns the whole seconds until the current token expires. */
+export const secondsLeft = ({ expiresAt }: Session, now: number): number => Math.max(0, Math.floor((expiresAt - now) / 1_000));
+
 const issue = (session: Omit<Session, 'secretHash' | 'expiresAt'>, secret: Buffer, now: number): IssuedToken => ({
   session: {
     ...session,

@@ -16,6 +16,7 @@ import {
   parseRefreshToken,
   reproduceToken,
   rotateSession,
+  secondsLeft,
   startSession,
   type RefreshToken,
   type Session,
@@ -25,6 +26,8 @@ import { SessionStore } from './session.store';
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
+  /** Whole seconds until the refresh token expires. */
+  readonly sessionSeconds: number;
 }
 
 export interface LoginTokens extends TokenPair {
@@ -65,9 +68,11 @@ export class LogInHandler implements ICommandHandler<LogIn> {
       return withLogin(current, network, loginMessage(current.accountId, { ...cause, actor, messageId: loginId, at }));
     });
     if (!account) return null;
-    const { session, refreshToken } = startSession(account.accountId, account.sessionEpoch, this.clock.now());
+    const now = this.clock.now();
+    const { session, refreshToken } = startSession(account.accountId, account.sessionEpoch, now);
     await this.sessions.insert(session);
-    return { accessToken: await this.tokens.issue(account, session), refreshToken, loginId };
+    const accessToken = await this.tokens.issue(account, session);
+    return { accessToken, refreshToken, sessionSeconds: secondsLeft(session, now), loginId };
   }
 }
 
@@ -107,16 +112,18 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
         await this.sessions.end(stored.id);
         return reject('BAD_TOKEN');
       }
-      if (verdict === 'previous') return this.tokensOf(account, stored.document, reproduceToken(stored.document, presented));
       // Read the clock again, so that the time spent before the write does not shorten the grace.
-      const next = rotateSession(stored.document, presented, this.clock.now());
+      const now = this.clock.now();
+      if (verdict === 'previous') return this.tokensOf(account, stored.document, reproduceToken(stored.document, presented), now);
+      const next = rotateSession(stored.document, presented, now);
       // If another refresh replaces the session first, this token becomes the previous one. Classify it again.
-      if (await this.sessions.replace(stored, next.session)) return this.tokensOf(account, next.session, next.refreshToken);
+      if (await this.sessions.replace(stored, next.session)) return this.tokensOf(account, next.session, next.refreshToken, now);
     }
   }
 
-  private async tokensOf(account: ActiveAccount, session: Session, refreshToken: string): Promise<TokenPair> {
-    return { accessToken: await this.tokens.issue(account, session), refreshToken };
+  private async tokensOf(account: ActiveAccount, session: Session, refreshToken: string, now: number): Promise<TokenPair> {
+    const accessToken = await this.tokens.issue(account, session);
+    return { accessToken, refreshToken, sessionSeconds: secondsLeft(session, now) };
   }
 }
 

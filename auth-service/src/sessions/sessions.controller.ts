@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
+import { SESSION_SECONDS_HEADER } from '@rewards/contracts';
 import { Call, OfCall } from '@rewards/service-kit/call';
 import { Answers } from '@rewards/service-kit/open-api';
 import { LogInBody, PasswordBody } from '../accounts/accounts.requests';
@@ -21,8 +22,9 @@ export class SessionsController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Answers(200, LoginResponse)
-  async logIn(@Body() { email, password }: LogInBody, @OfCall() { network, origin }: Call) {
+  async logIn(@Body() { email, password }: LogInBody, @OfCall() { network, origin, reply }: Call) {
     const login = await this.commands.execute(new LogIn({ email, password, network }, origin));
+    void reply.header(SESSION_SECONDS_HEADER, login.sessionSeconds);
     return { data: { ...toTokensResponse(login), loginId: login.loginId } };
   }
 
@@ -30,8 +32,10 @@ export class SessionsController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @Answers(200, TokensResponse)
-  async refresh(@Body() { refreshToken }: RefreshTokenBody) {
-    return { data: toTokensResponse(await this.commands.execute(new RefreshSession(refreshToken))) };
+  async refresh(@Body() { refreshToken }: RefreshTokenBody, @OfCall() { reply }: Call) {
+    const tokens = await this.commands.execute(new RefreshSession(refreshToken));
+    void reply.header(SESSION_SECONDS_HEADER, tokens.sessionSeconds);
+    return { data: toTokensResponse(tokens) };
   }
 
   @Post('auth/logout')

@@ -2,13 +2,13 @@ import { singleFlight } from '@rewards/async';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SERVICES } from '@rewards/contracts';
-import { healthDocument } from '@rewards/service-kit/open-api-health';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import type { Upstreams } from '../upstreams';
 import { PAGE_STYLE } from './layout';
 import { renderRules, RULES_PAGES } from './rules';
 import { START_PAGE } from './start-page';
 import { mergeOpenApi, type ServiceDocuments } from './merge-open-api';
+import { ownDocument } from './own-open-api';
 
 const TIMEOUT_MS = 2_000;
 const CACHE_MS = 30_000;
@@ -21,7 +21,7 @@ export const createOpenApi = (upstreams: Upstreams): (() => Promise<Buffer>) => 
         SERVICES.map(async (service) => [service, parse(await upstreams.read(service, '/api-docs.json', TIMEOUT_MS))] as const),
       );
       const isComplete = documents.every(([, document]) => document !== null);
-      const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments, healthDocument('gateway'));
+      const document = mergeOpenApi(Object.fromEntries(documents) as ServiceDocuments, ownDocument());
       return { json: Buffer.from(JSON.stringify(document)), isComplete };
     },
     ({ isComplete }) => (isComplete ? CACHE_MS : 0),

@@ -40,6 +40,10 @@ th { background: var(--shade); font-weight: 600; }
 ul.links { list-style: none; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
 ul.links a { display: block; height: 100%; box-sizing: border-box; padding: 1rem 1.1rem; border: 1px solid var(--line); border-radius: 8px; text-decoration: none; }
 ul.links a:hover, ul.links a:focus-visible { border-color: var(--link); }
+ul.applications { margin: 0 0 .75rem; }
+ul.applications a { padding: 1.5rem 1.4rem; border-width: 2px; background: var(--shade); }
+ul.applications strong { font-size: 1.35rem; line-height: 1.3; }
+ul.applications b { display: block; margin: 0 0 .6rem; color: var(--text); font-weight: 500; }
 ul.links strong { display: block; }
 ul.links span { color: var(--muted); }
 `;

@@ -94,6 +94,6 @@ const describe = ({ name }: Limit, { remaining, secondsToFull }: BucketState): s
 
 /** Whether the route accepts a password or a refresh token: public POST routes, and the password change. */
 const handlesCredentials = (target: Target): boolean =>
-  target.kind === 'route' &&
+  'route' in target &&
   target.route.method === 'POST' &&
   (target.route.access === 'anyone' || target.route.path.startsWith('/auth/'));

@@ -1,4 +1,4 @@
-import { CLIENT_NETWORK_HEADER } from '@rewards/contracts';
+import { CLIENT_NETWORK_HEADER, SESSION_SECONDS_HEADER } from '@rewards/contracts';
 import type { Identity } from '@rewards/service-kit/access-token';
 
 /**
@@ -76,7 +76,7 @@ const connectionOptions = (connection: string | undefined): ReadonlySet<string> 
 
 const headerValue = (text: string): string => (/^[\x21-\x7e]*$/.test(text) ? text : encodeURIComponent(text));
 
-/** Response headers about the connection between gateway and service, or that the gateway sets itself. */
+/** Response headers about the connection between gateway and service, for the gateway only, or that the gateway sets itself. */
 const NOT_RETURNED: ReadonlySet<string> = new Set([
   'connection',
   'date',
@@ -90,6 +90,7 @@ const NOT_RETURNED: ReadonlySet<string> = new Set([
   'upgrade',
   'x-powered-by',
   'x-request-id',
+  SESSION_SECONDS_HEADER,
 ]);
 
 /** Returns the headers of a service's response that are forwarded to the client. */

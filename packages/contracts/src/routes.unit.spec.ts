@@ -1,3 +1,4 @@
+import { findGatewayRoute, GATEWAY_ROUTES } from './gateway-routes';
 import { findRoute, isCanonicalPath, isEndless, isPublicPath, MAX_PATH_LENGTH, mayCall, ROUTES } from './routes';
 
 describe('isCanonicalPath', () => {
@@ -69,6 +70,18 @@ describe('the route table', () => {
   });
   it('matches HEAD to the GET route', () => {
     expect(findRoute('HEAD', '/events')).toBe(findRoute('GET', '/events'));
+  });
+});
+
+describe('the table of the gateway', () => {
+  it('finds each of its routes, none of which a service lists', () => {
+    for (const route of GATEWAY_ROUTES) {
+      expect(findGatewayRoute(route.path)).toBe(route);
+      expect(findRoute(route.method, route.path)).toBeNull();
+      expect(findRoute(route.method, route.upstream)).toMatchObject({ service: 'auth', access: 'anyone' });
+    }
+    expect(new Set(GATEWAY_ROUTES.map(({ path }) => path)).size).toBe(6);
+    expect(findGatewayRoute('/console/session/')).toBeNull();
   });
 });
 

@@ -1,19 +1,13 @@
-import { PROBLEM_STATUSES, ROLES, ROUTES, type ProblemCode, type Route, type ServiceName } from '@rewards/contracts';
+import { ROLES, ROUTES, type Route, type ServiceName } from '@rewards/contracts';
 import { MIN_POSITION } from './call';
 import { CONDITION_CLASSES, CONDITION_SCHEMAS } from './condition-schema';
 import { REQUEST_ID_PATTERN } from './fields';
 import { IDEMPOTENCY_KEY } from './idempotency';
+import { describeProblems, describeSuccesses } from './describe-responses';
 import { examplesOf } from './open-api-examples';
 import { healthDocument } from './open-api-health';
-import {
-  COMMON_HEADERS,
-  headerRefs,
-  parameterRefs,
-  REQUEST_HEADERS,
-  RESPONSE_HEADERS,
-  type ResponseHeader,
-} from './open-api-headers';
-import { JSON_TYPE, problemResponse, withExamples } from './open-api-responses';
+import { parameterRefs, REQUEST_HEADERS, RESPONSE_HEADERS } from './open-api-headers';
+import { JSON_TYPE } from './open-api-responses';
 import {
   EXACTLY_ONE_OF,
   reference,
@@ -185,61 +179,6 @@ const describeBody = (
         }
       : null,
   };
-};
-
-const describeSuccesses = (route: Route, responses: Described['responses']): Json => {
-  const { id, showsEvent } = operationOf(route);
-  const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
-  const isCreation = successes.some(([status]) => status === '201');
-  return Object.fromEntries(
-    successes.map(([status, response]) => {
-      const isReplay = isCreation && status === '200';
-      const headers: ResponseHeader[] = [
-        ...COMMON_HEADERS,
-        ...(showsEvent ? (['ETag'] as const) : []),
-        ...(status === '201' ? (['Location'] as const) : []),
-        ...(isReplay ? (['Idempotent-Replayed'] as const) : []),
-        ...(route.method === 'POST' && route.service === 'command' && !isReplay ? (['X-Position'] as const) : []),
-        ...(route.path.endsWith('/export') ? (['Content-Disposition'] as const) : []),
-      ];
-      const description = isReplay ? 'The first response, repeated' : String(response.description || 'OK');
-      return [
-        status,
-        {
-          ...response,
-          description,
-          headers: headerRefs(headers),
-          ...(response.content !== undefined && {
-            content: withExamples(response.content as Readonly<Record<string, Json>>, examplesOf(id, Number(status), [])),
-          }),
-        },
-      ];
-    }),
-  );
-};
-
-/** Headers of problems, by their status. */
-const PROBLEM_HEADERS: Readonly<Record<number, readonly ResponseHeader[]>> = {
-  401: ['WWW-Authenticate'],
-  405: ['Allow'],
-  429: ['Retry-After'],
-  503: ['Retry-After'],
-};
-
-/** Statuses of rejections that command-service records. */
-const RECORDED_STATUSES: ReadonlySet<number> = new Set([404, 409, 422]);
-
-const describeProblems = (route: Route, codes: readonly ProblemCode[]): Json => {
-  const { id } = operationOf(route);
-  return Object.fromEntries(
-    [...new Set(codes.map((code) => PROBLEM_STATUSES[code]))].map((status) => {
-      const ofStatus = codes.filter((code) => PROBLEM_STATUSES[code] === status);
-      const isRecorded =
-        route.service === 'command' && RECORDED_STATUSES.has(status) && ofStatus.some((code) => code !== 'NOT_FOUND');
-      const headers = [...COMMON_HEADERS, ...(PROBLEM_HEADERS[status] ?? []), ...(isRecorded ? (['X-Position'] as const) : [])];
-      return [status, problemResponse(ofStatus, headers, examplesOf(id, status, ofStatus))];
-    }),
-  );
 };
 
 /** Replaces responses that several operations share with references. @returns the shared responses by name */

@@ -40,6 +40,11 @@ export const RESPONSE_HEADERS = {
   'Retry-After': header('Seconds to wait before the next attempt', { type: 'integer', minimum: 0 }, 1, true),
   Allow: header('The methods that the path accepts', { type: 'string' }, 'GET, POST', true),
   'WWW-Authenticate': header('The scheme of the access token', { type: 'string', const: 'Bearer' }, 'Bearer'),
+  'Set-Cookie': header(
+    'The refresh token of the session, for the path of its routes only; removes the cookie if the session has ended',
+    { type: 'string' },
+    'console_session=cmVmcmVzaCB0b2tlbg; Path=/console/session; HttpOnly; SameSite=Strict; Max-Age=1209600',
+  ),
   'Content-Disposition': header('The name of the file', { type: 'string' }, 'attachment; filename="claims.csv"', true),
 } as const satisfies Readonly<Record<string, Json>>;
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;

@@ -1,4 +1,13 @@
-import { isEndless, PROBLEM_STATUSES, ROLES, type ProblemCode, type Route, type RouteName } from '@rewards/contracts';
+import {
+  isEndless,
+  PROBLEM_STATUSES,
+  ROLES,
+  type GatewayRoute,
+  type GatewayRouteName,
+  type ProblemCode,
+  type Route,
+  type RouteName,
+} from '@rewards/contracts';
 
 /** Subjects of the API. */
 export const TAGS = {
@@ -32,7 +41,7 @@ export interface Operation extends Details {
 
 type Row = readonly [id: string, summary: string, details?: Details];
 
-const operations = <Name extends RouteName>(tag: Operation['tag'], table: Readonly<Record<Name, Row>>) =>
+const operations = <Name extends RouteName | GatewayRouteName>(tag: Operation['tag'], table: Readonly<Record<Name, Row>>) =>
   Object.fromEntries(
     Object.entries<Row>(table).map(([route, [id, summary, details]]) => [route, { id, tag, summary, ...details }]),
   ) as Readonly<Record<Name, Operation>>;
@@ -40,8 +49,22 @@ const operations = <Name extends RouteName>(tag: Operation['tag'], table: Readon
 const changesEvent = { showsEvent: true, takesIfMatch: true } as const;
 const createsEvent = { showsEvent: true } as const;
 
+const OWN_ORIGIN = 'The `Origin` header must be that of the gateway.';
+const beginsSession = {
+  description: `Like \`POST /auth/login\`, but the refresh token is in a cookie, which no script can read. ${OWN_ORIGIN}`,
+  rejections: ['FORBIDDEN', 'BAD_CREDENTIALS', 'ACCOUNT_LOCKED'],
+} as const satisfies Details;
+const refreshesSession = {
+  description: `Requires the cookie of the session, and replaces it. ${OWN_ORIGIN}`,
+  rejections: ['FORBIDDEN', 'TOKEN_REUSED', 'BAD_TOKEN'],
+} as const satisfies Details;
+const endsSession = {
+  description: `Removes the cookie too. Without the cookie, nothing happens. ${OWN_ORIGIN}`,
+  rejections: ['FORBIDDEN'],
+} as const satisfies Details;
+
 /** Describes each route. A missing row does not compile. */
-const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
+const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
   ...operations('accounts', {
     'POST /auth/register': [
       'register',
@@ -84,6 +107,20 @@ const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
         rejections: ['LAST_ADMIN'],
       },
     ],
+    'POST /console/session': ['beginConsoleSession', 'Signs in to the console', beginsSession],
+    'POST /console/session/refresh': [
+      'refreshConsoleSession',
+      'Returns a new access token for the session of the console',
+      refreshesSession,
+    ],
+    'POST /console/session/end': ['endConsoleSession', 'Signs out of the console', endsSession],
+    'POST /play/session': ['beginPlaySession', 'Signs in to the page for players', beginsSession],
+    'POST /play/session/refresh': [
+      'refreshPlaySession',
+      'Returns a new access token for the session of the page for players',
+      refreshesSession,
+    ],
+    'POST /play/session/end': ['endPlaySession', 'Signs out of the page for players', endsSession],
   }),
   ...operations('events', {
     'POST /events': [
@@ -388,10 +425,13 @@ export const operationOf = ({ method, path }: Pick<Route, 'method' | 'path'>): O
   return operation;
 };
 
-const isCommand = ({ method, service }: Route): boolean => method === 'POST' && (service === 'auth' || service === 'command');
+/** A route of a service or of the gateway. */
+export type DescribedRoute = Route | GatewayRoute;
+
+const isCommand = ({ method, service }: DescribedRoute): boolean => method === 'POST' && service !== 'projections';
 
 /** Returns whether only some roles may call the route. */
-const isRestricted = ({ access }: Route): boolean => access !== 'anyone' && ROLES.some((role) => !access.includes(role));
+const isRestricted = ({ access }: DescribedRoute): boolean => access !== 'anyone' && ROLES.some((role) => !access.includes(role));
 
 /** Codes that any route may return: for its input, the limits, and the services and engines behind it. */
 const OF_ANY_ROUTE = [
@@ -404,7 +444,7 @@ const OF_ANY_ROUTE = [
 ] as const satisfies readonly ProblemCode[];
 
 /** Returns every code that the route may return, by status. @param takesMinPosition whether it accepts `X-Min-Position` */
-export const codesOf = (route: Route, takesMinPosition: boolean): readonly ProblemCode[] => {
+export const codesOf = (route: DescribedRoute, takesMinPosition: boolean): readonly ProblemCode[] => {
   const { rejections = [], takesIfMatch } = operationOf(route);
   const codes: ProblemCode[] = [
     ...OF_ANY_ROUTE,

@@ -1,9 +1,11 @@
-import { PROBLEM_STATUSES, ROUTES, type ProblemCode } from '@rewards/contracts';
+import { GATEWAY_ROUTES, PROBLEM_STATUSES, ROUTES, type ProblemCode } from '@rewards/contracts';
 import { codesOf, operationOf } from './operations';
 
+const ALL_ROUTES = [...ROUTES, ...GATEWAY_ROUTES];
+
 it('gives each route a unique id', () => {
-  const ids = ROUTES.map((route) => operationOf(route).id);
-  expect(new Set(ids).size).toBe(ROUTES.length);
+  const ids = ALL_ROUTES.map((route) => operationOf(route).id);
+  expect(new Set(ids).size).toBe(ALL_ROUTES.length);
 });
 
 it('lists every code for at least one route', () => {
@@ -12,7 +14,7 @@ it('lists every code for at least one route', () => {
 });
 
 it('lists no code twice for a route', () => {
-  for (const route of ROUTES) {
+  for (const route of ALL_ROUTES) {
     const codes = codesOf(route, true);
     expect([route.path, codes.length]).toEqual([route.path, new Set(codes).size]);
   }

@@ -53,7 +53,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   BAD_CREDENTIALS: plain('E-mail or password is wrong'),
   TOKEN_REUSED: plain('The refresh token was used before, so its session has ended'),
   BAD_TOKEN: plain('The refresh token is unknown, expired or revoked'),
-  FORBIDDEN: plain('The roles of the account do not allow this'),
+  FORBIDDEN: plain('The roles of the account, or the origin of the request, do not allow this'),
   NOT_FOUND: plain('This account can see no resource with the id in the path'),
   NO_SUCH_REWARD: {
     title: 'The event has no reward with this name',

@@ -28,7 +28,7 @@ export const COMMON_PROBLEMS: Readonly<Record<CommonCode, DetailedProblemKind>> 
     detail: 'The request has no access token, or its token is invalid or expired. Log in and send the new token.',
   },
   FORBIDDEN: {
-    title: 'Your roles do not allow this',
+    title: 'This is not allowed',
     detail: 'The account of this access token does not have a role that may call this route.',
   },
   NOT_FOUND: {

@@ -28,6 +28,31 @@ export const DATA_HEADERS: HeaderTable = {
   'cache-control': 'no-store',
 };
 
+/** Stands for the nonce in the headers below, because helmet sets them once. */
+const NONCE = 'NONCE';
+
+const APPLICATION_HEADERS: HeaderTable = {
+  ...headersOf({
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", `'nonce-${NONCE}'`],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  }),
+  'cache-control': 'no-cache',
+};
+
+/** Returns the headers of the page of a web application: own files only. @param nonce allows the inline styles that have it */
+export const applicationHeaders = (nonce: string): HeaderTable => ({
+  ...APPLICATION_HEADERS,
+  'content-security-policy': (APPLICATION_HEADERS['content-security-policy'] as string).replace(NONCE, nonce),
+});
+
 /** Headers of the API documentation pages: own files only, apart from the inline styles and images of Swagger UI. */
 export const DOCUMENTATION_HEADERS: HeaderTable = {
   ...headersOf({

@@ -1,7 +1,7 @@
 import { findRoute, TIME_LIMITS, type Route } from '@rewards/contracts';
 import { readSettings } from '@rewards/service-kit/settings';
 import { gatewayProblem } from '../gateway.problems';
-import { timeLimitOf, upstreamRejection } from './forward';
+import { timeLimitOf, upstreamRejection } from './relay';
 
 const failure = (code: string) => Object.assign(new Error('internal detail'), { code });
 
