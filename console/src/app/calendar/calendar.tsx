@@ -62,21 +62,13 @@ const Steps = ({ first, weeks }: { first: string; weeks: Weeks }) => {
         data={WEEKS.map((count) => ({ value: String(count), label: t('weeks', { count }) }))}
       />
       <Button.Group>
-        <Button
-          variant="default"
-          onClick={() => step(-7 * weeks)}
-          leftSection={<IconChevronLeft size={14} aria-hidden />}
-        >
+        <Button variant="default" onClick={() => step(-7 * weeks)} leftSection={<IconChevronLeft size={14} aria-hidden />}>
           {t('previous')}
         </Button>
         <Button variant="default" onClick={() => change({ date: undefined })}>
           {t('today')}
         </Button>
-        <Button
-          variant="default"
-          onClick={() => step(7 * weeks)}
-          rightSection={<IconChevronRight size={14} aria-hidden />}
-        >
+        <Button variant="default" onClick={() => step(7 * weeks)} rightSection={<IconChevronRight size={14} aria-hidden />}>
           {t('next')}
         </Button>
       </Button.Group>

@@ -1,4 +1,15 @@
-import { barOf, byStart, concurrencyOf, daysOf, loadedSpan, mondayOf, monthsOf, positionOf, rangeOf, type CalendarEvent } from './layout';
+import {
+  barOf,
+  byStart,
+  concurrencyOf,
+  daysOf,
+  loadedSpan,
+  mondayOf,
+  monthsOf,
+  positionOf,
+  rangeOf,
+  type CalendarEvent,
+} from './layout';
 
 const event = (startsAt: string, endsAt: string, more: Partial<CalendarEvent> = {}): CalendarEvent => ({
   eventId: `${startsAt} ${endsAt}`,

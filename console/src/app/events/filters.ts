@@ -1,4 +1,5 @@
-import { EVENT_STATUSES, type EventStatusName } from '../components/event-status';
+import type { EventStatusName } from '../components/event-status';
+import { statusTexts } from '../components/event-status-texts';
 import type { Search } from '../url-state';
 
 /** Orders that the server offers; the columns have the same names. */
@@ -16,13 +17,14 @@ export interface EventsQuery {
   readonly sort?: (typeof SORTS)[number];
 }
 
+const isStatus = (text: string | undefined): text is EventStatusName => text !== undefined && Object.hasOwn(statusTexts.en, text);
+
 /** Reads the query of the list from the URL. Values that the server does not offer are left out. */
 export const queryOf = ({ q, status, from, to, sort }: Search): EventsQuery => {
-  const knownStatus = EVENT_STATUSES.find((each) => each === status);
   const knownSort = SORTS.find((each) => each === sort);
   return {
     ...(q && { q }),
-    ...(knownStatus && { status: knownStatus }),
+    ...(isStatus(status) && { status }),
     ...(from && { from }),
     ...(to && { to }),
     ...(knownSort && { sort: knownSort }),
