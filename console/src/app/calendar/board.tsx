@@ -47,7 +47,6 @@ export const Board = ({ days, rows, weeks, zone, now, isLoading, children }: Boa
             {days.map(({ day, isWeekend }) => (
               <div key={day} data-weekend={isWeekend || undefined} data-today={day === today || undefined} />
             ))}
-            {isNowShown && <div className={classes.now} style={{ left: percent(positionOf(now, days)) }} title={t('now')} />}
           </div>
           <ul className={classes.rows} aria-label={t('events')} onKeyDown={moveFocus}>
             {rows.map(({ event, bar }) => (
@@ -59,6 +58,11 @@ export const Board = ({ days, rows, weeks, zone, now, isLoading, children }: Boa
               </li>
             ))}
           </ul>
+          {isNowShown && (
+            <div className={classes.nowLayer} aria-hidden>
+              <div className={classes.now} style={{ left: percent(positionOf(now, days)) }} />
+            </div>
+          )}
           {children}
         </div>
       </div>

@@ -25,7 +25,7 @@ export const useColumns = (): readonly Column<ListedEvent>[] => {
     id,
     header,
     hidden,
-    width: 132,
+    width: 142,
     value: (row: ListedEvent) => row[id],
     cell: (row: ListedEvent) => <Time at={row[id]} zone={row.timeZone} />,
   });
@@ -33,7 +33,7 @@ export const useColumns = (): readonly Column<ListedEvent>[] => {
     {
       id: 'name',
       header: t('name'),
-      width: 180,
+      width: 160,
       grows: true,
       value: ({ name }) => name,
       cell: ({ eventId, name }) => (
@@ -45,21 +45,22 @@ export const useColumns = (): readonly Column<ListedEvent>[] => {
     {
       id: 'status',
       header: t('status'),
-      width: 104,
+      width: 100,
       value: ({ status }) => tStatus(status),
       cell: ({ status }) => <EventStatus status={status} />,
     },
     time('startsAt', t('starts')),
     time('endsAt', t('ends')),
     time('claimsUntil', t('claimsUntil')),
-    { id: 'condition', header: t('condition'), width: 160, value: ({ condition }) => short(condition) },
+    { id: 'condition', header: t('condition'), width: 168, value: ({ condition }) => short(condition) },
     { id: 'cycle', header: t('cycle'), width: 96, value: (row) => cycle(row.cycle) },
-    { id: 'automatic', header: t('automatic'), width: 96, value: automatic },
+    { id: 'automatic', header: t('automatic'), width: 150, hidden: true, value: automatic },
     {
       id: 'rewards',
       header: t('rewards'),
       width: 76,
       align: 'end',
+      hidden: true,
       value: rewardsOf,
       cell: (row) => <Count value={rewardsOf(row)} />,
     },
@@ -103,7 +104,7 @@ export const useColumns = (): readonly Column<ListedEvent>[] => {
     {
       id: 'actions',
       header: t('actions'),
-      width: 76,
+      width: 70,
       value: () => null,
       cell: ({ eventId, name }) => (
         <PageLink to={`/events/${eventId}/clone`} aria-label={t('cloneOf', { name })}>

@@ -9,7 +9,7 @@ import { useDeadLetterGroups, useProjections, useServices, useVerification } fro
 import classes from './home.module.css';
 
 /** The health of the system in one line. Each part links to where it is dealt with. */
-export const HealthStrip = () => {
+export const HealthStrip = ({ zone }: { zone: string }) => {
   const t = useTexts(homeTexts);
   const language = useLanguage();
   const format = (count: number): string => formatCount(count, language);
@@ -41,12 +41,14 @@ export const HealthStrip = () => {
           <PageLink to="/operations" search={{ tab }} className={classes.healthName}>
             {name}
           </PageLink>
-          <Status tone={tone}>{text}</Status>
-          {'at' in part && part.at && (
-            <span className={classes.dimmed}>
-              <Time at={part.at} />
-            </span>
-          )}
+          <span className={classes.healthState}>
+            <Status tone={tone}>{text}</Status>
+            {'at' in part && part.at && (
+              <span className={classes.dimmed}>
+                <Time at={part.at} zone={zone} />
+              </span>
+            )}
+          </span>
         </li>
       ))}
     </ul>

@@ -43,7 +43,7 @@ export const Home = () => {
 
   return (
     <Page title={t('title')} actions={<Loaded at={Math.min(events.dataUpdatedAt, statistics.dataUpdatedAt)} zone={zone} />}>
-      <HealthStrip />
+      <HealthStrip zone={zone} />
       <div className={classes.columns}>
         <div className={classes.main}>
           <Section title={t('today')} actions={<span className={classes.dimmed}>{t('dayIn', { zone })}</span>}>
@@ -88,7 +88,7 @@ const Loaded = ({ at, zone }: { at: number; zone: string }) => {
   return (
     <>
       {at > 0 && (
-        <span className={classes.dimmed}>
+        <span className={classes.loaded}>
           {t('loadedAt')} <Time at={new Date(at).toISOString()} zone={zone} precision="second" />
         </span>
       )}

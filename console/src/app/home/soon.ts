@@ -29,7 +29,9 @@ export const soonOf = (events: readonly ListedEvent[], now: number): readonly So
           ];
         case 'ENDED':
           return [{ kind: 'closes', at: event.claimsUntil, event }];
-        default:
+        case 'DRAFT':
+        case 'CLOSED':
+        case 'DELETED':
           return [];
       }
     })

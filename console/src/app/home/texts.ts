@@ -27,7 +27,7 @@ export const homeTexts = defineTexts('home', {
     noneRunningHelp: 'Publish a draft, or create an event.',
     event: 'Event',
     status: 'Status',
-    window: 'Progress of the window',
+    window: 'Time passed',
     windowPassed: '{{percent}} of the window has passed',
     ends: 'Ends',
     participants: 'Participants',

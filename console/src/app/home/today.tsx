@@ -25,10 +25,10 @@ export const Today = ({ day, from }: TodayProps) => {
   const time = day?.untilTime ?? '00:00';
   return (
     <div className={classes.scroller}>
-      <table className={classes.table}>
+      <table className={`${classes.table} ${classes.equal}`}>
         <thead>
           <tr>
-            <td />
+            <td className={classes.wide} />
             <th scope="col" data-number>
               {t('soFar')}
             </th>
