@@ -32,7 +32,7 @@ export const Today = ({ day, from }: TodayProps) => {
             <th scope="col" data-number>
               {t('soFar')}
             </th>
-            <th scope="col" data-number>
+            <th scope="col" data-number data-detail>
               {t('untilToday', { time })}
             </th>
             <th scope="col" data-number>
@@ -41,7 +41,7 @@ export const Today = ({ day, from }: TodayProps) => {
             <th scope="col" data-number>
               {t('change')}
             </th>
-            <th scope="col" data-number>
+            <th scope="col" data-number data-detail>
               {t('yesterday')}
             </th>
           </tr>
@@ -58,14 +58,14 @@ export const Today = ({ day, from }: TodayProps) => {
                 <td data-number className={classes.strong}>
                   <Count value={comparison?.soFar} />
                 </td>
-                <td data-number>
+                <td data-number data-detail>
                   <Count value={comparison?.untilToday} />
                 </td>
                 <td data-number>
                   <Count value={comparison?.untilYesterday} />
                 </td>
                 <td data-number>{change === null ? '–' : formatChange(change, language)}</td>
-                <td data-number>
+                <td data-number data-detail>
                   <Count value={comparison?.yesterday} />
                 </td>
               </tr>
