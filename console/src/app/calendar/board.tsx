@@ -37,13 +37,13 @@ const moveFocus = (event: KeyboardEvent<HTMLElement>): void => {
 export const Board = ({ days, rows, weeks, zone, now, isLoading, children }: BoardProps) => {
   const t = useTexts(calendarTexts);
   const today = dayIn(zone, now);
-  const isNowShown = days.some(({ startsAt, endsAt }) => now >= startsAt && now < endsAt);
+  const isNowShown = (isLoading || rows.length > 0) && days.some(({ startsAt, endsAt }) => now >= startsAt && now < endsAt);
   return (
     <div className={classes.viewport} role="region" aria-label={t('title')} tabIndex={0} aria-busy={isLoading}>
       <div className={classes.board} data-weeks={weeks}>
         <Head days={days} rows={rows} weeks={weeks} today={today} />
         <div className={classes.body}>
-          <div className={classes.columns} aria-hidden>
+          <div className={classes.columns} data-empty={(!isLoading && rows.length === 0) || undefined} aria-hidden>
             {days.map(({ day, isWeekend }) => (
               <div key={day} data-weekend={isWeekend || undefined} data-today={day === today || undefined} />
             ))}
@@ -80,6 +80,7 @@ const Head = ({ days, rows, weeks, today }: Pick<BoardProps, 'days' | 'rows' | '
     days,
   );
   const peak = Math.max(...counts);
+  const hasClockChange = days.some(({ clockChange }) => clockChange !== 0);
   return (
     <div className={classes.head}>
       <div className={classes.corner}>{t('runAtOnce')}</div>
@@ -101,10 +102,10 @@ const Head = ({ days, rows, weeks, today }: Pick<BoardProps, 'days' | 'rows' | '
               aria-label={t('runAtOnceOn', { day: day.day, count })}
             >
               <span className={classes.weekday}>{format(day.day, { weekday: weeks === 4 ? 'narrow' : 'short' })}</span>
-              <span className={classes.number}>
-                {Number(day.day.slice(8))}
-                {day.clockChange !== 0 && <ClockChange minutes={day.clockChange} />}
-              </span>
+              <span className={classes.number}>{Number(day.day.slice(8))}</span>
+              {hasClockChange && (
+                <span className={classes.clock}>{day.clockChange !== 0 && <ClockChange minutes={day.clockChange} />}</span>
+              )}
               <span className={classes.count} data-peak={(count > 1 && count === peak) || undefined}>
                 {formatCount(count, language)}
               </span>
