@@ -20,7 +20,7 @@ import { soonOf } from './soon';
 import { SoonList } from './soon-list';
 import { homeTexts } from './texts';
 import { Today } from './today';
-import { useHomeEvents, useRejections, useStatistics } from './use-home';
+import { useHomeEvents, useStatistics } from './use-home';
 import classes from './home.module.css';
 
 /** Events that are listed at most; the list of events has the others. */
@@ -36,7 +36,6 @@ export const Home = () => {
   const statistics = useStatistics(figured);
   const zone = zoneFor(mode, commonZone((figured ?? []).map(({ timeZone }) => timeZone)) ?? localZone());
   const from = new Date(dayStart(dayIn(zone, now), zone)).toISOString();
-  const rejections = useRejections(from);
   const hours = [...(statistics.data?.values() ?? [])].flatMap((each) => each?.byHour ?? []);
   const error = events.error ?? statistics.error;
   const retry = (): void => void (events.error ? events.refetch() : statistics.refetch());
@@ -65,11 +64,7 @@ export const Home = () => {
         </div>
         <div className={classes.side}>
           <Section title={t('rejections')}>
-            {rejections.isPending && <Skeleton height={96} />}
-            {rejections.error && !rejections.data && (
-              <ErrorPanel error={rejections.error} onRetry={() => void rejections.refetch()} />
-            )}
-            {rejections.data && <Rejected rejections={rejections.data} from={from} />}
+            <Rejected from={from} />
           </Section>
           <Section title={t('soon')} actions={<PageLink to="/calendar">{t('openCalendar')}</PageLink>}>
             {events.isPending && <Skeleton height={96} />}

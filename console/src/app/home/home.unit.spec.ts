@@ -111,9 +111,9 @@ describe('the count of rejections', () => {
 
   it('reads all pages, the most frequent reason first', async () => {
     const counted = await countRejections(undefined, pagesOf(rows(7, 5), rows(4, 3)), 10);
-    expect(byFrequency(counted)).toEqual([
-      ['ODD', 3],
-      ['EVEN', 1],
+    expect(byFrequency({ claims: counted })).toEqual([
+      { kind: 'claims', reason: 'ODD', count: 3 },
+      { kind: 'claims', reason: 'EVEN', count: 1 },
     ]);
     expect(counted).toMatchObject({ newest: '7', isPart: false });
   });
@@ -121,9 +121,9 @@ describe('the count of rejections', () => {
   it('adds only newer ones later', async () => {
     const counted = await countRejections(undefined, pagesOf(rows(4, 3)), 10);
     const again = await countRejections(counted, pagesOf(rows(6, 5, 4), rows(3)), 10);
-    expect(byFrequency(again)).toEqual([
-      ['EVEN', 2],
-      ['ODD', 2],
+    expect(byFrequency({ claims: again })).toEqual([
+      { kind: 'claims', reason: 'EVEN', count: 2 },
+      { kind: 'claims', reason: 'ODD', count: 2 },
     ]);
     expect(await countRejections(again, pagesOf(rows(6, 5, 4), rows(3)), 10)).toEqual(again);
   });

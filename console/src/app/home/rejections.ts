@@ -1,4 +1,8 @@
-/** Rejected claims of a day by reason. */
+/** Requests of players to claim and to complete, and commands of operators. */
+export const REJECTION_KINDS = ['claims', 'completions', 'commands'] as const;
+export type RejectionKind = (typeof REJECTION_KINDS)[number];
+
+/** Rejected requests of a day by reason. */
 export interface Rejections {
   readonly byReason: ReadonlyMap<string, number>;
   /** Position of the newest one that is counted; null if there are none. */
@@ -20,7 +24,7 @@ export interface RejectedPage {
 const NONE: Rejections = { byReason: new Map(), newest: null, isPart: false };
 
 /**
- * Counts rejected claims by reason. Only those that are newer than the ones counted before are read.
+ * Counts rejected requests by reason. Only those that are newer than the ones counted before are read.
  * @param load loads a page, newest first
  */
 export const countRejections = async (
@@ -48,6 +52,14 @@ export const countRejections = async (
   return result({ ...NONE, isPart: true });
 };
 
-/** The reasons with their counts, the most frequent first. */
-export const byFrequency = ({ byReason }: Rejections): readonly (readonly [reason: string, count: number])[] =>
-  [...byReason].sort(([a, one], [b, other]) => other - one || a.localeCompare(b));
+export interface RejectionCount {
+  readonly kind: RejectionKind;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** The reasons of all kinds with their counts, the most frequent first. */
+export const byFrequency = (rejections: Readonly<Partial<Record<RejectionKind, Rejections>>>): readonly RejectionCount[] =>
+  REJECTION_KINDS.flatMap((kind) =>
+    [...(rejections[kind]?.byReason ?? [])].map(([reason, count]) => ({ kind, reason, count })),
+  ).sort((one, other) => other.count - one.count || one.reason.localeCompare(other.reason));

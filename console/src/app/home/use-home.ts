@@ -5,7 +5,7 @@ import { loadAllEvents, type ListedEvent } from '../events/load-events';
 import { api } from '../session';
 import { PAGE_LIMIT } from '../table/use-rows';
 import { inParallel } from './in-parallel';
-import { countRejections, type Rejections } from './rejections';
+import { countRejections, type RejectedPage, type RejectionKind, type Rejections } from './rejections';
 
 export type Statistics = Schemas['StatisticsResponse'];
 
@@ -63,22 +63,36 @@ export const useStatistics = (events: readonly ListedEvent[] | undefined) => {
   });
 };
 
-/** Counts the claims that were rejected since a time. @param from ISO 8601 */
-export const useRejections = (from: string) => {
+type Load = (from: string, cursor: string | undefined, signal: AbortSignal) => Promise<RejectedPage>;
+
+const loadRefusals =
+  (type: 'CompletionRefused' | 'CommandRefused'): Load =>
+  async (from, cursor, signal) => {
+    const query = { type, from, limit: PAGE_LIMIT, ...(cursor !== undefined && { cursor }) };
+    const { data, page } = await bodyOf(api.GET('/audit', { params: { query }, signal }));
+    return { data: data.map(({ position, data: { code } }) => ({ position, reason: String(code) })), page };
+  };
+
+/** Where each kind of rejected request is listed. */
+const LOADS: Readonly<Record<RejectionKind, Load>> = {
+  claims: (from, cursor, signal) => {
+    const query = { status: 'FAILURE', from, limit: PAGE_LIMIT, ...(cursor !== undefined && { cursor }) } as const;
+    return bodyOf(api.GET('/claims', { params: { query }, signal }));
+  },
+  completions: loadRefusals('CompletionRefused'),
+  commands: loadRefusals('CommandRefused'),
+};
+
+/** Counts the requests of a kind that were rejected since a time. @param from ISO 8601 */
+export const useRejections = (kind: RejectionKind, from: string) => {
   const queries = useQueryClient();
-  const queryKey = ['home', 'rejections', from];
+  const queryKey = ['home', 'rejections', kind, from];
   return useQuery({
     queryKey,
     queryFn: ({ signal }) =>
       countRejections(
         queries.getQueryData<Rejections>(queryKey),
-        (cursor) =>
-          bodyOf(
-            api.GET('/claims', {
-              params: { query: { status: 'FAILURE', from, limit: PAGE_LIMIT, ...(cursor !== undefined && { cursor }) } },
-              signal,
-            }),
-          ),
+        (cursor) => LOADS[kind](from, cursor, signal),
         MAX_REJECTION_PAGES,
       ),
     structuralSharing: false,
