@@ -64,7 +64,7 @@ export const Home = () => {
         </div>
         <div className={classes.side}>
           <Section title={t('rejections')}>
-            <Rejected from={from} />
+            {events.isPending ? <Skeleton height={96} /> : <Rejected from={from} />}
           </Section>
           <Section title={t('soon')} actions={<PageLink to="/calendar">{t('openCalendar')}</PageLink>}>
             {events.isPending && <Skeleton height={96} />}
