@@ -63,9 +63,7 @@ export const Home = () => {
           </Section>
         </div>
         <div className={classes.side}>
-          <Section title={t('rejections')}>
-            {events.isPending ? <Skeleton height={96} /> : <Rejected from={from} />}
-          </Section>
+          <Section title={t('rejections')}>{events.isPending ? <Skeleton height={96} /> : <Rejected from={from} />}</Section>
           <Section title={t('soon')} actions={<PageLink to="/calendar">{t('openCalendar')}</PageLink>}>
             {events.isPending && <Skeleton height={96} />}
             {events.data && <SoonList list={soonOf([...running, ...scheduled, ...ended], now)} now={now} />}
