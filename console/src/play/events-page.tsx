@@ -72,7 +72,9 @@ const EventRow = ({ event, own }: { event: ListedEvent; own: readonly Participat
           <span className={card.progress}>
             <progress value={progress} max={count} aria-hidden />
           </span>
-          <span>{tCard('progress', { progress: formatAmount(progress, language), required: formatAmount(count, language) })}</span>
+          <span>
+            {tCard('progress', { progress: formatAmount(progress, language), required: formatAmount(count, language) })}
+          </span>
         </span>
       )}
     </a>

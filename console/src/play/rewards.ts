@@ -59,10 +59,7 @@ export const readProgress = (
   signal: AbortSignal,
 ): Promise<Schemas['OwnProgressResponse']> => {
   const query = { ...(cycle !== null && { cycle }), ...afterLogin() };
-  return retrying(
-    () => dataOf(api.GET('/events/{eventId}/progress', { params: { path: { eventId }, query }, signal })),
-    signal,
-  );
+  return retrying(() => dataOf(api.GET('/events/{eventId}/progress', { params: { path: { eventId }, query }, signal })), signal);
 };
 
 const afterLogin = () => (loginId === undefined ? {} : { afterLogin: loginId });

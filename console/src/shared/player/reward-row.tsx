@@ -31,7 +31,9 @@ export const RewardRow = (props: RewardRowProps) => {
         </span>
       </span>
       <span className={classes.rewardAmount}>
-        {isCompleted && remaining < amount ? t('leftOf', { remaining: shown(remaining), amount: shown(amount) }) : `× ${shown(amount)}`}
+        {isCompleted && remaining < amount
+          ? t('leftOf', { remaining: shown(remaining), amount: shown(amount) })
+          : `× ${shown(amount)}`}
       </span>
       {onHold && <p className={classes.hold}>{t('holdNote')}</p>}
       {isCompleted && !onHold && remaining > 0 && <TakeReward key={remaining} {...props} />}
