@@ -62,7 +62,7 @@ const Pages = () => {
   return (
     <>
       <nav className={classes.menu} aria-label={t('menu')}>
-        <a href={hrefOf({ page: 'events' })} aria-current={place.page === 'events' ? 'page' : undefined}>
+        <a href={hrefOf({ page: 'events' })} aria-current={place.page === 'claims' ? undefined : 'page'}>
           {t('events')}
         </a>
         <a href={hrefOf({ page: 'claims' })} aria-current={place.page === 'claims' ? 'page' : undefined}>

@@ -52,12 +52,12 @@ const EventRow = ({ event, own }: { event: ListedEvent; own: readonly Participat
   const current = currentOf(event, own, now);
   const { count } = event.condition;
   const progress = Math.min(current?.progress ?? 0, count);
-  const next = event.status === 'SCHEDULED' ? event.startsAt : event.status === 'ENDED' ? event.claimsUntil : event.endsAt;
+  const [nextName, next] = nextOf(event);
   return (
     <a className={classes.row} href={hrefOf({ page: 'event', eventId: event.eventId, cycle: null })}>
       <span className={classes.rowHead}>
         <strong>{event.name}</strong>
-        {own.some(hasRewardsToTake) ? (
+        {event.status !== 'PAUSED' && own.some(hasRewardsToTake) ? (
           <span className={classes.waiting}>{t('waiting')}</span>
         ) : (
           current?.status === 'COMPLETED' && <span className={card.badge}>{t('done')}</span>
@@ -65,7 +65,7 @@ const EventRow = ({ event, own }: { event: ListedEvent; own: readonly Participat
       </span>
       <span className={card.quiet}>
         {event.status === 'PAUSED' ? `${tCard('PAUSED')} · ` : ''}
-        {tCard(event.status === 'SCHEDULED' ? 'startsIn' : 'endsIn', { when: formatDistance(next, now, language) })}
+        {tCard(nextName, { when: formatDistance(next, now, language) })}
       </span>
       {event.status !== 'SCHEDULED' && (
         <span className={classes.rowProgress}>
@@ -79,4 +79,10 @@ const EventRow = ({ event, own }: { event: ListedEvent; own: readonly Participat
       )}
     </a>
   );
+};
+
+/** What happens next in an event, and when. */
+const nextOf = ({ status, startsAt, endsAt, claimsUntil }: ListedEvent) => {
+  if (status === 'SCHEDULED') return ['startsIn', startsAt] as const;
+  return status === 'ENDED' ? (['claimsEndIn', claimsUntil] as const) : (['endsIn', endsAt] as const);
 };
