@@ -21,7 +21,8 @@ export const EventsPage = () => {
   const t = useTexts(playTexts);
   const { data, problem, reload } = useLoad('events', async (signal) => {
     const [events, participations] = await Promise.all([readEvents(signal), readParticipations(signal)]);
-    return { events, participations };
+    const tookPart = new Set(participations.map(({ eventId }) => eventId));
+    return { events: events.filter(({ eventId, status }) => status !== 'ENDED' || tookPart.has(eventId)), participations };
   });
   if (!data) return problem ? <ProblemPanel problem={problem} onRetry={() => void reload()} /> : <Loading />;
   if (data.events.length === 0) return <Empty title={t('noEvents')} note={t('noEventsNote')} />;
