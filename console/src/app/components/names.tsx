@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { dataOf, type Schemas } from '../../shared/api/client';
+import { useTexts } from '../../shared/i18n/texts';
+import { api } from '../session';
+import type { Search } from '../url-state';
+import { shortId } from './copy-text';
+import { nameTexts } from './name-texts';
+
+const FRESH_MS = 60_000;
+
+/** Search parameters of a link to another page: the given ones, and the zone of the current page. */
+export const inZone =
+  (search: Search = {}) =>
+  (current: Search): Search => ({ ...(current.tz !== undefined && { tz: current.tz }), ...search });
+
+const eventQuery = (eventId: string) => ({
+  queryKey: ['event', eventId],
+  queryFn: ({ signal }: { signal: AbortSignal }): Promise<Schemas['RewardEventResponse']> =>
+    dataOf(api.GET('/events/{eventId}', { params: { path: { eventId } }, signal })),
+});
+
+/** Loads an event. @param options of the query, such as `refetchInterval` */
+export const useEvent = (eventId: string, options: { readonly refetchInterval?: number } = {}) =>
+  useQuery({ ...eventQuery(eventId), ...options });
+
+/** Loads an event that is only named, and so may be a minute old; undefined until then. */
+export const useNamedEvent = (eventId: string | null | undefined): Schemas['RewardEventResponse'] | undefined =>
+  useQuery({ ...eventQuery(eventId ?? ''), staleTime: FRESH_MS, enabled: Boolean(eventId) }).data;
+
+/** The name of an event, which leads to its page. */
+export const EventLink = ({ eventId, tab }: { eventId: string; tab?: string }) => (
+  <Link to={`/events/${eventId}` as string} search={inZone(tab === undefined ? {} : { tab }) as never}>
+    {useNamedEvent(eventId)?.name ?? shortId(eventId)}
+  </Link>
+);
+
+/** Loads the e-mail address of an account: null if the account was erased or is unknown, undefined until it is loaded. */
+export const useEmail = (accountId: string | null | undefined): string | null | undefined =>
+  useQuery({
+    queryKey: ['email', accountId],
+    queryFn: async ({ signal }) => {
+      const found = await dataOf(api.GET('/players', { params: { query: { q: accountId ?? '' } }, signal }));
+      return found.find((each) => each.accountId === accountId)?.email ?? null;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled: Boolean(accountId),
+  }).data;
+
+/** An account, which leads to the page of the player. @param email if the row has it; without it, it is looked up */
+export const AccountLink = ({ accountId, email }: { accountId: string; email?: string | null }) => {
+  const t = useTexts(nameTexts);
+  const found = useEmail(email === undefined ? accountId : undefined);
+  const name = email ?? found;
+  return (
+    <Link to={`/players/${accountId}` as string} search={inZone() as never}>
+      {name ?? (email === null || found === null ? t('noEmail', { id: shortId(accountId) }) : shortId(accountId))}
+    </Link>
+  );
+};
