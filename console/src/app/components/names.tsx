@@ -1,18 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { dataOf, type Schemas } from '../../shared/api/client';
 import { useTexts } from '../../shared/i18n/texts';
 import { api } from '../session';
-import type { Search } from '../url-state';
 import { shortId } from './copy-text';
 import { nameTexts } from './name-texts';
+import { PageLink } from './page-link';
 
 const FRESH_MS = 60_000;
-
-/** Search parameters of a link to another page: the given ones, and the zone of the current page. */
-export const inZone =
-  (search: Search = {}) =>
-  (current: Search): Search => ({ ...(current.tz !== undefined && { tz: current.tz }), ...search });
 
 const eventQuery = (eventId: string) => ({
   queryKey: ['event', eventId],
@@ -28,11 +22,11 @@ export const useEvent = (eventId: string, options: { readonly refetchInterval?: 
 export const useNamedEvent = (eventId: string | null | undefined): Schemas['RewardEventResponse'] | undefined =>
   useQuery({ ...eventQuery(eventId ?? ''), staleTime: FRESH_MS, enabled: Boolean(eventId) }).data;
 
-/** The name of an event, which leads to its page. */
+/** The name of an event, which leads to its page. @param tab of that page */
 export const EventLink = ({ eventId, tab }: { eventId: string; tab?: string }) => (
-  <Link to={`/events/${eventId}` as string} search={inZone(tab === undefined ? {} : { tab }) as never}>
+  <PageLink to={`/events/${eventId}`} search={{ tab }}>
     {useNamedEvent(eventId)?.name ?? shortId(eventId)}
-  </Link>
+  </PageLink>
 );
 
 /** Loads the e-mail address of an account: null if the account was erased or is unknown, undefined until it is loaded. */
@@ -47,14 +41,15 @@ export const useEmail = (accountId: string | null | undefined): string | null | 
     enabled: Boolean(accountId),
   }).data;
 
-/** An account, which leads to the page of the player. @param email if the row has it; without it, it is looked up */
+/** An account, which leads to the page of the player. @param email if it is known; otherwise it is looked up */
 export const AccountLink = ({ accountId, email }: { accountId: string; email?: string | null }) => {
   const t = useTexts(nameTexts);
   const found = useEmail(email === undefined ? accountId : undefined);
   const name = email ?? found;
+  const isNameless = email === null || found === null;
   return (
-    <Link to={`/players/${accountId}` as string} search={inZone() as never}>
-      {name ?? (email === null || found === null ? t('noEmail', { id: shortId(accountId) }) : shortId(accountId))}
-    </Link>
+    <PageLink to={`/players/${accountId}`}>
+      {name ?? (isNameless ? t('noEmail', { id: shortId(accountId) }) : shortId(accountId))}
+    </PageLink>
   );
 };

@@ -4,9 +4,9 @@ import { IconDownload, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { problemOf } from '../../shared/api/problem';
 import { codeKey, codeTexts } from '../../shared/i18n/codes';
-import { useTexts } from '../../shared/i18n/texts';
-import { formatBytes } from '../components/number';
+import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { api } from '../session';
+import { formatBytes } from './bytes';
 import { canWriteToDisk, chooseTarget, writeAll } from './export-file';
 import { exportTexts } from './export-texts';
 
@@ -30,6 +30,7 @@ const openStream = api.GET as unknown as OpenStream;
 export const ExportButton = ({ path, query, fileName }: ExportButtonProps) => {
   const t = useTexts(exportTexts);
   const tCode = useTexts(codeTexts);
+  const language = useLanguage();
   const [written, setWritten] = useState<number | null>(null);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
@@ -54,7 +55,7 @@ export const ExportButton = ({ path, query, fileName }: ExportButtonProps) => {
         throw problemOf(error, response);
       }
       const size = await writeAll(data, target, setWritten);
-      notifications.show({ message: t('done', { file: fileName, size: formatBytes(size) }) });
+      notifications.show({ message: t('done', { file: fileName, size: formatBytes(size, language) }) });
     } catch (error) {
       if (controller.signal.aborted) return;
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'other';
@@ -68,7 +69,7 @@ export const ExportButton = ({ path, query, fileName }: ExportButtonProps) => {
   if (written !== null)
     return (
       <Button variant="default" leftSection={<IconX size={14} />} onClick={() => running.current?.abort()}>
-        {t('running', { size: formatBytes(written) })}
+        {t('running', { size: formatBytes(written, language) })}
       </Button>
     );
   return (
