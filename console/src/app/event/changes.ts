@@ -1,4 +1,4 @@
-import type { Condition, Cycle, RewardEventEvent, RewardEventRecord } from '@rewards/contracts';
+import type { Condition, Cycle, RewardEventEvent, RewardEventRecord, RewardType } from '@rewards/contracts';
 import { changedRewardEvent, createdRewardEvent } from '@rewards/domain/reward-event.decider';
 import { milestonesOf } from '@rewards/domain/terms';
 import type { Schemas } from '../../shared/api/client';
@@ -15,7 +15,7 @@ export type FieldValue =
   | { readonly kind: 'condition'; readonly condition: Condition }
   | { readonly kind: 'cycle'; readonly cycle: Cycle | null }
   | { readonly kind: 'yesNo'; readonly is: boolean }
-  | { readonly kind: 'reward'; readonly amount: number; readonly type: string; readonly itemCode: string | null; readonly isHeld: boolean };
+  | { readonly kind: 'reward'; readonly amount: number; readonly type: RewardType; readonly itemCode: string | null; readonly isHeld: boolean };
 
 export type FieldName =
   | 'state'
