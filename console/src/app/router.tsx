@@ -52,7 +52,10 @@ const root = createRootRoute({
 const page = (path: string, load: () => Promise<Record<string, unknown>>, component: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, component as never) });
 
-const routeTree = root.addChildren([page('/', () => import('./home/home'), 'Home')]);
+const routeTree = root.addChildren([
+  page('/', () => import('./home/home'), 'Home'),
+  page('/events/$eventId', () => import('./event/event-page'), 'EventPage'),
+]);
 
 export const router = createRouter({
   routeTree,

@@ -24,7 +24,11 @@ describe('the summary of a domain event', () => {
     ['RewardClaimed', { amount: 2000, rewardName: 'potion' }, '2,000 × potion'],
     ['LoginCounted', { progress: 3, day: '2026-11-27' }, '2026-11-27 → 3'],
     ['EventCompleted', { milestone: 7 }, '7'],
-    ['ClaimRefused', { requested: 81, rewardName: 'potion', code: 'INSUFFICIENT_REMAINING' }, '81 × potion: insufficient_remaining'],
+    [
+      'ClaimRefused',
+      { requested: 81, rewardName: 'potion', code: 'INSUFFICIENT_REMAINING' },
+      '81 × potion: insufficient_remaining',
+    ],
     ['ClaimRefused', { requested: 'all', rewardName: 'potion', code: 'REWARD_ON_HOLD' }, 'potion: reward_on_hold'],
     ['CompletionRefused', { code: 'CONDITION_NOT_MET' }, 'condition_not_met'],
     ['CommandRefused', { command: 'PublishRewardEvent', code: 'NO_REWARDS' }, '[PublishRewardEvent]: no_rewards'],

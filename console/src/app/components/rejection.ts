@@ -39,11 +39,7 @@ const NEEDED = /\{\{(\w+)\}\}/g;
  * @param data of the domain event: the request, and the figures of the rejection in `details`
  * @returns null if the code has no sentence, or the domain event lacks a figure of it
  */
-export const explainRejection = (
-  code: string,
-  data: Readonly<Record<string, unknown>>,
-  wording: Wording,
-): Explanation | null => {
+export const explainRejection = (code: string, data: Readonly<Record<string, unknown>>, wording: Wording): Explanation | null => {
   const details = (data.details ?? {}) as Readonly<Record<string, unknown>>;
   const invalid = fieldsOf(details.errors);
   const figures = { ...data, ...details, ...(invalid && { fields: invalid }) };

@@ -10,9 +10,7 @@ import { rejectionTexts } from './rejection-texts';
 const isStatus = (state: string): state is keyof typeof statusTexts.en => Object.hasOwn(statusTexts.en, state);
 
 /** Returns the function that says in a sentence why a request was rejected. @param zone of the event */
-export const useRejection = (
-  zone?: string,
-): ((code: string, data: Readonly<Record<string, unknown>>) => string) => {
+export const useRejection = (zone?: string): ((code: string, data: Readonly<Record<string, unknown>>) => string) => {
   const t = useTexts(rejectionTexts);
   const tCode = useTexts(codeTexts);
   const tStatus = useTexts(statusTexts);

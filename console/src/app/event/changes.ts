@@ -15,7 +15,13 @@ export type FieldValue =
   | { readonly kind: 'condition'; readonly condition: Condition }
   | { readonly kind: 'cycle'; readonly cycle: Cycle | null }
   | { readonly kind: 'yesNo'; readonly is: boolean }
-  | { readonly kind: 'reward'; readonly amount: number; readonly type: RewardType; readonly itemCode: string | null; readonly isHeld: boolean };
+  | {
+      readonly kind: 'reward';
+      readonly amount: number;
+      readonly type: RewardType;
+      readonly itemCode: string | null;
+      readonly isHeld: boolean;
+    };
 
 export type FieldName =
   | 'state'
@@ -148,14 +154,12 @@ const fieldsOf = (folded: Folded): Fields => {
     { name: 'autoClaim', value: { kind: 'yesNo', is: record.autoClaim === true } },
     ...Object.entries(record.metadata ?? {}).map(([of, value]): Field => ({ name: 'metadata', of, value: text(value) })),
     ...milestonesOf(record).flatMap(({ count, rewards, held = [] }) =>
-      rewards.map(
-        ({ name, amount, type, itemCode = null }): Field => ({
-          name: 'reward',
-          of: name,
-          milestone: count,
-          value: { kind: 'reward', amount, type, itemCode, isHeld: held.includes(name) },
-        }),
-      ),
+      rewards.map(({ name, amount, type, itemCode = null }): Field => ({
+        name: 'reward',
+        of: name,
+        milestone: count,
+        value: { kind: 'reward', amount, type, itemCode, isHeld: held.includes(name) },
+      })),
     ),
   ];
   return new Map(fields.map((field) => [idOf(field), field]));

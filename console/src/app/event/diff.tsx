@@ -9,8 +9,7 @@ export const Diff = ({ change }: { change: Change }) => {
   const t = useTexts(eventTexts);
   const nameOf = useFieldNames();
   const { changes, isCreation, timeZone } = change;
-  const cell = (value: FieldChange['after']) =>
-    value === null ? t('none') : <FieldValueView value={value} zone={timeZone} />;
+  const cell = (value: FieldChange['after']) => (value === null ? t('none') : <FieldValueView value={value} zone={timeZone} />);
   if (changes.length === 0) return null;
   return (
     <table className={classes.diff}>

@@ -1,5 +1,6 @@
 import type { RewardEventEvent } from '@rewards/contracts';
 import { bodyOf, type Schemas } from '../../shared/api/client';
+import { isFactKey, type FactKey } from '../audit/fact-texts';
 import { api } from '../session';
 import { PAGE_LIMIT } from '../table/use-rows';
 import { changesOf, type Change, type Fact } from './changes';
@@ -33,7 +34,7 @@ const CHANGES = {
 export const isChange = (type: string): boolean => Object.hasOwn(CHANGES, type);
 
 /** All domain events of one type: an event may have a million others, of its players. */
-const allOfType = async (eventId: string, type: string, signal: AbortSignal): Promise<Fact[]> => {
+const allOfType = async (eventId: string, type: FactKey, signal: AbortSignal): Promise<Fact[]> => {
   const facts: Fact[] = [];
   let cursor: string | null = null;
   do {
@@ -54,7 +55,7 @@ export const historyQuery = (eventId: string) => ({
   queryKey: ['event', eventId, 'history'],
   queryFn: async ({ signal }: { signal: AbortSignal }): Promise<History> => {
     const [rejections, ...changes] = await Promise.all(
-      ['CommandRefused', ...Object.keys(CHANGES)].map((type) => allOfType(eventId, type, signal)),
+      ['CommandRefused', ...Object.keys(CHANGES)].filter(isFactKey).map((type) => allOfType(eventId, type, signal)),
     );
     return { changes: changesOf(changes.flat().sort(inOrder)), rejections: (rejections ?? []).sort(inOrder) };
   },

@@ -88,7 +88,9 @@ const Who = ({ fact }: { fact: Fact }) => {
 };
 
 const namesOf = ({ facts, isCreation }: Change, nameOf: (type: string) => string): string => {
-  const types = isCreation ? facts.map(({ type }) => type).filter((type) => type !== 'RewardAdded') : facts.map(({ type }) => type);
+  const types = isCreation
+    ? facts.map(({ type }) => type).filter((type) => type !== 'RewardAdded')
+    : facts.map(({ type }) => type);
   return [...new Set(types)].map(nameOf).join(', ');
 };
 

@@ -4,7 +4,8 @@ export const exportTexts = defineTexts('export', {
   en: {
     export: 'Export',
     running: 'Cancel export ({{size}})',
-    toDisk: 'Saves exactly the rows that the filters select. You choose the file; it is written while the rows arrive, whatever its size.',
+    toDisk:
+      'Saves exactly the rows that the filters select. You choose the file; it is written while the rows arrive, whatever its size.',
     toMemory:
       'Downloads exactly the rows that the filters select. This browser keeps them in memory until the end; Chrome and Edge write them to the file at once.',
     done: '{{file}} is complete: {{size}}.',
