@@ -54,6 +54,7 @@ const page = (path: string, load: () => Promise<Record<string, unknown>>, compon
 
 const routeTree = root.addChildren([
   page('/', () => import('./home/home'), 'Home'),
+  page('/claims', () => import('./claims/claims'), 'Claims'),
   page('/events/$eventId', () => import('./event/event-page'), 'EventPage'),
 ]);
 

@@ -1,5 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
-import { dayOf, startOfDay } from '@rewards/domain/conditions';
+import { dayOf, startOfDay } from '@rewards/domain/conditions/index';
 import { useMemo } from 'react';
 import type { Schemas } from '../../shared/api/client';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';

@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
 import { cycleOf, cyclesOf, type CyclePeriod } from '@rewards/domain/cycles';
-import type { ReactNode } from 'react';
 import type { Schemas } from '../../shared/api/client';
 import { useTexts } from '../../shared/i18n/texts';
 import { useConditionWords } from '../components/condition-words';
 import { CopyText } from '../components/copy-text';
+import { Details } from '../components/details';
 import { Empty } from '../components/empty';
 import { AccountLink } from '../components/names';
 import { Count } from '../components/number';
@@ -15,17 +15,6 @@ import { eventTexts, kindTexts } from './texts';
 import classes from './event.module.css';
 
 type Event = Schemas['RewardEventResponse'];
-
-const Details = ({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) => (
-  <dl className={classes.details}>
-    {rows.map(([name, value]) => (
-      <div key={name} style={{ display: 'contents' }}>
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-      </div>
-    ))}
-  </dl>
-);
 
 /** All fields of an event, in words and values. */
 export const Overview = ({ event }: { event: Event }) => {

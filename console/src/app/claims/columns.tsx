@@ -1,0 +1,112 @@
+import type { Schemas } from '../../shared/api/client';
+import { codeKey, codeTexts } from '../../shared/i18n/codes';
+import { useLanguage, useTexts } from '../../shared/i18n/texts';
+import { CopyText, shortId } from '../components/copy-text';
+import { AccountLink, EventLink, useNamedEvent } from '../components/names';
+import { formatCount } from '../components/number';
+import { Status } from '../components/status';
+import { kindTexts } from '../event/texts';
+import type { Column } from '../table/column';
+import { Time } from '../time/time';
+import { claimTexts } from './texts';
+
+export type Claim = Schemas['ClaimResponse'];
+
+/** A time in the zone of an event that is known by its id. */
+export const TimeOfEvent = ({ at, eventId }: { at: string; eventId: string | null }) => (
+  <Time at={at} zone={useNamedEvent(eventId)?.timeZone} precision="second" />
+);
+
+const id = (value: string | null) => (value === null ? '–' : <CopyText value={value} shown={shortId(value)} />);
+
+/** Returns the columns of the list of claims. */
+export const useClaimColumns = (): readonly Column<Claim>[] => {
+  const t = useTexts(claimTexts);
+  const tCode = useTexts(codeTexts);
+  const tKind = useTexts(kindTexts);
+  const language = useLanguage();
+  return [
+    {
+      id: 'at',
+      header: t('time'),
+      width: 160,
+      value: ({ at }) => at,
+      cell: ({ at, eventId }) => <TimeOfEvent at={at} eventId={eventId} />,
+    },
+    {
+      id: 'email',
+      header: t('player'),
+      width: 200,
+      grows: true,
+      value: ({ email, accountId }) => email ?? accountId,
+      cell: ({ accountId, email }) => <AccountLink accountId={accountId} email={email} />,
+    },
+    {
+      id: 'eventId',
+      header: t('event'),
+      width: 190,
+      grows: true,
+      value: ({ eventId }) => eventId,
+      cell: ({ eventId }) => <EventLink eventId={eventId} />,
+    },
+    { id: 'rewardName', header: t('reward'), width: 150, value: ({ rewardName }) => rewardName },
+    {
+      id: 'amount',
+      header: t('amount'),
+      width: 100,
+      align: 'end',
+      value: ({ amount }) => amount,
+      cell: ({ amount }) => (amount === null ? t('all') : formatCount(amount, language)),
+    },
+    {
+      id: 'status',
+      header: t('state'),
+      width: 100,
+      value: ({ status }) => t(status),
+      cell: ({ status }) => <Status tone={status === 'SUCCESS' ? 'good' : 'bad'}>{t(status)}</Status>,
+    },
+    {
+      id: 'reason',
+      header: t('reason'),
+      width: 260,
+      grows: true,
+      value: ({ reason }) => (reason === null ? null : tCode(codeKey(reason))),
+    },
+    { id: 'milestone', header: t('milestone'), width: 90, align: 'end', value: ({ milestone }) => milestone },
+    { id: 'cycle', header: t('cycle'), width: 100, hidden: true, value: ({ cycle }) => cycle },
+    {
+      id: 'type',
+      header: t('type'),
+      width: 100,
+      hidden: true,
+      value: ({ type }) => (type === null ? null : tKind(type)),
+    },
+    { id: 'itemCode', header: t('itemCode'), width: 130, hidden: true, value: ({ itemCode }) => itemCode },
+    { id: 'target', header: t('target'), width: 130, hidden: true, value: ({ target }) => target },
+    {
+      id: 'requestId',
+      header: t('requestId'),
+      width: 150,
+      hidden: true,
+      value: ({ requestId }) => requestId,
+      cell: ({ requestId }) => <CopyText value={requestId} />,
+    },
+    {
+      id: 'claimId',
+      header: t('claimId'),
+      width: 110,
+      hidden: true,
+      value: ({ claimId }) => claimId,
+      cell: ({ claimId }) => id(claimId),
+    },
+    {
+      id: 'accountId',
+      header: t('account'),
+      width: 110,
+      hidden: true,
+      value: ({ accountId }) => accountId,
+      cell: ({ accountId }) => id(accountId),
+    },
+    { id: 'position', header: t('position'), width: 280, hidden: true, value: ({ position }) => position },
+  ];
+};
