@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import { useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import { useLanguage } from '../../shared/i18n/texts';
@@ -22,6 +22,8 @@ interface BarChartProps {
 const HEIGHT = 118;
 /** Wide enough for a number of seven digits. */
 const AXIS_WIDTH = 64;
+/** Bars that have room, so that a single one is not as wide as the chart. */
+const FEWEST = 24;
 
 const dataOf = (bars: readonly Bar[], series: Series): uPlot.AlignedData => [
   bars.map(({ at }) => Date.parse(at) / 1_000),
@@ -31,7 +33,8 @@ const dataOf = (bars: readonly Bar[], series: Series): uPlot.AlignedData => [
 /** Bars over time. All charts of a page share their cursor. */
 export const BarChart = ({ bars, series, title, total, label, zone, precision }: BarChartProps) => {
   const language = useLanguage();
-  const { colorScheme } = useMantineColorScheme();
+  const colorScheme = useComputedColorScheme();
+  const step = precision === 'day' ? 86_400 : 3_600;
   const [pointed, setPointed] = useState<number | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -41,12 +44,10 @@ export const BarChart = ({ bars, series, title, total, label, zone, precision }:
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const color = (name: string): string => getComputedStyle(element).getPropertyValue(name).trim();
-    const probe = getComputedStyle(element).color;
     const axis = {
-      stroke: probe,
+      stroke: colorOf(element, '--app-quiet'),
       font: '12px system-ui',
-      grid: { stroke: lineColor(element), width: 1 },
+      grid: { stroke: colorOf(element, '--app-line'), width: 1 },
       ticks: { show: false },
     };
     const created = new uPlot(
@@ -56,11 +57,12 @@ export const BarChart = ({ bars, series, title, total, label, zone, precision }:
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'figures' } },
-        scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
+        scales: { x: { range: (_plot, first, last) => [first, Math.max(last + step, first + FEWEST * step)] }, y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
         axes: [
           {
             ...axis,
             grid: { show: false },
+            size: 26,
             values: (_plot, times) =>
               times.map((seconds, index) => tickOf(seconds, index === 0 ? null : (times[index - 1] ?? null), zone)),
           },
@@ -74,7 +76,7 @@ export const BarChart = ({ bars, series, title, total, label, zone, precision }:
         series: [
           {},
           {
-            fill: color('--app-quiet') || probe,
+            fill: colorOf(element, '--app-quiet'),
             stroke: 'transparent',
             ...(barsPath && { paths: barsPath }),
             points: { show: false },
@@ -93,7 +95,7 @@ export const BarChart = ({ bars, series, title, total, label, zone, precision }:
       created.destroy();
       plot.current = null;
     };
-  }, [series, zone, language, colorScheme]);
+  }, [series, zone, language, colorScheme, step]);
 
   useEffect(() => plot.current?.setData(dataOf(bars, series)), [bars, series]);
 
@@ -124,9 +126,9 @@ const tickOf = (seconds: number, before: number | null, zone: string): string =>
 };
 
 /** The colour of a CSS variable as the canvas understands it: `light-dark()` is computed only in a property. */
-const lineColor = (element: HTMLElement): string => {
+const colorOf = (element: HTMLElement, variable: string): string => {
   const probe = document.createElement('span');
-  probe.style.color = 'var(--app-line)';
+  probe.style.color = `var(${variable})`;
   element.append(probe);
   const { color } = getComputedStyle(probe);
   probe.remove();

@@ -26,7 +26,7 @@ export const Diff = ({ change }: { change: Change }) => {
             <th scope="row">{nameOf(each)}</th>
             {!isCreation && (
               <td>
-                <span className={classes.old}>{cell(each.before)}</span>
+                <span className={each.before === null ? undefined : classes.old}>{cell(each.before)}</span>
               </td>
             )}
             <td>{cell(each.after)}</td>

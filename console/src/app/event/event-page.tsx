@@ -14,7 +14,6 @@ import { Loading } from './loading';
 import { Overview } from './overview';
 import { Participations } from './participations';
 import { eventTexts } from './texts';
-import classes from './event.module.css';
 
 const TABS = ['overview', 'figures', 'participations', 'history'] as const;
 type Tab = (typeof TABS)[number];
@@ -46,7 +45,6 @@ export const EventPage = () => {
         fills={tab === 'participations'}
       >
         <Tabs
-          className={classes.tabs}
           value={tab}
           onChange={(next) => setTab(next === null || next === 'overview' ? undefined : next)}
         >

@@ -3,27 +3,38 @@ import type { Schemas } from '../../shared/api/client';
 export type Statistics = Schemas['StatisticsResponse'];
 export type Hour = Schemas['HourResponse'];
 
-/** One bar of the funnel. */
-export interface FunnelStep {
-  readonly kind: 'started' | 'reached' | 'completed' | 'claimed';
-  /** Count of the milestone, for those that reached or completed it. */
-  readonly milestone?: number;
+/** A number of participations or units, and what it is a part of. */
+export interface Part {
   readonly value: number;
-  /** What the bar is a part of. */
   readonly of: number;
+}
+
+/** One row of the funnel. */
+export interface FunnelStep {
+  readonly kind: 'started' | 'milestone' | 'claimed';
+  /** Count of the milestone. */
+  readonly milestone?: number;
+  /** Null for the claimed units. */
+  readonly reached: Part | null;
+  /** Null for those who started. */
+  readonly done: Part | null;
 }
 
 /** Returns the steps from the first counted login to the claimed units: of each milestone, who reached and who completed it. */
 export const funnelOf = ({ participants, milestones, rewards }: Statistics): readonly FunnelStep[] => {
-  const promised = rewards.reduce((sum, reward) => sum + reward.promised, 0);
-  const claimed = rewards.reduce((sum, reward) => sum + reward.claimed, 0);
+  const ofAll = (value: number): Part => ({ value, of: participants });
+  const sum = (name: 'promised' | 'claimed'): number => rewards.reduce((total, reward) => total + reward[name], 0);
   return [
-    { kind: 'started', value: participants, of: participants },
-    ...milestones.flatMap(({ count, eligible, completed }): FunnelStep[] => [
-      { kind: 'reached', milestone: count, value: eligible, of: participants },
-      { kind: 'completed', milestone: count, value: completed, of: participants },
-    ]),
-    { kind: 'claimed', value: claimed, of: promised },
+    { kind: 'started', reached: ofAll(participants), done: null },
+    ...milestones.map(
+      ({ count, eligible, completed }): FunnelStep => ({
+        kind: 'milestone',
+        milestone: count,
+        reached: ofAll(eligible),
+        done: ofAll(completed),
+      }),
+    ),
+    { kind: 'claimed', reached: null, done: { value: sum('claimed'), of: sum('promised') } },
   ];
 };
 

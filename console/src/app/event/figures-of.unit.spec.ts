@@ -26,13 +26,12 @@ const statistics: Statistics = {
 
 describe('the funnel', () => {
   it('leads from those who started to the claimed units', () => {
-    expect(funnelOf(statistics).map(({ kind, milestone, value, of }) => [kind, milestone, value, of])).toEqual([
-      ['started', undefined, 10, 10],
-      ['reached', 3, 8, 10],
-      ['completed', 3, 8, 10],
-      ['reached', 7, 4, 10],
-      ['completed', 7, 3, 10],
-      ['claimed', undefined, 25, 100],
+    const ofAll = (value: number) => ({ value, of: 10 });
+    expect(funnelOf(statistics)).toEqual([
+      { kind: 'started', reached: ofAll(10), done: null },
+      { kind: 'milestone', milestone: 3, reached: ofAll(8), done: ofAll(8) },
+      { kind: 'milestone', milestone: 7, reached: ofAll(4), done: ofAll(3) },
+      { kind: 'claimed', reached: null, done: { value: 25, of: 100 } },
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { cyclesOf } from '@rewards/domain/cycles';
 import { lazy, Suspense } from 'react';
 import { dataOf, type Schemas } from '../../shared/api/client';
 import { codeKey, codeTexts } from '../../shared/i18n/codes';
-import { useLanguage, useTexts } from '../../shared/i18n/texts';
+import { useLanguage, useTexts, type Language } from '../../shared/i18n/texts';
 import { Empty } from '../components/empty';
 import { ErrorPanel } from '../components/error-panel';
 import { Count, formatCount, formatPercent } from '../components/number';
@@ -13,7 +13,7 @@ import { PageLink } from '../components/page-link';
 import { Status } from '../components/status';
 import { api } from '../session';
 import { useUrlState } from '../url-state';
-import { funnelOf, reasonsOf, type FunnelStep, type Statistics } from './figures-of';
+import { funnelOf, reasonsOf, type FunnelStep, type Part, type Statistics } from './figures-of';
 import { Loading } from './loading';
 import { eventTexts } from './texts';
 import classes from './event.module.css';
@@ -60,11 +60,9 @@ export const Figures = ({ event }: { event: Event }) => {
   );
   if (data.participants === 0 && data.claims.failure === 0)
     return (
-      <>
-        <Section title={t('funnel')} actions={toolbar}>
-          <Empty title={t('noFigures')}>{t(event.status === 'DRAFT' ? 'noFiguresDraft' : 'noFiguresHelp')}</Empty>
-        </Section>
-      </>
+      <Section title={t('funnel')} actions={toolbar}>
+        <Empty title={t('noFigures')}>{t(event.status === 'DRAFT' ? 'noFiguresDraft' : 'noFiguresHelp')}</Empty>
+      </Section>
     );
   return (
     <>
@@ -108,41 +106,67 @@ const CycleSelect = ({ event, kind, value, onChange }: CycleSelectProps) => {
   );
 };
 
+const widthOf = (part: Part): string => `${part.of === 0 ? 0 : (100 * part.value) / part.of}%`;
+
 const Funnel = ({ statistics }: { statistics: Statistics }) => {
   const t = useTexts(eventTexts);
   const language = useLanguage();
-  const nameOf = ({ kind, milestone = 0 }: FunnelStep): string => {
-    if (kind === 'reached') return t('reached', { count: milestone });
-    if (kind === 'completed') return t('completedAt', { count: milestone });
-    return t(kind);
-  };
+  const nameOf = ({ kind, milestone = 0 }: FunnelStep): string =>
+    kind === 'milestone' ? t('milestoneAt', { count: milestone }) : t(kind);
   return (
     <>
-      <ol className={classes.funnel}>
-        {funnelOf(statistics).map((step) => (
-          <li key={`${step.kind} ${step.milestone}`} className={classes.step}>
-            <span>{nameOf(step)}</span>
-            <span className={classes.track} aria-hidden>
-              <span
-                className={classes.bar}
-                data-soft={step.kind === 'reached' || undefined}
-                style={{ width: `${step.of === 0 ? 0 : (100 * step.value) / step.of}%` }}
-              />
-            </span>
-            <span className={classes.number}>
-              {formatCount(step.value, language)}
-              {step.kind === 'claimed' && ` / ${formatCount(step.of, language)}`}
-            </span>
-            <span className={classes.share}>{step.of === 0 ? '–' : formatPercent(step.value / step.of, language)}</span>
-          </li>
-        ))}
-      </ol>
+      <table className={classes.funnel}>
+        <thead>
+          <tr>
+            <th scope="col">{t('step')}</th>
+            <td />
+            <th scope="col" colSpan={2} className={classes.end}>
+              {t('reached')}
+            </th>
+            <th scope="col" colSpan={2} className={classes.end}>
+              {t('done')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {funnelOf(statistics).map((step) => (
+            <tr key={`${step.kind} ${step.milestone}`}>
+              <th scope="row">{nameOf(step)}</th>
+              <td className={classes.track}>
+                <div className={classes.bars}>
+                  {step.reached && <span className={classes.bar} data-soft style={{ width: widthOf(step.reached) }} />}
+                  {step.done && <span className={classes.bar} style={{ width: widthOf(step.done) }} />}
+                </div>
+              </td>
+              {[step.reached, step.done].map((part, index) => (
+                <PartCells key={index} part={part} language={language} withWhole={step.kind === 'claimed'} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <Text size="xs" c="dimmed">
         {t('funnelNote')}
       </Text>
     </>
   );
 };
+
+const PartCells = ({ part, language, withWhole }: { part: Part | null; language: Language; withWhole: boolean }) =>
+  part === null ? (
+    <>
+      <td />
+      <td />
+    </>
+  ) : (
+    <>
+      <td className={classes.end}>
+        {formatCount(part.value, language)}
+        {withWhole && ` / ${formatCount(part.of, language)}`}
+      </td>
+      <td className={classes.share}>{part.of === 0 ? '–' : formatPercent(part.value / part.of, language)}</td>
+    </>
+  );
 
 const Promised = ({ statistics }: { statistics: Statistics }) => {
   const t = useTexts(eventTexts);
@@ -152,7 +176,7 @@ const Promised = ({ statistics }: { statistics: Statistics }) => {
       <table className={classes.table}>
         <thead>
           <tr>
-            <th scope="col" className={classes.end}>
+            <th scope="col" className={classes.first}>
               {t('milestone')}
             </th>
             <th scope="col">{t('reward')}</th>
@@ -169,7 +193,7 @@ const Promised = ({ statistics }: { statistics: Statistics }) => {
             const share = promised === 0 ? 0 : claimed / promised;
             return (
               <tr key={`${milestone} ${name}`}>
-                <td className={classes.end}>{all[index - 1]?.milestone !== milestone && <Count value={milestone} />}</td>
+                <td className={classes.first}>{all[index - 1]?.milestone !== milestone && <Count value={milestone} />}</td>
                 <td>{name}</td>
                 <td className={classes.end}>
                   <Count value={promised} />

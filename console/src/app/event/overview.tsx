@@ -38,7 +38,7 @@ export const Overview = ({ event }: { event: Event }) => {
         <Section title={t('whatPlayersDo')}>
           <Details
             rows={[
-              [t('condition'), words.words(event.condition)],
+              [t('condition'), <div key="condition" className={classes.sentence}>{words.words(event.condition)}</div>],
               [t('repeats'), words.cycle(event.cycle)],
               [t('completion'), t(event.autoComplete ? 'completionAutomatic' : 'completionRequested')],
               [t('granting'), t(event.autoClaim ? 'grantingAutomatic' : 'grantingRequested')],
@@ -85,7 +85,7 @@ const Milestones = ({ event }: { event: Event }) => {
       <table className={classes.table}>
         <thead>
           <tr>
-            <th scope="col" className={classes.end}>
+            <th scope="col" className={classes.first}>
               {t('milestone')}
             </th>
             <th scope="col">{t('reward')}</th>
@@ -101,7 +101,7 @@ const Milestones = ({ event }: { event: Event }) => {
           {event.milestones.flatMap(({ count, rewards }) =>
             rewards.map((reward, index) => (
               <tr key={`${count} ${reward.name}`}>
-                <td className={classes.end}>{index === 0 && <Count value={count} />}</td>
+                <td className={classes.first}>{index === 0 && <Count value={count} />}</td>
                 <td>{reward.name}</td>
                 <td>{tKind(reward.type)}</td>
                 <td className={classes.end}>
