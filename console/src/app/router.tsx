@@ -52,7 +52,11 @@ const root = createRootRoute({
 const page = (path: string, load: () => Promise<Record<string, unknown>>, component: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, component as never) });
 
-const routeTree = root.addChildren([page('/', () => import('./home/home'), 'Home')]);
+const routeTree = root.addChildren([
+  page('/', () => import('./home/home'), 'Home'),
+  page('/accounts', () => import('./accounts/accounts'), 'Accounts'),
+  page('/password', () => import('./password/password'), 'Password'),
+]);
 
 export const router = createRouter({
   routeTree,
