@@ -55,6 +55,7 @@ const page = (path: string, load: () => Promise<Record<string, unknown>>, compon
 const routeTree = root.addChildren([
   page('/', () => import('./home/home'), 'Home'),
   page('/accounts', () => import('./accounts/accounts'), 'Accounts'),
+  page('/operations', () => import('./operations/operations'), 'Operations'),
   page('/password', () => import('./password/password'), 'Password'),
 ]);
 
