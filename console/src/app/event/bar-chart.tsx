@@ -57,7 +57,10 @@ export const BarChart = ({ bars, series, title, total, label, zone, precision }:
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'figures' } },
-        scales: { x: { range: (_plot, first, last) => [first, Math.max(last + step, first + FEWEST * step)] }, y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] } },
+        scales: {
+          x: { range: (_plot, first, last) => [first, Math.max(last + step, first + FEWEST * step)] },
+          y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.08)] },
+        },
         axes: [
           {
             ...axis,

@@ -44,10 +44,7 @@ export const EventPage = () => {
         actions={<Actions eventId={eventId} />}
         fills={tab === 'participations'}
       >
-        <Tabs
-          value={tab}
-          onChange={(next) => setTab(next === null || next === 'overview' ? undefined : next)}
-        >
+        <Tabs value={tab} onChange={(next) => setTab(next === null || next === 'overview' ? undefined : next)}>
           <Tabs.List aria-label={event.name}>
             {TABS.map((each) => (
               <Tabs.Tab key={each} value={each}>

@@ -26,14 +26,12 @@ export const funnelOf = ({ participants, milestones, rewards }: Statistics): rea
   const sum = (name: 'promised' | 'claimed'): number => rewards.reduce((total, reward) => total + reward[name], 0);
   return [
     { kind: 'started', reached: ofAll(participants), done: null },
-    ...milestones.map(
-      ({ count, eligible, completed }): FunnelStep => ({
-        kind: 'milestone',
-        milestone: count,
-        reached: ofAll(eligible),
-        done: ofAll(completed),
-      }),
-    ),
+    ...milestones.map(({ count, eligible, completed }): FunnelStep => ({
+      kind: 'milestone',
+      milestone: count,
+      reached: ofAll(eligible),
+      done: ofAll(completed),
+    })),
     { kind: 'claimed', reached: null, done: { value: sum('claimed'), of: sum('promised') } },
   ];
 };

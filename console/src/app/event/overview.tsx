@@ -38,7 +38,12 @@ export const Overview = ({ event }: { event: Event }) => {
         <Section title={t('whatPlayersDo')}>
           <Details
             rows={[
-              [t('condition'), <div key="condition" className={classes.sentence}>{words.words(event.condition)}</div>],
+              [
+                t('condition'),
+                <div key="condition" className={classes.sentence}>
+                  {words.words(event.condition)}
+                </div>,
+              ],
               [t('repeats'), words.cycle(event.cycle)],
               [t('completion'), t(event.autoComplete ? 'completionAutomatic' : 'completionRequested')],
               [t('granting'), t(event.autoClaim ? 'grantingAutomatic' : 'grantingRequested')],

@@ -63,7 +63,8 @@ export const eventTexts = defineTexts('event', {
     reached: 'Reached',
     done: 'Completed',
     claimed: 'Claimed',
-    funnelNote: 'Shares are of the participations that started. “Claimed” counts units: those claimed of those promised at completion.',
+    funnelNote:
+      'Shares are of the participations that started. “Claimed” counts units: those claimed of those promised at completion.',
     byHour: 'Over time',
     hour: 'Hour',
     day: 'Day',
