@@ -54,6 +54,22 @@ const page = (path: string, load: () => Promise<Record<string, unknown>>, compon
 
 const routeTree = root.addChildren([
   page('/', () => import('./home/home'), 'Home'),
+  page('/events/$eventId', () => import('./event/event-page'), 'EventPage'),
+  page('/claims', () => import('./claims/claims'), 'Claims'),
+  page('/audit', () => import('./audit/audit'), 'Audit'),
   page('/accounts', () => import('./accounts/accounts'), 'Accounts'),
   page('/operations', () => import('./operations/operations'), 'Operations'),
   page('/password', () => import('./password/password'), 'Password'),
+]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/console',
+  parseSearch,
+  stringifySearch: (search) => formatSearch(search as Search),
+  defaultPreload: 'intent',
+  defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: ({ error, reset }) => <ErrorPanel error={error} onRetry={reset} />,
+  defaultPendingComponent: Outlet,
+  scrollRestoration: true,
+});
