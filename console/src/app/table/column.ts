@@ -37,6 +37,13 @@ export const toSpreadsheet = <Row>(columns: readonly Column<Row>[], rows: readon
     ...rows.map((row) => columns.map(({ value, copied = value }) => cellText(copied(row))).join('\t')),
   ].join('\n');
 
+/** The first cell with text of what was copied from a spreadsheet. */
+export const firstCell = (text: string): string =>
+  text
+    .split(/[\t\r\n]/)
+    .map((cell) => cell.trim())
+    .find((cell) => cell !== '') ?? '';
+
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 /** Order of two values; missing ones come last. */

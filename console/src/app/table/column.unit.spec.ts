@@ -1,6 +1,7 @@
 import {
   chosenColumns,
   compareValues,
+  firstCell,
   gridTemplate,
   movedColumn,
   namesOf,
@@ -43,6 +44,16 @@ describe('copied cells', () => {
 
   it('may differ from the value', () => {
     expect(toSpreadsheet([{ ...amount, copied: () => '5 days' }], [{ name: '', amount: 5 }])).toBe('Amount\n5 days');
+  });
+});
+
+describe('pasted cells', () => {
+  it.each([
+    ['one', 'one'],
+    ['\r\n one\ttwo\r\nthree', 'one'],
+    [' \t\n', ''],
+  ])('of %j begin with %j', (text, expected) => {
+    expect(firstCell(text)).toBe(expected);
   });
 });
 
