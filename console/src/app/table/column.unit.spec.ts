@@ -104,8 +104,8 @@ describe('the shown columns', () => {
   });
 
   it('share the width unless one of them grows', () => {
-    expect(gridTemplate([name, amount])).toBe('minmax(100px, 100fr) minmax(80px, 80fr)');
-    expect(gridTemplate([{ ...name, grows: true }, amount])).toBe('minmax(100px, 1fr) 80px');
+    expect(gridTemplate([name, amount])).toBe('minmax(min(100px, 55vw), 100fr) minmax(80px, 80fr)');
+    expect(gridTemplate([{ ...name, grows: true }, amount])).toBe('minmax(min(100px, 55vw), 1fr) 80px');
   });
 });
 

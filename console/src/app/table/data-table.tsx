@@ -16,7 +16,7 @@ import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { Empty } from '../components/empty';
 import { ErrorPanel } from '../components/error-panel';
 import { formatCount } from '../components/number';
-import { firstCell, gridTemplate, sortedRows, toSpreadsheet, type Column } from './column';
+import { firstCell, gridTemplate, sortedRows, toSpreadsheet, totalWidth, type Column } from './column';
 import { ColumnsMenu } from './columns-menu';
 import { all, at, boundsOf, located, moved, type KeyedSelection, type Selection } from './selection';
 import { TableFooter } from './table-footer';
@@ -172,7 +172,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
   };
 
   const template = gridTemplate(shown);
-  const minWidth = shown.reduce((sum, { width }) => sum + width, 0);
+  const minWidth = totalWidth(shown);
   const head = selection?.head;
   const isHeadDrawn = head && items.some(({ index }) => index === head.row);
   const isBlank = rows.length === 0;
