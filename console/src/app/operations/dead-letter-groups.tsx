@@ -68,9 +68,9 @@ export const DeadLetterGroups = ({ onHandle }: { onHandle: (handled: Handled) =>
   );
   return (
     <Section title={t('groups')}>
-      <Text c="dimmed">{t('groupsHelp')}</Text>
       <DataTable
         fits
+        toolbar={<Text c="dimmed">{t('groupsHelp')}</Text>}
         name="g"
         label={t('groups')}
         columns={columns}

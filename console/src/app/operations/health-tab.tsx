@@ -60,24 +60,24 @@ export const HealthTab = () => {
       {
         id: 'purpose',
         header: t('purpose'),
-        width: 280,
+        width: 320,
         value: (row) => (isKnown(row.name) ? t(PURPOSES[row.name]) : null),
       },
       {
         id: 'engines',
         header: t('engines'),
-        width: 260,
+        width: 290,
         value: (row) => (isKnown(row.name) ? NEEDED[row.name].map((part) => t(part)).join(', ') : null),
       },
-      { id: 'reason', header: t('reason'), width: 200, grows: true, value: (row) => row.reason || null },
+      { id: 'reason', header: t('reason'), width: 130, grows: true, value: (row) => row.reason || null },
     ],
     [t],
   );
   return (
     <Section title={t('services')}>
-      <Text c="dimmed">{t('enginesHelp')}</Text>
       <DataTable
         fits
+        toolbar={<Text c="dimmed">{t('enginesHelp')}</Text>}
         label={t('services')}
         columns={columns}
         list={listOf({ data: services, error, isPending, refetch })}

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
@@ -39,18 +39,18 @@ export const ProjectionsTab = () => {
   const list = listOf(useProjections());
   const columns = useMemo(
     (): readonly Column<Projection>[] => [
-      { id: 'name', header: t('name'), width: 130, value: (row) => row.name },
+      { id: 'name', header: t('name'), width: 125, value: (row) => row.name },
       {
         id: 'state',
         header: t('state'),
-        width: 120,
+        width: 115,
         value: (row) => t(row.state),
         cell: (row) => <Status tone={TONES[row.state]}>{t(row.state)}</Status>,
       },
       {
         id: 'lagMs',
         header: t('lagMs'),
-        width: 90,
+        width: 80,
         align: 'end',
         value: (row) => row.lagMs,
         cell: (row) => <Count value={row.lagMs} />,
@@ -63,11 +63,11 @@ export const ProjectionsTab = () => {
         value: (row) => row.lagEvents,
         cell: (row) => <Count value={row.lagEvents} />,
       },
-      { id: 'version', header: t('version'), width: 80, align: 'end', value: (row) => row.version },
+      { id: 'version', header: t('version'), width: 75, align: 'end', value: (row) => row.version },
       {
         id: 'rebuild',
         header: t('rebuild'),
-        width: 200,
+        width: 230,
         value: (row) => row.rebuild?.etaMs ?? null,
         cell: (row) =>
           row.rebuild ? (
@@ -83,7 +83,7 @@ export const ProjectionsTab = () => {
       {
         id: 'error',
         header: t('error'),
-        width: 160,
+        width: 110,
         grows: true,
         value: (row) => row.error,
         cell: (row) => row.error && <span className={classes.error}>{row.error}</span>,
@@ -91,7 +91,7 @@ export const ProjectionsTab = () => {
       {
         id: 'shownIn',
         header: t('shownIn'),
-        width: 180,
+        width: 170,
         value: (row) => (isKnown(row.name) ? t(SHOWN_IN[row.name]) : null),
       },
       {
@@ -109,6 +109,7 @@ export const ProjectionsTab = () => {
     <>
       <DataTable
         fits
+        toolbar={<Text c="dimmed">{t('projectionsHelp')}</Text>}
         label={t('projections')}
         columns={columns}
         list={list}

@@ -23,6 +23,7 @@ export const operationsTexts = defineTexts('operations', {
     troubleIncomplete: 'the last verification could not compare everything',
     troubleFailed: 'the last verification did not finish',
 
+    projectionsHelp: 'Each projection fills lists of this console from the log.',
     name: 'Name',
     state: 'State',
     version: 'Version',
@@ -136,7 +137,7 @@ export const operationsTexts = defineTexts('operations', {
       'Each milestone was completed once, with its condition met and before claims closed; automatic ones are complete.',
     checkClaims: 'Nobody received more than was promised, before completing, or twice for one request.',
     checkReadModels: 'Each list of this console contains exactly what the log says.',
-    checkedEvents: 'Domain events read',
+    checkedEvents: 'Events',
     checkedAccounts: 'Accounts',
     checkedLogins: 'Logins',
     checkedFacts: 'Steps of players in events',
@@ -186,6 +187,7 @@ export const operationsTexts = defineTexts('operations', {
     troubleIncomplete: '최근 검증에서 일부를 비교하지 못함',
     troubleFailed: '최근 검증이 끝나지 못함',
 
+    projectionsHelp: '프로젝션은 로그를 읽어 콘솔의 목록을 채웁니다.',
     name: '이름',
     state: '상태',
     version: '버전',
@@ -290,7 +292,7 @@ export const operationsTexts = defineTexts('operations', {
     checkCompletions: '각 단계가 조건을 채운 뒤 수령 마감 전에 한 번만 완료되었는지, 자동 완료에 빠진 것이 없는지',
     checkClaims: '약속보다 많이, 완료 전에, 또는 한 요청으로 두 번 지급된 것이 없는지',
     checkReadModels: '콘솔의 모든 목록이 로그의 내용과 정확히 같은지',
-    checkedEvents: '읽은 도메인 이벤트',
+    checkedEvents: '이벤트',
     checkedAccounts: '계정',
     checkedLogins: '로그인',
     checkedFacts: '플레이어의 이벤트 참여 기록',
