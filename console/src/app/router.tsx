@@ -60,6 +60,8 @@ const routeTree = root.addChildren([
   page('/accounts', () => import('./accounts/accounts'), 'Accounts'),
   page('/operations', () => import('./operations/operations'), 'Operations'),
   page('/password', () => import('./password/password'), 'Password'),
+  page('/calendar', () => import('./calendar/calendar'), 'Calendar'),
+  page('/events', () => import('./events/events'), 'Events'),
 ]);
 
 export const router = createRouter({
