@@ -5,7 +5,8 @@ import { Status, type Tone } from './status';
 export const EVENT_STATUSES = ['DRAFT', 'SCHEDULED', 'ACTIVE', 'PAUSED', 'ENDED', 'CLOSED', 'DELETED'] as const;
 export type EventStatusName = (typeof EVENT_STATUSES)[number];
 
-const TONES: Readonly<Record<EventStatusName, Tone>> = {
+/** The tone of each state. */
+export const EVENT_TONES: Readonly<Record<EventStatusName, Tone>> = {
   DRAFT: 'quiet',
   SCHEDULED: 'info',
   ACTIVE: 'good',
@@ -18,5 +19,5 @@ const TONES: Readonly<Record<EventStatusName, Tone>> = {
 /** The state of a reward event. */
 export const EventStatus = ({ status }: { status: EventStatusName }) => {
   const t = useTexts(statusTexts);
-  return <Status tone={TONES[status]}>{t(status)}</Status>;
+  return <Status tone={EVENT_TONES[status]}>{t(status)}</Status>;
 };
