@@ -52,7 +52,12 @@ const root = createRootRoute({
 const page = (path: string, load: () => Promise<Record<string, unknown>>, component: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, component as never) });
 
-const routeTree = root.addChildren([page('/', () => import('./home/home'), 'Home')]);
+const routeTree = root.addChildren([
+  page('/', () => import('./home/home'), 'Home'),
+  page('/events/new', () => import('./editor/new-event'), 'NewEvent'),
+  page('/events/$eventId/edit', () => import('./editor/edit-event'), 'EditEvent'),
+  page('/events/$eventId/clone', () => import('./editor/clone-event'), 'CloneEvent'),
+]);
 
 export const router = createRouter({
   routeTree,

@@ -1,5 +1,6 @@
 import { createRewardEvent, rewardEvent } from '@rewards/domain/reward-event.decider';
 import { Rejected } from '@rewards/contracts/rejected';
+import type { RewardType } from '@rewards/contracts/reward-event';
 import fc from 'fast-check';
 import { bodyOf, changedFields, changeOf, EMPTY_FORM, formOf, type EventForm } from './form';
 import { EMPTY_ROW, type RewardRow } from './grid/cells';
@@ -123,15 +124,7 @@ describe('the rules', () => {
       throw error;
     }
   };
-  const stored = ({
-    itemCode,
-    ...reward
-  }: {
-    name: string;
-    type: RewardRow['type'] & never;
-    amount: number;
-    itemCode?: string | null;
-  }) => ({
+  const stored = ({ itemCode, ...reward }: { name: string; type: RewardType; amount: number; itemCode?: string | null }) => ({
     ...reward,
     ...(itemCode != null && { itemCode }),
   });
