@@ -46,7 +46,9 @@ export const App = () => {
       </header>
       <Offline />
       <main>
-        {state.status === 'unknown' && <ProblemPanel problem={offline()} onRetry={() => void session.resume().catch(() => undefined)} />}
+        {state.status === 'unknown' && (
+          <ProblemPanel problem={offline()} onRetry={() => void session.resume().catch(() => undefined)} />
+        )}
         {state.status === 'signed-out' && <SignIn hasEnded={state.hasEnded} />}
         {state.status === 'signed-in' && <Pages key={state.identity.accountId} />}
       </main>
@@ -60,7 +62,7 @@ const Pages = () => {
   return (
     <>
       <nav className={classes.menu} aria-label={t('menu')}>
-        <a href={hrefOf({ page: 'events' })} aria-current={place.page === 'events' ? 'page' : undefined}>
+        <a href={hrefOf({ page: 'events' })} aria-current={place.page === 'claims' ? undefined : 'page'}>
           {t('events')}
         </a>
         <a href={hrefOf({ page: 'claims' })} aria-current={place.page === 'claims' ? 'page' : undefined}>
@@ -69,7 +71,9 @@ const Pages = () => {
       </nav>
       {place.page === 'events' && <EventsPage />}
       {place.page === 'claims' && <ClaimsPage />}
-      {place.page === 'event' && <EventPage key={`${place.eventId} ${place.cycle}`} eventId={place.eventId} cycle={place.cycle} />}
+      {place.page === 'event' && (
+        <EventPage key={`${place.eventId} ${place.cycle}`} eventId={place.eventId} cycle={place.cycle} />
+      )}
     </>
   );
 };

@@ -7,16 +7,7 @@ import { EventCard, type ClaimWish } from '../shared/player/event-card';
 import { formatAmount, formatDay } from '../shared/player/format';
 import { hrefOf } from './location';
 import { hasRewardsToTake } from './participations';
-import {
-  claim,
-  complete,
-  hasLoggedIn,
-  logOut,
-  readEvent,
-  readParticipations,
-  readProgress,
-  type Participation,
-} from './rewards';
+import { claim, complete, hasLoggedIn, logOut, readEvent, readParticipations, readProgress, type Participation } from './rewards';
 import { Loading, ProblemPanel } from './states';
 import { playTexts } from './texts';
 import { useLoad } from './use-load';

@@ -21,7 +21,8 @@ export const EventsPage = () => {
   const t = useTexts(playTexts);
   const { data, problem, reload } = useLoad('events', async (signal) => {
     const [events, participations] = await Promise.all([readEvents(signal), readParticipations(signal)]);
-    return { events, participations };
+    const tookPart = new Set(participations.map(({ eventId }) => eventId));
+    return { events: events.filter(({ eventId, status }) => status !== 'ENDED' || tookPart.has(eventId)), participations };
   });
   if (!data) return problem ? <ProblemPanel problem={problem} onRetry={() => void reload()} /> : <Loading />;
   if (data.events.length === 0) return <Empty title={t('noEvents')} note={t('noEventsNote')} />;
@@ -52,12 +53,12 @@ const EventRow = ({ event, own }: { event: ListedEvent; own: readonly Participat
   const current = currentOf(event, own, now);
   const { count } = event.condition;
   const progress = Math.min(current?.progress ?? 0, count);
-  const next = event.status === 'SCHEDULED' ? event.startsAt : event.status === 'ENDED' ? event.claimsUntil : event.endsAt;
+  const [nextName, next] = nextOf(event);
   return (
     <a className={classes.row} href={hrefOf({ page: 'event', eventId: event.eventId, cycle: null })}>
       <span className={classes.rowHead}>
         <strong>{event.name}</strong>
-        {own.some(hasRewardsToTake) ? (
+        {event.status !== 'PAUSED' && own.some(hasRewardsToTake) ? (
           <span className={classes.waiting}>{t('waiting')}</span>
         ) : (
           current?.status === 'COMPLETED' && <span className={card.badge}>{t('done')}</span>
@@ -65,16 +66,24 @@ const EventRow = ({ event, own }: { event: ListedEvent; own: readonly Participat
       </span>
       <span className={card.quiet}>
         {event.status === 'PAUSED' ? `${tCard('PAUSED')} · ` : ''}
-        {tCard(event.status === 'SCHEDULED' ? 'startsIn' : 'endsIn', { when: formatDistance(next, now, language) })}
+        {tCard(nextName, { when: formatDistance(next, now, language) })}
       </span>
       {event.status !== 'SCHEDULED' && (
         <span className={classes.rowProgress}>
           <span className={card.progress}>
             <progress value={progress} max={count} aria-hidden />
           </span>
-          <span>{tCard('progress', { progress: formatAmount(progress, language), required: formatAmount(count, language) })}</span>
+          <span>
+            {tCard('progress', { progress: formatAmount(progress, language), required: formatAmount(count, language) })}
+          </span>
         </span>
       )}
     </a>
   );
+};
+
+/** What happens next in an event, and when. */
+const nextOf = ({ status, startsAt, endsAt, claimsUntil }: ListedEvent) => {
+  if (status === 'SCHEDULED') return ['startsIn', startsAt] as const;
+  return status === 'ENDED' ? (['claimsEndIn', claimsUntil] as const) : (['endsIn', endsAt] as const);
 };

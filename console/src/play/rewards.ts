@@ -1,7 +1,7 @@
 import { bodyOf, createApi, dataOf, type Schemas } from '../shared/api/client';
-import { ApiProblem } from '../shared/api/problem';
 import type { ClaimWish } from '../shared/player/event-card';
 import { Session } from '../shared/session/session';
+import { RequestIds } from './request-ids';
 import { retrying } from './retry';
 
 export type ListedEvent = Schemas['ListedEventResponse'];
@@ -59,10 +59,7 @@ export const readProgress = (
   signal: AbortSignal,
 ): Promise<Schemas['OwnProgressResponse']> => {
   const query = { ...(cycle !== null && { cycle }), ...afterLogin() };
-  return retrying(
-    () => dataOf(api.GET('/events/{eventId}/progress', { params: { path: { eventId }, query }, signal })),
-    signal,
-  );
+  return retrying(() => dataOf(api.GET('/events/{eventId}/progress', { params: { path: { eventId }, query }, signal })), signal);
 };
 
 const afterLogin = () => (loginId === undefined ? {} : { afterLogin: loginId });
@@ -78,14 +75,10 @@ const accountId = (): string | null => {
   return state.status === 'signed-in' ? state.identity.accountId : null;
 };
 
-/** The ids of claims whose outcome is not known yet. */
-const unanswered = new Map<string, string>();
+const requestIds = new RequestIds();
 
-/**
- * Claims a part of a reward, or all that is left. Each click is a new request with an id of its own. Retries of the click use the
- * same id, so that the reward is granted once, even if an answer was lost.
- */
-export const claim = async (
+/** Claims a part of a reward, or all that is left of it. @param cycle the one that the player saw; null in an event without cycles */
+export const claim = (
   eventId: string,
   { milestone, rewardName, amount }: ClaimWish,
   cycle: string | null,
@@ -96,18 +89,10 @@ export const claim = async (
     ...(cycle !== null && { cycle }),
     ...(amount === 'all' ? { all: true as const } : { amount }),
   };
-  const key = JSON.stringify([accountId(), eventId, wish]);
-  const requestId = unanswered.get(key) ?? crypto.randomUUID();
-  unanswered.set(key, requestId);
-  try {
+  return requestIds.send({ accountId: accountId(), eventId, ...wish }, (requestId) => {
     const body = { requestId, ...wish };
-    const granted = await retrying(() => dataOf(api.POST('/events/{eventId}/claims', { params: { path: { eventId } }, body })));
-    unanswered.delete(key);
-    return granted;
-  } catch (error) {
-    if (error instanceof ApiProblem && !error.isTemporary) unanswered.delete(key);
-    throw error;
-  }
+    return retrying(() => dataOf(api.POST('/events/{eventId}/claims', { params: { path: { eventId } }, body })));
+  });
 };
 
 /** Reads granted claims, newest first. @param cursor of the page before */

@@ -12,7 +12,6 @@ interface AttendanceCalendarProps extends PlayerView {
 
 /** Longer calendars show their milestones only. */
 const MAX_CELLS = 35;
-const COLUMNS = 7;
 
 /** A cell for each day or login, with the rewards that it brings. A milestone is selected by its cell. */
 export const AttendanceCalendar = (props: AttendanceCalendarProps) => {
@@ -23,7 +22,7 @@ export const AttendanceCalendar = (props: AttendanceCalendarProps) => {
   const places = last <= MAX_CELLS ? Array.from({ length: last }, (_, index) => index + 1) : [...milestoneAt.keys()];
   return (
     <section aria-label={t('calendar')}>
-      <ol className={classes.calendar} style={{ '--columns': Math.min(places.length, COLUMNS) }}>
+      <ol className={classes.calendar}>
         {places.map((place) => (
           <li key={place}>
             <Cell {...props} place={place} milestone={milestoneAt.get(place)} isToday={place === today} />
@@ -49,7 +48,9 @@ const Cell = ({ event, progress, language, t, selected, onSelect, place, milesto
       <div className={classes.cell} data-state={isReached ? 'reached' : 'empty'} data-today={isToday}>
         <span aria-hidden>{caption}</span>
         <span className={classes.picture}>{isReached && <Check />}</span>
-        <span className={classes.hidden}>{[label, isToday && t('today'), isReached && t('reached')].filter(Boolean).join(', ')}</span>
+        <span className={classes.hidden}>
+          {[label, isToday && t('today'), isReached && t('reached')].filter(Boolean).join(', ')}
+        </span>
       </div>
     );
   const [first, ...others] = milestone.rewards;

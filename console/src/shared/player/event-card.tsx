@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { textsIn, type Language } from '../i18n/texts';
 import { firstToShow, milestonesOf, periodOf, type PlayerEvent, type PlayerProgress } from './attendance';
 import { AttendanceCalendar } from './attendance-calendar';
-import { formatDistance, formatMoment } from './format';
+import { formatDistance, formatMoment, formatZone } from './format';
 import { MilestonePanel } from './milestone-panel';
 import { ProgressBar } from './progress-bar';
 import { playerTexts } from './texts';
@@ -57,7 +57,8 @@ export const EventCard = ({ event, progress, language, now, onComplete, onClaim,
   return (
     <article className={`${classes.card} ${classes.player}`} lang={language} aria-label={event.name}>
       <Heading {...view} isPreview={isPreview} />
-      <Notes {...view} />
+      {event.status === 'PAUSED' && <p className={classes.important}>{t('pausedNote')}</p>}
+      {event.status === 'SCHEDULED' && <p className={classes.important}>{t('scheduledNote')}</p>}
       <ProgressBar {...view} />
       <WeekStrip {...view} />
       <AttendanceCalendar {...view} milestones={milestones} selected={shown?.count ?? null} onSelect={setSelected} />
@@ -72,6 +73,7 @@ export const EventCard = ({ event, progress, language, now, onComplete, onClaim,
           onClaim={(rewardName, amount) => run(onClaim?.({ milestone: shown.count, rewardName, amount }))}
         />
       )}
+      <Notes {...view} />
     </article>
   );
 };
@@ -107,11 +109,9 @@ const Heading = ({ event, progress, language, now, t, isPreview }: PlayerView & 
 
 const Notes = ({ event, language, now, t }: PlayerView) => {
   const date = formatMoment(event.claimsUntil, language);
-  const zone = event.timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? event.timeZone;
+  const zone = formatZone(event.timeZone, now, language);
   return (
     <ul className={classes.notes}>
-      {event.status === 'PAUSED' && <li className={classes.important}>{t('pausedNote')}</li>}
-      {event.status === 'SCHEDULED' && <li className={classes.important}>{t('scheduledNote')}</li>}
       {event.autoClaim ? <li>{t('automaticNote')}</li> : event.autoComplete && <li>{t('autoCompleteNote')}</li>}
       {event.condition.type === 'LOGIN_STREAK' && event.condition.graceDays > 0 && (
         <li>{t('graceDays', { count: event.condition.graceDays })}</li>

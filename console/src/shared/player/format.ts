@@ -32,3 +32,9 @@ export const formatDistance = (at: string, now: string, language: Language): str
   const [unit, length] = UNITS.find(([, each]) => Math.abs(minutes) >= each) ?? (['minute', 1] as const);
   return new Intl.RelativeTimeFormat(language, { numeric: 'always' }).format(Math.trunc(minutes / length), unit);
 };
+
+/** Formats the name of a zone, such as "South Korea Time". @param at ISO 8601 */
+export const formatZone = (timeZone: string, at: string, language: Language): string =>
+  new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'longGeneric' })
+    .formatToParts(new Date(at))
+    .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;

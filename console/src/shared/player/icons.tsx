@@ -16,6 +16,13 @@ export const RewardIcon = ({ type }: Pick<PlayerReward, 'type'>) => (
 
 export const Check = () => (
   <svg viewBox="0 0 24 24" aria-hidden focusable="false">
-    <path d="M5 12.5l4.5 4.5L19 7.5" fill="none" stroke="currentColor" strokeWidth="3" strokeLinejoin="round" strokeLinecap="round" />
+    <path
+      d="M5 12.5l4.5 4.5L19 7.5"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="3"
+      strokeLinejoin="round"
+      strokeLinecap="round"
+    />
   </svg>
 );

@@ -18,6 +18,7 @@ export const RewardRow = (props: RewardRowProps) => {
   const { name, type, amount, claimed, remaining, onHold } = reward;
   const shown = (value: number): string => formatAmount(value, language);
   const isCompleted = milestone.status === 'COMPLETED';
+  const isStarted = isCompleted && claimed > 0;
   return (
     <li className={classes.reward}>
       <span className={classes.picture}>
@@ -26,12 +27,11 @@ export const RewardRow = (props: RewardRowProps) => {
       <span className={classes.rewardName}>
         <strong>{name}</strong>
         <span className={classes.quiet}>
-          {t(type)}
-          {isCompleted && claimed > 0 && <> · {t('received', { claimed: shown(claimed) })}</>}
+          {isStarted ? t('received', { claimed: shown(claimed), amount: shown(amount) }) : t(type)}
         </span>
       </span>
       <span className={classes.rewardAmount}>
-        {isCompleted && remaining < amount ? t('leftOf', { remaining: shown(remaining), amount: shown(amount) }) : `× ${shown(amount)}`}
+        {isStarted ? t('left', { remaining: shown(remaining) }) : `× ${shown(amount)}`}
       </span>
       {onHold && <p className={classes.hold}>{t('holdNote')}</p>}
       {isCompleted && !onHold && remaining > 0 && <TakeReward key={remaining} {...props} />}
