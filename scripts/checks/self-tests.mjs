@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { findViolations, readContainerFiles } from './containers.mjs';
-import { excerpts } from './excerpts.mjs';
+import { DOCUMENTS, excerpts } from './excerpts.mjs';
 import { COMPOSE_VIOLATIONS, CONTAINER_VIOLATIONS } from './planted-containers.mjs';
 import { withDocument } from './open-api.mjs';
 import { FORMAT_VIOLATION, LINT_VIOLATIONS, TYPE_VIOLATIONS } from './planted-code.mjs';
@@ -126,7 +126,8 @@ export const containersSelfTest = async (root) => {
 export const excerptsSelfTest = async (root) => {
   const source = { 'packages/domain/src/planted.ts': '/** Doubles. */\nexport const double = (n: number) => 2 * n;\n' };
   const documentWith = (name, code) => `<!-- excerpt packages/domain/src/planted.ts ${name} -->\n\n\`\`\`ts\n${code}\n\`\`\`\n`;
-  const check = (text) => withPlantedTree(root, { ...source, 'docs/tour.md': text }, excerpts);
+  const noExcerpts = Object.fromEntries(DOCUMENTS.map((path) => [path, '']));
+  const check = (text) => withPlantedTree(root, { ...source, ...noExcerpts, 'docs/tour.md': text }, excerpts);
   const [unchanged, changed, unknown] = await Promise.all([
     check(documentWith('double', '/** Doubles. */\nexport const double = (n: number) => 2 * n;')),
     check(documentWith('double', 'export const double = (n: number) => 3 * n;')),

@@ -62,6 +62,9 @@ const routeTree = root.addChildren([
   page('/password', () => import('./password/password'), 'Password'),
   page('/calendar', () => import('./calendar/calendar'), 'Calendar'),
   page('/events', () => import('./events/events'), 'Events'),
+  page('/events/new', () => import('./editor/new-event'), 'NewEvent'),
+  page('/events/$eventId/edit', () => import('./editor/edit-event'), 'EditEvent'),
+  page('/events/$eventId/clone', () => import('./editor/clone-event'), 'CloneEvent'),
 ]);
 
 export const router = createRouter({

@@ -8,6 +8,7 @@ export * from './counter';
 export * from './dead-letter';
 export * from './domain-event';
 export * from './email';
+export * from './field-rules';
 export * from './messages';
 export * from './not-processed';
 export * from './participation';

@@ -79,3 +79,9 @@ export const useTexts = <Key extends string>(texts: Texts<Key>): Translate<Key> 
 /** Translates outside of components. */
 export const translate = <Key extends string>(texts: Texts<Key>, key: BaseKey<Key>, values?: Values): string =>
   i18next.t(key as string, { ...values, ns: texts.namespace });
+
+/** Returns the function that translates into a given language: a preview may show another one than the page around it. */
+export const textsIn =
+  <Key extends string>(texts: Texts<Key>, language: Language): Translate<Key> =>
+  (key, values) =>
+    i18next.t(key as string, { ...values, ns: texts.namespace, lng: language });
