@@ -36,6 +36,6 @@ export default defineConfig(({ mode }) => {
       assetsInlineLimit: 0,
       reportCompressedSize: false,
     },
-    server: { proxy: { '^/(?!console/(?!session)|play/(?!session)|@|node_modules)': GATEWAY } },
+    server: { proxy: { '^/(?!(?:console|play)/(?!session(?:/|$))|@|node_modules)': GATEWAY } },
   };
 });

@@ -1,4 +1,28 @@
-import { createTheme, Modal, Drawer, Tooltip, Button, ActionIcon, type CSSVariablesResolver } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  createTheme,
+  defaultVariantColorsResolver,
+  Drawer,
+  Modal,
+  Tooltip,
+  type CSSVariablesResolver,
+  type VariantColorsResolver,
+} from '@mantine/core';
+
+/** Filled controls are black on light pages and white on dark ones. Dangerous ones are red. */
+const variantColors: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input);
+  if (input.variant !== 'filled') return colors;
+  return input.color === 'red'
+    ? { ...colors, background: 'light-dark(#c22f2f, #b83a3a)', hover: 'light-dark(#a92828, #a63333)', color: '#fff' }
+    : {
+        ...colors,
+        background: 'light-dark(#17181c, #e9eaed)',
+        hover: 'light-dark(#33363e, #ffffff)',
+        color: 'light-dark(#fff, #17181c)',
+      };
+};
 
 /**
  * The visual language. Text has five sizes, spaces are multiples of four pixels, and controls are neutral: colour means the
@@ -20,9 +44,13 @@ export const theme = createTheme({
       h3: { fontSize: '14px', lineHeight: '20px' },
     },
   },
+  colors: {
+    gray: ['#f7f8f9', '#f1f3f5', '#e4e7eb', '#d9dce1', '#b8bdc6', '#8a919d', '#6b7280', '#5d6470', '#33363e', '#17181c'],
+    dark: ['#e9eaed', '#b8bdc6', '#9aa1ad', '#6b7280', '#33363e', '#2a2d34', '#1b1d22', '#181a1f', '#131418', '#0e0f12'],
+  },
   primaryColor: 'gray',
   primaryShade: { light: 9, dark: 1 },
-  autoContrast: true,
+  variantColorResolver: variantColors,
   respectReducedMotion: true,
   focusRing: 'auto',
   cursorType: 'pointer',

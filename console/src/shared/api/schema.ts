@@ -4,7254 +4,7423 @@
  */
 
 export interface paths {
-    "/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Creates the account of a player
-         * @description The e-mail address is trimmed and lower-cased.
-         *
-         *     Requires no token.
-         */
-        post: operations["register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+  '/auth/register': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Checks e-mail and password, begins a session, and counts as a login for running events
-         * @description Requires no token.
-         */
-        post: operations["logIn"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Creates the account of a player
+     * @description The e-mail address is trimmed and lower-cased.
+     *
+     *     Requires no token.
+     */
+    post: operations['register'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/login': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Exchanges a refresh token for new tokens
-         * @description A refresh is not a login, and does not count towards events.
-         *
-         *     Requires no token.
-         */
-        post: operations["refreshSession"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Checks e-mail and password, begins a session, and counts as a login for running events
+     * @description Requires no token.
+     */
+    post: operations['logIn'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/refresh': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ends the session of a refresh token
-         * @description Requires no token.
-         */
-        post: operations["logOut"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Exchanges a refresh token for new tokens
+     * @description A refresh is not a login, and does not count towards events.
+     *
+     *     Requires no token.
+     */
+    post: operations['refreshSession'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/logout': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/auth/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows the account of the caller
-         * @description Requires a token of any account.
-         */
-        get: operations["getOwnAccount"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Ends the session of a refresh token
+     * @description Requires no token.
+     */
+    post: operations['logOut'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/auth/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Changes the password of the caller and ends all other sessions
-         * @description A wrong current password counts as a failed login.
-         *
-         *     Requires a token of any account.
-         */
-        post: operations["changePassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows the account of the caller
+     * @description Requires a token of any account.
+     */
+    get: operations['getOwnAccount'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/auth/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/.well-known/jwks.json": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists the public keys that verify access tokens
-         * @description Requires no token.
-         */
-        get: operations["getTokenKeys"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Changes the password of the caller and ends all other sessions
+     * @description A wrong current password counts as a failed login.
+     *
+     *     Requires a token of any account.
+     */
+    post: operations['changePassword'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/.well-known/jwks.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/accounts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists accounts
-         * @description Requires one of the roles ADMIN.
-         */
-        get: operations["listAccounts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists the public keys that verify access tokens
+     * @description Requires no token.
+     */
+    get: operations['getTokenKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/accounts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/accounts/{accountId}/roles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replaces the roles of an account
-         * @description Ends the sessions of the account.
-         *
-         *     Requires one of the roles ADMIN.
-         */
-        post: operations["changeRoles"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists accounts
+     * @description Requires one of the roles ADMIN.
+     */
+    get: operations['listAccounts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/accounts/{accountId}/roles': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/accounts/{accountId}/erase": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Erases the personal data of an account
-         * @description Deletes e-mail, password and sessions permanently. The domain events of the account remain under its opaque id.
-         *
-         *     Requires one of the roles ADMIN.
-         */
-        post: operations["eraseAccount"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Replaces the roles of an account
+     * @description Ends the sessions of the account.
+     *
+     *     Requires one of the roles ADMIN.
+     */
+    post: operations['changeRoles'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/accounts/{accountId}/erase': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists reward events
-         * @description Newest first, or as `sort` says. `from` and `to` select the windows that overlap that span. Milestones have counts only. Players see published events only.
-         *
-         *     Requires a token of any account.
-         */
-        get: operations["listEvents"];
-        put?: never;
-        /**
-         * Creates a reward event
-         * @description The event is a DRAFT, or published at once with `publish`. `milestones` make a calendar: the last milestone is `condition.count` with `rewards`, and a request may include it in `milestones` instead. With `cycle`, progress and rewards begin again in each day, week or month.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["createEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Erases the personal data of an account
+     * @description Deletes e-mail, password and sessions permanently. The domain events of the account remain under its opaque id.
+     *
+     *     Requires one of the roles ADMIN.
+     */
+    post: operations['eraseAccount'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/rewards": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Adds a reward to an event
-         * @description The event must be a DRAFT. Without `milestone`, the reward is one of the last milestone.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["addReward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists reward events
+     * @description Newest first, or as `sort` says. `from` and `to` select the windows that overlap that span. Milestones have counts only. Players see published events only.
+     *
+     *     Requires a token of any account.
+     */
+    get: operations['listEvents'];
+    put?: never;
+    /**
+     * Creates a reward event
+     * @description The event is a DRAFT, or published at once with `publish`. `milestones` make a calendar: the last milestone is `condition.count` with `rewards`, and a request may include it in `milestones` instead. With `cycle`, progress and rewards begin again in each day, week or month.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['createEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/rewards': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/rewards/{name}/change": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Changes the amount of a reward
-         * @description At completion, a player is promised the greater of the amount at the start and the amount now.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["changeReward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Adds a reward to an event
+     * @description The event must be a DRAFT. Without `milestone`, the reward is one of the last milestone.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['addReward'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/rewards/{name}/change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/rewards/{name}/withdraw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Withdraws a reward from players who start later
-         * @description Players who have started keep it. A milestone of a published event keeps its last reward.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["withdrawReward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Changes the amount of a reward
+     * @description At completion, a player is promised the greater of the amount at the start and the amount now.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['changeReward'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/rewards/{name}/withdraw': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/rewards/{name}/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Holds the claims of a reward
-         * @description Its claims are `REWARD_ON_HOLD` until it is released, and automatic claims leave it out; nothing else changes. A repeated hold changes nothing. Withdrawn rewards can be held too.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["holdReward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Withdraws a reward from players who start later
+     * @description Players who have started keep it. A milestone of a published event keeps its last reward.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['withdrawReward'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/rewards/{name}/hold': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/rewards/{name}/release": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Releases a reward that is on hold
-         * @description It can be claimed again. Without a hold, nothing changes.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["releaseReward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Holds the claims of a reward
+     * @description Its claims are `REWARD_ON_HOLD` until it is released, and automatic claims leave it out; nothing else changes. A repeated hold changes nothing. Withdrawn rewards can be held too.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['holdReward'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/rewards/{name}/release': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/change": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Changes an event
-         * @description Any field of a DRAFT; `milestones` replaces all earlier milestones, and `rewards` those of the last one. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["changeEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Releases a reward that is on hold
+     * @description It can be claimed again. Without a hold, nothing changes.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['releaseReward'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/clone": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Creates a draft with the terms of another event
-         * @description Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["cloneEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Changes an event
+     * @description Any field of a DRAFT; `milestones` replaces all earlier milestones, and `rewards` those of the last one. Later only the name, the description, `metadata`, a later `endsAt` and a later `claimsUntil`.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['changeEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/clone': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Publishes a draft
-         * @description An event with `autoClaim` that began more than an hour ago grants rewards for logins of the past, so it needs `confirmPast`.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["publishEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Creates a draft with the terms of another event
+     * @description Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['cloneEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/publish': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/unpublish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Makes a scheduled event a draft again
-         * @description The event must be SCHEDULED. Every field can then be changed, and the event published again.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["unpublishEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Publishes a draft
+     * @description An event with `autoClaim` that began more than an hour ago grants rewards for logins of the past, so it needs `confirmPast`.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['publishEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/unpublish': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Pauses an event
-         * @description Completions and claims are rejected until the event is resumed. Logins during the pause do not count, unless `counting` is CONTINUE. The event must be ACTIVE.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["pauseEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Makes a scheduled event a draft again
+     * @description The event must be SCHEDULED. Every field can then be changed, and the event published again.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['unpublishEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Resumes a paused event
-         * @description The event must be PAUSED.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["resumeEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Pauses an event
+     * @description Completions and claims are rejected until the event is resumed. Logins during the pause do not count, unless `counting` is CONTINUE. The event must be ACTIVE.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['pauseEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ends an event now
-         * @description The event must be SCHEDULED, ACTIVE or PAUSED. Claims are accepted until `claimsUntil` as before.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["endEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Resumes a paused event
+     * @description The event must be PAUSED.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['resumeEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/end': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/delete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hides an event
-         * @description Its history is kept, and `restore` makes it visible again.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["deleteEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Ends an event now
+     * @description The event must be SCHEDULED, ACTIVE or PAUSED. Claims are accepted until `claimsUntil` as before.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['endEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/delete': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Shows a deleted event again
-         * @description The event returns to the state that it would have without the deletion.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["restoreEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Hides an event
+     * @description Its history is kept, and `restore` makes it visible again.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['deleteEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/completion": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Completes a milestone that is reached
-         * @description By default, the last milestone, in the cycle of the current time. In an event with `autoClaim`, it also grants the rewards. A repeated request gets the same response.
-         *
-         *     Requires a token of any account.
-         */
-        post: operations["completeEvent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Shows a deleted event again
+     * @description The event returns to the state that it would have without the deletion.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['restoreEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/completion': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/claims": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Claims a reward, all of it or a part
-         * @description One reward per request, with either `amount` or `all`; by default, of the last milestone. An event with cycles requires `cycle`. A rejected request does not use up its `requestId`.
-         *
-         *     Requires a token of any account.
-         */
-        post: operations["claimReward"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Completes a milestone that is reached
+     * @description By default, the last milestone, in the cycle of the current time. In an event with `autoClaim`, it also grants the rewards. A repeated request gets the same response.
+     *
+     *     Requires a token of any account.
+     */
+    post: operations['completeEvent'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/claims': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/dead-letters/{id}/redrive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Publishes the message again
-         * @description Publishes the original bytes to their original topic.
-         *
-         *     Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["redriveDeadLetter"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Claims a reward, all of it or a part
+     * @description One reward per request, with either `amount` or `all`; by default, of the last milestone. An event with cycles requires `cycle`. A rejected request does not use up its `requestId`.
+     *
+     *     Requires a token of any account.
+     */
+    post: operations['claimReward'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/dead-letters/{id}/redrive': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/dead-letters/{id}/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Discards the message
-         * @description Requires one of the roles OPERATOR, ADMIN.
-         */
-        post: operations["discardDeadLetter"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Publishes the message again
+     * @description Publishes the original bytes to their original topic.
+     *
+     *     Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['redriveDeadLetter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/dead-letters/{id}/discard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows a reward event
-         * @description Requires a token of any account.
-         */
-        get: operations["getEvent"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Discards the message
+     * @description Requires one of the roles OPERATOR, ADMIN.
+     */
+    post: operations['discardDeadLetter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/progress": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows the progress of the caller in an event
-         * @description In an event with cycles, of the cycle of the current time by default; before the window of the first, after it of the last. With `afterLogin`, it shows the progress after that login.
-         *
-         *     Requires a token of any account.
-         */
-        get: operations["getProgress"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows a reward event
+     * @description Requires a token of any account.
+     */
+    get: operations['getEvent'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/progress': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/participations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists the participations of the caller
-         * @description Of all events and cycles, without days and the rewards of milestones. With `afterLogin`, it shows them after that login.
-         *
-         *     Requires a token of any account.
-         */
-        get: operations["listOwnParticipations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows the progress of the caller in an event
+     * @description In an event with cycles, of the cycle of the current time by default; before the window of the first, after it of the last. With `afterLogin`, it shows the progress after that login.
+     *
+     *     Requires a token of any account.
+     */
+    get: operations['getProgress'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/participations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/claims/mine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists the claims of the caller
-         * @description Newest first.
-         *
-         *     Requires a token of any account.
-         */
-        get: operations["listOwnClaims"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists the participations of the caller
+     * @description Of all events and cycles, without days and the rewards of milestones. With `afterLogin`, it shows them after that login.
+     *
+     *     Requires a token of any account.
+     */
+    get: operations['listOwnParticipations'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/claims/mine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/claims": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists claims, granted and rejected
-         * @description Newest first. Pages are stable while new claims arrive.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["listClaims"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists the claims of the caller
+     * @description Newest first.
+     *
+     *     Requires a token of any account.
+     */
+    get: operations['listOwnClaims'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/claims': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/claims/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Exports all claims that match
-         * @description CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. An incomplete transfer ends with an error, never as a shorter file.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["exportClaims"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists claims, granted and rejected
+     * @description Newest first. Pages are stable while new claims arrive.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['listClaims'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/claims/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/claims/{claimId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows a granted claim
-         * @description Requires a token of any account.
-         */
-        get: operations["getClaim"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Exports all claims that match
+     * @description CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. An incomplete transfer ends with an error, never as a shorter file.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['exportClaims'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/claims/{claimId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/statistics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows the statistics of an event, in total and by hour
-         * @description Of all cycles together, or of `cycle`.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["getStatistics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows a granted claim
+     * @description Requires a token of any account.
+     */
+    get: operations['getClaim'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/statistics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/events/{eventId}/participations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists the participations in an event
-         * @description Of all cycles, or of `cycle`.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["listParticipations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows the statistics of an event, in total and by hour
+     * @description Of all cycles together, or of `cycle`.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['getStatistics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/events/{eventId}/participations': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists domain events
-         * @description Newest first, recorded rejections included.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["listAudit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists the participations in an event
+     * @description Of all cycles, or of `cycle`.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['listParticipations'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/players": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Finds players by any identifier
-         * @description By e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId. Finds at most 20 players.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["findPlayers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists domain events
+     * @description Newest first, recorded rejections included.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['listAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/players': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/players/{accountId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows everything that support needs about a player
-         * @description The newest 50 participations, and the newest 20 of each other list.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["getPlayer"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Finds players by any identifier
+     * @description By e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId. Finds at most 20 players.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['findPlayers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/players/{accountId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/participations/{eventId}/{accountId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows a participation as it is or was
-         * @description Folded from its own stream, now or as of a time or a position, by default in the cycle of that time. `facts` has pages; `state` is the whole fold.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["getParticipation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows everything that support needs about a player
+     * @description The newest 50 participations, and the newest 20 of each other list.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['getPlayer'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/participations/{eventId}/{accountId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/participations/{eventId}/{accountId}/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Explains which logins count and why others do not
-         * @description Also what the player can complete and claim now, for each milestone; by default in the current cycle.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["explainParticipation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows a participation as it is or was
+     * @description Folded from its own stream, now or as of a time or a position, by default in the cycle of that time. `facts` has pages; `state` is the whole fold.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['getParticipation'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/participations/{eventId}/{accountId}/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/dead-letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists messages that could not be handled
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["listDeadLetters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Explains which logins count and why others do not
+     * @description Also what the player can complete and claim now, for each milestone; by default in the current cycle.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['explainParticipation'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/dead-letters/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows a message that could not be handled
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["getDeadLetter"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Lists messages that could not be handled
+     * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['listDeadLetters'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/dead-letters/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/audit/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Replays domain events, then follows them live
-         * @description Server-Sent Events, without a time limit. A message without an event name is one domain event, as in `GET /audit`; send its `id` as `Last-Event-ID` to resume after it, without loss or repetition. `caught-up` follows the last domain event that was in the log at the beginning. Comments and messages without data are heartbeats; an `id` in one is the position up to which the log was searched. `end` gives the reason why the service ends the stream: the token expires, the account is erased, or the service shuts down. An account may have 10 open streams.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["followAudit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows a message that could not be handled
+     * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['getDeadLetter'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/audit/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/projections": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows the progress of each read model
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["listProjections"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Replays domain events, then follows them live
+     * @description Server-Sent Events, without a time limit. A message without an event name is one domain event, as in `GET /audit`; send its `id` as `Last-Event-ID` to resume after it, without loss or repetition. `caught-up` follows the last domain event that was in the log at the beginning. Comments and messages without data are heartbeats; an `id` in one is the position up to which the log was searched. `end` gives the reason why the service ends the stream: the token expires, the account is erased, or the service shuts down. An account may have 10 open streams.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['followAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/projections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/projections/{name}/rebuild": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Rebuilds a read model next to the live one
-         * @description Queries use the live one until the new one has caught up with it.
-         *
-         *     Requires one of the roles ADMIN.
-         */
-        post: operations["rebuildProjection"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows the progress of each read model
+     * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['listProjections'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/projections/{name}/rebuild': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/verification": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows the last verification of the books
-         * @description Starts a run if none is running and the last one ended over a minute ago, or with `fresh`. `ok` is null before the first run has finished.
-         *
-         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
-         */
-        get: operations["getVerification"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    get?: never;
+    put?: never;
+    /**
+     * Rebuilds a read model next to the live one
+     * @description Queries use the live one until the new one has caught up with it.
+     *
+     *     Requires one of the roles ADMIN.
+     */
+    post: operations['rebuildProjection'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/verification': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Reports whether every service is ready
-         * @description Requires no token.
-         */
-        get: operations["health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Shows the last verification of the books
+     * @description Starts a run if none is running and the last one ended over a minute ago, or with `fresh`. `ok` is null before the first run has finished.
+     *
+     *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+     */
+    get: operations['getVerification'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/health/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Reports that the process runs
-         * @description Requires no token.
-         */
-        get: operations["gatewayLiveness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Reports whether every service is ready
+     * @description Requires no token.
+     */
+    get: operations['health'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/live': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    "/health/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Reports whether every service is ready
-         * @description Requires no token.
-         */
-        get: operations["gatewayReadiness"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+    /**
+     * Reports that the process runs
+     * @description Requires no token.
+     */
+    get: operations['gatewayLiveness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/health/ready': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
+    /**
+     * Reports whether every service is ready
+     * @description Requires no token.
+     */
+    get: operations['gatewayReadiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: {
-        AccountResponse: {
-            /** Format: uuid */
-            accountId: string;
-            email: string;
-            roles: ("USER" | "OPERATOR" | "AUDITOR" | "ADMIN")[];
-        };
-        RegisterBody: {
-            /** @description Trimmed and lower-cased. */
-            email: string;
-            password: string;
-        };
-        ListedAccountResponse: {
-            /** Format: uuid */
-            accountId: string;
-            email: string;
-            roles: ("USER" | "OPERATOR" | "AUDITOR" | "ADMIN")[];
-            /** Format: date-time */
-            registeredAt: string;
-        };
-        RolesBody: {
-            roles: ("USER" | "OPERATOR" | "AUDITOR" | "ADMIN")[];
-        };
-        ErasedAccountResponse: {
-            /** Format: uuid */
-            accountId: string;
-        };
-        EmptyBody: Record<string, never>;
-        LoginResponse: {
-            accessToken: string;
-            refreshToken: string;
-            /** @enum {string} */
-            tokenType: "Bearer";
-            expiresIn: number;
-            /** Format: uuid */
-            loginId: string;
-        };
-        LogInBody: {
-            /** @description Trimmed and lower-cased. */
-            email: string;
-            password: string;
-        };
-        TokensResponse: {
-            accessToken: string;
-            refreshToken: string;
-            /** @enum {string} */
-            tokenType: "Bearer";
-            expiresIn: number;
-        };
-        RefreshTokenBody: {
-            refreshToken: string;
-        };
-        PasswordBody: {
-            currentPassword: string;
-            newPassword: string;
-        };
-        /** @description A part of the request is missing, malformed or unknown */
-        ValidationFailedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:VALIDATION_FAILED";
-            title: string;
-            /** @constant */
-            status: 400;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "VALIDATION_FAILED";
-            traceId: string;
-            errors: {
-                /** @description Path of the field, or the name of the parameter or header */
-                field: string;
-                message: string;
-            }[];
-        };
-        /** @description The path does not accept this method */
-        MethodNotAllowedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:METHOD_NOT_ALLOWED";
-            title: string;
-            /** @constant */
-            status: 405;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "METHOD_NOT_ALLOWED";
-            traceId: string;
-        };
-        /** @description An account with this e-mail already exists */
-        EmailTakenProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:EMAIL_TAKEN";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "EMAIL_TAKEN";
-            traceId: string;
-        };
-        /** @description The body is larger than this route accepts */
-        PayloadTooLargeProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:PAYLOAD_TOO_LARGE";
-            title: string;
-            /** @constant */
-            status: 413;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "PAYLOAD_TOO_LARGE";
-            traceId: string;
-        };
-        /** @description The body is not uncompressed JSON in UTF-8 */
-        UnsupportedMediaTypeProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:UNSUPPORTED_MEDIA_TYPE";
-            title: string;
-            /** @constant */
-            status: 415;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "UNSUPPORTED_MEDIA_TYPE";
-            traceId: string;
-        };
-        /** @description Too many requests, or too many rejected ones */
-        RateLimitedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:RATE_LIMITED";
-            title: string;
-            /** @constant */
-            status: 429;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "RATE_LIMITED";
-            traceId: string;
-        };
-        /** @description Unexpected failure; the traceId identifies it in the log */
-        InternalProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:INTERNAL";
-            title: string;
-            /** @constant */
-            status: 500;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "INTERNAL";
-            traceId: string;
-        };
-        /** @description A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request */
-        BadGatewayProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:BAD_GATEWAY";
-            title: string;
-            /** @constant */
-            status: 502;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "BAD_GATEWAY";
-            traceId: string;
-        };
-        /** @description A service or engine is unavailable; the outcome may be unknown, so retry the same request */
-        UnavailableProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:UNAVAILABLE";
-            title: string;
-            /** @constant */
-            status: 503;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "UNAVAILABLE";
-            traceId: string;
-        };
-        /** @description Repeated version conflicts; nothing was recorded, so retry the same request */
-        TryAgainProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:TRY_AGAIN";
-            title: string;
-            /** @constant */
-            status: 503;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "TRY_AGAIN";
-            traceId: string;
-        };
-        /** @description A service did not respond in time; the outcome is unknown, so retry the same request */
-        UpstreamTimeoutProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:UPSTREAM_TIMEOUT";
-            title: string;
-            /** @constant */
-            status: 504;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "UPSTREAM_TIMEOUT";
-            traceId: string;
-        };
-        /** @description E-mail or password is wrong */
-        BadCredentialsProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:BAD_CREDENTIALS";
-            title: string;
-            /** @constant */
-            status: 401;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "BAD_CREDENTIALS";
-            traceId: string;
-        };
-        /** @description Too many failed logins with this e-mail */
-        AccountLockedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:ACCOUNT_LOCKED";
-            title: string;
-            /** @constant */
-            status: 429;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "ACCOUNT_LOCKED";
-            traceId: string;
-        };
-        /** @description The refresh token was used before, so its session has ended */
-        TokenReusedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:TOKEN_REUSED";
-            title: string;
-            /** @constant */
-            status: 401;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "TOKEN_REUSED";
-            traceId: string;
-        };
-        /** @description The refresh token is unknown, expired or revoked */
-        BadTokenProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:BAD_TOKEN";
-            title: string;
-            /** @constant */
-            status: 401;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "BAD_TOKEN";
-            traceId: string;
-        };
-        /** @description The access token is missing, malformed, expired, or of an erased account */
-        UnauthenticatedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:UNAUTHENTICATED";
-            title: string;
-            /** @constant */
-            status: 401;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "UNAUTHENTICATED";
-            traceId: string;
-        };
-        /** @description The roles of the account do not allow this */
-        ForbiddenProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:FORBIDDEN";
-            title: string;
-            /** @constant */
-            status: 403;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "FORBIDDEN";
-            traceId: string;
-        };
-        /** @description This account can see no resource with the id in the path */
-        NotFoundProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NOT_FOUND";
-            title: string;
-            /** @constant */
-            status: 404;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NOT_FOUND";
-            traceId: string;
-        };
-        /** @description The last administrator must keep the role ADMIN */
-        LastAdminProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:LAST_ADMIN";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "LAST_ADMIN";
-            traceId: string;
-        };
-        /** @description A service or engine is unavailable; the outcome may be unknown, so retry the same request */
-        HealthUnavailableProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:UNAVAILABLE";
-            title: string;
-            /** @constant */
-            status: 503;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "UNAVAILABLE";
-            traceId: string;
-            /** @description In the health routes of the gateway: every service */
-            services?: {
-                [key: string]: "up" | "down";
-            };
-            /** @description In the readiness route of a service: every engine and part */
-            parts?: {
-                [key: string]: "up" | "down";
-            };
-            /** @description In the health routes: why a part or service is down */
-            reasons?: {
-                [key: string]: unknown;
-            };
-        };
-        EventRewardResponse: {
-            name: string;
-            /** @enum {string} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
-            amount: number;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode: string | null;
-            onHold: boolean;
-        };
-        MilestoneResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-            rewards: components["schemas"]["EventRewardResponse"][];
-        };
-        RewardEventResponse: {
-            /** Format: uuid */
-            eventId: string;
-            name: string;
-            description: string;
-            /** @enum {string} */
-            status: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
-            /** Format: date-time */
-            startsAt: string;
-            /** Format: date-time */
-            endsAt: string;
-            /** Format: date-time */
-            claimsUntil: string;
-            timeZone: string;
-            /** @example 05:00 */
-            dayStartsAt: string;
-            condition: components["schemas"]["Condition"];
-            rewards: components["schemas"]["EventRewardResponse"][];
-            milestones: components["schemas"]["MilestoneResponse"][];
-            /**
-             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
-             * @example WEEK
-             * @enum {string|null}
-             */
-            cycle: "DAY" | "WEEK" | "MONTH" | null;
-            autoComplete: boolean;
-            autoClaim: boolean;
-            /**
-             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
-             * @example {
-             *       "image": "events/attendance.png"
-             *     }
-             */
-            metadata: {
-                [key: string]: string;
-            };
-            termsVersion: number;
-            /** Format: uuid */
-            createdBy: string;
-            /** Format: date-time */
-            createdAt: string;
-        };
-        RewardBody: {
-            name: string;
-            /** @enum {string} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
-            amount: number;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode?: string | null;
-        };
-        MilestoneBody: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-            rewards: components["schemas"]["RewardBody"][];
-        };
-        CreateRewardEventBody: {
-            name: string;
-            description?: string;
-            /** Format: date-time */
-            startsAt: string;
-            /** Format: date-time */
-            endsAt: string;
-            /** Format: date-time */
-            claimsUntil?: string;
-            /** @example Asia/Seoul */
-            timeZone?: string;
-            /** @example 05:00 */
-            dayStartsAt?: string;
-            condition: components["schemas"]["Condition"];
-            rewards?: components["schemas"]["RewardBody"][];
-            milestones?: components["schemas"]["MilestoneBody"][];
-            /**
-             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
-             * @example WEEK
-             * @enum {string|null}
-             */
-            cycle?: "DAY" | "WEEK" | "MONTH" | null;
-            autoComplete?: boolean;
-            autoClaim?: boolean;
-            /**
-             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
-             * @example {
-             *       "image": "events/attendance.png"
-             *     }
-             */
-            metadata?: {
-                [key: string]: string;
-            };
-            publish?: boolean;
-            confirmPast?: boolean;
-            requestId?: string;
-        };
-        CloneRewardEventBody: {
-            name: string;
-            /** Format: date-time */
-            startsAt: string;
-            /** Format: date-time */
-            endsAt: string;
-            requestId?: string;
-        };
-        ChangeRewardEventBody: {
-            name?: string;
-            description?: string;
-            /** Format: date-time */
-            startsAt?: string;
-            /** Format: date-time */
-            endsAt?: string;
-            /** Format: date-time */
-            claimsUntil?: string;
-            /** @example Asia/Seoul */
-            timeZone?: string;
-            /** @example 05:00 */
-            dayStartsAt?: string;
-            condition?: components["schemas"]["Condition"];
-            rewards?: components["schemas"]["RewardBody"][];
-            milestones?: components["schemas"]["MilestoneBody"][];
-            /**
-             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
-             * @example WEEK
-             * @enum {string|null}
-             */
-            cycle?: "DAY" | "WEEK" | "MONTH" | null;
-            autoComplete?: boolean;
-            autoClaim?: boolean;
-            /**
-             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
-             * @example {
-             *       "image": "events/attendance.png"
-             *     }
-             */
-            metadata?: {
-                [key: string]: string;
-            };
-        };
-        AddRewardBody: {
-            name: string;
-            /** @enum {string} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
-            amount: number;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode?: string | null;
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-        };
-        ChangeRewardBody: {
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-            amount: number;
-        };
-        OfMilestoneBody: {
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-        };
-        BrakeRewardBody: {
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-            reason?: string;
-        };
-        PublishRewardEventBody: {
-            confirmPast?: boolean;
-        };
-        PauseRewardEventBody: {
-            /** @enum {string} */
-            counting?: "STOP" | "CONTINUE";
-            reason?: string;
-        };
-        RewardResponse: {
-            name: string;
-            /** @enum {string} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
-            amount: number;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode: string | null;
-        };
-        CompletionResponse: {
-            /** Format: uuid */
-            eventId: string;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            milestone: number;
-            /** @enum {string} */
-            status: "COMPLETED";
-            /** Format: date-time */
-            completedAt: string;
-            rewards: components["schemas"]["RewardResponse"][];
-        };
-        CompletionBody: {
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle?: string;
-        };
-        GrantedClaimResponse: {
-            /**
-             * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
-             * @example auto:28:elixir
-             */
-            requestId: string;
-            /** Format: uuid */
-            eventId: string;
-            rewardName: string;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode: string | null;
-            target: string | null;
-            /** Format: uuid */
-            claimId: string;
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            milestone: number;
-            /** @enum {string} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
-            amount: number;
-            claimed: number;
-            remaining: number;
-            /** Format: date-time */
-            claimedAt: string;
-        };
-        ClaimBody: {
-            requestId?: string;
-            rewardName: string;
-            amount: number;
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle?: string;
-            target?: string | null;
-        } | {
-            requestId?: string;
-            rewardName: string;
-            /** @enum {boolean} */
-            all: true;
-            /**
-             * @description Count of a milestone; by default, the last one
-             * @example 28
-             */
-            milestone?: number;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle?: string;
-            target?: string | null;
-        };
-        HandledDeadLetterResponse: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            status: "OPEN" | "REDRIVEN" | "DISCARDED";
-        };
-        Condition: components["schemas"]["LoginCountCondition"] | components["schemas"]["LoginDaysCondition"] | components["schemas"]["LoginStreakCondition"];
-        /** @description Counts every login */
-        LoginCountCondition: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "LOGIN_COUNT";
-            /** @description Required number of logins */
-            count: number;
-        };
-        /** @description Counts distinct days with a login */
-        LoginDaysCondition: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "LOGIN_DAYS";
-            /** @description Required number of days */
-            count: number;
-        };
-        /** @description The best span of days that starts and ends with a login day */
-        LoginStreakCondition: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "LOGIN_STREAK";
-            /** @description Required length of the span in days */
-            count: number;
-            /**
-             * @description Total number of days without a login that the span may contain
-             * @default 0
-             */
-            graceDays: number;
-        };
-        /** @description Each milestone of a published event needs at least one reward */
-        NoRewardsProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NO_REWARDS";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NO_REWARDS";
-            traceId: string;
-        };
-        /** @description The publication would grant rewards for logins of the past, which needs `confirmPast` */
-        ConfirmPastProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:CONFIRM_PAST";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "CONFIRM_PAST";
-            traceId: string;
-            /**
-             * Format: date-time
-             * @description When the window began
-             */
-            startsAt: string;
-        };
-        /** @description Not allowed in the current state of the event */
-        WrongStateProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:WRONG_STATE";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "WRONG_STATE";
-            traceId: string;
-            /**
-             * @description The state of the event
-             * @enum {string}
-             */
-            state: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
-            /** @description Fields that cannot be changed in this state */
-            fields?: string[];
-            /**
-             * Format: date-time
-             * @description The end, which has already passed
-             */
-            endsAt?: string;
-        };
-        /** @description The requestId belongs to an earlier request with a different body */
-        RequestIdReusedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:REQUEST_ID_REUSED";
-            title: string;
-            /** @constant */
-            status: 422;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "REQUEST_ID_REUSED";
-            traceId: string;
-        };
-        /** @description The event has no milestone at this count */
-        NoSuchMilestoneProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NO_SUCH_MILESTONE";
-            title: string;
-            /** @constant */
-            status: 404;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NO_SUCH_MILESTONE";
-            traceId: string;
-            /** @description The milestone as requested */
-            milestone: number;
-        };
-        /** @description The milestone already has a reward with this name */
-        RewardExistsProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:REWARD_EXISTS";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "REWARD_EXISTS";
-            traceId: string;
-            rewardName: string;
-        };
-        /** @description The milestone or the event has the maximum number of rewards */
-        TooManyRewardsProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:TOO_MANY_REWARDS";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "TOO_MANY_REWARDS";
-            traceId: string;
-            limit: number;
-        };
-        /** @description If-Match does not contain the current revision */
-        StaleRevisionProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:STALE_REVISION";
-            title: string;
-            /** @constant */
-            status: 412;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /** @constant */
-            code: "STALE_REVISION";
-            traceId: string;
-            /** @description The current revision */
-            revision: number;
-        };
-        /** @description The event has no reward with this name */
-        NoSuchRewardProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NO_SUCH_REWARD";
-            title: string;
-            /** @constant */
-            status: 404;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NO_SUCH_REWARD";
-            traceId: string;
-            rewardName?: string;
-        };
-        /** @description The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles */
-        NoSuchCycleProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NO_SUCH_CYCLE";
-            title: string;
-            /** @constant */
-            status: 404;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NO_SUCH_CYCLE";
-            traceId: string;
-            /**
-             * Format: date
-             * @description The cycle as requested
-             */
-            cycle: string;
-        };
-        /** @description The event is paused or has not begun */
-        EventNotOpenProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:EVENT_NOT_OPEN";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "EVENT_NOT_OPEN";
-            traceId: string;
-            /**
-             * @description The state of the event
-             * @enum {string}
-             */
-            state: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
-        };
-        /** @description The time for completion and claims is over */
-        ClaimsClosedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:CLAIMS_CLOSED";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "CLAIMS_CLOSED";
-            traceId: string;
-            /** Format: date-time */
-            claimsUntil: string;
-        };
-        /** @description The condition of the event or milestone is not met */
-        ConditionNotMetProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:CONDITION_NOT_MET";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "CONDITION_NOT_MET";
-            traceId: string;
-            /** @description Current progress */
-            progress: number;
-            /** @description Count of the milestone */
-            required: number;
-        };
-        /** @description The player has not completed the event or milestone */
-        NotCompletedProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NOT_COMPLETED";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NOT_COMPLETED";
-            traceId: string;
-            /** @description Current progress */
-            progress: number;
-            /** @description Count of the milestone */
-            required: number;
-        };
-        /** @description Fewer units remain than were requested */
-        InsufficientRemainingProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:INSUFFICIENT_REMAINING";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "INSUFFICIENT_REMAINING";
-            traceId: string;
-            /** @description Units that can still be claimed */
-            remaining: number;
-        };
-        /** @description A claim takes at least a thousandth of the promised amount, or all that remains */
-        AmountTooSmallProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:AMOUNT_TOO_SMALL";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "AMOUNT_TOO_SMALL";
-            traceId: string;
-            /** @description The smallest amount that can be claimed now */
-            minimum: number;
-        };
-        /** @description An operator holds the claims of this reward */
-        RewardOnHoldProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:REWARD_ON_HOLD";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "REWARD_ON_HOLD";
-            traceId: string;
-        };
-        /** @description The dead letter was already redriven or discarded */
-        AlreadyHandledProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:ALREADY_HANDLED";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "ALREADY_HANDLED";
-            traceId: string;
-            /** @enum {string} */
-            state: "OPEN" | "REDRIVEN" | "DISCARDED";
-        };
-        /** @description The message was not stored completely, so it cannot be published again */
-        MessageCutProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:MESSAGE_CUT";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "MESSAGE_CUT";
-            traceId: string;
-        };
-        ListedMilestoneResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-        };
-        ListedEventResponse: {
-            /** Format: uuid */
-            eventId: string;
-            name: string;
-            description: string;
-            /** @enum {string} */
-            status: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
-            /** Format: date-time */
-            startsAt: string;
-            /** Format: date-time */
-            endsAt: string;
-            /** Format: date-time */
-            claimsUntil: string;
-            timeZone: string;
-            /** @example 05:00 */
-            dayStartsAt: string;
-            condition: components["schemas"]["Condition"];
-            rewards: components["schemas"]["EventRewardResponse"][];
-            /**
-             * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
-             * @example WEEK
-             * @enum {string|null}
-             */
-            cycle: "DAY" | "WEEK" | "MONTH" | null;
-            autoComplete: boolean;
-            autoClaim: boolean;
-            /**
-             * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
-             * @example {
-             *       "image": "events/attendance.png"
-             *     }
-             */
-            metadata: {
-                [key: string]: string;
-            };
-            termsVersion: number;
-            /** Format: uuid */
-            createdBy: string;
-            /** Format: date-time */
-            createdAt: string;
-            milestones: components["schemas"]["ListedMilestoneResponse"][];
-        };
-        RewardBalanceResponse: {
-            name: string;
-            /** @enum {string} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
-            amount: number;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode: string | null;
-            claimed: number;
-            remaining: number;
-        };
-        RewardedMilestoneResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-            /**
-             * @description LOCKED until the progress reaches the count
-             * @enum {string}
-             */
-            status: "LOCKED" | "ELIGIBLE" | "COMPLETED";
-            /** Format: date-time */
-            completedAt: string | null;
-            /** @description What its completion promised; before that, what a completion now would promise */
-            rewards: components["schemas"]["RewardBalanceResponse"][];
-        };
-        OwnProgressResponse: {
-            /** Format: uuid */
-            eventId: string;
-            /** Format: uuid */
-            accountId: string;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /**
-             * @description Of the last milestone: earlier ones never change it
-             * @enum {string}
-             */
-            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-            progress: number;
-            /** @description Count of the last milestone */
-            required: number;
-            /** @description Of the last milestone */
-            rewards: components["schemas"]["RewardBalanceResponse"][];
-            /**
-             * Format: date-time
-             * @description When the last milestone was completed
-             */
-            completedAt: string | null;
-            /** Format: date-time */
-            claimsUntil: string;
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["RewardedMilestoneResponse"][];
-            /**
-             * @description The newest 400 counted days, ascending; empty for LOGIN_COUNT
-             * @example [
-             *       "2026-11-23",
-             *       "2026-11-24"
-             *     ]
-             */
-            days: string[];
-        };
-        MilestoneProgressResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-            /**
-             * @description LOCKED until the progress reaches the count
-             * @enum {string}
-             */
-            status: "LOCKED" | "ELIGIBLE" | "COMPLETED";
-            /** Format: date-time */
-            completedAt: string | null;
-        };
-        ParticipantResponse: {
-            /** Format: uuid */
-            eventId: string;
-            /** Format: uuid */
-            accountId: string;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /**
-             * @description Of the last milestone: earlier ones never change it
-             * @enum {string}
-             */
-            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-            progress: number;
-            /** @description Count of the last milestone */
-            required: number;
-            /** @description Of the last milestone */
-            rewards: components["schemas"]["RewardBalanceResponse"][];
-            /**
-             * Format: date-time
-             * @description When the last milestone was completed
-             */
-            completedAt: string | null;
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["MilestoneProgressResponse"][];
-            /** Format: date-time */
-            claimsUntil: string;
-            email: string | null;
-        };
-        ProgressResponse: {
-            /** Format: uuid */
-            eventId: string;
-            /** Format: uuid */
-            accountId: string;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /**
-             * @description Of the last milestone: earlier ones never change it
-             * @enum {string}
-             */
-            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-            progress: number;
-            /** @description Count of the last milestone */
-            required: number;
-            /** @description Of the last milestone */
-            rewards: components["schemas"]["RewardBalanceResponse"][];
-            /**
-             * Format: date-time
-             * @description When the last milestone was completed
-             */
-            completedAt: string | null;
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["MilestoneProgressResponse"][];
-            /** Format: date-time */
-            claimsUntil: string;
-        };
-        ClaimResponse: {
-            /**
-             * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
-             * @example auto:28:elixir
-             */
-            requestId: string;
-            /** Format: uuid */
-            eventId: string;
-            /** Format: uuid */
-            accountId: string;
-            rewardName: string;
-            /** @enum {string|null} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY" | null;
-            amount: number | null;
-            /** @enum {string} */
-            status: "SUCCESS" | "FAILURE";
-            reason: string | null;
-            /** Format: date-time */
-            at: string;
-            position: string;
-            /** Format: uuid */
-            claimId: string | null;
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            milestone: number | null;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode: string | null;
-            target: string | null;
-            email: string | null;
-        };
-        OwnClaimResponse: {
-            /**
-             * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
-             * @example auto:28:elixir
-             */
-            requestId: string;
-            /** Format: uuid */
-            eventId: string;
-            /** Format: uuid */
-            accountId: string;
-            rewardName: string;
-            /** @enum {string|null} */
-            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY" | null;
-            amount: number | null;
-            /** @enum {string} */
-            status: "SUCCESS" | "FAILURE";
-            reason: string | null;
-            /** Format: date-time */
-            at: string;
-            position: string;
-            /** Format: uuid */
-            claimId: string | null;
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            milestone: number | null;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /** @description The game's own identifier of the item; null if it has none */
-            itemCode: string | null;
-            target: string | null;
-        };
-        AuditResponse: {
-            position: string;
-            stream: string;
-            revision: number;
-            type: string;
-            /** Format: date-time */
-            at: string;
-            /**
-             * @example {
-             *       "service": "command-service"
-             *     }
-             */
-            actor: {
-                [key: string]: unknown;
-            };
-            /** Format: uuid */
-            accountId: string | null;
-            /** Format: uuid */
-            eventId: string | null;
-            data: {
-                [key: string]: unknown;
-            };
-            correlationId: string;
-            causationId: string | null;
-        };
-        ClaimCountsResponse: {
-            success: number;
-            failure: number;
-            byReason: {
-                [key: string]: number;
-            };
-        };
-        RewardSumsResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            milestone: number;
-            name: string;
-            promised: number;
-            claimed: number;
-            remaining: number;
-        };
-        MilestoneSumsResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-            /** @description Participations that reached it, including those that completed it */
-            eligible: number;
-            completed: number;
-        };
-        HourResponse: {
-            /** Format: date-time */
-            hour: string;
-            logins: number;
-            /** @description Of every milestone */
-            completions: number;
-            claims: number;
-            amount: number;
-        };
-        StatisticsResponse: {
-            /** @description Participations; in an event with cycles, one for each account and cycle */
-            participants: number;
-            /** @description Participations that reached the last milestone, including completed ones */
-            eligible: number;
-            /** @description Participations that completed the last milestone */
-            completed: number;
-            claims: components["schemas"]["ClaimCountsResponse"];
-            rewards: components["schemas"]["RewardSumsResponse"][];
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["MilestoneSumsResponse"][];
-            /** @description Without the hours (UTC) in which nothing happened */
-            byHour: components["schemas"]["HourResponse"][];
-        };
-        DeadLetterResponse: {
-            /** Format: uuid */
-            id: string;
-            topic: string;
-            partition: number;
-            offset: string;
-            /** @description null if the message has no key, or one that is not UTF-8 */
-            key: string | null;
-            /** @description null if the message has no value, or one that is not UTF-8 */
-            payload: string | null;
-            /** @description whether the payload is longer than shown here */
-            payloadCut: boolean;
-            error: string;
-            attempts: number;
-            redrives: number;
-            /** Format: date-time */
-            at: string;
-            /** @enum {string} */
-            status: "OPEN" | "REDRIVEN" | "DISCARDED";
-            /** Format: uuid */
-            handledBy: string | null;
-            /** Format: date-time */
-            handledAt: string | null;
-            position: string;
-        };
-        WholeDeadLetterResponse: {
-            /** Format: uuid */
-            id: string;
-            topic: string;
-            partition: number;
-            offset: string;
-            /** @description null if the message has no key, or one that is not UTF-8 */
-            key: string | null;
-            /** @description null if the message has no value, or one that is not UTF-8 */
-            payload: string | null;
-            /** @description whether the payload is longer than shown here */
-            payloadCut: boolean;
-            error: string;
-            attempts: number;
-            redrives: number;
-            /** Format: date-time */
-            at: string;
-            /** @enum {string} */
-            status: "OPEN" | "REDRIVEN" | "DISCARDED";
-            /** Format: uuid */
-            handledBy: string | null;
-            /** Format: date-time */
-            handledAt: string | null;
-            position: string;
-            /** @description null if the message has no key */
-            keyBase64: string | null;
-            /** @description null if the message has no value */
-            payloadBase64: string | null;
-        };
-        PastStateResponse: {
-            /**
-             * @description Of the last milestone
-             * @enum {string}
-             */
-            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            progress?: number;
-            /** @description Count of the last milestone */
-            required?: number;
-            condition?: components["schemas"]["Condition"];
-            termsVersion?: number;
-            /** @description Of the last milestone: what its completion promised, or would have promised then */
-            rewards?: components["schemas"]["RewardBalanceResponse"][];
-            /** @description All milestones, ascending, the last one included */
-            milestones?: components["schemas"]["RewardedMilestoneResponse"][];
-            /** @description The counted logins; at most the newest 1000 */
-            logins?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Number of older logins; left out if there are none */
-            omittedLogins?: number;
-            /** Format: date-time */
-            completedAt?: string | null;
-            /** @description The granted claims; at most the newest 1000 */
-            claims?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Number of older claims; left out if there are none */
-            omittedClaims?: number;
-        };
-        FactResponse: {
-            type: string;
-            /** Format: date-time */
-            at: string;
-            revision: number;
-            data: {
-                [key: string]: unknown;
-            } | null;
-        };
-        FactsPageResponse: {
-            limit: number;
-            /** @description The `fromRevision` of the next page; null on the last page */
-            next: number | null;
-        };
-        UnreadableEventResponse: {
-            stream: string;
-            revision: number;
-            type: string;
-            message: string;
-        };
-        PastParticipationResponse: {
-            state: components["schemas"]["PastStateResponse"];
-            /** @description One page of its events. `state` is folded from all of them */
-            facts: components["schemas"]["FactResponse"][];
-            /** @description Revision of the last event, on any page; -1 if there is none */
-            revision: number;
-            page: components["schemas"]["FactsPageResponse"];
-            /** @description Events that this version of the service cannot read, at most 100; left out if there are none. `state` is that before the first of them */
-            unreadable?: components["schemas"]["UnreadableEventResponse"][];
-        };
-        CompletableResponse: {
-            allowed: boolean;
-            code: string | null;
-            message: string;
-        };
-        ClaimableResponse: {
-            rewardName: string;
-            allowed: boolean;
-            code: string | null;
-            remaining: number;
-        };
-        ExplainedMilestoneResponse: {
-            /**
-             * @description Count of a milestone
-             * @example 28
-             */
-            count: number;
-            completion: components["schemas"]["CompletableResponse"];
-            claims: components["schemas"]["ClaimableResponse"][];
-        };
-        JudgedLoginResponse: {
-            loginId: string;
-            /** Format: date-time */
-            at: string;
-            /**
-             * Format: date
-             * @description Null while the time zone is unknown
-             */
-            day: string | null;
-            counted: boolean;
-            /**
-             * @description The first reason that applies
-             * @enum {string|null}
-             */
-            reason: "REPEATED" | "OUTSIDE_WINDOW" | "OTHER_CYCLE" | "PAUSED" | "SAME_DAY" | "ALREADY_MET" | null;
-        };
-        ExplanationResponse: {
-            /** @description Of the last milestone */
-            completion: components["schemas"]["CompletableResponse"];
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["ExplainedMilestoneResponse"][];
-            /** @description Of the last milestone */
-            claims: components["schemas"]["ClaimableResponse"][];
-            /** @description By time; at most the newest 1000 */
-            logins: components["schemas"]["JudgedLoginResponse"][];
-            /** @description Number of older logins; left out if there are none */
-            omittedLogins?: number;
-            /** @description Events that this version of the service cannot read, at most 100; left out if there are none */
-            unreadable?: components["schemas"]["UnreadableEventResponse"][];
-        };
-        FoundPlayerResponse: {
-            /** Format: uuid */
-            accountId: string;
-            /** @description Null if the account was erased */
-            email: string | null;
-            /**
-             * @description The first kind of identifier that matches
-             * @enum {string}
-             */
-            matchedBy: "email" | "accountId" | "claimId" | "loginId" | "requestId" | "deliveryId" | "traceId";
-        };
-        ExplanationSummaryResponse: {
-            /** @description Of the last milestone */
-            completion: components["schemas"]["CompletableResponse"];
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["ExplainedMilestoneResponse"][];
-            /** @description Of the last milestone */
-            claims: components["schemas"]["ClaimableResponse"][];
-        };
-        PlayerParticipationResponse: {
-            /** Format: uuid */
-            eventId: string;
-            /** Format: uuid */
-            accountId: string;
-            /**
-             * Format: date
-             * @description First day of a cycle’s calendar period
-             * @example 2026-11-23
-             */
-            cycle: string | null;
-            /**
-             * @description Of the last milestone: earlier ones never change it
-             * @enum {string}
-             */
-            status: "NOT_STARTED" | "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-            progress: number;
-            /** @description Count of the last milestone */
-            required: number;
-            /** @description Of the last milestone */
-            rewards: components["schemas"]["RewardBalanceResponse"][];
-            /**
-             * Format: date-time
-             * @description When the last milestone was completed
-             */
-            completedAt: string | null;
-            /** @description All milestones, ascending, the last one included */
-            milestones: components["schemas"]["MilestoneProgressResponse"][];
-            /** Format: date-time */
-            claimsUntil: string;
-            /** @description Whether the player can complete and claim now; null if the event cannot be read */
-            explain: components["schemas"]["ExplanationSummaryResponse"] | null;
-        };
-        PlayerLoginResponse: {
-            /** Format: uuid */
-            loginId: string;
-            /** Format: date-time */
-            at: string;
-            position: string;
-        };
-        PlayerResponse: {
-            /** Format: uuid */
-            accountId: string;
-            /** @description Null if the account was erased */
-            email: string | null;
-            /** @description Empty once the account is erased */
-            roles: ("USER" | "OPERATOR" | "AUDITOR" | "ADMIN")[];
-            /** Format: date-time */
-            registeredAt: string | null;
-            /** @description The newest 50 */
-            participations: components["schemas"]["PlayerParticipationResponse"][];
-            /** @description The newest 20, granted and rejected */
-            claims: components["schemas"]["ClaimResponse"][];
-            /** @description The newest 20 */
-            logins: components["schemas"]["PlayerLoginResponse"][];
-            /** @description Empty: rewards are not delivered yet */
-            deliveries: Record<string, never>[];
-            /** @description Empty: there are no corrections yet */
-            corrections: Record<string, never>[];
-        };
-        /** @description The read model has not reached X-Min-Position or the login in afterLogin */
-        NotCaughtUpProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NOT_CAUGHT_UP";
-            title: string;
-            /** @constant */
-            status: 503;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NOT_CAUGHT_UP";
-            traceId: string;
-        };
-        ProjectionResponse: {
-            name: string;
-            version: number;
-            position: string;
-            lagEvents: number | null;
-            lagMs: number;
-            /** @enum {string} */
-            state: "LIVE" | "CATCHING_UP" | "STOPPED";
-            error: string | null;
-        };
-        RebuildResponse: {
-            name: string;
-            version: number;
-            position: string;
-        };
-        FindingResponse: {
-            /** @enum {string} */
-            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_CYCLE" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "NO_SUCH_MILESTONE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "CLAIMED_TOO_LITTLE" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "AUTOMATIC_MISSING" | "AUTOMATIC_SURPLUS" | "AUTOMATIC_DIFFERS" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
-            /** @description The stream, or the document as <read model>/<id> */
-            stream: string;
-            revision: number | null;
-            message: string;
-        };
-        NoteResponse: {
-            /** @enum {string} */
-            rule: "DAY_DIFFERS" | "LOGIN_ID_REPEATED";
-            stream: string;
-            revision: number | null;
-            message: string;
-        };
-        VerificationFailureResponse: {
-            /** Format: date-time */
-            at: string;
-            message: string;
-        };
-        VerificationResponse: {
-            /** @description Whether everything was compared without a finding; null before the first run has finished */
-            ok: boolean | null;
-            position: string | null;
-            /** Format: date-time */
-            finishedAt: string | null;
-            running: boolean;
-            checked: {
-                [key: string]: unknown;
-            };
-            findings: components["schemas"]["FindingResponse"][];
-            /** @description Differences that break no rule */
-            notes?: components["schemas"]["NoteResponse"][];
-            /** @description Why the last run did not finish */
-            failure?: components["schemas"]["VerificationFailureResponse"];
-        };
+  schemas: {
+    AccountResponse: {
+      /** Format: uuid */
+      accountId: string;
+      email: string;
+      roles: ('USER' | 'OPERATOR' | 'AUDITOR' | 'ADMIN')[];
     };
-    responses: {
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        METHOD_NOT_ALLOWED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-            };
-        };
-        /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
-        PAYLOAD_TOO_LARGE: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["PayloadTooLargeProblem"];
-            };
-        };
-        /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not uncompressed JSON in UTF-8 */
-        UNSUPPORTED_MEDIA_TYPE: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        RATE_LIMITED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description `INTERNAL`: Unexpected failure; the traceId identifies it in the log */
-        INTERNAL: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["InternalProblem"];
-            };
-        };
-        /** @description `BAD_GATEWAY`: A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request */
-        BAD_GATEWAY: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["BadGatewayProblem"];
-            };
-        };
-        /**
-         * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
-         *
-         *     `TRY_AGAIN`: Repeated version conflicts; nothing was recorded, so retry the same request
-         */
-        "UNAVAILABLE.TRY_AGAIN": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["TryAgainProblem"];
-            };
-        };
-        /** @description `UPSTREAM_TIMEOUT`: A service did not respond in time; the outcome is unknown, so retry the same request */
-        UPSTREAM_TIMEOUT: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UpstreamTimeoutProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        VALIDATION_FAILED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        "VALIDATION_FAILED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `UNAUTHENTICATED`: The access token is missing, malformed, expired, or of an erased account */
-        UNAUTHENTICATED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnauthenticatedProblem"];
-            };
-        };
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        "METHOD_NOT_ALLOWED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        "RATE_LIMITED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request */
-        UNAVAILABLE: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /** @description `FORBIDDEN`: The roles of the account do not allow this */
-        FORBIDDEN: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-        NOT_FOUND: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"];
-            };
-        };
-        /** @description `LAST_ADMIN`: The last administrator must keep the role ADMIN */
-        LAST_ADMIN: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["LastAdminProblem"];
-            };
-        };
-        /** @description `FORBIDDEN`: The roles of the account do not allow this */
-        command_FORBIDDEN: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
-        command_PAYLOAD_TOO_LARGE: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["PayloadTooLargeProblem"];
-            };
-        };
-        /** @description `REQUEST_ID_REUSED`: The requestId belongs to an earlier request with a different body */
-        REQUEST_ID_REUSED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Position": components["headers"]["X-Position"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RequestIdReusedProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        command_RATE_LIMITED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description `STALE_REVISION`: If-Match does not contain the current revision */
-        STALE_REVISION: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["StaleRevisionProblem"];
-            };
-        };
-        /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
-        "PAYLOAD_TOO_LARGE.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["PayloadTooLargeProblem"];
-            };
-        };
-        /**
-         * @description `NOT_FOUND`: This account can see no resource with the id in the path
-         *
-         *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
-         *
-         *     `NO_SUCH_REWARD`: The event has no reward with this name
-         */
-        "NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Position": components["headers"]["X-Position"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchMilestoneProblem"] | components["schemas"]["NoSuchRewardProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        command_VALIDATION_FAILED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-        command_NOT_FOUND: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"];
-            };
-        };
-        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-        "NOT_FOUND.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        query_VALIDATION_FAILED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        query_RATE_LIMITED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /**
-         * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
-         *
-         *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position or the login in afterLogin
-         */
-        "UNAVAILABLE.NOT_CAUGHT_UP": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["NotCaughtUpProblem"];
-            };
-        };
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        query_METHOD_NOT_ALLOWED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-            };
-        };
-        /**
-         * @description `NOT_FOUND`: This account can see no resource with the id in the path
-         *
-         *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
-         */
-        "NOT_FOUND.NO_SUCH_CYCLE": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
-            };
-        };
-        /** @description `FORBIDDEN`: The roles of the account do not allow this */
-        query_FORBIDDEN: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /**
-         * @description `NOT_FOUND`: This account can see no resource with the id in the path
-         *
-         *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
-         */
-        "NOT_FOUND.NO_SUCH_CYCLE.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        projections_VALIDATION_FAILED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `FORBIDDEN`: The roles of the account do not allow this */
-        projections_FORBIDDEN: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        projections_METHOD_NOT_ALLOWED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        projections_RATE_LIMITED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
-            };
-        };
+    RegisterBody: {
+      /** @description Trimmed and lower-cased. */
+      email: string;
+      password: string;
     };
+    ListedAccountResponse: {
+      /** Format: uuid */
+      accountId: string;
+      email: string;
+      roles: ('USER' | 'OPERATOR' | 'AUDITOR' | 'ADMIN')[];
+      /** Format: date-time */
+      registeredAt: string;
+    };
+    RolesBody: {
+      roles: ('USER' | 'OPERATOR' | 'AUDITOR' | 'ADMIN')[];
+    };
+    ErasedAccountResponse: {
+      /** Format: uuid */
+      accountId: string;
+    };
+    EmptyBody: Record<string, never>;
+    LoginResponse: {
+      accessToken: string;
+      refreshToken: string;
+      /** @enum {string} */
+      tokenType: 'Bearer';
+      expiresIn: number;
+      /** Format: uuid */
+      loginId: string;
+    };
+    LogInBody: {
+      /** @description Trimmed and lower-cased. */
+      email: string;
+      password: string;
+    };
+    TokensResponse: {
+      accessToken: string;
+      refreshToken: string;
+      /** @enum {string} */
+      tokenType: 'Bearer';
+      expiresIn: number;
+    };
+    RefreshTokenBody: {
+      refreshToken: string;
+    };
+    PasswordBody: {
+      currentPassword: string;
+      newPassword: string;
+    };
+    /** @description A part of the request is missing, malformed or unknown */
+    ValidationFailedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:VALIDATION_FAILED';
+      title: string;
+      /** @constant */
+      status: 400;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'VALIDATION_FAILED';
+      traceId: string;
+      errors: {
+        /** @description Path of the field, or the name of the parameter or header */
+        field: string;
+        message: string;
+      }[];
+    };
+    /** @description The path does not accept this method */
+    MethodNotAllowedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:METHOD_NOT_ALLOWED';
+      title: string;
+      /** @constant */
+      status: 405;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'METHOD_NOT_ALLOWED';
+      traceId: string;
+    };
+    /** @description An account with this e-mail already exists */
+    EmailTakenProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:EMAIL_TAKEN';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'EMAIL_TAKEN';
+      traceId: string;
+    };
+    /** @description The body is larger than this route accepts */
+    PayloadTooLargeProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:PAYLOAD_TOO_LARGE';
+      title: string;
+      /** @constant */
+      status: 413;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'PAYLOAD_TOO_LARGE';
+      traceId: string;
+    };
+    /** @description The body is not uncompressed JSON in UTF-8 */
+    UnsupportedMediaTypeProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:UNSUPPORTED_MEDIA_TYPE';
+      title: string;
+      /** @constant */
+      status: 415;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'UNSUPPORTED_MEDIA_TYPE';
+      traceId: string;
+    };
+    /** @description Too many requests, or too many rejected ones */
+    RateLimitedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:RATE_LIMITED';
+      title: string;
+      /** @constant */
+      status: 429;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'RATE_LIMITED';
+      traceId: string;
+    };
+    /** @description Unexpected failure; the traceId identifies it in the log */
+    InternalProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:INTERNAL';
+      title: string;
+      /** @constant */
+      status: 500;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'INTERNAL';
+      traceId: string;
+    };
+    /** @description A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request */
+    BadGatewayProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:BAD_GATEWAY';
+      title: string;
+      /** @constant */
+      status: 502;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'BAD_GATEWAY';
+      traceId: string;
+    };
+    /** @description A service or engine is unavailable; the outcome may be unknown, so retry the same request */
+    UnavailableProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:UNAVAILABLE';
+      title: string;
+      /** @constant */
+      status: 503;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'UNAVAILABLE';
+      traceId: string;
+    };
+    /** @description Repeated version conflicts; nothing was recorded, so retry the same request */
+    TryAgainProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:TRY_AGAIN';
+      title: string;
+      /** @constant */
+      status: 503;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'TRY_AGAIN';
+      traceId: string;
+    };
+    /** @description A service did not respond in time; the outcome is unknown, so retry the same request */
+    UpstreamTimeoutProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:UPSTREAM_TIMEOUT';
+      title: string;
+      /** @constant */
+      status: 504;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'UPSTREAM_TIMEOUT';
+      traceId: string;
+    };
+    /** @description E-mail or password is wrong */
+    BadCredentialsProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:BAD_CREDENTIALS';
+      title: string;
+      /** @constant */
+      status: 401;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'BAD_CREDENTIALS';
+      traceId: string;
+    };
+    /** @description Too many failed logins with this e-mail */
+    AccountLockedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:ACCOUNT_LOCKED';
+      title: string;
+      /** @constant */
+      status: 429;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'ACCOUNT_LOCKED';
+      traceId: string;
+    };
+    /** @description The refresh token was used before, so its session has ended */
+    TokenReusedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:TOKEN_REUSED';
+      title: string;
+      /** @constant */
+      status: 401;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'TOKEN_REUSED';
+      traceId: string;
+    };
+    /** @description The refresh token is unknown, expired or revoked */
+    BadTokenProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:BAD_TOKEN';
+      title: string;
+      /** @constant */
+      status: 401;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'BAD_TOKEN';
+      traceId: string;
+    };
+    /** @description The access token is missing, malformed, expired, or of an erased account */
+    UnauthenticatedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:UNAUTHENTICATED';
+      title: string;
+      /** @constant */
+      status: 401;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'UNAUTHENTICATED';
+      traceId: string;
+    };
+    /** @description The roles of the account do not allow this */
+    ForbiddenProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:FORBIDDEN';
+      title: string;
+      /** @constant */
+      status: 403;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'FORBIDDEN';
+      traceId: string;
+    };
+    /** @description This account can see no resource with the id in the path */
+    NotFoundProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NOT_FOUND';
+      title: string;
+      /** @constant */
+      status: 404;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NOT_FOUND';
+      traceId: string;
+    };
+    /** @description The last administrator must keep the role ADMIN */
+    LastAdminProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:LAST_ADMIN';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'LAST_ADMIN';
+      traceId: string;
+    };
+    /** @description A service or engine is unavailable; the outcome may be unknown, so retry the same request */
+    HealthUnavailableProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:UNAVAILABLE';
+      title: string;
+      /** @constant */
+      status: 503;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'UNAVAILABLE';
+      traceId: string;
+      /** @description In the health routes of the gateway: every service */
+      services?: {
+        [key: string]: 'up' | 'down';
+      };
+      /** @description In the readiness route of a service: every engine and part */
+      parts?: {
+        [key: string]: 'up' | 'down';
+      };
+      /** @description In the health routes: why a part or service is down */
+      reasons?: {
+        [key: string]: unknown;
+      };
+    };
+    EventRewardResponse: {
+      name: string;
+      /** @enum {string} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY';
+      amount: number;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode: string | null;
+      onHold: boolean;
+    };
+    MilestoneResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+      rewards: components['schemas']['EventRewardResponse'][];
+    };
+    RewardEventResponse: {
+      /** Format: uuid */
+      eventId: string;
+      name: string;
+      description: string;
+      /** @enum {string} */
+      status: 'DRAFT' | 'SCHEDULED' | 'ACTIVE' | 'PAUSED' | 'ENDED' | 'CLOSED' | 'DELETED';
+      /** Format: date-time */
+      startsAt: string;
+      /** Format: date-time */
+      endsAt: string;
+      /** Format: date-time */
+      claimsUntil: string;
+      timeZone: string;
+      /** @example 05:00 */
+      dayStartsAt: string;
+      condition: components['schemas']['Condition'];
+      rewards: components['schemas']['EventRewardResponse'][];
+      milestones: components['schemas']['MilestoneResponse'][];
+      /**
+       * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+       * @example WEEK
+       * @enum {string|null}
+       */
+      cycle: 'DAY' | 'WEEK' | 'MONTH' | null;
+      autoComplete: boolean;
+      autoClaim: boolean;
+      /**
+       * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+       * @example {
+       *       "image": "events/attendance.png"
+       *     }
+       */
+      metadata: {
+        [key: string]: string;
+      };
+      termsVersion: number;
+      /** Format: uuid */
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+    };
+    RewardBody: {
+      name: string;
+      /** @enum {string} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY';
+      amount: number;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode?: string | null;
+    };
+    MilestoneBody: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+      rewards: components['schemas']['RewardBody'][];
+    };
+    CreateRewardEventBody: {
+      name: string;
+      description?: string;
+      /** Format: date-time */
+      startsAt: string;
+      /** Format: date-time */
+      endsAt: string;
+      /** Format: date-time */
+      claimsUntil?: string;
+      /** @example Asia/Seoul */
+      timeZone?: string;
+      /** @example 05:00 */
+      dayStartsAt?: string;
+      condition: components['schemas']['Condition'];
+      rewards?: components['schemas']['RewardBody'][];
+      milestones?: components['schemas']['MilestoneBody'][];
+      /**
+       * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+       * @example WEEK
+       * @enum {string|null}
+       */
+      cycle?: 'DAY' | 'WEEK' | 'MONTH' | null;
+      autoComplete?: boolean;
+      autoClaim?: boolean;
+      /**
+       * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+       * @example {
+       *       "image": "events/attendance.png"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string;
+      };
+      publish?: boolean;
+      confirmPast?: boolean;
+      requestId?: string;
+    };
+    CloneRewardEventBody: {
+      name: string;
+      /** Format: date-time */
+      startsAt: string;
+      /** Format: date-time */
+      endsAt: string;
+      requestId?: string;
+    };
+    ChangeRewardEventBody: {
+      name?: string;
+      description?: string;
+      /** Format: date-time */
+      startsAt?: string;
+      /** Format: date-time */
+      endsAt?: string;
+      /** Format: date-time */
+      claimsUntil?: string;
+      /** @example Asia/Seoul */
+      timeZone?: string;
+      /** @example 05:00 */
+      dayStartsAt?: string;
+      condition?: components['schemas']['Condition'];
+      rewards?: components['schemas']['RewardBody'][];
+      milestones?: components['schemas']['MilestoneBody'][];
+      /**
+       * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+       * @example WEEK
+       * @enum {string|null}
+       */
+      cycle?: 'DAY' | 'WEEK' | 'MONTH' | null;
+      autoComplete?: boolean;
+      autoClaim?: boolean;
+      /**
+       * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+       * @example {
+       *       "image": "events/attendance.png"
+       *     }
+       */
+      metadata?: {
+        [key: string]: string;
+      };
+    };
+    AddRewardBody: {
+      name: string;
+      /** @enum {string} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY';
+      amount: number;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode?: string | null;
+      /**
+       * @description Count of a milestone; by default, the last one
+       * @example 28
+       */
+      milestone?: number;
+    };
+    ChangeRewardBody: {
+      /**
+       * @description Count of a milestone; by default, the last one
+       * @example 28
+       */
+      milestone?: number;
+      amount: number;
+    };
+    OfMilestoneBody: {
+      /**
+       * @description Count of a milestone; by default, the last one
+       * @example 28
+       */
+      milestone?: number;
+    };
+    BrakeRewardBody: {
+      /**
+       * @description Count of a milestone; by default, the last one
+       * @example 28
+       */
+      milestone?: number;
+      reason?: string;
+    };
+    PublishRewardEventBody: {
+      confirmPast?: boolean;
+    };
+    PauseRewardEventBody: {
+      /** @enum {string} */
+      counting?: 'STOP' | 'CONTINUE';
+      reason?: string;
+    };
+    RewardResponse: {
+      name: string;
+      /** @enum {string} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY';
+      amount: number;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode: string | null;
+    };
+    CompletionResponse: {
+      /** Format: uuid */
+      eventId: string;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      milestone: number;
+      /** @enum {string} */
+      status: 'COMPLETED';
+      /** Format: date-time */
+      completedAt: string;
+      rewards: components['schemas']['RewardResponse'][];
+    };
+    CompletionBody: {
+      /**
+       * @description Count of a milestone; by default, the last one
+       * @example 28
+       */
+      milestone?: number;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle?: string;
+    };
+    GrantedClaimResponse: {
+      /**
+       * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
+       * @example auto:28:elixir
+       */
+      requestId: string;
+      /** Format: uuid */
+      eventId: string;
+      rewardName: string;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode: string | null;
+      target: string | null;
+      /** Format: uuid */
+      claimId: string;
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      milestone: number;
+      /** @enum {string} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY';
+      amount: number;
+      claimed: number;
+      remaining: number;
+      /** Format: date-time */
+      claimedAt: string;
+    };
+    ClaimBody:
+      | {
+          requestId?: string;
+          rewardName: string;
+          amount: number;
+          /**
+           * @description Count of a milestone; by default, the last one
+           * @example 28
+           */
+          milestone?: number;
+          /**
+           * Format: date
+           * @description First day of a cycle’s calendar period
+           * @example 2026-11-23
+           */
+          cycle?: string;
+          target?: string | null;
+        }
+      | {
+          requestId?: string;
+          rewardName: string;
+          /** @enum {boolean} */
+          all: true;
+          /**
+           * @description Count of a milestone; by default, the last one
+           * @example 28
+           */
+          milestone?: number;
+          /**
+           * Format: date
+           * @description First day of a cycle’s calendar period
+           * @example 2026-11-23
+           */
+          cycle?: string;
+          target?: string | null;
+        };
+    HandledDeadLetterResponse: {
+      /** Format: uuid */
+      id: string;
+      /** @enum {string} */
+      status: 'OPEN' | 'REDRIVEN' | 'DISCARDED';
+    };
+    Condition:
+      | components['schemas']['LoginCountCondition']
+      | components['schemas']['LoginDaysCondition']
+      | components['schemas']['LoginStreakCondition'];
+    /** @description Counts every login */
+    LoginCountCondition: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'LOGIN_COUNT';
+      /** @description Required number of logins */
+      count: number;
+    };
+    /** @description Counts distinct days with a login */
+    LoginDaysCondition: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'LOGIN_DAYS';
+      /** @description Required number of days */
+      count: number;
+    };
+    /** @description The best span of days that starts and ends with a login day */
+    LoginStreakCondition: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: 'LOGIN_STREAK';
+      /** @description Required length of the span in days */
+      count: number;
+      /**
+       * @description Total number of days without a login that the span may contain
+       * @default 0
+       */
+      graceDays: number;
+    };
+    /** @description Each milestone of a published event needs at least one reward */
+    NoRewardsProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NO_REWARDS';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NO_REWARDS';
+      traceId: string;
+    };
+    /** @description The publication would grant rewards for logins of the past, which needs `confirmPast` */
+    ConfirmPastProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:CONFIRM_PAST';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'CONFIRM_PAST';
+      traceId: string;
+      /**
+       * Format: date-time
+       * @description When the window began
+       */
+      startsAt: string;
+    };
+    /** @description Not allowed in the current state of the event */
+    WrongStateProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:WRONG_STATE';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'WRONG_STATE';
+      traceId: string;
+      /**
+       * @description The state of the event
+       * @enum {string}
+       */
+      state: 'DRAFT' | 'SCHEDULED' | 'ACTIVE' | 'PAUSED' | 'ENDED' | 'CLOSED' | 'DELETED';
+      /** @description Fields that cannot be changed in this state */
+      fields?: string[];
+      /**
+       * Format: date-time
+       * @description The end, which has already passed
+       */
+      endsAt?: string;
+    };
+    /** @description The requestId belongs to an earlier request with a different body */
+    RequestIdReusedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:REQUEST_ID_REUSED';
+      title: string;
+      /** @constant */
+      status: 422;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'REQUEST_ID_REUSED';
+      traceId: string;
+    };
+    /** @description The event has no milestone at this count */
+    NoSuchMilestoneProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NO_SUCH_MILESTONE';
+      title: string;
+      /** @constant */
+      status: 404;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NO_SUCH_MILESTONE';
+      traceId: string;
+      /** @description The milestone as requested */
+      milestone: number;
+    };
+    /** @description The milestone already has a reward with this name */
+    RewardExistsProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:REWARD_EXISTS';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'REWARD_EXISTS';
+      traceId: string;
+      rewardName: string;
+    };
+    /** @description The milestone or the event has the maximum number of rewards */
+    TooManyRewardsProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:TOO_MANY_REWARDS';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'TOO_MANY_REWARDS';
+      traceId: string;
+      limit: number;
+    };
+    /** @description If-Match does not contain the current revision */
+    StaleRevisionProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:STALE_REVISION';
+      title: string;
+      /** @constant */
+      status: 412;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /** @constant */
+      code: 'STALE_REVISION';
+      traceId: string;
+      /** @description The current revision */
+      revision: number;
+    };
+    /** @description The event has no reward with this name */
+    NoSuchRewardProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NO_SUCH_REWARD';
+      title: string;
+      /** @constant */
+      status: 404;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NO_SUCH_REWARD';
+      traceId: string;
+      rewardName?: string;
+    };
+    /** @description The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles */
+    NoSuchCycleProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NO_SUCH_CYCLE';
+      title: string;
+      /** @constant */
+      status: 404;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NO_SUCH_CYCLE';
+      traceId: string;
+      /**
+       * Format: date
+       * @description The cycle as requested
+       */
+      cycle: string;
+    };
+    /** @description The event is paused or has not begun */
+    EventNotOpenProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:EVENT_NOT_OPEN';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'EVENT_NOT_OPEN';
+      traceId: string;
+      /**
+       * @description The state of the event
+       * @enum {string}
+       */
+      state: 'DRAFT' | 'SCHEDULED' | 'ACTIVE' | 'PAUSED' | 'ENDED' | 'CLOSED' | 'DELETED';
+    };
+    /** @description The time for completion and claims is over */
+    ClaimsClosedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:CLAIMS_CLOSED';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'CLAIMS_CLOSED';
+      traceId: string;
+      /** Format: date-time */
+      claimsUntil: string;
+    };
+    /** @description The condition of the event or milestone is not met */
+    ConditionNotMetProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:CONDITION_NOT_MET';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'CONDITION_NOT_MET';
+      traceId: string;
+      /** @description Current progress */
+      progress: number;
+      /** @description Count of the milestone */
+      required: number;
+    };
+    /** @description The player has not completed the event or milestone */
+    NotCompletedProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NOT_COMPLETED';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NOT_COMPLETED';
+      traceId: string;
+      /** @description Current progress */
+      progress: number;
+      /** @description Count of the milestone */
+      required: number;
+    };
+    /** @description Fewer units remain than were requested */
+    InsufficientRemainingProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:INSUFFICIENT_REMAINING';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'INSUFFICIENT_REMAINING';
+      traceId: string;
+      /** @description Units that can still be claimed */
+      remaining: number;
+    };
+    /** @description A claim takes at least a thousandth of the promised amount, or all that remains */
+    AmountTooSmallProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:AMOUNT_TOO_SMALL';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'AMOUNT_TOO_SMALL';
+      traceId: string;
+      /** @description The smallest amount that can be claimed now */
+      minimum: number;
+    };
+    /** @description An operator holds the claims of this reward */
+    RewardOnHoldProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:REWARD_ON_HOLD';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'REWARD_ON_HOLD';
+      traceId: string;
+    };
+    /** @description The dead letter was already redriven or discarded */
+    AlreadyHandledProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:ALREADY_HANDLED';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'ALREADY_HANDLED';
+      traceId: string;
+      /** @enum {string} */
+      state: 'OPEN' | 'REDRIVEN' | 'DISCARDED';
+    };
+    /** @description The message was not stored completely, so it cannot be published again */
+    MessageCutProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:MESSAGE_CUT';
+      title: string;
+      /** @constant */
+      status: 409;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'MESSAGE_CUT';
+      traceId: string;
+    };
+    ListedMilestoneResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+    };
+    ListedEventResponse: {
+      /** Format: uuid */
+      eventId: string;
+      name: string;
+      description: string;
+      /** @enum {string} */
+      status: 'DRAFT' | 'SCHEDULED' | 'ACTIVE' | 'PAUSED' | 'ENDED' | 'CLOSED' | 'DELETED';
+      /** Format: date-time */
+      startsAt: string;
+      /** Format: date-time */
+      endsAt: string;
+      /** Format: date-time */
+      claimsUntil: string;
+      timeZone: string;
+      /** @example 05:00 */
+      dayStartsAt: string;
+      condition: components['schemas']['Condition'];
+      rewards: components['schemas']['EventRewardResponse'][];
+      /**
+       * @description Progress, completion and claims begin again in each period of the window; null: the whole window is one
+       * @example WEEK
+       * @enum {string|null}
+       */
+      cycle: 'DAY' | 'WEEK' | 'MONTH' | null;
+      autoComplete: boolean;
+      autoClaim: boolean;
+      /**
+       * @description Texts for clients, such as an image or an order; at most 4096 bytes as JSON
+       * @example {
+       *       "image": "events/attendance.png"
+       *     }
+       */
+      metadata: {
+        [key: string]: string;
+      };
+      termsVersion: number;
+      /** Format: uuid */
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+      milestones: components['schemas']['ListedMilestoneResponse'][];
+    };
+    RewardBalanceResponse: {
+      name: string;
+      /** @enum {string} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY';
+      amount: number;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode: string | null;
+      claimed: number;
+      remaining: number;
+    };
+    RewardedMilestoneResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+      /**
+       * @description LOCKED until the progress reaches the count
+       * @enum {string}
+       */
+      status: 'LOCKED' | 'ELIGIBLE' | 'COMPLETED';
+      /** Format: date-time */
+      completedAt: string | null;
+      /** @description What its completion promised; before that, what a completion now would promise */
+      rewards: components['schemas']['RewardBalanceResponse'][];
+    };
+    OwnProgressResponse: {
+      /** Format: uuid */
+      eventId: string;
+      /** Format: uuid */
+      accountId: string;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /**
+       * @description Of the last milestone: earlier ones never change it
+       * @enum {string}
+       */
+      status: 'NOT_STARTED' | 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+      progress: number;
+      /** @description Count of the last milestone */
+      required: number;
+      /** @description Of the last milestone */
+      rewards: components['schemas']['RewardBalanceResponse'][];
+      /**
+       * Format: date-time
+       * @description When the last milestone was completed
+       */
+      completedAt: string | null;
+      /** Format: date-time */
+      claimsUntil: string;
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['RewardedMilestoneResponse'][];
+      /**
+       * @description The newest 400 counted days, ascending; empty for LOGIN_COUNT
+       * @example [
+       *       "2026-11-23",
+       *       "2026-11-24"
+       *     ]
+       */
+      days: string[];
+    };
+    MilestoneProgressResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+      /**
+       * @description LOCKED until the progress reaches the count
+       * @enum {string}
+       */
+      status: 'LOCKED' | 'ELIGIBLE' | 'COMPLETED';
+      /** Format: date-time */
+      completedAt: string | null;
+    };
+    ParticipantResponse: {
+      /** Format: uuid */
+      eventId: string;
+      /** Format: uuid */
+      accountId: string;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /**
+       * @description Of the last milestone: earlier ones never change it
+       * @enum {string}
+       */
+      status: 'NOT_STARTED' | 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+      progress: number;
+      /** @description Count of the last milestone */
+      required: number;
+      /** @description Of the last milestone */
+      rewards: components['schemas']['RewardBalanceResponse'][];
+      /**
+       * Format: date-time
+       * @description When the last milestone was completed
+       */
+      completedAt: string | null;
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['MilestoneProgressResponse'][];
+      /** Format: date-time */
+      claimsUntil: string;
+      email: string | null;
+    };
+    ProgressResponse: {
+      /** Format: uuid */
+      eventId: string;
+      /** Format: uuid */
+      accountId: string;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /**
+       * @description Of the last milestone: earlier ones never change it
+       * @enum {string}
+       */
+      status: 'NOT_STARTED' | 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+      progress: number;
+      /** @description Count of the last milestone */
+      required: number;
+      /** @description Of the last milestone */
+      rewards: components['schemas']['RewardBalanceResponse'][];
+      /**
+       * Format: date-time
+       * @description When the last milestone was completed
+       */
+      completedAt: string | null;
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['MilestoneProgressResponse'][];
+      /** Format: date-time */
+      claimsUntil: string;
+    };
+    ClaimResponse: {
+      /**
+       * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
+       * @example auto:28:elixir
+       */
+      requestId: string;
+      /** Format: uuid */
+      eventId: string;
+      /** Format: uuid */
+      accountId: string;
+      rewardName: string;
+      /** @enum {string|null} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY' | null;
+      amount: number | null;
+      /** @enum {string} */
+      status: 'SUCCESS' | 'FAILURE';
+      reason: string | null;
+      /** Format: date-time */
+      at: string;
+      position: string;
+      /** Format: uuid */
+      claimId: string | null;
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      milestone: number | null;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode: string | null;
+      target: string | null;
+      email: string | null;
+    };
+    OwnClaimResponse: {
+      /**
+       * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
+       * @example auto:28:elixir
+       */
+      requestId: string;
+      /** Format: uuid */
+      eventId: string;
+      /** Format: uuid */
+      accountId: string;
+      rewardName: string;
+      /** @enum {string|null} */
+      type: 'ITEM' | 'POINT' | 'COUPON' | 'CURRENCY' | null;
+      amount: number | null;
+      /** @enum {string} */
+      status: 'SUCCESS' | 'FAILURE';
+      reason: string | null;
+      /** Format: date-time */
+      at: string;
+      position: string;
+      /** Format: uuid */
+      claimId: string | null;
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      milestone: number | null;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /** @description The game's own identifier of the item; null if it has none */
+      itemCode: string | null;
+      target: string | null;
+    };
+    AuditResponse: {
+      position: string;
+      stream: string;
+      revision: number;
+      type: string;
+      /** Format: date-time */
+      at: string;
+      /**
+       * @example {
+       *       "service": "command-service"
+       *     }
+       */
+      actor: {
+        [key: string]: unknown;
+      };
+      /** Format: uuid */
+      accountId: string | null;
+      /** Format: uuid */
+      eventId: string | null;
+      data: {
+        [key: string]: unknown;
+      };
+      correlationId: string;
+      causationId: string | null;
+    };
+    ClaimCountsResponse: {
+      success: number;
+      failure: number;
+      byReason: {
+        [key: string]: number;
+      };
+    };
+    RewardSumsResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      milestone: number;
+      name: string;
+      promised: number;
+      claimed: number;
+      remaining: number;
+    };
+    MilestoneSumsResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+      /** @description Participations that reached it, including those that completed it */
+      eligible: number;
+      completed: number;
+    };
+    HourResponse: {
+      /** Format: date-time */
+      hour: string;
+      logins: number;
+      /** @description Of every milestone */
+      completions: number;
+      claims: number;
+      amount: number;
+    };
+    StatisticsResponse: {
+      /** @description Participations; in an event with cycles, one for each account and cycle */
+      participants: number;
+      /** @description Participations that reached the last milestone, including completed ones */
+      eligible: number;
+      /** @description Participations that completed the last milestone */
+      completed: number;
+      claims: components['schemas']['ClaimCountsResponse'];
+      rewards: components['schemas']['RewardSumsResponse'][];
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['MilestoneSumsResponse'][];
+      /** @description Without the hours (UTC) in which nothing happened */
+      byHour: components['schemas']['HourResponse'][];
+    };
+    DeadLetterResponse: {
+      /** Format: uuid */
+      id: string;
+      topic: string;
+      partition: number;
+      offset: string;
+      /** @description null if the message has no key, or one that is not UTF-8 */
+      key: string | null;
+      /** @description null if the message has no value, or one that is not UTF-8 */
+      payload: string | null;
+      /** @description whether the payload is longer than shown here */
+      payloadCut: boolean;
+      error: string;
+      attempts: number;
+      redrives: number;
+      /** Format: date-time */
+      at: string;
+      /** @enum {string} */
+      status: 'OPEN' | 'REDRIVEN' | 'DISCARDED';
+      /** Format: uuid */
+      handledBy: string | null;
+      /** Format: date-time */
+      handledAt: string | null;
+      position: string;
+    };
+    WholeDeadLetterResponse: {
+      /** Format: uuid */
+      id: string;
+      topic: string;
+      partition: number;
+      offset: string;
+      /** @description null if the message has no key, or one that is not UTF-8 */
+      key: string | null;
+      /** @description null if the message has no value, or one that is not UTF-8 */
+      payload: string | null;
+      /** @description whether the payload is longer than shown here */
+      payloadCut: boolean;
+      error: string;
+      attempts: number;
+      redrives: number;
+      /** Format: date-time */
+      at: string;
+      /** @enum {string} */
+      status: 'OPEN' | 'REDRIVEN' | 'DISCARDED';
+      /** Format: uuid */
+      handledBy: string | null;
+      /** Format: date-time */
+      handledAt: string | null;
+      position: string;
+      /** @description null if the message has no key */
+      keyBase64: string | null;
+      /** @description null if the message has no value */
+      payloadBase64: string | null;
+    };
+    PastStateResponse: {
+      /**
+       * @description Of the last milestone
+       * @enum {string}
+       */
+      status: 'NOT_STARTED' | 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      progress?: number;
+      /** @description Count of the last milestone */
+      required?: number;
+      condition?: components['schemas']['Condition'];
+      termsVersion?: number;
+      /** @description Of the last milestone: what its completion promised, or would have promised then */
+      rewards?: components['schemas']['RewardBalanceResponse'][];
+      /** @description All milestones, ascending, the last one included */
+      milestones?: components['schemas']['RewardedMilestoneResponse'][];
+      /** @description The counted logins; at most the newest 1000 */
+      logins?: {
+        [key: string]: unknown;
+      }[];
+      /** @description Number of older logins; left out if there are none */
+      omittedLogins?: number;
+      /** Format: date-time */
+      completedAt?: string | null;
+      /** @description The granted claims; at most the newest 1000 */
+      claims?: {
+        [key: string]: unknown;
+      }[];
+      /** @description Number of older claims; left out if there are none */
+      omittedClaims?: number;
+    };
+    FactResponse: {
+      type: string;
+      /** Format: date-time */
+      at: string;
+      revision: number;
+      data: {
+        [key: string]: unknown;
+      } | null;
+    };
+    FactsPageResponse: {
+      limit: number;
+      /** @description The `fromRevision` of the next page; null on the last page */
+      next: number | null;
+    };
+    UnreadableEventResponse: {
+      stream: string;
+      revision: number;
+      type: string;
+      message: string;
+    };
+    PastParticipationResponse: {
+      state: components['schemas']['PastStateResponse'];
+      /** @description One page of its events. `state` is folded from all of them */
+      facts: components['schemas']['FactResponse'][];
+      /** @description Revision of the last event, on any page; -1 if there is none */
+      revision: number;
+      page: components['schemas']['FactsPageResponse'];
+      /** @description Events that this version of the service cannot read, at most 100; left out if there are none. `state` is that before the first of them */
+      unreadable?: components['schemas']['UnreadableEventResponse'][];
+    };
+    CompletableResponse: {
+      allowed: boolean;
+      code: string | null;
+      message: string;
+    };
+    ClaimableResponse: {
+      rewardName: string;
+      allowed: boolean;
+      code: string | null;
+      remaining: number;
+    };
+    ExplainedMilestoneResponse: {
+      /**
+       * @description Count of a milestone
+       * @example 28
+       */
+      count: number;
+      completion: components['schemas']['CompletableResponse'];
+      claims: components['schemas']['ClaimableResponse'][];
+    };
+    JudgedLoginResponse: {
+      loginId: string;
+      /** Format: date-time */
+      at: string;
+      /**
+       * Format: date
+       * @description Null while the time zone is unknown
+       */
+      day: string | null;
+      counted: boolean;
+      /**
+       * @description The first reason that applies
+       * @enum {string|null}
+       */
+      reason: 'REPEATED' | 'OUTSIDE_WINDOW' | 'OTHER_CYCLE' | 'PAUSED' | 'SAME_DAY' | 'ALREADY_MET' | null;
+    };
+    ExplanationResponse: {
+      /** @description Of the last milestone */
+      completion: components['schemas']['CompletableResponse'];
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['ExplainedMilestoneResponse'][];
+      /** @description Of the last milestone */
+      claims: components['schemas']['ClaimableResponse'][];
+      /** @description By time; at most the newest 1000 */
+      logins: components['schemas']['JudgedLoginResponse'][];
+      /** @description Number of older logins; left out if there are none */
+      omittedLogins?: number;
+      /** @description Events that this version of the service cannot read, at most 100; left out if there are none */
+      unreadable?: components['schemas']['UnreadableEventResponse'][];
+    };
+    FoundPlayerResponse: {
+      /** Format: uuid */
+      accountId: string;
+      /** @description Null if the account was erased */
+      email: string | null;
+      /**
+       * @description The first kind of identifier that matches
+       * @enum {string}
+       */
+      matchedBy: 'email' | 'accountId' | 'claimId' | 'loginId' | 'requestId' | 'deliveryId' | 'traceId';
+    };
+    ExplanationSummaryResponse: {
+      /** @description Of the last milestone */
+      completion: components['schemas']['CompletableResponse'];
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['ExplainedMilestoneResponse'][];
+      /** @description Of the last milestone */
+      claims: components['schemas']['ClaimableResponse'][];
+    };
+    PlayerParticipationResponse: {
+      /** Format: uuid */
+      eventId: string;
+      /** Format: uuid */
+      accountId: string;
+      /**
+       * Format: date
+       * @description First day of a cycle’s calendar period
+       * @example 2026-11-23
+       */
+      cycle: string | null;
+      /**
+       * @description Of the last milestone: earlier ones never change it
+       * @enum {string}
+       */
+      status: 'NOT_STARTED' | 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+      progress: number;
+      /** @description Count of the last milestone */
+      required: number;
+      /** @description Of the last milestone */
+      rewards: components['schemas']['RewardBalanceResponse'][];
+      /**
+       * Format: date-time
+       * @description When the last milestone was completed
+       */
+      completedAt: string | null;
+      /** @description All milestones, ascending, the last one included */
+      milestones: components['schemas']['MilestoneProgressResponse'][];
+      /** Format: date-time */
+      claimsUntil: string;
+      /** @description Whether the player can complete and claim now; null if the event cannot be read */
+      explain: components['schemas']['ExplanationSummaryResponse'] | null;
+    };
+    PlayerLoginResponse: {
+      /** Format: uuid */
+      loginId: string;
+      /** Format: date-time */
+      at: string;
+      position: string;
+    };
+    PlayerResponse: {
+      /** Format: uuid */
+      accountId: string;
+      /** @description Null if the account was erased */
+      email: string | null;
+      /** @description Empty once the account is erased */
+      roles: ('USER' | 'OPERATOR' | 'AUDITOR' | 'ADMIN')[];
+      /** Format: date-time */
+      registeredAt: string | null;
+      /** @description The newest 50 */
+      participations: components['schemas']['PlayerParticipationResponse'][];
+      /** @description The newest 20, granted and rejected */
+      claims: components['schemas']['ClaimResponse'][];
+      /** @description The newest 20 */
+      logins: components['schemas']['PlayerLoginResponse'][];
+      /** @description Empty: rewards are not delivered yet */
+      deliveries: Record<string, never>[];
+      /** @description Empty: there are no corrections yet */
+      corrections: Record<string, never>[];
+    };
+    /** @description The read model has not reached X-Min-Position or the login in afterLogin */
+    NotCaughtUpProblem: {
+      /** @constant */
+      type: 'urn:problem:login-rewards:NOT_CAUGHT_UP';
+      title: string;
+      /** @constant */
+      status: 503;
+      /** @description What is wrong with this request, and how to correct it */
+      detail: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'NOT_CAUGHT_UP';
+      traceId: string;
+    };
+    ProjectionResponse: {
+      name: string;
+      version: number;
+      position: string;
+      lagEvents: number | null;
+      lagMs: number;
+      /** @enum {string} */
+      state: 'LIVE' | 'CATCHING_UP' | 'STOPPED';
+      error: string | null;
+    };
+    RebuildResponse: {
+      name: string;
+      version: number;
+      position: string;
+    };
+    FindingResponse: {
+      /** @enum {string} */
+      rule:
+        | 'EVENT_UNREADABLE'
+        | 'TIME_ZONE_UNKNOWN'
+        | 'FACT_MISSING'
+        | 'LOGIN_RECORDED_TWICE'
+        | 'STARTED_TWICE'
+        | 'TERMS_DIFFER'
+        | 'COUNTED_BEFORE_START'
+        | 'COUNTED_TWICE'
+        | 'COUNTED_WITHOUT_LOGIN'
+        | 'COUNTED_OUTSIDE_WINDOW'
+        | 'COUNTED_IN_PAUSE'
+        | 'COUNTED_AFTER_CONDITION'
+        | 'WRONG_CYCLE'
+        | 'WRONG_PROGRESS'
+        | 'LOGIN_MISSING'
+        | 'COMPLETED_TWICE'
+        | 'COMPLETED_WITHOUT_CONDITION'
+        | 'COMPLETED_AFTER_CLOSE'
+        | 'WRONG_PROMISE'
+        | 'NO_SUCH_MILESTONE'
+        | 'CLAIMED_WITHOUT_COMPLETION'
+        | 'CLAIMED_AFTER_CLOSE'
+        | 'CLAIMED_UNPROMISED'
+        | 'CLAIMED_MORE_THAN_PROMISED'
+        | 'CLAIMED_TOO_LITTLE'
+        | 'REQUEST_GRANTED_TWICE'
+        | 'WRONG_CLAIM'
+        | 'AUTOMATIC_MISSING'
+        | 'AUTOMATIC_SURPLUS'
+        | 'AUTOMATIC_DIFFERS'
+        | 'READ_MODEL_DIFFERS'
+        | 'READ_MODEL_MISSES'
+        | 'READ_MODEL_HAS_MORE';
+      /** @description The stream, or the document as <read model>/<id> */
+      stream: string;
+      revision: number | null;
+      message: string;
+    };
+    NoteResponse: {
+      /** @enum {string} */
+      rule: 'DAY_DIFFERS' | 'LOGIN_ID_REPEATED';
+      stream: string;
+      revision: number | null;
+      message: string;
+    };
+    VerificationFailureResponse: {
+      /** Format: date-time */
+      at: string;
+      message: string;
+    };
+    VerificationResponse: {
+      /** @description Whether everything was compared without a finding; null before the first run has finished */
+      ok: boolean | null;
+      position: string | null;
+      /** Format: date-time */
+      finishedAt: string | null;
+      running: boolean;
+      checked: {
+        [key: string]: unknown;
+      };
+      findings: components['schemas']['FindingResponse'][];
+      /** @description Differences that break no rule */
+      notes?: components['schemas']['NoteResponse'][];
+      /** @description Why the last run did not finish */
+      failure?: components['schemas']['VerificationFailureResponse'];
+    };
+  };
+  responses: {
+    /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+    METHOD_NOT_ALLOWED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        Allow: components['headers']['Allow'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+      };
+    };
+    /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
+    PAYLOAD_TOO_LARGE: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+      };
+    };
+    /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not uncompressed JSON in UTF-8 */
+    UNSUPPORTED_MEDIA_TYPE: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+      };
+    };
+    /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+    RATE_LIMITED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['RateLimitedProblem'];
+      };
+    };
+    /** @description `INTERNAL`: Unexpected failure; the traceId identifies it in the log */
+    INTERNAL: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['InternalProblem'];
+      };
+    };
+    /** @description `BAD_GATEWAY`: A service sent an incomplete or invalid response; the outcome is unknown, so retry the same request */
+    BAD_GATEWAY: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['BadGatewayProblem'];
+      };
+    };
+    /**
+     * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
+     *
+     *     `TRY_AGAIN`: Repeated version conflicts; nothing was recorded, so retry the same request
+     */
+    'UNAVAILABLE.TRY_AGAIN': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['UnavailableProblem'] | components['schemas']['TryAgainProblem'];
+      };
+    };
+    /** @description `UPSTREAM_TIMEOUT`: A service did not respond in time; the outcome is unknown, so retry the same request */
+    UPSTREAM_TIMEOUT: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['UpstreamTimeoutProblem'];
+      };
+    };
+    /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+    VALIDATION_FAILED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ValidationFailedProblem'];
+      };
+    };
+    /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+    'VALIDATION_FAILED.2': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ValidationFailedProblem'];
+      };
+    };
+    /** @description `UNAUTHENTICATED`: The access token is missing, malformed, expired, or of an erased account */
+    UNAUTHENTICATED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['UnauthenticatedProblem'];
+      };
+    };
+    /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+    'METHOD_NOT_ALLOWED.2': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        Allow: components['headers']['Allow'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+      };
+    };
+    /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+    'RATE_LIMITED.2': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['RateLimitedProblem'];
+      };
+    };
+    /** @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request */
+    UNAVAILABLE: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['UnavailableProblem'];
+      };
+    };
+    /** @description `FORBIDDEN`: The roles of the account do not allow this */
+    FORBIDDEN: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ForbiddenProblem'];
+      };
+    };
+    /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+    NOT_FOUND: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['NotFoundProblem'];
+      };
+    };
+    /** @description `LAST_ADMIN`: The last administrator must keep the role ADMIN */
+    LAST_ADMIN: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['LastAdminProblem'];
+      };
+    };
+    /** @description `FORBIDDEN`: The roles of the account do not allow this */
+    command_FORBIDDEN: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ForbiddenProblem'];
+      };
+    };
+    /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
+    command_PAYLOAD_TOO_LARGE: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+      };
+    };
+    /** @description `REQUEST_ID_REUSED`: The requestId belongs to an earlier request with a different body */
+    REQUEST_ID_REUSED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Position': components['headers']['X-Position'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['RequestIdReusedProblem'];
+      };
+    };
+    /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+    command_RATE_LIMITED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['RateLimitedProblem'];
+      };
+    };
+    /** @description `STALE_REVISION`: If-Match does not contain the current revision */
+    STALE_REVISION: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['StaleRevisionProblem'];
+      };
+    };
+    /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
+    'PAYLOAD_TOO_LARGE.2': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+      };
+    };
+    /**
+     * @description `NOT_FOUND`: This account can see no resource with the id in the path
+     *
+     *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+     *
+     *     `NO_SUCH_REWARD`: The event has no reward with this name
+     */
+    'NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Position': components['headers']['X-Position'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json':
+          | components['schemas']['NotFoundProblem']
+          | components['schemas']['NoSuchMilestoneProblem']
+          | components['schemas']['NoSuchRewardProblem'];
+      };
+    };
+    /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+    command_VALIDATION_FAILED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ValidationFailedProblem'];
+      };
+    };
+    /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+    command_NOT_FOUND: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['NotFoundProblem'];
+      };
+    };
+    /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+    'NOT_FOUND.2': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['NotFoundProblem'];
+      };
+    };
+    /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+    query_VALIDATION_FAILED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ValidationFailedProblem'];
+      };
+    };
+    /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+    query_RATE_LIMITED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['RateLimitedProblem'];
+      };
+    };
+    /**
+     * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
+     *
+     *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position or the login in afterLogin
+     */
+    'UNAVAILABLE.NOT_CAUGHT_UP': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['UnavailableProblem'] | components['schemas']['NotCaughtUpProblem'];
+      };
+    };
+    /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+    query_METHOD_NOT_ALLOWED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        Allow: components['headers']['Allow'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+      };
+    };
+    /**
+     * @description `NOT_FOUND`: This account can see no resource with the id in the path
+     *
+     *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+     */
+    'NOT_FOUND.NO_SUCH_CYCLE': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['NotFoundProblem'] | components['schemas']['NoSuchCycleProblem'];
+      };
+    };
+    /** @description `FORBIDDEN`: The roles of the account do not allow this */
+    query_FORBIDDEN: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ForbiddenProblem'];
+      };
+    };
+    /**
+     * @description `NOT_FOUND`: This account can see no resource with the id in the path
+     *
+     *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+     */
+    'NOT_FOUND.NO_SUCH_CYCLE.2': {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['NotFoundProblem'] | components['schemas']['NoSuchCycleProblem'];
+      };
+    };
+    /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+    projections_VALIDATION_FAILED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ValidationFailedProblem'];
+      };
+    };
+    /** @description `FORBIDDEN`: The roles of the account do not allow this */
+    projections_FORBIDDEN: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ForbiddenProblem'];
+      };
+    };
+    /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+    projections_METHOD_NOT_ALLOWED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        Allow: components['headers']['Allow'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+      };
+    };
+    /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+    projections_RATE_LIMITED: {
+      headers: {
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        'Cache-Control': components['headers']['Cache-Control'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['RateLimitedProblem'];
+      };
+    };
+  };
+  parameters: {
+    /**
+     * @description Identifies the request in logs and domain events; a random one by default.
+     * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+     */
+    XRequestId: string;
+    /**
+     * @description The trace that the request belongs to, in the format of W3C Trace Context.
+     * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+     */
+    Traceparent: string;
+    /**
+     * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+     * @example "3"
+     */
+    IfMatch: string;
+  };
+  requestBodies: never;
+  headers: {
+    /**
+     * @description Identifies the request in logs and domain events: the client’s own value if it is valid
+     * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+     */
+    'X-Request-Id': string;
+    /**
+     * @description Whether and for how long the response may be stored
+     * @example no-store
+     */
+    'Cache-Control': string;
+    /**
+     * @description What remains of the limit closest to exhaustion, in the format of the IETF draft; missing if limits are off
+     * @example "account";r=499;t=1
+     */
+    RateLimit: string;
+    /**
+     * @description The limits that apply; missing if limits are off
+     * @example "account";q=500;w=5
+     */
+    'RateLimit-Policy': string;
+    /**
+     * @description Where the created resource can be read
+     * @example /auth/me
+     */
+    Location: string;
+    /**
+     * @description Seconds to wait before the next attempt
+     * @example 1
+     */
+    'Retry-After': number;
+    /**
+     * @description The methods that the path accepts
+     * @example GET, POST
+     */
+    Allow: string;
+    /**
+     * @description The scheme of the access token
+     * @example Bearer
+     */
+    'WWW-Authenticate': 'Bearer';
+    /**
+     * @description The revision of the event in the response, for If-Match
+     * @example "3"
+     */
+    ETag: string;
+    /**
+     * @description Identifies the recorded domain event, for X-Min-Position; missing if nothing new was recorded
+     * @example 000000000000002a000000000000002a0b6f1c2d3e4f5061
+     */
+    'X-Position': string;
+    /**
+     * @description The request was executed before, and this is its first response
+     * @example true
+     */
+    'Idempotent-Replayed': 'true';
+    /**
+     * @description The name of the file
+     * @example attachment; filename="claims.csv"
+     */
+    'Content-Disposition': string;
+  };
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  register: {
     parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Identifies the request in logs and domain events; a random one by default.
          * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
          */
-        XRequestId: string;
+        'X-Request-Id'?: components['parameters']['XRequestId'];
         /**
          * @description The trace that the request belongs to, in the format of W3C Trace Context.
          * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
          */
-        Traceparent: string;
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RegisterBody'];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          Location: components['headers']['Location'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['AccountResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `EMAIL_TAKEN`: An account with this e-mail already exists */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['EmailTakenProblem'];
+        };
+      };
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  logIn: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LogInBody'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['LoginResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      /** @description `BAD_CREDENTIALS`: E-mail or password is wrong */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['BadCredentialsProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      /**
+       * @description `RATE_LIMITED`: Too many requests, or too many rejected ones
+       *
+       *     `ACCOUNT_LOCKED`: Too many failed logins with this e-mail
+       */
+      429: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'Retry-After': components['headers']['Retry-After'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['RateLimitedProblem'] | components['schemas']['AccountLockedProblem'];
+        };
+      };
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  refreshSession: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RefreshTokenBody'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['TokensResponse'];
+          };
+        };
+      };
+      400: components['responses']['VALIDATION_FAILED'];
+      /**
+       * @description `TOKEN_REUSED`: The refresh token was used before, so its session has ended
+       *
+       *     `BAD_TOKEN`: The refresh token is unknown, expired or revoked
+       */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['TokenReusedProblem'] | components['schemas']['BadTokenProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  logOut: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RefreshTokenBody'];
+      };
+    };
+    responses: {
+      /** @description The session has ended */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['VALIDATION_FAILED'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getOwnAccount: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['AccountResponse'];
+          };
+        };
+      };
+      400: components['responses']['VALIDATION_FAILED.2'];
+      401: components['responses']['UNAUTHENTICATED'];
+      405: components['responses']['METHOD_NOT_ALLOWED.2'];
+      429: components['responses']['RATE_LIMITED.2'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  changePassword: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordBody'];
+      };
+    };
+    responses: {
+      /** @description The password is changed, and the other sessions of the account have ended */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      /**
+       * @description `UNAUTHENTICATED`: The access token is missing, malformed, expired, or of an erased account
+       *
+       *     `BAD_CREDENTIALS`: E-mail or password is wrong
+       */
+      401: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthenticatedProblem'] | components['schemas']['BadCredentialsProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      /**
+       * @description `RATE_LIMITED`: Too many requests, or too many rejected ones
+       *
+       *     `ACCOUNT_LOCKED`: Too many failed logins with this e-mail
+       */
+      429: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'Retry-After': components['headers']['Retry-After'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['RateLimitedProblem'] | components['schemas']['AccountLockedProblem'];
+        };
+      };
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getTokenKeys: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description JWK Set */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            keys: Record<string, never>[];
+          };
+        };
+      };
+      400: components['responses']['VALIDATION_FAILED.2'];
+      405: components['responses']['METHOD_NOT_ALLOWED.2'];
+      /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+      429: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'Retry-After': components['headers']['Retry-After'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['RateLimitedProblem'];
+        };
+      };
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  listAccounts: {
+    parameters: {
+      query?: {
+        page?: number;
+        limit?: number;
+        /** @description Trimmed and lower-cased. */
+        email?: string;
+        role?: 'USER' | 'OPERATOR' | 'AUDITOR' | 'ADMIN';
+      };
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ListedAccountResponse'][];
+            page: {
+              page: number;
+              limit: number;
+              total: number;
+            };
+          };
+        };
+      };
+      400: components['responses']['VALIDATION_FAILED.2'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['FORBIDDEN'];
+      405: components['responses']['METHOD_NOT_ALLOWED.2'];
+      429: components['responses']['RATE_LIMITED.2'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  changeRoles: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        accountId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RolesBody'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['AccountResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['FORBIDDEN'];
+      404: components['responses']['NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      409: components['responses']['LAST_ADMIN'];
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['RATE_LIMITED.2'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  eraseAccount: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        accountId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ErasedAccountResponse'];
+          };
+        };
+      };
+      400: components['responses']['VALIDATION_FAILED.2'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['FORBIDDEN'];
+      404: components['responses']['NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      409: components['responses']['LAST_ADMIN'];
+      413: components['responses']['PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['RATE_LIMITED.2'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  listEvents: {
+    parameters: {
+      query?: {
+        page?: number;
+        limit?: number;
+        status?: 'DRAFT' | 'SCHEDULED' | 'ACTIVE' | 'PAUSED' | 'ENDED' | 'CLOSED' | 'DELETED';
+        /** @description A part of the name, in upper or lower case */
+        q?: string;
+        /** @description Selects events whose window ends after this time */
+        from?: string;
+        /** @description Selects events whose window begins before this time */
+        to?: string;
+        /** @description By default, the newest come first; `-` sorts in descending order */
+        sort?: 'startsAt' | 'endsAt' | '-startsAt' | '-endsAt';
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ListedEventResponse'][];
+            page: {
+              page: number;
+              limit: number;
+              total: number;
+            };
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+      405: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          Allow: components['headers']['Allow'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+        };
+      };
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  createEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
+        'Idempotency-Key'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateRewardEventBody'];
+      };
+    };
+    responses: {
+      /** @description The first response, repeated */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
+        };
+      };
+      /** @description Created */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+      405: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          Allow: components['headers']['Allow'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+        };
+      };
+      /**
+       * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
+       *
+       *     `CONFIRM_PAST`: The publication would grant rewards for logins of the past, which needs `confirmPast`
+       *
+       *     `WRONG_STATE`: Not allowed in the current state of the event
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['NoRewardsProblem']
+            | components['schemas']['ConfirmPastProblem']
+            | components['schemas']['WrongStateProblem'];
+        };
+      };
+      413: components['responses']['command_PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      422: components['responses']['REQUEST_ID_REUSED'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  addReward: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
          * @example "3"
          */
-        IfMatch: string;
-    };
-    requestBodies: never;
-    headers: {
+        'If-Match'?: components['parameters']['IfMatch'];
         /**
-         * @description Identifies the request in logs and domain events: the client’s own value if it is valid
+         * @description Identifies the request in logs and domain events; a random one by default.
          * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
          */
-        "X-Request-Id": string;
+        'X-Request-Id'?: components['parameters']['XRequestId'];
         /**
-         * @description Whether and for how long the response may be stored
-         * @example no-store
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
          */
-        "Cache-Control": string;
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AddRewardBody'];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      /**
+       * @description `NOT_FOUND`: This account can see no resource with the id in the path
+       *
+       *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+       */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['NotFoundProblem'] | components['schemas']['NoSuchMilestoneProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /**
+       * @description `REWARD_EXISTS`: The milestone already has a reward with this name
+       *
+       *     `TOO_MANY_REWARDS`: The milestone or the event has the maximum number of rewards
+       *
+       *     `WRONG_STATE`: Not allowed in the current state of the event
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['RewardExistsProblem']
+            | components['schemas']['TooManyRewardsProblem']
+            | components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  changeReward: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
-         * @description What remains of the limit closest to exhaustion, in the format of the IETF draft; missing if limits are off
-         * @example "account";r=499;t=1
-         */
-        RateLimit: string;
-        /**
-         * @description The limits that apply; missing if limits are off
-         * @example "account";q=500;w=5
-         */
-        "RateLimit-Policy": string;
-        /**
-         * @description Where the created resource can be read
-         * @example /auth/me
-         */
-        Location: string;
-        /**
-         * @description Seconds to wait before the next attempt
-         * @example 1
-         */
-        "Retry-After": number;
-        /**
-         * @description The methods that the path accepts
-         * @example GET, POST
-         */
-        Allow: string;
-        /**
-         * @description The scheme of the access token
-         * @example Bearer
-         */
-        "WWW-Authenticate": "Bearer";
-        /**
-         * @description The revision of the event in the response, for If-Match
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
          * @example "3"
          */
-        ETag: string;
+        'If-Match'?: components['parameters']['IfMatch'];
         /**
-         * @description Identifies the recorded domain event, for X-Min-Position; missing if nothing new was recorded
-         * @example 000000000000002a000000000000002a0b6f1c2d3e4f5061
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
          */
-        "X-Position": string;
+        'X-Request-Id'?: components['parameters']['XRequestId'];
         /**
-         * @description The request was executed before, and this is its first response
-         * @example true
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
          */
-        "Idempotent-Replayed": "true";
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeRewardBody'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  withdrawReward: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
-         * @description The name of the file
-         * @example attachment; filename="claims.csv"
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
          */
-        "Content-Disposition": string;
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+        name: string;
+      };
+      cookie?: never;
     };
-    pathItems: never;
-}
-export type $defs = Record<string, never>;
-export interface operations {
-    register: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterBody"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["AccountResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `EMAIL_TAKEN`: An account with this e-mail already exists */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["EmailTakenProblem"];
-                };
-            };
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['OfMilestoneBody'];
+      };
     };
-    logIn: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LogInBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["LoginResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            /** @description `BAD_CREDENTIALS`: E-mail or password is wrong */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["BadCredentialsProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            /**
-             * @description `RATE_LIMITED`: Too many requests, or too many rejected ones
-             *
-             *     `ACCOUNT_LOCKED`: Too many failed logins with this e-mail
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["RateLimitedProblem"] | components["schemas"]["AccountLockedProblem"];
-                };
-            };
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /**
+       * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
+       *
+       *     `WRONG_STATE`: Not allowed in the current state of the event
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json': components['schemas']['NoRewardsProblem'] | components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    refreshSession: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshTokenBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["TokensResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["VALIDATION_FAILED"];
-            /**
-             * @description `TOKEN_REUSED`: The refresh token was used before, so its session has ended
-             *
-             *     `BAD_TOKEN`: The refresh token is unknown, expired or revoked
-             */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["TokenReusedProblem"] | components["schemas"]["BadTokenProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  holdReward: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+        name: string;
+      };
+      cookie?: never;
     };
-    logOut: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshTokenBody"];
-            };
-        };
-        responses: {
-            /** @description The session has ended */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["VALIDATION_FAILED"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['BrakeRewardBody'];
+      };
     };
-    getOwnAccount: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["AccountResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["VALIDATION_FAILED.2"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["RATE_LIMITED.2"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    changePassword: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            /** @description The password is changed, and the other sessions of the account have ended */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            /**
-             * @description `UNAUTHENTICATED`: The access token is missing, malformed, expired, or of an erased account
-             *
-             *     `BAD_CREDENTIALS`: E-mail or password is wrong
-             */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["UnauthenticatedProblem"] | components["schemas"]["BadCredentialsProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            /**
-             * @description `RATE_LIMITED`: Too many requests, or too many rejected ones
-             *
-             *     `ACCOUNT_LOCKED`: Too many failed logins with this e-mail
-             */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["RateLimitedProblem"] | components["schemas"]["AccountLockedProblem"];
-                };
-            };
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  releaseReward: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+        name: string;
+      };
+      cookie?: never;
     };
-    getTokenKeys: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description JWK Set */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        keys: Record<string, never>[];
-                    };
-                };
-            };
-            400: components["responses"]["VALIDATION_FAILED.2"];
-            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
-            /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["RateLimitedProblem"];
-                };
-            };
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['BrakeRewardBody'];
+      };
     };
-    listAccounts: {
-        parameters: {
-            query?: {
-                page?: number;
-                limit?: number;
-                /** @description Trimmed and lower-cased. */
-                email?: string;
-                role?: "USER" | "OPERATOR" | "AUDITOR" | "ADMIN";
-            };
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ListedAccountResponse"][];
-                        page: {
-                            page: number;
-                            limit: number;
-                            total: number;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["VALIDATION_FAILED.2"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["RATE_LIMITED.2"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    changeRoles: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                accountId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RolesBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["AccountResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            409: components["responses"]["LAST_ADMIN"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED.2"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  changeEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    eraseAccount: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                accountId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ErasedAccountResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["VALIDATION_FAILED.2"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            409: components["responses"]["LAST_ADMIN"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED.2"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ChangeRewardEventBody'];
+      };
     };
-    listEvents: {
-        parameters: {
-            query?: {
-                page?: number;
-                limit?: number;
-                status?: "DRAFT" | "SCHEDULED" | "ACTIVE" | "PAUSED" | "ENDED" | "CLOSED" | "DELETED";
-                /** @description A part of the name, in upper or lower case */
-                q?: string;
-                /** @description Selects events whose window ends after this time */
-                from?: string;
-                /** @description Selects events whose window begins before this time */
-                to?: string;
-                /** @description By default, the newest come first; `-` sorts in descending order */
-                sort?: "startsAt" | "endsAt" | "-startsAt" | "-endsAt";
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ListedEventResponse"][];
-                        page: {
-                            page: number;
-                            limit: number;
-                            total: number;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-                };
-            };
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['command_PAYLOAD_TOO_LARGE'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    createEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
-                "Idempotency-Key"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateRewardEventBody"];
-            };
-        };
-        responses: {
-            /** @description The first response, repeated */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    Location: components["headers"]["Location"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-                };
-            };
-            /**
-             * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
-             *
-             *     `CONFIRM_PAST`: The publication would grant rewards for logins of the past, which needs `confirmPast`
-             *
-             *     `WRONG_STATE`: Not allowed in the current state of the event
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["ConfirmPastProblem"] | components["schemas"]["WrongStateProblem"];
-                };
-            };
-            413: components["responses"]["command_PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            422: components["responses"]["REQUEST_ID_REUSED"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  cloneEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
+        'Idempotency-Key'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    addReward: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddRewardBody"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    Location: components["headers"]["Location"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            /**
-             * @description `NOT_FOUND`: This account can see no resource with the id in the path
-             *
-             *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchMilestoneProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `REWARD_EXISTS`: The milestone already has a reward with this name
-             *
-             *     `TOO_MANY_REWARDS`: The milestone or the event has the maximum number of rewards
-             *
-             *     `WRONG_STATE`: Not allowed in the current state of the event
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["RewardExistsProblem"] | components["schemas"]["TooManyRewardsProblem"] | components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CloneRewardEventBody'];
+      };
     };
-    changeReward: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-                name: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description The first response, repeated */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          [name: string]: unknown;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeRewardBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      /** @description Created */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      422: components['responses']['REQUEST_ID_REUSED'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    withdrawReward: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["OfMilestoneBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
-             *
-             *     `WRONG_STATE`: Not allowed in the current state of the event
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  publishEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    holdReward: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["BrakeRewardBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PublishRewardEventBody'];
+      };
     };
-    releaseReward: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-                name: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["BrakeRewardBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_MILESTONE.NO_SUCH_REWARD"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /**
+       * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
+       *
+       *     `CONFIRM_PAST`: The publication would grant rewards for logins of the past, which needs `confirmPast`
+       *
+       *     `WRONG_STATE`: Not allowed in the current state of the event
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json':
+            | components['schemas']['NoRewardsProblem']
+            | components['schemas']['ConfirmPastProblem']
+            | components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    changeEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ChangeRewardEventBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["command_PAYLOAD_TOO_LARGE"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  unpublishEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    cloneEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
-                "Idempotency-Key"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CloneRewardEventBody"];
-            };
-        };
-        responses: {
-            /** @description The first response, repeated */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    Location: components["headers"]["Location"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            422: components["responses"]["REQUEST_ID_REUSED"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    publishEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PublishRewardEventBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `NO_REWARDS`: Each milestone of a published event needs at least one reward
-             *
-             *     `CONFIRM_PAST`: The publication would grant rewards for logins of the past, which needs `confirmPast`
-             *
-             *     `WRONG_STATE`: Not allowed in the current state of the event
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NoRewardsProblem"] | components["schemas"]["ConfirmPastProblem"] | components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    unpublishEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  pauseEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    pauseEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PauseRewardEventBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PauseRewardEventBody'];
+      };
     };
-    resumeEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    endEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  resumeEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    deleteEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    restoreEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
-                 * @example "3"
-                 */
-                "If-Match"?: components["parameters"]["IfMatch"];
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["command_NOT_FOUND"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `WRONG_STATE`: Not allowed in the current state of the event */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["WrongStateProblem"];
-                };
-            };
-            412: components["responses"]["STALE_REVISION"];
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    completeEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["CompletionBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["CompletionResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            /**
-             * @description `NOT_FOUND`: This account can see no resource with the id in the path
-             *
-             *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
-             *
-             *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"] | components["schemas"]["NoSuchMilestoneProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `EVENT_NOT_OPEN`: The event is paused or has not begun
-             *
-             *     `CLAIMS_CLOSED`: The time for completion and claims is over
-             *
-             *     `CONDITION_NOT_MET`: The condition of the event or milestone is not met
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["EventNotOpenProblem"] | components["schemas"]["ClaimsClosedProblem"] | components["schemas"]["ConditionNotMetProblem"];
-                };
-            };
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  endEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    claimReward: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Carries the requestId instead of the body; one of the two is required. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
-                "Idempotency-Key"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ClaimBody"];
-            };
-        };
-        responses: {
-            /** @description The first response, repeated */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["GrantedClaimResponse"];
-                    };
-                };
-            };
-            /** @description Created */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Location: components["headers"]["Location"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["GrantedClaimResponse"];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            /**
-             * @description `NOT_FOUND`: This account can see no resource with the id in the path
-             *
-             *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
-             *
-             *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
-             *
-             *     `NO_SUCH_REWARD`: The event has no reward with this name
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"] | components["schemas"]["NoSuchMilestoneProblem"] | components["schemas"]["NoSuchRewardProblem"];
-                };
-            };
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `EVENT_NOT_OPEN`: The event is paused or has not begun
-             *
-             *     `CLAIMS_CLOSED`: The time for completion and claims is over
-             *
-             *     `NOT_COMPLETED`: The player has not completed the event or milestone
-             *
-             *     `INSUFFICIENT_REMAINING`: Fewer units remain than were requested
-             *
-             *     `AMOUNT_TOO_SMALL`: A claim takes at least a thousandth of the promised amount, or all that remains
-             *
-             *     `REWARD_ON_HOLD`: An operator holds the claims of this reward
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["EventNotOpenProblem"] | components["schemas"]["ClaimsClosedProblem"] | components["schemas"]["NotCompletedProblem"] | components["schemas"]["InsufficientRemainingProblem"] | components["schemas"]["AmountTooSmallProblem"] | components["schemas"]["RewardOnHoldProblem"];
-                };
-            };
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            /** @description `REQUEST_ID_REUSED`: The requestId belongs to an earlier request with a different body */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["RequestIdReusedProblem"];
-                };
-            };
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    redriveDeadLetter: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["HandledDeadLetterResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.2"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `ALREADY_HANDLED`: The dead letter was already redriven or discarded
-             *
-             *     `MESSAGE_CUT`: The message was not stored completely, so it cannot be published again
-             */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["AlreadyHandledProblem"] | components["schemas"]["MessageCutProblem"];
-                };
-            };
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    discardDeadLetter: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["HandledDeadLetterResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["command_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["command_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.2"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `ALREADY_HANDLED`: The dead letter was already redriven or discarded */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Position": components["headers"]["X-Position"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["AlreadyHandledProblem"];
-                };
-            };
-            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
-            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  deleteEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    getEvent: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RewardEventResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    getProgress: {
-        parameters: {
-            query?: {
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-                /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
-                afterLogin?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["OwnProgressResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    listOwnParticipations: {
-        parameters: {
-            query?: {
-                page?: number;
-                limit?: number;
-                /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
-                afterLogin?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ProgressResponse"][];
-                        page: {
-                            page: number;
-                            limit: number;
-                            total: number;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  restoreEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description The ETag of the expected revision; at any other revision, the request is rejected with 412 STALE_REVISION.
+         * @example "3"
+         */
+        'If-Match'?: components['parameters']['IfMatch'];
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    listOwnClaims: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                eventId?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["OwnClaimResponse"][];
-                        page: {
-                            limit: number;
-                            next: string | null;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    listClaims: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                eventId?: string;
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-                /** @description Count of a milestone, the last one included */
-                milestone?: number;
-                email?: string;
-                accountId?: string;
-                /** @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim */
-                requestId?: string;
-                rewardName?: string;
-                status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
-                from?: string;
-                to?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ClaimResponse"][];
-                        page: {
-                            limit: number;
-                            next: string | null;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['command_NOT_FOUND'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `WRONG_STATE`: Not allowed in the current state of the event */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WrongStateProblem'];
+        };
+      };
+      412: components['responses']['STALE_REVISION'];
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    exportClaims: {
-        parameters: {
-            query?: {
-                eventId?: string;
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-                /** @description Count of a milestone, the last one included */
-                milestone?: number;
-                email?: string;
-                accountId?: string;
-                /** @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim */
-                requestId?: string;
-                rewardName?: string;
-                status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
-                from?: string;
-                to?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Content-Disposition": components["headers"]["Content-Disposition"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-        };
+  };
+  completeEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    getClaim: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                claimId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["OwnClaimResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['CompletionBody'];
+      };
     };
-    getStatistics: {
-        parameters: {
-            query?: {
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["StatisticsResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['CompletionResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      /**
+       * @description `NOT_FOUND`: This account can see no resource with the id in the path
+       *
+       *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+       *
+       *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+       */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['NotFoundProblem']
+            | components['schemas']['NoSuchCycleProblem']
+            | components['schemas']['NoSuchMilestoneProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /**
+       * @description `EVENT_NOT_OPEN`: The event is paused or has not begun
+       *
+       *     `CLAIMS_CLOSED`: The time for completion and claims is over
+       *
+       *     `CONDITION_NOT_MET`: The condition of the event or milestone is not met
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['EventNotOpenProblem']
+            | components['schemas']['ClaimsClosedProblem']
+            | components['schemas']['ConditionNotMetProblem'];
+        };
+      };
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    listParticipations: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-                status?: "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
-                email?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ParticipantResponse"][];
-                        page: {
-                            limit: number;
-                            next: string | null;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  claimReward: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Carries the requestId instead of the body; one of the two is required. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
+        'Idempotency-Key'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    listAudit: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
-                accountId?: string;
-                eventId?: string;
-                actor?: string;
-                traceId?: string;
-                from?: string;
-                to?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["AuditResponse"][];
-                        page: {
-                            limit: number;
-                            next: string | null;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ClaimBody'];
+      };
     };
-    findPlayers: {
-        parameters: {
-            query: {
-                /** @description An e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId */
-                q: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description The first response, repeated */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["FoundPlayerResponse"][];
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['GrantedClaimResponse'];
+          };
         };
+      };
+      /** @description Created */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          Location: components['headers']['Location'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['GrantedClaimResponse'];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      /**
+       * @description `NOT_FOUND`: This account can see no resource with the id in the path
+       *
+       *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+       *
+       *     `NO_SUCH_MILESTONE`: The event has no milestone at this count
+       *
+       *     `NO_SUCH_REWARD`: The event has no reward with this name
+       */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['NotFoundProblem']
+            | components['schemas']['NoSuchCycleProblem']
+            | components['schemas']['NoSuchMilestoneProblem']
+            | components['schemas']['NoSuchRewardProblem'];
+        };
+      };
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /**
+       * @description `EVENT_NOT_OPEN`: The event is paused or has not begun
+       *
+       *     `CLAIMS_CLOSED`: The time for completion and claims is over
+       *
+       *     `NOT_COMPLETED`: The player has not completed the event or milestone
+       *
+       *     `INSUFFICIENT_REMAINING`: Fewer units remain than were requested
+       *
+       *     `AMOUNT_TOO_SMALL`: A claim takes at least a thousandth of the promised amount, or all that remains
+       *
+       *     `REWARD_ON_HOLD`: An operator holds the claims of this reward
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['EventNotOpenProblem']
+            | components['schemas']['ClaimsClosedProblem']
+            | components['schemas']['NotCompletedProblem']
+            | components['schemas']['InsufficientRemainingProblem']
+            | components['schemas']['AmountTooSmallProblem']
+            | components['schemas']['RewardOnHoldProblem'];
+        };
+      };
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      /** @description `REQUEST_ID_REUSED`: The requestId belongs to an earlier request with a different body */
+      422: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['RequestIdReusedProblem'];
+        };
+      };
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    getPlayer: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                accountId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["PlayerResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  redriveDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
     };
-    getParticipation: {
-        parameters: {
-            query?: {
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-                /** @description A time (ISO 8601 with its offset), a position or an X-Position. Default: now */
-                asOf?: string;
-                /** @description Revision of the first fact to list; the `page.next` of the page before */
-                fromRevision?: number;
-                limit?: number;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-                accountId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["PastParticipationResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    explainParticipation: {
-        parameters: {
-            query?: {
-                /** @description First day of a cycle’s calendar period */
-                cycle?: string;
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                eventId: string;
-                accountId: string;
-            };
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ExplanationResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        content: {
+          'application/json': {
+            data: components['schemas']['HandledDeadLetterResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.2'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /**
+       * @description `ALREADY_HANDLED`: The dead letter was already redriven or discarded
+       *
+       *     `MESSAGE_CUT`: The message was not stored completely, so it cannot be published again
+       */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['AlreadyHandledProblem'] | components['schemas']['MessageCutProblem'];
+        };
+      };
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    listDeadLetters: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                topic?: "logins" | "accounts";
-                status?: "OPEN" | "REDRIVEN" | "DISCARDED";
-            };
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["DeadLetterResponse"][];
-                        page: {
-                            limit: number;
-                            next: string | null;
-                        };
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  discardDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
     };
-    getDeadLetter: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The X-Position of a write that the response must include. */
-                "X-Min-Position"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["WholeDeadLetterResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["query_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["query_FORBIDDEN"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["query_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
     };
-    followAudit: {
-        parameters: {
-            query?: {
-                /** @description A position of the log or an X-Position, exclusive. Default: the start of the log */
-                after?: string;
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
-                accountId?: string;
-                eventId?: string;
-            };
-            header?: {
-                /** @description The last id received; takes precedence over `after` */
-                "Last-Event-ID"?: string;
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            400: components["responses"]["projections_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["projections_FORBIDDEN"];
-            405: components["responses"]["projections_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["projections_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
+        content: {
+          'application/json': {
+            data: components['schemas']['HandledDeadLetterResponse'];
+          };
         };
+      };
+      400: components['responses']['command_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['command_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.2'];
+      405: components['responses']['METHOD_NOT_ALLOWED'];
+      /** @description `ALREADY_HANDLED`: The dead letter was already redriven or discarded */
+      409: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Position': components['headers']['X-Position'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['AlreadyHandledProblem'];
+        };
+      };
+      413: components['responses']['PAYLOAD_TOO_LARGE.2'];
+      415: components['responses']['UNSUPPORTED_MEDIA_TYPE'];
+      429: components['responses']['command_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.TRY_AGAIN'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    listProjections: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ProjectionResponse"][];
-                    };
-                };
-            };
-            400: components["responses"]["projections_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["projections_FORBIDDEN"];
-            405: components["responses"]["projections_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["projections_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  getEvent: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    rebuildProjection: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["EmptyBody"];
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['RewardEventResponse'];
+          };
         };
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["RebuildResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["projections_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `FORBIDDEN`: The roles of the account do not allow this */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ForbiddenProblem"];
-                };
-            };
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
-            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-                };
-            };
-            /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
-            413: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["PayloadTooLargeProblem"];
-                };
-            };
-            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not uncompressed JSON in UTF-8 */
-            415: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
-                };
-            };
-            429: components["responses"]["projections_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
         };
+        content: {
+          'application/problem+json': components['schemas']['NotFoundProblem'];
+        };
+      };
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    getVerification: {
-        parameters: {
-            query?: {
-                fresh?: "true" | "false";
-            };
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["VerificationResponse"];
-                    };
-                };
-            };
-            400: components["responses"]["projections_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["projections_FORBIDDEN"];
-            405: components["responses"]["projections_METHOD_NOT_ALLOWED"];
-            429: components["responses"]["projections_RATE_LIMITED"];
-            500: components["responses"]["INTERNAL"];
-            502: components["responses"]["BAD_GATEWAY"];
-            503: components["responses"]["UNAVAILABLE"];
-            504: components["responses"]["UPSTREAM_TIMEOUT"];
-        };
+  };
+  getProgress: {
+    parameters: {
+      query?: {
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+        /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
+        afterLogin?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
     };
-    health: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: {
-                            /** @constant */
-                            status: "ok";
-                            /** @description Every service */
-                            services: {
-                                [key: string]: "up" | "down";
-                            };
-                        };
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            /** @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["HealthUnavailableProblem"];
-                };
-            };
+        content: {
+          'application/json': {
+            data: components['schemas']['OwnProgressResponse'];
+          };
         };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_CYCLE'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
-    gatewayLiveness: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: {
-                            /** @constant */
-                            status: "ok";
-                        };
-                    };
-                };
-            };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-        };
+  };
+  listOwnParticipations: {
+    parameters: {
+      query?: {
+        page?: number;
+        limit?: number;
+        /** @description The `loginId` of an own login. Waits up to 2 s until the login was counted, or judged not to count, and the response shows it */
+        afterLogin?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
     };
-    gatewayReadiness: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description Identifies the request in logs and domain events; a random one by default.
-                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
-                 */
-                "X-Request-Id"?: components["parameters"]["XRequestId"];
-                /**
-                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
-                traceparent?: components["parameters"]["Traceparent"];
-            };
-            path?: never;
-            cookie?: never;
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
         };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: {
-                            /** @constant */
-                            status: "ok";
-                            /** @description Every service */
-                            services: {
-                                [key: string]: "up" | "down";
-                            };
-                        };
-                    };
-                };
+        content: {
+          'application/json': {
+            data: components['schemas']['ProgressResponse'][];
+            page: {
+              page: number;
+              limit: number;
+              total: number;
             };
-            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-            400: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-                };
-            };
-            /** @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["HealthUnavailableProblem"];
-                };
-            };
+          };
         };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
     };
+  };
+  listOwnClaims: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        eventId?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['OwnClaimResponse'][];
+            page: {
+              limit: number;
+              next: string | null;
+            };
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  listClaims: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        eventId?: string;
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+        /** @description Count of a milestone, the last one included */
+        milestone?: number;
+        email?: string;
+        accountId?: string;
+        /** @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim */
+        requestId?: string;
+        rewardName?: string;
+        status?: 'SUCCESS' | 'FAILURE';
+        reason?:
+          | 'NO_SUCH_EVENT'
+          | 'REQUEST_ID_REUSED'
+          | 'EVENT_NOT_OPEN'
+          | 'CLAIMS_CLOSED'
+          | 'NO_SUCH_CYCLE'
+          | 'NO_SUCH_MILESTONE'
+          | 'NOT_COMPLETED'
+          | 'CONDITION_NOT_MET'
+          | 'NO_SUCH_REWARD'
+          | 'INSUFFICIENT_REMAINING'
+          | 'AMOUNT_TOO_SMALL'
+          | 'REWARD_ON_HOLD'
+          | 'WRONG_STATE'
+          | 'INVALID_FIELDS'
+          | 'STALE_REVISION'
+          | 'NO_REWARDS'
+          | 'CONFIRM_PAST'
+          | 'REWARD_EXISTS'
+          | 'TOO_MANY_REWARDS'
+          | 'NO_SUCH_DEAD_LETTER'
+          | 'ALREADY_HANDLED'
+          | 'MESSAGE_CUT';
+        from?: string;
+        to?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ClaimResponse'][];
+            page: {
+              limit: number;
+              next: string | null;
+            };
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  exportClaims: {
+    parameters: {
+      query?: {
+        eventId?: string;
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+        /** @description Count of a milestone, the last one included */
+        milestone?: number;
+        email?: string;
+        accountId?: string;
+        /** @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim */
+        requestId?: string;
+        rewardName?: string;
+        status?: 'SUCCESS' | 'FAILURE';
+        reason?:
+          | 'NO_SUCH_EVENT'
+          | 'REQUEST_ID_REUSED'
+          | 'EVENT_NOT_OPEN'
+          | 'CLAIMS_CLOSED'
+          | 'NO_SUCH_CYCLE'
+          | 'NO_SUCH_MILESTONE'
+          | 'NOT_COMPLETED'
+          | 'CONDITION_NOT_MET'
+          | 'NO_SUCH_REWARD'
+          | 'INSUFFICIENT_REMAINING'
+          | 'AMOUNT_TOO_SMALL'
+          | 'REWARD_ON_HOLD'
+          | 'WRONG_STATE'
+          | 'INVALID_FIELDS'
+          | 'STALE_REVISION'
+          | 'NO_REWARDS'
+          | 'CONFIRM_PAST'
+          | 'REWARD_EXISTS'
+          | 'TOO_MANY_REWARDS'
+          | 'NO_SUCH_DEAD_LETTER'
+          | 'ALREADY_HANDLED'
+          | 'MESSAGE_CUT';
+        from?: string;
+        to?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'Content-Disposition': components['headers']['Content-Disposition'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+    };
+  };
+  getClaim: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        claimId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['OwnClaimResponse'];
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['NotFoundProblem'];
+        };
+      };
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getStatistics: {
+    parameters: {
+      query?: {
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['StatisticsResponse'];
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_CYCLE'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  listParticipations: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+        status?: 'IN_PROGRESS' | 'ELIGIBLE' | 'COMPLETED';
+        email?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ParticipantResponse'][];
+            page: {
+              limit: number;
+              next: string | null;
+            };
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_CYCLE'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  listAudit: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        type?:
+          | 'RewardEventCreated'
+          | 'RewardAdded'
+          | 'RewardChanged'
+          | 'RewardWithdrawn'
+          | 'RewardHeld'
+          | 'RewardReleased'
+          | 'RewardEventChanged'
+          | 'RewardEventPublished'
+          | 'RewardEventUnpublished'
+          | 'RewardEventPaused'
+          | 'RewardEventResumed'
+          | 'RewardEventEnded'
+          | 'RewardEventDeleted'
+          | 'RewardEventRestored'
+          | 'ParticipationStarted'
+          | 'LoginCounted'
+          | 'EventCompleted'
+          | 'RewardClaimed'
+          | 'CompletionRefused'
+          | 'ClaimRefused'
+          | 'CommandRefused'
+          | 'LoggedIn'
+          | 'AccountRegistered'
+          | 'RolesChanged'
+          | 'AccountErased'
+          | 'MessageDeadLettered'
+          | 'MessageRedriven'
+          | 'MessageDiscarded'
+          | 'LoginsBackfilled';
+        accountId?: string;
+        eventId?: string;
+        actor?: string;
+        traceId?: string;
+        from?: string;
+        to?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['AuditResponse'][];
+            page: {
+              limit: number;
+              next: string | null;
+            };
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  findPlayers: {
+    parameters: {
+      query: {
+        /** @description An e-mail, accountId, claimId, requestId, loginId, deliveryId or traceId */
+        q: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['FoundPlayerResponse'][];
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getPlayer: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        accountId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['PlayerResponse'];
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['NotFoundProblem'];
+        };
+      };
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getParticipation: {
+    parameters: {
+      query?: {
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+        /** @description A time (ISO 8601 with its offset), a position or an X-Position. Default: now */
+        asOf?: string;
+        /** @description Revision of the first fact to list; the `page.next` of the page before */
+        fromRevision?: number;
+        limit?: number;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+        accountId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['PastParticipationResponse'];
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_CYCLE.2'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  explainParticipation: {
+    parameters: {
+      query?: {
+        /** @description First day of a cycle’s calendar period */
+        cycle?: string;
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        eventId: string;
+        accountId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ExplanationResponse'];
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      404: components['responses']['NOT_FOUND.NO_SUCH_CYCLE.2'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  listDeadLetters: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        topic?: 'logins' | 'accounts';
+        status?: 'OPEN' | 'REDRIVEN' | 'DISCARDED';
+      };
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['DeadLetterResponse'][];
+            page: {
+              limit: number;
+              next: string | null;
+            };
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The X-Position of a write that the response must include. */
+        'X-Min-Position'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['WholeDeadLetterResponse'];
+          };
+        };
+      };
+      400: components['responses']['query_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['query_FORBIDDEN'];
+      /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['NotFoundProblem'];
+        };
+      };
+      405: components['responses']['query_METHOD_NOT_ALLOWED'];
+      429: components['responses']['query_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE.NOT_CAUGHT_UP'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  followAudit: {
+    parameters: {
+      query?: {
+        /** @description A position of the log or an X-Position, exclusive. Default: the start of the log */
+        after?: string;
+        type?:
+          | 'RewardEventCreated'
+          | 'RewardAdded'
+          | 'RewardChanged'
+          | 'RewardWithdrawn'
+          | 'RewardHeld'
+          | 'RewardReleased'
+          | 'RewardEventChanged'
+          | 'RewardEventPublished'
+          | 'RewardEventUnpublished'
+          | 'RewardEventPaused'
+          | 'RewardEventResumed'
+          | 'RewardEventEnded'
+          | 'RewardEventDeleted'
+          | 'RewardEventRestored'
+          | 'ParticipationStarted'
+          | 'LoginCounted'
+          | 'EventCompleted'
+          | 'RewardClaimed'
+          | 'CompletionRefused'
+          | 'ClaimRefused'
+          | 'CommandRefused'
+          | 'LoggedIn'
+          | 'AccountRegistered'
+          | 'RolesChanged'
+          | 'AccountErased'
+          | 'MessageDeadLettered'
+          | 'MessageRedriven'
+          | 'MessageDiscarded'
+          | 'LoginsBackfilled';
+        accountId?: string;
+        eventId?: string;
+      };
+      header?: {
+        /** @description The last id received; takes precedence over `after` */
+        'Last-Event-ID'?: string;
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['projections_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['projections_FORBIDDEN'];
+      405: components['responses']['projections_METHOD_NOT_ALLOWED'];
+      429: components['responses']['projections_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+    };
+  };
+  listProjections: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['ProjectionResponse'][];
+          };
+        };
+      };
+      400: components['responses']['projections_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['projections_FORBIDDEN'];
+      405: components['responses']['projections_METHOD_NOT_ALLOWED'];
+      429: components['responses']['projections_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  rebuildProjection: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['EmptyBody'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['RebuildResponse'];
+          };
+        };
+      };
+      400: components['responses']['projections_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      /** @description `FORBIDDEN`: The roles of the account do not allow this */
+      403: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
+        };
+      };
+      /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+      404: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['NotFoundProblem'];
+        };
+      };
+      /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+      405: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          Allow: components['headers']['Allow'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MethodNotAllowedProblem'];
+        };
+      };
+      /** @description `PAYLOAD_TOO_LARGE`: The body is larger than this route accepts */
+      413: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not uncompressed JSON in UTF-8 */
+      415: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      429: components['responses']['projections_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  getVerification: {
+    parameters: {
+      query?: {
+        fresh?: 'true' | 'false';
+      };
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: components['schemas']['VerificationResponse'];
+          };
+        };
+      };
+      400: components['responses']['projections_VALIDATION_FAILED'];
+      401: components['responses']['UNAUTHENTICATED'];
+      403: components['responses']['projections_FORBIDDEN'];
+      405: components['responses']['projections_METHOD_NOT_ALLOWED'];
+      429: components['responses']['projections_RATE_LIMITED'];
+      500: components['responses']['INTERNAL'];
+      502: components['responses']['BAD_GATEWAY'];
+      503: components['responses']['UNAVAILABLE'];
+      504: components['responses']['UPSTREAM_TIMEOUT'];
+    };
+  };
+  health: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: {
+              /** @constant */
+              status: 'ok';
+              /** @description Every service */
+              services: {
+                [key: string]: 'up' | 'down';
+              };
+            };
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      /** @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request */
+      503: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          'Retry-After': components['headers']['Retry-After'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['HealthUnavailableProblem'];
+        };
+      };
+    };
+  };
+  gatewayLiveness: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: {
+              /** @constant */
+              status: 'ok';
+            };
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+    };
+  };
+  gatewayReadiness: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Identifies the request in logs and domain events; a random one by default.
+         * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+         */
+        'X-Request-Id'?: components['parameters']['XRequestId'];
+        /**
+         * @description The trace that the request belongs to, in the format of W3C Trace Context.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent?: components['parameters']['Traceparent'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            data: {
+              /** @constant */
+              status: 'ok';
+              /** @description Every service */
+              services: {
+                [key: string]: 'up' | 'down';
+              };
+            };
+          };
+        };
+      };
+      /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+      400: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ValidationFailedProblem'];
+        };
+      };
+      /** @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request */
+      503: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          'Retry-After': components['headers']['Retry-After'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['HealthUnavailableProblem'];
+        };
+      };
+    };
+  };
 }

@@ -34,10 +34,13 @@ export class Session {
   private state: SessionState = { status: 'unknown' };
   private readonly listeners = new Set<() => void>();
   private readonly channel: BroadcastChannel;
+  /** Key of the mark that this browser has a session. */
+  private readonly mark: string;
 
   /** @param path of the session routes, `/console/session` or `/play/session` */
   constructor(private readonly path: string) {
-    this.channel = new BroadcastChannel(`login-rewards:${path}`);
+    this.mark = `login-rewards:${path}`;
+    this.channel = new BroadcastChannel(this.mark);
     this.channel.onmessage = ({ data }: MessageEvent<Message>) => this.onMessage(data);
   }
 
@@ -51,7 +54,8 @@ export class Session {
 
   /** Continues the session of the cookie, if there is one. */
   async resume(): Promise<void> {
-    await this.token();
+    // Without the mark there is no cookie, and asking for a token would only be refused.
+    if (localStorage.getItem(this.mark) !== null) await this.token();
     if (this.state.status === 'unknown') this.become({ status: 'signed-out', hasEnded: false });
   }
 
@@ -88,7 +92,7 @@ export class Session {
   }
 
   private async renew(): Promise<void> {
-    await navigator.locks.request(`login-rewards:${this.path}`, async () => {
+    await navigator.locks.request(this.mark, async () => {
       if (this.isFresh()) return;
       await this.askOtherTabs();
       if (this.isFresh()) return;
@@ -136,11 +140,13 @@ export class Session {
 
   private keep(grant: Grant): void {
     this.grant = grant;
+    localStorage.setItem(this.mark, 'on');
     this.become({ status: 'signed-in', identity: identityOf(grant.accessToken) });
   }
 
   private end(hasEnded: boolean): void {
     this.grant = null;
+    localStorage.removeItem(this.mark);
     this.become({ status: 'signed-out', hasEnded });
   }
 
