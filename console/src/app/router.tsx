@@ -52,7 +52,12 @@ const root = createRootRoute({
 const page = (path: string, load: () => Promise<Record<string, unknown>>, component: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, component as never) });
 
-const routeTree = root.addChildren([page('/', () => import('./home/home'), 'Home')]);
+const routeTree = root.addChildren([
+  page('/', () => import('./home/home'), 'Home'),
+  page('/players', () => import('./players/find-players'), 'FindPlayers'),
+  page('/players/$accountId', () => import('./players/player'), 'Player'),
+  page('/players/$accountId/participations/$eventId', () => import('./players/time-machine/time-machine'), 'TimeMachine'),
+]);
 
 export const router = createRouter({
   routeTree,
