@@ -91,6 +91,7 @@ const FindBox = ({ query, onFind, isInvalid }: FindBoxProps) => {
         autoComplete="off"
         spellCheck={false}
         className={classes.findInput}
+        classNames={{ description: classes.help, error: classes.help }}
         inputWrapperOrder={['label', 'input', 'error', 'description']}
       />
       <Button type="submit" variant="default">
@@ -127,7 +128,7 @@ const FoundPlayers = ({ found }: { readonly found: readonly Found[] }) => {
           <li key={accountId}>
             <PlayerLink accountId={accountId} email={email} by={matchedBy} />
             <CopyText value={accountId} />
-            <Text c="dimmed" component="span">
+            <Text size="sm" c="dimmed" component="span">
               {t('foundBy', { what: t(matchedBy) })}
             </Text>
           </li>
@@ -142,7 +143,11 @@ const RecentPlayers = () => {
   const { recent } = useRecentPlayers();
   return (
     <Section title={t('recent')}>
-      {recent.length === 0 && <Text c="dimmed">{t('noRecent')}</Text>}
+      {recent.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t('noRecent')}
+        </Text>
+      )}
       <ul className={classes.list}>
         {recent.map((player) => (
           <li key={player.accountId}>

@@ -32,13 +32,14 @@ const loaded = <Row,>(rows: readonly Row[]): Rows<Row> => ({
 });
 
 const ROW_HEIGHT = 32;
-/** Height of the toolbar, the header and the footer of a table. */
-const FRAME_HEIGHT = 112;
+/** Height of the toolbar, the header, the scroll bar and the footer of a table. */
+const FRAME_HEIGHT = 126;
+const MIN_HEIGHT = 324;
 const MAX_SHOWN = 20;
 
 /** Gives a table inside a page the height of its rows. */
 const Fitted = ({ rows, children }: { readonly rows: number; readonly children: ReactNode }) => (
-  <div className={classes.fitted} style={{ height: FRAME_HEIGHT + ROW_HEIGHT * Math.max(4, Math.min(rows, MAX_SHOWN)) }}>
+  <div className={classes.fitted} style={{ height: Math.max(MIN_HEIGHT, FRAME_HEIGHT + ROW_HEIGHT * Math.min(rows, MAX_SHOWN)) }}>
     {children}
   </div>
 );
@@ -59,7 +60,7 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
       {
         id: 'at',
         header: t('time'),
-        width: 140,
+        width: 156,
         value: ({ at }) => at,
         cell: ({ at, eventId }) => <Time at={at} zone={events.get(eventId)?.timeZone} />,
       },
@@ -70,11 +71,11 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
         value: (claim) => t(isGranted(claim) ? 'granted' : 'rejected'),
         cell: (claim) => <Status tone={isGranted(claim) ? 'good' : 'bad'}>{t(isGranted(claim) ? 'granted' : 'rejected')}</Status>,
       },
-      { id: 'reward', header: t('reward'), width: 150, value: ({ rewardName }) => rewardName },
+      { id: 'reward', header: t('reward'), width: 130, value: ({ rewardName }) => rewardName },
       {
         id: 'amount',
         header: t('amount'),
-        width: 90,
+        width: 80,
         align: 'end',
         value: ({ amount }) => amount,
         cell: ({ amount }) => (amount === null ? t('all') : <Count value={amount} />),
@@ -82,14 +83,14 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
       {
         id: 'event',
         header: t('event'),
-        width: 170,
+        width: 150,
         value: eventName,
         cell: (claim) => <PageLink to={`/events/${claim.eventId}`}>{eventName(claim)}</PageLink>,
       },
       {
         id: 'reason',
         header: t('reason'),
-        width: 220,
+        width: 190,
         grows: true,
         value: ({ reason }) => reason,
         cell: ({ reason }) => (reason === null ? null : <span title={reason}>{tCode(codeKey(reason))}</span>),
@@ -105,18 +106,18 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
       { id: 'cycle', header: t('cycleShort'), width: 100, hidden: true, value: ({ cycle }) => cycle },
       { id: 'type', header: t('type'), width: 100, hidden: true, value: ({ type }) => type },
       { id: 'itemCode', header: t('itemCode'), width: 130, hidden: true, value: ({ itemCode }) => itemCode },
-      { id: 'target', header: t('target'), width: 120, value: ({ target }) => target },
+      { id: 'target', header: t('target'), width: 120, hidden: true, value: ({ target }) => target },
       {
         id: 'requestId',
-        header: t('requestId'),
-        width: 150,
+        header: t('requestIdShort'),
+        width: 130,
         value: ({ requestId }) => requestId,
         cell: ({ requestId }) => <CopyText value={requestId} />,
       },
       {
         id: 'claimId',
-        header: t('claimId'),
-        width: 110,
+        header: t('claimIdShort'),
+        width: 90,
         value: ({ claimId }) => claimId,
         cell: ({ claimId }) => claimId && <CopyText value={claimId} shown={shortId(claimId)} />,
       },
@@ -146,7 +147,7 @@ export const LoginList = ({ logins }: { readonly logins: readonly Login[] }) => 
       { id: 'at', header: t('time'), width: 170, value: ({ at }) => at, cell: ({ at }) => <Time at={at} precision="second" /> },
       {
         id: 'loginId',
-        header: t('loginId'),
+        header: t('loginIdShort'),
         width: 300,
         grows: true,
         value: ({ loginId }) => loginId,
@@ -186,7 +187,7 @@ export const JudgedLoginList = ({ logins, event }: JudgedLoginListProps) => {
       return verdict === null ? t(login.counted ? 'counted' : 'pending') : tWhy(`short${verdict}`);
     };
     return [
-      { id: 'at', header: t('time'), width: 140, value: ({ at }) => at, cell: ({ at }) => <Time at={at} /> },
+      { id: 'at', header: t('time'), width: 156, value: ({ at }) => at, cell: ({ at }) => <Time at={at} /> },
       { id: 'day', header: t('day'), width: 96, value: ({ day }) => day },
       {
         id: 'verdict',
@@ -200,7 +201,7 @@ export const JudgedLoginList = ({ logins, event }: JudgedLoginListProps) => {
       },
       {
         id: 'loginId',
-        header: t('loginId'),
+        header: t('loginIdShort'),
         width: 110,
         hidden: true,
         value: ({ loginId }) => loginId,

@@ -1,5 +1,6 @@
 import { Button, Tooltip } from '@mantine/core';
 import { useTexts } from '../../shared/i18n/texts';
+import { shortId } from '../components/copy-text';
 import { Count } from '../components/number';
 import { PageLink } from '../components/page-link';
 import { InEventZone } from '../time/zone-mode';
@@ -27,13 +28,13 @@ export const Participation = ({ participation, event }: ParticipationProps) => {
     <li className={classes.participation}>
       <InEventZone zone={event?.timeZone}>
         <div className={classes.headline}>
-          {cycle && (
-            <span className={classes.cycleName}>
-              <CycleName day={cycle} event={event} />
-            </span>
-          )}
-          <ParticipationStatus status={status} />
-          <span className="numeric">{t('progressOf', { progress, required })}</span>
+          <span className={classes.subject}>
+            {cycle ? <CycleName day={cycle} event={event} /> : <EventName eventId={eventId} event={event} />}
+          </span>
+          <span className={classes.status}>
+            <ParticipationStatus status={status} />
+          </span>
+          <span className={classes.progress}>{t('progressOf', { progress, required })}</span>
           {completedAt && <Time at={completedAt} />}
           <span className={classes.headlineActions}>
             <Button variant="default" size="compact-xs" onClick={() => setWhy(formatKey(participation))}>
@@ -58,6 +59,13 @@ export const Participation = ({ participation, event }: ParticipationProps) => {
     </li>
   );
 };
+
+/** The name of an event, as a heading that leads to it. */
+export const EventName = ({ eventId, event }: { readonly eventId: string; readonly event: RewardEvent | undefined }) => (
+  <h3 className={classes.eventName}>
+    <PageLink to={`/events/${eventId}`}>{event?.name ?? shortId(eventId)}</PageLink>
+  </h3>
+);
 
 const Milestones = ({ milestones }: Pick<PlayerParticipation, 'milestones'>) => {
   const t = useTexts(playerTexts);

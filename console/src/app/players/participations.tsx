@@ -1,9 +1,8 @@
 import { Button } from '@mantine/core';
 import { useTexts } from '../../shared/i18n/texts';
 import { Empty } from '../components/empty';
-import { PageLink } from '../components/page-link';
 import { useUrlState } from '../url-state';
-import { Participation } from './participation';
+import { EventName, Participation } from './participation';
 import type { PlayerParticipation, RewardEvent } from './queries';
 import { playerTexts } from './texts';
 import classes from './players.module.css';
@@ -36,9 +35,7 @@ export const Participations = ({ participations, events }: ParticipationsProps) 
         const event = events.get(eventId);
         return (
           <li key={eventId} className={classes.event}>
-            <h3 className={classes.eventName}>
-              <PageLink to={`/events/${eventId}`}>{event?.name ?? eventId}</PageLink>
-            </h3>
+            {cycles[0]?.cycle && <EventName eventId={eventId} event={event} />}
             <ul className={classes.cycles}>
               {shown.map((participation) => (
                 <Participation key={participation.cycle ?? ''} participation={participation} event={event} />

@@ -91,7 +91,11 @@ const FoundBy = () => {
   const known = (['email', 'accountId', 'claimId', 'requestId', 'loginId', 'deliveryId', 'traceId'] as const).find(
     (each) => each === by,
   );
-  return known ? <Text c="dimmed">{t('foundBy', { what: t(known) })}</Text> : null;
+  return known ? (
+    <Text size="sm" c="dimmed">
+      {t('foundBy', { what: t(known) })}
+    </Text>
+  ) : null;
 };
 
 const Identity = ({ player: { accountId, email, roles, registeredAt } }: { readonly player: PlayerData }) => {

@@ -1,4 +1,4 @@
-import { queryOptions, useQueries, useQuery } from '@tanstack/react-query';
+import { queryOptions, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { dataOf, type Schemas } from '../../shared/api/client';
 import { api } from '../session';
 
@@ -23,15 +23,16 @@ const eventQuery = (eventId: string) =>
     staleTime: EVENT_STALE_MS,
   });
 
-/** Loads an event. */
-export const useEvent = (eventId: string) => useQuery(eventQuery(eventId));
+/** Loads an event; none while it is not known which. */
+export const useEvent = (eventId: string | undefined) =>
+  useQuery({ ...eventQuery(eventId ?? ''), enabled: eventId !== undefined });
 
 /** Loads the events of a page, each once. */
 export const useEvents = (eventIds: readonly string[]): ReadonlyMap<string, RewardEvent> =>
-  useQueries({
-    queries: [...new Set(eventIds)].map(eventQuery),
-    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.eventId, data] as const] : []))),
-  });
+  useQueries({ queries: [...new Set(eventIds)].map(eventQuery), combine: byId });
+
+const byId = (results: readonly UseQueryResult<RewardEvent>[]): ReadonlyMap<string, RewardEvent> =>
+  new Map(results.flatMap(({ data }) => (data ? [[data.eventId, data] as const] : [])));
 
 /** Explains a participation with its logins. */
 export const useExplanation = (eventId: string, accountId: string, cycle: string | undefined) =>

@@ -22,13 +22,15 @@ export const WhyPanel = ({ player }: { readonly player: Player }) => {
   const t = useTexts(playerTexts);
   const [why, setWhy] = useUrlState('why');
   const key = parseKey(why);
-  const { data: event } = useEvent(key?.eventId ?? '');
+  const { data: event } = useEvent(key?.eventId);
   return (
     <Drawer
       opened={key !== null}
       onClose={() => setWhy(undefined)}
       position="right"
       size={620}
+      padding="lg"
+      classNames={{ title: classes.panelTitle }}
       title={t('whyOf', { event: event?.name ?? '' })}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
@@ -73,7 +75,11 @@ const Why = ({ participation, player }: { readonly participation: ParticipationK
       {milestones && <RewardTable milestones={milestones} />}
       <Section title={t('loginsOfEvent')}>
         <JudgedLoginList logins={logins} event={event ?? null} />
-        {omittedLogins > 0 && <Text c="dimmed">{t('olderLogins', { count: omittedLogins })}</Text>}
+        {omittedLogins > 0 && (
+          <Text size="sm" c="dimmed">
+            {t('olderLogins', { count: omittedLogins })}
+          </Text>
+        )}
       </Section>
     </div>
   );

@@ -3,6 +3,7 @@ import { defineTexts } from '../../shared/i18n/texts';
 /** Why a player can or cannot complete and claim. English reasons are clauses, Korean ones are sentences. */
 export const whyTexts = defineTexts('why', {
   en: {
+    units: '{{amount}} {{reward}}',
     canClaim: 'Can claim {{rewards}}.',
     canClaimOf: 'Milestone {{milestone}}: can claim {{rewards}}.',
     cannotClaim: 'Cannot claim {{rewards}}: {{reason}}.',
@@ -60,10 +61,11 @@ export const whyTexts = defineTexts('why', {
     shortALREADY_MET: 'The condition was met already',
   },
   ko: {
-    canClaim: '{{rewards}}을(를) 받을 수 있습니다.',
-    canClaimOf: '{{milestone}}단계: {{rewards}}을(를) 받을 수 있습니다.',
-    cannotClaim: '{{rewards}}을(를) 받을 수 없습니다. {{reason}}.',
-    cannotClaimOf: '{{milestone}}단계: {{rewards}}을(를) 받을 수 없습니다. {{reason}}.',
+    units: '{{reward}} {{amount}}개',
+    canClaim: '{{rewards}}: 지금 받을 수 있습니다.',
+    canClaimOf: '{{milestone}}단계 {{rewards}}: 지금 받을 수 있습니다.',
+    cannotClaim: '{{rewards}}: 받을 수 없습니다. {{reason}}.',
+    cannotClaimOf: '{{milestone}}단계 {{rewards}}: 받을 수 없습니다. {{reason}}.',
     canComplete: '조건을 달성하여 지금 완료할 수 있습니다. 완료한 뒤에 보상을 받을 수 있습니다.',
     canCompleteOf: '{{milestone}}단계를 달성하여 지금 완료할 수 있습니다. 완료한 뒤에 보상을 받을 수 있습니다.',
     cannotDoAnything: '지금은 완료하거나 보상을 받을 수 없습니다. {{reason}}.',
@@ -85,7 +87,7 @@ export const whyTexts = defineTexts('why', {
     reasonHidden: '이벤트가 초안이거나 삭제되어 플레이어에게 보이지 않습니다',
     reasonUnreadable: '이 버전의 시스템이 읽을 수 없는 기록이 있습니다',
     reasonNoCycle: '아직 시작되지 않은 주기입니다',
-    reasonOther: '요청하면 {{code}}(으)로 거부됩니다',
+    reasonOther: '요청하면 거부됩니다({{code}})',
     login: '{{at}} 로그인은 {{why}}.',
     logins: '로그인 {{number}}건은 {{why}}. 마지막은 {{at}}입니다.',
     REPEATED_other: '다른 로그인과 중복된 것입니다',

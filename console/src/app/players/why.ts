@@ -98,7 +98,9 @@ const answersOfMilestone = (
 ): readonly Answer[] => {
   const listed = (claims: readonly Claimable[]): string =>
     claims
-      .map(({ rewardName, remaining }) => (remaining > 0 ? `${formatCount(remaining, language)} ${rewardName}` : rewardName))
+      .map(({ rewardName: reward, remaining }) =>
+        remaining > 0 ? t('units', { amount: formatCount(remaining, language), reward }) : reward,
+      )
       .join(', ');
   return [...byCode(milestone.claims)].map(([code, claims]): Answer => {
     const values = { rewards: listed(claims), milestone: milestone.count };

@@ -47,18 +47,18 @@ const BLOCKED = [milestone(3, 'EVENT_NOT_OPEN', { potion: ['EVENT_NOT_OPEN', 100
 const CLOSED = { ...only('CLAIMS_CLOSED', 'CLAIMS_CLOSED'), progress: 3 };
 
 const CASES: readonly (readonly [string, Explained, readonly string[], readonly string[]])[] = [
-  ['a reward that can be claimed', only(null), ['Can claim 100 potion.'], ['100 potion을(를) 받을 수 있습니다.']],
+  ['a reward that can be claimed', only(null), ['Can claim 100 potion.'], ['potion 100개: 지금 받을 수 있습니다.']],
   [
     'too few days',
     only('NOT_COMPLETED', 'CONDITION_NOT_MET'),
     ['Cannot claim 100 potion: only 2 of 3 days count.'],
-    ['100 potion을(를) 받을 수 없습니다. 3일 중 2일만 인정되었습니다.'],
+    ['potion 100개: 받을 수 없습니다. 3일 중 2일만 인정되었습니다.'],
   ],
   [
     'too few logins',
     { ...only('NOT_COMPLETED', 'CONDITION_NOT_MET'), event: { ...EVENT, condition: { type: 'LOGIN_COUNT', count: 3 } } },
     ['Cannot claim 100 potion: only 2 of 3 logins count.'],
-    ['100 potion을(를) 받을 수 없습니다. 로그인 3회 중 2회만 인정되었습니다.'],
+    ['potion 100개: 받을 수 없습니다. 로그인 3회 중 2회만 인정되었습니다.'],
   ],
   [
     'too few days in a row',
@@ -67,13 +67,13 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
       event: { ...EVENT, condition: { type: 'LOGIN_STREAK', count: 3, graceDays: 0 } },
     },
     ['Cannot claim 100 potion: only 2 of 3 days in a row count.'],
-    ['100 potion을(를) 받을 수 없습니다. 연속 3일 중 2일만 인정되었습니다.'],
+    ['potion 100개: 받을 수 없습니다. 연속 3일 중 2일만 인정되었습니다.'],
   ],
   [
     'no login that counts',
     { ...only('NOT_COMPLETED', 'CONDITION_NOT_MET'), progress: 0 },
     ['Cannot claim 100 potion: no login counts yet, and 3 are needed.'],
-    ['100 potion을(를) 받을 수 없습니다. 인정된 로그인이 아직 없으며 3회가 필요합니다.'],
+    ['potion 100개: 받을 수 없습니다. 인정된 로그인이 아직 없으며 3회가 필요합니다.'],
   ],
   [
     'a condition that is met without a completion',
@@ -85,7 +85,7 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
     'a reward on hold',
     only('REWARD_ON_HOLD', null, 1500),
     ['Cannot claim 1,500 potion: an operator has put the reward on hold.'],
-    ['1,500 potion을(를) 받을 수 없습니다. 운영자가 이 보상의 지급을 보류했습니다.'],
+    ['potion 1,500개: 받을 수 없습니다. 운영자가 이 보상의 지급을 보류했습니다.'],
   ],
   [
     'rewards in different situations',
@@ -97,7 +97,7 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
       }),
     ]),
     ['Can claim 20 potion.', 'Cannot claim gem, ticket: everything was claimed.'],
-    ['20 potion을(를) 받을 수 있습니다.', 'gem, ticket을(를) 받을 수 없습니다. 이미 모두 받았습니다.'],
+    ['potion 20개: 지금 받을 수 있습니다.', 'gem, ticket: 받을 수 없습니다. 이미 모두 받았습니다.'],
   ],
   ['nothing left', only('INSUFFICIENT_REMAINING', null, 0), ['Has claimed everything.'], ['모든 보상을 받았습니다.']],
   [
@@ -152,7 +152,7 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
     'a code of a later version',
     only('BLOCKED_BY_MOON'),
     ['Cannot claim 100 potion: the request would be rejected with BLOCKED_BY_MOON.'],
-    ['100 potion을(를) 받을 수 없습니다. 요청하면 BLOCKED_BY_MOON(으)로 거부됩니다.'],
+    ['potion 100개: 받을 수 없습니다. 요청하면 거부됩니다(BLOCKED_BY_MOON).'],
   ],
   [
     'milestones: what is open, the next one and the last one',
@@ -172,9 +172,9 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
       'Cannot claim 100 potion: only 2 of 28 days count.',
     ],
     [
-      '2단계: 500 gold을(를) 받을 수 있습니다.',
-      '7단계: 10 gem을(를) 받을 수 없습니다. 7일 중 2일만 인정되었습니다.',
-      '100 potion을(를) 받을 수 없습니다. 28일 중 2일만 인정되었습니다.',
+      '2단계 gold 500개: 지금 받을 수 있습니다.',
+      '7단계 gem 10개: 받을 수 없습니다. 7일 중 2일만 인정되었습니다.',
+      'potion 100개: 받을 수 없습니다. 28일 중 2일만 인정되었습니다.',
     ],
   ],
   [
@@ -189,7 +189,7 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
     ],
     [
       '1단계를 달성하여 지금 완료할 수 있습니다. 완료한 뒤에 보상을 받을 수 있습니다.',
-      '100 potion을(를) 받을 수 없습니다. 3일 중 2일만 인정되었습니다.',
+      'potion 100개: 받을 수 없습니다. 3일 중 2일만 인정되었습니다.',
     ],
   ],
 ];

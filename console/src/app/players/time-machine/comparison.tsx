@@ -66,7 +66,9 @@ export const Comparison = ({ participation, state, position }: ComparisonProps) 
   const isBehind = readModel !== undefined && position !== undefined && readModel < position;
   return (
     <div className={classes.comparison}>
-      <Text c="dimmed">{t('readModelHelp')}</Text>
+      <Text size="sm" c="dimmed">
+        {t('readModelHelp')}
+      </Text>
       <Verdict row={row} state={state} isBehind={isBehind} />
       <dl className={classes.positions}>
         <dt>{t('readModelAt')}</dt>

@@ -10,7 +10,7 @@ const use = (language: 'en' | 'ko') =>
 const claim = { requestId: 'r-1', rewardName: 'potion', amount: 1000, remaining: 20 };
 
 const CASES = [
-  ['ParticipationStarted', { termsVersion: 2 }, 'Started with version 2 of the terms', '조건 버전 2(으)로 시작'],
+  ['ParticipationStarted', { termsVersion: 2 }, 'Started with version 2 of the terms', '버전 2 조건으로 시작'],
   ['LoginCounted', { progress: 2 }, 'Login counted, progress 2', '로그인 인정, 진행도 2'],
   [
     'LoginCounted',

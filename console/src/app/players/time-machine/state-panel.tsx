@@ -25,7 +25,7 @@ export const StatePanel = ({ state, changes }: StatePanelProps) => {
     <div data-changed={changes.has(key) || undefined}>
       <dt>{name}</dt>
       <dd>
-        {shown}
+        <span>{shown}</span>
         {changes.has(key) && (
           <span className={classes.was}>
             <Was name={key} value={changes.get(key) ?? null} />

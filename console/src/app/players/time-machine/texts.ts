@@ -118,7 +118,7 @@ export const timeMachineTexts = defineTexts('timeMachine', {
     claimedOf: '수령: {{what}}',
     remainingOf: '남음: {{what}}',
     milestone: '{{count}}단계',
-    started: '조건 버전 {{version}}(으)로 시작',
+    started: '버전 {{version}} 조건으로 시작',
     counted: '로그인 인정, 진행도 {{progress}}',
     countedDay: '{{day}} 로그인 인정, 진행도 {{progress}}',
     countedReached: '{{milestones}}단계 달성',

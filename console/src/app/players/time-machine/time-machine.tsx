@@ -83,7 +83,11 @@ const Machine = ({ participation, facts, latest }: MachineProps) => {
         <Controls moment={chosen} index={index} count={facts.length} onChoose={choose} />
         <Timeline facts={facts} index={Math.max(0, index)} words={words} onChoose={chooseStep} />
       </div>
-      {unreadable > 0 && <Text role="alert">{t('unreadable', { count: unreadable })}</Text>}
+      {unreadable > 0 && (
+        <Text size="sm" role="alert">
+          {t('unreadable', { count: unreadable })}
+        </Text>
+      )}
       <div className={classes.columns}>
         <Section title={t('events', { count: facts.length })}>
           <FactList facts={facts} index={index} onChoose={chooseStep} />
