@@ -65,6 +65,9 @@ const routeTree = root.addChildren([
   page('/events/new', () => import('./editor/new-event'), 'NewEvent'),
   page('/events/$eventId/edit', () => import('./editor/edit-event'), 'EditEvent'),
   page('/events/$eventId/clone', () => import('./editor/clone-event'), 'CloneEvent'),
+  page('/players', () => import('./players/find-players'), 'FindPlayers'),
+  page('/players/$accountId', () => import('./players/player'), 'Player'),
+  page('/players/$accountId/participations/$eventId', () => import('./players/time-machine/time-machine'), 'TimeMachine'),
 ]);
 
 export const router = createRouter({
