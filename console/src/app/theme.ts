@@ -61,7 +61,6 @@ export const theme = createTheme({
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: false, transitionProps: { duration: 80 } } }),
     Modal: Modal.extend({ defaultProps: { transitionProps: { duration: 120 }, centered: true } }),
     Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 } } }),
-    Text: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'sm' } },
     NumberInput: { defaultProps: { size: 'xs' } },

@@ -1,5 +1,5 @@
 import { useTexts } from '../../shared/i18n/texts';
-import { TimeOfEvent } from '../claims/columns';
+import { TimeOfRow } from '../claims/columns';
 import { CopyText, shortId } from '../components/copy-text';
 import { EventLink } from '../components/names';
 import { PageLink } from '../components/page-link';
@@ -21,9 +21,9 @@ export const useAuditColumns = (): readonly Column<Fact>[] => {
     {
       id: 'at',
       header: t('time'),
-      width: 172,
+      width: 205,
       value: ({ at }) => at,
-      cell: ({ at, eventId }) => <TimeOfEvent at={at} eventId={eventId} />,
+      cell: ({ at, eventId }) => <TimeOfRow at={at} eventId={eventId} />,
     },
     {
       id: 'type',

@@ -8,14 +8,28 @@ import { Status } from '../components/status';
 import { kindTexts } from '../event/texts';
 import type { Column } from '../table/column';
 import { Time } from '../time/time';
+import { useEventZone, useZoneMode } from '../time/zone-mode';
+import { offsetName } from '../time/zones';
 import { claimTexts } from './texts';
+import classes from './claims.module.css';
 
 export type Claim = Schemas['ClaimResponse'];
 
-/** A time in the zone of an event that is known by its id. */
-export const TimeOfEvent = ({ at, eventId }: { at: string; eventId: string | null }) => (
-  <Time at={at} zone={useNamedEvent(eventId)?.timeZone} precision="second" />
-);
+/**
+ * A time in the zone of the event of its row. In a list of several events the zones differ, so each time names its own: otherwise
+ * rows in order would seem to be out of order.
+ */
+export const TimeOfRow = ({ at, eventId }: { at: string; eventId: string | null }) => {
+  const zone = useNamedEvent(eventId)?.timeZone;
+  const listed = useEventZone();
+  const isMixed = useZoneMode() === 'event' && listed === undefined;
+  return (
+    <>
+      <Time at={at} zone={zone} precision="second" />
+      {isMixed && <span className={classes.offset}>{offsetName(at, zone ?? 'UTC')}</span>}
+    </>
+  );
+};
 
 const id = (value: string | null) => (value === null ? '–' : <CopyText value={value} shown={shortId(value)} />);
 
@@ -29,9 +43,9 @@ export const useClaimColumns = (): readonly Column<Claim>[] => {
     {
       id: 'at',
       header: t('time'),
-      width: 172,
+      width: 205,
       value: ({ at }) => at,
-      cell: ({ at, eventId }) => <TimeOfEvent at={at} eventId={eventId} />,
+      cell: ({ at, eventId }) => <TimeOfRow at={at} eventId={eventId} />,
     },
     {
       id: 'email',

@@ -8,19 +8,14 @@ import { PageLink } from './page-link';
 
 const FRESH_MS = 60_000;
 
-const eventQuery = (eventId: string) => ({
-  queryKey: ['event', eventId],
-  queryFn: ({ signal }: { signal: AbortSignal }): Promise<Schemas['RewardEventResponse']> =>
-    dataOf(api.GET('/events/{eventId}', { params: { path: { eventId } }, signal })),
-});
-
-/** Loads an event. @param options of the query, such as `refetchInterval` */
-export const useEvent = (eventId: string, options: { readonly refetchInterval?: number } = {}) =>
-  useQuery({ ...eventQuery(eventId), ...options });
-
 /** Loads an event that is only named, and so may be a minute old; undefined until then. */
 export const useNamedEvent = (eventId: string | null | undefined): Schemas['RewardEventResponse'] | undefined =>
-  useQuery({ ...eventQuery(eventId ?? ''), staleTime: FRESH_MS, enabled: Boolean(eventId) }).data;
+  useQuery({
+    queryKey: ['events', eventId, 'named'],
+    queryFn: ({ signal }) => dataOf(api.GET('/events/{eventId}', { params: { path: { eventId: eventId ?? '' } }, signal })),
+    staleTime: FRESH_MS,
+    enabled: Boolean(eventId),
+  }).data;
 
 /** The name of an event, which leads to its page. @param tab of that page */
 export const EventLink = ({ eventId, tab }: { eventId: string; tab?: string }) => (

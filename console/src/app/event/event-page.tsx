@@ -1,10 +1,12 @@
 import { Button, Tabs } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTexts } from '../../shared/i18n/texts';
 import { ErrorPanel } from '../components/error-panel';
 import { EventStatus } from '../components/event-status';
-import { useEvent } from '../components/names';
 import { Page } from '../components/page';
+import { EventActions } from '../event-actions/event-actions';
+import { eventQuery, type VersionedEvent } from '../event-actions/event-query';
 import { useMayCall } from '../session';
 import { InEventZone } from '../time/zone-mode';
 import { useUrlState, withChanges, type Search } from '../url-state';
@@ -29,19 +31,20 @@ export const EventPage = () => {
   const { eventId = '' } = useParams({ strict: false }) as { eventId?: string };
   const [chosen, setTab] = useUrlState('tab');
   const tab = isTab(chosen) ? chosen : 'overview';
-  const { data: event, error, refetch } = useEvent(eventId, { refetchInterval: REFRESH_MS });
-  if (!event)
+  const { data, error, refetch } = useQuery({ ...eventQuery(eventId), refetchInterval: REFRESH_MS });
+  if (!data)
     return (
       <Page title={t('event')}>
         {error ? <ErrorPanel error={error} onRetry={() => void refetch()} /> : <Loading rows={10} />}
       </Page>
     );
+  const { event, etag } = data;
   return (
     <InEventZone zone={event.timeZone}>
       <Page
         title={event.name}
         aside={<EventStatus status={event.status} />}
-        actions={<Actions eventId={eventId} />}
+        actions={<Actions event={event} etag={etag} />}
         fills={tab === 'participations'}
       >
         <Tabs value={tab} onChange={(next) => setTab(next === null || next === 'overview' ? undefined : next)}>
@@ -53,7 +56,7 @@ export const EventPage = () => {
             ))}
           </Tabs.List>
         </Tabs>
-        {tab === 'overview' && <Overview event={event} />}
+        {tab === 'overview' && <Overview event={event} etag={etag} />}
         {tab === 'figures' && <Figures event={event} />}
         {tab === 'participations' && <Participations event={event} />}
         {tab === 'history' && <History eventId={eventId} />}
@@ -62,22 +65,24 @@ export const EventPage = () => {
   );
 };
 
-const Actions = ({ eventId }: { eventId: string }) => {
+const Actions = ({ event, etag }: VersionedEvent) => {
   const t = useTexts(eventTexts);
   const mayCall = useMayCall();
   const keepsZone = (({ tz }: Search) => withChanges({}, { tz })) as never;
+  const path = `/events/${event.eventId}`;
   return (
     <>
-      {mayCall('POST /events/{eventId}/change') && (
-        <Button variant="default" component={Link} {...{ to: `/events/${eventId}/edit`, search: keepsZone }}>
+      {mayCall('POST /events/{eventId}/change') && event.status !== 'DELETED' && (
+        <Button variant="default" component={Link} {...{ to: `${path}/edit`, search: keepsZone }}>
           {t('edit')}
         </Button>
       )}
       {mayCall('POST /events/{eventId}/clone') && (
-        <Button variant="default" component={Link} {...{ to: `/events/${eventId}/clone`, search: keepsZone }}>
+        <Button variant="default" component={Link} {...{ to: `${path}/clone`, search: keepsZone }}>
           {t('clone')}
         </Button>
       )}
+      <EventActions event={event} etag={etag} />
     </>
   );
 };

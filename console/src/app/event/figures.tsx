@@ -32,7 +32,7 @@ export const Figures = ({ event }: { event: Event }) => {
   const [cycle, setCycle] = useUrlState('cycle');
   const isLive = MOVING.includes(event.status);
   const { data, error, refetch } = useQuery({
-    queryKey: ['event', event.eventId, 'statistics', cycle],
+    queryKey: ['events', event.eventId, 'statistics', cycle],
     queryFn: ({ signal }) =>
       dataOf(
         api.GET('/events/{eventId}/statistics', {

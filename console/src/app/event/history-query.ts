@@ -52,7 +52,7 @@ const inOrder = (one: Fact, other: Fact): number => (one.position < other.positi
 
 /** Loads the history of an event. For `useQuery`. */
 export const historyQuery = (eventId: string) => ({
-  queryKey: ['event', eventId, 'history'],
+  queryKey: ['events', eventId, 'history'],
   queryFn: async ({ signal }: { signal: AbortSignal }): Promise<History> => {
     const [rejections, ...changes] = await Promise.all(
       ['CommandRefused', ...Object.keys(CHANGES)].filter(isFactKey).map((type) => allOfType(eventId, type, signal)),

@@ -116,7 +116,6 @@ interface BarTableProps {
   readonly first: string;
 }
 
-const TABLE_HEIGHT = 420;
 const nothing = (): void => undefined;
 
 /** The values of the charts, to read and to copy. */
@@ -135,14 +134,13 @@ const BarTable = ({ bars, names, precision, label, first }: BarTableProps) => {
   ];
   const rows = useMemo(() => [...bars].reverse(), [bars]);
   return (
-    <div style={{ display: 'flex', height: TABLE_HEIGHT }}>
-      <DataTable
-        name="hours"
-        label={label}
-        columns={columns}
-        keyOf={({ at }) => at}
-        list={{ rows, hasMore: false, isLoading: false, error: null, loadMore: nothing, retry: nothing }}
-      />
-    </div>
+    <DataTable
+      name="hours"
+      fits
+      label={label}
+      columns={columns}
+      keyOf={({ at }) => at}
+      list={{ rows, hasMore: false, isLoading: false, error: null, loadMore: nothing, retry: nothing }}
+    />
   );
 };

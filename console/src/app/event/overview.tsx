@@ -10,6 +10,8 @@ import { AccountLink } from '../components/names';
 import { Count } from '../components/number';
 import { Section } from '../components/page';
 import { Status } from '../components/status';
+import type { VersionedEvent } from '../event-actions/event-query';
+import { RewardActions } from '../event-actions/reward-actions';
 import { Time } from '../time/time';
 import { eventTexts, kindTexts } from './texts';
 import classes from './event.module.css';
@@ -17,7 +19,7 @@ import classes from './event.module.css';
 type Event = Schemas['RewardEventResponse'];
 
 /** All fields of an event, in words and values. */
-export const Overview = ({ event }: { event: Event }) => {
+export const Overview = ({ event, etag }: VersionedEvent) => {
   const t = useTexts(eventTexts);
   const words = useConditionWords();
   const metadata = Object.entries(event.metadata);
@@ -68,7 +70,7 @@ export const Overview = ({ event }: { event: Event }) => {
         </Section>
       </div>
       <Section title={t('milestonesAndRewards')}>
-        <Milestones event={event} />
+        <Milestones event={event} etag={etag} />
       </Section>
       {event.cycle && <Cycles event={event} kind={event.cycle} />}
       {metadata.length > 0 && (
@@ -80,7 +82,7 @@ export const Overview = ({ event }: { event: Event }) => {
   );
 };
 
-const Milestones = ({ event }: { event: Event }) => {
+const Milestones = ({ event, etag }: VersionedEvent) => {
   const t = useTexts(eventTexts);
   const tKind = useTexts(kindTexts);
   if (event.milestones.every(({ rewards }) => rewards.length === 0))
@@ -100,6 +102,7 @@ const Milestones = ({ event }: { event: Event }) => {
             </th>
             <th scope="col">{t('itemCode')}</th>
             <th scope="col">{t('state')}</th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -114,6 +117,9 @@ const Milestones = ({ event }: { event: Event }) => {
                 </td>
                 <td>{reward.itemCode === null ? '–' : <CopyText value={reward.itemCode} />}</td>
                 <td>{reward.onHold && <Status tone="warn">{t('onHold')}</Status>}</td>
+                <td className={classes.menu}>
+                  <RewardActions event={event} etag={etag} milestone={count} reward={reward} />
+                </td>
               </tr>
             )),
           )}

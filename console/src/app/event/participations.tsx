@@ -46,7 +46,7 @@ export const Participations = ({ event }: { event: Event }) => {
   const change = useChangeSearch();
   const filter = filterOf(search);
   const { eventId } = event;
-  const list = useRows(['event', eventId, 'participations', filter], (cursor, signal) =>
+  const list = useRows(['events', eventId, 'participations', filter], (cursor, signal) =>
     bodyOf(
       api.GET('/events/{eventId}/participations', {
         params: { path: { eventId }, query: { ...filter, limit: PAGE_LIMIT, ...(cursor !== undefined && { cursor }) } },
