@@ -1,7 +1,9 @@
 import {
   CONDITION_TYPES,
   COUNTING,
+  DEFAULT_CLAIM_DAYS,
   DEFAULT_TIME_ZONE,
+  MAX_DESCRIPTION,
   MAX_COUNT,
   MAX_MILESTONES,
   MAX_REWARDS,
@@ -97,7 +99,7 @@ export class CreateRewardEventBody {
   @Name()
   name: string;
 
-  @Text(2_000, { optional: true })
+  @Text(MAX_DESCRIPTION, { optional: true })
   description?: string;
 
   @Time()
@@ -150,7 +152,7 @@ export class ChangeRewardEventBody {
   @Name({ optional: true })
   name?: string;
 
-  @Text(2_000, { optional: true })
+  @Text(MAX_DESCRIPTION, { optional: true })
   description?: string;
 
   @Time({ optional: true })
@@ -236,7 +238,6 @@ export class PauseRewardEventBody {
   reason?: string;
 }
 
-const CLAIM_DAYS_AFTER_END = 14;
 const DAY_MS = 86_400_000;
 
 /** Maps the body to the arguments of a creation. @throws Rejected INVALID_FIELDS */
@@ -251,7 +252,7 @@ export const toCreation = (body: CreateRewardEventBody) => ({
 const toDetails = (body: CreateRewardEventBody): RequestedDetails => {
   const { name, description = '', startsAt, endsAt, timeZone = DEFAULT_TIME_ZONE, dayStartsAt } = body;
   const { milestones = [], cycle, autoComplete, autoClaim, metadata } = body;
-  const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + CLAIM_DAYS_AFTER_END * DAY_MS).toISOString();
+  const claimsUntil = body.claimsUntil ?? new Date(Date.parse(endsAt) + DEFAULT_CLAIM_DAYS * DAY_MS).toISOString();
   const condition = toCondition(body.condition);
   const window = { startsAt, endsAt, claimsUntil, timeZone, dayStartsAt };
   const automatic = { autoComplete, autoClaim };

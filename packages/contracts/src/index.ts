@@ -9,6 +9,7 @@ export * from './dead-letter';
 export * from './domain-event';
 export * from './email';
 export * from './gateway-routes';
+export * from './field-rules';
 export * from './messages';
 export * from './not-processed';
 export * from './participation';

@@ -59,6 +59,8 @@ export const MAX_REWARDS_OF_EVENT = 100;
 export const MAX_MILESTONES = 100;
 export const DEFAULT_TIME_ZONE = 'Asia/Seoul';
 export const DEFAULT_DAY_STARTS_AT = '00:00';
+/** Days after the end until which players may claim, by default. */
+export const DEFAULT_CLAIM_DAYS = 14;
 
 /** Rewards for an earlier step towards the condition. The last milestone is `condition.count` with the `rewards` of the event. */
 export interface Milestone {

@@ -1,6 +1,21 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { isId, MAX_AMOUNT, parseTime } from '@rewards/contracts';
+import {
+  codePoints,
+  isClean,
+  isFreeText,
+  isId,
+  isName,
+  isNameSegment,
+  isTimeOfDay,
+  ITEM_CODE,
+  MAX_AMOUNT,
+  MAX_METADATA_BYTES,
+  NAME_SEGMENT,
+  normaliseName,
+  parseTime,
+  TIME_OF_DAY,
+} from '@rewards/contracts';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -59,24 +74,8 @@ export const satisfies =
       validator: { validate: (value, args) => validate(value, (args?.object ?? {}) as Record<string, unknown>) },
     });
 
-const codePoints = (text: string): number => [...text].length;
-
-/**
- * Returns whether a text can be stored and displayed in the order in which it was written: it has no control characters, lone
- * surrogates, or bidirectional overrides and isolates.
- */
-const isClean = (text: string): boolean => !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(text);
-
-/**
- * A character that is visible on its own. The others are white space, format characters, combining marks without a base,
- * characters that a renderer may ignore according to Unicode (Hangul fillers, tags, variation selectors), noncharacters, and two
- * symbols with an empty glyph (Braille blank, null notehead).
- */
-const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]/u;
-
 const NAME = { type: 'string', minLength: 1, maxLength: 100 } as const;
 const NAME_RULE = 'must be 1 to 100 characters, one of them visible, without control characters and bidirectional overrides';
-const SEGMENT = /^[^./\\][^/\\]*$/;
 const SEGMENT_RULE = 'must have no slash or backslash and not begin with a dot';
 
 const nameDecorators = (): PropertyDecorator[] => [
@@ -92,27 +91,20 @@ export const Name = (options: FieldOptions = {}) => field(NAME, options, ...name
  * not be addressed.
  */
 export const PathName = (options: FieldOptions = {}) =>
-  field({ ...NAME, pattern: SEGMENT.source }, options, ...nameDecorators(), satisfies('isSegment', SEGMENT_RULE, isSegment));
-
-/** Converts a name to NFC and trims it. */
-const normaliseName = (name: string): string => name.normalize('NFC').trim();
-
-/** Returns whether a normalised name may be stored. */
-export const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && codePoints(value) <= 100 && isClean(value) && VISIBLE.test(value);
-
-const isSegment = (value: unknown): boolean => typeof value === 'string' && SEGMENT.test(value);
+  field(
+    { ...NAME, pattern: NAME_SEGMENT.source },
+    options,
+    ...nameDecorators(),
+    satisfies('isSegment', SEGMENT_RULE, isNameSegment),
+  );
 
 /** Returns the name in a path parameter, by the rules of `PathName`. @throws Problem VALIDATION_FAILED */
 export const nameInPath = (value: string, parameter = 'name'): string => {
   const name = normaliseName(value);
   if (!isName(name)) throw invalid({ field: parameter, message: NAME_RULE });
-  if (!isSegment(name)) throw invalid({ field: parameter, message: SEGMENT_RULE });
+  if (!isNameSegment(name)) throw invalid({ field: parameter, message: SEGMENT_RULE });
   return name;
 };
-
-/** Whether a value is text without control characters other than line breaks and tabs. */
-const isFreeText = (value: unknown): value is string => typeof value === 'string' && isClean(value.replace(/[\n\r\t]/g, ''));
 
 /** Free text with line breaks. @param max in characters */
 export const Text = (max: number, options: FieldOptions = {}) =>
@@ -138,15 +130,13 @@ export const OpaqueText = (max: number, options: FieldOptions = {}) =>
     ),
   );
 
-const METADATA_BYTES = 4 * 1_024;
-
 /** An object of text members for clients, which the system does not interpret. */
 export const Metadata = (options: FieldOptions = {}) =>
   field(
     {
       type: 'object',
       additionalProperties: { type: 'string' },
-      description: `Texts for clients, such as an image or an order; at most ${METADATA_BYTES} bytes as JSON`,
+      description: `Texts for clients, such as an image or an order; at most ${MAX_METADATA_BYTES} bytes as JSON`,
       example: { image: 'events/attendance.png' },
     },
     options,
@@ -157,20 +147,18 @@ export const Metadata = (options: FieldOptions = {}) =>
     ),
     satisfies(
       'isSmall',
-      `must have at most ${METADATA_BYTES} bytes as JSON`,
-      (value) => Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES,
+      `must have at most ${MAX_METADATA_BYTES} bytes as JSON`,
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES,
     ),
   );
-
-const ITEM_CODE_PATTERN = '^[A-Za-z0-9._-]{1,64}$';
 
 /** The game's own identifier of an item, or null: 1–64 of `A-Z a-z 0-9 . _ -`. */
 export const ItemCode = (options: FieldOptions = {}) =>
   field(
-    { type: 'string', pattern: ITEM_CODE_PATTERN, description: "The game's own identifier of the item; null if it has none" },
+    { type: 'string', pattern: ITEM_CODE.source, description: "The game's own identifier of the item; null if it has none" },
     { nullable: true, ...options },
     IsString(),
-    Matches(new RegExp(ITEM_CODE_PATTERN), { message: 'must be 1 to 64 of A-Z a-z 0-9 . _ -, or null' }),
+    Matches(ITEM_CODE, { message: 'must be 1 to 64 of A-Z a-z 0-9 . _ -, or null' }),
   );
 
 export const REQUEST_ID_PATTERN = '^[A-Za-z0-9._-]{1,100}$';
@@ -229,14 +217,8 @@ export const TimeOfDay = (options: FieldOptions = {}) =>
   field(
     { type: 'string', pattern: TIME_OF_DAY.source, example: '05:00' },
     options,
-    satisfies(
-      'isTimeOfDay',
-      'must be a time of day as HH:MM, from 00:00 to 23:59',
-      (value) => typeof value === 'string' && TIME_OF_DAY.test(value),
-    ),
+    satisfies('isTimeOfDay', 'must be a time of day as HH:MM, from 00:00 to 23:59', isTimeOfDay),
   );
-
-const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Exclusive end of a time span in a query, which must be after the start. @param start the field with the start */
 export const EndTime = (start: string) =>

@@ -37,6 +37,13 @@ export const toSpreadsheet = <Row>(columns: readonly Column<Row>[], rows: readon
     ...rows.map((row) => columns.map(({ value, copied = value }) => cellText(copied(row))).join('\t')),
   ].join('\n');
 
+/** The first cell with text of what was copied from a spreadsheet. */
+export const firstCell = (text: string): string =>
+  text
+    .split(/[\t\r\n]/)
+    .map((cell) => cell.trim())
+    .find((cell) => cell !== '') ?? '';
+
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 /** Order of two values; missing ones come last. */
@@ -87,13 +94,24 @@ export const movedColumn = (shown: readonly string[], id: string, place: number)
   return [...others.slice(0, place), id, ...others.slice(place)];
 };
 
+/** The first column is pinned on narrow windows, where it leaves room for another one. */
+const leastWidth = ({ width }: { readonly width: number }, place: number): string =>
+  place === 0 ? `min(${width}px, 55vw)` : `${width}px`;
+
 /** Returns the widths as a CSS grid. Without a column that grows, all share what is left. */
 export const gridTemplate = <Row>(columns: readonly Column<Row>[]): string => {
   const grows = columns.some((column) => column.grows);
-  const share = ({ width, grows: isGrowing }: Column<Row>): string =>
-    !grows ? `minmax(${width}px, ${width}fr)` : isGrowing ? `minmax(${width}px, 1fr)` : `${width}px`;
-  return columns.map(share).join(' ');
+  return columns
+    .map((column, place) => {
+      const least = leastWidth(column, place);
+      if (!grows) return `minmax(${least}, ${column.width}fr)`;
+      return column.grows ? `minmax(${least}, 1fr)` : least;
+    })
+    .join(' ');
 };
+
+/** Returns the width below which a list scrolls sideways. */
+export const totalWidth = <Row>(columns: readonly Column<Row>[]): string => `calc(${columns.map(leastWidth).join(' + ')})`;
 
 export interface Summary {
   readonly sum: number;

@@ -1,6 +1,7 @@
 import {
   chosenColumns,
   compareValues,
+  firstCell,
   gridTemplate,
   movedColumn,
   namesOf,
@@ -43,6 +44,16 @@ describe('copied cells', () => {
 
   it('may differ from the value', () => {
     expect(toSpreadsheet([{ ...amount, copied: () => '5 days' }], [{ name: '', amount: 5 }])).toBe('Amount\n5 days');
+  });
+});
+
+describe('pasted cells', () => {
+  it.each([
+    ['one', 'one'],
+    ['\r\n one\ttwo\r\nthree', 'one'],
+    [' \t\n', ''],
+  ])('of %j begin with %j', (text, expected) => {
+    expect(firstCell(text)).toBe(expected);
   });
 });
 
@@ -93,8 +104,8 @@ describe('the shown columns', () => {
   });
 
   it('share the width unless one of them grows', () => {
-    expect(gridTemplate([name, amount])).toBe('minmax(100px, 100fr) minmax(80px, 80fr)');
-    expect(gridTemplate([{ ...name, grows: true }, amount])).toBe('minmax(100px, 1fr) 80px');
+    expect(gridTemplate([name, amount])).toBe('minmax(min(100px, 55vw), 100fr) minmax(80px, 80fr)');
+    expect(gridTemplate([{ ...name, grows: true }, amount])).toBe('minmax(min(100px, 55vw), 1fr) 80px');
   });
 });
 

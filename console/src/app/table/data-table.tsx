@@ -16,7 +16,7 @@ import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { Empty } from '../components/empty';
 import { ErrorPanel } from '../components/error-panel';
 import { formatCount } from '../components/number';
-import { gridTemplate, sortedRows, toSpreadsheet, type Column } from './column';
+import { firstCell, gridTemplate, sortedRows, toSpreadsheet, totalWidth, type Column } from './column';
 import { ColumnsMenu } from './columns-menu';
 import { all, at, boundsOf, located, moved, type KeyedSelection, type Selection } from './selection';
 import { TableFooter } from './table-footer';
@@ -30,10 +30,7 @@ import classes from './data-table.module.css';
 
 /** Rows from the end at which the next page is loaded. */
 const LOAD_AHEAD = 30;
-/** Rows of a list that fits its content. */
-const MAX_FITTING_ROWS = 15;
 const HEADER_HEIGHT = 31;
-const SCROLLBAR_AND_BORDERS = 14;
 
 /** A list that is loaded page by page; `useRows` creates it. */
 export interface Rows<Row> {
@@ -57,7 +54,7 @@ interface DataTableProps<Row> {
   readonly keyOf: (row: Row) => string;
   /** Called for Enter, a double click and a tap. */
   readonly onOpen?: (row: Row) => void;
-  /** Called with pasted text, for example to filter by it. */
+  /** Called with pasted text, the first cell of several, for example to filter by it. */
   readonly onPaste?: (text: string) => void;
   /** Columns that the server sorts by. Others sort only the rows that are loaded. */
   readonly sortedByServer?: readonly string[];
@@ -164,7 +161,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
     setAnnouncement(t('copied', { count: copied.length, shown: formatCount(copied.length, language) }));
   };
   const onPasted = (event: ClipboardEvent): void => {
-    const text = event.clipboardData.getData('text/plain').trim();
+    const text = firstCell(event.clipboardData.getData('text/plain'));
     if (!onPaste || !text) return;
     event.preventDefault();
     onPaste(text);
@@ -175,11 +172,10 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
   };
 
   const template = gridTemplate(shown);
-  const minWidth = shown.reduce((sum, { width }) => sum + width, 0);
+  const minWidth = totalWidth(shown);
   const head = selection?.head;
   const isHeadDrawn = head && items.some(({ index }) => index === head.row);
   const isBlank = rows.length === 0;
-  const fitting = HEADER_HEIGHT + Math.min(rows.length, MAX_FITTING_ROWS) * ROW_HEIGHT + SCROLLBAR_AND_BORDERS;
   const rowCount = list.total ?? (hasMore ? null : rows.length);
 
   return (
@@ -189,7 +185,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
         <ColumnsMenu columns={columns} state={columnState} />
       </div>
 
-      <div className={classes.place} style={fits && !isBlank ? { height: fitting } : undefined}>
+      <div className={classes.place} data-blank={isBlank || undefined}>
         <div
           ref={viewport}
           className={classes.viewport}

@@ -40,7 +40,13 @@ const Cells = <Row,>({ table, columns, row, index, template, from, to, head }: T
         data-column={column}
         data-head={column === head || undefined}
       >
-        <span className={classes.content}>{cell ? cell(row) : value(row)}</span>
+        {cell ? (
+          <span className={classes.content}>{cell(row)}</span>
+        ) : (
+          <span className={classes.content} title={String(value(row) ?? '')}>
+            {value(row)}
+          </span>
+        )}
       </div>
     ))}
   </div>

@@ -1,6 +1,6 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
+import { isName, REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
 import { claimIdOf } from '../derived-id';
 import {
   Amount,
@@ -12,7 +12,6 @@ import {
   OpaqueText,
   REQUEST_ID_PATTERN,
   field,
-  isName,
   satisfies,
   Time,
   type FieldOptions,
