@@ -15,13 +15,13 @@ const CASES = [
   [
     'LoginCounted',
     { progress: 3, day: '2026-11-25', reached: [3], conditionMet: false },
-    'Login counted for 2026-11-25, progress 3, milestone 3 reached',
+    'Login counted (2026-11-25), progress 3, milestone 3 reached',
     '2026-11-25 로그인 인정, 진행도 3, 3단계 달성',
   ],
   [
     'LoginCounted',
     { progress: 7, day: '2026-11-25', conditionMet: true },
-    'Login counted for 2026-11-25, progress 7, condition met',
+    'Login counted (2026-11-25), progress 7, condition met',
     '2026-11-25 로그인 인정, 진행도 7, 조건 달성',
   ],
   ['EventCompleted', {}, 'Event completed', '이벤트 완료'],

@@ -57,7 +57,7 @@ export const timeMachineTexts = defineTexts('timeMachine', {
     milestone: 'Milestone {{count}}',
     started: 'Started with version {{version}} of the terms',
     counted: 'Login counted, progress {{progress}}',
-    countedDay: 'Login counted for {{day}}, progress {{progress}}',
+    countedDay: 'Login counted ({{day}}), progress {{progress}}',
     countedReached: 'milestone {{milestones}} reached',
     countedMet: 'condition met',
     completed: 'Event completed',
