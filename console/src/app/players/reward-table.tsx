@@ -32,9 +32,7 @@ export const RewardTable = ({ milestones, changes = NO_CHANGES }: RewardTablePro
         <tbody key={count}>
           {milestones.length > 1 && (
             <tr className={classes.group} data-changed={isChanged(`milestone ${count}`)}>
-              <th scope="rowgroup" colSpan={3}>
-                {t('milestone', { count })}
-              </th>
+              <th scope="rowgroup">{t('milestone', { count })}</th>
               <td>
                 <MilestoneStatus status={status} />
               </td>
