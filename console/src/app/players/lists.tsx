@@ -128,7 +128,7 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
     <Fitted rows={claims.length}>
       <DataTable
         name="claims."
-        label={t('claims')}
+        label={t('newestClaims')}
         columns={columns}
         list={loaded(claims)}
         keyOf={({ position }) => position}
@@ -161,7 +161,7 @@ export const LoginList = ({ logins }: { readonly logins: readonly Login[] }) => 
     <Fitted rows={logins.length}>
       <DataTable
         name="logins."
-        label={t('logins')}
+        label={t('newestLogins')}
         columns={columns}
         list={loaded(logins)}
         keyOf={({ position }) => position}
@@ -214,7 +214,7 @@ export const JudgedLoginList = ({ logins, event }: JudgedLoginListProps) => {
     <Fitted rows={logins.length}>
       <DataTable
         name="why."
-        label={t('loginsOfEvent')}
+        label={t('judgedLogins')}
         columns={columns}
         list={list}
         keyOf={({ loginId, at }) => `${loginId} ${at}`}

@@ -19,45 +19,41 @@ export const RewardTable = ({ milestones, changes = NO_CHANGES }: RewardTablePro
   const t = useTexts(playerTexts);
   const isChanged = (key: string): true | undefined => changes.has(key) || undefined;
   return (
-    <div className={classes.scrolls}>
-      <table className={classes.balances}>
-        <thead>
-          <tr>
-            <th scope="col">{t('reward')}</th>
-            <th scope="col">{t('promised')}</th>
-            <th scope="col">{t('claimed')}</th>
-            <th scope="col">{t('remaining')}</th>
-          </tr>
-        </thead>
-        {milestones.map(({ count, status, rewards }) => (
-          <tbody key={count}>
-            {milestones.length > 1 && (
-              <tr className={classes.group} data-changed={isChanged(`milestone ${count}`)}>
-                <th scope="rowgroup" colSpan={3}>
-                  {t('milestone', { count })}
-                </th>
-                <td>
-                  <MilestoneStatus status={status} />
-                </td>
-              </tr>
-            )}
-            {rewards.map(({ name, amount, claimed, remaining }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td data-changed={isChanged(balanceKey(count, name, 'amount'))}>
-                  <Count value={amount} />
-                </td>
-                <td data-changed={isChanged(balanceKey(count, name, 'claimed'))}>
-                  <Count value={claimed} />
-                </td>
-                <td data-changed={isChanged(balanceKey(count, name, 'remaining'))}>
-                  <Count value={remaining} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
+    <table className={classes.balances}>
+      <thead>
+        <tr>
+          <th scope="col">{t('reward')}</th>
+          <th scope="col">{t('promised')}</th>
+          <th scope="col">{t('claimed')}</th>
+          <th scope="col">{t('remaining')}</th>
+        </tr>
+      </thead>
+      {milestones.map(({ count, status, rewards }) => (
+        <tbody key={count}>
+          {milestones.length > 1 && (
+            <tr className={classes.group} data-changed={isChanged(`milestone ${count}`)}>
+              <th scope="rowgroup">{t('milestone', { count })}</th>
+              <td>
+                <MilestoneStatus status={status} />
+              </td>
+            </tr>
+          )}
+          {rewards.map(({ name, amount, claimed, remaining }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td data-changed={isChanged(balanceKey(count, name, 'amount'))}>
+                <Count value={amount} />
+              </td>
+              <td data-changed={isChanged(balanceKey(count, name, 'claimed'))}>
+                <Count value={claimed} />
+              </td>
+              <td data-changed={isChanged(balanceKey(count, name, 'remaining'))}>
+                <Count value={remaining} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      ))}
+    </table>
   );
 };

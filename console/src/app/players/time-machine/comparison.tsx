@@ -4,10 +4,10 @@ import { bodyOf, dataOf, type Schemas } from '../../../shared/api/client';
 import { useTexts } from '../../../shared/i18n/texts';
 import { CopyText } from '../../components/copy-text';
 import { ErrorPanel } from '../../components/error-panel';
-import { Status } from '../../components/status';
+import { Status, type Tone } from '../../components/status';
 import { api } from '../../session';
 import { playerQuery } from '../queries';
-import { differencesOf, type Difference } from './differences';
+import { compare, type Difference } from './differences';
 import type { ParticipationId } from './queries';
 import { timeMachineTexts } from './texts';
 import { ValueText } from './value-text';
@@ -63,13 +63,14 @@ export const Comparison = ({ participation, state, position }: ComparisonProps) 
   const readModel = projections.data?.find(({ name }) => name === 'participations')?.position;
   if (error) return <ErrorPanel error={error} />;
   if (row === undefined) return <Skeleton height={48} />;
-  const isBehind = readModel !== undefined && position !== undefined && readModel < position;
+  const { verdict, differences } = compare(row, state, { readModel, fold: position });
   return (
     <div className={classes.comparison}>
       <Text size="sm" c="dimmed">
         {t('readModelHelp')}
       </Text>
-      <Verdict row={row} state={state} isBehind={isBehind} />
+      <Status tone={TONES[verdict]}>{t(verdict)}</Status>
+      {differences.length > 0 && <Differences differences={differences} />}
       <dl className={classes.positions}>
         <dt>{t('readModelAt')}</dt>
         <dd>{readModel ? <CopyText value={readModel} /> : t('none')}</dd>
@@ -80,29 +81,13 @@ export const Comparison = ({ participation, state, position }: ComparisonProps) 
   );
 };
 
-interface VerdictProps {
-  readonly row: Row | null;
-  readonly state: ComparisonProps['state'];
-  readonly isBehind: boolean;
-}
-
-const Verdict = ({ row, state, isBehind }: VerdictProps) => {
-  const t = useTexts(timeMachineTexts);
-  if (row === null)
-    return state.status === 'NOT_STARTED' ? (
-      <Status tone="quiet">{t('neither')}</Status>
-    ) : (
-      <Status tone={isBehind ? 'warn' : 'bad'}>{t(isBehind ? 'behind' : 'missing')}</Status>
-    );
-  const differences = differencesOf(row, state);
-  if (differences.length === 0) return <Status tone="good">{t('equal')}</Status>;
-  return (
-    <>
-      <Status tone={isBehind ? 'warn' : 'bad'}>{t(isBehind ? 'behind' : 'different')}</Status>
-      <Differences differences={differences} />
-    </>
-  );
-};
+const TONES = {
+  equal: 'good',
+  different: 'bad',
+  behind: 'warn',
+  missing: 'bad',
+  neither: 'quiet',
+} as const satisfies Record<ReturnType<typeof compare>['verdict'], Tone>;
 
 const Differences = ({ differences }: { readonly differences: readonly Difference[] }) => {
   const t = useTexts(timeMachineTexts);

@@ -70,6 +70,7 @@ const GoToTime = ({ at, onChoose }: { readonly at: string | null } & Pick<Contro
         value={text}
         onChange={({ currentTarget }) => setText(currentTarget.value)}
         error={isInvalid && t('invalidTime')}
+        classNames={{ error: classes.help }}
         autoComplete="off"
       />
       <Button type="submit" variant="default">

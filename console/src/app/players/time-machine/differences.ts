@@ -60,3 +60,25 @@ export const differencesOf = (row: Row, state: PastState): readonly Difference[]
     .filter(([key, value]) => fold.get(key) !== value)
     .map(([key, readModel]) => ({ key, readModel, fold: fold.get(key) }));
 };
+
+/** Positions of the read model and of the last event that was folded; undefined while one is not known. */
+interface Positions {
+  readonly readModel: string | undefined;
+  readonly fold: string | undefined;
+}
+
+export interface Comparison {
+  readonly verdict: 'equal' | 'different' | 'behind' | 'missing' | 'neither';
+  readonly differences: readonly Difference[];
+}
+
+/** Compares a row of the read model, null if there is none, with the fold. A read model that lags may differ. */
+export const compare = (row: Row | null, state: PastState, { readModel, fold }: Positions): Comparison => {
+  const isBehind = readModel !== undefined && fold !== undefined && readModel < fold;
+  if (row === null) {
+    const verdict = state.status === 'NOT_STARTED' ? 'neither' : isBehind ? 'behind' : 'missing';
+    return { verdict, differences: [] };
+  }
+  const differences = differencesOf(row, state);
+  return { verdict: differences.length === 0 ? 'equal' : isBehind ? 'behind' : 'different', differences };
+};

@@ -1,4 +1,4 @@
-import { changesBetween, differencesOf } from './differences';
+import { changesBetween, compare, differencesOf } from './differences';
 
 const balance = (name: string, claimed: number, amount = 100) => ({
   name,
@@ -84,5 +84,22 @@ describe('the read model against the fold', () => {
 
   it('shows what the fold lacks', () => {
     expect(differencesOf(row(0), notStarted)).toContainEqual({ key: 'required', readModel: 3, fold: undefined });
+  });
+});
+
+describe('the verdict', () => {
+  const ahead = { readModel: '20', fold: '10' };
+  const lagging = { readModel: '10', fold: '20' };
+
+  it.each([
+    ['equal', row(20), state(20), lagging],
+    ['different', row(20), state(30), ahead],
+    ['behind', row(20), state(30), lagging],
+    ['missing', null, state(20), ahead],
+    ['behind', null, state(20), lagging],
+    ['neither', null, notStarted, ahead],
+    ['different', row(20), state(30), { readModel: undefined, fold: '20' }],
+  ] as const)('is %s', (verdict, readModel, fold, positions) => {
+    expect(compare(readModel, fold, positions).verdict).toBe(verdict);
   });
 });

@@ -47,9 +47,14 @@ export const FactList = ({ facts, index, onChoose }: FactListProps) => {
             >
               <span className={classes.revision}>{fact.revision}</span>
               <span className={classes.factTime}>
-                <Time at={fact.at} />
+                <Time at={fact.at} precision="second" />
               </span>
-              <button type="button" className={classes.factWords} title={fact.type} onClick={() => onChoose(item.index)}>
+              <button
+                type="button"
+                className={classes.factWords}
+                title={`${fact.type}: ${factWords(fact, t, language)}`}
+                onClick={() => onChoose(item.index)}
+              >
                 {factWords(fact, t, language)}
               </button>
               <CopyButton value={JSON.stringify(fact, null, 2)} timeout={1_000}>

@@ -21,11 +21,10 @@ export const factWords = ({ type, data }: Fact, t: TimeMachineTexts, language: L
       return t('started', { version: text('termsVersion') });
     case 'LoginCounted':
       return [
-        data.day === undefined
-          ? t('counted', { progress: number('progress') })
-          : t('countedDay', { day: text('day'), progress: number('progress') }),
+        t('counted', { progress: number('progress') }),
         ...(Array.isArray(data.reached) ? [t('countedReached', { milestones: data.reached.join(', ') })] : []),
         ...(data.conditionMet === true ? [t('countedMet')] : []),
+        ...(data.day === undefined ? [] : [t('countedDay', { day: text('day') })]),
       ].join(', ');
     case 'EventCompleted':
       return data.milestone === undefined ? t('completed') : t('completedMilestone', { milestone: text('milestone') });

@@ -15,14 +15,14 @@ const CASES = [
   [
     'LoginCounted',
     { progress: 3, day: '2026-11-25', reached: [3], conditionMet: false },
-    'Login counted for 2026-11-25, progress 3, milestone 3 reached',
-    '2026-11-25 로그인 인정, 진행도 3, 3단계 달성',
+    'Login counted, progress 3, milestone 3 reached, day 2026-11-25',
+    '로그인 인정, 진행도 3, 3단계 달성, 날짜 2026-11-25',
   ],
   [
     'LoginCounted',
     { progress: 7, day: '2026-11-25', conditionMet: true },
-    'Login counted for 2026-11-25, progress 7, condition met',
-    '2026-11-25 로그인 인정, 진행도 7, 조건 달성',
+    'Login counted, progress 7, condition met, day 2026-11-25',
+    '로그인 인정, 진행도 7, 조건 달성, 날짜 2026-11-25',
   ],
   ['EventCompleted', {}, 'Event completed', '이벤트 완료'],
   ['EventCompleted', { milestone: 3 }, 'Milestone 3 completed', '3단계 완료'],

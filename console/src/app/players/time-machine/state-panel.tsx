@@ -42,7 +42,13 @@ export const StatePanel = ({ state, changes }: StatePanelProps) => {
           t('progress'),
           'progress',
           <>
-            <Count value={progress} /> / <Count value={required} />
+            <Count value={progress} />
+            {required !== undefined && (
+              <>
+                {' / '}
+                <Count value={required} />
+              </>
+            )}
           </>,
         )}
         {entry(t('completedAt'), 'completedAt', <Time at={completedAt} />)}

@@ -81,7 +81,7 @@ const Machine = ({ participation, facts, latest }: MachineProps) => {
     <>
       <div className={classes.machine}>
         <Controls moment={chosen} index={index} count={facts.length} onChoose={choose} />
-        <Timeline facts={facts} index={Math.max(0, index)} words={words} onChoose={chooseStep} />
+        <Timeline facts={facts} index={index} words={words} onChoose={chooseStep} />
       </div>
       {unreadable > 0 && (
         <Text size="sm" role="alert">

@@ -10,7 +10,7 @@ import classes from './time-machine.module.css';
 
 interface TimelineProps {
   readonly facts: readonly Fact[];
-  /** Index of the event that is shown. */
+  /** Index of the event that is shown; -1 before the first one. */
   readonly index: number;
   /** The event in words. */
   readonly words: string;
@@ -67,7 +67,7 @@ export const Timeline = ({ facts, index, words, onChoose }: TimelineProps) => {
         role="slider"
         tabIndex={0}
         aria-label={t('sliderLabel')}
-        aria-valuemin={1}
+        aria-valuemin={0}
         aria-valuemax={facts.length}
         aria-valuenow={index + 1}
         aria-valuetext={t('sliderValue', { number: index + 1, count: facts.length, at: formatTime(at, zone), what: words })}

@@ -18,7 +18,7 @@ interface ValueTextProps {
 /** A value of a state in words. */
 export const ValueText = ({ name, value }: ValueTextProps) => {
   const t = useTexts(timeMachineTexts);
-  if (value === null || value === undefined) return t('none');
+  if (value === null || value === undefined) return <span aria-label={t('none')}>–</span>;
   if (typeof value === 'number') return <Count value={value} />;
   if (name === 'completedAt') return <Time at={value} precision="second" />;
   const status = STATUSES.find((each) => each === value);
