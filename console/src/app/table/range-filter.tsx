@@ -27,8 +27,7 @@ export const RangeFilter = ({ from, to, label, width }: RangeFilterProps) => {
   const [isOpen, setIsOpen] = useState(false);
   const start = writeTime(search[from], zone);
   const end = writeTime(search[to], zone);
-  const shown =
-    start && end ? `${start} – ${end}` : start ? t('since', { at: start }) : end ? t('until', { at: end }) : t('any');
+  const shown = start && end ? `${start} – ${end}` : start ? t('since', { at: start }) : end ? t('until', { at: end }) : t('any');
   const apply = (range: TimeRange): void => {
     change({ [from]: range.from, [to]: range.to });
     setIsOpen(false);
