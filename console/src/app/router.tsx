@@ -54,9 +54,20 @@ const page = (path: string, load: () => Promise<Record<string, unknown>>, compon
 
 const routeTree = root.addChildren([
   page('/', () => import('./home/home'), 'Home'),
+  page('/events/$eventId', () => import('./event/event-page'), 'EventPage'),
+  page('/claims', () => import('./claims/claims'), 'Claims'),
+  page('/audit', () => import('./audit/audit'), 'Audit'),
+  page('/accounts', () => import('./accounts/accounts'), 'Accounts'),
+  page('/operations', () => import('./operations/operations'), 'Operations'),
+  page('/password', () => import('./password/password'), 'Password'),
+  page('/calendar', () => import('./calendar/calendar'), 'Calendar'),
+  page('/events', () => import('./events/events'), 'Events'),
   page('/events/new', () => import('./editor/new-event'), 'NewEvent'),
   page('/events/$eventId/edit', () => import('./editor/edit-event'), 'EditEvent'),
   page('/events/$eventId/clone', () => import('./editor/clone-event'), 'CloneEvent'),
+  page('/players', () => import('./players/find-players'), 'FindPlayers'),
+  page('/players/$accountId', () => import('./players/player'), 'Player'),
+  page('/players/$accountId/participations/$eventId', () => import('./players/time-machine/time-machine'), 'TimeMachine'),
 ]);
 
 export const router = createRouter({

@@ -7,6 +7,7 @@ export const componentTexts = defineTexts('components', {
     copy: 'Copy',
     copied: 'Copied',
     cancel: 'Cancel',
+    close: 'Close',
     typeToConfirm: 'Type {{word}} to confirm',
   },
   ko: {
@@ -15,6 +16,7 @@ export const componentTexts = defineTexts('components', {
     copy: '복사',
     copied: '복사됨',
     cancel: '취소',
+    close: '닫기',
     typeToConfirm: '확인하려면 {{word}}을(를) 입력하세요',
   },
 });

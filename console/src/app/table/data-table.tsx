@@ -1,10 +1,9 @@
-import { Button, Checkbox, Menu, Text, VisuallyHidden } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconColumns3 } from '@tabler/icons-react';
-import { getCoreRowModel, getSortedRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
+import { VisuallyHidden } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -13,18 +12,25 @@ import {
   type MouseEvent,
   type ReactNode,
 } from 'react';
-import { useTexts } from '../../shared/i18n/texts';
-import { ErrorPanel } from '../components/error-panel';
+import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { Empty } from '../components/empty';
-import { useUrlState } from '../url-state';
-import { compareValues, toSpreadsheet, type Column } from './column';
-import { all, at, boundsOf, contains, moved, type Selection } from './selection';
+import { ErrorPanel } from '../components/error-panel';
+import { formatCount } from '../components/number';
+import { firstCell, gridTemplate, sortedRows, toSpreadsheet, totalWidth, type Column } from './column';
+import { ColumnsMenu } from './columns-menu';
+import { all, at, boundsOf, located, moved, type KeyedSelection, type Selection } from './selection';
+import { TableFooter } from './table-footer';
+import { TableHeader } from './table-header';
+import { cellId, ROW_HEIGHT, TableRow } from './table-row';
 import { tableTexts } from './texts';
+import { useColumns } from './use-columns';
+import { cellOf, useDragSelection } from './use-drag-selection';
+import { followTab, revealCell, useKeptPlace } from './viewport';
 import classes from './data-table.module.css';
 
-const ROW_HEIGHT = 32;
 /** Rows from the end at which the next page is loaded. */
 const LOAD_AHEAD = 30;
+const HEADER_HEIGHT = 31;
 
 /** A list that is loaded page by page; `useRows` creates it. */
 export interface Rows<Row> {
@@ -34,6 +40,10 @@ export interface Rows<Row> {
   readonly error: unknown;
   readonly loadMore: () => void;
   readonly retry: () => void;
+  /** Number of all rows, if it is known before they are loaded. */
+  readonly total?: number | undefined;
+  /** Whether the rows are those of the filters before, until the new ones are loaded. */
+  readonly isOutdated?: boolean;
 }
 
 interface DataTableProps<Row> {
@@ -42,9 +52,9 @@ interface DataTableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly list: Rows<Row>;
   readonly keyOf: (row: Row) => string;
-  /** Called for Enter and a double click. */
+  /** Called for Enter, a double click and a tap. */
   readonly onOpen?: (row: Row) => void;
-  /** Called with pasted text, for example to filter by it. */
+  /** Called with pasted text, the first cell of several, for example to filter by it. */
   readonly onPaste?: (text: string) => void;
   /** Columns that the server sorts by. Others sort only the rows that are loaded. */
   readonly sortedByServer?: readonly string[];
@@ -53,50 +63,37 @@ interface DataTableProps<Row> {
   readonly toolbar?: ReactNode;
   /** Distinguishes several tables of one page in the URL. */
   readonly name?: string;
+  /** Whether the list is as high as its rows, for short lists on a page with other content. */
+  readonly fits?: boolean;
 }
 
 /** The list of the console, with the powers of a spreadsheet: select, copy, paste, sort, choose columns, keyboard. */
 export const DataTable = <Row,>(props: DataTableProps<Row>) => {
-  const { label, columns, list, keyOf, onOpen, onPaste, sortedByServer = [], empty, toolbar, name = '' } = props;
+  const { label, columns, list, keyOf, onOpen, onPaste, sortedByServer = [], empty, toolbar, name = '', fits = false } = props;
   const t = useTexts(tableTexts);
+  const language = useLanguage();
   const id = useId();
-  const [chosen, setChosen] = useUrlState(`${name}cols`);
-  const [sort, setSort] = useUrlState(`${name}sort`);
-  const [selection, setSelection] = useState<Selection | null>(null);
-  const [announcement, setAnnouncement] = useState('');
   const viewport = useRef<HTMLDivElement>(null);
+  const headings = useRef<HTMLDivElement>(null);
+  const [announcement, setAnnouncement] = useState('');
+  const columnState = useColumns(columns, name);
+  const { shown, sort } = columnState;
 
-  const visible = useMemo(() => {
-    const ids = chosen?.split(',');
-    const shown = columns.filter((column) => (ids ? ids.includes(column.id) : !column.hidden));
-    return shown.length > 0 ? shown : columns.slice(0, 1);
-  }, [columns, chosen]);
-  const sortId = sort?.replace(/^-/, '');
-  const isDescending = sort?.startsWith('-') ?? false;
-  const isSortedHere = sortId !== undefined && !sortedByServer.includes(sortId);
+  const sortColumn = sort && !sortedByServer.includes(sort.id) ? columns.find((column) => column.id === sort.id) : undefined;
+  const rows = useMemo(
+    () => (sortColumn ? sortedRows(list.rows, sortColumn, sort?.isDescending ?? false) : list.rows),
+    [list.rows, sortColumn, sort?.isDescending],
+  );
+  const keyAt = (index: number): string => keyOf(rows[index] as Row);
 
-  const definitions = useMemo(
-    (): ColumnDef<Row>[] =>
-      columns.map((column) => ({
-        id: column.id,
-        accessorFn: column.value,
-        sortingFn: (one, other) => compareValues(column.value(one.original), column.value(other.original)),
-      })),
-    [columns],
+  const [selected, setSelected] = useState<KeyedSelection | null>(null);
+  const selection = useMemo(
+    () => selected && located(selected, rows.length, (index) => keyOf(rows[index] as Row)),
+    [selected, rows, keyOf],
   );
-  const sorting = useMemo(
-    () => (isSortedHere && columns.some((column) => column.id === sortId) ? [{ id: sortId, desc: isDescending }] : []),
-    [columns, sortId, isDescending, isSortedHere],
-  );
-  const table = useReactTable({
-    data: list.rows as Row[],
-    columns: definitions,
-    getRowId: keyOf,
-    state: { sorting },
-    getCoreRowModel: getCoreRowModel(),
-    getSortedRowModel: getSortedRowModel(),
-  });
-  const { rows } = table.getRowModel();
+  const select = (next: Selection): void =>
+    setSelected({ ...next, anchorKey: keyAt(next.anchor.row), headKey: keyAt(next.head.row) });
+  const bounds = selection && boundsOf(selection);
 
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -106,192 +103,155 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
-  const { hasMore, isLoading, error, loadMore } = list;
+  const { hasMore, isLoading, error, loadMore, isOutdated = false } = list;
   useEffect(() => {
-    if (hasMore && !isLoading && !error && last >= rows.length - LOAD_AHEAD) loadMore();
-  }, [hasMore, isLoading, error, loadMore, last, rows.length]);
+    if (hasMore && !isLoading && !isOutdated && !error && last >= rows.length - LOAD_AHEAD) loadMore();
+  }, [hasMore, isLoading, isOutdated, error, loadMore, last, rows.length]);
+  useKeptPlace(viewport, rows, keyOf, isOutdated);
+  useLayoutEffect(() => followTab(viewport.current));
 
-  const size = {
-    rows: rows.length,
-    columns: visible.length,
-    page: Math.max(1, Math.floor((viewport.current?.clientHeight ?? 320) / ROW_HEIGHT) - 2),
+  const onMouseDown = useDragSelection({ viewport, headings }, rows.length, (cell, isExtending) =>
+    select(isExtending && selection ? { anchor: selection.anchor, head: cell } : at(cell)),
+  );
+  const rowOf = (target: EventTarget): Row | undefined => rows[cellOf(target)?.row ?? -1];
+  const open = (event: MouseEvent): void => {
+    const row = rowOf(event.target);
+    if (row !== undefined && !(event.target as Element).closest('a, button, input')) onOpen?.(row);
   };
-  const select = (next: Selection): void => {
-    setSelection(next);
-    virtualizer.scrollToIndex(next.head.row);
+  const onTap = (event: MouseEvent): void => {
+    if ((event.nativeEvent as PointerEvent).pointerType === 'touch') open(event);
   };
 
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
     const isFar = event.ctrlKey || event.metaKey;
-    const current = selection ?? at({ row: -1, column: 0 });
-    if (isFar && event.key === 'a' && rows.length > 0) {
+    if (event.altKey || rows.length === 0) return;
+    if (isFar && event.key.toLowerCase() === 'a') {
       event.preventDefault();
-      return setSelection(all(size));
+      return select(all({ rows: rows.length, columns: shown.length, page: 0 }));
     }
-    const row = rows[current.head.row];
-    if (event.key === 'Enter' && onOpen && row) {
+    // Enter and Escape on a button or link belong to it.
+    const isOnGrid = event.target === event.currentTarget;
+    if (event.key === 'Escape' && selection) {
+      event.currentTarget.focus();
+      return setSelected(null);
+    }
+    if (event.key === 'Enter' && isOnGrid && selection) {
       event.preventDefault();
-      return onOpen(row.original);
+      const cell = document.getElementById(cellId(id, selection.head.row, selection.head.column));
+      return onOpen ? onOpen(rows[selection.head.row] as Row) : cell?.querySelector<HTMLElement>('a, button')?.click();
     }
-    if (event.key === 'Escape') return setSelection(null);
-    const next = moved(current, { key: event.key, isExtending: event.shiftKey, isFar }, size);
+    const page = Math.max(1, Math.floor((event.currentTarget.clientHeight - HEADER_HEIGHT) / ROW_HEIGHT) - 1);
+    const next = moved(
+      selection,
+      { key: event.key, isExtending: event.shiftKey, isFar },
+      { rows: rows.length, columns: shown.length, page },
+    );
     if (!next) return;
     event.preventDefault();
+    event.currentTarget.focus();
     select(next);
+    revealCell(event.currentTarget, headings.current, next.head);
   };
 
   const onCopy = (event: ClipboardEvent): void => {
-    if (!selection || window.getSelection()?.toString()) return;
-    const { top, bottom, left, right } = boundsOf(selection);
-    const copied = rows.slice(top, bottom + 1).map(({ original }) => original);
-    event.clipboardData.setData('text/plain', toSpreadsheet(visible.slice(left, right + 1), copied));
+    if (!bounds || window.getSelection()?.toString()) return;
+    const copied = rows.slice(bounds.top, bounds.bottom + 1);
+    event.clipboardData.setData('text/plain', toSpreadsheet(shown.slice(bounds.left, bounds.right + 1), copied));
     event.preventDefault();
-    setAnnouncement(t('copied', { count: copied.length }));
+    setAnnouncement(t('copied', { count: copied.length, shown: formatCount(copied.length, language) }));
   };
-
   const onPasted = (event: ClipboardEvent): void => {
-    const text = event.clipboardData.getData('text/plain').trim();
+    const text = firstCell(event.clipboardData.getData('text/plain'));
     if (!onPaste || !text) return;
     event.preventDefault();
     onPaste(text);
   };
-
-  const toggleSort = (column: string): void => {
-    const next = sortId !== column ? column : isDescending ? undefined : `-${column}`;
-    setSort(next);
-  };
-  const toggleColumn = (column: string): void => {
-    const ids = visible.map((each) => each.id);
-    const next = ids.includes(column) ? ids.filter((each) => each !== column) : [...ids, column];
-    const isDefault = columns.every((each) => next.includes(each.id) === !each.hidden);
-    setChosen(isDefault || next.length === 0 ? undefined : next.join(','));
+  const onSort = (column: string): void => {
+    viewport.current?.scrollTo({ top: 0 });
+    columnState.toggleSort(column);
   };
 
-  const template = visible.map(({ width, grows }) => (grows ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' ');
-  const minWidth = visible.reduce((sum, { width }) => sum + width, 0);
-  const cellId = (row: number, column: number): string => `${id}-${row}-${column}`;
-  const onCellMouseDown = (event: MouseEvent, row: number, column: number): void => {
-    if (event.button !== 0 || (event.target as HTMLElement).closest('a, button, input')) return;
-    const cell = { row, column };
-    setSelection(event.shiftKey && selection ? { anchor: selection.anchor, head: cell } : at(cell));
-  };
+  const template = gridTemplate(shown);
+  const minWidth = totalWidth(shown);
+  const head = selection?.head;
+  const isHeadDrawn = head && items.some(({ index }) => index === head.row);
+  const isBlank = rows.length === 0;
+  const rowCount = list.total ?? (hasMore ? null : rows.length);
 
   return (
-    <section className={classes.frame} aria-label={label}>
+    <section className={classes.frame} aria-label={label} data-fits={fits || undefined}>
       <div className={classes.toolbar}>
         <div className={classes.filters}>{toolbar}</div>
-        <Menu position="bottom-end" closeOnItemClick={false}>
-          <Menu.Target>
-            <Button variant="default" leftSection={<IconColumns3 size={14} />}>
-              {t('columns')}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {columns.map((column) => (
-              <Menu.Item key={column.id} onClick={() => toggleColumn(column.id)}>
-                <Checkbox
-                  label={column.header}
-                  checked={visible.includes(column)}
-                  readOnly
-                  tabIndex={-1}
-                  className={classes.choice}
+        <ColumnsMenu columns={columns} state={columnState} />
+      </div>
+
+      <div className={classes.place} data-blank={isBlank || undefined}>
+        <div
+          ref={viewport}
+          className={classes.viewport}
+          role="grid"
+          tabIndex={0}
+          aria-label={label}
+          aria-rowcount={rowCount === null ? -1 : rowCount + 1}
+          aria-colcount={shown.length}
+          aria-multiselectable
+          aria-activedescendant={isHeadDrawn ? cellId(id, head.row, head.column) : undefined}
+          aria-busy={isLoading || isOutdated}
+          data-outdated={isOutdated || undefined}
+          onKeyDown={onKeyDown}
+          onCopy={onCopy}
+          onPaste={onPasted}
+        >
+          <TableHeader ref={headings} state={columnState} style={{ gridTemplateColumns: template, minWidth }} onSort={onSort} />
+          <div
+            className={classes.body}
+            role="rowgroup"
+            style={{ height: virtualizer.getTotalSize(), minWidth }}
+            onMouseDown={onMouseDown}
+            onDoubleClick={open}
+            onClick={onTap}
+          >
+            {items.map(({ index }) => {
+              const row = rows[index];
+              const isSelected = bounds && index >= bounds.top && index <= bounds.bottom;
+              return row === undefined ? null : (
+                <TableRow
+                  key={keyOf(row)}
+                  table={id}
+                  columns={shown}
+                  row={row}
+                  index={index}
+                  template={template}
+                  from={isSelected ? bounds.left : -1}
+                  to={isSelected ? bounds.right : -1}
+                  head={head?.row === index ? head.column : -1}
                 />
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      </div>
-
-      <div
-        ref={viewport}
-        className={classes.viewport}
-        role="grid"
-        tabIndex={0}
-        aria-label={label}
-        aria-rowcount={hasMore ? -1 : rows.length + 1}
-        aria-colcount={visible.length}
-        aria-multiselectable
-        aria-activedescendant={selection ? cellId(selection.head.row, selection.head.column) : undefined}
-        aria-busy={isLoading}
-        onKeyDown={onKeyDown}
-        onCopy={onCopy}
-        onPaste={onPasted}
-      >
-        <div className={classes.header} role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth }}>
-          {visible.map((column) => (
-            <div
-              key={column.id}
-              role="columnheader"
-              className={classes.heading}
-              data-align={column.align}
-              aria-sort={sortId === column.id ? (isDescending ? 'descending' : 'ascending') : 'none'}
-            >
-              <button type="button" tabIndex={-1} className={classes.sort} onClick={() => toggleSort(column.id)}>
-                {column.header}
-                {sortId === column.id && (isDescending ? <IconArrowDown size={12} /> : <IconArrowUp size={12} />)}
-              </button>
-            </div>
-          ))}
+              );
+            })}
+          </div>
         </div>
-        <div className={classes.body} role="rowgroup" style={{ height: virtualizer.getTotalSize(), minWidth }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (!row) return null;
-            return (
-              <div
-                key={row.id}
-                role="row"
-                aria-rowindex={item.index + 2}
-                className={classes.row}
-                data-active={selection?.head.row === item.index || undefined}
-                style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)`, height: ROW_HEIGHT }}
-                onDoubleClick={() => onOpen?.(row.original)}
-              >
-                {visible.map((column, index) => {
-                  const cell = { row: item.index, column: index };
-                  return (
-                    <div
-                      key={column.id}
-                      id={cellId(item.index, index)}
-                      role="gridcell"
-                      aria-colindex={index + 1}
-                      aria-selected={selection !== null && contains(selection, cell)}
-                      className={classes.cell}
-                      data-align={column.align}
-                      data-head={(selection?.head.row === item.index && selection.head.column === index) || undefined}
-                      onMouseDown={(event) => onCellMouseDown(event, item.index, index)}
-                      onMouseEnter={({ buttons }) => {
-                        if (buttons === 1 && selection) setSelection({ anchor: selection.anchor, head: cell });
-                      }}
-                    >
-                      <span className={classes.content}>
-                        {column.cell ? column.cell(row.original) : column.value(row.original)}
-                      </span>
-                    </div>
-                  );
-                })}
-              </div>
-            );
-          })}
-        </div>
-        {!error && !isLoading && rows.length === 0 && (empty ?? <Empty title={t('empty')} />)}
-        {error !== null && error !== undefined && <ErrorPanel error={error} onRetry={list.retry} />}
-      </div>
-
-      <footer className={classes.footer}>
-        <Text size="xs" c="dimmed" component="span" className="numeric">
-          {isLoading ? t('loading') : hasMore ? t('loadedSoFar', { count: rows.length }) : t('rows', { count: rows.length })}
-        </Text>
-        {isSortedHere && hasMore && (
-          <Text size="xs" c="dimmed" component="span">
-            {t('sortedLoaded')}
-          </Text>
+        {isBlank && (
+          <div className={classes.overlay}>
+            {error ? (
+              <ErrorPanel error={error} onRetry={list.retry} />
+            ) : isLoading ? (
+              <div className={classes.skeleton} aria-hidden />
+            ) : (
+              (empty ?? <Empty title={t('empty')} />)
+            )}
+          </div>
         )}
-        <Text size="xs" c="dimmed" component="span" className={classes.hint}>
-          {selection ? t('selectedHint') : t('hint')}
-        </Text>
-        <VisuallyHidden role="status">{announcement}</VisuallyHidden>
-      </footer>
+      </div>
+
+      <TableFooter
+        list={list}
+        shown={shown}
+        rows={rows}
+        bounds={bounds}
+        isSortedHere={sortColumn !== undefined}
+        opens={onOpen !== undefined}
+      />
+      <VisuallyHidden role="status">{announcement}</VisuallyHidden>
     </section>
   );
 };

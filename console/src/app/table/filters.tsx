@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useState, type ClipboardEvent, type KeyboardEvent } from 'react';
 import { useTexts } from '../../shared/i18n/texts';
 import { useChangeSearch, useSearchState, useUrlState } from '../url-state';
+import { firstCell } from './column';
 import { filterTexts } from './filter-texts';
 
 export { RangeFilter } from './range-filter';
@@ -66,10 +67,8 @@ export const TextFilter = ({ name, label, width = 200, placeholder }: FilterProp
 };
 
 /** The text of an input after a paste. Of several cells of a spreadsheet, the first one with text is used. */
-const pastedInto = ({ value, selectionStart, selectionEnd }: HTMLInputElement, pasted: string): string => {
-  const text = pasted.split(/[\t\r\n]/).find((cell) => cell.trim() !== '') ?? '';
-  return value.slice(0, selectionStart ?? value.length) + text.trim() + value.slice(selectionEnd ?? value.length);
-};
+const pastedInto = ({ value, selectionStart, selectionEnd }: HTMLInputElement, pasted: string): string =>
+  value.slice(0, selectionStart ?? value.length) + firstCell(pasted) + value.slice(selectionEnd ?? value.length);
 
 interface SelectFilterProps extends FilterProps {
   readonly options: readonly { readonly value: string; readonly label: string }[];

@@ -34,7 +34,7 @@ export const RangeFilter = ({ from, to, label, width }: RangeFilterProps) => {
   };
   return (
     <Popover opened={isOpen} onChange={setIsOpen} position="bottom-start" trapFocus returnFocus>
-      <Input.Wrapper label={label} labelElement="div" labelProps={{ id: `${id}-label` }}>
+      <Input.Wrapper label={label} labelElement="div" labelProps={{ id: `${id}-label`, display: 'block' }}>
         <Popover.Target>
           <Button
             id={`${id}-button`}

@@ -29,12 +29,22 @@ export const createApi = (session: Session): Api => {
       });
     };
     const response = await send(token);
-    const answer = response.status === 401 && token !== null ? await send(await session.replace(token)) : response;
+    const answer = token !== null && (await isRefused(response)) ? await send(await session.replace(token)) : response;
     const position = answer.headers.get('x-position');
     if (position !== null) written = { position, at: Date.now() };
     return answer;
   };
   return createClient<paths>({ baseUrl: window.location.origin, fetch: authorized });
+};
+
+/** Whether a service refused the token. A wrong password is 401 too, and to repeat it would count as a second failure. */
+const isRefused = async (response: Response): Promise<boolean> => {
+  if (response.status !== 401) return false;
+  const body = (await response
+    .clone()
+    .json()
+    .catch(() => null)) as { readonly code?: string } | null;
+  return body?.code !== 'BAD_CREDENTIALS';
 };
 
 interface Result<Body> {
