@@ -137,7 +137,7 @@ export const ConflictDialog = ({ base, theirs, yours, onMerged, onClose }: Confl
                     {fieldName(field, t)}
                     {isConflict && (
                       <SegmentedControl
-                        mt="xs"
+                        className={classes.choice}
                         aria-label={fieldName(field, t)}
                         value={kept.has(field) ? 'yours' : 'theirs'}
                         onChange={(value) => choose(field, value === 'yours')}
