@@ -50,7 +50,7 @@ export const Figures = ({ event }: { event: Event }) => {
     <>
       {isLive && (
         <Tooltip label={t('liveHelp')}>
-          <span>
+          <span className={classes.live} tabIndex={0}>
             <Status tone="good">{t('live')}</Status>
           </span>
         </Tooltip>
