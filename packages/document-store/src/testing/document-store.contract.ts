@@ -117,6 +117,16 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(true);
       });
 
+      it('finds documents with and without the field of a sparse index', async () => {
+        const collection = await make([{ fields: ['note', 'rank'], sparse: true }]);
+        await collection.insert('a', item({ note: 'x', rank: 1 }));
+        await collection.insert('b', item({ note: null }));
+        await collection.insert('c', item({ note: 'x', rank: 2 }));
+        const orderBy = { field: 'rank', direction: 'descending' } as const;
+        expect(idsOf(await collection.find({ where: { note: 'x' }, orderBy, limit: 10 }))).toEqual(['c', 'a']);
+        expect(idsOf(await collection.find({ where: { note: null }, orderBy, limit: 10 }))).toEqual(['b']);
+      });
+
       it('accepts one of 50 racing inserts of a unique value', async () => {
         const spec = specOf([{ fields: ['name'], unique: true }]);
         const other = await openStore();
