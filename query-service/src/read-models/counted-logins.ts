@@ -122,11 +122,11 @@ export class CountedLogins {
       if (tryInterpret(recorded, () => void events.fold(recorded))) return { backfill: 'NONE', keepMs: 0 };
     }
     const event = events.get(stream);
+    const hasBegun = event.situation === 'existing' && event.publishedAt !== null && event.startsAt <= this.clock.iso();
     if (needsBackfill(event)) {
       const hasFinished = (await this.store.readStream(streams.backfill(eventId))).length > 0;
       return hasFinished ? { backfill: 'FINISHED', keepMs: Infinity } : { backfill: 'RUNNING', keepMs: 0 };
     }
-    const hasBegun = event.situation === 'existing' && event.publishedAt !== null && event.startsAt <= this.clock.iso();
     return { backfill: 'NONE', keepMs: hasBegun ? BEGUN_KEEP_MS : 0 };
   }
 
