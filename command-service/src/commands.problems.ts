@@ -2,7 +2,8 @@ import { MAX_REWARDS, type OperatorCommand, type Reason, type RewardEventStatus 
 import { commonRejection, INVALID_FIELDS, rateLimitedRejection, type RejectionTable } from '@rewards/service-kit/rejections';
 
 /** The reasons to reject a request: the rules of the domain, and states of the service itself. */
-export type CommandReason = Reason | 'NO_SUCH_GROUP' | 'GROUPS_BEHIND' | 'READING_LOG' | 'LOG_REPLACED' | 'UNKNOWN_ZONE' | 'TOO_MANY_REJECTIONS';
+export type CommandReason =
+  Reason | 'NO_SUCH_GROUP' | 'GROUPS_BEHIND' | 'READING_LOG' | 'LOG_REPLACED' | 'UNKNOWN_ZONE' | 'TOO_MANY_REJECTIONS';
 
 /** The problem for each reason. A missing row does not compile. */
 export const COMMAND_REJECTIONS = {

@@ -48,7 +48,8 @@ describe('a group of dead letters', () => {
     return { ids: letters.map(({ deadLetterId }) => deadLetterId), fingerprint: fingerprintOf(letters[0] as DeadLettered) };
   };
   const handled = async (id: string) => (await factsOf(streams.deadLetter(id))).slice(1);
-  const typesOf = async (ids: readonly string[]) => (await Promise.all(ids.map(handled))).map((facts) => facts.map(({ type }) => type));
+  const typesOf = async (ids: readonly string[]) =>
+    (await Promise.all(ids.map(handled))).map((facts) => facts.map(({ type }) => type));
   const all = <T>(ids: readonly string[], value: T): T[] => ids.map(() => value);
 
   it('is not handled while the read model is behind the log', async () => {

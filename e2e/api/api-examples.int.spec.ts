@@ -368,7 +368,8 @@ it('records examples of dead letters, projections and verification', async () =>
   await example('discardDeadLetter', 'ALREADY_HANDLED', { as: 'operator', path: second });
   existingIds.deadLetterId = cut?.id as string;
   const [third, fourth] = letters.slice(3).map((value) => open.find(({ payload }) => payload === value)?.fingerprint);
-  const groups = async (): Promise<{ fingerprint: string }[]> => (await call('listDeadLetterGroups', { as: 'auditor' })).body.data;
+  const groups = async (): Promise<{ fingerprint: string }[]> =>
+    (await call('listDeadLetterGroups', { as: 'auditor' })).body.data;
   // The message that was redriven is a dead letter again.
   await until('the groups', groups, (all) => all.length === 4);
   await example('listDeadLetterGroups', 'list', { as: 'auditor' });

@@ -26,7 +26,12 @@ import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
 import { ExportParticipantsHandler } from './participations/participants-export.query';
-import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler, ParticipantReader } from './participations/participations.queries';
+import {
+  GetProgressHandler,
+  ListParticipantsHandler,
+  ListParticipationsHandler,
+  ParticipantReader,
+} from './participations/participations.queries';
 import { PlayersController } from './players/players.controller';
 import { FindPlayersHandler, GetPlayerHandler } from './players/players.queries';
 import { QUERY_REJECTIONS } from './queries.problems';

@@ -126,7 +126,17 @@ describe('GET /dead-letters', () => {
   it('requires an operator or auditor, and rejects invalid parameters', async () => {
     expect((await get('/dead-letters', 'USER')).status).toBe(403);
     expect((await get('/dead-letters', 'OPERATOR')).status).toBe(200);
-    for (const query of ['limit=0', 'limit=101', 'cursor=x', 'status=GONE', 'topic=nothing', 'topic=', 'fingerprint=x', 'fingerprint=', 'other=1']) {
+    for (const query of [
+      'limit=0',
+      'limit=101',
+      'cursor=x',
+      'status=GONE',
+      'topic=nothing',
+      'topic=',
+      'fingerprint=x',
+      'fingerprint=',
+      'other=1',
+    ]) {
       expect(await get(`/dead-letters?${query}`)).toEqual(invalidOf(query.split('=')[0] ?? ''));
     }
   });

@@ -57,7 +57,9 @@ describe('exports', () => {
     const { started, claimRefused } = factsOfParticipation(eventId, randomUUID());
 
     beforeAll(async () => {
-      const refusals = Array.from({ length: 450 }, (_, index) => claimRefused({ requestId: `r${index}`, rewardName: '한\n"글"' }));
+      const refusals = Array.from({ length: 450 }, (_, index) =>
+        claimRefused({ requestId: `r${index}`, rewardName: '한\n"글"' }),
+      );
       await world.record(factsOfEvent(eventId).created(), started(), ...refusals);
     });
 
@@ -132,7 +134,9 @@ describe('exports', () => {
       expect(await linesOf('email=nobody@example.com')).toEqual([]);
       for (const query of ['status=NOT_STARTED', 'limit=10', 'cursor=x', 'email=a+b@example.com', 'cycle=2026-13-01'])
         expect(await world.get(path(query), auditor)).toEqual(invalidOf(query.split('=')[0] ?? ''));
-      expect(await world.get(path('cycle=2026-11-01'), auditor)).toEqual(problemOf(404, 'NO_SUCH_CYCLE', { cycle: '2026-11-01' }));
+      expect(await world.get(path('cycle=2026-11-01'), auditor)).toEqual(
+        problemOf(404, 'NO_SUCH_CYCLE', { cycle: '2026-11-01' }),
+      );
     });
 
     it('requires an operator or auditor, and an existing event', async () => {

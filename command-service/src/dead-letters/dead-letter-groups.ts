@@ -216,7 +216,8 @@ export class HandleDeadLetterGroupHandler implements ICommandHandler<HandleDeadL
     } catch (error) {
       if (isUnavailable(error)) throw error;
       // Another request handled it first. After any other error it stays open, and the next one is handled.
-      if (!(error instanceof Rejected)) this.failures.logger.error({ err: error, stream: command.fields.stream }, `${TASK}: skipped one`);
+      if (!(error instanceof Rejected))
+        this.failures.logger.error({ err: error, stream: command.fields.stream }, `${TASK}: skipped one`);
     }
   }
 

@@ -54,7 +54,9 @@ describe('kindOfDeadLetter', () => {
 
   it('has the topic, the error and the shape, and nothing of the single message', () => {
     expect(kind({ payload: '{"a":1}' })).toEqual({ topic: 'logins', error: 'MalformedMessage: not JSON', shape: '{"a":number}' });
-    expect(kind({ deadLetterId: 'e', partition: 1, offset: '8', key: 'l', attempts: 5, at: '2026-12-01T00:00:00.000Z' })).toEqual(kind());
+    expect(kind({ deadLetterId: 'e', partition: 1, offset: '8', key: 'l', attempts: 5, at: '2026-12-01T00:00:00.000Z' })).toEqual(
+      kind(),
+    );
   });
 
   it('leaves out what differs between occurrences of an error', () => {
@@ -62,7 +64,10 @@ describe('kindOfDeadLetter', () => {
     expect(from('2026-11-01T00:00:00.000Z')).toBe('MessageFromTheFuture: at is # more than a day ahead of the clock');
     expect(from('2026-12-01T00:00:00.001Z')).toBe(from('2026-11-01T00:00:00.000Z'));
     for (const [one, other] of [
-      ['Error: account 3f1c0000-0000-4000-8000-000000000001 is gone', 'Error: account 00000000-0000-4000-8000-000000000002 is gone'],
+      [
+        'Error: account 3f1c0000-0000-4000-8000-000000000001 is gone',
+        'Error: account 00000000-0000-4000-8000-000000000002 is gone',
+      ],
       ['Error: anna@example.com is unknown', 'Error: bob@example.com is unknown'],
       ['SyntaxError: Unexpected token \'x\', "x" is not JSON', 'SyntaxError: Unexpected token \'y\', "y z" is not JSON'],
     ] as const)

@@ -1,5 +1,11 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
-import { DEAD_LETTER_STATUSES, isFingerprint, type DeadLetterStatus, type DeadLetterView, type Position } from '@rewards/contracts';
+import {
+  DEAD_LETTER_STATUSES,
+  isFingerprint,
+  type DeadLetterStatus,
+  type DeadLetterView,
+  type Position,
+} from '@rewards/contracts';
 import { field, satisfies, type FieldOptions } from '../fields';
 
 /** The fingerprint of a group of dead letters: 16 hexadecimal digits. */
