@@ -11,7 +11,7 @@ import {
   type Position,
   type ReadModelState,
 } from '@rewards/contracts';
-import type { Collection, DocumentStore } from '@rewards/document-store';
+import { countInSlices, type Collection, type DocumentStore } from '@rewards/document-store';
 import { deadLetter, type DeadLetterState } from '@rewards/domain';
 import type { EventStore } from '@rewards/event-store';
 import { Failures } from '@rewards/service-kit/failures';
@@ -58,7 +58,11 @@ export class DeadLetterGroups {
     const [known] = await letters.find({ where: { fingerprint }, limit: 1 });
     if (!known) return reject('NO_SUCH_GROUP', { fingerprint });
     const [sample] = await this.page(letters, fingerprint, { lte: upTo }, 1);
-    const count = sample ? await letters.count({ status: 'OPEN', fingerprint, position: { lte: upTo } }) : 0;
+    const count = await countInSlices<DeadLetterView>(
+      letters,
+      { status: 'OPEN', fingerprint, position: { lte: upTo } },
+      'position',
+    );
     return { fingerprint, upTo, count, sample: sample?.deadLetterId ?? null };
   }
 

@@ -1,6 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { nextTurn } from '@rewards/async';
 import type { ConsistencyToken, DeadLetterView } from '@rewards/contracts';
-import type { Collection } from '@rewards/document-store';
+import { countInSlices, type Collection } from '@rewards/document-store';
 import { ReadModelStore } from '../read-models/read-model-store';
 
 /** The open dead letters with one fingerprint. */
@@ -31,8 +32,8 @@ type DeadLetters = Pick<Collection<DeadLetterView>, 'find' | 'count'>;
 
 /**
  * Groups the open dead letters when they are requested: a domain event that handles one does not have its fingerprint, so no
- * document for each group could be folded from it. A request reads a few index entries of each group, however many dead letters
- * the group has; only `count` passes over their entries.
+ * document for each group could be folded from it. A request reads a few documents of each group, however many dead letters the
+ * group has; only `count` passes over their index entries. Other requests run in between.
  */
 @QueryHandler(ListDeadLetterGroups)
 export class ListDeadLetterGroupsHandler implements IQueryHandler<ListDeadLetterGroups> {
@@ -42,13 +43,15 @@ export class ListDeadLetterGroupsHandler implements IQueryHandler<ListDeadLetter
   async execute({ atLeast }: ListDeadLetterGroups): Promise<readonly DeadLetterGroup[]> {
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
     const fingerprints = (await allFingerprints(deadLetters)) ?? (await newestFingerprints(deadLetters));
-    const newest = await Promise.all(fingerprints.map((fingerprint) => endOf(deadLetters, fingerprint, 'descending')));
-    const shown = newest
-      .flatMap((letter) => letter ?? [])
-      .sort((a, b) => (a.position < b.position ? 1 : -1))
-      .slice(0, MAX_GROUPS);
-    const groups = await Promise.all(shown.map((letter) => groupOf(deadLetters, letter)));
-    return groups.flatMap((group) => group ?? []);
+    const newest: DeadLetterView[] = [];
+    for (const fingerprint of fingerprints) {
+      newest.push(...(await endOf(deadLetters, fingerprint, 'descending')));
+      await nextTurn();
+    }
+    const groups: DeadLetterGroup[] = [];
+    for (const letter of newest.sort((a, b) => (a.position < b.position ? 1 : -1)).slice(0, MAX_GROUPS))
+      groups.push(...(await groupOf(deadLetters, letter)));
+    return groups;
   }
 }
 
@@ -65,6 +68,7 @@ const allFingerprints = async (deadLetters: DeadLetters): Promise<readonly strin
     if (!fingerprint) return found;
     if (found.length === MAX_READ) return null;
     found.push((last = fingerprint));
+    await nextTurn();
   }
 };
 
@@ -77,26 +81,24 @@ const newestFingerprints = async (deadLetters: DeadLetters): Promise<readonly st
   return [...new Set(newest.flatMap(({ document }) => document.fingerprint ?? []))];
 };
 
-/** Returns the newest or the oldest one of a group; null if none is open any longer. */
+/** Returns the newest or the oldest one of a group; none if none is open any longer. */
 const endOf = async (
   deadLetters: DeadLetters,
   fingerprint: string,
   direction: 'ascending' | 'descending',
-): Promise<DeadLetterView | null> => {
-  const [found] = await deadLetters.find({
+): Promise<readonly DeadLetterView[]> => {
+  const found = await deadLetters.find({
     where: { ...OPEN, fingerprint },
     orderBy: { field: 'position', direction },
     limit: 1,
   });
-  return found?.document ?? null;
+  return found.map(({ document }) => document);
 };
 
-const groupOf = async (deadLetters: DeadLetters, newest: DeadLetterView): Promise<DeadLetterGroup | null> => {
+const groupOf = async (deadLetters: DeadLetters, newest: DeadLetterView): Promise<readonly DeadLetterGroup[]> => {
   const { topic, error, at: lastAt } = newest;
   const fingerprint = newest.fingerprint ?? '';
-  const [count, oldest] = await Promise.all([
-    deadLetters.count({ ...OPEN, fingerprint }),
-    endOf(deadLetters, fingerprint, 'ascending'),
-  ]);
-  return oldest && count > 0 ? { fingerprint, topic, error, count, firstAt: oldest.at, lastAt } : null;
+  const count = await countInSlices<DeadLetterView>(deadLetters, { ...OPEN, fingerprint }, 'position');
+  const oldest = await endOf(deadLetters, fingerprint, 'ascending');
+  return count === 0 ? [] : oldest.map(({ at: firstAt }) => ({ fingerprint, topic, error, count, firstAt, lastAt }));
 };

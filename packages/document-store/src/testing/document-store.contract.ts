@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatPosition } from '@rewards/contracts';
+import { countInSlices } from '../count-in-slices';
 import {
   type Collection,
   type CollectionSpec,
@@ -125,6 +126,15 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         const orderBy = { field: 'rank', direction: 'descending' } as const;
         expect(idsOf(await collection.find({ where: { note: 'x' }, orderBy, limit: 10 }))).toEqual(['c', 'a']);
         expect(idsOf(await collection.find({ where: { note: null }, orderBy, limit: 10 }))).toEqual(['b']);
+      });
+
+      it('counts in slices what it counts at once', async () => {
+        const collection = await make([{ fields: ['group', 'rank'] }]);
+        await collection.writeNewer(times(10).map((rank) => at(1, `id-${rank}`, { rank, group: rank < 9 ? 'g' : 'h' })));
+        for (const slice of [1, 2, 3, 8, 9, 10])
+          expect(await countInSlices<Item>(collection, { group: 'g' }, 'rank', slice)).toBe(9);
+        expect(await countInSlices<Item>(collection, { group: 'g', rank: { lte: 6 } }, 'rank', 3)).toBe(7);
+        expect(await countInSlices<Item>(collection, { group: 'none' }, 'rank', 3)).toBe(0);
       });
 
       it('accepts one of 50 racing inserts of a unique value', async () => {
