@@ -116,6 +116,13 @@ export const ProjectionsTab = () => {
         keyOf={nameOf}
         empty={<Empty title={t('noProjections')}>{t('noProjectionsHelp')}</Empty>}
       />
+      {list.rows
+        .filter(({ error }) => error !== null)
+        .map(({ name, error }) => (
+          <p key={name} className={classes.error}>
+            {name}: {error}
+          </p>
+        ))}
       {asked !== null && <ConfirmRebuild name={asked} onClose={() => setAsked(null)} />}
     </>
   );

@@ -99,7 +99,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
     count: rows.length,
     getScrollElement: () => viewport.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
+    overscan: 8,
   });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
@@ -179,7 +179,7 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
   const rowCount = list.total ?? (hasMore ? null : rows.length);
 
   return (
-    <section className={classes.frame} aria-label={label} data-fits={fits || undefined}>
+    <div className={classes.frame} data-fits={fits || undefined}>
       <div className={classes.toolbar}>
         <div className={classes.filters}>{toolbar}</div>
         <ColumnsMenu columns={columns} state={columnState} />
@@ -252,6 +252,6 @@ export const DataTable = <Row,>(props: DataTableProps<Row>) => {
         opens={onOpen !== undefined}
       />
       <VisuallyHidden role="status">{announcement}</VisuallyHidden>
-    </section>
+    </div>
   );
 };
