@@ -16,15 +16,13 @@ import { eventQuery, loadEvent, type VersionedEvent } from '../event-actions/eve
 import { api, useMayCall } from '../session';
 import { InEventZone } from '../time/zone-mode';
 import { ConflictDialog, SaveDialog, type SaveOptions } from './dialogs';
-import { EventFields } from './event-fields';
+import { EditorLayout } from './editor-layout';
 import { bodyOf, changeOf, formOf } from './form';
 import { NotAllowed } from './new-event';
-import { SidePanel } from './side-panel';
 import { editorTexts } from './texts';
 import { UnsavedGuard } from './unsaved-guard';
 import { useEventForm } from './use-event-form';
 import { useGo } from './use-go';
-import classes from './editor.module.css';
 
 /** The page that changes an event: every field of a draft, and the texts and ends of a published one. */
 export const EditEvent = () => {
@@ -34,7 +32,7 @@ export const EditEvent = () => {
   // What a person edits does not change under their hands: a later version appears when they save.
   const { data, error, refetch } = useQuery({ ...eventQuery(eventId), staleTime: Infinity, refetchOnWindowFocus: false });
   const [loaded, setLoaded] = useState<VersionedEvent | null>(null);
-  if (!mayCall('POST /events/{eventId}/change')) return <NotAllowed />;
+  if (!mayCall('POST /events/{eventId}/change')) return <NotAllowed title={t('editTitle')} />;
   if (!loaded && data) setLoaded(data);
   if (loaded) return <EditForm key={loaded.event.eventId} loaded={loaded} />;
   return (
@@ -99,29 +97,20 @@ const EditForm = ({ loaded }: { loaded: VersionedEvent }) => {
 
   return (
     <InEventZone zone={event.timeZone}>
-      <Page
-        title={t('editTitle')}
-        aside={<EventStatus status={event.status} />}
-        actions={
-          <>
-            <Button variant="default" component={PageLink} to={`/events/${eventId}`}>
-              {t('cancel')}
-            </Button>
-            <Button
-              variant={isDraft ? 'default' : 'filled'}
-              disabled={!state.isDirty}
-              onClick={() => state.check('save') && setDialog('save')}
-            >
-              {t('review')}
-            </Button>
-            {isDraft && <Button onClick={() => state.check('publish') && setDialog('publish')}>{t('saveAndPublish')}</Button>}
-          </>
-        }
-      >
-        <div className={classes.layout}>
-          <EventFields state={state} />
-          <SidePanel state={state} />
-        </div>
+      <Page title={t('editTitle')} aside={<EventStatus status={event.status} />}>
+        <EditorLayout state={state}>
+          <Button variant="default" component={PageLink} to={`/events/${eventId}`}>
+            {t('cancel')}
+          </Button>
+          <Button
+            variant={isDraft ? 'default' : 'filled'}
+            disabled={!state.isDirty}
+            onClick={() => state.check('save') && setDialog('save')}
+          >
+            {t('review')}
+          </Button>
+          {isDraft && <Button onClick={() => state.check('publish') && setDialog('publish')}>{t('saveAndPublish')}</Button>}
+        </EditorLayout>
         {dialog && (
           <SaveDialog
             before={state.base}

@@ -14,9 +14,8 @@ import { grantsForPast } from '../event-actions/actions';
 import { api, useMayCall } from '../session';
 import { useUrlState, withChanges, type Search } from '../url-state';
 import { SaveDialog, type SaveOptions } from './dialogs';
-import { EventFields } from './event-fields';
+import { EditorLayout } from './editor-layout';
 import { bodyOf, type EventBody } from './form';
-import { SidePanel } from './side-panel';
 import { isTemplate, templateForm, TEMPLATES, type TemplateName } from './templates';
 import { templateTexts } from './template-texts';
 import { editorTexts } from './texts';
@@ -26,18 +25,25 @@ import { useGo } from './use-go';
 import classes from './editor.module.css';
 
 /** Says that the person may not edit events. */
-export const NotAllowed = () => {
+export const NotAllowed = ({ title }: { title: string }) => {
   const t = useTexts(editorTexts);
-  return <Empty title={t('forbidden')}>{t('forbiddenHelp')}</Empty>;
+  return (
+    <Page title={title}>
+      <Empty title={t('forbidden')}>{t('forbiddenHelp')}</Empty>
+    </Page>
+  );
 };
 
 /** The page for a new event. It begins with a template, which the URL names. */
 export const NewEvent = () => {
+  const t = useTexts(editorTexts);
   const mayCall = useMayCall();
   const [template] = useUrlState('template');
-  if (!mayCall('POST /events')) return <NotAllowed />;
+  if (!mayCall('POST /events')) return <NotAllowed title={t('newTitle')} />;
   return isTemplate(template) ? <NewEventForm key={template} template={template} /> : <TemplateChoice />;
 };
+
+const focusFirst = (link: HTMLAnchorElement | null): void => link?.focus();
 
 const TemplateChoice = () => {
   const t = useTexts(editorTexts);
@@ -55,7 +61,7 @@ const TemplateChoice = () => {
               to="."
               search={(current: Search) => withChanges(current, { template: name })}
               className={classes.template}
-              autoFocus={index === 0}
+              ref={index === 0 ? focusFirst : undefined}
             >
               {tTemplate(name)}
               <span>{tTemplate(`${name}Help`)}</span>
@@ -105,25 +111,17 @@ const NewEventForm = ({ template }: { template: TemplateName }) => {
     grantsForPast({ autoClaim: state.form.automation === 'CLAIM', startsAt: bodyOf(state.form).startsAt }, Date.now());
 
   return (
-    <Page
-      title={t('newTitle')}
-      actions={
-        <>
-          <Button variant="default" component={PageLink} to="/events">
-            {t('cancel')}
-          </Button>
-          <Button variant="default" loading={isSaving} onClick={() => void saveDraft()}>
-            {t('saveDraft')}
-          </Button>
-          <Button onClick={() => state.check('publish') && setPublishing(true)}>{t('saveAndPublish')}</Button>
-        </>
-      }
-    >
+    <Page title={t('newTitle')}>
+      <EditorLayout state={state}>
+        <Button variant="default" component={PageLink} to="/events">
+          {t('cancel')}
+        </Button>
+        <Button variant="default" loading={isSaving} onClick={() => void saveDraft()}>
+          {t('saveDraft')}
+        </Button>
+        <Button onClick={() => state.check('publish') && setPublishing(true)}>{t('saveAndPublish')}</Button>
+      </EditorLayout>
       <SaveError error={error} />
-      <div className={classes.layout}>
-        <EventFields state={state} />
-        <SidePanel state={state} />
-      </div>
       {isPublishing && (
         <SaveDialog
           before={null}

@@ -21,15 +21,15 @@ export const SidePanel = ({ state }: { state: FormState }) => {
   const form = useDeferredValue(state.form);
   const isValid = useDeferredValue(state.issues.size === 0) && state.issues.size === 0;
   return (
-    <aside className={classes.side}>
-      <Readiness state={state} />
+    <div className={classes.side}>
       <Section title={t('inWords')}>{isValid ? <Words form={form} /> : <Text c="dimmed">{t('inWordsInvalid')}</Text>}</Section>
       {isValid && <PlayerPreview form={form} />}
-    </aside>
+    </div>
   );
 };
 
-const Readiness = ({ state }: { state: FormState }) => {
+/** Says whether the event can be saved and published. */
+export const Readiness = ({ state }: { state: FormState }) => {
   const t = useTexts(editorTexts);
   const count = state.issues.size;
   if (state.isPublished && count === 0) return null;

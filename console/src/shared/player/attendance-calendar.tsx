@@ -66,11 +66,11 @@ const Cell = ({ event, progress, language, t, selected, onSelect, place, milesto
       onClick={() => onSelect(place)}
     >
       <span>{caption}</span>
-      <span className={classes.picture}>{state === 'taken' ? <Check /> : first && <RewardIcon type={first.type} />}</span>
-      <span className={classes.amount}>
-        {first && formatShort(first.amount, language)}
-        {others.length > 0 && ` +${others.length}`}
+      <span className={classes.picture}>
+        {state === 'taken' ? <Check /> : first && <RewardIcon type={first.type} />}
+        {others.length > 0 && `+${others.length}`}
       </span>
+      <span className={classes.amount}>{first && formatShort(first.amount, language)}</span>
     </button>
   );
 };

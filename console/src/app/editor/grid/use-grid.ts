@@ -47,12 +47,18 @@ export const useGrid = ({ rows, onChange, copy, onCopied }: GridOptions) => {
   };
   /** Changes made elsewhere, such as by a merge, are not steps to undo. */
   const current = history.present === rows ? history : { ...history, present: rows };
+  /** The active cell may be in a row that goes. */
+  const keepFocus = (): void => {
+    wantsFocus.current ||= document.activeElement === control.current;
+  };
   const write = (next: readonly RewardRow[]): void => {
     if (next === rows) return;
+    keepFocus();
     setHistory(changed(current, next));
     onChange(next);
   };
   const restore = (next: typeof current): void => {
+    keepFocus();
     setHistory(next);
     onChange(next.present);
   };
