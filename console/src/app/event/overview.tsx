@@ -88,7 +88,7 @@ const Milestones = ({ event, etag }: VersionedEvent) => {
   if (event.milestones.every(({ rewards }) => rewards.length === 0))
     return <Empty title={t('noRewards')}>{t('noRewardsHelp')}</Empty>;
   return (
-    <div className={classes.scroller} tabIndex={0} role="region" aria-label={t('milestonesAndRewards')}>
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('milestonesAndRewards')}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -152,7 +152,7 @@ const Cycles = ({ event, kind }: { event: Event; kind: 'DAY' | 'WEEK' | 'MONTH' 
   const { count, listed, current } = cyclesAround(event, kind, new Date().toISOString());
   return (
     <Section title={t('cyclesCount', { count })}>
-      <div className={classes.scroller} tabIndex={0} role="region" aria-label={t('cycles')}>
+      <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('cycles')}>
         <table className={classes.table}>
           <thead>
             <tr>
