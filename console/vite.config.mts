@@ -31,6 +31,8 @@ export default defineConfig(({ mode }) => {
       outDir: folder(`dist/${mode}`),
       emptyOutDir: true,
       target: 'es2022',
+      // These browsers have light-dark(). For older ones, the build would replace it with code that does not follow the chosen theme.
+      cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
       modulePreload: { polyfill: false },
       // Small files as `data:` URLs would need a weaker Content-Security-Policy.
       assetsInlineLimit: 0,

@@ -19,7 +19,8 @@ import { CommandMetrics } from './command-metrics';
 import { CHECKPOINTS, COUNTER_STATE, DEFERRED } from './counter/checkpoint';
 import { Counter } from './counter/counter';
 import { reportCounter, uncountedText } from './counter/counter-metrics';
-import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { DeadLetterGroups, HandleDeadLetterGroupHandler } from './dead-letters/dead-letter-groups';
+import { DeadLetterGroupsController, DeadLettersController } from './dead-letters/dead-letters.controller';
 import { IntakeMetrics } from './intake/intake-metrics';
 import { Intake } from './intake/intake';
 import { ParticipationController } from './participation/participation.controller';
@@ -38,6 +39,8 @@ export interface CommandServiceOptions {
   readonly store?: EventStore;
   readonly documents?: DocumentStore;
   readonly bus?: MessageBus;
+  /** The read models of the projections service. */
+  readonly views?: DocumentStore;
   /** Brings stored domain events of earlier versions to the current shape. */
   readonly upcast?: Upcast;
 }
@@ -63,6 +66,7 @@ export const createCommandService = async (
     store = openEventStore(settings, 'write'),
     documents = openDocumentStore(settings, 'command', 'write'),
     bus = openMessageBus(settings),
+    views = openDocumentStore(settings, 'views', 'read'),
   }: CommandServiceOptions = {},
 ): Promise<CommandService> => {
   const metrics = new Metrics('command-service');
@@ -87,7 +91,7 @@ export const createCommandService = async (
   const module: DynamicModule = {
     module: CommandModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [RewardEventController, ParticipationController, DeadLettersController],
+    controllers: [RewardEventController, ParticipationController, DeadLetterGroupsController, DeadLettersController],
     providers: [
       { provide: EVENT_STORE, useValue: store },
       { provide: MESSAGE_BUS, useValue: bus },
@@ -95,7 +99,10 @@ export const createCommandService = async (
       { provide: Clock, useValue: clock },
       { provide: CommandMetrics, useValue: commandMetrics },
       { provide: Streams, useValue: allStreams },
+      { provide: Failures, useValue: failures },
+      { provide: DeadLetterGroups, useValue: new DeadLetterGroups(views, store) },
       StreamCommandHandler,
+      HandleDeadLetterGroupHandler,
     ],
   };
   const app = await createHttpService({
@@ -173,17 +180,14 @@ export const createCommandService = async (
   return {
     app,
     close: async () => {
+      const groups = app.get(HandleDeadLetterGroupHandler);
       await app.close();
       tokens.stop();
       shutdown.abort();
-      await background;
+      await Promise.all([background, groups.stop()]);
       await intake.stop();
       await catalogue.stop();
-      await closeEngines(store, documents, bus);
+      await Promise.all([store.close(), documents.close(), bus.close(), views.close()]);
     },
   };
-};
-
-const closeEngines = async (store: EventStore, documents: DocumentStore, bus: MessageBus): Promise<void> => {
-  await Promise.all([store.close(), documents.close(), bus.close()]);
 };

@@ -2,7 +2,8 @@ import { MAX_REWARDS, type OperatorCommand, type Reason, type RewardEventStatus 
 import { commonRejection, INVALID_FIELDS, rateLimitedRejection, type RejectionTable } from '@rewards/service-kit/rejections';
 
 /** The reasons to reject a request: the rules of the domain, and states of the service itself. */
-export type CommandReason = Reason | 'READING_LOG' | 'LOG_REPLACED' | 'UNKNOWN_ZONE' | 'TOO_MANY_REJECTIONS';
+export type CommandReason =
+  Reason | 'NO_SUCH_GROUP' | 'GROUPS_BEHIND' | 'READING_LOG' | 'LOG_REPLACED' | 'UNKNOWN_ZONE' | 'TOO_MANY_REJECTIONS';
 
 /** The problem for each reason. A missing row does not compile. */
 export const COMMAND_REJECTIONS = {
@@ -117,6 +118,14 @@ export const COMMAND_REJECTIONS = {
     title: 'The message was not stored completely',
     explain: () => 'Only the beginning of this message was stored, so it cannot be published again. Discard the dead letter.',
   },
+  NO_SUCH_GROUP: commonRejection(
+    'NOT_FOUND',
+    ({ fingerprint }) => `No dead letter has ever had the fingerprint ${plain(fingerprint)}. GET /dead-letters lists them.`,
+  ),
+  GROUPS_BEHIND: commonRejection(
+    'UNAVAILABLE',
+    () => 'The read model of dead letters has not caught up with the log, so a group may be incomplete. Retry shortly.',
+  ),
   READING_LOG: commonRejection(
     'UNAVAILABLE',
     () => 'The service is still reading the reward events from the log. Retry shortly.',

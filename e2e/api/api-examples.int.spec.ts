@@ -364,7 +364,9 @@ it('records examples of requests by players and auditors', async () => {
   await example('exportClaims', 'csv', { as: staff, query: `eventId=${open}&status=SUCCESS`, headers });
   await example('getStatistics', 'ok', { as: staff, path, headers });
   await example('listParticipations', 'page', { as: staff, path, headers });
-  for (const id of ['getStatistics', 'listParticipations'])
+  await example('exportParticipations', 'csv', { as: staff, path, headers });
+  await example('exportAudit', 'lines', { as: staff, query: `eventId=${open}&type=RewardAdded`, headers });
+  for (const id of ['getStatistics', 'listParticipations', 'exportParticipations'])
     await example(id, 'NO_SUCH_CYCLE', { as: staff, ...ofNoCycle, headers });
   const participation = { eventId: open, accountId: idOfAccount(as) };
   const ofNoParticipation = { ...ofNoCycle, path: { ...participation, eventId: monthly } };
@@ -378,10 +380,11 @@ it('records examples of requests by players and auditors', async () => {
 
 it('records examples of dead letters, projections and verification', async () => {
   const bus = openEmbeddedMessageBus({ directory: join(system.settings.dataDir, 'bus') });
-  const letters = ['no JSON', 'neither JSON', 'x'.repeat(2 * MAX_APPEND_BYTES)];
+  const member = (name: string) => JSON.stringify({ [name]: 'of no message' });
+  const letters = ['no JSON', 'neither JSON', 'x'.repeat(2 * MAX_APPEND_BYTES), member('a'), member('b')];
   for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value }]);
   await bus.close();
-  const listed = async (): Promise<{ id: string; payload: string }[]> =>
+  const listed = async (): Promise<{ id: string; payload: string; fingerprint: string }[]> =>
     (await call('listDeadLetters', { as: 'auditor', query: 'status=OPEN' })).body.data;
   await until('the dead letters', listed, (open) => open.length === letters.length);
   const open = await listed();
@@ -395,11 +398,19 @@ it('records examples of dead letters, projections and verification', async () =>
   await example('discardDeadLetter', 'ok', { as: 'operator', path: second });
   await example('discardDeadLetter', 'ALREADY_HANDLED', { as: 'operator', path: second });
   existingIds.deadLetterId = cut?.id as string;
+  const [third, fourth] = letters.slice(3).map((value) => open.find(({ payload }) => payload === value)?.fingerprint);
+  const groups = async (): Promise<{ fingerprint: string }[]> =>
+    (await call('listDeadLetterGroups', { as: 'auditor' })).body.data;
+  // The message that was redriven is a dead letter again.
+  await until('the groups', groups, (all) => all.length === 4);
+  await example('listDeadLetterGroups', 'list', { as: 'auditor' });
+  await example('redriveDeadLetters', 'accepted', { as: 'operator', body: { fingerprint: third } });
+  await example('discardDeadLetters', 'accepted', { as: 'operator', body: { fingerprint: fourth } });
   await until(
-    'the discarded dead letter',
-    async () => (await call('listDeadLetters', { as: 'auditor', query: 'status=DISCARDED' })).body.data.length === 1,
+    'the discarded dead letters',
+    async () => (await call('listDeadLetters', { as: 'auditor', query: 'status=DISCARDED' })).body.data.length === 2,
   );
-  await example('listDeadLetters', 'page', { as: 'auditor', query: 'status=DISCARDED' });
+  await example('listDeadLetters', 'page', { as: 'auditor', query: 'status=DISCARDED&limit=1' });
 
   await until('the read models', async () => {
     const { body } = await call('listProjections', { as: 'auditor' });
@@ -467,6 +478,8 @@ const BODIES: Partial<Readonly<Record<RouteName | GatewayRouteName, unknown>>> =
   'POST /events/{eventId}/rewards/{name}/change': { amount: 30 },
   'POST /events/{eventId}/change': { name: 'another' },
   'POST /events/{eventId}/clone': { name: 'another', startsAt: WINDOW.startsAt, endsAt: WINDOW.endsAt },
+  'POST /dead-letters/redrive': { fingerprint: '0123456789abcdef' },
+  'POST /dead-letters/discard': { fingerprint: '0123456789abcdef' },
   'POST /events/{eventId}/claims': { requestId: 'sweep', rewardName: potion.name, amount: 1 },
 };
 

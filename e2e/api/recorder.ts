@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROBLEM_STATUSES } from '@rewards/contracts';
 import type { RecordedAnswer, RecordedExamples } from '@rewards/service-kit/open-api-examples';
 import { RESPONSE_HEADERS } from '@rewards/service-kit/open-api-headers';
-import type { ApiContract, Exchange } from '@rewards/testing/api-contract';
+import { isJson, type ApiContract, type Exchange } from '@rewards/testing/api-contract';
 import { ROOT } from '../testing/system';
 import { normalise } from './normalise';
 
@@ -62,11 +62,10 @@ export class Recorder {
       ...(text !== undefined && { body: text }),
     });
     const content = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const answer = {
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: isJson ? (JSON.parse(content) as unknown) : content,
+      body: isJson(response.headers.get('content-type') ?? '') ? (JSON.parse(content) as unknown) : content,
     };
     this.violations.push(...this.check({ method, url, ...answer, requestBody: body }));
     return answer;

@@ -1,6 +1,7 @@
 import { insertAfter, type Recipe } from './recipe';
 
 const DECIDER = 'packages/domain/src/reward-event.decider.ts';
+const FACT_TEXTS = 'console/src/app/audit/fact-texts.ts';
 const CONTROLLER = 'command-service/src/reward-event/reward-event.controller.ts';
 
 /** Adds the command `FeatureRewardEvent`: an operator features a scheduled or active event. */
@@ -18,6 +19,11 @@ export const COMMAND: Recipe = {
       "  | DomainEvent<'RewardEventRestored', RewardEventMoved>\n  | DomainEvent<'RewardEventFeatured', RewardEventMoved>;",
     ],
     insertAfter('packages/contracts/src/upcast.ts', '  RewardEventRestored: [],', '  RewardEventFeatured: [],'),
+    insertAfter('console/src/app/event/history-query.ts', '  RewardEventRestored: true,', '  RewardEventFeatured: true,'),
+    insertAfter(FACT_TEXTS, "    RewardEventRestored: 'Event restored',", "    RewardEventFeatured: 'Event featured',"),
+    insertAfter(FACT_TEXTS, "    RewardEventRestored: '이벤트 복원',", "    RewardEventFeatured: '추천 이벤트 지정',"),
+    insertAfter(FACT_TEXTS, "    RestoreRewardEvent: 'Restore the event',", "    FeatureRewardEvent: 'Feature the event',"),
+    insertAfter(FACT_TEXTS, "    RestoreRewardEvent: '이벤트 복원',", "    FeatureRewardEvent: '추천 이벤트 지정',"),
     insertAfter(
       'packages/contracts/src/testing/golden-samples.ts',
       '  RewardEventRestored: golden({ eventId, at }),',

@@ -12,6 +12,7 @@ import { claimsProjection } from '../src/claims/claims.projection';
 import type { ProjectionReport } from '../src/operations/monitor';
 import { createProjections, type Projections, type ProjectionsOptions } from '../src/projections';
 import { PROJECTIONS } from '../src/read-models';
+import { keepReadModels } from '../src/runner/keep-read-models';
 import { rebuildReadModel } from '../src/rebuild/rebuild-read-model';
 import { Checkpoints } from '../src/runner/checkpoints';
 import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
@@ -76,6 +77,7 @@ describe('projections', () => {
         lagMs: 0,
         state: 'LIVE',
         error: null,
+        rebuild: null,
       })),
     );
   });
@@ -129,6 +131,7 @@ describe('projections', () => {
       lagMs: expect.any(Number) as number,
       state: 'STOPPED',
       error: `ClaimRefused: cannot read this (position ${failed})`,
+      rebuild: null,
     });
     const ready = await get(service, '/health/ready');
     const up = Object.fromEntries(
@@ -199,7 +202,37 @@ describe('projections', () => {
       const answers = await Promise.all([rebuild(standby, 'claims'), rebuild(active, 'claims'), rebuild(standby, 'claims')]);
       expect(answers).toEqual(Array(3).fill(dataOf(202, { name: 'claims', version: 2, position: expect.any(String) })));
       const [claims] = (await reported(active, ({ version }) => version === 2, 'claims')).filter(({ name }) => name === 'claims');
-      expect(claims).toEqual({ name: 'claims', version: 2, position, lagEvents: 0, lagMs: 0, state: 'LIVE', error: null });
+      expect(claims).toEqual({
+        ...{ name: 'claims', version: 2, position, lagEvents: 0, lagMs: 0, state: 'LIVE', error: null, rebuild: null },
+      });
+    });
+
+    it('is shown with its position and speed by every instance, also by one that does not fill it', async () => {
+      const position = await appendFacts(store, history(2, 30));
+      const first = await start();
+      await reported(first, (report) => report.position === position);
+      await stop(first);
+      // The next version of a release that may not replace the live one stays beside it.
+      const next = { ...claimsProjection, tableVersion: claimsProjection.tableVersion + 1, previous: [] };
+      const views = openDocumentStore(settings, 'views', 'write');
+      const ended = new AbortController();
+      const engines = { store, views, checkpoints: new Checkpoints(views), upcast };
+      const logger = createLogger('rebuild', 'silent');
+      const filling = keepReadModels([next], engines, { logger, mayReplaceLive: false }, ended.signal);
+      const [one, other] = [await start(), await start()];
+      for (const service of [one, other]) {
+        const [claims] = (await reported(service, ({ rebuild }) => rebuild?.position === position, 'claims')).filter(
+          ({ name }) => name === 'claims',
+        );
+        expect(claims?.rebuild).toEqual({ version: 2, position, eventsPerSecond: expect.any(Number) as number, etaMs: 0 });
+        expect([claims?.version, claims?.state]).toEqual([1, 'LIVE']);
+        expect((await reports(service)).filter(({ rebuild }) => rebuild !== null)).toHaveLength(1);
+      }
+      const [reading] = (await reports(one)).filter(({ rebuild }) => rebuild !== null);
+      expect(reading?.rebuild?.eventsPerSecond).toBeGreaterThan(0);
+      ended.abort();
+      await filling;
+      await views.close();
     });
 
     it('repairs a projection that was filled from another log, so that the service is ready again', async () => {

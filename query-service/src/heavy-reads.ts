@@ -41,7 +41,4 @@ export class HeavyReads {
   }
 }
 
-/** Limits the concurrent exports. An export lasts as long as its client reads, so another one does not wait for it. */
-export class HeavyExports extends HeavyReads {}
-
 const tooMany = () => new Rejected<QueryReason>('TOO_MANY_LONG_READS');

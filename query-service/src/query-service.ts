@@ -10,19 +10,28 @@ import { createHttpService, type HttpService } from '@rewards/service-kit/http-s
 import { Metrics } from '@rewards/service-kit/metrics';
 import { AccountDirectory } from './accounts/account-directory';
 import { AuditController } from './audit/audit.controller';
-import { AuditLog, ListAuditHandler } from './audit/audit.queries';
+import { ExportAuditHandler } from './audit/audit-export.query';
+import { AuditReader, ListAuditHandler } from './audit/audit.queries';
 import { ClaimsController } from './claims/claims.controller';
 import { ExportClaimsHandler } from './claims/claims-export.query';
 import { ClaimReader, GetClaimHandler, ListClaimsHandler, ListOwnClaimsHandler } from './claims/claims.queries';
 import { Clock } from '@rewards/service-kit/clock';
-import { HeavyExports, HeavyReads } from './heavy-reads';
+import { Exports } from './exports/exports';
+import { HeavyReads } from './heavy-reads';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLetterLog } from './dead-letters/dead-letter-log';
+import { ListDeadLetterGroupsHandler } from './dead-letters/dead-letter-groups.query';
 import { GetDeadLetterHandler, ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
-import { GetProgressHandler, ListParticipantsHandler, ListParticipationsHandler } from './participations/participations.queries';
+import { ExportParticipantsHandler } from './participations/participants-export.query';
+import {
+  GetProgressHandler,
+  ListParticipantsHandler,
+  ListParticipationsHandler,
+  ParticipantReader,
+} from './participations/participations.queries';
 import { PlayersController } from './players/players.controller';
 import { FindPlayersHandler, GetPlayerHandler } from './players/players.queries';
 import { QUERY_REJECTIONS } from './queries.problems';
@@ -36,6 +45,7 @@ import { ExplainParticipationHandler, GetParticipationAsOfHandler } from './time
 
 /** Concurrent reads of whole streams, and how long another one waits. Each reads several streams concurrently. */
 const [HEAVY_READS, HEAVY_READ_PATIENCE_MS] = [4, 2_000];
+/** Concurrent exports. One lasts as long as its client reads, so another one does not wait for it. */
 const EXPORTS = 10;
 
 export interface QueryServiceOptions {
@@ -90,21 +100,24 @@ export const createQueryService = async (
       { provide: ReadModelStore, useValue: readModels },
       { provide: ParticipationLog, useValue: new ParticipationLog(log, readModels, upcast) },
       { provide: HeavyReads, useValue: new HeavyReads(HEAVY_READS, HEAVY_READ_PATIENCE_MS) },
-      { provide: HeavyExports, useValue: new HeavyExports(EXPORTS, 0) },
+      { provide: Exports, useValue: new Exports(readModels, new HeavyReads(EXPORTS, 0)) },
       { provide: AccountDirectory, useValue: directory },
+      { provide: ParticipantReader, useValue: new ParticipantReader(directory, clock) },
       { provide: ClaimReader, useValue: new ClaimReader(directory, clock) },
-      { provide: AuditLog, useValue: new AuditLog(log, upcast) },
+      { provide: AuditReader, useValue: new AuditReader(log, upcast, clock) },
       { provide: DeadLetterLog, useValue: new DeadLetterLog(log, upcast) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,
       ListParticipationsHandler,
       ListParticipantsHandler,
+      ExportParticipantsHandler,
       ListClaimsHandler,
       ListOwnClaimsHandler,
       GetClaimHandler,
       ExportClaimsHandler,
       ListAuditHandler,
+      ExportAuditHandler,
       GetStatisticsHandler,
       GetParticipationAsOfHandler,
       ExplainParticipationHandler,
@@ -112,6 +125,7 @@ export const createQueryService = async (
       GetPlayerHandler,
       ListDeadLettersHandler,
       GetDeadLetterHandler,
+      ListDeadLetterGroupsHandler,
     ],
   };
   const app = await createHttpService({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { streams, type DeadLetterEvent, type Role } from '@rewards/contracts';
+import { fingerprintOf } from '@rewards/service-kit/derived-id';
 import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
 import { createQueryWorld, type QueryWorld } from '../src/testing/query-world';
 
@@ -21,6 +22,7 @@ const letter = (deadLetterId: string, topic: string, offset: number) => ({
   attempts: 1,
   at: '2026-11-01T00:00:00.000Z',
 });
+const fingerprintIn = (topic: string) => fingerprintOf(letter('', topic, 0));
 const fact = (event: DeadLetterEvent) => ({ stream: streams.deadLetter(event.data.deadLetterId), event });
 
 describe('GET /dead-letters', () => {
@@ -55,13 +57,37 @@ describe('GET /dead-letters', () => {
     expect(page).toEqual({ limit: 20, next: null });
     const { deadLetterId: id, ...rest } = letter(ids[4] ?? '', 'logins', 4);
     const position = expect.any(String) as string;
-    const shown = { payloadCut: false, redrives: 0, status: 'OPEN' };
+    const shown = { payloadCut: false, redrives: 0, status: 'OPEN', fingerprint: fingerprintIn('logins') };
     expect(data[0]).toEqual({ id, ...rest, ...shown, handledBy: null, handledAt: null, position });
     const handling = { handledBy: operator, handledAt: '2026-11-02T00:00:00.000Z' };
     const { deadLetterId: secondId, ...ofSecond } = letter(second, 'accounts', 1);
-    expect(data[3]).toEqual({ id: secondId, ...ofSecond, ...shown, status: 'DISCARDED', ...handling, position });
+    expect(data[3]).toEqual({
+      id: secondId,
+      ...ofSecond,
+      ...{ ...shown, status: 'DISCARDED', fingerprint: fingerprintIn('accounts') },
+      ...handling,
+      position,
+    });
     const { deadLetterId: firstId, ...ofFirst } = letter(first, 'logins', 0);
     expect(data[4]).toEqual({ id: firstId, ...ofFirst, ...shown, status: 'REDRIVEN', redrives: 1, ...handling, position });
+  });
+
+  it('filters by fingerprint', async () => {
+    const fingerprint = fingerprintIn('accounts');
+    expect(await idsAt(`/dead-letters?fingerprint=${fingerprint}`)).toEqual([ids[3], ids[1]]);
+    expect(await idsAt(`/dead-letters?fingerprint=${fingerprint}&status=OPEN`)).toEqual([ids[3]]);
+    expect(await idsAt(`/dead-letters?fingerprint=${'0'.repeat(16)}`)).toEqual([]);
+  });
+
+  it('groups the open ones by fingerprint, with the newest group first', async () => {
+    const group = (topic: string, count: number) => ({
+      ...{ fingerprint: fingerprintIn(topic), topic, error: 'MalformedMessage: not JSON', count },
+      ...{ firstAt: '2026-11-01T00:00:00.000Z', lastAt: '2026-11-01T00:00:00.000Z' },
+    });
+    expect(await get('/dead-letters/groups')).toEqual(dataOf(200, [group('logins', 2), group('accounts', 1)]));
+    expect((await get('/dead-letters/groups', 'OPERATOR')).status).toBe(200);
+    expect((await get('/dead-letters/groups', 'USER')).status).toBe(403);
+    expect(await get('/dead-letters/groups?limit=1')).toEqual(invalidOf('limit'));
   });
 
   it('filters by topic and by status', async () => {
@@ -100,7 +126,17 @@ describe('GET /dead-letters', () => {
   it('requires an operator or auditor, and rejects invalid parameters', async () => {
     expect((await get('/dead-letters', 'USER')).status).toBe(403);
     expect((await get('/dead-letters', 'OPERATOR')).status).toBe(200);
-    for (const query of ['limit=0', 'limit=101', 'cursor=x', 'status=GONE', 'topic=nothing', 'topic=', 'other=1']) {
+    for (const query of [
+      'limit=0',
+      'limit=101',
+      'cursor=x',
+      'status=GONE',
+      'topic=nothing',
+      'topic=',
+      'fingerprint=x',
+      'fingerprint=',
+      'other=1',
+    ]) {
       expect(await get(`/dead-letters?${query}`)).toEqual(invalidOf(query.split('=')[0] ?? ''));
     }
   });
@@ -114,7 +150,7 @@ describe('GET /dead-letters', () => {
       const { deadLetterId: _, ...rest } = letter(id, 'logins', offset);
       return {
         ...{ id, ...rest, payloadCut: false, redrives: 0, status: 'OPEN', handledBy: null, handledAt: null },
-        ...{ position: expect.any(String) as string, keyBase64: 'a2V5', ...changes },
+        ...{ position: expect.any(String) as string, fingerprint: expect.any(String) as string, keyBase64: 'a2V5', ...changes },
       };
     };
 
@@ -156,5 +192,48 @@ describe('GET /dead-letters', () => {
       expect((await get(`/dead-letters/${long}`, 'USER')).status).toBe(403);
       for (const id of [randomUUID(), 'x']) expect(await get(`/dead-letters/${id}`)).toEqual(problemOf(404, 'NOT_FOUND'));
     });
+  });
+});
+
+describe('GET /dead-letters/groups', () => {
+  let world: QueryWorld;
+  beforeAll(async () => {
+    world = await createQueryWorld();
+  });
+  afterAll(() => world.close());
+
+  const poisonOf = (error: string, at: string) => ({ ...letter(randomUUID(), 'logins', 0), error, at });
+  const record = (...letters: ReturnType<typeof letter>[]) =>
+    world.record(...letters.map((data) => fact({ type: 'MessageDeadLettered', data })));
+  const groups = async () =>
+    (await world.get('/dead-letters/groups', world.person('AUDITOR'))).data as readonly Readonly<Record<string, unknown>>[];
+  const at = (day: number) => `2026-11-${String(day).padStart(2, '0')}T00:00:00.000Z`;
+
+  it('shows the error of the newest one, and when the oldest and the newest one were recorded', async () => {
+    expect(await groups()).toEqual([]);
+    const errors = ['Error: 1 is odd', 'Error: 2 is odd', 'Error: 3 is odd'];
+    const letters = errors.map((error, index) => poisonOf(error, at(index + 1)));
+    await record(...letters);
+    const group = { fingerprint: fingerprintOf(letters[0] as never), topic: 'logins' };
+    expect(await groups()).toEqual([{ ...group, error: 'Error: 3 is odd', count: 3, firstAt: at(1), lastAt: at(3) }]);
+    const [first, , last] = letters.map(({ deadLetterId }) => deadLetterId) as [string, string, string];
+    const handling = { by: operator, at: at(4) };
+    await world.record(
+      fact({ type: 'MessageRedriven', data: { deadLetterId: first, ...handling } }),
+      fact({ type: 'MessageDiscarded', data: { deadLetterId: last, ...handling } }),
+    );
+    expect(await groups()).toEqual([{ ...group, error: 'Error: 2 is odd', count: 1, firstAt: at(2), lastAt: at(2) }]);
+  });
+
+  const NAMES = Array.from({ length: 1_100 }, (_, index) =>
+    [...String(index)].map((digit) => 'abcdefghij'[Number(digit)] ?? '').join(''),
+  );
+
+  it('shows the 100 newest groups, also if there are more than it looks at', async () => {
+    await record(...NAMES.slice(0, 150).map((name) => poisonOf(`Error: ${name}`, at(5))));
+    const newest = (count: number) => NAMES.slice(count - 100, count).map((name) => `Error: ${name}`);
+    expect((await groups()).map(({ error }) => error)).toEqual(newest(150).toReversed());
+    await record(...NAMES.slice(150).map((name) => poisonOf(`Error: ${name}`, at(6))));
+    expect((await groups()).map(({ error }) => error)).toEqual(newest(1_100).toReversed());
   });
 });

@@ -726,8 +726,12 @@ describe('query-service', () => {
       '/claims',
       '/claims/mine',
       `/claims/${randomUUID()}`,
+      '/claims/export',
       '/audit',
+      '/audit/export',
+      `/events/${randomUUID()}/participations/export`,
       '/dead-letters',
+      '/dead-letters/groups',
     ];
     /** Routes that read the log directly, so they never wait. */
     const urlsOfTheLog = () => ['', '/explain'].map((end) => `/participations/${randomUUID()}/${randomUUID()}${end}`);

@@ -4,6 +4,7 @@ import {
   parseRefreshToken,
   reproduceToken,
   rotateSession,
+  secondsLeft,
   SESSION_LIFETIME_MS,
   startSession,
 } from './session';
@@ -86,5 +87,9 @@ describe('a session', () => {
     const late = rotateSession(session, parse(refreshToken), SESSION_LIFETIME_MS - 1);
     expect(late.session.expiresAt).toBe(SESSION_LIFETIME_MS);
     expect(classifyToken(late.session, parse(refreshToken), SESSION_LIFETIME_MS, GRACE_MS)).toBe('unknown');
+    expect([secondsLeft(session, 0), secondsLeft(session, 1)]).toEqual([14 * 86_400, 14 * 86_400 - 1]);
+    expect([secondsLeft(late.session, SESSION_LIFETIME_MS - 5_500), secondsLeft(late.session, SESSION_LIFETIME_MS + 1)]).toEqual([
+      5, 0,
+    ]);
   });
 });

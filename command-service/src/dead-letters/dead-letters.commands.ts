@@ -1,6 +1,6 @@
 import { keyOfDeadLetter, streams, valueOfDeadLetter, type DeadLettered } from '@rewards/contracts';
 import { deadLetter, discardMessage, recordDeadLetter, redrivable, redriveMessage } from '@rewards/domain';
-import type { CommandMetadata } from '@rewards/event-store';
+import type { AppendOptions, CommandMetadata } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { StreamCommand } from '../stream-command';
 
@@ -21,13 +21,18 @@ export interface DeadLetterRequest {
   /** Account of the operator. */
   readonly by: string;
   readonly metadata: CommandMetadata;
+  /** `background` for one of many that no request waits for. */
+  readonly priority?: AppendOptions['priority'];
 }
 
 /**
  * Publishes the message again, byte for byte, and then records the redrive. After a crash between the two, the dead letter can
  * be redriven again. A second copy of a message has no effect, because the log records a message once, by its id.
  */
-export const redriveMessageCommand = ({ deadLetterId, by, metadata }: DeadLetterRequest, bus: Pick<MessageBus, 'publish'>) =>
+export const redriveMessageCommand = (
+  { deadLetterId, by, metadata, priority }: DeadLetterRequest,
+  bus: Pick<MessageBus, 'publish'>,
+) =>
   new StreamCommand({
     name: 'RedriveMessage',
     aggregate: deadLetter,
@@ -38,14 +43,16 @@ export const redriveMessageCommand = ({ deadLetterId, by, metadata }: DeadLetter
     },
     decide: redriveMessage({ deadLetterId, by, at: metadata.at }),
     metadata,
+    priority,
   });
 
 /** Discards the message permanently. */
-export const discardMessageCommand = ({ deadLetterId, by, metadata }: DeadLetterRequest) =>
+export const discardMessageCommand = ({ deadLetterId, by, metadata, priority }: DeadLetterRequest) =>
   new StreamCommand({
     name: 'DiscardMessage',
     aggregate: deadLetter,
     stream: streams.deadLetter(deadLetterId),
     decide: discardMessage({ deadLetterId, by, at: metadata.at }),
     metadata,
+    priority,
   });

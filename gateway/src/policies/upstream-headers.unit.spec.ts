@@ -156,6 +156,7 @@ describe('headers back to the client', () => {
       server: 'nginx',
       'x-powered-by': 'Express',
       'x-request-id': 'theirs',
+      'x-session-seconds': '1209600',
       date: 'today',
       missing: undefined,
       'content-type': 'application/json',

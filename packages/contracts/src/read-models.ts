@@ -102,6 +102,8 @@ export interface DeadLetterView {
   readonly handledAt: string | null;
   /** Position of its recording; lists sort by it, newest first. */
   readonly position: Position;
+  /** Equal for dead letters of the same kind; see `kindOfDeadLetter`. Missing in documents before table version 3. */
+  readonly fingerprint?: string | null;
 }
 
 /**
@@ -239,6 +241,8 @@ export interface ReadModelVersion {
   readonly eventId?: string | null;
   /** Last time at which it was caught up with the log, ISO 8601 UTC; before that, the time at which it was started. */
   readonly upToDateAt: string;
+  /** Number of domain events that were read to fill it, for the speed of a rebuild. Missing in documents of earlier program versions. */
+  readonly events?: number;
   /** The event at which the projection failed and stopped; null if there is none. */
   readonly failure: ReadModelFailure | null;
 }

@@ -80,7 +80,9 @@ export const ROUTES = [
   get('/claims/{claimId}', 'query', anyRole),
   get('/events/{eventId}/statistics', 'query', staff),
   get('/events/{eventId}/participations', 'query', staff),
+  get('/events/{eventId}/participations/export', 'query', staff),
   get('/audit', 'query', staff),
+  get('/audit/export', 'query', staff),
   get('/players', 'query', staff),
   get('/players/{accountId}', 'query', staff),
   get('/participations/{eventId}/{accountId}', 'query', staff),
@@ -91,9 +93,12 @@ export const ROUTES = [
   post('/projections/{name}/rebuild', 'projections', admin),
   get('/verification', 'projections', staff),
   get('/dead-letters', 'query', staff),
+  get('/dead-letters/groups', 'query', staff),
   get('/dead-letters/{id}', 'query', staff),
   post('/dead-letters/{id}/redrive', 'command', operator),
   post('/dead-letters/{id}/discard', 'command', operator),
+  post('/dead-letters/redrive', 'command', operator),
+  post('/dead-letters/discard', 'command', operator),
 ] satisfies readonly Route[];
 
 type NameOf<Listing> = Listing extends Route ? `${Listing['method']} ${Listing['path']}` : never;

@@ -13,6 +13,11 @@ export interface Index<T> {
   readonly fields: readonly ScalarField<T>[];
   /** How many documents share the values that queries filter by; `by many` by default. */
   readonly shared?: 'by most' | 'by many' | 'by few';
+  /**
+   * Lets the engine leave out documents whose first field is null or missing, so that a field of few documents costs little. The
+   * index then serves no query for null.
+   */
+  readonly sparse?: boolean;
   /** Rejects a second document with the same values. Null and a missing field count as values. */
   readonly unique?: boolean;
   /** Limits the index, and its uniqueness, to documents whose fields have these values. */

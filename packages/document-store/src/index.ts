@@ -1,3 +1,4 @@
 export * from './document-store';
 export * from './lease';
 export * from './open-on-first-use';
+export { countInSlices } from './count-in-slices';

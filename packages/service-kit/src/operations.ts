@@ -327,6 +327,18 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
       'Lists the participations in an event',
       { description: 'Of all cycles, or of `cycle`.', rejections: ['NO_SUCH_CYCLE'] },
     ],
+    'GET /events/{eventId}/participations/export': [
+      'exportParticipations',
+      'Exports the participations in an event that match',
+      {
+        description:
+          'CSV with a header line and the fields of `GET /events/{eventId}/participations` in their order, streamed without a time ' +
+          'limit. `rewards` has the name, the claimed and the promised units of each reward of the last milestone, such as ' +
+          '`Potion 20/100; Gem 0/20`, and `milestones` the count and the status of each milestone, such as `7 COMPLETED; 14 LOCKED`. ' +
+          'An incomplete transfer ends with an error, never as a shorter file.',
+        rejections: ['NO_SUCH_CYCLE'],
+      },
+    ],
     'GET /participations/{eventId}/{accountId}': [
       'getParticipation',
       'Shows a participation as it is or was',
@@ -366,6 +378,15 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
   }),
   ...operations('audit', {
     'GET /audit': ['listAudit', 'Lists domain events', { description: 'Newest first, recorded rejections included.' }],
+    'GET /audit/export': [
+      'exportAudit',
+      'Exports all domain events that match',
+      {
+        description:
+          'NDJSON: each line is one row of `GET /audit`, in the same order, streamed without a time limit. ' +
+          'An incomplete transfer ends with an error, never as a shorter file.',
+      },
+    ],
     'GET /audit/stream': [
       'followAudit',
       'Replays domain events, then follows them live',
@@ -407,7 +428,16 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
           'first run has finished.',
       },
     ],
-    'GET /dead-letters': ['listDeadLetters', 'Lists messages that could not be handled'],
+    'GET /dead-letters': ['listDeadLetters', 'Lists messages that could not be handled', { description: 'Newest first.' }],
+    'GET /dead-letters/groups': [
+      'listDeadLetterGroups',
+      'Lists the open messages by topic, kind of error and shape',
+      {
+        description:
+          'The 100 groups with the newest dead letters, in that order. If more than 1,000 groups are open, only those of the newest ' +
+          '1,000 dead letters.',
+      },
+    ],
     'GET /dead-letters/{id}': ['getDeadLetter', 'Shows a message that could not be handled'],
     'POST /dead-letters/{id}/redrive': [
       'redriveDeadLetter',
@@ -415,6 +445,26 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
       { description: 'Publishes the original bytes to their original topic.', rejections: ['ALREADY_HANDLED', 'MESSAGE_CUT'] },
     ],
     'POST /dead-letters/{id}/discard': ['discardDeadLetter', 'Discards the message', { rejections: ['ALREADY_HANDLED'] }],
+    'POST /dead-letters/redrive': [
+      'redriveDeadLetters',
+      'Publishes all open messages of a group again',
+      {
+        description:
+          '`count` is the number of dead letters with this fingerprint that were open at the time of the request. The service handles ' +
+          'each of them as `redriveDeadLetter` does, and the larger groups after the response. Messages that were not stored ' +
+          'completely stay open and are not counted. If the service restarts before it has handled all of them, send the request ' +
+          'again: it handles the rest. A fingerprint that no dead letter has ever had is `NOT_FOUND`.',
+        rejections: ['NOT_FOUND'],
+      },
+    ],
+    'POST /dead-letters/discard': [
+      'discardDeadLetters',
+      'Discards all open messages of a group',
+      {
+        description: 'As `redriveDeadLetters`, but each message is discarded, also those that were not stored completely.',
+        rejections: ['NOT_FOUND'],
+      },
+    ],
   }),
 };
 

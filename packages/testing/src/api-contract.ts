@@ -116,9 +116,12 @@ export class ApiContract {
   }
 
   private parsed(type: string, body: unknown): unknown {
-    return typeof body === 'string' && type.endsWith('json') ? JSON.parse(body) : body;
+    return typeof body === 'string' && isJson(type) ? JSON.parse(body) : body;
   }
 }
+
+/** Whether a body of this media type is one JSON text. Lines of JSON are not. */
+export const isJson = (type: string): boolean => /^application\/([\w.-]+\+)?json\b/.test(type);
 
 interface Pattern {
   readonly template: string;

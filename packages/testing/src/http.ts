@@ -2,7 +2,7 @@ import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HttpService } from '@rewards/service-kit/http-service';
 import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
-import { ApiContract, type Exchange } from './api-contract';
+import { ApiContract, isJson, type Exchange } from './api-contract';
 
 export interface HttpRequest {
   /** By default, POST with a body and GET without one. */
@@ -73,7 +73,7 @@ export const send = async (
   const { statusCode: status, headers: received, body: text } = response;
   const contentType = received['content-type']?.toString();
   await requireDescribed(service, { method, url: path, status, headers: received, body: text });
-  const body = contentType?.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : text;
+  const body = isJson(contentType ?? '') && text !== '' ? (JSON.parse(text) as unknown) : text;
   return new HttpResponse(status, { ...ABSENT, ...(received as HttpResponse['headers']) }, text, body);
 };
 

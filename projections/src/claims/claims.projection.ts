@@ -72,6 +72,8 @@ export const claimsProjection: ReadModelProjection<ClaimFact, 'claims'> = {
   previous: withoutCycles,
   indexes: [
     ...indexes,
+    { fields: ['cycle', 'order'], sparse: true },
+    { fields: ['milestone', 'order'], sparse: true },
     { fields: ['eventId', 'cycle', 'order'] },
     { fields: ['eventId', 'milestone', 'order'] },
     // The claims of one player are few, so this index must win over those that also have two of the filtered fields.

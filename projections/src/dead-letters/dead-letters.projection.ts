@@ -6,17 +6,17 @@ import {
   type DeadLettered,
   type DeadLetterEvent,
 } from '@rewards/contracts';
-import type { ReadModelProjection } from '../runner/projection';
+import { fingerprintOf } from '@rewards/service-kit/derived-id';
+import type { AnyProjection, ReadModelProjection } from '../runner/projection';
 
 /** Maximum length of a payload in the read model, in characters. */
 const MAX_PAYLOAD_LENGTH = 1_000;
 
-/** Read model `deadLetters`: one document for each dead letter, with its redrives or discard. */
-export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLetters'> = {
+const indexes = [{ fields: ['position'] }, { fields: ['topic', 'position'] }] as const;
+
+const table = {
   name: 'deadLetters',
-  tableVersion: 2,
   prefixes: [PREFIXES.deadLetter],
-  indexes: [{ fields: ['position'] }, { fields: ['topic', 'position'] }],
   key: ({ stream }) => stream,
   on: {
     MessageDeadLettered: (_view, { data, position }) => ({
@@ -31,6 +31,24 @@ export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLe
       view && { ...view, status: 'REDRIVEN', redrives: view.redrives + 1, handledBy: by, handledAt: at },
     MessageDiscarded: (view, { data: { by, at } }) => view && { ...view, status: 'DISCARDED', handledBy: by, handledAt: at },
   },
+} satisfies Partial<ReadModelProjection<DeadLetterEvent, 'deadLetters'>>;
+
+/** Keeps the live version of releases without fingerprints, until this release has filled its own. */
+const withoutFingerprints: AnyProjection = { ...table, tableVersion: 2, indexes };
+
+/** Read model `deadLetters`: one document for each dead letter, with its redrives or discard. */
+export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLetters'> = {
+  ...table,
+  tableVersion: 3,
+  previous: [withoutFingerprints],
+  indexes: [
+    ...indexes,
+    { fields: ['status', 'position'] },
+    { fields: ['fingerprint', 'position'] },
+    { fields: ['status', 'fingerprint', 'position'] },
+    // Finds one fingerprint after the other, without reading their dead letters.
+    { fields: ['status', 'fingerprint'] },
+  ],
 };
 
 const viewOf = (letter: DeadLettered) => {
@@ -48,6 +66,7 @@ const viewOf = (letter: DeadLettered) => {
     error,
     attempts,
     at,
+    fingerprint: fingerprintOf(letter),
   };
 };
 

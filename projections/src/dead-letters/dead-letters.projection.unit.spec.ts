@@ -1,4 +1,5 @@
 import { formatPosition, streams, type DeadLettered, type DeadLetterEvent, type DeadLetterView } from '@rewards/contracts';
+import { fingerprintOf } from '@rewards/service-kit/derived-id';
 import { given } from '../testing/given';
 import { deadLettersProjection } from './dead-letters.projection';
 
@@ -27,6 +28,7 @@ const open = {
   handledBy: null,
   handledAt: null,
   position: formatPosition(1),
+  fingerprint: 'a70a91eec03da9e9',
 };
 
 describe('read model deadLetters', () => {
@@ -48,7 +50,7 @@ describe('read model deadLetters', () => {
 
   const shows = (data: Partial<DeadLettered>, view: Partial<DeadLetterView>) =>
     given(deadLettersProjection, fact({ type: 'MessageDeadLettered', data: { ...letter, ...data } })).shows({
-      [stream]: { ...open, ...view } as DeadLetterView,
+      [stream]: { ...open, fingerprint: fingerprintOf({ ...letter, ...data }), ...view } as DeadLetterView,
     });
 
   it('cuts a long payload to 1,000 characters, but not within a surrogate pair', () => {

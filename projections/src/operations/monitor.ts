@@ -3,6 +3,7 @@ import type { EventStore } from '@rewards/event-store';
 import type { Checkpoints } from '../runner/checkpoints';
 import type { AnyProjection } from '../runner/projection';
 import { rebuildReason } from '../runner/rebuild-reason';
+import { RebuildSpeed, type RebuildReport } from './rebuild-speed';
 
 export const PROJECTION_STATES = ['LIVE', 'CATCHING_UP', 'STOPPED'] as const;
 
@@ -17,6 +18,8 @@ export interface ProjectionReport {
   readonly lagMs: number;
   readonly state: (typeof PROJECTION_STATES)[number];
   readonly error: string | null;
+  /** The rebuild in progress; null if there is none. */
+  readonly rebuild: RebuildReport | null;
 }
 
 const SAMPLE_MS = 500;
@@ -27,6 +30,7 @@ const SAMPLE_MS = 500;
  */
 export class Monitor {
   private readonly upToDateAt = new Map<string, number>();
+  private readonly speeds = new Map<string, RebuildSpeed>();
   private readonly startedAt: number;
   private timer: NodeJS.Timeout | null = null;
   private isSampling = false;
@@ -97,6 +101,7 @@ export class Monitor {
         lagMs: this.lagMs(name, this.startedAt, at),
         state: 'CATCHING_UP',
         error: null,
+        rebuild: null,
       };
     }
     const { live, building } = state;
@@ -114,7 +119,14 @@ export class Monitor {
       lagMs: isUpToDate ? 0 : this.lagMs(name, Date.parse(live.upToDateAt), at),
       state: stopReason ? 'STOPPED' : isUpToDate ? 'LIVE' : 'CATCHING_UP',
       error: stopReason ?? (rebuildFailure && `Its rebuild stopped. ${rebuildFailure}`),
+      rebuild: building && this.speedOf(name).report(building, head, at),
     };
+  }
+
+  private speedOf(name: string): RebuildSpeed {
+    const speed = this.speeds.get(name) ?? new RebuildSpeed();
+    this.speeds.set(name, speed);
+    return speed;
   }
 
   private lagMs(name: string, lastUpToDateAt: number, at: number): number {

@@ -20,6 +20,8 @@ export class VersionRetired extends Error {
 export interface VersionProgress {
   readonly checkpoint: Checkpoint;
   readonly failure: ReadModelFailure | null;
+  /** Number of domain events that were read since the last checkpoint. */
+  readonly events?: number;
   /** When the version contained every domain event of the log; unset if it does not. */
   readonly upToDateAt?: string;
   /** Whether the live version does not match this log. This version then replaces it as soon as it is up to date. */
@@ -95,7 +97,7 @@ export class Checkpoints {
    * @throws VersionRetired
    */
   async advance(name: string, version: number, progress: VersionProgress): Promise<void> {
-    const { failure, upToDateAt, isLiveMismatched = false, mayReplaceLive = true } = progress;
+    const { failure, events = 0, upToDateAt, isLiveMismatched = false, mayReplaceLive = true } = progress;
     const { position, eventId } = progress.checkpoint;
     for (let stored = this.cache.get(name) ?? (await this.reload(name)); ; stored = await this.reload(name)) {
       const { live, building, retired = [] } = stored?.document ?? {};
@@ -107,7 +109,12 @@ export class Checkpoints {
       if (position < current.position) return;
       if (position === current.position && eventId === current.eventId && failure === current.failure && !isReplacing) return;
 
-      const next = { ...current, position, eventId, failure, upToDateAt: upToDateAt ?? current.upToDateAt };
+      const next = {
+        ...current,
+        ...{ position, eventId, failure },
+        upToDateAt: upToDateAt ?? current.upToDateAt,
+        events: (current.events ?? 0) + events,
+      };
       const state: ReadModelState =
         current === live
           ? { ...stored.document, live: next }

@@ -49,6 +49,12 @@ const LISTS: readonly (readonly [readModel: string, order: string, filter: reado
   ['events', 'endsAt', [], ['endsAt']],
   ['deadLetters', 'position', [], ['position']],
   ['deadLetters', 'position', ['topic'], ['topic', 'position']],
+  ['deadLetters', 'position', ['status'], ['status', 'position']],
+  ['deadLetters', 'position', ['fingerprint'], ['fingerprint', 'position']],
+  ['deadLetters', 'position', ['status', 'fingerprint'], ['status', 'fingerprint', 'position']],
+  ['deadLetters', 'fingerprint', ['status'], ['status', 'fingerprint']],
+  ['claims', 'order', ['cycle'], ['cycle', 'order']],
+  ['claims', 'order', ['milestone'], ['milestone', 'order']],
 ];
 
 describe.each([

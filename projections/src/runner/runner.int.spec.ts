@@ -158,6 +158,7 @@ describe('projection runner', () => {
     expect(await stateOf('events')).toEqual({
       version: 1,
       table: eventsProjection.tableVersion,
+      events: 2,
       logId: await store.logId(),
       position,
       eventId: await store.eventIdAt(position),

@@ -132,7 +132,7 @@ export class VersionFiller {
       if (writeFailure) checkpoint = written;
       const upToDateAt = batch.caughtUp && !failure ? this.now() : undefined;
       const { mayReplaceLive } = this.options;
-      const progress = { checkpoint, failure, upToDateAt, isLiveMismatched, mayReplaceLive };
+      const progress = { checkpoint, failure, events, upToDateAt, isLiveMismatched, mayReplaceLive };
       saved = checkpoints.advance(name, this.version, progress);
       // An error is thrown where `saved` is awaited; this only prevents an unhandled rejection.
       saved.catch(() => undefined);

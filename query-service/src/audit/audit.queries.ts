@@ -9,8 +9,9 @@ import {
   type Position,
   type Upcast,
 } from '@rewards/contracts';
+import type { Collection } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { Clock } from '@rewards/service-kit/clock';
+import type { Clock } from '@rewards/service-kit/clock';
 import { findNewestFirst } from '../read-models/order';
 import { reject } from '../queries.problems';
 import { MAX_ROWS_BYTES, type PlacedPage } from '../read-models/page';
@@ -44,12 +45,27 @@ export class ListAudit extends Query<PlacedPage<AuditEntry>> {
   }
 }
 
-/** The log, as the audit shows it. */
-export class AuditLog {
+/** Reads the rows of lists and exports from the read model, and their domain events from the log. */
+export class AuditReader {
   constructor(
     private readonly store: EventStore,
     private readonly upcast: Upcast,
+    private readonly clock: Clock,
   ) {}
+
+  /** Reads one page, newest first. @throws EventStoreUnavailable, and as `entriesAt` */
+  async page(
+    audit: Pick<Collection<AuditView>, 'find'>,
+    { type, accountId, eventId, actor, traceId, from, to }: AuditFilter,
+    after: string | null,
+    limit: number,
+  ): Promise<PlacedPage<AuditEntry>> {
+    const page = { from, to, after, limit, now: this.clock.iso() };
+    const found = await findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
+    const { rows, places, next } = withinOnePage(found);
+    const entries = await this.entriesAt(rows.map(({ order }) => parseSortKey(order)?.position ?? START));
+    return { rows: entries, places, next };
+  }
 
   /**
    * Reads the entries at these positions in one read, and returns them in the same order.
@@ -65,23 +81,16 @@ export class AuditLog {
   }
 }
 
-/** Reads the rows of a page from the read model, and their domain events from the log. */
 @QueryHandler(ListAudit)
 export class ListAuditHandler implements IQueryHandler<ListAudit> {
   constructor(
     private readonly readModels: ReadModelStore,
-    private readonly clock: Clock,
-    private readonly log: AuditLog,
+    private readonly rows: AuditReader,
   ) {}
 
   async execute({ filter, after, limit, atLeast }: ListAudit): Promise<PlacedPage<AuditEntry>> {
     const { audit } = await this.readModels.open(['audit'], atLeast);
-    const { type, accountId, eventId, actor, traceId, from, to } = filter;
-    const page = { from, to, after, limit, now: this.clock.iso() };
-    const found = await findNewestFirst(audit, { type, accountId, eventId, actorId: actor, traceId }, page);
-    const { rows, places, next } = withinOnePage(found);
-    const entries = await this.log.entriesAt(rows.map(({ order }) => parseSortKey(order)?.position ?? START));
-    return { rows: entries, places, next };
+    return this.rows.page(audit, filter, after, limit);
   }
 }
 

@@ -1,3 +1,4 @@
+import { IntersectionType } from '@nestjs/swagger';
 import { DOMAIN_EVENT_TYPES } from '@rewards/contracts';
 import { CursorQuery, EndTime, field, Id, OneOf, satisfies, Time } from '@rewards/service-kit/fields';
 import type { AuditFilter } from './audit.queries';
@@ -30,7 +31,7 @@ const ActorId = () =>
     ),
   );
 
-export class ListAuditQuery extends CursorQuery implements AuditFilter {
+export class AuditFilterQuery implements AuditFilter {
   @OneOf(DOMAIN_EVENT_TYPES, { optional: true })
   type?: string;
 
@@ -52,3 +53,5 @@ export class ListAuditQuery extends CursorQuery implements AuditFilter {
   @EndTime('from')
   to?: string;
 }
+
+export class ListAuditQuery extends IntersectionType(CursorQuery, AuditFilterQuery) {}

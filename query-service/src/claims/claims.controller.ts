@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
@@ -6,6 +5,7 @@ import { isStaff } from '@rewards/contracts';
 import { parsePathId } from '@rewards/service-kit';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
+import { sendFile } from '../exports/send-file';
 import { orderAt, toOrderedResponse } from '../read-models/order';
 import { claimsCsv } from './claims-csv';
 import { ExportClaims } from './claims-export.query';
@@ -17,11 +17,6 @@ import {
   toOwnClaimResponse,
 } from '@rewards/service-kit/resources/claim.responses';
 import { GetClaim, ListClaims, ListOwnClaims } from './claims.queries';
-
-const CSV_FILE = {
-  'content-type': 'text/csv; charset=utf-8',
-  'content-disposition': 'attachment; filename="claims.csv"',
-};
 
 @TakesMinPosition()
 @Controller('claims')
@@ -35,14 +30,12 @@ export class ClaimsController {
     return toOrderedResponse(found, limit, toClaimResponse);
   }
 
-  /** Reads at the client's pace until the client disconnects. Closes the connection if the export cannot be completed. */
   @Get('export')
   @ApiProduces('text/csv')
   @ApiOkResponse({ schema: { type: 'string' } })
   async export(@Query() filter: ClaimFilterQuery, @OfCall() { minPosition, signal, reply }: Call) {
     const pages = await this.queries.execute(new ExportClaims(filter, minPosition, signal));
-    void reply.headers(CSV_FILE);
-    return Readable.from(claimsCsv(pages), { objectMode: false });
+    return sendFile(reply, 'claims.csv', claimsCsv(pages));
   }
 
   @Get('mine')

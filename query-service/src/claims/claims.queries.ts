@@ -194,7 +194,7 @@ const milestoneFilters = async (
     after = read.at(-1)?.id ?? null;
     if (read.length < EVENTS_PER_READ) break;
   }
-  return [{ milestone }, { milestone: null, eventId: { in: withLast } }];
+  return withLast.length === 0 ? [{ milestone }] : [{ milestone }, { milestone: null, eventId: { in: withLast } }];
 };
 
 /** Reads several lists of one order as one list, each of them with its own index. */

@@ -1,11 +1,16 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
-import { Answers, AnswersCursorPage } from '@rewards/service-kit/open-api';
+import { Answers, AnswersCursorPage, AnswersList } from '@rewards/service-kit/open-api';
 import { positionAt, toCursorResponse } from '../read-models/page';
 import { ListDeadLettersQuery } from './dead-letters.requests';
 import { toWholeDeadLetterResponse, WholeDeadLetterResponse } from './dead-letters.responses';
-import { DeadLetterResponse, toDeadLetterResponse } from '@rewards/service-kit/resources/dead-letter.responses';
+import {
+  DeadLetterGroupResponse,
+  DeadLetterResponse,
+  toDeadLetterResponse,
+} from '@rewards/service-kit/resources/dead-letter.responses';
+import { ListDeadLetterGroups } from './dead-letter-groups.query';
 import { GetDeadLetter, ListDeadLetters } from './dead-letters.queries';
 
 @TakesMinPosition()
@@ -18,6 +23,12 @@ export class DeadLettersController {
   async list(@Query() { limit, cursor, ...filter }: ListDeadLettersQuery, @OfCall() { minPosition }: Call) {
     const found = await this.queries.execute(new ListDeadLetters(filter, positionAt(cursor), limit, minPosition));
     return toCursorResponse(found, limit, toDeadLetterResponse);
+  }
+
+  @Get('groups')
+  @AnswersList(DeadLetterGroupResponse)
+  async listGroups(@OfCall() { minPosition }: Call): Promise<{ data: readonly DeadLetterGroupResponse[] }> {
+    return { data: await this.queries.execute(new ListDeadLetterGroups(minPosition)) };
   }
 
   @Get(':id')

@@ -16,6 +16,7 @@ import { reject } from '../queries.problems';
 export interface DeadLetterFilter {
   readonly topic?: string;
   readonly status?: DeadLetterStatus;
+  readonly fingerprint?: string;
 }
 
 export class ListDeadLetters extends Query<PlacedPage<DeadLetterView>> {
@@ -37,9 +38,9 @@ export class ListDeadLettersHandler implements IQueryHandler<ListDeadLetters> {
   /** Lists newest first. Reads one row more than requested to find out whether there is a next page. */
   async execute({ filter, after, limit, atLeast }: ListDeadLetters): Promise<PlacedPage<DeadLetterView>> {
     const { deadLetters } = await this.readModels.open(['deadLetters'], atLeast);
-    const { topic, status } = filter;
+    const { topic, status, fingerprint } = filter;
     const found = await deadLetters.find({
-      where: { topic, status, position: after === null ? undefined : { lt: after } },
+      where: { topic, status, fingerprint, position: after === null ? undefined : { lt: after } },
       orderBy: { field: 'position', direction: 'descending' },
       limit: limit + 1,
     });

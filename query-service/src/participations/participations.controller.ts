@@ -1,9 +1,13 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import { Call, OfCall, TakesMinPosition } from '@rewards/service-kit/call';
 import { Answers, AnswersCursorPage, AnswersPage } from '@rewards/service-kit/open-api';
+import { sendFile } from '../exports/send-file';
 import { positionAt, toCursorResponse, toPageResponse } from '../read-models/page';
-import { ListParticipantsQuery, ListParticipationsQuery, ProgressQuery } from './participations.requests';
+import { participantsCsv } from './participants-csv';
+import { ExportParticipants } from './participants-export.query';
+import { ListParticipantsQuery, ListParticipationsQuery, ParticipantFilterQuery, ProgressQuery } from './participations.requests';
 import {
   OwnProgressResponse,
   ParticipantResponse,
@@ -33,6 +37,15 @@ export class ParticipationsController {
     const { limit, cursor, ...filter } = query;
     const list = new ListParticipants(eventId, filter, call.caller.roles, positionAt(cursor), limit, call.minPosition);
     return toCursorResponse(await this.queries.execute(list), limit, toParticipantResponse);
+  }
+
+  @Get('events/:eventId/participations/export')
+  @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' } })
+  async export(@Param('eventId') eventId: string, @Query() filter: ParticipantFilterQuery, @OfCall() call: Call) {
+    const { caller, minPosition, signal, reply } = call;
+    const pages = await this.queries.execute(new ExportParticipants(eventId, filter, caller.roles, minPosition, signal));
+    return sendFile(reply, 'participations.csv', participantsCsv(pages));
   }
 
   @Get('participations')

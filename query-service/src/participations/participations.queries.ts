@@ -1,7 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import {
   type ConsistencyToken,
-  type ParticipationStatus,
   type ParticipationView,
   type Position,
   type RewardEventView,
@@ -141,30 +140,38 @@ export class ListParticipants extends Query<PlacedPage<ParticipantRow>> {
   }
 }
 
-@QueryHandler(ListParticipants)
-export class ListParticipantsHandler implements IQueryHandler<ListParticipants> {
+/** A filter whose e-mail was resolved to the account that had it then; null if there was no such account. */
+export type ResolvedParticipantFilter = Pick<ParticipationSelection, 'cycle' | 'status' | 'accountId'> | null;
+
+/** Reads the participations of lists and exports. */
+export class ParticipantReader {
   constructor(
-    private readonly readModels: ReadModelStore,
     private readonly accounts: AccountDirectory,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<PlacedPage<ParticipantRow>> {
-    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
-    const at = this.clock.iso();
-    const event = await findEvent(events, eventId, roles, at);
-    const cycle = narrowedCycle(event, filter.cycle, at);
-    const accountId = await this.accounts.findAccount({ email: filter.email });
-    if (accountId === null) return { rows: [], places: [], next: null };
-    const { status } = filter;
-    const found =
-      accountId === undefined
-        ? await participations.find({
-            where: { eventId, cycle, status, startedPosition: after === null ? undefined : { lt: after } },
-            orderBy: { field: 'startedPosition', direction: 'descending' },
-            limit: limit + 1,
-          })
-        : await findOfAccount(participations, accountId, event, { cycle, status, after, limit: limit + 1 });
+  /** @throws Rejected NO_SUCH_EVENT */
+  event(events: Collection<RewardEventView>, eventId: string, roles: readonly Role[]): Promise<EventRow> {
+    return findEvent(events, eventId, roles, this.clock.iso());
+  }
+
+  /** @throws Rejected NO_SUCH_CYCLE, or UNKNOWN_ZONE */
+  async resolve({ cycle: named, status, email }: ParticipantFilter, event: EventRow): Promise<ResolvedParticipantFilter> {
+    const cycle = narrowedCycle(event, named, this.clock.iso());
+    const accountId = await this.accounts.findAccount({ email });
+    return accountId === null ? null : { cycle, status, accountId };
+  }
+
+  /** Reads one page, latest start first. */
+  async page(
+    participations: Collection<ParticipationView>,
+    event: EventRow,
+    filter: ResolvedParticipantFilter,
+    after: Position | null,
+    limit: number,
+  ): Promise<PlacedPage<ParticipantRow>> {
+    if (filter === null) return { rows: [], places: [], next: null };
+    const found = await findParticipations(participations, event, { ...filter, after, limit: limit + 1 });
     const views = found.slice(0, limit).map(({ document }) => document);
     const emails = await this.accounts.emailsOf(views.map((view) => view.accountId));
     return {
@@ -175,14 +182,43 @@ export class ListParticipantsHandler implements IQueryHandler<ListParticipants> 
   }
 }
 
+@QueryHandler(ListParticipants)
+export class ListParticipantsHandler implements IQueryHandler<ListParticipants> {
+  constructor(
+    private readonly readModels: ReadModelStore,
+    private readonly rows: ParticipantReader,
+  ) {}
+
+  async execute({ eventId, filter, roles, after, limit, atLeast }: ListParticipants): Promise<PlacedPage<ParticipantRow>> {
+    const { events, participations } = await this.readModels.open(['events', 'participations'], atLeast);
+    const event = await this.rows.event(events, eventId, roles);
+    return this.rows.page(participations, event, await this.rows.resolve(filter, event), after, limit);
+  }
+}
+
 interface ParticipationSelection {
+  readonly accountId: string | undefined;
   readonly cycle: string | undefined;
-  readonly status: ParticipationStatus | undefined;
+  readonly status: ParticipationView['status'] | undefined;
   readonly after: Position | null;
   readonly limit: number;
 }
 
 type Found = readonly { readonly document: ParticipationView }[];
+
+const findParticipations = async (
+  participations: Collection<ParticipationView>,
+  event: EventRow,
+  { accountId, ...selection }: ParticipationSelection,
+): Promise<Found> => {
+  if (accountId !== undefined) return findOfAccount(participations, accountId, event, selection);
+  const { cycle, status, after, limit } = selection;
+  return participations.find({
+    where: { eventId: event.eventId, cycle, status, startedPosition: after === null ? undefined : { lt: after } },
+    orderBy: { field: 'startedPosition', direction: 'descending' },
+    limit,
+  });
+};
 
 /**
  * Lists the participations of one account in one event. The one of an event without cycles, or of one cycle, is read by its id.
@@ -192,7 +228,7 @@ const findOfAccount = async (
   participations: Collection<ParticipationView>,
   accountId: string,
   event: EventRow,
-  { cycle, status, after, limit }: ParticipationSelection,
+  { cycle, status, after, limit }: Omit<ParticipationSelection, 'accountId'>,
 ): Promise<Found> => {
   const { eventId } = event;
   const isMatching = ({ document }: Found[number]) =>

@@ -1,3 +1,4 @@
+import { IntersectionType } from '@nestjs/swagger';
 import { isId, type ParticipationStatus } from '@rewards/contracts';
 import { CursorQuery, field, OneOf, PageQuery, satisfies } from '@rewards/service-kit/fields';
 import { CycleDay } from '@rewards/service-kit/resources/reward-event.responses';
@@ -35,7 +36,7 @@ export class ListParticipationsQuery extends PageQuery {
   afterLogin?: string;
 }
 
-export class ListParticipantsQuery extends CursorQuery implements ParticipantFilter {
+export class ParticipantFilterQuery implements ParticipantFilter {
   @CycleDay({ optional: true })
   cycle?: string;
 
@@ -45,3 +46,5 @@ export class ListParticipantsQuery extends CursorQuery implements ParticipantFil
   @EmailFilter()
   email?: string;
 }
+
+export class ListParticipantsQuery extends IntersectionType(CursorQuery, ParticipantFilterQuery) {}

@@ -19,7 +19,7 @@ import { UnknownTerms, UnknownTimeZone } from '@rewards/domain';
 import { parsePathId } from '@rewards/service-kit';
 import { Clock } from '@rewards/service-kit/clock';
 import { AccountDirectory } from '../accounts/account-directory';
-import { AuditLog } from '../audit/audit.queries';
+import { AuditReader } from '../audit/audit.queries';
 import { ANY_MILESTONE, ClaimReader, type ClaimRow } from '../claims/claims.queries';
 import { HeavyReads } from '../heavy-reads';
 import { toProgressRow, type ProgressRow } from '../participations/progress-row';
@@ -171,7 +171,7 @@ export class GetPlayerHandler implements IQueryHandler<GetPlayer> {
     private readonly claims: ClaimReader,
     private readonly clock: Clock,
     private readonly heavyReads: HeavyReads,
-    private readonly auditLog: AuditLog,
+    private readonly auditLog: AuditReader,
   ) {}
 
   execute(query: GetPlayer): Promise<Player> {

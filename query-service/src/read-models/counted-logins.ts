@@ -38,6 +38,20 @@ interface Counted {
 /** The counting of the logins from before the publication of an event, and of those that arrive meanwhile. */
 type Backfill = 'NONE' | 'RUNNING' | 'FINISHED';
 
+/** The backfill of an event, and how long that is known, in milliseconds. */
+interface KnownBackfill {
+  readonly backfill: Backfill;
+  readonly keepMs: number;
+}
+
+/** Events whose backfill is remembered. */
+const MAX_EVENTS = 1_000;
+/**
+ * An event that began after its publication needs no backfill, and can no longer become a draft. Whether it has begun depends on the
+ * clock of this process, so it is read again after this time.
+ */
+const BEGUN_KEEP_MS = 60_000;
+
 /** Waits until the counter has counted or judged a login. The counter may run in another process. */
 export class CountedLogins {
   /** One read of the counter's position for all concurrent queries. */
@@ -48,8 +62,8 @@ export class CountedLogins {
     return this.load();
   });
 
-  /** The reads in progress of `backfillOf`, by event. */
-  private readonly backfills = new Map<string, Promise<Backfill>>();
+  /** What `backfillOf` reads or has read, by event. The event that was requested last is at the end. */
+  private readonly backfills = new Map<string, () => Promise<KnownBackfill>>();
 
   /** @param command the documents of command-service */
   constructor(
@@ -85,22 +99,35 @@ export class CountedLogins {
     }
   }
 
-  /** Returns whether an event needs a backfill, and whether it has finished. All concurrent queries for an event share the reads. */
-  private backfillOf(eventId: string): Promise<Backfill> {
-    const reading = this.backfills.get(eventId) ?? this.readBackfill(eventId).finally(() => this.backfills.delete(eventId));
-    this.backfills.set(eventId, reading);
-    return reading;
+  /** Returns whether an event needs a backfill, and whether it has finished. Reads that once it is final only from time to time. */
+  private async backfillOf(eventId: string): Promise<Backfill> {
+    const read =
+      this.backfills.get(eventId) ??
+      singleFlight(
+        () => this.readBackfill(eventId),
+        ({ keepMs }) => keepMs,
+      );
+    this.backfills.delete(eventId);
+    this.backfills.set(eventId, read);
+    const [oldest] = this.backfills.keys();
+    if (oldest !== undefined && this.backfills.size > MAX_EVENTS) this.backfills.delete(oldest);
+    return (await read()).backfill;
   }
 
-  private async readBackfill(eventId: string): Promise<Backfill> {
+  private async readBackfill(eventId: string): Promise<KnownBackfill> {
     const stream = streams.rewardEvent(eventId);
     const events = new RewardEvents(this.upcast);
     for (const recorded of await this.store.readStream(stream)) {
       // Nothing is counted for an event that cannot be read.
-      if (tryInterpret(recorded, () => void events.fold(recorded))) return 'NONE';
+      if (tryInterpret(recorded, () => void events.fold(recorded))) return { backfill: 'NONE', keepMs: 0 };
     }
-    if (!needsBackfill(events.get(stream))) return 'NONE';
-    return (await this.store.readStream(streams.backfill(eventId))).length > 0 ? 'FINISHED' : 'RUNNING';
+    const event = events.get(stream);
+    const hasBegun = event.situation === 'existing' && event.publishedAt !== null && event.startsAt <= this.clock.iso();
+    if (needsBackfill(event)) {
+      const hasFinished = (await this.store.readStream(streams.backfill(eventId))).length > 0;
+      return hasFinished ? { backfill: 'FINISHED', keepMs: Infinity } : { backfill: 'RUNNING', keepMs: 0 };
+    }
+    return { backfill: 'NONE', keepMs: hasBegun ? BEGUN_KEEP_MS : 0 };
   }
 
   /** The months in which a login of now may be recorded. Clocks of services may differ, by at most a day. */

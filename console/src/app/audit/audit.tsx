@@ -64,7 +64,7 @@ const List = () => {
       }),
     ),
   );
-  const paste = async (text: string): Promise<void> => change(await filterForPaste(text));
+  const paste = async (text: string): Promise<void> => change(await filterForPaste(text).catch((): Search => ({})));
   return (
     <>
       <DataTable

@@ -21,7 +21,7 @@ export const useAuditColumns = (): readonly Column<Fact>[] => {
     {
       id: 'at',
       header: t('time'),
-      width: 205,
+      width: 224,
       value: ({ at }) => at,
       cell: ({ at, eventId }) => <TimeOfRow at={at} eventId={eventId} />,
     },
@@ -64,8 +64,8 @@ export const useAuditColumns = (): readonly Column<Fact>[] => {
     { id: 'stream', header: t('stream'), width: 300, hidden: true, value: ({ stream }) => stream },
     { id: 'revision', header: t('revision'), width: 90, align: 'end', hidden: true, value: ({ revision }) => revision },
     {
-      id: 'traceId',
-      header: t('trace'),
+      id: 'correlationId',
+      header: t('request'),
       width: 270,
       hidden: true,
       value: ({ correlationId }) => correlationId,

@@ -94,13 +94,13 @@ const FactDetails = ({ fact }: { fact: Fact }) => {
             [t('stream'), <CopyText key="stream" value={fact.stream} />],
             [t('revision'), fact.revision],
             [t('position'), <CopyText key="position" value={fact.position} />],
-            [t('trace'), <CopyText key="trace" value={correlationId} />],
+            [t('request'), <CopyText key="request" value={correlationId} />],
             [t('cause'), causationId && <CopyText key="cause" value={causationId} />],
           ]}
         />
         <div className={classes.links}>
-          <PageLink to="/audit" search={{ traceId: correlationId }}>
-            {t('wholeRequest')}
+          <PageLink to="/audit" search={momentOf(fact.at)}>
+            {t('sameMoment')}
           </PageLink>
           {eventId !== null && (
             <PageLink to={`/events/${eventId}`} search={{ tab: 'history' }}>

@@ -23,9 +23,14 @@ export const CLAIM_FILTERS = [
 export const RARE_FILTERS = ['cycle', 'milestone', 'requestId', 'rewardName'] as const;
 
 /** Reads the filters of the URL. The server judges their values. */
-export const claimFilterOf = (search: Search): ClaimFilter =>
+export const claimFilterOf = ({ reason, ...others }: Search): ClaimFilter => {
+  // A granted claim has no reason, and its filter is hidden.
+  const search: Search = others.status === 'SUCCESS' ? others : { ...others, reason };
   // A wrong value in a URL is answered with the name of its field, which the list shows.
-  Object.fromEntries(CLAIM_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]]))) as ClaimFilter;
+  return Object.fromEntries(
+    CLAIM_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
+  ) as ClaimFilter;
+};
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;

@@ -7,6 +7,14 @@ describe('the filters of claims', () => {
     expect(claimFilterOf({ eventId: ID, milestone: '7', tz: 'utc', sort: 'at' })).toEqual({ eventId: ID, milestone: '7' });
   });
 
+  it('leave out a reason for granted claims, which have none', () => {
+    expect(claimFilterOf({ status: 'SUCCESS', reason: 'CLAIMS_CLOSED' })).toEqual({ status: 'SUCCESS' });
+    expect(claimFilterOf({ status: 'FAILURE', reason: 'CLAIMS_CLOSED' })).toEqual({
+      status: 'FAILURE',
+      reason: 'CLAIMS_CLOSED',
+    });
+  });
+
   it('name a player by e-mail address or account ID', () => {
     expect(playerFilterOf(' Player@Example.com ')).toEqual({ email: 'player@example.com' });
     expect(playerFilterOf(ID.toUpperCase())).toEqual({ accountId: ID });

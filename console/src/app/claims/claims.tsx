@@ -41,7 +41,8 @@ export const Claims = () => {
       }),
     ),
   );
-  const paste = async (text: string): Promise<void> => change((await filterForPaste(text)) ?? { requestId: text });
+  const paste = async (text: string): Promise<void> =>
+    change((await filterForPaste(text).catch(() => null)) ?? { requestId: text });
   return (
     <InEventZone zone={event?.timeZone}>
       <Page title={t('title')} fills>

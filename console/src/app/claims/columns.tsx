@@ -43,7 +43,7 @@ export const useClaimColumns = (): readonly Column<Claim>[] => {
     {
       id: 'at',
       header: t('time'),
-      width: 205,
+      width: 224,
       value: ({ at }) => at,
       cell: ({ at, eventId }) => <TimeOfRow at={at} eventId={eventId} />,
     },

@@ -29,7 +29,6 @@ export const claimTexts = defineTexts('claims', {
     FAILURE: 'Rejected',
     empty: 'No claim matches',
     emptyHelp: 'Change or clear the filters. Claims appear here as soon as players send them, also those that are rejected.',
-    pasteNothing: 'Nothing was found for “{{text}}”.',
 
     granted: 'Claim granted',
     rejected: 'Claim rejected',
@@ -41,7 +40,6 @@ export const claimTexts = defineTexts('claims', {
     participation: 'Participation now',
     otherClaims: 'All claims of this player in this event',
     openPlayer: 'Open the player',
-    openEvent: 'Open the event',
     inAudit: 'Show in the audit',
     window: 'Window',
     claimsUntil: 'Claims until',
@@ -76,7 +74,6 @@ export const claimTexts = defineTexts('claims', {
     FAILURE: '거절',
     empty: '조건에 맞는 수령 내역이 없습니다',
     emptyHelp: '필터를 바꾸거나 지워 보세요. 플레이어가 보낸 수령 요청은 거절된 것까지 바로 여기에 표시됩니다.',
-    pasteNothing: '“{{text}}”(으)로 찾은 것이 없습니다.',
 
     granted: '지급된 수령',
     rejected: '거절된 수령',
@@ -88,7 +85,6 @@ export const claimTexts = defineTexts('claims', {
     participation: '현재 참여 상태',
     otherClaims: '이 이벤트에서 이 플레이어의 모든 수령 내역',
     openPlayer: '플레이어 보기',
-    openEvent: '이벤트 보기',
     inAudit: '감사 기록에서 보기',
     window: '기간',
     claimsUntil: '수령 마감',

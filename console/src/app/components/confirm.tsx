@@ -36,7 +36,7 @@ export const Confirm = ({ title, children, action, isDangerous = false, typed, o
     }
   };
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('close') }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

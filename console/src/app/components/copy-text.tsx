@@ -1,6 +1,7 @@
-import { Tooltip, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { useTexts } from '../../shared/i18n/texts';
+import { useLazyTooltip } from './lazy-tooltip';
 import { componentTexts } from './texts';
 import classes from './copy-text.module.css';
 
@@ -8,12 +9,14 @@ import classes from './copy-text.module.css';
 export const CopyText = ({ value, shown }: { value: string; shown?: string }) => {
   const t = useTexts(componentTexts);
   const { copy, copied } = useClipboard({ timeout: 1_000 });
+  const [handlers, tooltip] = useLazyTooltip(() => (copied ? t('copied') : t('copy')));
   return (
-    <Tooltip label={copied ? t('copied') : t('copy')} openDelay={250}>
-      <UnstyledButton className={classes.copy} onClick={() => copy(value)} aria-label={`${t('copy')} ${value}`}>
+    <>
+      <UnstyledButton className={classes.copy} onClick={() => copy(value)} aria-label={`${t('copy')} ${value}`} {...handlers}>
         {shown ?? value}
       </UnstyledButton>
-    </Tooltip>
+      {tooltip}
+    </>
   );
 };
 

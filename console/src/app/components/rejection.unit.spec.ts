@@ -32,7 +32,7 @@ describe('the explanation of a rejection', () => {
     [
       'NOT_COMPLETED',
       { requested: 1, details: { progress: 0, required: 3 } },
-      'The milestone was not completed. The player had reached 0 of the required 3.',
+      'The player had reached 0 of the required 3 and had not completed the milestone.',
     ],
     ['CLAIMS_CLOSED', { details: { claimsUntil: '2026-12-01T00:00:00.000Z' } }, 'Claims were possible until 2026-12-01.'],
     ['EVENT_NOT_OPEN', { details: { state: 'PAUSED' } }, 'The event was not open at that time: its state was “paused”.'],

@@ -35,7 +35,7 @@ export const CloneEvent = () => {
   const mayCall = useMayCall();
   const { eventId = '' } = useParams({ strict: false }) as { eventId?: string };
   const { data, error, refetch } = useQuery({ ...eventQuery(eventId), refetchOnWindowFocus: false });
-  if (!mayCall('POST /events/{eventId}/clone')) return <NotAllowed />;
+  if (!mayCall('POST /events/{eventId}/clone')) return <NotAllowed title={t('cloneTitle')} />;
   if (data) return <CloneForm key={eventId} original={data.event} />;
   return (
     <Page title={t('cloneTitle')}>

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { useTexts } from '../../shared/i18n/texts';
 import { actionTexts } from '../event-actions/texts';
 import { Confirm } from '../components/confirm';
+import { componentTexts } from '../components/texts';
 import { differencesOf, foreignChanges, merged, type Difference } from './differences';
 import { fieldLines, type EditorText } from './field-lines';
 import type { EventForm, FieldName } from './form';
@@ -111,13 +112,14 @@ interface ConflictDialogProps {
 /** Shows what another person changed in the meantime, and lets this person choose where both changed the same field. */
 export const ConflictDialog = ({ base, theirs, yours, onMerged, onClose }: ConflictDialogProps) => {
   const t = useTexts(editorTexts);
+  const tComponent = useTexts(componentTexts);
   const [kept, setKept] = useState<ReadonlySet<FieldName>>(new Set());
   const changes = foreignChanges(base, theirs, yours);
   const cell = (form: EventForm, field: FieldName): ReactNode => <Lines lines={fieldLines(form, field, t)} />;
   const choose = (field: FieldName, isYours: boolean): void =>
     setKept((current) => new Set([...[...current].filter((each) => each !== field), ...(isYours ? [field] : [])]));
   return (
-    <Modal opened onClose={onClose} title={t('conflictTitle')} size="xl">
+    <Modal opened onClose={onClose} closeButtonProps={{ 'aria-label': tComponent('close') }} title={t('conflictTitle')} size="xl">
       <Stack gap="md">
         <Text>{changes.length === 0 ? t('conflictNobody') : t('conflictHelp')}</Text>
         {changes.length > 0 && (

@@ -32,7 +32,7 @@ export const EditEvent = () => {
   // What a person edits does not change under their hands: a later version appears when they save.
   const { data, error, refetch } = useQuery({ ...eventQuery(eventId), staleTime: Infinity, refetchOnWindowFocus: false });
   const [loaded, setLoaded] = useState<VersionedEvent | null>(null);
-  if (!mayCall('POST /events/{eventId}/change')) return <NotAllowed />;
+  if (!mayCall('POST /events/{eventId}/change')) return <NotAllowed title={t('editTitle')} />;
   if (!loaded && data) setLoaded(data);
   if (loaded) return <EditForm key={loaded.event.eventId} loaded={loaded} />;
   return (

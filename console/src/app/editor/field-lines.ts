@@ -25,27 +25,26 @@ export const amountText = (amount: string): string => parseAmount(amount)?.toLoc
 const rowLine = ({ name, type, amount, itemCode }: RewardRow, t: EditorText): string =>
   `${amountText(amount)} × ${name} (${[typeName(type, t), itemCode].filter((text) => text !== '').join(', ')})`;
 
+const rewardLines = (form: EventForm, t: EditorText): readonly string[] =>
+  groupsOf(form).flatMap(({ count, indexes }) =>
+    indexes.flatMap((index) => {
+      const row = form.rows[index];
+      return row ? [`${count}: ${rowLine(row, t)}`] : [];
+    }),
+  );
+
+/** Fields whose value is not the text that is shown. */
+const LINES: { readonly [Field in FieldName]?: (form: EventForm, t: EditorText) => readonly string[] } = {
+  rows: rewardLines,
+  metadata: ({ metadata }) => metadata.filter(({ key }) => key.trim() !== '').map(({ key, text }) => `${key.trim()} = ${text}`),
+  claimsUntil: (form) => [claimsUntilOf(form)],
+  conditionType: ({ conditionType }, t) => [t(CONDITION_TEXTS[conditionType])],
+  cycle: ({ cycle }, t) => [t(CYCLE_TEXTS[cycle])],
+  automation: ({ automation }, t) => [t(AUTOMATION_TEXTS[automation])],
+};
+
 /** Shows the value of a field as lines of text, for a comparison. */
 export const fieldLines = (form: EventForm, field: FieldName, t: EditorText): readonly string[] => {
-  switch (field) {
-    case 'rows':
-      return groupsOf(form).flatMap(({ count, indexes }) =>
-        indexes.flatMap((index) => {
-          const row = form.rows[index];
-          return row ? [`${count}: ${rowLine(row, t)}`] : [];
-        }),
-      );
-    case 'metadata':
-      return form.metadata.filter(({ key }) => key.trim() !== '').map(({ key, text }) => `${key.trim()} = ${text}`);
-    case 'claimsUntil':
-      return [claimsUntilOf(form)];
-    case 'conditionType':
-      return [t(CONDITION_TEXTS[form.conditionType])];
-    case 'cycle':
-      return [t(CYCLE_TEXTS[form.cycle])];
-    case 'automation':
-      return [t(AUTOMATION_TEXTS[form.automation])];
-    default:
-      return form[field].trim() === '' ? [] : [form[field]];
-  }
+  const text = String(form[field]).trim();
+  return LINES[field]?.(form, t) ?? (text === '' ? [] : [text]);
 };

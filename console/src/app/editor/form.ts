@@ -187,26 +187,21 @@ const ENTERED_IN: Readonly<Record<keyof EventChange, readonly FieldName[]>> = {
 export const changedFields = (before: EventForm, after: EventForm): readonly FieldName[] =>
   (Object.keys(EMPTY_FORM) as FieldName[]).filter((field) => valueKey(before, field) !== valueKey(after, field));
 
-/** A text that is equal for two values of a field that mean the same. */
-const valueKey = (form: EventForm, field: FieldName): string => {
-  switch (field) {
-    case 'rows':
-      return JSON.stringify(groupsOf(form).map(({ count, indexes }) => [count, rewardsAt(form, indexes)]));
-    case 'metadata':
-      return JSON.stringify(form.metadata.filter(isEntered));
-    case 'startsAt':
-    case 'endsAt':
-      return parseWallTime(form[field], form.timeZone, form.dayStartsAt) ?? form[field];
-    case 'claimsUntil':
-      return parseWallTime(claimsUntilOf(form), form.timeZone, form.dayStartsAt) ?? form.claimsUntil;
-    case 'name':
-      return normaliseName(form.name);
-    case 'graceDays':
-      return form.conditionType === 'LOGIN_STREAK' ? form.graceDays.trim() : '0';
-    default:
-      return form[field].trim();
-  }
+const timeKey = (text: string, { timeZone, dayStartsAt }: EventForm): string =>
+  parseWallTime(text, timeZone, dayStartsAt) ?? text;
+
+/** Texts that are equal for two values that mean the same. The other fields are compared as they are. */
+const KEYS: { readonly [Field in FieldName]?: (form: EventForm) => string } = {
+  rows: (form) => JSON.stringify(groupsOf(form).map(({ count, indexes }) => [count, rewardsAt(form, indexes)])),
+  metadata: ({ metadata }) => JSON.stringify(metadata.filter(isEntered)),
+  startsAt: (form) => timeKey(form.startsAt, form),
+  endsAt: (form) => timeKey(form.endsAt, form),
+  claimsUntil: (form) => timeKey(claimsUntilOf(form), form),
+  name: ({ name }) => normaliseName(name),
+  graceDays: ({ conditionType, graceDays }) => (conditionType === 'LOGIN_STREAK' ? graceDays.trim() : '0'),
 };
+
+const valueKey = (form: EventForm, field: FieldName): string => KEYS[field]?.(form) ?? String(form[field]).trim();
 
 /** Returns the change from one form to another. A field that a person did not change is left out, so that it keeps its exact value. */
 export const changeOf = (before: EventForm, after: EventForm): EventChange => {

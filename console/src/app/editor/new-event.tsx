@@ -25,16 +25,21 @@ import { useGo } from './use-go';
 import classes from './editor.module.css';
 
 /** Says that the person may not edit events. */
-export const NotAllowed = () => {
+export const NotAllowed = ({ title }: { title: string }) => {
   const t = useTexts(editorTexts);
-  return <Empty title={t('forbidden')}>{t('forbiddenHelp')}</Empty>;
+  return (
+    <Page title={title}>
+      <Empty title={t('forbidden')}>{t('forbiddenHelp')}</Empty>
+    </Page>
+  );
 };
 
 /** The page for a new event. It begins with a template, which the URL names. */
 export const NewEvent = () => {
+  const t = useTexts(editorTexts);
   const mayCall = useMayCall();
   const [template] = useUrlState('template');
-  if (!mayCall('POST /events')) return <NotAllowed />;
+  if (!mayCall('POST /events')) return <NotAllowed title={t('newTitle')} />;
   return isTemplate(template) ? <NewEventForm key={template} template={template} /> : <TemplateChoice />;
 };
 

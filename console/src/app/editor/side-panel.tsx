@@ -21,10 +21,10 @@ export const SidePanel = ({ state }: { state: FormState }) => {
   const form = useDeferredValue(state.form);
   const isValid = useDeferredValue(state.issues.size === 0) && state.issues.size === 0;
   return (
-    <aside className={classes.side}>
+    <div className={classes.side}>
       <Section title={t('inWords')}>{isValid ? <Words form={form} /> : <Text c="dimmed">{t('inWordsInvalid')}</Text>}</Section>
       {isValid && <PlayerPreview form={form} />}
-    </aside>
+    </div>
   );
 };
 

@@ -2,11 +2,13 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
 import type { RefObject } from 'react';
 import { useTexts } from '../../shared/i18n/texts';
+import { componentTexts } from '../components/texts';
 import { editorTexts } from './texts';
 
 /** Asks before unsaved changes are lost. @param isSaved set when the page is left because everything is saved */
 export const UnsavedGuard = ({ isDirty, isSaved }: { isDirty: boolean; isSaved: RefObject<boolean> }) => {
   const t = useTexts(editorTexts);
+  const tComponent = useTexts(componentTexts);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => isDirty && !isSaved.current && current.pathname !== next.pathname,
     enableBeforeUnload: () => isDirty && !isSaved.current,
@@ -14,7 +16,7 @@ export const UnsavedGuard = ({ isDirty, isSaved }: { isDirty: boolean; isSaved: 
   });
   if (blocker.status !== 'blocked') return null;
   return (
-    <Modal opened onClose={blocker.reset} title={t('leaveTitle')}>
+    <Modal opened onClose={blocker.reset} closeButtonProps={{ 'aria-label': tComponent('close') }} title={t('leaveTitle')}>
       <Stack gap="md">
         <Text>{t('leaveHelp')}</Text>
         <Group justify="flex-end" gap="sm">

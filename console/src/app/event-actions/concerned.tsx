@@ -10,13 +10,12 @@ import { actionTexts } from './texts';
 export const Concerned = ({ event }: { event: RewardEvent }) => {
   const t = useTexts(actionTexts);
   const language = useLanguage();
-  const { eventId, status, cycle } = event;
+  const { eventId, cycle } = event;
   const { data, isError } = useQuery({
     queryKey: ['events', eventId, 'participants'],
-    enabled: status !== 'DRAFT',
     queryFn: ({ signal }) => dataOf(api.GET('/events/{eventId}/statistics', { params: { path: { eventId } }, signal })),
   });
-  const participants = status === 'DRAFT' ? 0 : data?.participants;
+  const participants = data?.participants;
   const words = (): string => {
     if (participants === undefined) return t(isError ? 'concernsUnknown' : 'concernsLoading');
     if (participants === 0) return t('concernsNobody');

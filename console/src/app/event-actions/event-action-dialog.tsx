@@ -63,7 +63,7 @@ export const EventActionDialog = ({ action, event, etag, onClose, onDone }: Even
       <Text>{t(`${action}Effect`)}</Text>
       {action === 'publish' && !isPast && Date.parse(event.startsAt) < Date.now() && <Text>{t('publishPast')}</Text>}
       <Dates event={event} />
-      {action !== 'publish' && <Concerned event={event} />}
+      <Concerned event={event} />
       {action === 'pause' && <PauseOptions value={pause} onChange={setPause} />}
       {isPast && (
         <Checkbox

@@ -54,7 +54,13 @@ export const useFieldNames = (): ((field: Omit<Field, 'value'>) => string) => {
         return t('fieldMetadata', { of });
       case 'reward':
         return t('fieldReward', { of, milestone: milestone ?? '' });
-      default:
+      case 'description':
+      case 'claimsUntil':
+      case 'timeZone':
+      case 'dayStartsAt':
+      case 'condition':
+      case 'autoComplete':
+      case 'autoClaim':
         return t(name);
     }
   };

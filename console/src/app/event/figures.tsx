@@ -44,20 +44,24 @@ export const Figures = ({ event }: { event: Event }) => {
     refetchInterval: isLive ? LIVE_MS : false,
     placeholderData: keepPreviousData,
   });
-  if (error && !data) return <ErrorPanel error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading rows={12} />;
   const toolbar = (
     <>
       {isLive && (
-        <Tooltip label={t('liveHelp')}>
-          <span>
-            <Status tone="good">{t('live')}</Status>
+        <Tooltip label={t(error ? 'staleHelp' : 'liveHelp')}>
+          <span className={classes.live} tabIndex={0}>
+            <Status tone={error ? 'warn' : 'good'}>{t(error ? 'stale' : 'live')}</Status>
           </span>
         </Tooltip>
       )}
       {event.cycle && <CycleSelect event={event} kind={event.cycle} value={cycle} onChange={setCycle} />}
     </>
   );
+  if (!data)
+    return (
+      <Section title={t('funnel')} actions={toolbar}>
+        {error ? <ErrorPanel error={error} onRetry={() => void refetch()} /> : <Loading rows={12} />}
+      </Section>
+    );
   if (data.participants === 0 && data.claims.failure === 0)
     return (
       <Section title={t('funnel')} actions={toolbar}>
@@ -172,7 +176,7 @@ const Promised = ({ statistics }: { statistics: Statistics }) => {
   const t = useTexts(eventTexts);
   const language = useLanguage();
   return (
-    <div className={classes.scroller} tabIndex={0} role="region" aria-label={t('promisedAgainstClaimed')}>
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('promisedAgainstClaimed')}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -233,7 +237,7 @@ const Reasons = ({ eventId, cycle, statistics }: ReasonsProps) => {
   const { success, failure } = statistics.claims;
   if (reasons.length === 0) return <Text c="dimmed">{t('noRejections')}</Text>;
   return (
-    <div className={classes.scroller} tabIndex={0} role="region" aria-label={t('rejectionsOfClaims')}>
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('rejectionsOfClaims')}>
       <table className={classes.table}>
         <thead>
           <tr>

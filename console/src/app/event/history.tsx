@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTexts } from '../../shared/i18n/texts';
 import { Actor } from '../audit/actor';
 import { useFactWords } from '../audit/use-fact-words';
+import { momentOf } from '../claims/claim-filter';
 import { Empty } from '../components/empty';
 import { ErrorPanel } from '../components/error-panel';
 import { PageLink } from '../components/page-link';
@@ -79,7 +80,7 @@ const Who = ({ fact }: { fact: Fact }) => {
         <Actor actor={fact.actor} namesPlayers />
       </span>
       <Text size="xs" c="dimmed" component="span">
-        <PageLink to="/audit" search={{ traceId: fact.correlationId, eventId: fact.eventId ?? undefined }}>
+        <PageLink to="/audit" search={{ eventId: fact.eventId ?? undefined, ...momentOf(fact.at) }}>
           {t('inAudit')}
         </PageLink>
       </Text>

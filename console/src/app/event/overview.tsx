@@ -88,7 +88,7 @@ const Milestones = ({ event, etag }: VersionedEvent) => {
   if (event.milestones.every(({ rewards }) => rewards.length === 0))
     return <Empty title={t('noRewards')}>{t('noRewardsHelp')}</Empty>;
   return (
-    <div className={classes.scroller} tabIndex={0} role="region" aria-label={t('milestonesAndRewards')}>
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('milestonesAndRewards')}>
       <table className={classes.table}>
         <thead>
           <tr>
@@ -140,12 +140,19 @@ const cyclesAround = (event: Event, kind: 'DAY' | 'WEEK' | 'MONTH', now: string)
   return { count: all.length, listed: all.slice(first, first + LISTED), current };
 };
 
+/** Whether the window begins or ends within the period. */
+const isCut = (kind: 'DAY' | 'WEEK' | 'MONTH', event: Event, startsAt: string, endsAt: string): boolean => {
+  const before = new Date(Date.parse(startsAt) - 1).toISOString();
+  const cycle = cycleOf(kind, startsAt, event);
+  return cycleOf(kind, before, event) === cycle || cycleOf(kind, endsAt, event) === cycle;
+};
+
 const Cycles = ({ event, kind }: { event: Event; kind: 'DAY' | 'WEEK' | 'MONTH' }) => {
   const t = useTexts(eventTexts);
   const { count, listed, current } = cyclesAround(event, kind, new Date().toISOString());
   return (
-    <Section title={`${t('cycles')} · ${t('cyclesCount', { count })}`}>
-      <div className={classes.scroller} tabIndex={0} role="region" aria-label={t('cycles')}>
+    <Section title={t('cyclesCount', { count })}>
+      <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('cycles')}>
         <table className={classes.table}>
           <thead>
             <tr>
@@ -165,7 +172,14 @@ const Cycles = ({ event, kind }: { event: Event; kind: 'DAY' | 'WEEK' | 'MONTH' 
                 <td>
                   <Time at={endsAt} />
                 </td>
-                <td>{cycle === current && <Status tone="good">{t('cycleNow')}</Status>}</td>
+                <td>
+                  {cycle === current && <Status tone="good">{t('cycleNow')}</Status>}
+                  {cycle !== current && isCut(kind, event, startsAt, endsAt) && (
+                    <Text component="span" c="dimmed">
+                      {t('cycleCut')}
+                    </Text>
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -26,7 +26,7 @@ export const HealthStrip = ({ zone }: { zone: string }) => {
   const parts = [
     { name: t('services'), tab: 'health', ...conditionOf(services, (data) => servicesCondition(data, t)) },
     { name: t('lag'), tab: 'projections', ...conditionOf(projections, (data) => lagCondition(data, t, format)) },
-    { name: t('deadLetters'), tab: 'dead-letters', ...conditionOf(groups, (data) => deadLettersCondition(data, t, format)) },
+    { name: t('deadLetters'), tab: 'deadLetters', ...conditionOf(groups, (data) => deadLettersCondition(data, t, format)) },
     {
       name: t('verification'),
       tab: 'verification',

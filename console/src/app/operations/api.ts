@@ -12,8 +12,8 @@ export interface Rebuild {
 
 // The generated types do not have `rebuild`, `fingerprint` and the groups yet.
 export type Projection = Schemas['ProjectionResponse'] & { readonly rebuild?: Rebuild | null };
-export type DeadLetter = Schemas['DeadLetterResponse'] & { readonly fingerprint?: string };
-export type WholeDeadLetter = Schemas['WholeDeadLetterResponse'] & { readonly fingerprint?: string };
+export type DeadLetter = Schemas['DeadLetterResponse'] & { readonly fingerprint?: string | null };
+export type WholeDeadLetter = Schemas['WholeDeadLetterResponse'] & { readonly fingerprint?: string | null };
 export type Verification = Schemas['VerificationResponse'];
 export type LetterStatus = DeadLetter['status'];
 

@@ -51,6 +51,7 @@ export const HandleDialog = ({ handled, onClose }: { handled: Handled; onClose: 
       <ul className={classes.effects}>
         <li>{isRedrive ? t('redriveEffect', { topic }) : t('discardEffect')}</li>
         <li>{t(isRedrive ? 'redriveFails' : 'discardKeeps')}</li>
+        {isRedrive && 'group' in handled && <li>{t('redriveCut')}</li>}
       </ul>
     </Confirm>
   );

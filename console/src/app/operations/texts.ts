@@ -93,6 +93,7 @@ export const operationsTexts = defineTexts('operations', {
     redriveEffect:
       'The original bytes are published to “{{topic}}” again. A login takes effect at most once, even if it was counted before.',
     redriveFails: 'If the cause still exists, the message comes back as a new dead letter.',
+    redriveCut: 'Messages that were not stored completely stay open: publish them again from their source.',
     discardEffect: 'The message is closed and never handled: logins in it do not count for any event.',
     discardKeeps: 'It stays visible here and in the audit log, with your name. It cannot be redriven afterwards.',
     redriven: 'The message is published again.',
@@ -253,6 +254,7 @@ export const operationsTexts = defineTexts('operations', {
     discardGroup_other: '메시지 {{shown}}건을 폐기할까요?',
     redriveEffect: '원본 그대로 “{{topic}}” 토픽에 다시 보냅니다. 이미 인정된 로그인이라도 한 번만 반영됩니다.',
     redriveFails: '원인이 남아 있으면 새로운 처리 실패 메시지로 돌아옵니다.',
+    redriveCut: '전체가 보관되지 않은 메시지는 미처리로 남습니다. 원래 시스템에서 다시 발행해 주세요.',
     discardEffect: '메시지를 처리하지 않고 종료합니다. 메시지에 담긴 로그인은 어떤 이벤트에도 인정되지 않습니다.',
     discardKeeps: '처리한 사람의 이름과 함께 이 화면과 감사 기록에 남습니다. 이후에는 다시 보낼 수 없습니다.',
     redriven: '메시지를 다시 보냈습니다.',

@@ -1,7 +1,16 @@
 import type { DeadLetterGroup, Projection, Verification } from './api';
 import { amountsOf, durationOf, findingsOf, notCompared, troublesIn, type Known } from './troubles';
 
-const projection: Projection = { name: 'claims', version: 1, position: '0', lagEvents: 0, lagMs: 0, state: 'LIVE', error: null };
+const projection: Projection = {
+  name: 'claims',
+  version: 1,
+  position: '0',
+  lagEvents: 0,
+  lagMs: 0,
+  state: 'LIVE',
+  error: null,
+  rebuild: null,
+};
 const verification: Verification = {
   ok: true,
   position: '0',

@@ -33,7 +33,7 @@ export const RewardTable = ({ milestones, changes = NO_CHANGES }: RewardTablePro
           {milestones.length > 1 && (
             <tr className={classes.group} data-changed={isChanged(`milestone ${count}`)}>
               <th scope="rowgroup">{t('milestone', { count })}</th>
-              <td>
+              <td colSpan={3}>
                 <MilestoneStatus status={status} />
               </td>
             </tr>

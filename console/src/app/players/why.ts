@@ -126,7 +126,7 @@ export const answersOf = (explained: Explained, t: WhyTexts, language: Language)
   const reason = blocked(explained, t);
   if (reason !== null) {
     const required = milestones.at(-1)?.count ?? 0;
-    const isShort = explained.progress < required;
+    const isShort = explained.progress < required && explained.event?.status !== 'SCHEDULED';
     return [
       { tone: 'warn', text: t('cannotDoAnything', { reason }) },
       ...(isShort ? [{ tone: 'quiet', text: t('also', { reason: tooFew(explained, required, t) }) } as const] : []),

@@ -108,7 +108,7 @@ const CASES: readonly (readonly [string, Explained, readonly string[], readonly 
   ],
   [
     'a scheduled event',
-    explained(BLOCKED, { progress: 3, event: { ...EVENT, status: 'SCHEDULED' } }),
+    explained(BLOCKED, { progress: 0, event: { ...EVENT, status: 'SCHEDULED' } }),
     ['Cannot complete or claim anything now: the event begins on ⟦2026-11-20T00:00:00.000Z⟧.'],
     ['지금은 완료하거나 보상을 받을 수 없습니다. 이벤트는 ⟦2026-11-20T00:00:00.000Z⟧에 시작됩니다.'],
   ],

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { problemOf } from '../../shared/api/problem';
 import { codeKey, codeTexts } from '../../shared/i18n/codes';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
+import { componentTexts } from '../components/texts';
 import { api } from '../session';
 import { formatBytes } from './bytes';
 import { canWriteToDisk, chooseTarget, writeAll } from './export-file';
@@ -30,7 +31,9 @@ const openStream = api.GET as unknown as OpenStream;
 export const ExportButton = ({ path, query, fileName }: ExportButtonProps) => {
   const t = useTexts(exportTexts);
   const tCode = useTexts(codeTexts);
+  const tComponents = useTexts(componentTexts);
   const language = useLanguage();
+  const closable = { closeButtonProps: { 'aria-label': tComponents('close') } };
   const [written, setWritten] = useState<number | null>(null);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
@@ -55,11 +58,11 @@ export const ExportButton = ({ path, query, fileName }: ExportButtonProps) => {
         throw problemOf(error, response);
       }
       const size = await writeAll(data, target, setWritten);
-      notifications.show({ message: t('done', { file: fileName, size: formatBytes(size, language) }) });
+      notifications.show({ ...closable, message: t('done', { file: fileName, size: formatBytes(size, language) }) });
     } catch (error) {
       if (controller.signal.aborted) return;
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'other';
-      notifications.show({ title: t('failed'), message: tCode(codeKey(code)), autoClose: 15_000, role: 'alert' });
+      notifications.show({ ...closable, title: t('failed'), message: tCode(codeKey(code)), autoClose: 15_000, role: 'alert' });
     } finally {
       running.current = null;
       setWritten(null);

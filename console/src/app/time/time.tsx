@@ -1,5 +1,5 @@
-import { Tooltip } from '@mantine/core';
 import { useTexts } from '../../shared/i18n/texts';
+import { useLazyTooltip } from '../components/lazy-tooltip';
 import { shellTexts } from '../shell/texts';
 import { useEventZone, useZoneMode } from './zone-mode';
 import { formatTime, localZone, offsetName, zoneFor, type Precision } from './zones';
@@ -16,17 +16,28 @@ interface TimeProps {
 /** A time in the chosen zone. Its tooltip shows it in the others. */
 export const Time = ({ at, zone, precision = 'minute' }: TimeProps) => {
   const mode = useZoneMode();
-  const t = useTexts(shellTexts);
   const surrounding = useEventZone();
   const eventZone = zone ?? surrounding;
+  const [handlers, tooltip] = useLazyTooltip(() => <InAllZones at={at ?? ''} eventZone={eventZone} />);
   if (!at) return <span aria-hidden>–</span>;
-  const shown = zoneFor(mode, eventZone);
+  return (
+    <>
+      <time dateTime={at} className={classes.time} {...handlers}>
+        {formatTime(at, zoneFor(mode, eventZone), precision)}
+      </time>
+      {tooltip}
+    </>
+  );
+};
+
+const InAllZones = ({ at, eventZone }: { at: string; eventZone: string | undefined }) => {
+  const t = useTexts(shellTexts);
   const rows = [
     ...(eventZone ? [[t('zoneEvent'), eventZone] as const] : []),
     [t('zoneUtc'), 'UTC'] as const,
     [t('zoneLocal'), localZone()] as const,
   ];
-  const label = (
+  return (
     <span className={classes.zones}>
       {rows.map(([name, each]) => (
         <span key={name} className={classes.row}>
@@ -36,12 +47,5 @@ export const Time = ({ at, zone, precision = 'minute' }: TimeProps) => {
         </span>
       ))}
     </span>
-  );
-  return (
-    <Tooltip label={label} openDelay={250} withinPortal>
-      <time dateTime={at} className={classes.time}>
-        {formatTime(at, shown, precision)}
-      </time>
-    </Tooltip>
   );
 };

@@ -634,6 +634,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dead-letters/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publishes all open messages of a group again
+         * @description `count` is the number of dead letters with this fingerprint that were open at the time of the request. The service handles each of them as `redriveDeadLetter` does, and the larger groups after the response. Messages that were not stored completely stay open and are not counted. If the service restarts before it has handled all of them, send the request again: it handles the rest. A fingerprint that no dead letter has ever had is `NOT_FOUND`.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["redriveDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discards all open messages of a group
+         * @description As `redriveDeadLetters`, but each message is discarded, also those that were not stored completely.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["discardDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{eventId}": {
         parameters: {
             query?: never;
@@ -828,6 +872,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events/{eventId}/participations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports the participations in an event that match
+         * @description CSV with a header line and the fields of `GET /events/{eventId}/participations` in their order, streamed without a time limit. `rewards` has the name, the claimed and the promised units of each reward of the last milestone, such as `Potion 20/100; Gem 0/20`, and `milestones` the count and the status of each milestone, such as `7 COMPLETED; 14 LOCKED`. An incomplete transfer ends with an error, never as a shorter file.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["exportParticipations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -842,6 +908,28 @@ export interface paths {
          *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports all domain events that match
+         * @description NDJSON: each line is one row of `GET /audit`, in the same order, streamed without a time limit. An incomplete transfer ends with an error, never as a shorter file.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["exportAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -947,9 +1035,33 @@ export interface paths {
         };
         /**
          * Lists messages that could not be handled
-         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         * @description Newest first.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the open messages by topic, kind of error and shape
+         * @description The 100 groups with the newest dead letters, in that order. If more than 1,000 groups are open, only those of the newest 1,000 dead letters.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["listDeadLetterGroups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1925,6 +2037,17 @@ export interface components {
             cycle?: string;
             target?: string | null;
         };
+        HandledDeadLettersResponse: {
+            /** @description Number of dead letters that were open at the time of the request */
+            count: number;
+        };
+        DeadLetterGroupBody: {
+            /**
+             * @description Equal for dead letters of the same topic, kind of error and shape
+             * @example 5d41402abc4b2a76
+             */
+            fingerprint: string;
+        };
         HandledDeadLetterResponse: {
             /** Format: uuid */
             id: string;
@@ -2670,6 +2793,8 @@ export interface components {
             /** @description whether the payload is longer than shown here */
             payloadCut: boolean;
             error: string;
+            /** @description Equal for dead letters of the same topic, kind of error and shape; null only while an upgrade fills the next version of the read model */
+            fingerprint: string | null;
             attempts: number;
             redrives: number;
             /** Format: date-time */
@@ -2681,6 +2806,21 @@ export interface components {
             /** Format: date-time */
             handledAt: string | null;
             position: string;
+        };
+        DeadLetterGroupResponse: {
+            /**
+             * @description Equal for dead letters of the same topic, kind of error and shape
+             * @example 5d41402abc4b2a76
+             */
+            fingerprint: string;
+            topic: string;
+            /** @description The error of the newest dead letter */
+            error: string;
+            count: number;
+            /** Format: date-time */
+            firstAt: string;
+            /** Format: date-time */
+            lastAt: string;
         };
         WholeDeadLetterResponse: {
             /** Format: uuid */
@@ -2695,6 +2835,8 @@ export interface components {
             /** @description whether the payload is longer than shown here */
             payloadCut: boolean;
             error: string;
+            /** @description Equal for dead letters of the same topic, kind of error and shape; null only while an upgrade fills the next version of the read model */
+            fingerprint: string | null;
             attempts: number;
             redrives: number;
             /** Format: date-time */
@@ -2922,6 +3064,14 @@ export interface components {
             code: "NOT_CAUGHT_UP";
             traceId: string;
         };
+        RebuildProgressResponse: {
+            version: number;
+            position: string;
+            /** @description Domain events read for it, by its speed of the last seconds */
+            eventsPerSecond: number;
+            /** @description Until it reaches the end of the log; null if unknown */
+            etaMs: number | null;
+        };
         ProjectionResponse: {
             name: string;
             version: number;
@@ -2931,6 +3081,8 @@ export interface components {
             /** @enum {string} */
             state: "LIVE" | "CATCHING_UP" | "STOPPED";
             error: string | null;
+            /** @description The rebuild in progress; null if there is none */
+            rebuild: components["schemas"]["RebuildProgressResponse"] | null;
         };
         RebuildResponse: {
             name: string;
@@ -3366,6 +3518,59 @@ export interface components {
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+        "command_VALIDATION_FAILED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `FORBIDDEN`: The roles of the account, or the origin of the request, do not allow this */
+        "FORBIDDEN.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+        "NOT_FOUND.3": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
+            };
+        };
+        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+        "command_RATE_LIMITED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
+            };
+        };
+        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
         query_VALIDATION_FAILED: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3452,6 +3657,47 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+        "query_VALIDATION_FAILED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+        "query_METHOD_NOT_ALLOWED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
+            };
+        };
+        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+        "query_RATE_LIMITED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
         /**
@@ -6009,6 +6255,114 @@ export interface operations {
             504: components["responses"]["UPSTREAM_TIMEOUT"];
         };
     };
+    redriveDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterGroupBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HandledDeadLettersResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["command_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            404: components["responses"]["NOT_FOUND.3"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["command_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    discardDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterGroupBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HandledDeadLettersResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["command_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            404: components["responses"]["NOT_FOUND.3"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["command_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
     getEvent: {
         parameters: {
             query?: never;
@@ -6547,6 +6901,76 @@ export interface operations {
             504: components["responses"]["UPSTREAM_TIMEOUT"];
         };
     };
+    exportParticipations: {
+        parameters: {
+            query?: {
+                /** @description First day of a cycle’s calendar period */
+                cycle?: string;
+                status?: "IN_PROGRESS" | "ELIGIBLE" | "COMPLETED";
+                email?: string;
+            };
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            /**
+             * @description `NOT_FOUND`: This account can see no resource with the id in the path
+             *
+             *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
+                };
+            };
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -6607,6 +7031,60 @@ export interface operations {
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
             504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
+                accountId?: string;
+                eventId?: string;
+                actor?: string;
+                traceId?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
         };
     };
     findPlayers: {
@@ -6857,6 +7335,8 @@ export interface operations {
                 cursor?: string;
                 topic?: "logins" | "accounts";
                 status?: "OPEN" | "REDRIVEN" | "DISCARDED";
+                /** @description Equal for dead letters of the same topic, kind of error and shape */
+                fingerprint?: string;
             };
             header?: {
                 /** @description The X-Position of a write that the response must include. */
@@ -6901,6 +7381,54 @@ export interface operations {
             403: components["responses"]["query_FORBIDDEN"];
             405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    listDeadLetterGroups: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeadLetterGroupResponse"][];
+                    };
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];

@@ -12,6 +12,7 @@ export type AnySpec = Pick<CollectionSpec<object>, 'name'> & { readonly indexes:
 interface AnyIndex {
   readonly fields: readonly string[];
   readonly shared?: Index<object>['shared'];
+  readonly sparse?: boolean;
   readonly unique?: boolean;
   readonly where?: Readonly<Record<string, Scalar>>;
 }
@@ -61,8 +62,11 @@ const literal = (value: Scalar): string => {
 const literalEquality = (field: string, value: Scalar): string =>
   value === null ? `${extract(field)} IS NULL` : `${extract(field)} = ${literal(value)}`;
 
-const indexCondition = ({ where = {} }: AnyIndex): string[] =>
-  Object.entries(where).map(([field, value]) => literalEquality(field, value));
+const indexCondition = ({ fields, sparse = false, where = {} }: AnyIndex): string[] => [
+  // SQLite knows that a field that equals a value is not null.
+  ...(sparse ? fields.slice(0, 1).map((field) => `${extract(field)} IS NOT NULL`) : []),
+  ...Object.entries(where).map(([field, value]) => literalEquality(field, value)),
+];
 
 const whereClause = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatPosition } from '@rewards/contracts';
+import { countInSlices } from '../count-in-slices';
 import {
   type Collection,
   type CollectionSpec,
@@ -115,6 +116,25 @@ export const documentStoreContract = (engine: string, start: () => Promise<Docum
         expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(false);
         expect(await collection.replace('a', 1, item({ name: 'n', open: false }))).toBe(true);
         expect(await collection.replace('b', 1, item({ name: 'n', open: true }))).toBe(true);
+      });
+
+      it('finds documents with and without the field of a sparse index', async () => {
+        const collection = await make([{ fields: ['note', 'rank'], sparse: true }]);
+        await collection.insert('a', item({ note: 'x', rank: 1 }));
+        await collection.insert('b', item({ note: null }));
+        await collection.insert('c', item({ note: 'x', rank: 2 }));
+        const orderBy = { field: 'rank', direction: 'descending' } as const;
+        expect(idsOf(await collection.find({ where: { note: 'x' }, orderBy, limit: 10 }))).toEqual(['c', 'a']);
+        expect(idsOf(await collection.find({ where: { note: null }, orderBy, limit: 10 }))).toEqual(['b']);
+      });
+
+      it('counts in slices what it counts at once', async () => {
+        const collection = await make([{ fields: ['group', 'rank'] }]);
+        await collection.writeNewer(times(10).map((rank) => at(1, `id-${rank}`, { rank, group: rank < 9 ? 'g' : 'h' })));
+        for (const slice of [1, 2, 3, 8, 9, 10])
+          expect(await countInSlices<Item>(collection, { group: 'g' }, 'rank', slice)).toBe(9);
+        expect(await countInSlices<Item>(collection, { group: 'g', rank: { lte: 6 } }, 'rank', 3)).toBe(7);
+        expect(await countInSlices<Item>(collection, { group: 'none' }, 'rank', 3)).toBe(0);
       });
 
       it('accepts one of 50 racing inserts of a unique value', async () => {

@@ -93,6 +93,9 @@ const Machine = ({ participation, facts, latest }: MachineProps) => {
           <FactList facts={facts} index={index} onChoose={chooseStep} />
         </Section>
         <Section title={t(STATE_TITLES[chosen.kind])}>
+          <Text size="sm" c="dimmed">
+            {words}
+          </Text>
           <div className={classes.current} aria-busy={current.isLoading} data-loading={current.isLoading || undefined}>
             <StateAt current={current} />
           </div>

@@ -1,4 +1,4 @@
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 /**
  * The start of a cell that spreadsheets read as a formula; some also skip white space and invisible characters. NFKC first folds
@@ -8,10 +8,20 @@ const FORMULA = /^(?:[\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u28
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /** Marks a file as UTF-8 for spreadsheets. */
-export const BYTE_ORDER_MARK = '\uFEFF';
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Formats one line of a CSV file (RFC 4180), including its line break. Prefixes text that would be read as a formula with `'`. */
 export const csvLine = (cells: readonly Cell[]): string => `${cells.map(csvCell).join(',')}\r\n`;
+
+/** Formats rows as a CSV file with a header line, in one chunk for each page. */
+export async function* csvFile<Row>(
+  header: readonly string[],
+  pages: AsyncIterable<readonly Row[]>,
+  toCells: (row: Row) => readonly Cell[],
+): AsyncGenerator<string, void, undefined> {
+  yield BYTE_ORDER_MARK + csvLine(header);
+  for await (const rows of pages) yield rows.map((row) => csvLine(toCells(row))).join('');
+}
 
 const csvCell = (cell: Cell): string => {
   if (cell === null) return '';
