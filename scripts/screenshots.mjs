@@ -64,7 +64,9 @@ const call = async (method, path, { token, body } = {}) => {
 
 /** The things that the pictures show: events by state, and a player with rejected claims. */
 const findSubjects = async () => {
-  const { accessToken: token } = await call('POST', '/auth/login', { body: { email: 'auditor@example.com', password: PASSWORD } });
+  const { accessToken: token } = await call('POST', '/auth/login', {
+    body: { email: 'auditor@example.com', password: PASSWORD },
+  });
   const events = await call('GET', '/events?limit=100', { token });
   const calendar = events.find(({ milestones, status }) => milestones.length > 3 && status === 'ACTIVE');
   const rejected = await call('GET', `/claims?eventId=${calendar.eventId}&status=FAILURE&limit=1`, { token });
@@ -106,7 +108,10 @@ const take = async (browser, picture) => {
   });
   const app = path.startsWith('/play') ? 'play' : 'console';
   await context.addInitScript((mark) => localStorage.setItem(mark, 'on'), `login-rewards:/${app}/session`);
-  const signedIn = await context.request.post(`/${app}/session`, { headers: { origin: url }, data: { email: as, password: PASSWORD } });
+  const signedIn = await context.request.post(`/${app}/session`, {
+    headers: { origin: url },
+    data: { email: as, password: PASSWORD },
+  });
   if (!signedIn.ok()) throw new Error(`${as}: ${signedIn.status()} ${await signedIn.text()}`);
   const page = await context.newPage();
   await page.goto(path, { waitUntil: 'networkidle' });

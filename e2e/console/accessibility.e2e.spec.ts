@@ -166,12 +166,19 @@ const violationsIn = async (person: Person, { name, path, reach }: State): Promi
   await page.goto(path);
   // Skeletons and loaders are gone, and nothing is loaded any more.
   await page.getByRole('heading').first().waitFor();
-  await until(`${name} to be loaded`, () => page.locator('[aria-busy=true], .mantine-Skeleton-root, .mantine-Loader-root').count(), (count) => count === 0, PATIENCE);
+  await until(
+    `${name} to be loaded`,
+    () => page.locator('[aria-busy=true], .mantine-Skeleton-root, .mantine-Loader-root').count(),
+    (count) => count === 0,
+    PATIENCE,
+  );
   await reach?.(person);
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, any }) => `${name}: ${id}: ${html.slice(0, 200)} ${any[0]?.message ?? ''}`));
+    .flatMap(({ id, nodes }) =>
+      nodes.slice(0, 3).map(({ html, any }) => `${name}: ${id}: ${html.slice(0, 200)} ${any[0]?.message ?? ''}`),
+    );
 };
 
 /** Publishes a message that no service can read. It becomes a dead letter. */

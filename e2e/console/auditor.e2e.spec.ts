@@ -63,12 +63,18 @@ const exportsRejections = async (auditor: Person, eventId: string): Promise<void
   await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
   await page.goto(`/console/claims?eventId=${eventId}`);
   await auditor.sees(say(tableTexts, 'rows', { count: 3, shown: '3' }));
-  await page.getByRole('textbox', { name: say(claimTexts, 'reason') }).or(page.getByRole('combobox', { name: say(claimTexts, 'reason') })).first().click();
+  await page
+    .getByRole('textbox', { name: say(claimTexts, 'reason') })
+    .or(page.getByRole('combobox', { name: say(claimTexts, 'reason') }))
+    .first()
+    .click();
   await page.getByRole('option', { name: say(codeTexts, 'INSUFFICIENT_REMAINING'), exact: true }).click();
   await auditor.sees(say(tableTexts, 'rows', { count: 2, shown: '2' }));
   expect(new URL(page.url()).searchParams.get('reason')).toBe('INSUFFICIENT_REMAINING');
   const [download] = await Promise.all([page.waitForEvent('download'), auditor.button(say(exportTexts, 'export')).click()]);
-  const lines = readFileSync(await download.path(), 'utf8').trim().split(/\r?\n/);
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split(/\r?\n/);
   expect(lines).toHaveLength(3);
   expect(lines.slice(1).every((line) => line.includes('INSUFFICIENT_REMAINING'))).toBe(true);
 };
@@ -90,5 +96,9 @@ const followsClaims = async (auditor: Person, eventId: string, claim: () => Prom
   await auditor.sees(say(auditTexts, 'caught-up'));
   await auditor.sees(say(auditTexts, 'liveEmpty'));
   await claim();
-  await page.getByRole('grid', { name: say(auditTexts, 'live') }).getByText('potion').first().waitFor({ timeout: 10_000 });
+  await page
+    .getByRole('grid', { name: say(auditTexts, 'live') })
+    .getByText('potion')
+    .first()
+    .waitFor({ timeout: 10_000 });
 };

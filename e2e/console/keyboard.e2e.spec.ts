@@ -87,10 +87,9 @@ describeInBrowser('the story of an operator by keyboard alone', () => {
     const eventId = new URL(page.url()).pathname.split('/').at(-1);
     const { data } = (await stage.auditor.get(`/events/${eventId}`)).body;
     expect([data.status, data.milestones.length]).toEqual(['SCHEDULED', 28]);
-    const amounts = data.milestones.slice(0, 3).map(({ rewards: [reward] }: { rewards: { amount: number; itemCode: string }[] }) => [
-      reward?.amount,
-      reward?.itemCode,
-    ]);
+    const amounts = data.milestones
+      .slice(0, 3)
+      .map(({ rewards: [reward] }: { rewards: { amount: number; itemCode: string }[] }) => [reward?.amount, reward?.itemCode]);
     expect(amounts).toEqual([
       [250, null],
       [300, 'GOLD_2'],

@@ -139,7 +139,11 @@ const act = async (
   await dialog.waitFor({ state: 'hidden' });
 };
 
-const actOnReward = async ({ page, say }: Person, action: 'hold' | 'amount', fill: (dialog: Dialog) => Promise<void>): Promise<void> => {
+const actOnReward = async (
+  { page, say }: Person,
+  action: 'hold' | 'amount',
+  fill: (dialog: Dialog) => Promise<void>,
+): Promise<void> => {
   await page.getByRole('button', { name: say(actionTexts, 'rewardActions', { name: REWARD }) }).click();
   await page.getByRole('menuitem', { name: say(actionTexts, action), exact: true }).click();
   const dialog = page.getByRole('dialog', { name: say(actionTexts, `${action}Title`, { name: REWARD }) });
@@ -173,4 +177,3 @@ const meetConflict = async (stage: Stage, operator: Person, eventId: string, nam
   const { body } = await stage.auditor.get(`/events/${eventId}`);
   expect([body.data.description, body.data.metadata]).toEqual(['For everybody', { image: 'other.png' }]);
 };
-

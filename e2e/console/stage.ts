@@ -9,7 +9,6 @@ import { launchBrowser } from './browser';
 import { Watch } from './watch';
 import { wordsIn, type Say } from './words';
 
-
 /** How long a page may take on a busy machine. */
 export const PATIENCE = { withinMs: 45_000 };
 
@@ -141,7 +140,9 @@ export class Stage {
   }
 
   /** Registers a player and logs in a number of times. */
-  async player(logins = 0): Promise<{ readonly client: Client; readonly accountId: string; readonly loginIds: readonly string[] }> {
+  async player(
+    logins = 0,
+  ): Promise<{ readonly client: Client; readonly accountId: string; readonly loginIds: readonly string[] }> {
     const client = new Client(this.system, undefined, PASSWORD);
     const accountId = await client.register();
     const loginIds: string[] = [];
@@ -182,5 +183,9 @@ export const signInAs = async ({ page, say }: Person, client: Client): Promise<v
   await page.keyboard.press('Tab');
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
-  await page.getByRole('navigation', { name: say(shellTexts, 'navigation') }).or(page.getByLabel(say(shellTexts, 'openNavigation'))).first().waitFor();
+  await page
+    .getByRole('navigation', { name: say(shellTexts, 'navigation') })
+    .or(page.getByLabel(say(shellTexts, 'openNavigation')))
+    .first()
+    .waitFor();
 };

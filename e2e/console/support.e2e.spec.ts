@@ -21,10 +21,18 @@ describeInBrowser('the story of support in the console', () => {
       const { client, accountId, loginIds } = await stage.player(2);
       await stage.counted(client, eventId, 2);
       await stage.counted(client, onceId, 1);
-      const early = await client.post(`/events/${eventId}/claims`, { requestId: `early-${language}`, rewardName: 'potion', amount: 1 });
+      const early = await client.post(`/events/${eventId}/claims`, {
+        requestId: `early-${language}`,
+        rewardName: 'potion',
+        amount: 1,
+      });
       expect([early.status, early.body.code]).toEqual([409, 'NOT_COMPLETED']);
       await client.post(`/events/${onceId}/completion`, {});
-      const claimed = await client.post(`/events/${onceId}/claims`, { requestId: `once-${language}`, rewardName: 'gem', amount: 4 });
+      const claimed = await client.post(`/events/${onceId}/claims`, {
+        requestId: `once-${language}`,
+        rewardName: 'gem',
+        amount: 4,
+      });
       expect(claimed.status).toBe(201);
 
       const support = await stage.signIn(stage.auditor, '/console/', { language });
@@ -61,7 +69,12 @@ const countClicks = async ({ page }: Person): Promise<() => Promise<number>> => 
 };
 
 /** Finds a player by an identifier, which somebody pastes or types. */
-const find = async (support: Person, identifier: string, kind: 'email' | 'claimId' | 'requestId' | 'loginId' | 'accountId', email: string): Promise<void> => {
+const find = async (
+  support: Person,
+  identifier: string,
+  kind: 'email' | 'claimId' | 'requestId' | 'loginId' | 'accountId',
+  email: string,
+): Promise<void> => {
   const { page, say } = support;
   await support.goTo('players');
   const box = page.getByLabel(say(playerTexts, 'find'), { exact: true });
@@ -76,7 +89,10 @@ const find = async (support: Person, identifier: string, kind: 'email' | 'claimI
 /** Opens the evidence of a participation: the sentence, and the logins. */
 const whyOf = async (support: Person, event: string, why: string): Promise<void> => {
   const { page, say } = support;
-  const participation = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: event, exact: true }) }).last();
+  const participation = page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { name: event, exact: true }) })
+    .last();
   await support.sees(new RegExp(escaped(why)), participation);
   await support.button(say(playerTexts, 'why'), participation).click();
   const panel = page.getByRole('dialog', { name: say(playerTexts, 'whyOf', { event }) });
@@ -91,7 +107,10 @@ const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g,
 /** Steps through the history of a participation with the keys. */
 const travel = async (support: Person, event: string): Promise<void> => {
   const { page, say } = support;
-  const participation = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: event, exact: true }) }).last();
+  const participation = page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { name: event, exact: true }) })
+    .last();
   await support.tabTo(support.role('link', say(playerTexts, 'timeMachine'), participation));
   await support.press('Enter');
   await support.role('heading', say(playerTexts, 'timeMachineOf', { event })).waitFor();

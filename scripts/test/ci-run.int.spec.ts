@@ -82,7 +82,9 @@ describe('.ci/run', () => {
   });
 
   it('installs Chromium if there is none', async () => {
-    const withoutBrowser = checkout.read('.ci/browser').replaceAll(/chromium-browser|google-chrome|chromium(?= chromium)/g, 'missing-$&');
+    const withoutBrowser = checkout
+      .read('.ci/browser')
+      .replaceAll(/chromium-browser|google-chrome|chromium(?= chromium)/g, 'missing-$&');
     checkout.write('.ci/browser', withoutBrowser);
     checkout.program('apt-get', 'echo "apt-get $*"');
     const { output, lastLine } = await run({ results: SPECS, code: 0 });
