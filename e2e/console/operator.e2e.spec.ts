@@ -78,7 +78,7 @@ const createFromTemplate = async (operator: Person, name: string): Promise<strin
   const type = say(editorTexts, 'typeCURRENCY');
   await paste(operator, [`1\t${REWARD}\t${type}\t500\tCOIN_1`, `2\tSecond coin\t${type}\t1,000\tCOIN_2`].join('\n'));
   await grid.getByText(REWARD).waitFor();
-  await grid.getByText('COIN_2').waitFor();
+  await grid.getByText('Second coin').waitFor();
 
   await operator.button(say(editorTexts, 'saveAndPublish')).click();
   const dialog = page.getByRole('dialog');
