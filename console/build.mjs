@@ -1,31 +1,28 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { brotliCompress, gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
 
-const configFile = fileURLToPath(new URL('vite.config.mts', import.meta.url));
-const TEXTS = ['.css', '.js', '.json', '.svg'];
-/** Smaller files fit into one packet anyway. */
-const MIN_BYTES = 1_000;
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const COMPRESSED = /\.(css|js|svg|json)$/;
+/** Smaller files are sent in one packet anyway. */
+const MIN_BYTES = 1_024;
 
-/** Compresses the files of an application once, so that the gateway sends them without compressing anything. */
-const compress = async (folder) => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && TEXTS.includes(extname(entry.name)));
-  await Promise.all(
-    files.map(async ({ parentPath, name }) => {
-      const file = join(parentPath, name);
-      const bytes = await readFile(file);
-      if (bytes.length < MIN_BYTES) return;
-      await writeFile(`${file}.gz`, await promisify(gzip)(bytes, { level: 9 }));
-      await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes));
-    }),
-  );
+/** Writes compressed copies of the assets, which the gateway sends to clients that accept them. */
+const compress = async (application) => {
+  const assets = join(folder, 'dist', application, 'assets');
+  for (const name of await readdir(assets)) {
+    const bytes = await readFile(join(assets, name));
+    if (!COMPRESSED.test(name) || bytes.byteLength < MIN_BYTES) continue;
+    const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength };
+    await writeFile(join(assets, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+    await writeFile(join(assets, `${name}.br`), await promisify(brotliCompress)(bytes, { params }));
+  }
 };
 
 for (const mode of ['console', 'play']) {
-  await build({ configFile, mode, logLevel: 'warn' });
-  await compress(fileURLToPath(new URL(`dist/${mode}/`, import.meta.url)));
+  await build({ configFile: join(folder, 'vite.config.mts'), mode, logLevel: 'warn' });
+  await compress(mode);
 }

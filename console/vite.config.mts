@@ -37,6 +37,7 @@ export default defineConfig(({ mode }) => {
       // Small files as `data:` URLs would need a weaker Content-Security-Policy.
       assetsInlineLimit: 0,
       reportCompressedSize: false,
+      chunkSizeWarningLimit: 600,
     },
     server: { proxy: { '^/(?!(?:console|play)/(?!session(?:/|$))|@|node_modules)': GATEWAY } },
   };

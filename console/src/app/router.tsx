@@ -3,8 +3,9 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, O
 import { useTexts } from '../shared/i18n/texts';
 import { ErrorPanel } from './components/error-panel';
 import { Empty } from './components/empty';
-import { session, useMayCall, useSession } from './session';
+import { useMayCall, useSession } from './session';
 import { Shell } from './shell/shell';
+import { signOut } from './shell/sign-out';
 import { shellTexts } from './shell/texts';
 import { SignIn } from './sign-in/sign-in';
 import { formatSearch, parseSearch, type Search } from './url-state';
@@ -35,7 +36,7 @@ const NoRole = () => {
         <Text c="dimmed" mb="md">
           {t('noRoleHelp')} <a href="/play">/play</a>
         </Text>
-        <Button variant="default" onClick={() => void session.signOut()}>
+        <Button variant="default" onClick={() => void signOut()}>
           {t('signOut')}
         </Button>
       </Empty>

@@ -1,3 +1,4 @@
+import { ApiProblem } from '../shared/api/problem';
 import { bodyOf, createApi, dataOf, type Schemas } from '../shared/api/client';
 import type { ClaimWish } from '../shared/player/event-card';
 import { Session } from '../shared/session/session';
@@ -26,9 +27,14 @@ export const register = async (email: string, password: string): Promise<void> =
   await logIn(email, password);
 };
 
-export const logOut = (): Promise<void> => {
-  loginId = undefined;
-  return session.signOut();
+/** Logs out. After a failure the player stays logged in, and can try again. */
+export const logOut = async (): Promise<void> => {
+  try {
+    await session.signOut();
+    loginId = undefined;
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+  }
 };
 
 /** Whether this page has logged in, rather than continued an earlier session: only a login counts for events. */

@@ -11,7 +11,7 @@ import { Section } from '../components/page';
 import { PageLink } from '../components/page-link';
 import { api } from '../session';
 import { Time } from '../time/time';
-import type { Account } from './accounts';
+import type { Account } from './account';
 import { RolesForm } from './roles-form';
 import { accountTexts } from './texts';
 import classes from './accounts.module.css';

@@ -1,22 +1,22 @@
 import { isEmail, normaliseEmail } from '@rewards/contracts/email';
 import { ROLES, type Role } from '@rewards/contracts/roles';
 import { useMemo } from 'react';
-import { bodyOf, type Schemas } from '../../shared/api/client';
+import { bodyOf } from '../../shared/api/client';
 import { useTexts } from '../../shared/i18n/texts';
 import { CopyText } from '../components/copy-text';
 import { Empty } from '../components/empty';
 import { Page } from '../components/page';
 import { api } from '../session';
 import type { Column } from '../table/column';
-import { DataTable, type Rows } from '../table/data-table';
+import { DataTable } from '../table/data-table';
+import type { Rows } from '../table/rows';
 import { ClearFilters, SelectFilter, TextFilter } from '../table/filters';
 import { PAGE_LIMIT, useNumberedRows } from '../table/use-rows';
 import { Time } from '../time/time';
 import { useUrlState } from '../url-state';
+import { inOrder, type Account } from './account';
 import { AccountDetails } from './account-details';
 import { accountTexts } from './texts';
-
-export type Account = Schemas['ListedAccountResponse'];
 
 /** The accounts, for administrators. */
 export const Accounts = () => {
@@ -98,6 +98,3 @@ export const Accounts = () => {
 const accountKey = (row: Account): string => row.accountId;
 
 const isRole = (value: string | undefined): value is Role => ROLES.some((role) => role === value);
-
-/** Roles in one order, whatever the account's is. */
-export const inOrder = (roles: readonly Role[]): readonly Role[] => ROLES.filter((role) => roles.includes(role));

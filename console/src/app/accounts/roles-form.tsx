@@ -8,7 +8,7 @@ import { useTexts } from '../../shared/i18n/texts';
 import { Confirm } from '../components/confirm';
 import { Section } from '../components/page';
 import { api, useIdentity } from '../session';
-import { inOrder, type Account } from './accounts';
+import { inOrder, type Account } from './account';
 import { accountTexts } from './texts';
 import classes from './accounts.module.css';
 

@@ -1,27 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import { dataOf } from '../../shared/api/client';
-import { problemOf } from '../../shared/api/problem';
-import { api } from '../session';
-import { loadDeadLetterGroups } from './dead-letter-groups';
+import { loadGroups, loadHealth, loadProjections, loadVerification } from '../operations/api';
 
 const REFRESH_MS = 20_000;
 /** Reading the verification starts a run, which reads the whole log. */
 const VERIFICATION_MS = 600_000;
 
-type Services = Readonly<Record<string, 'up' | 'down'>>;
-
-/** Returns the state of every service, also if one is down. @throws ApiProblem if the gateway does not answer */
-const loadServices = async (signal: AbortSignal): Promise<Services> => {
-  const { data, error, response } = await api.GET('/health', { signal });
-  if (data) return data.data.services;
-  if ('services' in error && error.services) return error.services;
-  throw problemOf(error, response);
-};
-
 export const useServices = () =>
   useQuery({
     queryKey: ['home', 'services'],
-    queryFn: ({ signal }) => loadServices(signal),
+    queryFn: async ({ signal }) => (await loadHealth(signal)).services,
     retry: 1,
     refetchInterval: REFRESH_MS,
   });
@@ -29,21 +16,21 @@ export const useServices = () =>
 export const useProjections = () =>
   useQuery({
     queryKey: ['home', 'projections'],
-    queryFn: ({ signal }) => dataOf(api.GET('/projections', { signal })),
+    queryFn: ({ signal }) => loadProjections(signal),
     refetchInterval: REFRESH_MS,
   });
 
 export const useDeadLetterGroups = () =>
   useQuery({
     queryKey: ['home', 'dead-letter-groups'],
-    queryFn: ({ signal }) => loadDeadLetterGroups(signal),
+    queryFn: ({ signal }) => loadGroups(signal),
     refetchInterval: REFRESH_MS,
   });
 
 export const useVerification = () =>
   useQuery({
-    queryKey: ['home-verification'],
-    queryFn: ({ signal }) => dataOf(api.GET('/verification', { signal })),
+    queryKey: ['home', 'verification'],
+    queryFn: ({ signal }) => loadVerification(false, signal),
     staleTime: VERIFICATION_MS,
     refetchInterval: ({ state }) => (state.data?.running ? REFRESH_MS : VERIFICATION_MS),
   });

@@ -2,41 +2,13 @@ import { bodyOf, dataOf, type Schemas } from '../../shared/api/client';
 import { api } from '../session';
 import { PAGE_LIMIT } from '../table/use-rows';
 
-/** A rebuild that is running. */
-export interface Rebuild {
-  readonly version: number;
-  readonly position: string;
-  readonly eventsPerSecond: number | null;
-  readonly etaMs: number | null;
-}
-
-// The generated types do not have `rebuild`, `fingerprint` and the groups yet.
-export type Projection = Schemas['ProjectionResponse'] & { readonly rebuild?: Rebuild | null };
-export type DeadLetter = Schemas['DeadLetterResponse'] & { readonly fingerprint?: string | null };
-export type WholeDeadLetter = Schemas['WholeDeadLetterResponse'] & { readonly fingerprint?: string | null };
+export type Projection = Schemas['ProjectionResponse'];
+export type Rebuild = NonNullable<Projection['rebuild']>;
+export type DeadLetter = Schemas['DeadLetterResponse'];
+export type DeadLetterGroup = Schemas['DeadLetterGroupResponse'];
+export type WholeDeadLetter = Schemas['WholeDeadLetterResponse'];
 export type Verification = Schemas['VerificationResponse'];
 export type LetterStatus = DeadLetter['status'];
-
-export interface DeadLetterGroup {
-  readonly fingerprint: string;
-  readonly topic: string;
-  readonly error: string;
-  readonly count: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-}
-
-interface GroupApi {
-  GET(
-    path: '/dead-letters/groups',
-    options: { signal: AbortSignal },
-  ): Promise<{ data?: { data: DeadLetterGroup[] }; error?: unknown; response: Response }>;
-  POST(
-    path: '/dead-letters/redrive' | '/dead-letters/discard',
-    options: { body: { fingerprint: string } },
-  ): Promise<{ data?: { data: { count: number } }; error?: unknown; response: Response }>;
-}
-const groupApi = api as unknown as GroupApi;
 
 /** What an operator does with a message that could not be handled. */
 export type LetterAction = 'redrive' | 'discard';
@@ -45,11 +17,11 @@ export const loadProjections = (signal: AbortSignal): Promise<readonly Projectio
   dataOf(api.GET('/projections', { signal }));
 
 export const loadGroups = (signal: AbortSignal): Promise<readonly DeadLetterGroup[]> =>
-  dataOf(groupApi.GET('/dead-letters/groups', { signal }));
+  dataOf(api.GET('/dead-letters/groups', { signal }));
 
 /** @returns the number of messages */
 export const handleGroup = async (action: LetterAction, fingerprint: string): Promise<number> =>
-  (await dataOf(groupApi.POST(`/dead-letters/${action}`, { body: { fingerprint } }))).count;
+  (await dataOf(api.POST(`/dead-letters/${action}`, { body: { fingerprint } }))).count;
 
 export const handleLetter = (action: LetterAction, id: string): Promise<unknown> => {
   const options = { params: { path: { id } } };

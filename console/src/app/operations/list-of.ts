@@ -1,4 +1,4 @@
-import type { Rows } from '../table/data-table';
+import type { Rows } from '../table/rows';
 
 interface Loaded<Row> {
   readonly data: readonly Row[] | undefined;

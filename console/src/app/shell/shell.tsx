@@ -3,14 +3,14 @@ import { useDisclosure, useNetwork } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconMenu2, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
-import { useQueryClient } from '@tanstack/react-query';
 import { chooseLanguage, LANGUAGE_NAMES, LANGUAGES, useLanguage, useTexts } from '../../shared/i18n/texts';
-import { session, useIdentity } from '../session';
+import { useIdentity } from '../session';
 import { useZoneMode } from '../time/zone-mode';
 import { ZONE_MODES } from '../time/zones';
 import { useUrlState } from '../url-state';
 import { CommandPalette } from './command-palette';
 import { Navigation } from './navigation';
+import { signOut } from './sign-out';
 import { shellTexts } from './texts';
 import classes from './shell.module.css';
 
@@ -88,7 +88,6 @@ const AccountMenu = () => {
   const { email, roles } = useIdentity();
   const language = useLanguage();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const queries = useQueryClient();
   const schemes = { light: t('light'), dark: t('dark'), auto: t('auto') } as const;
   return (
     <Menu position="bottom-end" width={240}>
@@ -136,14 +135,7 @@ const AccountMenu = () => {
         <Menu.Item component={Link} {...{ to: '/password' }}>
           {t('changePassword')}
         </Menu.Item>
-        <Menu.Item
-          onClick={() => {
-            queries.clear();
-            void session.signOut();
-          }}
-        >
-          {t('signOut')}
-        </Menu.Item>
+        <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

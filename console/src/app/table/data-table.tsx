@@ -19,6 +19,7 @@ import { formatCount } from '../components/number';
 import { firstCell, gridTemplate, sortedRows, toSpreadsheet, totalWidth, type Column } from './column';
 import { ColumnsMenu } from './columns-menu';
 import { all, at, boundsOf, located, moved, type KeyedSelection, type Selection } from './selection';
+import type { Rows } from './rows';
 import { TableFooter } from './table-footer';
 import { TableHeader } from './table-header';
 import { cellId, ROW_HEIGHT, TableRow } from './table-row';
@@ -31,20 +32,6 @@ import classes from './data-table.module.css';
 /** Rows from the end at which the next page is loaded. */
 const LOAD_AHEAD = 30;
 const HEADER_HEIGHT = 31;
-
-/** A list that is loaded page by page; `useRows` creates it. */
-export interface Rows<Row> {
-  readonly rows: readonly Row[];
-  readonly hasMore: boolean;
-  readonly isLoading: boolean;
-  readonly error: unknown;
-  readonly loadMore: () => void;
-  readonly retry: () => void;
-  /** Number of all rows, if it is known before they are loaded. */
-  readonly total?: number | undefined;
-  /** Whether the rows are those of the filters before, until the new ones are loaded. */
-  readonly isOutdated?: boolean;
-}
 
 interface DataTableProps<Row> {
   /** What the list contains, for screen readers. */

@@ -5,7 +5,7 @@ import { ApiProblem } from '../../shared/api/problem';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { formatCount } from '../components/number';
 import { summaryOf, type Column } from './column';
-import type { Rows } from './data-table';
+import type { Rows } from './rows';
 import type { boundsOf } from './selection';
 import { tableTexts } from './texts';
 import classes from './data-table.module.css';

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, type InfiniteData, type Query, type QueryKey } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
-import type { Rows } from './data-table';
+import type { Rows } from './rows';
 
 interface CursorPage<Row> {
   readonly data: readonly Row[];

@@ -67,8 +67,9 @@ export class Session {
     return body;
   }
 
+  /** Ends the session everywhere in this browser. @throws ApiProblem if the cookie could not be removed */
   async signOut(): Promise<void> {
-    await this.post('/end').catch(() => undefined);
+    await this.post('/end');
     this.end(false);
     this.send({ type: 'ended' });
   }
