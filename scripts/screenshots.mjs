@@ -81,7 +81,7 @@ const picturesOf = ({ calendar, player, email }) => [
   { name: 'home-ko-dark', path: '/console/', language: 'ko', isDark: true },
   { name: 'calendar', path: '/console/calendar' },
   { name: 'events', path: '/console/events' },
-  { name: 'editor', path: '/console/events/new?template=calendar28' },
+  { name: 'editor', path: '/console/events/new?template=calendar28', shows: '[role=grid]', height: 900 },
   { name: 'event', path: `/console/events/${calendar}` },
   { name: 'figures', path: `/console/events/${calendar}?tab=figures` },
   { name: 'history', path: `/console/events/${calendar}?tab=history` },
@@ -89,7 +89,7 @@ const picturesOf = ({ calendar, player, email }) => [
   { name: 'why', path: `/console/players/${player}?why=${calendar}` },
   { name: 'time-machine-dark', path: `/console/players/${player}/participations/${calendar}`, isDark: true },
   { name: 'claims', path: '/console/claims?status=FAILURE' },
-  { name: 'audit', path: '/console/audit' },
+  { name: 'audit', path: `/console/audit?eventId=${calendar}` },
   { name: 'operations', path: '/console/operations?tab=deadLetters' },
   { name: 'accounts', path: '/console/accounts', as: 'admin@example.com' },
   { name: 'play', path: `/play#/events/${calendar}`, as: email, width: 390, height: 844 },
@@ -97,7 +97,7 @@ const picturesOf = ({ calendar, player, email }) => [
 ];
 
 const take = async (browser, picture) => {
-  const { name, path, as = 'operator@example.com', language = 'en', isDark = false, width = 1280, height = 800 } = picture;
+  const { name, path, as = 'operator@example.com', language = 'en', isDark = false, shows, width = 1280, height = 800 } = picture;
   const context = await browser.newContext({
     baseURL: url,
     viewport: { width, height },
@@ -117,6 +117,7 @@ const take = async (browser, picture) => {
   await page.goto(path, { waitUntil: 'networkidle' });
   await page.getByRole('heading').first().waitFor();
   await until(`${name} to be loaded`, async () => (await page.locator('[aria-busy=true], .mantine-Skeleton-root').count()) === 0);
+  if (shows) await page.locator(shows).evaluate((element) => element.scrollIntoView({ block: 'center' }));
   const session = await context.newCDPSession(page);
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
   const bytes = Buffer.from(data, 'base64');
