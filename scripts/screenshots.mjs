@@ -107,7 +107,7 @@ const take = async (browser, picture) => {
     reducedMotion: 'reduce',
   });
   const app = path.startsWith('/play') ? 'play' : 'console';
-  await context.addInitScript((mark) => localStorage.setItem(mark, 'on'), `login-rewards:/${app}/session`);
+  await context.addInitScript((mark) => globalThis.localStorage.setItem(mark, 'on'), `login-rewards:/${app}/session`);
   const signedIn = await context.request.post(`/${app}/session`, {
     headers: { origin: url },
     data: { email: as, password: PASSWORD },
