@@ -15,7 +15,7 @@ import { readCommandLine } from './lib/command-line.mjs';
  * pages in Chromium.
  */
 
-readCommandLine('screenshots');
+const { values: options } = readCommandLine('screenshots');
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'docs/images');
@@ -81,7 +81,7 @@ const picturesOf = ({ calendar, player, email }) => [
   { name: 'home-ko-dark', path: '/console/', language: 'ko', isDark: true },
   { name: 'calendar', path: '/console/calendar' },
   { name: 'events', path: '/console/events' },
-  { name: 'editor', path: '/console/events/new?template=calendar28', shows: '[role=grid]', height: 900 },
+  { name: 'editor', path: '/console/events/new?template=calendar28', shows: 'section:has([role=grid])' },
   { name: 'event', path: `/console/events/${calendar}` },
   { name: 'figures', path: `/console/events/${calendar}?tab=figures` },
   { name: 'history', path: `/console/events/${calendar}?tab=history` },
@@ -117,7 +117,7 @@ const take = async (browser, picture) => {
   await page.goto(path, { waitUntil: 'networkidle' });
   await page.getByRole('heading').first().waitFor();
   await until(`${name} to be loaded`, async () => (await page.locator('[aria-busy=true], .mantine-Skeleton-root').count()) === 0);
-  if (shows) await page.locator(shows).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  if (shows) await page.locator(shows).evaluate((element) => element.scrollIntoView());
   const session = await context.newCDPSession(page);
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
   const bytes = Buffer.from(data, 'base64');
@@ -137,7 +137,7 @@ try {
   const pictures = picturesOf(await findSubjects());
   mkdirSync(folder, { recursive: true });
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-  for (const picture of pictures) await take(browser, picture);
+  for (const picture of pictures) if (options.only === undefined || options.only === picture.name) await take(browser, picture);
 } finally {
   await browser?.close();
   if (system.exitCode === null) {

@@ -24,6 +24,7 @@ const COMMANDS = {
   },
   screenshots: {
     purpose: 'Takes the pictures of docs/console.md and README.md with Chromium, of a system with temporary data.',
+    options: { only: { ...text, help: 'name of one picture, such as home' } },
   },
   verify: {
     purpose:
