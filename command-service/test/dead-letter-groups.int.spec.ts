@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { nextTurn } from '@rewards/async';
 import { streams, type DeadLettered } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
@@ -9,6 +10,7 @@ import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
 import { endByDisconnecting, forkTypescript } from '@rewards/testing/processes';
 import { until } from '@rewards/testing/until';
+import type { CommandService } from '../src/command-service';
 import { A_POSITION, factsOf, newAccount, operator, post, settings, start, stopClock, useCommandService } from './harness';
 
 /** As in production, the read models are the only link between the two services. */
@@ -61,6 +63,22 @@ describe('a group of dead letters', () => {
 
   describe('with its read model', () => {
     let readModels: ReturnType<typeof forkTypescript>;
+    const others: CommandService[] = [];
+    /** Starts another instance, which publishes in another way. */
+    const startWith = async (publishWith: (engine: MessageBus) => MessageBus['publish']): Promise<CommandService> => {
+      const engine = openMessageBus(settings);
+      const other = await start({ bus: replacing(engine, publishWith(engine)) });
+      others.push(other);
+      return other;
+    };
+    const stop = async (other: CommandService): Promise<void> => {
+      others.splice(others.indexOf(other), 1);
+      await other.close();
+    };
+    afterEach(async () => {
+      for (const other of [...others]) await stop(other);
+    });
+
     beforeAll(() => {
       readModels = forkTypescript(KEEP_READ_MODELS, [settings.dataDir]);
     });
@@ -90,12 +108,13 @@ describe('a group of dead letters', () => {
 
     it('is redriven as a whole over many pages, each message once and those of a key in their order', async () => {
       const published: string[] = [];
-      const engine = openMessageBus(settings);
-      const publish: MessageBus['publish'] = async (topic, messages) => {
+      let calls = 0;
+      const recording = await startWith((engine) => async (topic, messages) => {
+        // Every second message is slow, so a later one overtakes it unless it waits for its turn.
+        for (let turn = (calls += 1) % 2 === 0 ? 0 : 50; turn > 0; turn -= 1) await nextTurn();
         published.push(...messages.map(({ key, value }) => `${String(key)} ${String(value)}`));
         await engine.publish(topic, messages);
-      };
-      const recording = await start({ bus: replacing(engine, publish) });
+      });
       const keys = Array.from({ length: 21 }, (_, index) => `key-${index}-`);
       const error = 'MalformedMessage: of one key';
       const sent = Array.from({ length: 210 }, (_, index) => ({ key: keys[index % 21] ?? '', payload: `x${index}` }));
@@ -118,7 +137,6 @@ describe('a group of dead letters', () => {
         expect(published.filter((message) => message.startsWith(key))).toEqual(
           sent.filter((message) => message.key === key).map((message) => `${key} ${message.payload}`),
         );
-      await recording.close();
     });
 
     it('stays open and is not counted if its messages were not stored completely, and can be discarded', async () => {
@@ -132,16 +150,13 @@ describe('a group of dead letters', () => {
     it('is handled by a second request after the service stopped in the middle', async () => {
       const { ids, fingerprint } = await record(40);
       let left = 5;
-      const engine = openMessageBus(settings);
-      const stopping = await start({
-        bus: replacing(engine, async (topic, messages) => {
-          if (left === 0) throw new MessageBusUnavailable('no answer');
-          left -= 1;
-          await engine.publish(topic, messages);
-        }),
+      const stopping = await startWith((engine) => async (topic, messages) => {
+        if (left === 0) throw new MessageBusUnavailable('no answer');
+        left -= 1;
+        await engine.publish(topic, messages);
       });
       expect((await post(operator, '/dead-letters/redrive', { fingerprint }, stopping)).data).toEqual({ count: 40 });
-      await stopping.close();
+      await stop(stopping);
       const open = (await typesOf(ids)).filter(({ length }) => length === 0).length;
       expect(open).toBe(35);
       const redrive = () => post(operator, '/dead-letters/redrive', { fingerprint });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  isName,
   CONDITION_TYPES,
   isCanonicalPath,
   REWARD_EVENT_STATUSES,
@@ -7,7 +8,6 @@ import {
   type RewardEventStatus,
   type Route,
 } from '@rewards/contracts';
-import { isName } from '@rewards/service-kit/fields';
 import fc, { type Arbitrary } from 'fast-check';
 import { CALLERS, type Caller, type KnownEvent, type KnownWorld } from './known-world';
 import type { Operation, Resolve, Schema } from './open-api';

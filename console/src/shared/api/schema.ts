@@ -3530,19 +3530,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
-        /** @description `FORBIDDEN`: The roles of the account, or the origin of the request, do not allow this */
-        "FORBIDDEN.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
         /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
         "NOT_FOUND.3": {
             headers: {
@@ -3554,20 +3541,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        "command_RATE_LIMITED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
@@ -3657,47 +3630,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        "query_VALIDATION_FAILED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        "query_METHOD_NOT_ALLOWED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        "query_RATE_LIMITED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
         /**
@@ -6297,12 +6229,12 @@ export interface operations {
             };
             400: components["responses"]["command_VALIDATION_FAILED.2"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
+            403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.3"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED.2"];
+            429: components["responses"]["command_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -6351,12 +6283,12 @@ export interface operations {
             };
             400: components["responses"]["command_VALIDATION_FAILED.2"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
+            403: components["responses"]["command_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.3"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             413: components["responses"]["PAYLOAD_TOO_LARGE.2"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["command_RATE_LIMITED.2"];
+            429: components["responses"]["command_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -6944,28 +6876,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            /**
-             * @description `NOT_FOUND`: This account can see no resource with the id in the path
-             *
-             *     `NO_SUCH_CYCLE`: The day begins no cycle of the event, or its cycle has not begun, or the event has no cycles
-             */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
-                };
-            };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
@@ -7077,11 +6993,11 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
@@ -7424,11 +7340,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
