@@ -10,7 +10,7 @@ import { Watch } from './watch';
 import { wordsIn, type Say } from './words';
 
 /** How long a page may take on a busy machine. */
-export const PATIENCE = { withinMs: 20_000 };
+export const PATIENCE = { withinMs: 45_000 };
 
 const PASSWORD = 'correct horse battery';
 
